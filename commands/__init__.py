@@ -1,0 +1,1 @@
+"""The hand tool: `m2t` and its sub-commands."""

@@ -1,0 +1,1 @@
+"""The switches: settings, read once from the environment."""

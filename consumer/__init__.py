@@ -1,0 +1,1 @@
+"""The engine: intake (Kafka to decisions) and delivery (pending syncs to TikTok Shop)."""

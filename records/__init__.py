@@ -1,0 +1,1 @@
+"""The memory: tables, migrations, and one module for each kind of record."""

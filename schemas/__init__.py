@@ -1,0 +1,1 @@
+"""The shapes: frozen dataclasses with their marshmallow schemas. The ground floor."""

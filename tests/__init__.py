@@ -1,0 +1,1 @@
+"""The specification, a folder for each room."""

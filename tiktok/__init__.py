@@ -1,0 +1,1 @@
+"""The exit: signing, tokens, pace, errors, the wanted listing and the plan of calls."""

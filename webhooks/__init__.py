@@ -1,0 +1,1 @@
+"""The door: verify the sender, make a product event, publish it."""
