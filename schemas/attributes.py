@@ -1,0 +1,80 @@
+"""What Magento says of an attribute: its value as told, and the difference between empty and not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from typing import Any, Final, TypeAlias
+
+Value: TypeAlias = Any
+"""A JSON value as told: str, int, float, bool, None, a list of values, or an object of values."""
+
+Attributes: TypeAlias = Mapping[str, Value]
+"""Attribute code -> value as told. An absent code was not told."""
+
+
+class NotTold(Enum):
+    """The one value that says: Magento has never told us this attribute."""
+
+    NOT_TOLD = "not told"
+
+    def __repr__(self) -> str:
+        return "not told"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+NOT_TOLD: Final = NotTold.NOT_TOLD
+
+
+class AttributeType(StrEnum):
+    """How values of an attribute compare; Magento's `frontend_input`, narrowed to what comparing needs."""
+
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    DATE = "date"
+    MULTISELECT = "multiselect"
+    TEXT = "text"
+    STRUCTURE = "structure"
+
+
+ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
+    "attribute_set_id": AttributeType.NUMBER,
+    "category_ids": AttributeType.MULTISELECT,
+    "cost": AttributeType.NUMBER,
+    "created_at": AttributeType.DATE,
+    "description": AttributeType.TEXT,
+    "media_gallery": AttributeType.STRUCTURE,
+    "meta_description": AttributeType.TEXT,
+    "meta_keyword": AttributeType.TEXT,
+    "meta_title": AttributeType.TEXT,
+    "name": AttributeType.TEXT,
+    "news_from_date": AttributeType.DATE,
+    "news_to_date": AttributeType.DATE,
+    "price": AttributeType.NUMBER,
+    "quantity": AttributeType.NUMBER,
+    "short_description": AttributeType.TEXT,
+    "sku": AttributeType.TEXT,
+    "special_from_date": AttributeType.DATE,
+    "special_price": AttributeType.NUMBER,
+    "special_to_date": AttributeType.DATE,
+    "status": AttributeType.NUMBER,
+    "stock_status": AttributeType.BOOLEAN,
+    "tax_class_id": AttributeType.NUMBER,
+    "tier_price": AttributeType.STRUCTURE,
+    "type_id": AttributeType.TEXT,
+    "url_key": AttributeType.TEXT,
+    "visibility": AttributeType.NUMBER,
+    "website_ids": AttributeType.MULTISELECT,
+    "weight": AttributeType.NUMBER,
+}
+"""Types of the attributes that every Magento store has; a shop adds its own (`magento.attribute_types`)."""
+
+PRICE_ATTRIBUTES: Final = frozenset(
+    {"price", "special_price", "special_from_date", "special_to_date", "tier_price", "cost", "msrp"}
+)
+STOCK_ATTRIBUTES: Final = frozenset({"quantity", "stock_status"})
+
+GLOBAL_SCOPE: Final = frozenset({"category_ids", "quantity", "stock_status", "website_ids", "weight"})
+"""Attributes that Magento keeps once for all store views. The price's scope is a setting of the store."""

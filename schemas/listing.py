@@ -1,0 +1,158 @@
+"""A listing: a TikTok product of ours, what it was last given, and what TikTok last said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+
+class ListingStatus(StrEnum):
+    """TikTok's `status` of a product, under TikTok's words."""
+
+    DRAFT = "DRAFT"
+    PENDING = "PENDING"
+    FAILED = "FAILED"
+    ACTIVATE = "ACTIVATE"
+    SELLER_DEACTIVATED = "SELLER_DEACTIVATED"
+    PLATFORM_DEACTIVATED = "PLATFORM_DEACTIVATED"
+    FREEZE = "FREEZE"
+    DELETED = "DELETED"
+
+
+class FirstAudit(StrEnum):
+    """How the listing's first audit stands; NONE before there is a TikTok product."""
+
+    NONE = "none"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class Availability(StrEnum):
+    """Whether buyers should find the listing."""
+
+    LIVE = "live"
+    DEACTIVATED = "deactivated"
+    DELETED = "deleted"
+
+
+class Part(StrEnum):
+    """The parts of a listing that are compared and sent apart."""
+
+    CONTENT = "content"
+    PRICE = "price"
+    STOCK = "stock"
+    AVAILABILITY = "availability"
+
+
+class AssignedBy(StrEnum):
+    """Who chose the listing's template: the policy (Product Assign), a person, or the winner of the moment."""
+
+    POLICY = "policy"
+    HAND = "hand"
+    REMEMBERED = "remembered"
+
+
+class OutcomeKind(StrEnum):
+    """What became of a sync, as far as TikTok's answer goes. ACCEPTED and LIVE are two states."""
+
+    ACCEPTED = "accepted"
+    NOTHING_TO_SEND = "nothing_to_send"
+    ADOPTED = "adopted"
+    LIVE = "live"
+    AUDIT_FAILED = "audit_failed"
+    REJECTED = "rejected"
+    REFUSED_HERE = "refused_here"
+    TWO_LISTINGS_ON_TIKTOK = "two_listings_on_tiktok"
+    DEAD_LETTERED = "dead_lettered"
+
+    @property
+    def is_refusal(self) -> bool:
+        """A "no" that the next change should be sent over."""
+        return self in _REFUSALS
+
+
+_REFUSALS = frozenset(
+    {
+        OutcomeKind.AUDIT_FAILED,
+        OutcomeKind.REJECTED,
+        OutcomeKind.REFUSED_HERE,
+        OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+        OutcomeKind.DEAD_LETTERED,
+    }
+)
+
+Content: TypeAlias = Mapping[str, Any]
+"""The content part in TikTok's own request shape (title, description, category_id, main_images, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """TikTok's price: a decimal as text, and its currency."""
+
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastSent:
+    """What each part of the listing was last given on TikTok; None where nothing is known of a part.
+
+    `price` and `stock` go by `seller_sku`; stock by warehouse id, in pieces.
+    """
+
+    content: Content | None = None
+    price: Mapping[str, Money] | None = None
+    stock: Mapping[str, Mapping[str, int]] | None = None
+    availability: Availability | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAttempt:
+    """A create that was written down before its first try: a retry repeats this key and this body, byte for byte."""
+
+    idempotency_key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Our record of one TikTok product. It exists, without TikTok ids, from the product's first sight on.
+
+    `skus` gives TikTok's SKU id by `seller_sku`; `refused` the digest of the content of each part that TikTok (or our
+    own pre-flight) refused; `audit_since` when the audit that we follow began (the last accepted
+    create, edit or activation), None when none runs.
+    """
+
+    product_id: int
+    shop: str
+    tiktok_product_id: str | None = None
+    skus: Mapping[str, str] = field(default_factory=dict)
+    status: ListingStatus | None = None
+    first_audit: FirstAudit = FirstAudit.NONE
+    gone: bool = False
+    template: str | None = None
+    assigned_by: AssignedBy | None = None
+    ineligible_since: datetime | None = None
+    ineligible_reason: str | None = None
+    last_outcome: OutcomeKind | None = None
+    last_message: str | None = None
+    last_sent: LastSent = field(default_factory=LastSent)
+    refused: Mapping[Part, str] = field(default_factory=dict)
+    create_attempt: CreateAttempt | None = None
+    audit_since: datetime | None = None
+
+    @property
+    def listed(self) -> bool:
+        """We hold a TikTok id for it, TikTok has not said that it is gone, and its first audit has not failed."""
+        return (
+            self.tiktok_product_id is not None and not self.gone and self.first_audit is not FirstAudit.FAILED
+        )
+
+    @property
+    def upload_unfinished(self) -> bool:
+        """It was sent up, and its first audit has not ended."""
+        return self.first_audit is FirstAudit.RUNNING

@@ -1,0 +1,74 @@
+"""A product: the last state that we know of a Magento product, in two layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+from schemas.attributes import NOT_TOLD, Attributes, NotTold, Value
+
+
+class Visibility(IntEnum):
+    """Magento's four visibility values, under Magento's numbers."""
+
+    NOT_VISIBLE_INDIVIDUALLY = 1
+    CATALOG = 2
+    SEARCH = 3
+    CATALOG_AND_SEARCH = 4
+
+
+class Status(IntEnum):
+    """Magento's product status: never 0."""
+
+    ENABLED = 1
+    DISABLED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The last state that we know of a Magento product.
+
+    `default` is scope 0; `store_view` the shop's own view, where None means *inherits*. `id` is our row, 0 before it
+    has one. The times say how new each part is: `updated_at` and `received_at` of the newest full state,
+    `stock_received_at` of the newest stock, `read_at` of the newest read-back.
+    """
+
+    shop: str
+    sku: str | None
+    entity_id: str | None = None
+    id: int = 0
+    default: Attributes = field(default_factory=dict)
+    store_view: Attributes = field(default_factory=dict)
+    is_new: bool = False
+    is_child: bool = False
+    deleted: bool = False
+    updated_at: datetime | None = None
+    received_at: datetime | None = None
+    stock_received_at: datetime | None = None
+    read_at: datetime | None = None
+
+    def value(self, code: str) -> Value | NotTold:
+        """The value in the shop's view: its own, else the inherited one, else `NOT_TOLD`."""
+        own = self.store_view.get(code)
+        return own if own is not None else self.default.get(code, NOT_TOLD)
+
+    def number(self, code: str) -> int | None:
+        """An attribute that Magento keeps as a whole number (`visibility`, `status`); None where not told."""
+        told = self.value(code)
+        try:
+            return int(told) if not isinstance(told, NotTold) and told is not None else None
+        except (TypeError, ValueError):
+            return None
+
+    @property
+    def attributes(self) -> Mapping[str, Value]:
+        """Every attribute told, as the shop's view has it."""
+        return {**self.default, **{code: own for code, own in self.store_view.items() if own is not None}}
+
+    @property
+    def name(self) -> str:
+        """The product's name, or its SKU where none was told: for sentences."""
+        told = self.value("name")
+        return str(told) if told else (self.sku or f"#{self.entity_id}")

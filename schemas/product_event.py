@@ -1,0 +1,179 @@
+"""A product event: one thing that Magento said about one product, as it travels on the topic.
+
+On Kafka it is a CloudEvents 1.0 event in binary mode: the context in headers, the data as the JSON value.
+Written and read here only, so that the door and the engine cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from schemas.attributes import Attributes
+
+SPECVERSION = "1.0"
+CONTENT_TYPE = "application/json"
+TYPE_PREFIX = "magento.product."
+
+
+class EventKind(StrEnum):
+    """What happened to the product in Magento."""
+
+    SAVED = "saved"
+    DELETED = "deleted"
+    STOCK_CHANGED = "stock_changed"
+    ATTRIBUTES_UPDATED = "attributes_updated"
+    WEBSITES_CHANGED = "websites_changed"
+
+
+class Origin(StrEnum):
+    """Who noticed."""
+
+    WEBHOOK = "webhook"
+    SWEEP = "sweep"
+    READ = "read"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductEvent:
+    """One thing that Magento said about one product.
+
+    `attributes` holds values as told, by attribute code, stock as `quantity` and `stock_status`. `store_id` is the
+    store view it was saved in, 0 for all. `is_new` is the envelope's word, None where it said nothing. Times are
+    aware UTC: `received_at` by the door's clock, `updated_at` by Magento's, None where not told.
+    """
+
+    id: str
+    shop: str
+    kind: EventKind
+    received_at: datetime
+    entity_id: str | None = None
+    sku: str | None = None
+    store_id: int = 0
+    attributes: Attributes = field(default_factory=dict)
+    original: Attributes | None = None
+    is_new: bool | None = None
+    updated_at: datetime | None = None
+    origin: Origin = Origin.WEBHOOK
+    replay_of: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key ``shop/sku`` (``shop/#entity id`` where no SKU was told): routing only."""
+        return f"{self.shop}/{self.sku if self.sku is not None else f'#{self.entity_id}'}".encode()
+
+
+class UnreadableEvent(Exception):
+    """The Kafka record is not a product event."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{self.__doc__} ({reason})")
+        self.reason = reason
+
+
+class _AwareDateTime(fields.AwareDateTime):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+
+class ProductEventSchema(Schema):
+    """The JSON value of the record: everything but what the CloudEvents headers carry."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    entity_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    sku = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    store_id = fields.Integer(load_default=0, strict=True, validate=validate.Range(min=0))
+    attributes = fields.Dict(keys=fields.String(), load_default=dict)
+    original = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
+    is_new = fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
+    received_at = _AwareDateTime(required=True)
+    updated_at = _AwareDateTime(load_default=None, allow_none=True)
+    origin = fields.Enum(Origin, by_value=True, load_default=Origin.WEBHOOK)
+
+    @post_load
+    def normalise(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Refuse an event that names no product."""
+        if data["entity_id"] is None and data["sku"] is None:
+            raise ValidationError("neither entity_id nor sku is told", "sku")
+        return data
+
+
+_SCHEMA = ProductEventSchema()
+
+
+def to_record(event: ProductEvent) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """The event as (key, value, headers) of a Kafka record."""
+    value = {
+        "entity_id": event.entity_id,
+        "sku": event.sku,
+        "store_id": event.store_id,
+        "attributes": event.attributes,
+        "original": event.original,
+        "is_new": event.is_new,
+        "received_at": event.received_at.isoformat(),
+        "updated_at": event.updated_at.isoformat() if event.updated_at else None,
+        "origin": event.origin.value,
+    }
+    headers = [
+        ("ce_specversion", SPECVERSION.encode()),
+        ("ce_id", event.id.encode()),
+        ("ce_source", f"/magento/{event.shop}".encode()),
+        ("ce_type", f"{TYPE_PREFIX}{event.kind.value}".encode()),
+        ("ce_time", event.received_at.isoformat().encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    ]
+    if event.sku is not None:
+        headers.append(("ce_subject", event.sku.encode()))
+    if event.replay_of is not None:
+        headers.append(("ce_replayof", event.replay_of.encode()))
+    if event.traceparent is not None:
+        headers.append(("traceparent", event.traceparent.encode()))
+    return event.key, orjson.dumps({k: v for k, v in value.items() if v is not None}), headers
+
+
+def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
+    """The event of a Kafka record. Raises `UnreadableEvent` with the reason, in words."""
+    context = _context(headers)
+    try:
+        told = orjson.loads(value or b"")
+    except orjson.JSONDecodeError as error:
+        raise UnreadableEvent(f"the value is not JSON: {error}") from error
+    if not isinstance(told, Mapping):
+        raise UnreadableEvent(f"the value is a JSON {type(told).__name__}, not an object")
+    try:
+        data = _SCHEMA.load(told)
+    except ValidationError as error:
+        raise UnreadableEvent(f"the value has faults: {error.normalized_messages()}") from error
+    return ProductEvent(**context, **data)
+
+
+def _context(headers: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
+    try:
+        told = {name.lower(): (raw or b"").decode() for name, raw in headers}
+    except UnicodeDecodeError as error:
+        raise UnreadableEvent("a header is not UTF-8") from error
+    if told.get("ce_specversion") != SPECVERSION:
+        raise UnreadableEvent(f"ce_specversion is {told.get('ce_specversion')!r}, not {SPECVERSION!r}")
+    kind = told.get("ce_type", "").removeprefix(TYPE_PREFIX)
+    if kind not in {known.value for known in EventKind}:
+        raise UnreadableEvent(f"ce_type is {told.get('ce_type')!r}, not one of magento.product.*")
+    shop = told.get("ce_source", "").removeprefix("/magento/")
+    if not told.get("ce_id") or not shop:
+        raise UnreadableEvent("ce_id or ce_source is missing")
+    return {
+        "id": told["ce_id"],
+        "shop": shop,
+        "kind": EventKind(kind),
+        "replay_of": told.get("ce_replayof"),
+        "traceparent": told.get("traceparent"),
+    }

@@ -1,0 +1,211 @@
+"""A shop: one TikTok shop connected to one Magento store view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from schemas.attributes import AttributeType
+from schemas.secret import Secret
+from schemas.synchronization_policy import TITLE
+
+SHORTEST_SECRET = 24
+"""Characters: Standard Webhooks asks for 24 to 64 random bytes; base64 of fewer than 18 bytes is shorter than this."""
+
+CURRENCIES = tuple("BRL CZK EUR GBP HUF IDR JPY MXN MYR PHP PLN SGD THB USD VND".split())  # noqa: SIM905
+REGIONS = tuple("AT BE BR CZ DE ES FR GB GR HU ID IE IT JP MX MY NL PH PL PT SG TH UK US VN".split())  # noqa: SIM905
+
+
+class Sender(StrEnum):
+    """How the Magento store fires webhooks."""
+
+    STANDARD = "standard"
+
+
+class SignatureScheme(StrEnum):
+    """How the `standard` sender signs: Standard Webhooks, or a header of its own with an HMAC of the body."""
+
+    STANDARD_WEBHOOKS = "standard_webhooks"
+    HMAC_HEADER = "hmac_header"
+
+
+@dataclass(frozen=True, slots=True)
+class MagentoConnection:
+    """The Magento side: who may knock, and which store view counts.
+
+    `secrets` are all live (rotation). `website_id` is the website of the store view, None where the merchant
+    did not say; `price_scope` is Magento's *Catalog Price Scope*; `attribute_types` tells how the store's own
+    attributes compare.
+    """
+
+    sender: Sender
+    secrets: tuple[Secret, ...]
+    store_view_id: int = 1
+    website_id: int | None = None
+    price_scope: str = "global"
+    signature_scheme: SignatureScheme = SignatureScheme.STANDARD_WEBHOOKS
+    signature_header: str = "x-webhook-signature"
+    base_url: str | None = None
+    token: Secret | None = None
+    attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TikTokConnection:
+    """The TikTok side: the app's keys, the shop's tokens and cipher, and where stock lies."""
+
+    app_key: str
+    app_secret: Secret
+    access_token: Secret
+    refresh_token: Secret
+    shop_cipher: str
+    region: str
+    currency: str
+    warehouse_ids: tuple[str, ...]
+    api_url: str = "https://open-api.tiktokglobalshop.com"
+    auth_url: str = "https://auth.tiktok-shops.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One TikTok shop connected to one Magento store view. `key` is its name in URLs, topics and logs."""
+
+    key: str
+    title: str
+    synchronization_policy: str
+    magento: MagentoConnection
+    tiktok: TikTokConnection
+
+
+class SecretField(fields.Field[Secret]):
+    """A secret; the message of a fault never quotes it."""
+
+    def __init__(self, *, shortest: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shortest = shortest
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Secret:
+        if isinstance(value, Secret):
+            value = value.reveal()
+        if not isinstance(value, str) or len(value) < self.shortest:
+            raise ValidationError(f"a secret has at least {self.shortest} characters")
+        return Secret(value)
+
+
+def _url() -> fields.Url:
+    return fields.Url(
+        schemes={"http", "https"},
+        require_tld=False,
+        error_messages={"invalid": "{input!r} is not an http(s) URL"},
+    )
+
+
+class MagentoConnectionSchema(Schema):
+    """The `magento` part of a shop."""
+
+    class Meta:
+        unknown = RAISE
+
+    sender = fields.Enum(
+        Sender,
+        by_value=True,
+        required=True,
+        error_messages={"unknown": f"not known; say one of {', '.join(Sender)}"},
+    )
+    secrets = fields.List(
+        SecretField(shortest=SHORTEST_SECRET),
+        required=True,
+        validate=validate.Length(1, 4, error="1 to 4 secrets"),
+    )
+    store_view_id = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=0))
+    website_id = fields.Integer(load_default=None, allow_none=True, strict=True)
+    price_scope = fields.String(
+        load_default="global",
+        validate=validate.OneOf(("global", "website"), error="{input!r}: say global or website"),
+    )
+    signature_scheme = fields.Enum(
+        SignatureScheme,
+        by_value=True,
+        load_default=SignatureScheme.STANDARD_WEBHOOKS,
+        error_messages={"unknown": f"not known; say one of {', '.join(SignatureScheme)}"},
+    )
+    signature_header = fields.String(
+        load_default="x-webhook-signature", validate=validate.Regexp(r"[A-Za-z0-9-]{1,80}\Z")
+    )
+    base_url = _url()
+    token = SecretField()
+    attribute_types = fields.Dict(
+        keys=fields.String(),
+        values=fields.Enum(
+            AttributeType,
+            by_value=True,
+            error_messages={"unknown": f"not known; say one of {', '.join(AttributeType)}"},
+        ),
+        load_default=dict,
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> MagentoConnection:
+        """The connection."""
+        data["secrets"] = tuple(data["secrets"])
+        return MagentoConnection(**data)
+
+
+class TikTokConnectionSchema(Schema):
+    """The `tiktok` part of a shop. `warehouse_id` is short for a list of one."""
+
+    class Meta:
+        unknown = RAISE
+
+    app_key = fields.String(required=True, validate=validate.Length(1, 100))
+    app_secret = SecretField(required=True)
+    access_token = SecretField(required=True)
+    refresh_token = SecretField(required=True)
+    shop_cipher = fields.String(required=True, validate=validate.Length(1, 200))
+    region = fields.String(
+        required=True,
+        validate=validate.OneOf(REGIONS, error="{input!r} is not a region; say one of {choices}"),
+    )
+    currency = fields.String(
+        required=True,
+        validate=validate.OneOf(CURRENCIES, error="{input!r} is not a currency; say one of {choices}"),
+    )
+    warehouse_id = fields.String()
+    warehouse_ids = fields.List(fields.String(), validate=validate.Length(min=1))
+    api_url = _url()
+    auth_url = _url()
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> TikTokConnection:
+        """The connection, if it names its warehouses once."""
+        one, several = data.pop("warehouse_id", None), data.pop("warehouse_ids", None)
+        if (one is None) == (several is None):
+            raise ValidationError("say either warehouse_id or warehouse_ids", "warehouse_ids")
+        return TikTokConnection(warehouse_ids=(one,) if one else tuple(several), **data)
+
+
+class ShopSchema(Schema):
+    """A shop as a file or a form gives it. Unknown fields are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+    key = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"[a-z0-9][a-z0-9-]{0,39}\Z", error="{input!r} is not a shop key (a-z, 0-9, -; at most 40)"
+        ),
+    )
+    title = fields.String(required=True, validate=TITLE)
+    synchronization_policy = fields.String(required=True, validate=TITLE)
+    magento = fields.Nested(MagentoConnectionSchema, required=True)
+    tiktok = fields.Nested(TikTokConnectionSchema, required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> Shop:
+        """The shop."""
+        return Shop(**data)
