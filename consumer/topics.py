@@ -1,0 +1,127 @@
+"""The topic of product events, as intake reads it: batches of plain records, and a commit after the database.
+
+The offsets committed are those of the records handled, plus one; never the poll position. A commit that a rebalance
+refuses is no fault: the records come again, and their event ids are known.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import KafkaError
+
+log = structlog.get_logger(__name__)
+
+CONSUMER: Mapping[str, Any] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "isolation_level": "read_committed",
+    "session_timeout_ms": 10_000,
+    "heartbeat_interval_ms": 3_000,
+    "max_poll_interval_ms": 120_000,
+    "max_poll_records": 500,
+    "metadata_max_age_ms": 30_000,
+    "partition_assignment_strategy": (CooperativeStickyAssignor,),
+    "reconnect_backoff_max_ms": 500,
+    "allow_auto_create_topics": False,
+}
+"""What we set, against kafka-python's defaults (auto-commit on, start at the latest)."""
+
+COMMIT_TIMEOUT_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record, as data."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class ProductEvents(Protocol):
+    """What intake needs of the topic."""
+
+    def poll(self, seconds: float) -> Sequence[Record]:
+        """The next records, in order within each partition; empty when none came in time."""
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """These records are handled: their successors come next."""
+
+    def close(self) -> None:
+        """Leave the group; never raises."""
+
+
+class KafkaProductEvents:
+    """The topic on a real broker. For one thread: kafka-python's consumer is not thread safe."""
+
+    def __init__(self, topic: str, *, group_id: str, connection: Mapping[str, Any]) -> None:
+        self._topic = topic
+        self._consumer = KafkaConsumer(
+            topic,
+            group_id=group_id,
+            client_id=f"{group_id}-{socket.gethostname()}",
+            **{**CONSUMER, **connection},
+        )
+
+    def poll(self, seconds: float) -> Sequence[Record]:
+        """The next records. While the broker is away it returns none, and says so in the log."""
+        try:
+            polled = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        except KafkaError as error:
+            log.warning("kafka_away", topic=self._topic, error=type(error).__name__)
+            return ()
+        return [_plain(record) for records in polled.values() for record in records]
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """Commit the successor of each partition's last record; a refusal is logged and left to the next commit."""
+        successors: dict[TopicPartition, int] = {}
+        for record in records:
+            partition = TopicPartition(record.topic, record.partition)
+            successors[partition] = max(successors.get(partition, 0), record.offset + 1)
+        offsets = {partition: OffsetAndMetadata(offset) for partition, offset in successors.items()}
+        try:
+            self._consumer.commit(offsets, timeout_ms=COMMIT_TIMEOUT_MS)
+        except KafkaError as error:
+            log.info("commit_refused", topic=self._topic, error=type(error).__name__)
+
+    def lag(self) -> dict[int, int]:
+        """Records not yet handled, by partition, as far as the last fetches told."""
+        lags: dict[int, int] = {}
+        for partition in self._consumer.assignment():
+            highwater = self._consumer.highwater(partition)
+            if highwater is not None:
+                lags[partition.partition] = max(
+                    0, highwater - self._consumer.position(partition, timeout_ms=100)
+                )
+        return lags
+
+    def close(self) -> None:
+        """Leave the group within five seconds; never raises."""
+        try:
+            self._consumer.close(autocommit=False, timeout_ms=COMMIT_TIMEOUT_MS)
+        except KafkaError as error:
+            log.info("consumer_close", error=type(error).__name__)
+
+
+def _plain(record: Any) -> Record:
+    headers = tuple((name, value or b"") for name, value in record.headers or ())
+    return Record(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        headers,
+    )

@@ -1,0 +1,177 @@
+"""Query conditions: whether a product satisfies a template's query, and why not.
+
+Magento's rule tree, with the truths spelt out: *is not*, *does not contain* and *is not one of* are the exact
+complements of their positives; every positive row on an absent value is false, *is undefined* true. An empty group
+matches nothing, whatever it asks and however deep it stands. `matches` and `explain` walk the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from policies.changes import as_date, as_number, is_empty, members, same, type_of
+from schemas.attributes import NOT_TOLD, AttributeType, NotTold, Value
+from schemas.listing_template import ListingTemplate
+from schemas.product import Product
+from schemas.query_condition import Condition, Group, Match, Operator, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a condition holds or not: the tree with actual values. `counts` says that it helps its group to hold."""
+
+    condition: Condition
+    holds: bool
+    actual: Value | NotTold = NOT_TOLD
+    parts: tuple[Explanation, ...] = ()
+
+    def failed(self) -> tuple[Explanation, ...]:
+        """The rows (and empty groups) that kept this condition from holding."""
+        return tuple(self._blame(wanted=True)) if not self.holds else ()
+
+    def _blame(self, *, wanted: bool) -> Iterator[Explanation]:
+        if isinstance(self.condition, Row) or not self.parts:
+            yield self
+            return
+        for part in self.parts:
+            need = self.condition.rows_are if wanted else not self.condition.rows_are
+            if part.holds is not need:
+                yield from part._blame(wanted=need)
+
+    def sentence(self) -> str:
+        """One line for a merchant, as ``attribute_set_id is 9 (it is 11)``."""
+        if isinstance(self.condition, Group):
+            if not self.condition.conditions:
+                return "an empty group matches nothing"
+            truth = "true" if self.condition.rows_are else "false"
+            return f"{self.condition.match.value} of these are {truth}"
+        row = self.condition
+        if self.actual is NOT_TOLD:
+            actual = "Magento has not told it"
+        elif is_empty(self.actual):
+            actual = "it has no value"
+        else:
+            actual = f"it is {self.actual}"
+        asked = " ".join([row.attribute, _WORDS[row.operator], ", ".join(row.values)]).strip()
+        return f"{asked} ({actual})"
+
+
+_WORDS: Final[Mapping[Operator, str]] = {
+    Operator.IS: "is",
+    Operator.IS_NOT: "is not",
+    Operator.GREATER_OR_EQUAL: "is at least",
+    Operator.LESS_OR_EQUAL: "is at most",
+    Operator.GREATER: "is greater than",
+    Operator.LESS: "is less than",
+    Operator.CONTAINS: "contains",
+    Operator.DOES_NOT_CONTAIN: "does not contain",
+    Operator.IS_ONE_OF: "is one of",
+    Operator.IS_NOT_ONE_OF: "is not one of",
+    Operator.IS_UNDEFINED: "is undefined",
+}
+
+
+def matches(condition: Condition, product: Product) -> bool:
+    """The product satisfies the condition."""
+    if isinstance(condition, Row):
+        return _row_holds(condition, actual_value(product, condition.attribute))
+    if not condition.conditions:
+        return False
+    held = (matches(inner, product) is condition.rows_are for inner in condition.conditions)
+    return all(held) if condition.match is Match.ALL else any(held)
+
+
+def explain(condition: Condition, product: Product) -> Explanation:
+    """Why it does or does not: the same truth as `matches`, with every actual value."""
+    if isinstance(condition, Row):
+        actual = actual_value(product, condition.attribute)
+        return Explanation(condition, _row_holds(condition, actual), actual)
+    parts = tuple(explain(inner, product) for inner in condition.conditions)
+    held = [part.holds is condition.rows_are for part in parts]
+    holds = bool(parts) and (all(held) if condition.match is Match.ALL else any(held))
+    return Explanation(condition, holds, NOT_TOLD, parts)
+
+
+def nearest_miss(
+    templates: Sequence[ListingTemplate], product: Product
+) -> tuple[ListingTemplate, Explanation] | None:
+    """Of the templates that do not take the product, the one that failed by the fewest rows."""
+    misses = [(template, explain(template.query, product)) for template in templates]
+    misses = [(template, why) for template, why in misses if not why.holds]
+    return min(
+        misses, key=lambda miss: (len(miss[1].failed()), miss[0].priority, miss[0].title), default=None
+    )
+
+
+def actual_value(product: Product, attribute: str) -> Value | NotTold:
+    """The product's value of an attribute, `sku` included."""
+    told = product.value(attribute)
+    return product.sku if told is NOT_TOLD and attribute == "sku" and product.sku is not None else told
+
+
+def _row_holds(row: Row, actual: Value | NotTold) -> bool:
+    if row.operator is Operator.IS_UNDEFINED:
+        return is_empty(actual)
+    if row.operator in _COMPLEMENTS:
+        return not _positive(_COMPLEMENTS[row.operator], row, actual)
+    return _positive(row.operator, row, actual)
+
+
+def _positive(operator: Operator, row: Row, actual: Value | NotTold) -> bool:
+    return not is_empty(actual) and _POSITIVES[operator](row, actual)
+
+
+def _is(row: Row, actual: Value) -> bool:
+    """One value is it: of a multiselect or of categories, all of its members and no other."""
+    return same(row.attribute, actual, row.values[0], _as_told(row.attribute, actual))
+
+
+def _is_one_of(row: Row, actual: Value) -> bool:
+    """One value is among those; of a multiselect or of categories, at least one member is."""
+    if _has_members(row.attribute, actual):
+        return bool(members(actual) & set(row.values))
+    return any(same(row.attribute, actual, value) for value in row.values)
+
+
+def _contains(row: Row, actual: Value) -> bool:
+    """A text holds the words, whatever their case; a multiselect or categories hold every one of the members."""
+    if _has_members(row.attribute, actual):
+        return members(row.values[0]) <= members(actual)
+    return row.values[0].casefold() in str(actual).casefold()
+
+
+def _compares(holds: Callable[[int], bool]) -> Callable[[Row, Value], bool]:
+    def ordered(row: Row, actual: Value) -> bool:
+        mine, theirs = as_number(actual), as_number(row.values[0])
+        if mine is not None and theirs is not None:
+            return holds(int(mine.compare(theirs)))
+        then, bound = as_date(actual), as_date(row.values[0])
+        return then is not None and bound is not None and holds((then > bound) - (then < bound))
+
+    return ordered
+
+
+def _has_members(attribute: str, actual: Value) -> bool:
+    return type_of(attribute, {}) is AttributeType.MULTISELECT or isinstance(actual, list | tuple)
+
+
+def _as_told(attribute: str, actual: Value) -> Mapping[str, AttributeType]:
+    return {attribute: AttributeType.MULTISELECT} if _has_members(attribute, actual) else {}
+
+
+_COMPLEMENTS: Final[Mapping[Operator, Operator]] = {
+    Operator.IS_NOT: Operator.IS,
+    Operator.DOES_NOT_CONTAIN: Operator.CONTAINS,
+    Operator.IS_NOT_ONE_OF: Operator.IS_ONE_OF,
+}
+_POSITIVES: Final[Mapping[Operator, Callable[[Row, Value], bool]]] = {
+    Operator.IS: _is,
+    Operator.IS_ONE_OF: _is_one_of,
+    Operator.CONTAINS: _contains,
+    Operator.GREATER_OR_EQUAL: _compares(lambda order: order >= 0),
+    Operator.LESS_OR_EQUAL: _compares(lambda order: order <= 0),
+    Operator.GREATER: _compares(lambda order: order > 0),
+    Operator.LESS: _compares(lambda order: order < 0),
+}

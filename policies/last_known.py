@@ -1,0 +1,67 @@
+"""Last known: the product with an event taken in. Two layers, the default one and the shop's store view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from policies.changes import is_noise
+from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, Value
+from schemas.product import Product
+from schemas.product_event import EventKind, ProductEvent
+
+_KEPT = frozenset({"created_at"})
+
+
+def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: bool) -> Product:
+    """The product after the event.
+
+    Values go to the layer that they were saved in; those that Magento keeps once for all views, always to the default
+    layer. A stale event only fills in what was never told, and moves no mark.
+    """
+    told = {code: value for code, value in event.attributes.items() if code in _KEPT or not is_noise(code)}
+    if _before(event.received_at, product.stock_received_at):
+        told = {code: value for code, value in told.items() if code not in STOCK_ATTRIBUTES}
+    own_view = event.store_id == store_view_id and store_view_id != 0
+    shared = {
+        code: value
+        for code, value in told.items()
+        if not own_view or (code in GLOBAL_SCOPE and value is not None)
+    }
+    own = {code: value for code, value in told.items() if own_view and code not in GLOBAL_SCOPE}
+    if stale:
+        return replace(
+            product,
+            entity_id=product.entity_id or event.entity_id,
+            sku=product.sku or event.sku,
+            default={**shared, **product.default},
+            store_view={**own, **product.store_view},
+        )
+    full = event.kind in (EventKind.SAVED, EventKind.DELETED)
+    stock = event.kind is EventKind.STOCK_CHANGED or bool(STOCK_ATTRIBUTES & event.attributes.keys())
+    return replace(
+        product,
+        entity_id=event.entity_id or product.entity_id,
+        sku=event.sku or product.sku,
+        default=_over(product.default, shared),
+        store_view=_over(product.store_view, own),
+        deleted=product.deleted or event.kind is EventKind.DELETED,
+        received_at=_newest(product.received_at, event.received_at) if full else product.received_at,
+        updated_at=_newest(product.updated_at, event.updated_at) if full else product.updated_at,
+        stock_received_at=(
+            _newest(product.stock_received_at, event.received_at) if stock else product.stock_received_at
+        ),
+    )
+
+
+def _over(layer: Attributes, told: Mapping[str, Value]) -> Attributes:
+    return {**layer, **told} if told else layer
+
+
+def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((time for time in (one, other) if time is not None), default=None)
+
+
+def _before(one: datetime, other: datetime | None) -> bool:
+    return other is not None and one < other

@@ -1,0 +1,29 @@
+"""*Only Specific Attributes Syncing*: which changes set off a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies.changes import Change
+from schemas.attributes import PRICE_ATTRIBUTES, STOCK_ATTRIBUTES
+from schemas.synchronization_policy import SynchronizationPolicy
+
+QUANTITY = "quantity"
+
+
+def observed(changes: Sequence[Change], policy: SynchronizationPolicy) -> tuple[Change, ...]:
+    """The changes that count: those of observed attributes, or all of them while the switch is off.
+
+    Who observes Quantity observes stock as a whole: "out of stock" with 18 pieces left is stored in `stock_status`.
+    """
+    if not policy.only_specific_attributes:
+        return tuple(changes)
+    codes = set(policy.observed_attributes)
+    if QUANTITY in codes:
+        codes |= STOCK_ATTRIBUTES
+    return tuple(change for change in changes if change.attribute in codes)
+
+
+def only_price_or_stock(changes: Sequence[Change]) -> bool:
+    """Nothing but price and stock changed."""
+    return all(change.attribute in PRICE_ATTRIBUTES | STOCK_ATTRIBUTES for change in changes)
