@@ -12,7 +12,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from environs import Env, EnvError
+from environs import Env, EnvValidationError
 from marshmallow import ValidationError, validate
 
 from schemas.secret import Secret
@@ -36,7 +36,7 @@ class InvalidSettings(Exception):
         self.faults = tuple(faults)
 
 
-def _setting(default: Any, doc: str, **rules: Any) -> Any:
+def _setting(default: Any, doc: str, **rules: Any) -> Any:  # a field's metadata: default, words, bounds
     return field(metadata={"default": default, "doc": doc, **rules})
 
 
@@ -98,8 +98,8 @@ class Settings:
         values = {setting.name: _read(env, setting, faults) for setting in fields(cls)}
         try:
             env.seal()
-        except EnvError:
-            faults.extend(_sentences(env))
+        except EnvValidationError as error:
+            faults.extend(_sentences(error.error_messages))
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
@@ -136,8 +136,9 @@ class Settings:
 
 def _read(env: Env, setting: Field[Any], faults: list[str]) -> Any:
     """One setting; `NAME_FILE` stands in where `NAME` is not set."""
+    rules: Mapping[str, Any]
     variable, rules = PREFIX + setting.name.upper(), setting.metadata
-    default = _from_file(variable, faults) or rules["default"]
+    default: Any = _from_file(variable, faults) or rules["default"]
     if setting.type == "Secret":
         told = env.str(
             setting.name.upper(), default=default or "", validate=_secret(rules["default"] is None)
@@ -184,9 +185,9 @@ def _from_file(variable: str, faults: list[str]) -> str:
         return ""
 
 
-def _sentences(env: Env) -> list[str]:
-    sentences = []
-    for variable, messages in env._errors.items():
+def _sentences(errors: Any) -> list[str]:
+    sentences: list[str] = []
+    for variable, messages in dict(errors).items():
         told = os.environ.get(variable)
         secret = any(word in variable for word in ("SECRET", "PASSWORD", "TOKEN"))
         found = "" if secret or told is None else f" (found {told!r})"
