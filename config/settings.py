@@ -140,10 +140,14 @@ def _read(env: Env, setting: Field[Any], faults: list[str]) -> Any:
     variable, rules = PREFIX + setting.name.upper(), setting.metadata
     default: Any = _from_file(variable, faults) or rules["default"]
     if setting.type == "Secret":
-        told = env.str(
-            setting.name.upper(), default=default or "", validate=_secret(rules["default"] is None)
-        )
-        return Secret(told or "")
+        check = _secret(rules["default"] is None)
+        if variable in os.environ:
+            return Secret(env.str(setting.name.upper(), validate=check) or "")
+        try:
+            check(default or "")
+        except ValidationError as error:
+            faults.extend(f"{variable}: {message}" for message in error.messages)
+        return Secret(default or "")
     if setting.type == "tuple[str, ...]":
         listed = env.list(setting.name.upper(), default=default.split(","), validate=validate.Length(min=1))
         return tuple(one.strip() for one in listed or ())
@@ -167,7 +171,7 @@ def _secret(required: bool) -> Callable[[str], None]:
         if not value:
             raise ValidationError("is missing. " + _HOW_TO_MAKE_ONE)
         if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < 8:
-            raise ValidationError(f"has fewer than {SHORTEST_SECRET_KEY} characters. {_HOW_TO_MAKE_ONE}")
+            raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
         if any(word in value.lower() for word in _PLACEHOLDERS):
             raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
 
