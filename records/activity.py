@@ -1,0 +1,45 @@
+"""The activity log: a row for each decision and each outcome, where the merchant has it enabled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from records.tables import activity as table
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """What happened, in a sentence (`message`) and in codes. `kind` is decision, outcome or note."""
+
+    at: datetime
+    shop: str
+    product_id: int | None
+    sku: str | None
+    level: str
+    actor: str
+    kind: str
+    action: str
+    reason: str
+    message: str
+    event_id: str | None = None
+    details: Mapping[str, Any] | None = None
+
+
+def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:
+    """Store these rows."""
+    if rows:
+        connection.execute(insert(table), [asdict(row) for row in rows])
+
+
+def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[ActivityRow]:
+    """A product's history, newest first."""
+    query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
+    return [
+        ActivityRow(**{name: value for name, value in row.items() if name != "id"})
+        for row in connection.execute(query).mappings()
+    ]

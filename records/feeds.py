@@ -1,0 +1,46 @@
+"""The synchronization feed log: a row for each webhook in and each TikTok call out, where it is enabled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from records.tables import feeds as table
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One exchange of data. `direction` is ``in`` or ``out``; the texts hold no secret."""
+
+    at: datetime
+    shop: str
+    product_id: int | None
+    sku: str | None
+    direction: str
+    operation: str
+    event_id: str | None = None
+    http_status: int | None = None
+    code: int | None = None
+    message: str | None = None
+    request_id: str | None = None
+    milliseconds: int | None = None
+    request: str | None = None
+    response: str | None = None
+
+
+def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
+    """Store these rows."""
+    if rows:
+        connection.execute(insert(table), [asdict(row) for row in rows])
+
+
+def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:
+    """A product's exchanges, newest first."""
+    query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
+    return [
+        FeedRow(**{name: value for name, value in row.items() if name != "id"})
+        for row in connection.execute(query).mappings()
+    ]

@@ -1,0 +1,168 @@
+"""The listings: what intake decided of each, and what delivery learnt from TikTok. Neither writes the other's part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from records.tables import listing_parts, listings
+from schemas.listing import (
+    AssignedBy,
+    Availability,
+    CreateAttempt,
+    FirstAudit,
+    LastSent,
+    Listing,
+    ListingStatus,
+    Money,
+    OutcomeKind,
+    Part,
+)
+
+CHUNK = 500
+
+
+def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
+    """The listing of a product seen for the first time."""
+    connection.execute(
+        insert(listings).values(
+            product_id=product_id, shop=shop, first_audit=FirstAudit.NONE.value, gone=False
+        )
+    )
+    connection.execute(insert(listing_parts).values(product_id=product_id))
+
+
+def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Listing]:
+    """The listings of these products, by product id."""
+    loaded: dict[int, Listing] = {}
+    ids = sorted(product_ids)
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(
+                listings, listing_parts.c.last_sent, listing_parts.c.refused, listing_parts.c.create_attempt
+            )
+            .join(listing_parts, listing_parts.c.product_id == listings.c.product_id)
+            .where(listings.c.product_id.in_(ids[start : start + CHUNK]))
+        )
+        loaded.update({row.product_id: _listing(row) for row in connection.execute(query)})
+    return loaded
+
+
+def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
+    """Write what intake owns: the assignment, and since when the product is ineligible."""
+    if not decided:
+        return
+    names = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == bindparam("row"))
+        .values({name: bindparam(f"new_{name}") for name in names}),
+        [{"row": one.product_id, **{f"new_{name}": getattr(one, name) for name in names}} for one in decided],
+    )
+
+
+def save_delivered(connection: Connection, one: Listing) -> None:
+    """Write what delivery owns: TikTok's ids and words, and what was last sent."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == one.product_id)
+        .values(
+            tiktok_product_id=one.tiktok_product_id,
+            skus=dict(one.skus),
+            status=one.status,
+            first_audit=one.first_audit,
+            gone=one.gone,
+            last_outcome=one.last_outcome,
+            last_message=one.last_message,
+            audit_since=one.audit_since,
+        )
+    )
+    connection.execute(
+        update(listing_parts)
+        .where(listing_parts.c.product_id == one.product_id)
+        .values(
+            last_sent=_dump_last_sent(one.last_sent),
+            refused={part.value: digest for part, digest in one.refused.items()},
+            create_attempt=[one.create_attempt.idempotency_key, one.create_attempt.body]
+            if one.create_attempt
+            else None,
+        )
+    )
+
+
+def remember_template(connection: Connection, product_id: int, template: str) -> None:
+    """The winner of the moment, with which a listing without an assignment was made."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.template.is_(None))
+        .values(template=template, assigned_by=AssignedBy.REMEMBERED)
+    )
+
+
+def clear_ineligible(connection: Connection, product_id: int, as_of: datetime | None) -> None:
+    """An accepted sync has put the listing back, unless intake has marked it anew since."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.ineligible_since == as_of)
+        .values(ineligible_since=None, ineligible_reason=None)
+    )
+
+
+def release_claims(connection: Connection, shop: str, tiktok_product_id: str, keeper: int) -> None:
+    """The keeper adopted this TikTok product; any other listing of ours that held it has lost it."""
+    connection.execute(
+        update(listings)
+        .where(
+            listings.c.shop == shop,
+            listings.c.tiktok_product_id == tiktok_product_id,
+            listings.c.product_id != keeper,
+        )
+        .values(tiktok_product_id=None, skus=None, status=None, gone=True, audit_since=None)
+    )
+
+
+def _listing(row: Any) -> Listing:
+    attempt = row.create_attempt
+    return Listing(
+        product_id=row.product_id,
+        shop=row.shop,
+        template=row.template,
+        assigned_by=AssignedBy(row.assigned_by) if row.assigned_by else None,
+        ineligible_since=row.ineligible_since,
+        ineligible_reason=row.ineligible_reason,
+        tiktok_product_id=row.tiktok_product_id,
+        skus=row.skus or {},
+        status=ListingStatus(row.status) if row.status else None,
+        first_audit=FirstAudit(row.first_audit),
+        gone=row.gone,
+        last_outcome=OutcomeKind(row.last_outcome) if row.last_outcome else None,
+        last_message=row.last_message,
+        audit_since=row.audit_since,
+        last_sent=_load_last_sent(row.last_sent or {}),
+        refused={Part(part): digest for part, digest in (row.refused or {}).items()},
+        create_attempt=CreateAttempt(*attempt) if attempt else None,
+    )
+
+
+def _dump_last_sent(sent: LastSent) -> dict[str, Any]:
+    return {
+        "content": sent.content,
+        "price": {sku: [money.amount, money.currency] for sku, money in sent.price.items()}
+        if sent.price is not None
+        else None,
+        "stock": {sku: dict(stock) for sku, stock in sent.stock.items()} if sent.stock is not None else None,
+        "availability": sent.availability,
+    }
+
+
+def _load_last_sent(document: dict[str, Any]) -> LastSent:
+    price, availability = document.get("price"), document.get("availability")
+    return LastSent(
+        content=document.get("content"),
+        price={sku: Money(*money) for sku, money in price.items()} if price is not None else None,
+        stock=document.get("stock"),
+        availability=Availability(availability) if availability else None,
+    )

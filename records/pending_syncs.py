@@ -1,0 +1,242 @@
+"""The pending syncs: "look at this listing", one row a listing, leased to one writer at a time.
+
+Every event that makes a listing due raises its wish; an owner ends the row only as of the wish that it leased, so a
+newer wish keeps it. Who takes over a lease that ran out is told to read TikTok first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Integer, and_, case, cast, delete, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from records.tables import listings
+from records.tables import pending_syncs as table
+
+PATIENCE = timedelta(seconds=60)
+"""A listing that has waited longer goes first, whatever its lane: nothing starves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A listing becomes due. Lanes: 0 take-downs and falling stock, 1 price, 2 content, 3 uploads."""
+
+    product_id: int
+    shop: str
+    lane: int
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSync:
+    """One row, as leased."""
+
+    product_id: int
+    shop: str
+    wish: int
+    asked: bool
+    lane: int
+    since: datetime
+    due_at: datetime
+    tries: int
+    lease_token: str
+    lease_until: datetime
+    look_first: bool
+
+
+class Finish(Enum):
+    """What became of a row when its owner was done."""
+
+    ENDED = "ended"
+    NEWER_WISH = "newer wish"
+    LEASE_LOST = "lease lost"
+
+
+def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dict[int, int]:
+    """These listings are due now; returns each one's wish."""
+    merged: dict[int, Mark] = {}
+    for one in marks:
+        held = merged.get(one.product_id, one)
+        merged[one.product_id] = Mark(
+            one.product_id, one.shop, min(one.lane, held.lane), one.asked or held.asked
+        )
+    wishes: dict[int, int] = {}
+    for one in merged.values():
+        wishes.update(_upsert(connection, _row(one, now)))
+    return wishes
+
+
+def _row(one: Mark, now: datetime) -> dict[str, Any]:
+    return {
+        "product_id": one.product_id,
+        "shop": one.shop,
+        "wish": 1,
+        "asked": one.asked,
+        "lane": one.lane,
+        "since": now,
+        "due_at": now,
+        "tries": 0,
+        "look_first": False,
+    }
+
+
+def _upsert(connection: Connection, row: Mapping[str, Any]) -> dict[int, int]:
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(table).values(**row)
+    excluded = new.excluded
+    statement = new.on_conflict_do_update(
+        index_elements=[table.c.product_id],
+        set_={
+            "wish": table.c.wish + 1,
+            "due_at": excluded.due_at,
+            "lane": case((excluded.lane < table.c.lane, excluded.lane), else_=table.c.lane),
+            "asked": or_(table.c.asked, excluded.asked),
+        },
+    ).returning(table.c.product_id, table.c.wish)
+    return {row.product_id: row.wish for row in connection.execute(statement)}
+
+
+def mark_shops(connection: Connection, shops: Collection[str], *, lane: int, now: datetime) -> int:
+    """Every listing of these shops is due: a policy or a template has changed. Returns how many."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    names = ["product_id", "shop", "wish", "asked", "lane", "since", "due_at", "tries", "look_first"]
+    source = select(
+        listings.c.product_id,
+        listings.c.shop,
+        cast(literal(1), Integer),
+        literal(False),
+        cast(literal(lane), Integer),
+        literal(now, table.c.since.type),
+        literal(now, table.c.due_at.type),
+        cast(literal(0), Integer),
+        literal(False),
+    ).where(listings.c.shop.in_(shops))
+    statement = (
+        dialect.insert(table)
+        .from_select(names, source)
+        .on_conflict_do_update(
+            index_elements=[table.c.product_id], set_={"wish": table.c.wish + 1, "due_at": now}
+        )
+    )
+    return int(connection.execute(statement).rowcount)
+
+
+def lease(
+    connection: Connection,
+    *,
+    now: datetime,
+    until: datetime,
+    token: str,
+    limit: int,
+    except_shops: Collection[str] = (),
+) -> list[PendingSync]:
+    """Lease up to `limit` due rows, in one statement: the long-waiting first, then by lane, then by age."""
+    free = or_(table.c.lease_token.is_(None), table.c.lease_until <= now)
+    starving = case((table.c.since <= now - PATIENCE, 0), else_=1)
+    chosen = (
+        select(table.c.product_id)
+        .where(table.c.due_at <= now, free, table.c.shop.not_in(except_shops))
+        .order_by(starving, table.c.lane, table.c.due_at)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    statement = (
+        update(table)
+        .where(table.c.product_id.in_(chosen))
+        .values(
+            look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
+            lease_token=token,
+            lease_until=until,
+        )
+        .returning(*table.c)
+    )
+    return [PendingSync(**row) for row in connection.execute(statement).mappings()]
+
+
+def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:
+    """Prolong these leases; returns those that are still ours."""
+    if not product_ids:
+        return set()
+    statement = (
+        update(table)
+        .where(table.c.lease_token == token, table.c.product_id.in_(product_ids))
+        .values(lease_until=until)
+        .returning(table.c.product_id)
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def holds(connection: Connection, product_id: int, token: str) -> bool:
+    """The lease on this row is still this owner's."""
+    query = select(func.count()).where(table.c.product_id == product_id, table.c.lease_token == token)
+    return bool(connection.execute(query).scalar_one())
+
+
+def finish(connection: Connection, *, product_id: int, wish: int, token: str, now: datetime) -> Finish:
+    """The owner is done as of this wish: the row goes, or stays due now where the wish is newer."""
+    mine = and_(table.c.product_id == product_id, table.c.lease_token == token)
+    if connection.execute(delete(table).where(mine, table.c.wish == wish)).rowcount:
+        return Finish.ENDED
+    freed = connection.execute(
+        update(table)
+        .where(mine)
+        .values(lease_token=None, lease_until=None, due_at=now, since=now, tries=0, look_first=False)
+    )
+    return Finish.NEWER_WISH if freed.rowcount else Finish.LEASE_LOST
+
+
+def postpone(
+    connection: Connection,
+    *,
+    product_id: int,
+    wish: int,
+    token: str,
+    due_at: datetime,
+    now: datetime,
+    tries: int,
+    look_first: bool,
+    asked: bool,
+) -> bool:
+    """The owner gives the row back for later (now, where the wish is newer). False where the lease was lost."""
+    given_back = connection.execute(
+        update(table)
+        .where(table.c.product_id == product_id, table.c.lease_token == token)
+        .values(
+            due_at=case((table.c.wish == wish, literal(due_at, table.c.due_at.type)), else_=now),
+            asked=or_(literal(asked), and_(table.c.wish != wish, table.c.asked)),
+            lease_token=None,
+            lease_until=None,
+            tries=tries,
+            look_first=look_first,
+        )
+    )
+    return bool(given_back.rowcount)
+
+
+def look_first(connection: Connection, product_id: int) -> None:
+    """Whoever owns this row next reads TikTok before it plans."""
+    connection.execute(update(table).where(table.c.product_id == product_id).values(look_first=True))
+
+
+def get(connection: Connection, product_id: int) -> Mapping[str, Any] | None:
+    """The row of this listing, if it is due or waiting."""
+    row = connection.execute(select(table).where(table.c.product_id == product_id)).mappings().one_or_none()
+    return dict(row) if row is not None else None
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """When the next row that nobody holds is due."""
+    query = select(func.min(table.c.due_at)).where(table.c.lease_token.is_(None))
+    earliest: datetime | None = connection.execute(query).scalar_one()
+    return earliest
+
+
+def count(connection: Connection) -> int:
+    """How many listings are due or waiting."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

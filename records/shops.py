@@ -1,0 +1,90 @@
+"""The shops, their secrets sealed; tokens apart, for they change by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from records.secret_box import SecretBox
+from records.tables import shops
+from schemas.secret import Secret
+from schemas.shop import Shop, ShopSchema
+
+_SCHEMA = ShopSchema()
+_TOKENS = ("access_token", "refresh_token")
+
+
+def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
+    """Every shop by its key. Raises `CannotOpenSecret`."""
+    return {row.key: _open(row, box) for row in connection.execute(select(shops))}
+
+
+def save(
+    connection: Connection, shop: Shop, box: SecretBox, *, now: datetime, replace_tokens: bool = False
+) -> bool:
+    """Store the shop; its tokens only where it has none, or on demand. False where nothing differs."""
+    row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
+    held = _open(row, box) if row is not None else None
+    document = _document(shop)
+    tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
+    if held is not None:
+        before = _document(held)
+        held_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
+        if not replace_tokens:
+            tokens = held_tokens
+        if before == document and tokens == held_tokens:
+            return False
+    values = {
+        "document": _sealed(document, box),
+        "changed_at": now,
+        **{name: box.seal(token) for name, token in tokens.items()},
+    }
+    if held is None:
+        connection.execute(insert(shops).values(key=shop.key, **values))
+    else:
+        connection.execute(update(shops).where(shops.c.key == shop.key).values(**values))
+    return True
+
+
+def _document(shop: Shop) -> dict[str, Any]:
+    document = {
+        **asdict(shop),
+        "magento": _plain(asdict(shop.magento)),
+        "tiktok": _plain(asdict(shop.tiktok)),
+    }
+    document["magento"]["attribute_types"] = dict(shop.magento.attribute_types)
+    return document
+
+
+def _plain(part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in part.items()
+        if value is not None
+    }
+
+
+def _sealed(value: Any, box: SecretBox) -> Any:
+    if isinstance(value, Secret):
+        return {"sealed": box.seal(value)}
+    if isinstance(value, dict):
+        return {name: _sealed(inner, box) for name, inner in value.items()}
+    return [_sealed(inner, box) for inner in value] if isinstance(value, list) else value
+
+
+def _opened(value: Any, box: SecretBox) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"sealed"}:
+            return box.open(value["sealed"])
+        return {name: _opened(inner, box) for name, inner in value.items()}
+    return [_opened(inner, box) for inner in value] if isinstance(value, list) else value
+
+
+def _open(row: Any, box: SecretBox) -> Shop:
+    document = _opened(row.document, box)
+    document["tiktok"] |= {name: box.open(getattr(row, name)) for name in _TOKENS}
+    shop: Shop = _SCHEMA.load(document)
+    return shop

@@ -1,0 +1,261 @@
+"""The tables. Small product and listing rows stand apart from their JSON, so that most reads stay small."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from records.columns import Json, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+shops = Table(
+    "shops",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("access_token", Text, nullable=False),
+    Column("refresh_token", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+synchronization_policies = Table(
+    "synchronization_policies",
+    metadata,
+    Column("title", String(120), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("upload_on_since", Moment),
+    Column("version", Integer, nullable=False),
+)
+
+listing_templates = Table(
+    "listing_templates",
+    metadata,
+    Column("title", String(120), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("document", Json, nullable=False),
+    UniqueConstraint("kind", "title", "version"),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("shop", String(40), nullable=False),
+    Column("entity_id", String(64)),
+    Column("sku", String(64)),
+    Column("is_new", Boolean, nullable=False, default=False),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("updated_at", Moment),
+    Column("received_at", Moment),
+    Column("stock_received_at", Moment),
+    Column("read_at", Moment),
+    UniqueConstraint("shop", "entity_id"),
+    Index(None, "shop", "sku"),
+)
+
+product_layers = Table(
+    "product_layers",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("default_layer", Json, nullable=False),
+    Column("store_view_layer", Json, nullable=False),
+)
+
+children = Table(
+    "children",
+    metadata,
+    Column("shop", String(40), primary_key=True),
+    Column("child_entity_id", String(64), primary_key=True),
+    Column("parent_entity_id", String(64), primary_key=True),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("attributes", Json, nullable=False),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("shop", String(40), nullable=False),
+    Column("template", String(120)),
+    Column("assigned_by", String(20)),
+    Column("ineligible_since", Moment),
+    Column("ineligible_reason", String(60)),
+    Column("tiktok_product_id", String(40)),
+    Column("skus", Json),
+    Column("status", String(30)),
+    Column("first_audit", String(10), nullable=False, default="none"),
+    Column("gone", Boolean, nullable=False, default=False),
+    Column("last_outcome", String(30)),
+    Column("last_message", Text),
+    Column("audit_since", Moment),
+    Index(None, "shop", "tiktok_product_id"),
+)
+
+listing_parts = Table(
+    "listing_parts",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("last_sent", Json),
+    Column("refused", Json),
+    Column("create_attempt", Json),
+)
+
+pending_syncs = Table(
+    "pending_syncs",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("shop", String(40), nullable=False),
+    Column("wish", Integer, nullable=False),
+    Column("asked", Boolean, nullable=False, default=False),
+    Column("lane", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("lease_token", String(40)),
+    Column("lease_until", Moment),
+    Column("look_first", Boolean, nullable=False, default=False),
+    Index(None, "due_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Id, primary_key=True),
+    Column("shop", String(40), nullable=False),
+    Column("id", String(200), nullable=False),
+    Column("product_id", _Id),
+    Column("kind", String(30), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("wish", Integer),
+    Column("end", String(20)),
+    Column("into_id", String(200)),
+    Column("ended_at", Moment),
+    UniqueConstraint("shop", "id"),
+    Index(None, "product_id"),
+    Index(None, "ended_at"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("shop", String(40), primary_key=True),
+    Column("value", _Id, nullable=False),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("shop", String(40), nullable=False),
+    Column("product_id", _Id),
+    Column("sku", String(64)),
+    Column("level", String(10), nullable=False),
+    Column("actor", String(20), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("action", String(30), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("event_id", String(200)),
+    Column("details", Json),
+    Index(None, "product_id", "id"),
+    Index(None, "at"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("shop", String(40), nullable=False),
+    Column("product_id", _Id),
+    Column("sku", String(64)),
+    Column("direction", String(3), nullable=False),
+    Column("operation", String(40), nullable=False),
+    Column("event_id", String(200)),
+    Column("http_status", Integer),
+    Column("code", Integer),
+    Column("message", Text),
+    Column("request_id", String(80)),
+    Column("milliseconds", Integer),
+    Column("request", Text),
+    Column("response", Text),
+    Index(None, "product_id", "id"),
+    Index(None, "at"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("seq", _Id, primary_key=True),
+    Column("outcome_id", String(40), nullable=False, unique=True),
+    Column("shop", String(40), nullable=False),
+    Column("product_id", _Id, nullable=False),
+    Column("sku", String(64)),
+    Column("event_id", String(200)),
+    Column("kind", String(30), nullable=False),
+    Column("operation", String(30)),
+    Column("code", Integer),
+    Column("request_id", String(80)),
+    Column("at", Moment, nullable=False),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("shop", String(40)),
+    Column("origin_topic", String(250), nullable=False),
+    Column("origin_partition", Integer, nullable=False),
+    Column("origin_offset", BigInteger, nullable=False),
+    Column("origin_timestamp", BigInteger, nullable=False),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary),
+    Column("headers", Json, nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("error_class", String(120), nullable=False),
+    Column("error_message", Text, nullable=False),
+    Column("first_failed_at", Moment, nullable=False),
+    Column("published_at", Moment),
+    UniqueConstraint("origin_topic", "origin_partition", "origin_offset"),
+    Index(None, "published_at"),
+)
