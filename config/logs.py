@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -13,11 +13,20 @@ _HIDDEN = ("secret", "token", "password", "authorization", "signature", "cookie"
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask every value whose name says that it is a secret."""
-    for name in event:
-        if name == "sign" or any(word in name.lower() for word in _HIDDEN):
-            event[name] = "<secret>"
+    """Mask every value whose name says that it is a secret, however deep it lies."""
+    for name, value in event.items():
+        event[name] = _masked(name, value)
     return event
+
+
+def _masked(name: object, value: Any) -> Any:
+    if name == "sign" or any(word in str(name).lower() for word in _HIDDEN):
+        return "<secret>"
+    if isinstance(value, Mapping):
+        return {inner: _masked(inner, held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked("", held) for held in value]
+    return value
 
 
 def configure(level: str = "INFO", form: str = "json") -> None:

@@ -1,17 +1,20 @@
 """Settings: the switches of the whole, read once from the environment, every fault reported at once.
 
 Variables are named ``M2T_…``; each may come from a file instead (``M2T_SECRET_KEY_FILE``), and a ``.env`` in the
-working folder is read where a variable is not set. Entry points open this room and hand on what others need.
+working folder is read where a variable is not set. An empty variable is one that is not set. Entry points open this
+room and hand on what others need.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError, validate
 
@@ -36,8 +39,9 @@ class InvalidSettings(Exception):
         self.faults = tuple(faults)
 
 
-def _setting(default: Any, doc: str, **rules: Any) -> Any:  # a field's metadata: default, words, bounds
-    return field(metadata={"default": default, "doc": doc, **rules})
+def _setting(default: Any, doc: str, *, shown: bool = True, **rules: Any) -> Any:
+    """A field whose metadata say its default, its words and what is allowed; `shown` in a repr or not."""
+    return field(repr=shown, metadata={"default": default, "doc": doc, **rules})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,37 @@ class Settings:
         'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
     )
     database_url: str = _setting(
-        "sqlite:///.m2t/m2t.db", "SQLite for one machine; postgresql+psycopg://... for several."
+        "sqlite:///.m2t/m2t.db",
+        "SQLite for one machine; postgresql+psycopg://... for several.",
+        pattern=r"(sqlite:///.|postgresql\+psycopg://.)",
+        say="say sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        shown=False,
     )
-    kafka_bootstrap_servers: tuple[str, ...] = _setting("127.0.0.1:9092", "Brokers, comma separated.")
+    kafka_bootstrap_servers: tuple[str, ...] = _setting(
+        "127.0.0.1:9092",
+        "Brokers, comma separated.",
+        pattern=r"[^\s,:]+:[0-9]{1,5}(,[^\s,:]+:[0-9]{1,5})*\Z",
+        say="say HOST:PORT, or several with commas between them",
+    )
     kafka_security_protocol: str = _setting(
         "PLAINTEXT",
         "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
         one_of=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     )
-    kafka_sasl_mechanism: str = _setting("", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, for SASL.")
+    kafka_sasl_mechanism: str = _setting(
+        "",
+        "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, for SASL.",
+        one_of=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    )
     kafka_sasl_username: str = _setting("", "The user name, for SASL.")
     kafka_sasl_password: Secret = _setting("", "The password, for SASL.")
     kafka_ssl_cafile: str = _setting("", "The certificate authority's file, for SSL.")
-    topic_prefix: str = _setting("", "Stands before every topic's name, as staging. (with its dot).")
+    topic_prefix: str = _setting(
+        "",
+        "Stands before every topic's name, as staging. (with its dot).",
+        pattern=r"[A-Za-z0-9.-]{1,100}\Z",
+        say="a topic's prefix has A-Z, a-z, 0-9, . and - only",
+    )
     consumer_group: str = _setting("m2t.consumer", "The group that intake consumes in.")
     door_host: str = _setting("127.0.0.1", "Where the webhook endpoint listens.")
     door_port: int = _setting(8080, "Its port.", low=0, high=65_535)
@@ -89,17 +111,23 @@ class Settings:
     log_format: str = _setting("json", "json or console.", one_of=("json", "console"))
 
     @classmethod
-    def from_environ(cls, dotenv: Path | None = Path(".env")) -> Settings:
-        """The settings of this process. Raises `InvalidSettings` naming every fault."""
-        env = Env(eager=False, prefix=PREFIX)
-        if dotenv is not None and dotenv.is_file():
-            env.read_env(str(dotenv), recurse=False)
-        faults: list[str] = []
-        values = {setting.name: _read(env, setting, faults) for setting in fields(cls)}
+    def from_environ(
+        cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
+    ) -> Settings:
+        """The settings of this process, from `environ` (the process's own where None) over the `dotenv` file.
+
+        Raises `InvalidSettings` naming every fault.
+        """
+        told, unreadable = _told(os.environ if environ is None else environ, dotenv)
+        env = _Told(told)
+        values = {setting.name: _read(env, setting) for setting in fields(cls)}
+        faults = list(unreadable.values())
         try:
             env.seal()
         except EnvValidationError as error:
-            faults.extend(_sentences(error.error_messages))
+            faults.extend(_sentences(error.error_messages, told, unreadable))
+        if not faults:
+            faults.extend(_at_odds(values))
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
@@ -134,69 +162,112 @@ class Settings:
         return connection
 
 
-def _read(env: Env, setting: Field[Any], faults: list[str]) -> Any:
-    """One setting; `NAME_FILE` stands in where `NAME` is not set."""
+class _Told(Env):
+    """environs over one mapping, for `Env` itself knows the process's environment only."""
+
+    def __init__(self, told: Mapping[str, str]) -> None:
+        super().__init__(eager=False, prefix=PREFIX)
+        self._told = told
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._told.get(env_key, default)
+
+
+def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, str], dict[str, str]]:
+    """What was said of our variables, and the faults of those whose own file can't be read."""
+    written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    told = {
+        name: value for name, value in {**written, **environ}.items() if name.startswith(PREFIX) and value
+    }
+    unreadable: dict[str, str] = {}
+    for setting in fields(Settings):
+        variable = PREFIX + setting.name.upper()
+        path = told.get(f"{variable}_FILE")
+        if path is not None and variable not in told:
+            try:
+                told[variable] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                unreadable[variable] = f"{variable}_FILE: {path!r} can't be read ({why})"
+        if setting.metadata["default"] is None:
+            told.setdefault(variable, "")
+    return told, unreadable
+
+
+def _read(env: Env, setting: Field[Any]) -> Any:
+    """One setting, its faults noted in `env`."""
     rules: Mapping[str, Any]
-    variable, rules = PREFIX + setting.name.upper(), setting.metadata
-    default: Any = _from_file(variable, faults) or rules["default"]
+    name, rules = setting.name.upper(), setting.metadata
+    default: Any = rules["default"]
     if setting.type == "Secret":
-        check = _secret(rules["default"] is None)
-        if variable in os.environ:
-            return Secret(env.str(setting.name.upper(), validate=check) or "")
-        try:
-            check(default or "")
-        except ValidationError as error:
-            faults.extend(f"{variable}: {message}" for message in error.messages)
-        return Secret(default or "")
+        required = default is None
+        return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
     if setting.type == "tuple[str, ...]":
-        listed = env.list(setting.name.upper(), default=default.split(","), validate=validate.Length(min=1))
-        return tuple(one.strip() for one in listed or ())
-    if setting.type == "int":
-        return env.int(setting.name.upper(), default=default, validate=_between(rules))
-    if setting.type == "float":
-        return env.float(setting.name.upper(), default=default, validate=_between(rules))
-    choices = rules.get("one_of")
-    allowed = validate.OneOf(choices, error="say one of {choices}") if choices else None
-    return env.str(setting.name.upper(), default=default, validate=allowed)
+        return tuple((env.str(name, default=default, validate=_allowed(rules)) or "").split(","))
+    if setting.type in ("int", "float"):
+        number = int if setting.type == "int" else float
+        return number(env.str(name, default=default, validate=_within(rules, number)) or 0)
+    return env.str(name, default=default, validate=_allowed(rules))
 
 
-def _between(rules: Mapping[str, Any]) -> validate.Range:
-    return validate.Range(rules["low"], rules["high"], error="say a number from {min} to {max}")
-
-
-def _secret(required: bool) -> Callable[[str], None]:
+def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callable[[str], None]:
     def check(value: str) -> None:
-        if not required:
-            return
-        if not value:
-            raise ValidationError("is missing. " + _HOW_TO_MAKE_ONE)
-        if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < 8:
-            raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
-        if any(word in value.lower() for word in _PLACEHOLDERS):
-            raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
+        try:
+            within = rules["low"] <= number(value) <= rules["high"]
+        except ValueError:
+            within = False
+        if not within:
+            kind = "a whole number" if number is int else "a number"
+            raise ValidationError(f"say {kind} from {rules['low']} to {rules['high']}")
 
     return check
 
 
-def _from_file(variable: str, faults: list[str]) -> str:
-    path = os.environ.get(f"{variable}_FILE")
-    if not path or variable in os.environ:
-        return ""
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        faults.append(f"{variable}_FILE: {path!r} can't be read ({error.strerror})")
-        return ""
+def _allowed(rules: Mapping[str, Any]) -> Callable[[str], object] | None:
+    if "one_of" in rules:
+        return validate.OneOf(rules["one_of"], error="say one of {choices}")
+    if "pattern" in rules:
+        return validate.Regexp(rules["pattern"], error=rules["say"])
+    return None
 
 
-def _sentences(errors: Any) -> list[str]:
+def _random_characters(value: str) -> None:
+    if not value:
+        raise ValidationError(f"is missing. {_HOW_TO_MAKE_ONE}")
+    if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < 8:
+        raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
+    if any(word in value.lower() for word in _PLACEHOLDERS):
+        raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
+
+
+def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:
+    """Faults that no single setting has."""
+    protocol, cafile = values["kafka_security_protocol"], values["kafka_ssl_cafile"]
+    if protocol.startswith("SASL_"):
+        for part in ("mechanism", "username", "password"):
+            if not values[f"kafka_sasl_{part}"]:
+                yield f"{PREFIX}KAFKA_SASL_{part.upper()}: is missing; KAFKA_SECURITY_PROTOCOL={protocol} needs it"
+    elif values["kafka_sasl_mechanism"]:
+        words = "say SASL_SSL or SASL_PLAINTEXT, for a SASL mechanism is set"
+        yield f"{PREFIX}KAFKA_SECURITY_PROTOCOL: {words} (found {protocol!r})"
+    if cafile and not Path(cafile).is_file():
+        yield f"{PREFIX}KAFKA_SSL_CAFILE: there is no such file (found {cafile!r})"
+
+
+def _sentences(errors: Any, told: Mapping[str, str], unreadable: Mapping[str, str]) -> list[str]:
     sentences: list[str] = []
     for variable, messages in dict(errors).items():
-        told = os.environ.get(variable)
+        if variable in unreadable:
+            continue
         secret = any(word in variable for word in ("SECRET", "PASSWORD", "TOKEN"))
-        found = "" if secret or told is None else f" (found {told!r})"
+        found = "" if secret or not told.get(variable) else f" (found {_shown(told[variable])})"
         sentences.extend(f"{variable}: {message}{found}" for message in messages)
     return sentences
+
+
+def _shown(value: str) -> str:
+    """A value as a message may quote it: a URL without its password."""
+    return repr(re.sub(r"(?<=://)([^/@:]*):[^@]*@", r"\1:<secret>@", value))
 
 
 def env_example() -> str:

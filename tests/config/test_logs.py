@@ -1,0 +1,57 @@
+"""Logs: one line an event, whatever its values hold, and no secret among them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+EMIT = """
+import sys, orjson, structlog
+from config.logs import configure
+configure(*sys.argv[1:3])
+structlog.get_logger().info("webhook", **orjson.loads(sys.argv[3]))
+structlog.get_logger().debug("detail")
+"""
+
+
+def emitted(values: dict[str, object], level: str = "INFO", form: str = "json") -> bytes:
+    arguments = [sys.executable, "-c", EMIT, level, form, orjson.dumps(values).decode()]
+    return subprocess.run(arguments, capture_output=True, check=True).stderr
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "\x1b[31mred\x1b[0m", "\u2028", '\r\n{"event":"forged"}'])
+def test_an_event_is_one_line_whatever_a_value_holds(value: str) -> None:
+    (line,) = emitted({"sku": value}).decode().split("\n")[:-1]
+    assert orjson.loads(line)["sku"] == value
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize(
+    "name", ["app_secret", "access_token", "Authorization", "sign", "webhook_signature", "password", "cookie"]
+)
+def test_a_value_whose_name_says_secret_is_masked(name: str) -> None:
+    assert b"planted" not in emitted({name: "planted"})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"headers": {"x-tts-access-token": "planted"}},
+        {"calls": [{"query": {"sign": "planted"}}]},
+    ],
+)
+def test_a_secret_is_masked_however_deep_it_lies(values: dict[str, object]) -> None:
+    assert b"planted" not in emitted(values)
+
+
+@pytest.mark.parametrize(("level", "events"), [("INFO", ["webhook"]), ("DEBUG", ["webhook", "detail"])])
+def test_the_level_is_the_least_that_is_written(level: str, events: list[str]) -> None:
+    lines = emitted({}, level).splitlines()
+    assert [orjson.loads(line)["event"] for line in lines] == events
+
+
+def test_the_console_form_is_one_line_too() -> None:
+    assert emitted({"sku": "two\nlines"}, form="console").count(b"\n") == 1

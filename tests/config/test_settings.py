@@ -1,0 +1,188 @@
+"""The settings: what is read from where, and every fault at once with what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from config.settings import InvalidSettings, Settings, env_example
+
+KEY = "kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq"
+ROOT = Path(__file__).parents[2]
+
+
+def settings(dotenv: Path | None = None, **told: str) -> Settings:
+    return Settings.from_environ({"M2T_SECRET_KEY": KEY, **told}, dotenv=dotenv)
+
+
+def faults(**told: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidSettings) as refused:
+        settings(**told)
+    return refused.value.faults
+
+
+def test_only_the_secret_key_must_be_set() -> None:
+    assert settings().secret_key.reveal() == KEY
+    with pytest.raises(InvalidSettings, match="M2T_SECRET_KEY: is missing"):
+        Settings.from_environ({}, dotenv=None)
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    assert settings(M2T_DOOR_PORT="", M2T_LOG_LEVEL="") == settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("M2T_SECRET_KEY", "short", "is not 32 random characters"),
+        ("M2T_SECRET_KEY", "a" * 64, "is not 32 random characters"),
+        ("M2T_SECRET_KEY", "please-change-me-before-production-0123", "is a placeholder"),
+        ("M2T_DATABASE_URL", "mysql://shop:pw@db/m2t", "say sqlite:///PATH or postgresql+psycopg://"),
+        ("M2T_KAFKA_BOOTSTRAP_SERVERS", "kafka", "say HOST:PORT"),
+        ("M2T_KAFKA_BOOTSTRAP_SERVERS", ",", "say HOST:PORT"),
+        ("M2T_KAFKA_SECURITY_PROTOCOL", "TLS", "say one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
+        ("M2T_KAFKA_SASL_MECHANISM", "MD5", "say one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
+        ("M2T_KAFKA_SSL_CAFILE", "/nowhere/ca.pem", "there is no such file"),
+        ("M2T_TOPIC_PREFIX", "my shop", "a topic's prefix has"),
+        ("M2T_DOOR_PORT", "80a", "say a whole number from 0 to 65535"),
+        ("M2T_DOOR_PORT", "70000", "say a whole number from 0 to 65535"),
+        ("M2T_DOOR_PROCESSES", "0", "say a whole number from 1 to 64"),
+        ("M2T_CALLS_PER_SECOND", "-1", "say a number from 0 to 1000"),
+        ("M2T_CALLS_PER_SECOND", "nan", "say a number from 0 to 1000"),
+        ("M2T_READ_DELAY", "soon", "say a number from 0 to 60"),
+        ("M2T_LOG_LEVEL", "loud", "say one of DEBUG, INFO, WARNING, ERROR"),
+        ("M2T_LOG_FORMAT", "xml", "say one of json, console"),
+    ],
+)
+def test_a_fault_names_its_variable_and_says_what_is_allowed(variable: str, value: str, says: str) -> None:
+    (fault,) = faults(**{variable: value})
+    assert fault.startswith(f"{variable}: ")
+    assert says in fault
+
+
+def test_every_fault_is_reported_at_once() -> None:
+    named = {
+        fault.partition(":")[0]
+        for fault in faults(M2T_SECRET_KEY="x", M2T_DOOR_PORT="x", M2T_LOG_LEVEL="x", M2T_READ_DELAY="x")
+    }
+    assert named == {"M2T_SECRET_KEY", "M2T_DOOR_PORT", "M2T_LOG_LEVEL", "M2T_READ_DELAY"}
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ({}, {"MECHANISM", "USERNAME", "PASSWORD"}),
+        ({"M2T_KAFKA_SASL_MECHANISM": "PLAIN"}, {"USERNAME", "PASSWORD"}),
+        ({"M2T_KAFKA_SASL_MECHANISM": "PLAIN", "M2T_KAFKA_SASL_USERNAME": "m2t"}, {"PASSWORD"}),
+    ],
+)
+def test_sasl_needs_its_three_parts(told: dict[str, str], missing: set[str]) -> None:
+    found = faults(M2T_KAFKA_SECURITY_PROTOCOL="SASL_SSL", **told)
+    assert {fault.partition(":")[0].removeprefix("M2T_KAFKA_SASL_") for fault in found} == missing
+
+
+def test_a_sasl_mechanism_without_a_sasl_protocol_is_refused() -> None:
+    (fault,) = faults(M2T_KAFKA_SASL_MECHANISM="PLAIN")
+    assert "SASL_SSL or SASL_PLAINTEXT" in fault
+
+
+def test_a_value_comes_from_its_file(tmp_path: Path) -> None:
+    secret, port = tmp_path / "key", tmp_path / "port"
+    secret.write_text(KEY + "\n")
+    port.write_text("8081\n")
+    told = {"M2T_SECRET_KEY_FILE": str(secret), "M2T_DOOR_PORT_FILE": str(port)}
+    read = Settings.from_environ(told, dotenv=None)
+    assert (read.secret_key.reveal(), read.door_port) == (KEY, 8081)
+
+
+def test_a_value_from_a_file_is_checked_like_any_other(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    file.write_text("eighty")
+    assert faults(M2T_DOOR_PORT_FILE=str(file)) == (
+        "M2T_DOOR_PORT: say a whole number from 0 to 65535 (found 'eighty')",
+    )
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), (b"\xff\xfe", "not UTF-8")])
+def test_a_file_that_cannot_be_read_is_one_fault(tmp_path: Path, content: bytes | None, why: str) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_environ({"M2T_SECRET_KEY_FILE": str(file)}, dotenv=None)
+    (fault,) = refused.value.faults
+    assert fault.startswith("M2T_SECRET_KEY_FILE: ")
+    assert why in fault
+
+
+def test_the_environment_stands_over_the_dotenv_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"M2T_SECRET_KEY={KEY}\nM2T_DOOR_PORT=8081\nM2T_DOOR_THREADS=4\n")
+    read = Settings.from_environ({"M2T_DOOR_PORT": "8082"}, dotenv=file)
+    assert (read.secret_key.reveal(), read.door_port, read.door_threads) == (KEY, 8082, 4)
+
+
+def test_a_dotenv_file_may_name_a_secrets_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    file = tmp_path / ".env"
+    file.write_text(f"M2T_SECRET_KEY_FILE={tmp_path / 'key'}\n")
+    assert Settings.from_environ({}, dotenv=file).secret_key.reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"M2T_SECRET_KEY": "planted-secret"},
+        {"M2T_DATABASE_URL": "mysql://m2t:planted-secret@db/m2t"},
+        {"M2T_KAFKA_SASL_PASSWORD": "planted-secret", "M2T_KAFKA_SASL_MECHANISM": "MD5"},
+    ],
+)
+def test_no_fault_quotes_a_secret(told: dict[str, str]) -> None:
+    assert "planted-secret" not in "\n".join(faults(**told))
+
+
+def test_settings_print_without_their_secrets() -> None:
+    told = {"M2T_DATABASE_URL": "postgresql+psycopg://m2t:planted-secret@db/m2t"}
+    printed = repr(settings(**told, M2T_KAFKA_SASL_PASSWORD="planted-secret"))
+    assert "planted-secret" not in printed
+    assert KEY not in printed
+
+
+def test_topics_carry_the_prefix() -> None:
+    staging = settings(M2T_TOPIC_PREFIX="staging.")
+    assert staging.events_topic == "staging.magento.product.events"
+    assert staging.dead_letters_topic == "staging.magento.product.events.dlq"
+    assert staging.outcomes_topic == "staging.tiktok.sync.outcomes"
+
+
+def test_kafka_clients_connect_as_told() -> None:
+    told = {
+        "M2T_KAFKA_BOOTSTRAP_SERVERS": "one:9092,two:9093",
+        "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "M2T_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+        "M2T_KAFKA_SASL_USERNAME": "m2t",
+        "M2T_KAFKA_SASL_PASSWORD": "pass",
+    }
+    assert settings(**told).kafka() == {
+        "bootstrap_servers": ["one:9092", "two:9093"],
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "m2t",
+        "sasl_plain_password": "pass",
+    }
+
+
+def test_the_env_example_is_current() -> None:
+    assert (ROOT / ".env.example").read_text() == env_example()
+
+
+def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
+    """Uncommented and with a key, it is the defaults."""
+    lines = env_example().splitlines()
+    uncommented = "\n".join(line.removeprefix("# ") if "M2T_" in line else line for line in lines)
+    file = tmp_path / ".env"
+    file.write_text(uncommented)
+    assert all(f"M2T_{setting.name.upper()}=" in uncommented for setting in fields(Settings))
+    assert settings(dotenv=file) == settings()
