@@ -1,0 +1,275 @@
+"""The plan: which calls bring TikTok from what it was last given to what it should hold. Pure, and often empty.
+
+Content differs -> partial edit of the properties that differ (full edit where the category moves). Price differs ->
+price update, once the listing is ACTIVATE. Stock differs -> inventory update, every warehouse named. Availability
+differs -> activate, deactivate, delete, recover. A part that was refused is not sent again with the same content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from schemas.listing import Availability, Content, LastSent, Listing, ListingStatus, Money, Part
+from schemas.synchronization_policy import WhenLeaving
+from tiktok.listing import WantedListing
+
+
+class Operation(StrEnum):
+    """A call of TikTok's product API."""
+
+    SEARCH = "search"
+    CREATE = "create"
+    GET = "get"
+    PARTIAL_EDIT = "partial_edit"
+    EDIT = "edit"
+    PRICE = "price"
+    INVENTORY = "inventory"
+    ACTIVATE = "activate"
+    DEACTIVATE = "deactivate"
+    DELETE = "delete"
+    RECOVER = "recover"
+
+
+STARTS_AN_AUDIT = frozenset({Operation.CREATE, Operation.PARTIAL_EDIT, Operation.EDIT, Operation.ACTIVATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `sends` is what it makes true on TikTok when it is accepted; a full edit's body is made from a read."""
+
+    operation: Operation
+    part: Part
+    body: str
+    sends: LastSent
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A part that differs and can't be sent now, and why."""
+
+    part: Part
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls to make, in order; what must wait; and what is withheld because it was refused as it is."""
+
+    calls: tuple[Call, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    withheld: tuple[Part, ...] = ()
+
+
+def plan(wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool, asked: bool = False) -> Plan:
+    """What to send of a listing that exists on TikTok."""
+    last = listing.last_sent
+    steps: list[Call | Wait] = []
+    coming_back = listing.ineligible_since is not None
+    zeroed = coming_back and last.stock is not None and _all_zero(last.stock)
+    falls = False
+    if (inventory_price_sync or zeroed) and wanted.stock != last.stock:
+        falls = _pieces(wanted.stock) < _pieces(last.stock or {})
+        steps.append(_inventory(listing, wanted.stock))
+    if inventory_price_sync and wanted.price != last.price:
+        steps.append(_price(listing, wanted.price))
+    if (content := _content(wanted, listing)) is not None:
+        steps.append(content)
+    if not falls:
+        steps.sort(key=lambda step: step.part is Part.STOCK)
+    steps.extend(_return(last.availability))
+    if listing.status is ListingStatus.FREEZE:
+        return Plan(waits=tuple(Wait(step.part, "TikTok has frozen the product") for step in steps))
+    return _sift(steps, listing, asked)
+
+
+def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
+    """How a listing leaves: availability or stock, whatever Inventory/Price Sync says, and nothing else."""
+    last = listing.last_sent
+    zero = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
+    stock = [_inventory(listing, zero)] if listing.skus and not _all_zero(last.stock) else []
+    if how is WhenLeaving.ZERO_STOCK:
+        return _sift(stock, listing, asked=True)
+    if how is WhenLeaving.DELETE:
+        if last.availability is Availability.DELETED:
+            return Plan()
+        if listing.status is ListingStatus.FREEZE:
+            return Plan(waits=(Wait(Part.AVAILABILITY, "TikTok has frozen the product"),))
+        return Plan((_move(Operation.DELETE, Availability.DELETED),))
+    if last.availability is not Availability.LIVE or listing.status is ListingStatus.SELLER_DEACTIVATED:
+        return Plan()
+    if listing.status in (ListingStatus.ACTIVATE, None):
+        return Plan((_move(Operation.DEACTIVATE, Availability.DEACTIVATED),))
+    return Plan(tuple(stock), (Wait(Part.AVAILABILITY, f"the product is {listing.status}"),))
+
+
+def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
+    """The create of a listing that TikTok has not: content, price and stock in one body."""
+    skus = [_with_price_and_stock(sku, wanted) for sku in wanted.content["skus"]]
+    body = {**wanted.content, "skus": skus, "save_mode": "LISTING", "idempotency_key": idempotency_key}
+    sends = LastSent(wanted.content, wanted.price, wanted.stock, Availability.LIVE)
+    return Call(Operation.CREATE, Part.CONTENT, _json(body), sends, digest(wanted.content))
+
+
+def sent_by_create(body: str) -> LastSent:
+    """What a create's written-down body made true, read back from it."""
+    document = orjson.loads(body)
+    skus = document.pop("skus")
+    for name in ("save_mode", "idempotency_key"):
+        document.pop(name)
+    document["skus"] = [
+        {name: value for name, value in sku.items() if name not in ("price", "inventory")} for sku in skus
+    ]
+    return LastSent(
+        content=document,
+        price={sku["seller_sku"]: Money(**sku["price"]) for sku in skus},
+        stock={
+            sku["seller_sku"]: {one["warehouse_id"]: one["quantity"] for one in sku["inventory"]}
+            for sku in skus
+        },
+        availability=Availability.LIVE,
+    )
+
+
+def merge_for_edit(held: Content, call: Call) -> str:
+    """The body of a full edit: what TikTok holds, with our own properties over it; blanks would be taken as such."""
+    return _json({**held, **orjson.loads(call.body)})
+
+
+def after(last: LastSent, sends: LastSent) -> LastSent:
+    """What TikTok was last given, once a call is accepted."""
+    return LastSent(
+        content=last.content if sends.content is None else {**(last.content or {}), **sends.content},
+        price=last.price if sends.price is None else sends.price,
+        stock=last.stock if sends.stock is None else sends.stock,
+        availability=last.availability if sends.availability is None else sends.availability,
+    )
+
+
+def digest(part: Any) -> str:
+    """A short name of a part's content, for remembering what was refused."""
+    plain = {key: _plain(value) for key, value in part.items()} if isinstance(part, Mapping) else part
+    return hashlib.blake2b(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return [value.amount, value.currency] if isinstance(value, Money) else value
+
+
+def _content(wanted: WantedListing, listing: Listing) -> Call | None:
+    last = listing.last_sent.content
+    if last == wanted.content:
+        return None
+    named = digest(wanted.content)
+    moved = last is None or last.get("category_id") != wanted.content["category_id"]
+    dropped = last is not None and not last.keys() <= wanted.content.keys()
+    sends = LastSent(content=wanted.content)
+    if (last is not None and moved) or dropped:
+        return Call(Operation.EDIT, Part.CONTENT, _json(_edit(wanted.content, wanted, listing)), sends, named)
+    differs = {
+        name: value
+        for name, value in wanted.content.items()
+        if name != "category_id" and (last is None or last.get(name) != value)
+    }
+    body = _json(_edit(differs, wanted, listing))
+    return Call(Operation.PARTIAL_EDIT, Part.CONTENT, body, sends, named)
+
+
+def _edit(properties: Content, wanted: WantedListing, listing: Listing) -> dict[str, Any]:
+    """An edit that names SKUs names their ids too, and gives the price and stock that TikTok demands with them."""
+    if "skus" not in properties:
+        return dict(properties)
+    skus = []
+    for sku in properties["skus"]:
+        known = listing.skus.get(sku["seller_sku"])
+        if known is None and len(listing.skus) == 1 and len(properties["skus"]) == 1:
+            known = next(iter(listing.skus.values()))
+        identity = {"id": known} if known else {}
+        skus.append({**identity, **_with_price_and_stock(sku, wanted)})
+    return {**properties, "skus": skus}
+
+
+def _with_price_and_stock(sku: Mapping[str, Any], wanted: WantedListing) -> dict[str, Any]:
+    name = sku["seller_sku"]
+    return {
+        **sku,
+        "price": {"amount": wanted.price[name].amount, "currency": wanted.price[name].currency},
+        "inventory": _inventory_of(wanted.stock[name]),
+    }
+
+
+def _price(listing: Listing, price: Mapping[str, Money]) -> Call | Wait:
+    if listing.status is not ListingStatus.ACTIVATE:
+        return Wait(
+            Part.PRICE, f"the product is {listing.status}, and TikTok takes a price for ACTIVATE ones only"
+        )
+    skus = [
+        {"id": listing.skus[sku], "price": {"amount": money.amount, "currency": money.currency}}
+        for sku, money in price.items()
+        if sku in listing.skus
+    ]
+    return Call(Operation.PRICE, Part.PRICE, _json({"skus": skus}), LastSent(price=price), digest(price))
+
+
+def _inventory(listing: Listing, stock: Mapping[str, Mapping[str, int]]) -> Call:
+    skus = [
+        {"id": listing.skus[sku], "inventory": _inventory_of(pieces)}
+        for sku, pieces in stock.items()
+        if sku in listing.skus
+    ]
+    return Call(Operation.INVENTORY, Part.STOCK, _json({"skus": skus}), LastSent(stock=stock), digest(stock))
+
+
+def _inventory_of(pieces: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in pieces.items()]
+
+
+def _return(availability: Availability | None) -> Iterator[Call]:
+    if availability is Availability.DELETED:
+        yield _move(Operation.RECOVER, Availability.DEACTIVATED)
+    if availability in (Availability.DELETED, Availability.DEACTIVATED):
+        yield _move(Operation.ACTIVATE, Availability.LIVE)
+
+
+def _move(operation: Operation, to: Availability) -> Call:
+    return Call(operation, Part.AVAILABILITY, "", LastSent(availability=to), digest({"to": to.value}))
+
+
+def _sift(steps: Sequence[Call | Wait], listing: Listing, asked: bool) -> Plan:
+    calls, waits, withheld = [], [], []
+    for step in steps:
+        if isinstance(step, Wait):
+            waits.append(step)
+        elif not asked and listing.refused.get(step.part) == step.digest:
+            withheld.append(step.part)
+        else:
+            calls.append(step)
+    return Plan(tuple(calls), tuple(waits), tuple(withheld))
+
+
+def _all_zero(stock: Mapping[str, Mapping[str, int]] | None) -> bool:
+    return stock is not None and not any(_quantities(stock))
+
+
+def _pieces(stock: Mapping[str, Mapping[str, int]]) -> int:
+    return sum(_quantities(stock))
+
+
+def _quantities(stock: Mapping[str, Mapping[str, int]]) -> Iterator[int]:
+    return (quantity for pieces in stock.values() for quantity in pieces.values())
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return orjson.dumps(body).decode()
+
+
+def with_sku_ids(listing: Listing, answered: Sequence[Mapping[str, Any]]) -> Listing:
+    """The listing with the SKU ids that TikTok answered, matched by `seller_sku`."""
+    told = {sku["seller_sku"]: sku["id"] for sku in answered if sku.get("seller_sku") and sku.get("id")}
+    return replace(listing, skus=told) if told else listing
