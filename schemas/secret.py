@@ -34,5 +34,8 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._value)
 
+    def __deepcopy__(self, _memo: object) -> Secret:
+        return self
+
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Secret is not pickled")
