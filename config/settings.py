@@ -177,7 +177,10 @@ def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, st
     """What was said of our variables, and the faults of those whose own file can't be read."""
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     told = {
-        name: value for name, value in {**written, **environ}.items() if name.startswith(PREFIX) and value
+        name: value
+        for source in (written, environ)
+        for name, value in source.items()
+        if name.startswith(PREFIX) and value
     }
     unreadable: dict[str, str] = {}
     for setting in fields(Settings):

@@ -124,6 +124,12 @@ def test_the_environment_stands_over_the_dotenv_file(tmp_path: Path) -> None:
     assert (read.secret_key.reveal(), read.door_port, read.door_threads) == (KEY, 8082, 4)
 
 
+def test_an_empty_variable_leaves_the_dotenv_files_value(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("M2T_DOOR_PORT=8081\n")
+    assert settings({"M2T_DOOR_PORT": ""}, dotenv=file).door_port == 8081
+
+
 def test_a_dotenv_file_may_name_a_secrets_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY)
     file = tmp_path / ".env"

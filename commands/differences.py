@@ -1,0 +1,46 @@
+"""Differences: what a change of a policy, a template or a shop changes, in lines that quote no secret."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from schemas.query_condition import Group, dump_query
+from schemas.secret import Secret
+
+_NOTHING = "nothing"
+
+
+def differences(before: Any, after: Any) -> list[str]:
+    """One line a field that differs, as ``product_update: true -> false``. `before` None: everything is new."""
+    if before is None:
+        return ["is new"]
+    held, told = _flat(before), _flat(after)
+    return [
+        f"{name}: {_told(held.get(name))} -> {_told(told.get(name))}"
+        for name in sorted(held.keys() | told.keys())
+        if held.get(name) != told.get(name)
+    ]
+
+
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    if isinstance(value, Group) or not is_dataclass(value):
+        return {name: value}
+    flat: dict[str, Any] = {}
+    for field in fields(value):
+        flat |= _flat(getattr(value, field.name), f"{name}.{field.name}" if name else field.name)
+    return flat
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return _NOTHING
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Secret):
+        return repr(value)
+    if isinstance(value, Group):
+        return str(dump_query(value))
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_told(one) for one in value) + "]"
+    return str(value)

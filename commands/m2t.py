@@ -1,0 +1,86 @@
+"""`m2t`: one group, its sub-commands imported when they are used, so that help comes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+import click
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "up": "Start everything on this machine: a real Kafka, a sandbox TikTok Shop and Magento store, and us.",
+        "demo": "Try every rule of the synchronization policy against the sandbox, and show what was seen.",
+        "doctor": "Check settings, database, Kafka, TikTok and the door; say what to do about each fault.",
+        "db": "The database: bring its tables to this version.",
+        "topics": "The Kafka topics: create them, and check them.",
+        "apply": "Take shops, synchronization policies and listing templates from a YAML file.",
+        "webhooks": "Run the webhook endpoint that Magento fires at.",
+        "consumer": "Run the consumer that decides, and calls TikTok Shop.",
+        "trigger": "Fire a signed sample webhook at the running endpoint.",
+        "explain": "Say why a product was, or was not, synced.",
+        "sandbox": "Run one part of the sandbox: kafka, tiktok or magento.",
+    }
+)
+"""Every sub-command with its line of help; its module has the same name."""
+
+EXIT_CODES = """\b
+Exit codes:
+  0  fine
+  1  the thing failed
+  2  the command line has a fault
+  3  the settings have a fault
+  4  something that is needed can't be reached
+"""
+
+
+class LazyCommands(click.Group):
+    """A group that imports a sub-command only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which they are needed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The sub-command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their lines of help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EXIT_CODES,
+)
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read settings from this file where a variable is not set. Default: .env, else that of a running `m2t up`.",
+)
+@click.version_option(package_name="magento-tiktok-sync", prog_name="m2t")
+@click.pass_context
+def m2t(ctx: click.Context, env_file: Path | None) -> None:
+    """Keeps a merchant's Magento 2 store in step with their TikTok Shop, and says why.
+
+    Everything is set by M2T_* variables (.env.example lists them all). To see it work on this machine alone,
+    with a real Kafka and a sandbox of both shops: m2t up --demo
+    """
+    ctx.obj = env_file
+
+
+def main() -> None:
+    """The console script."""
+    m2t(prog_name="m2t")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""References in a declaration: ``${NAME}`` is a variable of the environment, ``file:PATH`` a secret in a file.
+
+So that a file that is shared holds no secret. ``$${`` stands for ``${`` itself. Where a reference cannot be resolved
+there is a fault at its place, and the document goes on without it, for the other faults to be found too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from schemas.apply_file import Fault
+from schemas.secret import Secret
+
+SECRETS = frozenset({"secrets", "token", "app_secret", "access_token", "refresh_token"})
+"""The fields of a declaration that hold secrets."""
+
+_VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FILE = "file:"
+
+
+@dataclass
+class References:
+    """Resolves a document's references against an environment and a folder; `faults` are those that could not be."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    faults: list[Fault] = field(default_factory=list)
+
+    def resolved(self, value: Any, where: str = "", *, secret: bool = False) -> Any:
+        """The value with its references resolved; what lies in a secret's field comes out as a `Secret`."""
+        if isinstance(value, dict):
+            return {
+                name: self.resolved(
+                    inner, f"{where}.{name}" if where else str(name), secret=secret or name in SECRETS
+                )
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.resolved(inner, f"{where}[{at}]", secret=secret) for at, inner in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        if not secret:
+            return self._expanded(value, where)
+        if value.startswith(_FILE):
+            return Secret(self._read(value.removeprefix(_FILE).strip(), where))
+        return Secret(self._expanded(value, where))
+
+    def _expanded(self, value: str, where: str) -> str:
+        def found(match: re.Match[str]) -> str:
+            literal, name = match.group(1), match.group(2)
+            if literal:
+                return str(literal)
+            told = self.environ.get(name, "")
+            if not told:
+                self.faults.append(
+                    Fault(where, f"the variable {name} is not set; export it before m2t apply")
+                )
+            return told
+
+        return _VARIABLE.sub(found, value)
+
+    def _read(self, path: str, where: str) -> str:
+        try:
+            text = (self.folder / path).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            self.faults.append(Fault(where, f"the file {path!r} can't be read ({why})"))
+            return ""
+        if not text:
+            self.faults.append(Fault(where, f"the file {path!r} is empty"))
+        return text

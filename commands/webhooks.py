@@ -1,0 +1,22 @@
+"""`m2t webhooks`: the webhook endpoint as this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from commands.opening import child_environment, settings
+
+
+@click.command("webhooks")
+def command() -> None:
+    """Run the webhook endpoint that Magento fires at.
+
+    It listens on M2T_DOOR_HOST and M2T_DOOR_PORT with M2T_DOOR_PROCESSES processes, and answers 202 only when Kafka
+    has the event. GET /readyz?verbose says what it waits for. SIGTERM finishes the requests in hand, then stops.
+    """
+    settings()
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "webhooks"], child_environment())  # noqa: S606
