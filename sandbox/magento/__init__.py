@@ -1,1 +1,5 @@
-"""Part of the world on one machine."""
+"""A Magento 2 store on one machine: a catalogue, REST to read it, pages to edit it, signed webhooks on each save."""
+
+from sandbox.magento.store import Store
+
+__all__ = ["Store"]

@@ -1,0 +1,74 @@
+"""The category tree: one root for the default store group, and what hangs below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_CATEGORY = 2
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category; `level` 1 is the root category of the store."""
+
+    id: int
+    parent_id: int
+    name: str
+    position: int
+    level: int
+
+
+CATEGORIES: Mapping[int, Category] = {
+    category.id: category
+    for category in (
+        Category(2, 1, "Default Category", 1, 1),
+        Category(3, 2, "Gear", 1, 2),
+        Category(4, 3, "Bags", 1, 3),
+        Category(6, 3, "Watches", 2, 3),
+        Category(7, 3, "Bottles", 3, 3),
+        Category(11, 2, "Men", 2, 2),
+        Category(12, 11, "Tops", 1, 3),
+        Category(16, 12, "Tees", 1, 4),
+        Category(15, 12, "Hoodies", 2, 4),
+        Category(20, 2, "Women", 3, 2),
+        Category(21, 20, "Tops", 1, 3),
+        Category(26, 21, "Tees", 1, 4),
+        Category(30, 2, "Home", 4, 2),
+        Category(31, 30, "Mugs", 1, 3),
+        Category(32, 30, "Candles", 2, 3),
+    )
+}
+
+
+def with_ancestors(category_id: int) -> tuple[int, ...]:
+    """The category and all above it below the root category, top first: Tees of Men -> (11, 12, 16)."""
+    category = CATEGORIES[category_id]
+    above = () if category.parent_id <= DEFAULT_CATEGORY else with_ancestors(category.parent_id)
+    return (*above, category_id)
+
+
+def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -> dict[str, Any]:
+    """GET /V1/categories: nested `children_data`, with the number of products in each."""
+    counts: dict[int, int] = {}
+    for ids in memberships:
+        for category_id in ids:
+            counts[category_id] = counts.get(category_id, 0) + 1
+    return _branch(CATEGORIES[root], counts)
+
+
+def _branch(category: Category, counts: Mapping[int, int]) -> dict[str, Any]:
+    children = sorted(
+        (c for c in CATEGORIES.values() if c.parent_id == category.id), key=lambda c: c.position
+    )
+    return {
+        "id": category.id,
+        "parent_id": category.parent_id,
+        "name": category.name,
+        "is_active": True,
+        "position": category.position,
+        "level": category.level,
+        "product_count": counts.get(category.id, 0),
+        "children_data": [_branch(child, counts) for child in children],
+    }

@@ -1,0 +1,89 @@
+"""The data folder: one SQLite file, and a lock that lets only one store work on it.
+
+What is committed survives a kill and a power cut (`synchronous=FULL`): the ledger is what others are measured against.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from sandbox.magento.errors import DataInUse
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS products (
+    entity_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sku TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS webhooks (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    event TEXT NOT NULL,
+    products TEXT NOT NULL,
+    body BLOB NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS webhooks_due ON webhooks (due_at) WHERE state = 'due';
+CREATE TABLE IF NOT EXISTS ledger (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    event TEXT NOT NULL,
+    products TEXT NOT NULL,
+    try INTEGER NOT NULL,
+    status INTEGER,
+    outcome TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+class Database:
+    """One connection, one user at a time: `transaction()` is the only way in."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, made if missing. DataInUse where another store has it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock_file = (folder / "store.lock").open("w")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.close()
+            raise DataInUse(
+                f"{folder} is in use by another store: stop it, or choose another folder."
+            ) from None
+        self._turn = RLock()
+        self._connection = sqlite3.connect(
+            folder / "store.sqlite3", check_same_thread=False, isolation_level=None
+        )
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; committed when the block ends."""
+        with self._turn:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file and let the next store have it."""
+        with self._turn:
+            self._connection.close()
+        self._lock_file.close()
