@@ -1,1 +1,1 @@
-"""Part of the world on one machine."""
+"""The world on one machine: a real Kafka broker, a strict TikTok Shop, a Magento store. Imports nothing of the project."""

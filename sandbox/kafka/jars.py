@@ -1,0 +1,90 @@
+"""The broker's jars, fetched by Maven's own client and checked against the lock before Java sees them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.kafka import lock
+from sandbox.kafka.lock import Jar
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
+
+ATTEMPTS = 3
+CACHE = "M2T_JARS"
+"""The variable that names another folder for the jars."""
+
+
+class JarNotFetched(Exception):
+    """A jar of the broker could not be fetched whole."""
+
+    def __init__(self, jar: Jar, why: str) -> None:
+        super().__init__(
+            f"{jar.coordinates} could not be fetched ({why}). Check that Maven Central or its mirror can be "
+            "reached, then start again: what was fetched is kept."
+        )
+
+
+def folder() -> Path:
+    """Where the jars are kept, for all data folders together."""
+    told = os.environ.get(CACHE)
+    return Path(told) if told else Path.home() / ".cache" / "magento-tiktok-sync" / "jars"
+
+
+def classpath(progress: Callable[[str], None]) -> list[Path]:
+    """Every jar of the lock, whole. Fetches what is missing or damaged; raises `JarNotFetched`."""
+    jars = lock.read(lock.LOCK.read_text())
+    cache = folder()
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as turn:
+        # Two first starts at once must not write the same file.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        context = _context(cache)
+        missing = [jar for jar in jars if not _is_whole(context, jar)]
+        if missing:
+            progress(f"fetching {len(missing)} jars of Apache Kafka (45 MB, once)")
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda jar: _fetch(context, jar), missing))
+        return [_path(context, jar) for jar in jars]
+
+
+def _context(cache: Path) -> MavenContext:
+    from jgo.maven import MavenContext
+
+    return MavenContext(repo_cache=cache, timeout=30)
+
+
+def _path(context: MavenContext, jar: Jar) -> Path:
+    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
+    return Path(artifact.cached_path)
+
+
+def _is_whole(context: MavenContext, jar: Jar) -> bool:
+    # The resolver writes to the final name and takes a half-written file as good: only the hash tells.
+    path = _path(context, jar)
+    if not path.is_file():
+        return False
+    if lock.sha256_of(path) == jar.sha256:
+        return True
+    path.unlink()
+    return False
+
+
+def _fetch(context: MavenContext, jar: Jar) -> None:
+    why = "its hash is not the lock's"
+    for _ in range(ATTEMPTS):
+        try:
+            context.project(jar.group, jar.artifact).at_version(jar.version).artifact(
+                jar.classifier
+            ).resolve()
+        except (OSError, RuntimeError) as error:
+            why = str(error) or type(error).__name__
+            continue
+        if _is_whole(context, jar):
+            return
+    raise JarNotFetched(jar, why)

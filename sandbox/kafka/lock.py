@@ -1,0 +1,85 @@
+"""The lock: which jars make the broker, with the hash of each. Made at development time, read at run time.
+
+python -m sandbox.kafka.lock        # resolves the broker's version anew and writes jars.lock
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+WANTED = ("org.apache.kafka:kafka_2.13:4.4.0", "org.slf4j:slf4j-simple:1.7.36")
+"""The broker, and the logging binding that its slf4j API (1.7) needs."""
+LOCK = Path(__file__).with_name("jars.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """One line of the lock: Maven's coordinates, and the sha256 of the file in hex."""
+
+    group: str
+    artifact: str
+    version: str
+    classifier: str
+    sha256: str
+
+    @property
+    def coordinates(self) -> str:
+        """As Maven writes them, for messages."""
+        return f"{self.group}:{self.artifact}:{self.version}" + (
+            f":{self.classifier}" if self.classifier else ""
+        )
+
+
+def read(text: str) -> tuple[Jar, ...]:
+    """The jars of a lock's text: ``group:artifact:version:classifier sha256`` a line."""
+    jars = []
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            coordinates, sha256 = line.split()
+            jars.append(Jar(*coordinates.split(":"), sha256))
+    return tuple(jars)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resolve(wanted: tuple[str, ...] = WANTED) -> str:
+    """The lock's text for these coordinates and all that they need at run time."""
+    from jgo.maven import MavenContext, Model
+    from jgo.maven import Dependency as Needed
+
+    context = MavenContext(timeout=30)
+    jars: dict[tuple[str, str, str], Needed] = {}
+    for coordinates in wanted:
+        group, artifact, version = coordinates.split(":")
+        top = context.project(group, artifact).at_version(version)
+        needed, _ = Model(top.pom(), context).dependencies()
+        jars.setdefault((group, artifact, ""), Needed(top.artifact()))
+        for one in needed:
+            if one.scope in ("compile", "runtime", None) and not one.optional and one.type == "jar":
+                jars.setdefault((one.groupId, one.artifactId, one.classifier or ""), one)
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(lambda one: one.artifact.resolve(), jars.values()))
+    lines = sorted(
+        f"{group}:{artifact}:{one.version}:{classifier} {sha256_of(file)}"
+        for ((group, artifact, classifier), one), file in zip(jars.items(), files, strict=True)
+    )
+    return "\n".join([f"# {', '.join(wanted)} and what they need at run time", *lines, ""])
+
+
+def main() -> int:
+    """Write jars.lock anew."""
+    LOCK.write_text(resolve())
+    print(f"{LOCK.name}: {len(read(LOCK.read_text()))} jars")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""`python -m sandbox kafka`: the broker as a process, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.kafka.broker import Broker, BrokerNotStarted, stop_on
+from sandbox.kafka.jars import JarNotFetched
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start, print one line of JSON on standard output when it answers, and stay."""
+    parser = argparse.ArgumentParser(prog="m2t sandbox kafka", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(".m2t/kafka"), help="its folder (.m2t/kafka)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        help="its port, 0 for any free one; default 9092, or a free one where that is taken",
+    )
+    told = parser.parse_args(arguments)
+    wanted = 0 if told.port == 0 else 9092
+    broker = Broker(told.data, port=told.port, wanted_port=wanted)
+    stop_on(signal.SIGTERM, signal.SIGINT)
+    try:
+        broker.start(lambda line: print(line, file=sys.stderr, flush=True))
+        ready = {"sandbox": "kafka", "bootstrap_servers": broker.bootstrap_servers, "pid": broker.pid}
+        print(json.dumps(ready), flush=True)
+        while broker.exit_code is None:
+            time.sleep(0.2)
+        print(f"Kafka ended with {broker.exit_code}; see {broker.data / 'broker.log'}", file=sys.stderr)
+        return 1
+    except (BrokerNotStarted, JarNotFetched) as error:
+        print(f"m2t sandbox kafka: {error}", file=sys.stderr)
+        return 1
+    finally:
+        broker.stop()
