@@ -48,8 +48,9 @@ class Decision:
 class Facts:
     """All that a decision rests on. `product` is as it is with the event in it; `baseline` None before the first one.
 
-    `original` holds the values before the save, where the event told them; `moved` says that Product Assign has just
-    moved the listing to another template; `types` how the store's own attributes compare.
+    `original` holds the values before the save, where the event told them, and is empty for a new product; `moved`
+    says that Product Assign has just moved the listing to another template; `types` how the store's own attributes
+    compare.
     """
 
     product: Product
@@ -99,7 +100,7 @@ def _decide_by_change(facts: Facts) -> Decision:
         return Decision(Action.SYNC, Reason.SYNC_REQUESTED)
     if facts.asked is Asked.POLICY:
         return Decision(Action.SYNC, Reason.POLICY_CHANGED)
-    if facts.baseline is None and facts.original is None:
+    if facts.baseline is None and not facts.original:
         return Decision(Action.SYNC, Reason.FIRST_SEEN)
     changed = changes(_before(facts), facts.product.attributes, facts.types)
     if not changed:

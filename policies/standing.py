@@ -6,12 +6,13 @@ policy and templates as they are at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from policies.assign import Assignment, template_in_use, winner
+from policies.changes import members
 from policies.not_visible_individually import is_left_alone
 from policies.reasons import Reason
 from schemas.attributes import NotTold
@@ -123,4 +124,4 @@ def _has_left(
 
 def _outside(product: Product, website_id: int) -> bool:
     told = product.value("website_ids")
-    return isinstance(told, list | tuple) and str(website_id) not in {str(one) for one in told}
+    return isinstance(told, Mapping | list | tuple) and str(website_id) not in members(told)
