@@ -1,0 +1,1 @@
+"""The house: which room may open onto which, and that its names are ours."""

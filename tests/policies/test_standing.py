@@ -1,0 +1,119 @@
+"""Standing: what TikTok should hold now, with the template it is made of, and what is not known counts for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policies.not_visible_individually import is_left_alone
+from policies.reasons import Reason
+from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
+from schemas.listing import AssignedBy, Listing
+from schemas.product import Product
+from schemas.synchronization_policy import WhenLeaving
+from tests.policies.examples import is_, listed, new, not_listed, policy, product, template
+
+SHIRTS, EVERYTHING = (
+    template("Shirts", priority=10),
+    template("Everything", is_("type_id", "simple"), priority=20),
+)
+
+
+def standing_of(shirt: Product, listing: Listing, asked: Asked = Asked.NOBODY) -> Standing:
+    return standing(shirt, policy(), (EVERYTHING, SHIRTS), listing, asked, website_id=1)
+
+
+def test_a_listed_product_that_may_stay_is_live_by_the_winning_template() -> None:
+    assert standing_of(product(), listed()) == Live(SHIRTS)
+
+
+def test_an_assigned_template_is_used_before_the_winner() -> None:
+    by_hand = listed(template="Everything", assigned_by=AssignedBy.HAND)
+    assert standing_of(product(), by_hand) == Live(EVERYTHING)
+
+
+def test_an_assigned_template_that_no_longer_exists_makes_way_for_the_winner() -> None:
+    gone = listed(template="Winter", assigned_by=AssignedBy.POLICY)
+    assert standing_of(product(), gone) == Live(SHIRTS)
+
+
+@pytest.mark.parametrize(
+    ("shirt", "asked", "then"),
+    [
+        (new(product()), Asked.NOBODY, Live(SHIRTS, Reason.NEW_PRODUCT)),
+        (new(product()), Asked.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
+        (product(), Asked.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
+        (product(), Asked.NOBODY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
+        (product(), Asked.POLICY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
+    ],
+)
+def test_a_product_that_is_not_listed_goes_up_new_or_on_request(
+    shirt: Product, asked: Asked, then: Standing
+) -> None:
+    assert standing_of(shirt, not_listed(), asked) == then
+
+
+@pytest.mark.parametrize("listing", [listed(), not_listed()], ids=["listed", "not listed"])
+def test_a_product_that_is_kept_when_it_leaves_is_left_alone(listing: Listing) -> None:
+    assert standing_of(product(visibility="1"), listing) == LeftAlone(Reason.NOT_VISIBLE_INDIVIDUALLY)
+
+
+def test_only_what_is_listed_is_taken_down() -> None:
+    assert standing_of(product(status="2"), listed()) == TakenDown(
+        WhenLeaving.DEACTIVATE, Reason.PRODUCT_DISABLED
+    )
+    assert standing_of(product(status="2"), not_listed()) == LeftAlone(Reason.PRODUCT_DISABLED)
+    assert standing_of(product(status="2"), listed(gone=True)) == LeftAlone(Reason.PRODUCT_DISABLED)
+
+
+@pytest.mark.parametrize(
+    ("website_ids", "website_id", "outside"),
+    [
+        (["1"], 1, False),
+        ([1, 2], 1, False),
+        ({"1": "1"}, 1, False),
+        (["2"], 1, True),
+        ([10, 11], 1, True),
+        ({"2": "2"}, 1, True),
+        ([], 1, True),
+        (None, 1, False),  # not known to be outside
+        (["2"], None, False),  # the merchant did not say which website is the shop's
+    ],
+)
+def test_a_product_is_outside_only_where_its_websites_are_known(
+    website_ids: Any, website_id: int | None, outside: bool
+) -> None:
+    shirt = product(website_ids=website_ids)
+    found = standing(shirt, policy(), (SHIRTS,), listed(), website_id=website_id)
+    assert found == (TakenDown(WhenLeaving.DEACTIVATE, Reason.NOT_IN_WEBSITE) if outside else Live(SHIRTS))
+
+
+@pytest.mark.parametrize(
+    ("visibility", "switch", "is_child", "left_alone"),
+    [
+        ("1", False, False, True),
+        (1, False, False, True),
+        ("1", True, False, False),
+        ("1", False, True, False),  # its price and stock belong to the parent's listing
+        ("2", False, False, False),
+        ("3", False, False, False),
+        ("4", False, False, False),
+        (None, False, False, False),  # never told is not 1
+    ],
+)
+def test_not_visible_individually(visibility: Any, switch: bool, is_child: bool, left_alone: bool) -> None:
+    shirt = replace(product(visibility=visibility), is_child=is_child)
+    assert is_left_alone(shirt, policy(sync_not_visible_individually=switch)) is left_alone
+
+
+def test_the_shops_own_store_view_decides_what_is_visible() -> None:
+    hidden_here = replace(product(visibility="4"), store_view={"visibility": "1"})
+    inherits = replace(product(visibility="1"), store_view={"visibility": None})
+    shown_here = replace(product(visibility="1"), store_view={"visibility": "4"})
+    assert [is_left_alone(one, policy()) for one in (hidden_here, inherits, shown_here)] == [
+        True,
+        True,
+        False,
+    ]
