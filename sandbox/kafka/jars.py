@@ -61,7 +61,7 @@ def _context(cache: Path) -> MavenContext:
 
 def _path(context: MavenContext, jar: Jar) -> Path:
     artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
-    return Path(artifact.cached_path)
+    return context.repo_cache / artifact.component.path_prefix / artifact.cached_filename
 
 
 def _is_whole(context: MavenContext, jar: Jar) -> bool:

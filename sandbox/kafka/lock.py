@@ -40,7 +40,8 @@ def read(text: str) -> tuple[Jar, ...]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             coordinates, sha256 = line.split()
-            jars.append(Jar(*coordinates.split(":"), sha256))
+            group, artifact, version, classifier = coordinates.split(":")
+            jars.append(Jar(group, artifact, version, classifier, sha256))
     return tuple(jars)
 
 
@@ -52,8 +53,8 @@ def sha256_of(path: Path) -> str:
 
 def resolve(wanted: tuple[str, ...] = WANTED) -> str:
     """The lock's text for these coordinates and all that they need at run time."""
-    from jgo.maven import MavenContext, Model
     from jgo.maven import Dependency as Needed
+    from jgo.maven import MavenContext, Model
 
     context = MavenContext(timeout=30)
     jars: dict[tuple[str, str, str], Needed] = {}
