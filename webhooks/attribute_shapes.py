@@ -1,0 +1,135 @@
+"""Attribute shapes: every way in which Magento writes a product's attributes, settled into one by attribute code.
+
+Flat `getData()` with stock and media wrapped, REST with `custom_attributes` and `extension_attributes`, PHP's empty
+arrays and sparse lists. Shape only: the values stay as told, null too, and an absent key stays absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from schemas.attributes import Attributes, Value
+
+IDENTITY: Final = frozenset(
+    {"entity_id", "id", "product_id", "productId", "productSku", "row_id", "store_id", "updated_at"}
+)
+"""Keys that say which product, in which view and when: they travel beside the attributes. `row_id` is staging's."""
+
+_NOISE: Final = frozenset(
+    {
+        "affect_product_custom_options",
+        "affected_category_ids",
+        "can_save_bundle_selections",
+        "can_save_custom_options",
+        "current_product_id",
+        "current_store_id",
+        "force_reindex_eav_required",
+        "form_key",
+        "has_options",
+        "ignore_links_flag",
+        "is_changed_categories",
+        "is_changed_websites",
+        "is_custom_option_changed",
+        "is_new",
+        "is_salable",
+        "mp_new",
+        "parent_id",
+        "product_has_weight",
+        "required_options",
+        "save_rewrites_history",
+        "tier_price_changed",
+        "url_key_create_redirect",
+    }
+)
+"""Form fields and flags of an Admin save (Adobe's own sample payload). `is_new` is one of them: a form value."""
+
+_LISTS: Final = frozenset({"category_ids", "website_ids"})
+_STOCK_WRAPPERS: Final = ("quantity_and_stock_status", "stock_data", "stock_item")
+_STOCK_KEYS: Final = {"qty": "quantity", "is_in_stock": "stock_status"}
+_SETTLED: Final = frozenset(
+    {"custom_attributes", "extension_attributes", "media_gallery", *_STOCK_WRAPPERS, *_STOCK_KEYS}
+)
+
+
+def settled(product: Mapping[str, Any]) -> Attributes:
+    """The attributes of one product body, by code, without noise, stock as `quantity` and `stock_status`."""
+    extension = _object(product.get("extension_attributes"))
+    told: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
+    for code, value in _custom_attributes(product.get("custom_attributes")):
+        if _is_attribute(code):
+            told.setdefault(code, value)
+    for code, value in _extension_attributes(extension):
+        told.setdefault(code, value)
+    for code in _LISTS & told.keys():
+        told[code] = _list(told[code])
+    if "media_gallery" in product:
+        told["media_gallery"] = _media_gallery(product["media_gallery"])
+    for code, value in _stock(product, extension):
+        told.setdefault(code, value)
+    return told
+
+
+def _is_attribute(code: str) -> bool:
+    """The key is an attribute's code; those begin with a letter, internal keys of a model with an underscore."""
+    return not (
+        code in IDENTITY
+        or code in _NOISE
+        or code in _SETTLED
+        or code.startswith(("_", "use_config_"))
+        or code.endswith("_is_formated")
+    )
+
+
+def _custom_attributes(told: Any) -> Iterator[tuple[str, Value]]:
+    """REST's ``[{attribute_code, value}]``, or the object by code that a hand-made module writes."""
+    if isinstance(told, Mapping) and not all(isinstance(one, Mapping) for one in told.values()):
+        yield from told.items()
+        return
+    for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("attribute_code"), str) and "value" in one:
+            yield one["attribute_code"], one["value"]
+
+
+def _extension_attributes(extension: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    for code, value in extension.items():
+        if code == "category_links":
+            links = value if isinstance(value, list) else []
+            yield "category_ids", [link["category_id"] for link in links if _names_category(link)]
+        elif _is_attribute(code):
+            yield code, value
+
+
+def _names_category(link: Any) -> bool:
+    return isinstance(link, Mapping) and "category_id" in link
+
+
+def _stock(product: Mapping[str, Any], extension: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    """Every telling of the stock, the nearest to the save first; `quantity_and_stock_status` may be the bare status."""
+    wrappers = [product.get(name) for name in _STOCK_WRAPPERS]
+    for wrapper in (*wrappers, extension.get("stock_item"), product):
+        if isinstance(wrapper, Mapping):
+            yield from ((code, wrapper[key]) for key, code in _STOCK_KEYS.items() if key in wrapper)
+    if isinstance(wrappers[0], str | int):
+        yield "stock_status", wrappers[0]
+
+
+def _media_gallery(told: Value) -> Value:
+    """The gallery with its images as a list, for PHP writes them as an object by id when the ids have gaps."""
+    if not isinstance(told, Mapping) or not isinstance(told.get("images"), Mapping):
+        return told
+    return {**told, "images": list(told["images"].values())}
+
+
+def _list(told: Value) -> Value:
+    """A list of ids out of a list, PHP's object of ids, or ``"4,5"``; null stays."""
+    if isinstance(told, Mapping):
+        return list(told.values())
+    if isinstance(told, str):
+        return [part.strip() for part in told.split(",") if part.strip()]
+    return [told] if isinstance(told, int) else told
+
+
+def _object(told: Any) -> Mapping[str, Any]:
+    """An object; PHP writes an empty one as ``[]``."""
+    return told if isinstance(told, Mapping) else {}

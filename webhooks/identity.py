@@ -1,0 +1,87 @@
+"""Identity: which product, in which store view, and when, out of whatever type the store wrote it in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+LONGEST_SKU = 64
+"""Characters, Magento's own limit."""
+
+LAST_STORE_VIEW = 65_535
+"""Magento keeps `store_id` as an unsigned 16-bit number."""
+
+_ENTITY_ID: Final = re.compile(r"[1-9][0-9]{0,18}\Z")
+_STORE_ID: Final = re.compile(r"[0-9]{1,5}\Z")
+
+
+class NotAProduct(Exception):
+    """The body is JSON, but not what a store tells of a product."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{self.__doc__} ({detail})")
+        self.reason = reason
+        self.detail = detail
+
+
+def sku(bodies: Iterable[Mapping[str, Any]]) -> str | None:
+    """The first SKU told, None where there is none. A number counts as its digits. Raises `NotAProduct`."""
+    name, told = _first(bodies, ("sku", "productSku"))
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    if told is None or (isinstance(told, str) and not told.strip()):
+        return None
+    if not isinstance(told, str):
+        raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} is no SKU; send it as text.")
+    if len(told) > LONGEST_SKU:
+        raise NotAProduct("invalid_sku", f"{name}: has {len(told)} characters; Magento's limit is {LONGEST_SKU}.")
+    if not told.isprintable():
+        raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} has a control character.")
+    return told
+
+
+def entity_id(bodies: Iterable[Mapping[str, Any]]) -> str | None:
+    """The first entity id told, as its digits; None where there is none. Raises `NotAProduct`."""
+    name, told = _first(bodies, ("entity_id", "id", "product_id", "productId"))
+    return None if told is None or told == "" else as_entity_id(name, told)
+
+
+def as_entity_id(name: str, told: Any) -> str:
+    """The value of this field as an entity id. Raises `NotAProduct`."""
+    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if not _ENTITY_ID.match(text):
+        raise NotAProduct("invalid_entity_id", f"{name}: {_shown(told)} is no entity id; send a whole number above 0.")
+    return text
+
+
+def store_id(bodies: Iterable[Mapping[str, Any]]) -> int:
+    """The store view that the save was made in; 0, all of them, where none is told. Raises `NotAProduct`."""
+    name, told = _first(bodies, ("store_id", "storeId"))
+    if told is None or told == "":
+        return 0
+    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if not _STORE_ID.match(text) or int(text) > LAST_STORE_VIEW:
+        raise NotAProduct("invalid_store_id", f"{name}: {_shown(told)} is no store view's id.")
+    return int(text)
+
+
+def updated_at(product: Mapping[str, Any]) -> datetime | None:
+    """Magento's `updated_at`: UTC without saying so. None where not told or no date, as ``0000-00-00 00:00:00``."""
+    told = product.get("updated_at")
+    try:
+        moment = datetime.fromisoformat(told.strip()) if isinstance(told, str) else None
+        return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _first(bodies: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[str, Any]:
+    found = ((name, body[name]) for body in bodies for name in names if body.get(name) is not None)
+    return next(found, (names[0], None))
+
+
+def _shown(told: Any) -> str:
+    text = repr(told)
+    return text if len(text) <= 60 else f"{text[:60]}..."
