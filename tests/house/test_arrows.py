@@ -1,0 +1,94 @@
+"""The house: imports run one way, and each room's name is ours alone."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[2]
+DISTRIBUTION = "magento-tiktok-sync"
+
+MAY_OPEN_ONTO: Mapping[str, frozenset[str]] = {
+    "schemas": frozenset(),
+    "sandbox": frozenset(),
+    "config": frozenset({"schemas"}),
+    "policies": frozenset({"schemas"}),
+    "tiktok": frozenset({"schemas", "policies"}),
+    "records": frozenset({"schemas", "policies"}),
+    "webhooks": frozenset({"schemas", "records"}),
+    "consumer": frozenset({"schemas", "policies", "tiktok", "records"}),
+    "commands": frozenset({"schemas", "policies", "tiktok", "records", "webhooks", "consumer", "config"}),
+}
+"""A room -> the rooms that it may import; the drawing of the design, as a table."""
+
+ENTRY_POINTS = frozenset({"__main__", "serve"})
+"""Modules that may open `config` in a room that otherwise may not: settings are read there, and handed in."""
+
+
+def rooms() -> set[str]:
+    return {file.parent.name for file in HOUSE.glob("*/__init__.py")} - {"tests"}
+
+
+def modules(room: str) -> Iterator[Path]:
+    return (HOUSE / room).rglob("*.py")
+
+
+def imports(module: Path) -> Iterator[str]:
+    """The modules that a module imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(module.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def opens_onto(module: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(module)} & (rooms() | {"tests"})
+
+
+def may_open_onto(room: str, module: Path) -> set[str]:
+    config = {"config"} if module.stem in ENTRY_POINTS and room != "sandbox" else set()
+    return {room} | MAY_OPEN_ONTO[room] | config
+
+
+def test_every_room_is_in_the_drawing() -> None:
+    assert rooms() == set(MAY_OPEN_ONTO)
+
+
+@pytest.mark.parametrize("room", sorted(MAY_OPEN_ONTO))
+def test_a_room_opens_only_onto_the_rooms_it_may(room: str) -> None:
+    wrong = {
+        str(module.relative_to(HOUSE)): sorted(strangers)
+        for module in modules(room)
+        if (strangers := opens_onto(module) - may_open_onto(room, module))
+    }
+    assert wrong == {}
+
+
+def test_the_arrows_run_one_way() -> None:
+    below: set[str] = set()
+    while ready := {room for room, opens in MAY_OPEN_ONTO.items() if opens <= below} - below:
+        below |= ready
+    assert below == set(MAY_OPEN_ONTO)
+
+
+@pytest.mark.parametrize("room", sorted(MAY_OPEN_ONTO))
+def test_imports_name_their_room_in_full(room: str) -> None:
+    relative = [
+        str(module.relative_to(HOUSE))
+        for module in modules(room)
+        for node in ast.walk(ast.parse(module.read_bytes()))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+@pytest.mark.parametrize("room", sorted(MAY_OPEN_ONTO))
+def test_a_rooms_name_is_ours_alone(room: str) -> None:
+    assert set(packages_distributions()[room]) == {DISTRIBUTION}
+    assert room not in sys.stdlib_module_names
