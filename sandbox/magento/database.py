@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from sandbox.magento.errors import DataInUse
+from sandbox.magento.errors import DataInUse, StoreClosed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS products (
@@ -52,7 +52,7 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         """Open the folder, made if missing. DataInUse where another store has it."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock_file = (folder / "store.lock").open("w")
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,6 +62,7 @@ class Database:
                 f"{folder} is in use by another store: stop it, or choose another folder."
             ) from None
         self._turn = RLock()
+        self._closed = False
         self._connection = sqlite3.connect(
             folder / "store.sqlite3", check_same_thread=False, isolation_level=None
         )
@@ -72,8 +73,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; committed when the block ends."""
+        """All or nothing; committed when the block ends. StoreClosed after `close`."""
         with self._turn:
+            if self._closed:
+                raise StoreClosed
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -85,5 +88,6 @@ class Database:
     def close(self) -> None:
         """Close the file and let the next store have it."""
         with self._turn:
+            self._closed = True
             self._connection.close()
         self._lock_file.close()

@@ -2,9 +2,12 @@
 
 StoreError
 ├── InvalidChange    400  a value, an attribute or an option that this store does not know
+├── NotAuthorized    401  REST without the access token
 ├── NoSuchProduct    404
+├── NoSuchEntity     404  anything else that REST was asked for
 ├── SkuTaken         409
 ├── BurstRunning     409
+├── StoreClosed      503
 └── DataInUse             another process works on the same data folder
 """
 
@@ -21,6 +24,21 @@ class StoreError(Exception):
 
 class InvalidChange(StoreError):
     """The change names something that this store does not know, or gives a value that can't be."""
+
+
+class NotAuthorized(StoreError):
+    """The consumer isn't authorized to access Magento_Catalog::products: send the access token as a Bearer token."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class NoSuchEntity(StoreError):
+    """What was asked for is not in this store."""
+
+    status = 404
 
 
 class NoSuchProduct(StoreError):
@@ -55,3 +73,12 @@ class BurstRunning(StoreError):
 
 class DataInUse(StoreError):
     """Two stores on one folder would send each webhook twice."""
+
+
+class StoreClosed(StoreError):
+    """The store is closing: ask again when it has been started anew."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)

@@ -17,6 +17,18 @@ def find(connection: Connection, sku: str) -> Product:
     return Product.from_json(row["body"])
 
 
+def find_by_sku_or_id(connection: Connection, key: str) -> Product:
+    """The product of that SKU; where there is none, of that entity id. NoSuchProduct where there is neither."""
+    row = connection.execute(
+        "SELECT body FROM products WHERE sku = :key OR CAST(entity_id AS TEXT) = :key"
+        " ORDER BY sku = :key DESC LIMIT 1",
+        {"key": key},
+    ).fetchone()
+    if row is None:
+        raise NoSuchProduct(key)
+    return Product.from_json(row["body"])
+
+
 def everything(connection: Connection) -> list[Product]:
     """All products, in the order of their entity ids."""
     return [

@@ -13,16 +13,15 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from sandbox.magento.errors import InvalidChange
 
 
-class Mode(StrEnum):
+class Scheme(StrEnum):
     """Standard Webhooks' three headers, or one header with an HMAC-SHA256 of the body."""
 
-    STANDARD = "standard"
-    HMAC_HEADER = "hmac-header"
+    STANDARD_WEBHOOKS = "standard_webhooks"
+    HMAC_HEADER = "hmac_header"
 
 
 class Encoding(StrEnum):
@@ -38,7 +37,7 @@ class Target:
 
     url: str
     secret: str = field(repr=False)
-    mode: Mode = Mode.STANDARD
+    scheme: Scheme = Scheme.STANDARD_WEBHOOKS
     header: str = "x-webhook-signature"
     encoding: Encoding = Encoding.HEX
     prefix: str = ""
@@ -53,7 +52,7 @@ class Target:
             )
         if not self.secret:
             raise InvalidChange("secret: none is given. Webhooks of this store are always signed.")
-        if self.mode is Mode.STANDARD:
+        if self.scheme is Scheme.STANDARD_WEBHOOKS:
             key_of(self.secret)
 
     @classmethod
@@ -61,30 +60,33 @@ class Target:
         """From the settings call, or from the database. InvalidChange says what is wrong."""
         if not isinstance(told, dict) or not isinstance(told.get("url"), str):
             raise InvalidChange('A target is an object with "url" and "secret".')
-        unknown = set(told) - {"url", "secret", "mode", "header", "encoding", "prefix"}
+        unknown = set(told) - {"url", "secret", "scheme", "header", "encoding", "prefix"}
         if unknown:
             raise InvalidChange(f"A target has no {', '.join(sorted(unknown))}.")
         try:
-            mode, encoding = Mode(told.get("mode", "standard")), Encoding(told.get("encoding", "hex"))
+            scheme = Scheme(told.get("scheme", "standard_webhooks"))
+            encoding = Encoding(told.get("encoding", "hex"))
         except ValueError as error:
             raise InvalidChange(
-                f"{error}: mode is standard or hmac-header, encoding is hex or base64."
+                f"{error}: scheme is standard_webhooks or hmac_header, encoding is hex or base64."
             ) from None
         header = str(told.get("header", "x-webhook-signature"))
-        return cls(
-            told["url"], str(told.get("secret", "")), mode, header, encoding, str(told.get("prefix", ""))
-        )
+        prefix = str(told.get("prefix", ""))
+        return cls(told["url"], str(told.get("secret", "")), scheme, header, encoding, prefix)
 
-    def to_json(self, *, masked: bool = True) -> dict[str, Any]:
-        """For the screen, or with `masked=False` for the store's own database."""
+    def shown(self) -> dict[str, str]:
+        """For whoever asks: all but the secret."""
         return {
             "url": self.url,
-            "secret": "********" if masked else self.secret,
-            "mode": self.mode.value,
+            "scheme": self.scheme.value,
             "header": self.header,
             "encoding": self.encoding.value,
             "prefix": self.prefix,
         }
+
+    def kept(self) -> dict[str, str]:
+        """For the store's own database: what `from_json` reads, with the secret."""
+        return {**self.shown(), "secret": self.secret}
 
 
 def key_of(secret: str) -> bytes:
@@ -102,7 +104,7 @@ def key_of(secret: str) -> bytes:
 
 def signed_headers(target: Target, webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The headers that prove the body; `timestamp` in seconds since the epoch."""
-    if target.mode is Mode.STANDARD:
+    if target.scheme is Scheme.STANDARD_WEBHOOKS:
         message = b"%s.%d.%s" % (webhook_id.encode(), timestamp, body)
         digest = hmac.digest(key_of(target.secret), message, hashlib.sha256)
         return {

@@ -1,7 +1,7 @@
 """The Magento 2 store: its products, each save of which fires a signed webhook.
 
     with Store(folder, webhook_url=url, secret="whsec_...") as store:
-        store.save("24-WG01", color="Red", qty=5)
+        store.save("24-WG01", {"color": "Red", "qty": 5})
 
 A save is committed first and told after, as `*_save_commit_after` does, and waits for the answer, as PHP would.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,9 @@ from sandbox.magento.errors import InvalidChange
 from sandbox.magento.outbox import Webhook
 from sandbox.magento.product import Product
 from sandbox.magento.signing import Target
+
+Changes = Mapping[str, object]
+"""What is to be different: attribute codes and the keys of `changes.py`, with values told loosely."""
 
 
 def utc_now() -> datetime:
@@ -102,6 +105,11 @@ class Store:
         with self._database.transaction() as connection:
             return shelf.find(connection, sku)
 
+    def sku_of(self, key: str) -> str:
+        """The SKU of the product with that SKU or, where none has it, that entity id. NoSuchProduct."""
+        with self._database.transaction() as connection:
+            return shelf.find_by_sku_or_id(connection, key).sku
+
     def products(self) -> list[Product]:
         """All products, by entity id."""
         with self._database.transaction() as connection:
@@ -117,6 +125,11 @@ class Store:
         with self._database.transaction() as connection:
             return outbox.ledger(connection, after, limit)
 
+    def waiting(self) -> int:
+        """How many webhooks are on their way or wait for a retry."""
+        with self._database.transaction() as connection:
+            return outbox.waiting(connection)
+
     @property
     def targets(self) -> tuple[Target, ...]:
         """Where webhooks go."""
@@ -128,7 +141,7 @@ class Store:
         """From now on fire webhooks there; each address gets its own."""
         if len({target.url for target in targets}) != len(targets):
             raise InvalidChange("Two targets have the same url.")
-        text = json.dumps([target.to_json(masked=False) for target in targets])
+        text = json.dumps([target.kept() for target in targets])
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('targets', ?)", (text,))
         self._targets = tuple(targets)
@@ -136,12 +149,12 @@ class Store:
     def save(
         self,
         sku: str,
+        changes: Changes,
         *,
         store_id: int = 0,
         fire: bool = True,
         shape: str = "flat",
         with_original: bool = False,
-        **changes: object,
     ) -> Saved:
         """Save the product in that scope, changed or not, and tell of it. The keys are those of `changes.py`."""
         form = Shape.named(shape)
@@ -158,7 +171,7 @@ class Store:
 
         return self._change(Event.SAVED, change, fire)
 
-    def create(self, sku: str, *, fire: bool = True, shape: str = "flat", **changes: object) -> Saved:
+    def create(self, sku: str, changes: Changes, *, fire: bool = True, shape: str = "flat") -> Saved:
         """Make a simple product; `name` and `price` must be told. The envelope says that it is new."""
         form = Shape.named(shape)
 
@@ -180,7 +193,7 @@ class Store:
 
         return self._change(Event.DELETED, change, fire)
 
-    def change_stock(self, sku: str, *, fire: bool = True, **changes: object) -> Saved:
+    def change_stock(self, sku: str, changes: Changes, *, fire: bool = True) -> Saved:
         """Change the stock item alone (`qty`, `is_in_stock`, `manage_stock`): no product save, so no `updated_at`."""
         unknown = set(changes) - rules.STOCK_KEYS
         if unknown or not changes:
@@ -197,7 +210,7 @@ class Store:
         return self._change(Event.STOCK_CHANGED, change, fire)
 
     def mass_update(
-        self, skus: Sequence[str], attributes: dict[str, object], *, store_id: int = 0, fire: bool = True
+        self, skus: Sequence[str], attributes: Changes, *, store_id: int = 0, fire: bool = True
     ) -> Saved:
         """Magento's "Update attributes": one webhook for all, and `updated_at` does not move."""
         rules.check_view(store_id)
