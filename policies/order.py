@@ -28,7 +28,7 @@ def is_stale(event: ProductEvent, product: Product, read_delay: timedelta = time
     if event.kind is EventKind.STOCK_CHANGED:
         return _before(event.received_at, product.stock_received_at)
     if event.updated_at is None or product.updated_at is None:
-        return event.kind is EventKind.SAVED and _before(event.received_at, product.received_at)
+        return _before(event.received_at, product.received_at)
     if event.updated_at != product.updated_at:
         return event.updated_at < product.updated_at
     return _before(event.received_at, product.received_at)

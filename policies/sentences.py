@@ -1,0 +1,107 @@
+"""Sentences: each decision in words that a merchant understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from policies.changes import Change
+from policies.conditions import nearest_miss
+from policies.decide import Action, Decision
+from policies.reasons import Reason
+from schemas.attributes import NotTold, Value
+from schemas.listing_template import ListingTemplate
+from schemas.product import Product
+
+LONGEST_VALUE = 40
+MOST_NAMED = 5
+
+_SENTENCES: Final[Mapping[Reason, str]] = {
+    Reason.STALE_EVENT: "This save arrived late: a newer state of the product was known already.",
+    Reason.OTHER_STORE_VIEW: "It was saved in another store view, which this shop does not follow.",
+    Reason.UNSUPPORTED_TYPE: "Only simple products are synced so far; this one is of another type, or a variant.",
+    Reason.UPDATE_OFF: "Product Update is switched off, so listed products are left as they are.",
+    Reason.PRODUCT_DELETED: "The product was deleted in Magento.",
+    Reason.PRODUCT_DISABLED: "The product is disabled in Magento.",
+    Reason.NOT_IN_WEBSITE: "The product is not in the shop's website.",
+    Reason.NOT_VISIBLE_INDIVIDUALLY: (
+        "The product is Not Visible Individually, and Sync Not Visible Individually Products is switched off."
+    ),
+    Reason.NO_LISTING_TEMPLATE_MATCHES: "No listing template's query holds.",
+    Reason.UPLOAD_OFF: "The product is not on TikTok, and Product Upload is switched off.",
+    Reason.EXISTED_BEFORE_UPLOAD: (
+        "The product was made before Product Upload was switched on; it goes up when you ask for it."
+    ),
+    Reason.GONE_ON_TIKTOK: "The product was removed on TikTok; it goes up again when you ask for it.",
+    Reason.NEW_PRODUCT: "A new product that a listing template takes goes up.",
+    Reason.UPLOAD_REQUESTED: "You asked for it to go up.",
+    Reason.BECAME_ELIGIBLE: "The product may be on TikTok again.",
+    Reason.TEMPLATE_CHANGED: "Product Assign moved the product to another listing template.",
+    Reason.SYNC_REQUESTED: "You asked for it to be synced.",
+    Reason.POLICY_CHANGED: "The synchronization policy or a listing template was changed.",
+    Reason.NOTHING_CHANGED: "Nothing that is known of the product changed.",
+    Reason.NOT_ACCEPTED_YET: "The last sync was not accepted, and the product changed since.",
+    Reason.NO_OBSERVED_ATTRIBUTE_CHANGED: "None of the observed attributes changed.",
+    Reason.INVENTORY_PRICE_SYNC_OFF: "Only price or stock changed, and Inventory/Price Sync is switched off.",
+    Reason.OBSERVED_ATTRIBUTE_CHANGED: "An observed attribute changed, so all attributes are synced.",
+    Reason.ATTRIBUTE_CHANGED: "The product changed.",
+    Reason.FIRST_SEEN: "It is the first time that we see this listed product, so everything is compared.",
+}
+
+_OUTCOMES: Final[Mapping[Action, str]] = {
+    Action.UPLOAD: "Goes up to TikTok",
+    Action.SYNC: "Is synced to TikTok",
+    Action.TAKE_DOWN: "Is taken down on TikTok",
+    Action.SKIP: "Nothing is sent",
+}
+
+
+def reason_sentence(reason: Reason) -> str:
+    """The reason alone."""
+    return _SENTENCES[reason]
+
+
+def sentence(decision: Decision, product: Product, templates: Sequence[ListingTemplate] = ()) -> str:
+    """What happens, why, and what exactly: the changed values, or the condition that the product misses."""
+    parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
+    if decision.changes:
+        parts.append(changes_sentence(decision.changes))
+    if decision.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
+        parts.append(miss_sentence(product, templates))
+    return " ".join(parts)
+
+
+def changes_sentence(changes: Sequence[Change]) -> str:
+    """``color: red -> blue; size: M -> L``, the first few of them."""
+    named = "; ".join(
+        f"{change.attribute}: {_shown(change.old)} -> {_shown(change.new)}" for change in changes[:MOST_NAMED]
+    )
+    more = len(changes) - MOST_NAMED
+    return f"Changed: {named}{f'; and {more} more' if more > 0 else ''}."
+
+
+def miss_sentence(product: Product, templates: Sequence[ListingTemplate]) -> str:
+    """The template that came nearest, and the rows that it failed by."""
+    miss = nearest_miss(templates, product)
+    if miss is None:
+        return "There is no listing template yet."
+    template, why = miss
+    return f"Nearest is {template.title!r}, but {'; '.join(part.sentence() for part in why.failed())}."
+
+
+def _uncapitalised(text: str) -> str:
+    # A switch's own name keeps its capitals.
+    first = text.split(" ", 1)[0]
+    return text[0].lower() + text[1:] if first in _PLAIN_WORDS else text
+
+
+_PLAIN_WORDS: Final = frozenset({"A", "An", "It", "No", "None", "Nothing", "Only", "The", "This", "You"})
+
+
+def _shown(value: Value | NotTold) -> str:
+    if isinstance(value, NotTold):
+        return "(not told)"
+    if value is None or value == "":
+        return "(empty)"
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
