@@ -1,0 +1,80 @@
+"""*Product Assign*: into which listing template a product is put, and when it moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.assign import Assignment, assign, template_in_use, winner
+from schemas.listing import AssignedBy
+from schemas.listing_template import ListingTemplate
+from schemas.product import Product
+from tests.policies.examples import is_, product, template
+
+SHIRTS = template("Shirts", is_("attribute_set_id", "9"), priority=10)
+BLUE = template("Blue", is_("color", "blue"), priority=5)
+TROUSERS = template("Trousers", is_("attribute_set_id", "10"), priority=1)
+ALL = (SHIRTS, BLUE, TROUSERS)
+
+NOBODY = Assignment()
+SHIRT, RED_SHIRT, SOCKS = product(), product(color="red"), product(color="red", attribute_set_id="12")
+
+
+def by(who: AssignedBy, title: str) -> Assignment:
+    return Assignment(title, who)
+
+
+POLICY, HAND, REMEMBERED = AssignedBy.POLICY, AssignedBy.HAND, AssignedBy.REMEMBERED
+
+
+@pytest.mark.parametrize(
+    ("shirt", "before", "after"),
+    [
+        (SHIRT, NOBODY, by(POLICY, "Blue")),  # the lowest priority number of those that match
+        (RED_SHIRT, NOBODY, by(POLICY, "Shirts")),
+        (SOCKS, NOBODY, NOBODY),
+        (SHIRT, by(POLICY, "Shirts"), by(POLICY, "Shirts")),  # stays while its own query holds
+        (RED_SHIRT, by(POLICY, "Blue"), by(POLICY, "Shirts")),  # else moves to the winner
+        (SOCKS, by(POLICY, "Shirts"), by(POLICY, "Shirts")),  # nowhere to move to
+        (SHIRT, by(POLICY, "Winter"), by(POLICY, "Blue")),  # its template is gone
+        (SHIRT, by(HAND, "Trousers"), by(HAND, "Trousers")),  # never overridden
+        (SHIRT, by(REMEMBERED, "Shirts"), by(POLICY, "Blue")),  # a remembered one is no assignment
+    ],
+)
+def test_product_assign_on(shirt: Product, before: Assignment, after: Assignment) -> None:
+    assert assign(shirt, ALL, before, product_assign=True) == after
+
+
+@pytest.mark.parametrize("before", [NOBODY, *(by(who, "Trousers") for who in AssignedBy)])
+def test_with_product_assign_off_nothing_is_assigned_or_moved(before: Assignment) -> None:
+    assert assign(SHIRT, ALL, before, product_assign=False) == before
+
+
+@pytest.mark.parametrize(
+    ("templates", "wins"),
+    [
+        ((SHIRTS, BLUE), "Blue"),
+        ((BLUE, SHIRTS), "Blue"),
+        ((TROUSERS, SHIRTS), "Shirts"),
+        ((template("B", priority=3), template("A", priority=3)), "A"),  # equal: by title
+        ((TROUSERS,), None),
+        ((), None),
+    ],
+)
+def test_the_lowest_priority_number_wins(templates: tuple[ListingTemplate, ...], wins: str | None) -> None:
+    won = winner(SHIRT, templates)
+    assert (won.title if won else None) == wins
+
+
+@pytest.mark.parametrize(
+    ("assignment", "used"),
+    [
+        (NOBODY, BLUE),
+        (by(HAND, "Trousers"), TROUSERS),
+        (by(REMEMBERED, "Shirts"), SHIRTS),
+        (by(POLICY, "Winter"), BLUE),
+    ],
+)
+def test_the_template_in_use_is_the_assigned_one_else_the_winner_of_the_moment(
+    assignment: Assignment, used: ListingTemplate
+) -> None:
+    assert template_in_use(SHIRT, ALL, assignment) == used

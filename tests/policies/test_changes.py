@@ -1,0 +1,281 @@
+"""Changes: each rule of sameness a line; what is noise; and which attributes of a product changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.changes import Change, as_date, as_number, changes, is_empty, is_noise, members, same
+from schemas.attributes import ATTRIBUTE_TYPES, NOT_TOLD, AttributeType
+
+OWN_TYPES = {
+    "is_organic": AttributeType.BOOLEAN,
+    "volume": AttributeType.NUMBER,
+    "harvested_on": AttributeType.DATE,
+    "material": AttributeType.MULTISELECT,
+    "ean": AttributeType.TEXT,
+}
+"""A store's own attributes, as its shop declares them; `season` stays undeclared."""
+
+SAME, CHANGED = True, False
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other", "then"),
+    [
+        # numbers, however they are written
+        ("price", "10.00", 10, SAME),
+        ("price", "10.000000", "10", SAME),
+        ("price", 10.5, "10.50", SAME),
+        ("price", "10.00", "10.01", CHANGED),
+        ("quantity", "3126", 3126, SAME),
+        ("quantity", 3126, 3125, CHANGED),
+        ("quantity", "18.0000", 18, SAME),
+        ("volume", "0750", 750, SAME),
+        ("weight", "heavy", "heavy", SAME),
+        ("weight", "heavy", "1", CHANGED),
+        ("status", "1", 1, SAME),
+        ("visibility", "4", "1", CHANGED),
+        # yes and no
+        ("is_organic", "1", True, SAME),
+        ("is_organic", 1, "true", SAME),
+        ("is_organic", "0", False, SAME),
+        ("is_organic", False, "False", SAME),
+        ("is_organic", "1", "0", CHANGED),
+        ("stock_status", True, "1", SAME),
+        ("stock_status", True, 0, CHANGED),
+        # multiselects, categories and websites are sets
+        ("category_ids", ["4", "7"], [7, 4], SAME),
+        ("category_ids", "4,7", ["7", "4"], SAME),
+        ("category_ids", ["4"], ["4", "7"], CHANGED),
+        ("website_ids", {"1": "1", "2": "2"}, ["2", "1"], SAME),
+        ("website_ids", {"1": "1"}, ["2"], CHANGED),
+        ("material", "5459,5471", "5471, 5459", SAME),
+        ("material", "5459,5471", ["5459", "5471"], SAME),
+        ("material", "5459,5471", "5459", CHANGED),
+        # dates
+        ("news_from_date", "2026-01-31", "2026-01-31 00:00:00", SAME),
+        ("news_from_date", "2026-01-31 00:00:00", "2026-01-31 12:00:00", CHANGED),
+        ("harvested_on", "in autumn", "in autumn", SAME),
+        ("harvested_on", "in autumn", "2026-10-01", CHANGED),
+        # text is text, even where it looks like a number
+        ("sku", "007", "7", CHANGED),
+        ("sku", 7, "7", SAME),
+        ("name", "10.0", "10", CHANGED),
+        ("name", "Shirt", "shirt", CHANGED),
+        ("ean", "4006381333931", 4006381333931, SAME),
+        ("ean", "04006381333931", "4006381333931", CHANGED),
+        # type unknown: plain numbers without leading zeros are numbers, all else is text
+        ("season", "1", 1, SAME),
+        ("season", 1, True, SAME),
+        ("season", "1", True, SAME),
+        ("season", "0", False, SAME),
+        ("season", "3126", 3126, SAME),
+        ("season", "10.00", 10, SAME),
+        ("season", "-3.50", -3.5, SAME),
+        ("season", "007", "7", CHANGED),
+        ("season", "1e3", "1000", CHANGED),
+        ("season", "+5", "5", CHANGED),
+        ("season", " 5", "5", CHANGED),
+        ("season", "red", "Red", CHANGED),
+        ("season", "5459,5471", "5471,5459", CHANGED),
+        ("season", ["a", "b"], ["b", "a"], CHANGED),
+        ("season", ["1", "2"], [1, 2], SAME),
+        # structures, by their parts
+        ("tier_price", [{"qty": "10.0000", "price": "9.00"}], [{"qty": 10, "price": 9}], SAME),
+        ("tier_price", [{"qty": 10, "price": 9}], [{"qty": 10, "price": 8}], CHANGED),
+        ("media_gallery", {"images": ["a"]}, {"images": ["a"], "values": []}, CHANGED),
+        # no value has many dresses
+        ("special_price", None, "", SAME),
+        ("special_price", NOT_TOLD, None, SAME),
+        ("tier_price", [], None, SAME),
+        ("season", {}, [], SAME),
+        ("special_price", None, 0, CHANGED),
+        ("is_organic", None, False, CHANGED),
+        ("name", "", "0", CHANGED),
+    ],
+)
+def test_two_values_are_the_same(code: str, one: Any, other: Any, then: bool) -> None:
+    assert same(code, one, other, OWN_TYPES) is then
+    assert same(code, other, one, OWN_TYPES) is then
+
+
+def test_a_stores_own_type_comes_before_the_usual_one() -> None:
+    assert same("weight", "1.0", 1)
+    assert not same("weight", "1.0", 1, {"weight": AttributeType.TEXT})
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["0", "1", "true", "10.00", "007", "4,7", "2026-01-31", "1e400", "NaN", "-0"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+codes = st.sampled_from(sorted({*ATTRIBUTE_TYPES, *OWN_TYPES, "season"}))
+
+
+@given(code=codes, value=json_values)
+def test_a_value_is_the_same_as_itself(code: str, value: Any) -> None:
+    assert same(code, value, value, OWN_TYPES)
+
+
+@given(code=codes, one=json_values, other=json_values)
+def test_sameness_has_no_direction(code: str, one: Any, other: Any) -> None:
+    assert same(code, one, other, OWN_TYPES) is same(code, other, one, OWN_TYPES)
+
+
+@given(st.dictionaries(codes, json_values, max_size=6))
+def test_a_product_has_not_changed_against_itself(attributes: dict[str, Any]) -> None:
+    assert changes(attributes, dict(attributes), OWN_TYPES) == ()
+
+
+@given(
+    before=st.dictionaries(codes, json_values, max_size=4),
+    after=st.dictionaries(codes, json_values, max_size=4),
+)
+def test_what_changed_is_what_is_told_and_not_the_same(before: dict[str, Any], after: dict[str, Any]) -> None:
+    differing = {
+        code for code, value in after.items() if not same(code, before.get(code, NOT_TOLD), value, OWN_TYPES)
+    }
+    expected = sorted(code for code in differing if not is_noise(code))
+    assert [change.attribute for change in changes(before, after, OWN_TYPES)] == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "then"),
+    [
+        ({"color": "blue"}, {"color": "red"}, (Change("color", "blue", "red"),)),
+        ({"color": "blue"}, {}, ()),  # silent about it
+        ({}, {"color": "red"}, (Change("color", NOT_TOLD, "red"),)),  # TikTok never got it
+        ({}, {"color": None}, ()),
+        ({"color": "blue"}, {"color": None}, (Change("color", "blue", None),)),
+        (
+            {"size": "M", "color": "blue"},
+            {"size": "L", "color": "red"},
+            (Change("color", "blue", "red"), Change("size", "M", "L")),
+        ),
+        ({"updated_at": "2026-11-24 12:00:00"}, {"updated_at": "2026-11-24 12:00:05"}, ()),
+    ],
+)
+def test_the_changes_of_a_product(
+    before: dict[str, Any], after: dict[str, Any], then: tuple[Change, ...]
+) -> None:
+    assert changes(before, after) == then
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "_edit_mode",
+        "form_key",
+        "current_product_id",
+        "current_store_id",
+        "affect_product_custom_options",
+        "product_has_weight",
+        "is_new",
+        "url_key_create_redirect",
+        "ignore_links_flag",
+        "can_save_custom_options",
+        "can_save_bundle_selections",
+        "save_rewrites_history",
+        "is_custom_option_changed",
+        "parent_id",
+        "use_config_manage_stock",
+        "use_config_gift_message_available",
+        "special_price_is_formated",
+        "force_reindex_eav_required",
+        "is_changed_categories",
+        "affected_category_ids",
+        "is_changed_websites",
+        "tier_price_changed",
+        "has_options",
+        "required_options",
+        "is_salable",
+        "mp_new",
+        "updated_at",
+        "row_id",
+    ],
+)
+def test_a_key_that_moves_with_every_save_is_no_change(code: str) -> None:
+    assert is_noise(code)
+    assert changes({code: "0"}, {code: "1"}) == ()
+
+
+@pytest.mark.parametrize("code", [*sorted(ATTRIBUTE_TYPES.keys() - {"created_at"}), "color", "new_arrival"])
+def test_an_attribute_is_no_noise(code: str) -> None:
+    assert not is_noise(code)
+
+
+@pytest.mark.parametrize(
+    ("value", "empty"),
+    [
+        (NOT_TOLD, True),
+        (None, True),
+        ("", True),
+        ([], True),
+        ({}, True),
+        (0, False),
+        ("0", False),
+        (False, False),
+        (" ", False),
+        ([""], False),
+    ],
+)
+def test_no_value_is_not_zero(value: Any, empty: bool) -> None:
+    assert is_empty(value) is empty
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("10.50", "10.5"),
+        (10, "10"),
+        (True, "1"),
+        (" 7 ", "7"),
+        ("ten", None),
+        ("", None),
+        (None, None),
+        ("NaN", None),
+        ("Infinity", None),
+        ([1], None),
+    ],
+)
+def test_a_value_is_a_number_only_where_it_is_one(value: Any, number: str | None) -> None:
+    found = as_number(value)
+    assert found == (None if number is None else as_number(number))
+    assert (found is None) is (number is None)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_date"),
+    [
+        ("2026-01-31", True),
+        ("2026-01-31 12:00:00", True),
+        ("2026-02-31", False),
+        ("soon", False),
+        (20260131, False),
+    ],
+)
+def test_a_value_is_a_date_only_where_it_is_one(value: Any, is_date: bool) -> None:
+    assert (as_date(value) is not None) is is_date
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("5459,5471", {"5459", "5471"}),
+        (" 5459 , ", {"5459"}),
+        ([5459, "5471"], {"5459", "5471"}),
+        ({"0": "5459", "1": "5471"}, {"5459", "5471"}),
+        (5459, {"5459"}),
+    ],
+)
+def test_the_members_of_a_set_are_told_as_text_list_or_object(value: Any, found: set[str]) -> None:
+    assert members(value) == found

@@ -1,0 +1,99 @@
+"""Last known: where the values of an event go, and what a stale event may still do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policies.last_known import absorb
+from schemas.product import Product
+from schemas.product_event import EventKind, ProductEvent
+from tests.policies.examples import at, saved
+
+NOTHING_KNOWN = Product(shop="demo", sku=None)
+SHOPS_VIEW = 1
+
+
+def after(event: ProductEvent, known: Product = NOTHING_KNOWN, *, stale: bool = False) -> Product:
+    return absorb(known, event, store_view_id=SHOPS_VIEW, stale=stale)
+
+
+@pytest.mark.parametrize(
+    ("store_id", "told", "default", "store_view"),
+    [
+        (0, {"name": "Shirt", "quantity": 3}, {"name": "Shirt", "quantity": 3}, {}),
+        (1, {"name": "Chemise"}, {}, {"name": "Chemise"}),
+        (1, {"name": None}, {}, {"name": None}),  # inherits
+        (1, {"name": "Chemise", "quantity": 3, "category_ids": ["4"]},
+         {"quantity": 3, "category_ids": ["4"]}, {"name": "Chemise"}),
+        (1, {"weight": None}, {}, {}),  # kept once for all views: nothing to inherit
+        (2, {"quantity": 3}, {"quantity": 3}, {}),
+        (0, {"is_new": "0", "form_key": "x", "updated_at": "2026-11-24 12:00:00"}, {}, {}),
+        (0, {"created_at": "2026-11-24 12:00:00"}, {"created_at": "2026-11-24 12:00:00"}, {}),
+    ],
+)  # fmt: skip
+def test_values_go_to_the_layer_that_they_were_saved_in(
+    store_id: int, told: dict[str, Any], default: dict[str, Any], store_view: dict[str, Any]
+) -> None:
+    known = after(saved(store_id=store_id, attributes=told))
+    assert (known.default, known.store_view) == (default, store_view)
+
+
+def test_a_view_that_inherits_shows_the_default() -> None:
+    known = after(saved(attributes={"name": "Shirt"}))
+    named_here = after(saved(1, store_id=1, attributes={"name": "Chemise"}), known)
+    inherits_again = after(saved(2, store_id=1, attributes={"name": None}), named_here)
+    assert [one.value("name") for one in (known, named_here, inherits_again)] == ["Shirt", "Chemise", "Shirt"]
+
+
+def test_what_a_payload_does_not_carry_keeps_its_last_known_value() -> None:
+    known = after(saved(attributes={"name": "Shirt", "color": "blue"}))
+    assert after(saved(1, attributes={"color": "red"}), known).attributes == {"name": "Shirt", "color": "red"}
+
+
+def test_a_stale_event_fills_in_what_was_never_told_and_overwrites_nothing() -> None:
+    known = after(saved(10, updated_at=at(10), sku=None, attributes={"color": "red"}))
+    late = saved(20, updated_at=at(5), attributes={"color": "blue", "size": "M"})
+    filled = after(late, known, stale=True)
+    assert filled.attributes == {"color": "red", "size": "M"}
+    assert (filled.sku, filled.entity_id) == ("SHIRT-M", "41")
+    assert (filled.received_at, filled.updated_at) == (at(10), at(10))
+
+
+def test_the_marks_move_with_a_full_state_and_never_back() -> None:
+    known = after(saved(10, updated_at=at(9)))
+    assert (known.received_at, known.updated_at) == (at(10), at(9))
+    earlier = after(saved(5, updated_at=at(9)), known)
+    assert (earlier.received_at, earlier.updated_at) == (at(10), at(9))
+
+
+@pytest.mark.parametrize(
+    "kind", [EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED]
+)
+def test_an_event_that_is_no_full_state_moves_no_full_mark(kind: EventKind) -> None:
+    known = after(saved(10, updated_at=at(9)))
+    told = after(saved(20, kind=kind, updated_at=at(19), attributes={"color": "red"}), known)
+    assert (told.received_at, told.updated_at) == (at(10), at(9))
+
+
+def test_stock_has_its_own_mark() -> None:
+    known = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
+    assert (known.stock_received_at, known.received_at) == (at(10), None)
+    older_save = after(saved(5, updated_at=at(5), attributes={"quantity": 18, "color": "red"}), known)
+    assert older_save.attributes == {"quantity": 3, "color": "red"}
+    newer_save = after(saved(15, updated_at=at(15), attributes={"quantity": 17}), known)
+    assert (newer_save.value("quantity"), newer_save.stock_received_at) == (17, at(15))
+
+
+def test_a_deleted_product_stays_deleted() -> None:
+    known = after(saved(10, kind=EventKind.DELETED), after(saved(0, attributes={"color": "blue"})))
+    assert (known.deleted, known.attributes) == (True, {"color": "blue"})
+    assert after(saved(20), known, stale=True).deleted
+
+
+def test_a_changed_sku_is_taken_over_and_an_untold_one_kept() -> None:
+    known = replace(NOTHING_KNOWN, sku="OLD", entity_id="41")
+    assert after(saved(sku="NEW"), known).sku == "NEW"
+    assert after(saved(sku=None), known).sku == "OLD"

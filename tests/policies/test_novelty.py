@@ -1,0 +1,43 @@
+"""New: judged once, at first sight, by the envelope's word, else by the dates, else by who noticed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from policies.novelty import is_new
+from schemas.product_event import Origin
+from tests.policies.examples import NOON, at, saved
+
+BEFORE, SAME_SECOND, AFTER = "2026-11-24 11:59:59", "2026-11-24 12:00:00", "2026-11-24 12:00:01"
+
+
+@pytest.mark.parametrize(
+    ("told", "upload_on_since", "new"),
+    [
+        # the envelope's own word comes first
+        ({"is_new": True, "attributes": {"created_at": BEFORE}}, NOON, True),
+        ({"is_new": False, "attributes": {"created_at": AFTER}}, NOON, False),
+        ({"is_new": True, "origin": Origin.SWEEP}, None, True),
+        # then its date of creation, against when Product Upload was last switched on
+        ({"attributes": {"created_at": AFTER}}, NOON, True),
+        ({"attributes": {"created_at": SAME_SECOND}}, NOON, True),
+        ({"attributes": {"created_at": SAME_SECOND}}, at(0.7), True),  # Magento tells whole seconds
+        ({"attributes": {"created_at": BEFORE}}, NOON, False),
+        ({"attributes": {"created_at": AFTER}, "origin": Origin.SWEEP}, NOON, True),
+        # else who noticed it
+        ({}, NOON, True),
+        ({"attributes": {"created_at": BEFORE}}, None, True),
+        ({"attributes": {"created_at": "yesterday"}}, NOON, True),
+        ({"origin": Origin.REPLAY}, NOON, True),
+        ({"origin": Origin.SWEEP}, NOON, False),
+        ({"origin": Origin.READ}, NOON, False),
+        # the form's own value is never asked
+        ({"attributes": {"is_new": "1"}, "origin": Origin.SWEEP}, NOON, False),
+        ({"attributes": {"is_new": "0"}}, NOON, True),
+    ],
+)
+def test_a_product_is_new(told: dict[str, Any], upload_on_since: datetime | None, new: bool) -> None:
+    assert is_new(saved(**told), upload_on_since) is new
