@@ -51,7 +51,9 @@ class Endpoint:
         return None if match is None else match.groupdict().get("id", "")
 
 
-def _endpoint(operation: Operation, method: str, rest: str, *versions: str, area: str = "product") -> Endpoint:
+def _endpoint(
+    operation: Operation, method: str, rest: str, *versions: str, area: str = "product"
+) -> Endpoint:
     return Endpoint(operation, method, area, rest, frozenset(versions))
 
 

@@ -62,7 +62,9 @@ def is_invalid(name: str, expected: str) -> Refused:
     return Refused(INVALID, f"Invalid parameter '{name}': {expected} is expected.")
 
 
-def item_error(code: int, message: str, extra: list[dict[str, Any]] | None = None, **named: str) -> dict[str, Any]:
+def item_error(
+    code: int, message: str, extra: list[dict[str, Any]] | None = None, **named: str
+) -> dict[str, Any]:
     """One entry of `data.errors`: a part of a call that failed inside a success."""
     detail: dict[str, Any] = dict(named)
     if extra:

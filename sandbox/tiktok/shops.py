@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 CURRENCIES: Final = frozenset(
-    "BRL CZK EUR GBP HUF IDR JPY MXN MYR PHP PLN SGD THB USD VND".split()
+    ["BRL", "CZK", "EUR", "GBP", "HUF", "IDR", "JPY", "MXN", "MYR", "PHP", "PLN", "SGD", "THB", "USD", "VND"]
 )  # fmt: skip
 _ROOT: Final = "0"
 
@@ -118,7 +118,9 @@ def _value(default: Any, value: Any, where: str) -> Any:
         return tuple(value)
     wanted = bool if isinstance(default, bool) else str
     if not isinstance(value, wanted) or value == "":
-        raise BadShops(f"{where} must be {'true or false' if wanted is bool else 'a text that is not empty'}.")
+        raise BadShops(
+            f"{where} must be {'true or false' if wanted is bool else 'a text that is not empty'}."
+        )
     return value
 
 

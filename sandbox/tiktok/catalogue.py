@@ -1,0 +1,100 @@
+"""Catalogue: the products of all shops, found by id and SKU, and their audits, judged by the clock when it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.tiktok.naming import Naming
+from sandbox.tiktok.product import Audit, Product, Status
+from sandbox.tiktok.refusals import Refused
+from sandbox.tiktok.shops import Shop
+
+FAIL_AUDIT: Final = "[fail audit]"
+"""A product whose title holds this fails its audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long an audit takes, in seconds, and whether audits pass; both hold for running audits too."""
+
+    audit_seconds: float = 1.5
+    audits_pass: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReply:
+    """What a create with this `idempotency_key` asked for, and what it was answered."""
+
+    body: dict[str, Any]
+    data: dict[str, Any]
+
+
+class Catalogue:
+    """All that is in memory. Its caller holds the lock and has settled the audits."""
+
+    def __init__(self, settings: Settings, now: float) -> None:
+        self.settings = settings
+        self.products: dict[str, Product] = {}
+        self.first_replies: dict[tuple[str, str], FirstReply] = {}
+        self._last_id = int(f"17{int(now * 1000):013d}0000")
+        self.naming = Naming(self.next_id)
+        self._auditing: set[str] = set()
+
+    def next_id(self) -> str:
+        """A string of 19 digits that starts from the clock: a catalogue made anew repeats no id."""
+        self._last_id += 1
+        return str(self._last_id)
+
+    def add(self, product: Product) -> None:
+        """Take a new product in."""
+        self.products[product.id] = product
+        self.watch(product)
+
+    def watch(self, product: Product) -> None:
+        """Follow its audit, if it has one running."""
+        if product.audit is Audit.AUDITING:
+            self._auditing.add(product.id)
+
+    def settle(self, now: float) -> None:
+        """End the audits that have had their time."""
+        for product_id in sorted(self._auditing):
+            product = self.products[product_id]
+            if product.submitted is not None and now < product.submitted + self.settings.audit_seconds:
+                continue
+            self._auditing.discard(product_id)
+            if product.audit is Audit.AUDITING:
+                self._judge(product)
+                product.updated = int(now)
+
+    def of_shop(self, shop: Shop) -> Iterator[Product]:
+        """The shop's products in the order of their creation, DELETED ones too."""
+        return (one for one in self.products.values() if one.shop_cipher == shop.shop_cipher)
+
+    def find(self, shop: Shop, product_id: str, unknown: int = 12019150, foreign: int = 12052034) -> Product:
+        """The shop's product of this id. Raises `Refused` with one of these codes, or 12019008 for a bad id."""
+        if not (product_id.isascii() and product_id.isdigit()):
+            raise Refused(12019008, f"The product id {product_id!r} is invalid.")
+        product = self.products.get(product_id)
+        if product is None:
+            raise Refused(unknown, f"The product {product_id} does not exist.")
+        if product.shop_cipher != shop.shop_cipher:
+            raise Refused(foreign, "You can't edit other sellers' products.")
+        return product
+
+    def check_external_id(self, shop: Shop, external_id: object, but: Product | None = None) -> None:
+        """Raise `Refused` 12052996 where another product of the shop, not DELETED, carries this id."""
+        for product in self.of_shop(shop):
+            versions = (product.current, product.newest)
+            carries = any(one.content.get("external_product_id") == external_id for one in versions)
+            if carries and product is not but and product.status is not Status.DELETED:
+                raise Refused(12052996, f"The external product id is duplicated: {product.id} carries it.")
+
+    def _judge(self, product: Product) -> None:
+        if FAIL_AUDIT in str(product.newest.content.get("title")):
+            product.fail_audit("The product name is against the listing policy.")
+        elif self.settings.audits_pass:
+            product.pass_audit()
+        else:
+            product.fail_audit("The product information is against the listing policy.")
