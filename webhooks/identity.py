@@ -26,7 +26,7 @@ class NotAProduct(Exception):
         self.detail = detail
 
 
-def sku(bodies: Iterable[Mapping[str, Any]]) -> str | None:
+def sku(*bodies: Mapping[str, Any]) -> str | None:
     """The first SKU told, None where there is none. A number counts as its digits. Raises `NotAProduct`."""
     name, told = _first(bodies, ("sku", "productSku"))
     if isinstance(told, int) and not isinstance(told, bool):
@@ -36,15 +36,22 @@ def sku(bodies: Iterable[Mapping[str, Any]]) -> str | None:
     if not isinstance(told, str):
         raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} is no SKU; send it as text.")
     if len(told) > LONGEST_SKU:
-        raise NotAProduct("invalid_sku", f"{name}: has {len(told)} characters; Magento's limit is {LONGEST_SKU}.")
+        raise NotAProduct(
+            "invalid_sku", f"{name}: has {len(told)} characters; Magento's limit is {LONGEST_SKU}."
+        )
     if not told.isprintable():
         raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} has a control character.")
     return told
 
 
-def entity_id(bodies: Iterable[Mapping[str, Any]]) -> str | None:
-    """The first entity id told, as its digits; None where there is none. Raises `NotAProduct`."""
-    name, told = _first(bodies, ("entity_id", "id", "product_id", "productId"))
+def entity_id(product: Mapping[str, Any], *beside: Mapping[str, Any]) -> str | None:
+    """The first entity id told, as its digits; None where there is none. Raises `NotAProduct`.
+
+    A plain `id` is REST's entity id in the product, and something else in what stands around it.
+    """
+    name, told = _first((product,), ("entity_id", "id", "product_id", "productId"))
+    if told is None:
+        name, told = _first(beside, ("entity_id", "product_id"))
     return None if told is None or told == "" else as_entity_id(name, told)
 
 
@@ -52,11 +59,13 @@ def as_entity_id(name: str, told: Any) -> str:
     """The value of this field as an entity id. Raises `NotAProduct`."""
     text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
     if not _ENTITY_ID.match(text):
-        raise NotAProduct("invalid_entity_id", f"{name}: {_shown(told)} is no entity id; send a whole number above 0.")
+        raise NotAProduct(
+            "invalid_entity_id", f"{name}: {_shown(told)} is no entity id; send a whole number above 0."
+        )
     return text
 
 
-def store_id(bodies: Iterable[Mapping[str, Any]]) -> int:
+def store_id(*bodies: Mapping[str, Any]) -> int:
     """The store view that the save was made in; 0, all of them, where none is told. Raises `NotAProduct`."""
     name, told = _first(bodies, ("store_id", "storeId"))
     if told is None or told == "":

@@ -38,7 +38,7 @@ _EVENTS: Final = tuple(
 
 _CREATED: Final = re.compile(r"product[._/]created\Z")
 _EVENT_WORDS: Final = ("event", "event_type", "eventName", "eventType", "type")
-_LOOKS_LIKE_AN_EVENT: Final = re.compile(r"[A-Za-z]+([._/][A-Za-z]+)+\Z")
+_LOOKS_LIKE_AN_EVENT: Final = re.compile(r"[A-Za-z_]+([./][A-Za-z_]+)+\Z")
 _BESIDE_A_FLAT_PRODUCT: Final = frozenset(
     {"event", "event_type", "eventName", "eventType", "original", "store_url", "timestamp", "action"}
 )
@@ -68,7 +68,8 @@ def read(document: Any) -> tuple[Told, ...]:
     envelope, product = _unwrapped(document)
     kind, word = _kind(envelope, product)
     ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | Mapping)), None)
-    if ids is not None and kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED, None):
+    mass = kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED) or "attributes_data" in product
+    if ids is not None and mass:
         return _many(product, ids, kind)
     return (_one(envelope, product, kind, word),)
 
@@ -95,28 +96,31 @@ def _kind(envelope: Mapping[str, Any], product: Mapping[str, Any]) -> tuple[Even
     for body in (envelope, product):
         for name in _EVENT_WORDS:
             word = body.get(name)
-            if not isinstance(word, str) or (body is product and not _LOOKS_LIKE_AN_EVENT.match(word)):
+            if not isinstance(word, str):
                 continue
             kind = next((kind for pattern, kind in _EVENTS if pattern.search(word)), None)
             if kind is not None:
                 return kind, word
-            raise NotAProduct("unknown_event", f"{name}: {word[:80]!r} is none of the events that we follow.")
+            if body is envelope or _LOOKS_LIKE_AN_EVENT.match(word):
+                raise NotAProduct("unknown_event", f"{name}: {word[:80]!r} is no event that we follow.")
     return None, ""
 
 
-def _one(
-    envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKind | None, word: str
-) -> Told:
+def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKind | None, word: str) -> Told:
     levels = (product, envelope)
     stock_item = product.get("stock_item")
-    named = (*levels, stock_item) if isinstance(stock_item, Mapping) else levels
-    entity_id, sku = identity.entity_id(named), identity.sku(levels)
+    beside = (envelope, stock_item) if isinstance(stock_item, Mapping) else (envelope,)
+    entity_id, sku = identity.entity_id(product, *beside), identity.sku(*levels)
     if entity_id is None and sku is None:
         raise NotAProduct("names_no_product", "Neither sku nor entity_id is told; send at least one of them.")
     flat = bool(word) and not envelope
     attributes = settled(_without(product, _BESIDE_A_FLAT_PRODUCT) if flat else product)
     stock = {code: value for code, value in attributes.items() if code in STOCK_ATTRIBUTES}
-    if kind is None and stock and not attributes.keys() - STOCK_ATTRIBUTES - {"sku"}:
+    if (
+        kind is None
+        and stock
+        and ("stock_id" in product or not attributes.keys() - STOCK_ATTRIBUTES - {"sku"})
+    ):
         kind = EventKind.STOCK_CHANGED
     if kind is EventKind.STOCK_CHANGED and not stock:
         raise NotAProduct("tells_no_stock", "A stock event tells neither qty nor is_in_stock.")
@@ -125,7 +129,7 @@ def _one(
         kind or EventKind.SAVED,
         entity_id,
         sku,
-        identity.store_id((*levels, *_metadata(product, envelope))),
+        identity.store_id(*levels, *_metadata(product, envelope)),
         stock if kind is EventKind.STOCK_CHANGED else attributes,
         _original(product, told_beside),
         _is_new(product, envelope, word),
@@ -140,7 +144,7 @@ def _many(product: Mapping[str, Any], ids_name: str, kind: EventKind | None) -> 
     if not named:
         raise NotAProduct("names_no_product", f"{ids_name}: is empty; it names no product.")
     attributes = _websites(product) if kind is EventKind.WEBSITES_CHANGED else _mass_attributes(product)
-    one = Told(kind or EventKind.ATTRIBUTES_UPDATED, None, None, identity.store_id((product,)), attributes)
+    one = Told(kind or EventKind.ATTRIBUTES_UPDATED, None, None, identity.store_id(product), attributes)
     return tuple(replace(one, entity_id=entity_id) for entity_id in named)
 
 
@@ -148,7 +152,9 @@ def _mass_attributes(product: Mapping[str, Any]) -> Attributes:
     for name in ("attributes_data", "attributes"):
         if isinstance(product.get(name), Mapping):
             return settled(product[name])
-    raise NotAProduct("tells_no_attributes", "A mass update has no attributes_data: say which attributes changed.")
+    raise NotAProduct(
+        "tells_no_attributes", "A mass update has no attributes_data: say which attributes changed."
+    )
 
 
 def _websites(product: Mapping[str, Any]) -> Attributes:
@@ -179,13 +185,15 @@ def _is_new(product: Mapping[str, Any], envelope: Mapping[str, Any], word: str) 
     for told in (envelope.get("is_new"), envelope.get("_isNew"), product.get("_isNew")):
         if told in (True, 1, "1", "true"):
             return True
-        if told in (False, 0, "0", "false") and told is not None:
+        if told in (False, 0, "0", "false"):
             return False
     return True if _CREATED.search(word) else None
 
 
 def _metadata(product: Mapping[str, Any], envelope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    return tuple(body["_metadata"] for body in (envelope, product) if isinstance(body.get("_metadata"), Mapping))
+    return tuple(
+        body["_metadata"] for body in (envelope, product) if isinstance(body.get("_metadata"), Mapping)
+    )
 
 
 def _without(body: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:

@@ -33,7 +33,9 @@ class Unverified(Exception):
         self.reason = reason
 
 
-def verify(connection: MagentoConnection, headers: Mapping[str, str], raw: bytes, now: datetime) -> str | None:
+def verify(
+    connection: MagentoConnection, headers: Mapping[str, str], raw: bytes, now: datetime
+) -> str | None:
     """The sender's id of this delivery, None where it told none. Header names come in lower case.
 
     Raises `Unverified`.
@@ -46,7 +48,9 @@ def verify(connection: MagentoConnection, headers: Mapping[str, str], raw: bytes
 def _standard_webhooks(
     connection: MagentoConnection, headers: Mapping[str, str], raw: bytes, now: datetime
 ) -> str:
-    delivery, sent, signatures = (headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
+    delivery, sent, signatures = (
+        headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature")
+    )
     if not (delivery and sent and signatures):
         raise Unverified("missing_header")
     if not _ID.match(delivery) or not _TIMESTAMP.match(sent):

@@ -1,0 +1,46 @@
+"""`python -m webhooks`: the endpoint on granian, with as many processes as the settings say.
+
+SIGTERM and SIGINT finish the requests in hand and end with 0.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from config import logs
+from config.settings import InvalidSettings, Settings
+
+UNUSABLE_SETTINGS = 3
+GRACE_SECONDS = 15
+"""For requests in hand; each ends within two seconds or so."""
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code."""
+    try:
+        settings = Settings.from_environ()
+    except InvalidSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE_SETTINGS
+    logs.configure(settings.log_level, settings.log_format)
+    Granian(
+        "webhooks.serve:app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.door_host,
+        port=settings.door_port,
+        workers=settings.door_processes,
+        blocking_threads=settings.door_threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE_SECONDS,
+        log_level=LogLevels.warning,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

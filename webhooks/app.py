@@ -1,0 +1,85 @@
+"""The app: a thin view over `receive`, with its probes and measures. Any WSGI server may serve it."""
+
+from __future__ import annotations
+
+import time
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from webhooks.measures import CONTENT_TYPE, Measures
+from webhooks.problems import problem
+from webhooks.receive import LARGEST_BODY, Answer, Door, receive
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(door: Door) -> Flask:
+    """The WSGI app of this door."""
+    app = Flask("webhooks", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    measures = Measures()
+
+    @app.post("/webhooks/magento/<shop>")
+    def magento(shop: str) -> Response:
+        began = time.perf_counter()
+        answer = _received(door, shop)
+        seconds = time.perf_counter() - began
+        measures.note(answer.shop, answer.result, seconds)
+        log.info(
+            "webhook",
+            shop=shop[:60],
+            status=answer.status,
+            result=answer.result,
+            milliseconds=round(seconds * 1000, 1),
+            **answer.noted,
+        )
+        return _response(answer)
+
+    @app.get("/livez")
+    @app.get("/healthz")
+    def livez() -> Response:
+        return Response("ok\n", content_type="text/plain")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        faults = {name: probe() for name, probe in door.probes.items()}
+        ready = not any(faults.values())
+        lines = [f"[{'-' if fault else '+'}]{name} {fault or 'ok'}" for name, fault in faults.items()]
+        told = [*lines] if "verbose" in request.args else []
+        text = "\n".join([*told, "ready" if ready else "not ready", ""])
+        return Response(text, 200 if ready else 503, content_type="text/plain")
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(measures.exposed(), content_type=CONTENT_TYPE)
+
+    @app.errorhandler(HTTPException)
+    def refused_by_flask(error: HTTPException) -> Response:
+        response = problem(error.code or 500, error.name.lower().replace(" ", "_"))
+        response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+        return response
+
+    return app
+
+
+def _received(door: Door, shop: str) -> Answer:
+    """The answer; a fault of ours is a 500 that the log explains and the sender doesn't see."""
+    try:
+        return receive(door, shop, request)
+    except HTTPException:
+        raise
+    except Exception:
+        log.exception("webhook_failed", shop=shop[:60])
+        return Answer(500, "internal_server_error", {})
+
+
+def _response(answer: Answer) -> Response:
+    if answer.status >= 400:
+        return problem(answer.status, answer.result)
+    body = {"event_id": answer.event_id}
+    if answer.quarantined is not None:
+        body["quarantined"] = answer.quarantined
+    return Response(orjson.dumps(body), answer.status, content_type="application/json")

@@ -1,0 +1,181 @@
+"""Publishing: the records of one delivery are on the topic, acknowledged, or the sender is asked to come again.
+
+The producer is made in the background and once for each process: making one waits for a broker, and one does not
+survive a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from schemas.product_event import ProductEvent, to_record
+from webhooks.accept import Accepted, Quarantined
+
+log = structlog.get_logger(__name__)
+
+PRODUCER: Final[Mapping[str, Any]] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "delivery_timeout_ms": 30_000,
+    "request_timeout_ms": 10_000,
+    "max_block_ms": 500,
+    "linger_ms": 1,
+    "batch_size": 131_072,
+    "max_request_size": 4_194_304,
+    "compression_type": "lz4",
+    "reconnect_backoff_ms": 50,
+    "reconnect_backoff_max_ms": 500,
+    "metadata_max_age_ms": 60_000,
+    "bootstrap_timeout_ms": 5_000,
+    "allow_auto_create_topics": False,
+}
+"""What we set, against kafka-python's defaults (30 s to bootstrap, 60 s to block, topics made by accident)."""
+
+WAIT_SECONDS = 1.0
+MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
+"""Not yet acknowledged, of one process; beyond it a delivery is asked to come again instead of filling the memory."""
+
+LONGEST_MESSAGE = 500
+
+
+class NotPublished(Exception):
+    """Kafka did not acknowledge in time; it may still do so, and then the event comes twice under one id."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRecord:
+    """One Kafka record."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key) + len(self.value)
+
+
+class Publisher(Protocol):
+    """What the door needs of Kafka."""
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """All of them are durable when this returns. Raises `NotPublished` within a second or so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Where the door's records go."""
+
+    events: str
+    dead_letters: str
+
+    def records(self, shop: str, raw: bytes, answer: Accepted | Quarantined) -> list[OutgoingRecord]:
+        """The delivery as records: its events, or the raw bytes with the reason in headers."""
+        if isinstance(answer, Accepted):
+            return [self._event(event) for event in answer.events]
+        return [self._dead_letter(shop, raw, answer)]
+
+    def _event(self, event: ProductEvent) -> OutgoingRecord:
+        key, value, headers = to_record(event)
+        return OutgoingRecord(self.events, key, value, tuple(headers))
+
+    def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
+        headers = {
+            "ce_id": letter.event_id,
+            "traceparent": letter.traceparent,
+            "m2t-dlq-reason": letter.reason,
+            "m2t-dlq-shop": shop,
+            "m2t-dlq-error-message": letter.detail[:LONGEST_MESSAGE],
+            "m2t-dlq-first-failed-at": letter.received_at.isoformat(),
+        }
+        return OutgoingRecord(
+            self.dead_letters,
+            shop.encode(),
+            raw,
+            tuple((name, value.encode()) for name, value in headers.items()),
+        )
+
+
+class KafkaPublisher:
+    """Publishes to a real broker. Nothing is opened before the first use; safe for many threads."""
+
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        self._settings = {**PRODUCER, **connection}
+        self._lock = threading.Lock()
+        self._opened_by = 0
+        self._opening: Future[KafkaProducer] = Future()
+        self._waiting = _Waiting()
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """Send all, and wait one second for all acknowledgements. Raises `NotPublished`."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        try:
+            producer = self._producer().result(WAIT_SECONDS)
+            for future in self._sent(producer, records):
+                future.get(timeout=max(0.0, deadline - time.monotonic()))
+        except (KafkaError, TimeoutError, ValueError) as error:
+            raise NotPublished(f"{NotPublished.__doc__} ({type(error).__name__})") from error
+
+    def _producer(self) -> Future[KafkaProducer]:
+        """The producer of this process, or the making of it; a failed making is begun again."""
+        with self._lock:
+            failed = self._opening.done() and self._opening.exception() is not None
+            if self._opened_by != os.getpid() or failed:
+                self._opened_by, self._opening = os.getpid(), Future()
+                self._waiting = _Waiting()
+                threading.Thread(target=self._open, args=(self._opening,), daemon=True).start()
+            return self._opening
+
+    def _open(self, opening: Future[KafkaProducer]) -> None:
+        try:
+            opening.set_result(KafkaProducer(**self._settings))
+        except Exception as error:
+            log.warning("kafka_away", error=type(error).__name__)
+            opening.set_exception(error if isinstance(error, KafkaError) else KafkaError(repr(error)))
+
+    def _sent(self, producer: KafkaProducer, records: Sequence[OutgoingRecord]) -> list[Any]:
+        futures = []
+        for record in records:
+            self._waiting.take(record.size)
+            try:
+                future = producer.send(record.topic, record.value, record.key, list(record.headers))
+            except BaseException:
+                self._waiting.release(record.size)
+                raise
+            future.add_both(lambda _, size=record.size: self._waiting.release(size))
+            futures.append(future)
+        return futures
+
+
+class _Waiting:
+    """Records sent and not yet acknowledged, counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._records = self._bytes = 0
+
+    def take(self, size: int) -> None:
+        """One more; raises `NotPublished` where there are too many."""
+        with self._lock:
+            if self._records >= MOST_WAITING_RECORDS or self._bytes + size > MOST_WAITING_BYTES:
+                raise NotPublished(f"{NotPublished.__doc__} ({self._records} records are waiting already)")
+            self._records += 1
+            self._bytes += size
+
+    def release(self, size: int) -> None:
+        """One less."""
+        with self._lock:
+            self._records -= 1
+            self._bytes -= size

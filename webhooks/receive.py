@@ -1,0 +1,93 @@
+"""Receiving: size, shop, signature, events, Kafka, answer; in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from schemas.shop import Shop
+from webhooks.accept import Accepted, Quarantined, Refused, accept
+from webhooks.event_ids import uuid7
+from webhooks.known_shops import KnownShops, ShopsNotRead
+from webhooks.publish import NotPublished, Publisher, Topics
+
+LARGEST_BODY = 768 * 1024
+"""Bytes; Kafka takes records of 4 MiB."""
+
+ACCEPTED, QUARANTINED = "accepted", "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the endpoint works with: `probes` tell by name what is wrong with a neighbour, None where nothing is."""
+
+    shops: KnownShops
+    publisher: Publisher
+    topics: Topics
+    probes: Mapping[str, Callable[[], str | None]]
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request. `result` is `accepted`, `quarantined` or a problem's code; `noted` is for the log."""
+
+    status: int
+    result: str
+    noted: Mapping[str, Any]
+    shop: str | None = None
+    event_id: str | None = None
+    quarantined: str | None = None
+
+
+def receive(door: Door, key: str, request: Request) -> Answer:
+    """One webhook for the shop of this key: it is on the topic when the answer says 202."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        return Answer(415, "unsupported_encoding", {})
+    if not _is_json(request.mimetype):
+        return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
+    try:
+        raw = request.get_data(cache=False)
+        shop = door.shops.find(key)
+    except RequestEntityTooLarge:
+        return Answer(413, "body_too_large", {"declared": request.content_length})
+    except ShopsNotRead:
+        return Answer(503, "shops_not_read", {})
+    if shop is None:
+        return Answer(404, "unknown_shop", {})
+    return _delivered(door, shop, raw, request)
+
+
+def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
+    now = door.clock()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    answer = accept(raw, headers, shop, now, lambda: uuid7(now))
+    if isinstance(answer, Refused):
+        return Answer(answer.status, answer.code, {"reason": answer.reason}, shop.key)
+    noted = {"event_id": answer.event_id, **_noted(answer)}
+    try:
+        door.publisher.publish(door.topics.records(shop.key, raw, answer))
+    except NotPublished as error:
+        return Answer(503, "not_published", {**noted, "why": str(error)}, shop.key)
+    if isinstance(answer, Quarantined):
+        return Answer(202, QUARANTINED, noted, shop.key, answer.event_id, answer.reason)
+    return Answer(202, ACCEPTED, noted, shop.key, answer.event_id)
+
+
+def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
+    """What the log says of the delivery: which product, or why none."""
+    if isinstance(answer, Quarantined):
+        return {"reason": answer.reason, "detail": answer.detail}
+    first = answer.events[0]
+    named = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}
+    return {"kind": first.kind.value, "events": len(answer.events), **named}
+
+
+def _is_json(content_type: str) -> bool:
+    """JSON by its content type, or by saying nothing."""
+    return content_type in ("", "application/json") or content_type.endswith("+json")

@@ -1,0 +1,91 @@
+"""The app as a server process opens it: settings from the environment, shops from the database, Kafka as publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import logs
+from config.settings import Settings
+from records import shops
+from records.database import Database
+from records.secret_box import SecretBox
+from schemas.shop import Shop
+from webhooks.app import create_app
+from webhooks.known_shops import KnownShops, ShopsNotRead
+from webhooks.publish import KafkaPublisher, Topics
+from webhooks.receive import Door
+
+PROBE_MILLISECONDS = 2_000
+
+
+def app() -> Flask:
+    """The app by the settings of this process; nothing is connected before the first request."""
+    settings = Settings.from_environ()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(door(settings))
+
+
+def door(settings: Settings) -> Door:
+    """The door of these settings."""
+    database = Database(settings.database_url)
+    box = SecretBox(settings.secret_key)
+
+    def load() -> Mapping[str, Shop]:
+        with database.read() as connection:
+            return shops.load_all(connection, box)
+
+    known = KnownShops(load)
+    return Door(
+        known,
+        KafkaPublisher(settings.kafka()),
+        Topics(settings.events_topic, settings.dead_letters_topic),
+        {
+            "kafka": lambda: kafka_fault(
+                settings.kafka(), (settings.events_topic, settings.dead_letters_topic)
+            ),
+            "database": lambda: database_fault(database.is_current),
+            "shops": lambda: shops_fault(known),
+        },
+        lambda: datetime.now(UTC),
+    )
+
+
+def kafka_fault(connection: Mapping[str, Any], topics: tuple[str, ...]) -> str | None:
+    """Ask the brokers for the topics, over a connection of its own: a producer's memory of them may be old."""
+    try:
+        admin = KafkaAdminClient(
+            **connection,
+            bootstrap_timeout_ms=PROBE_MILLISECONDS,
+            request_timeout_ms=PROBE_MILLISECONDS,
+        )
+        try:
+            missing = set(topics) - set(admin.list_topics())
+        finally:
+            admin.close()
+    except KafkaError as error:
+        return f"does not answer ({type(error).__name__})"
+    return f"has no topic {', '.join(sorted(missing))}; run: m2t topics ensure" if missing else None
+
+
+def database_fault(is_current: Callable[[], bool]) -> str | None:
+    """Whether the database answers, with the tables of this version."""
+    try:
+        return None if is_current() else "has not the tables of this version; run: m2t db upgrade"
+    except SQLAlchemyError as error:
+        return f"does not answer ({type(error).__name__})"
+
+
+def shops_fault(known: KnownShops) -> str | None:
+    """Whether the shops were read. None at all is no fault: the first is applied while the door is open."""
+    try:
+        known.find("")
+    except ShopsNotRead:
+        return "were not read yet"
+    return None
