@@ -102,6 +102,15 @@ def remember_template(connection: Connection, product_id: int, template: str) ->
     )
 
 
+def mark_ineligible(connection: Connection, product_id: int, reason: str, now: datetime) -> None:
+    """A listing that came to be after the event which it should have left by."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.ineligible_since.is_(None))
+        .values(ineligible_since=now, ineligible_reason=str(reason))
+    )
+
+
 def clear_ineligible(connection: Connection, product_id: int, as_of: datetime | None) -> None:
     """An accepted sync has put the listing back, unless intake has marked it anew since."""
     connection.execute(

@@ -12,7 +12,20 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, case, cast, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from records.tables import listings
@@ -126,21 +139,20 @@ def mark_shops(connection: Connection, shops: Collection[str], *, lane: int, now
     return int(connection.execute(statement).rowcount)
 
 
+def due_shops(connection: Connection, *, now: datetime) -> list[str]:
+    """The shops that have a row due, which nobody holds."""
+    query = select(table.c.shop).where(table.c.due_at <= now, _is_free(now)).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
 def lease(
-    connection: Connection,
-    *,
-    now: datetime,
-    until: datetime,
-    token: str,
-    limit: int,
-    except_shops: Collection[str] = (),
+    connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
 ) -> list[PendingSync]:
-    """Lease up to `limit` due rows, in one statement: the long-waiting first, then by lane, then by age."""
-    free = or_(table.c.lease_token.is_(None), table.c.lease_until <= now)
+    """Lease up to `limit` of a shop's due rows, in one statement: the long-waiting first, then by lane, then by age."""
     starving = case((table.c.since <= now - PATIENCE, 0), else_=1)
     chosen = (
         select(table.c.product_id)
-        .where(table.c.due_at <= now, free, table.c.shop.not_in(except_shops))
+        .where(table.c.shop == shop, table.c.due_at <= now, _is_free(now))
         .order_by(starving, table.c.lane, table.c.due_at)
         .limit(limit)
     )
@@ -157,6 +169,10 @@ def lease(
         .returning(*table.c)
     )
     return [PendingSync(**row) for row in connection.execute(statement).mappings()]
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(table.c.lease_token.is_(None), table.c.lease_until <= now)
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:

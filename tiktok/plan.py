@@ -114,7 +114,9 @@ def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
     skus = [_with_price_and_stock(sku, wanted) for sku in wanted.content["skus"]]
     body = {**wanted.content, "skus": skus, "save_mode": "LISTING", "idempotency_key": idempotency_key}
     sends = LastSent(wanted.content, wanted.price, wanted.stock, Availability.LIVE)
-    return Call(Operation.CREATE, Part.CONTENT, _json(body), sends, digest(wanted.content))
+    # Content and price, for both can be what TikTok refuses; the stock moves too often to be asked again for it.
+    named = digest({"content": wanted.content, **wanted.price})
+    return Call(Operation.CREATE, Part.CONTENT, _json(body), sends, named)
 
 
 def sent_by_create(body: str) -> LastSent:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -47,6 +47,14 @@ _ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.RECOVER: ("POST", "/product/202309/products/recover"),
 }
 _BY_IDS: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
+
+
+MayStart: TypeAlias = Callable[[], None]
+"""Asked when a call's turn has come, right before it starts; raises where it must not."""
+
+
+def always() -> None:
+    """The call may start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +101,56 @@ class TikTokShop:
         self._deadline = deadline
         self._local = threading.local()
 
-    def search(self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None]) -> tuple[Found, ...]:
+    def search(
+        self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None], may_start: MayStart = always
+    ) -> tuple[Found, ...]:
         """The products that carry one of these SKUs; DELETED ones do not count."""
         found: list[Found] = []
         page: dict[str, str] = {"page_size": str(PAGE_SIZE)}
         body = _dump({"status": "ALL", "seller_skus": list(seller_skus)})
         while True:
-            data = self._call(Operation.SEARCH, None, body, exchange, page).data
+            data = self._call(Operation.SEARCH, None, body, exchange, may_start, page).data
             found.extend(_found(one) for one in data.get("products") or ())
             token = data.get("next_page_token")
             if not token:
                 return tuple(one for one in found if one.status != ListingStatus.DELETED)
             page = {"page_size": str(PAGE_SIZE), "page_token": token}
 
-    def get(self, product_id: str, last: LastSent, exchange: Callable[[Exchange], None]) -> Held:
+    def get(
+        self,
+        product_id: str,
+        last: LastSent,
+        exchange: Callable[[Exchange], None],
+        may_start: MayStart = always,
+    ) -> Held:
         """The product, its version under review where there is one. Raises `Gone` where it is not there."""
         try:
             answer = self._call(
-                Operation.GET, product_id, "", exchange, {"return_under_review_version": "true"}
+                Operation.GET, product_id, "", exchange, may_start, {"return_under_review_version": "true"}
             )
         except WrongState as error:
             if error.code != NO_VERSION_UNDER_REVIEW:
                 raise
-            answer = self._call(Operation.GET, product_id, "", exchange)
+            answer = self._call(Operation.GET, product_id, "", exchange, may_start)
         return held(answer.data, last)
 
     def send(
-        self, operation: Operation, product_id: str | None, body: str, exchange: Callable[[Exchange], None]
+        self,
+        operation: Operation,
+        product_id: str | None,
+        body: str,
+        exchange: Callable[[Exchange], None],
+        may_start: MayStart = always,
     ) -> Answer:
         """One writing call. Raises the `TikTokError` that its answer means; a lost answer is `Unknown`."""
         if operation in _BY_IDS:
             body = _dump({"product_ids": [product_id]})
-        return self._call(operation, product_id, body, exchange)
+        return self._call(operation, product_id, body, exchange, may_start)
 
     def check(self, exchange: Callable[[Exchange], None]) -> list[str]:
         """The ciphers of the shops that the token opens: does TikTok answer us at all?"""
         path = "/authorization/202309/shops"
-        answer = self._request("shops", "GET", path, {}, b"", None, exchange)
+        answer = self._request("shops", "GET", path, {}, b"", None, exchange, always)
         return [str(shop.get("cipher")) for shop in answer.data.get("shops") or ()]
 
     def _call(
@@ -138,13 +159,21 @@ class TikTokShop:
         product_id: str | None,
         body: str,
         exchange: Callable[[Exchange], None],
+        may_start: MayStart,
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         method, path = _ENDPOINTS[operation]
         path = path.format(product_id=quote(product_id or "", safe=""))
         cipher = {"shop_cipher": self._tiktok.shop_cipher}
         return self._request(
-            operation.value, method, path, {**(query or {}), **cipher}, body.encode(), product_id, exchange
+            operation.value,
+            method,
+            path,
+            {**(query or {}), **cipher},
+            body.encode(),
+            product_id,
+            exchange,
+            may_start,
         )
 
     def _request(
@@ -156,9 +185,11 @@ class TikTokShop:
         body: bytes,
         product_id: str | None,
         exchange: Callable[[Exchange], None],
+        may_start: MayStart,
     ) -> Answer:
         if (wait := self._pace.reserve(self._clock())) > 0:
             self._sleep(wait)
+        may_start()
         began, clock = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""

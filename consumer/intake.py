@@ -1,0 +1,361 @@
+"""Intake: a poll batch of Kafka records becomes decisions, in one database transaction and without any network.
+
+Handled: the caller commits the offsets. Unreadable: a dead letter, and the rest goes on. Database away:
+`DatabaseAway`, nothing was taken, and the same batch comes again. Anything else: the batch is run again record by
+record, the one that fails alone is a dead letter, and more than twenty of those in a row stop the consumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from consumer.ruling import Governed, Known, Ruling, rule
+from consumer.topics import Record
+from policies.reasons import Reason
+from policies.sentences import sentence
+from records import activity, baselines, dead_letters, events, feeds, listings, pending_syncs, products
+from records.activity import ActivityRow
+from records.database import Database, is_away
+from records.dead_letters import DeadLetter
+from records.events import End, EventRow
+from records.feeds import FeedRow
+from records.governing import Governing, GoverningRecords
+from records.pending_syncs import Mark
+from records.products import ProductKey
+from records.secret_box import SecretBox
+from schemas.attributes import NotTold
+from schemas.product_event import ProductEvent, UnreadableEvent, from_record
+
+log = structlog.get_logger(__name__)
+
+MOST_FAILURES_IN_A_ROW = 20
+LONGEST_FEED = 100_000
+CHILDREN = "configurable_product_links"
+
+
+class DatabaseAway(Exception):
+    """The database does not answer; nothing of the batch was taken."""
+
+
+class IntakeBroken(Exception):
+    """Record after record fails: it is intake that is broken, not the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One event and what it led to, for logs and metrics."""
+
+    event: ProductEvent
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch."""
+
+    decided: tuple[Decided, ...] = ()
+    duplicates: int = 0
+    dead_lettered: int = 0
+
+    @property
+    def due(self) -> bool:
+        """A listing waits for delivery."""
+        return any(one.ruling.lane is not None for one in self.decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """An event with its record, its product's row, and the ruling."""
+
+    decided: Decided
+    product_id: int
+    record: Record
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What was known of the products before the batch, and is known after each of its events."""
+
+    before: Mapping[int, Known]
+    known: dict[int, Known]
+    ruled: list[_Ruled] = field(default_factory=list)
+
+
+class Intake:
+    """Takes batches in. One thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        box: SecretBox,
+        *,
+        read_delay: timedelta,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._governing = GoverningRecords(box)
+        self._read_delay = read_delay
+        self._clock = clock
+        self._failures = 0
+
+    def take(self, records: Sequence[Record]) -> Taken:
+        """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
+        try:
+            taken = self._transaction(records)
+        except Exception as error:
+            if is_away(error):
+                raise DatabaseAway(str(error)) from error
+            log.exception("batch_failed", records=len(records), error=type(error).__name__)
+            return self._one_by_one(records)
+        self._failures = 0
+        return taken
+
+    def _one_by_one(self, records: Sequence[Record]) -> Taken:
+        decided: list[Decided] = []
+        duplicates = dead = 0
+        for record in records:
+            try:
+                one = self._transaction([record])
+                self._failures = 0
+            except Exception as error:
+                if is_away(error):
+                    raise DatabaseAway(str(error)) from error
+                self._failures += 1
+                if self._failures > MOST_FAILURES_IN_A_ROW:
+                    raise IntakeBroken(
+                        f"{self._failures} records in a row failed; the last with {type(error).__name__}: {error}"
+                    ) from error
+                one = self._bury(record, "intake_failed", error)
+            decided.extend(one.decided)
+            duplicates += one.duplicates
+            dead += one.dead_lettered
+        return Taken(tuple(decided), duplicates, dead)
+
+    def _bury(self, record: Record, reason: str, error: Exception) -> Taken:
+        with self._database.write() as connection:
+            dead_letters.put(connection, [_letter(record, reason, error, self._clock())])
+        log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
+        return Taken(dead_lettered=1)
+
+    def _transaction(self, records: Sequence[Record]) -> Taken:
+        now = self._clock()
+        with self._database.write() as connection:
+            governing = self._governing.read(connection)
+            readable, letters = _decode(records, governing, now)
+            dead_letters.put(connection, letters)
+            fresh, duplicates = _without_duplicates(connection, readable)
+            batch = self._rule_all(connection, fresh, governing, now)
+            _record(connection, batch, governing, now)
+        for letter in letters:
+            log.error(
+                "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
+            )
+        decided = tuple(one.decided for one in batch.ruled)
+        for event, ruling in ((one.event, one.ruling) for one in decided):
+            log.info(
+                "decided",
+                event_id=event.id,
+                shop=event.shop,
+                sku=ruling.known.product.sku,
+                action=ruling.decision.action.value,
+                reason=ruling.decision.reason.value,
+                traceparent=event.traceparent,
+            )
+        return Taken(decided, duplicates, len(letters))
+
+    def _rule_all(
+        self,
+        connection: Connection,
+        fresh: Sequence[tuple[ProductEvent, Record]],
+        governing: Governing,
+        now: datetime,
+    ) -> _Batch:
+        located = products.locate(connection, [_key(event) for event, _ in fresh])
+        by_id = {product.id: product for product in located.values()}
+        held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
+        known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
+        batch = _Batch(dict(known), known)
+        for event, record in fresh:
+            product_id = located[_key(event)].id
+            governed = Governed(
+                governing.shops[event.shop],
+                governing.policy_of(event.shop),
+                governing.templates,
+                self._read_delay,
+            )
+            ruling = rule(event, batch.known[product_id], governed, now)
+            batch.known[product_id] = ruling.known
+            batch.ruled.append(_Ruled(Decided(event, ruling), product_id, record))
+            _take_children(connection, event, ruling, batch)
+        return batch
+
+
+def _key(event: ProductEvent) -> ProductKey:
+    return ProductKey(event.shop, event.entity_id, event.sku)
+
+
+def _decode(
+    records: Sequence[Record], governing: Governing, now: datetime
+) -> tuple[list[tuple[ProductEvent, Record]], list[DeadLetter]]:
+    """The events that can be read and are of a shop that we know; the rest as dead letters."""
+    readable, letters = [], []
+    for record in records:
+        try:
+            event = from_record(record.value, record.headers)
+        except UnreadableEvent as error:
+            letters.append(_letter(record, "unreadable_event", error, now))
+            continue
+        if event.shop not in governing.shops:
+            letters.append(_letter(record, "unknown_shop", LookupError(f"no shop {event.shop!r}"), now))
+            continue
+        readable.append((event, record))
+    return readable, letters
+
+
+def _letter(record: Record, reason: str, error: Exception, now: datetime) -> DeadLetter:
+    source = next((value for name, value in record.headers if name == "ce_source"), b"")
+    return DeadLetter(
+        shop=source.decode(errors="replace").removeprefix("/magento/")[:40] or None,
+        origin_topic=record.topic,
+        origin_partition=record.partition,
+        origin_offset=record.offset,
+        origin_timestamp=record.timestamp_ms,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+        reason=reason,
+        error_class=type(error).__name__,
+        error_message=str(error),
+        first_failed_at=now,
+    )
+
+
+def _without_duplicates(
+    connection: Connection, readable: Sequence[tuple[ProductEvent, Record]]
+) -> tuple[list[tuple[ProductEvent, Record]], int]:
+    """Each event once: those taken before, and repeats within the batch, are counted and dropped."""
+    seen = events.known(connection, [(event.shop, event.id) for event, _ in readable])
+    fresh = []
+    dropped: dict[str, int] = {}
+    for event, record in readable:
+        if (event.shop, event.id) in seen:
+            dropped[event.shop] = dropped.get(event.shop, 0) + 1
+            continue
+        seen.add((event.shop, event.id))
+        fresh.append((event, record))
+    for shop, number in dropped.items():
+        events.count_duplicates(connection, shop, number)
+    return fresh, sum(dropped.values())
+
+
+def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: _Batch) -> None:
+    """A configurable names its children: they are products of its listing, not listings of their own."""
+    told = event.attributes.get(CHILDREN)
+    entity_id = ruling.known.product.entity_id
+    if entity_id is None or not isinstance(told, list) or ruling.decision.reason is Reason.STALE_EVENT:
+        return
+    held = {str(one) for one in told}
+    products.save_children(connection, event.shop, entity_id, held)
+    for product_id, known in batch.known.items():
+        product = known.product
+        if product.shop == event.shop and product.entity_id in held:
+            batch.known[product_id] = replace(known, product=replace(product, is_child=True))
+
+
+def _record(connection: Connection, batch: _Batch, governing: Governing, now: datetime) -> None:
+    """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs."""
+    changed = [known for one, known in batch.known.items() if known != batch.before[one]]
+    products.save(connection, [known.product for known in changed])
+    listings.save_decided(connection, [known.listing for known in changed])
+    marks = [
+        Mark(one.product_id, one.decided.event.shop, int(lane))
+        for one in batch.ruled
+        if (lane := one.decided.ruling.lane) is not None
+    ]
+    due = {mark.product_id: batch.known[mark.product_id] for mark in marks}
+    baselines.save(
+        connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
+    )
+    wishes = pending_syncs.mark(connection, marks, now=now)
+    events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
+    policies = {
+        shop: governing.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
+    }
+    activity.put(
+        connection,
+        [
+            _activity(one, governing, now)
+            for one in batch.ruled
+            if policies[one.decided.event.shop].activity_log
+        ],
+    )
+    feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
+
+
+def _event_row(one: _Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:
+    event, ruling = one.decided.event, one.decided.ruling
+    due = ruling.lane is not None
+    return EventRow(
+        event.shop,
+        event.id,
+        one.product_id,
+        event.kind.value,
+        event.received_at,
+        wish=wishes[one.product_id] if due else None,
+        end=None if due else _end(ruling),
+        ended_at=None if due else now,
+    )
+
+
+def _end(ruling: Ruling) -> End:
+    return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
+
+
+def _activity(one: _Ruled, governing: Governing, now: datetime) -> ActivityRow:
+    event, ruling = one.decided.event, one.decided.ruling
+    decision, product = ruling.decision, ruling.known.product
+    return ActivityRow(
+        at=now,
+        shop=event.shop,
+        product_id=one.product_id,
+        sku=product.sku,
+        level="info",
+        actor=event.origin.value,
+        kind="decision",
+        action=decision.action.value,
+        reason=decision.reason.value,
+        message=sentence(decision, product, governing.templates),
+        event_id=event.id,
+        details={
+            "event": event.kind.value,
+            "template": ruling.known.listing.template,
+            "changes": [
+                {
+                    "attribute": change.attribute,
+                    "old": None if isinstance(change.old, NotTold) else change.old,
+                    "new": change.new,
+                }
+                for change in decision.changes
+            ],
+        },
+    )
+
+
+def _feed(one: _Ruled) -> FeedRow:
+    event = one.decided.event
+    return FeedRow(
+        at=event.received_at,
+        shop=event.shop,
+        product_id=one.product_id,
+        sku=one.decided.ruling.known.product.sku,
+        direction="in",
+        operation=event.kind.value,
+        event_id=event.id,
+        http_status=202,
+        request=(one.record.value or b"")[:LONGEST_FEED].decode(errors="replace"),
+    )

@@ -1,0 +1,60 @@
+"""What governs: the shops, their policies and the listing templates, read anew only where one of them has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from records import policies, shops, templates
+from records.policies import PolicyInForce
+from records.secret_box import SecretBox
+from records.tables import listing_templates, synchronization_policies
+from records.tables import shops as shops_table
+from schemas.listing_template import ListingTemplate
+from schemas.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """Shops by key, policies by title, templates in the order in which they win."""
+
+    shops: Mapping[str, Shop]
+    policies: Mapping[str, PolicyInForce]
+    templates: tuple[ListingTemplate, ...]
+
+    def policy_of(self, shop: str) -> PolicyInForce:
+        """The policy that hangs on this shop. KeyError where the shop or its policy is not there."""
+        return self.policies[self.shops[shop].synchronization_policy]
+
+    def paused(self) -> frozenset[str]:
+        """The shops whose policy is paused: nothing is delivered."""
+        return frozenset(key for key in self.shops if self.policy_of(key).policy.paused)
+
+
+class GoverningRecords:
+    """Reads what governs; opens the shops' secrets again only where something was stored since."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+        self._held: tuple[object, Governing] | None = None
+
+    def read(self, connection: Connection) -> Governing:
+        """As it is in this transaction."""
+        marks = tuple(
+            tuple(sorted(tuple(row) for row in connection.execute(query)))
+            for query in (
+                select(shops_table.c.key, shops_table.c.changed_at),
+                select(synchronization_policies.c.title, synchronization_policies.c.version),
+                select(listing_templates.c.title, listing_templates.c.version),
+            )
+        )
+        if self._held is None or self._held[0] != marks:
+            governing = Governing(
+                shops.load_all(connection, self._box),
+                policies.load_all(connection),
+                templates.load_all(connection),
+            )
+            self._held = (marks, governing)
+        return self._held[1]
