@@ -1,0 +1,1 @@
+"""The sandbox's specification, a folder for each part of the world."""

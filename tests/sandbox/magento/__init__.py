@@ -1,0 +1,1 @@
+"""What the Magento store sells, sends and answers."""
