@@ -47,7 +47,7 @@ def _check(document: Any) -> None:
                 inner.extend(value.values())
             elif isinstance(value, list):
                 inner.extend(value)
-            elif isinstance(value, int | float) and not -LARGEST_NUMBER <= value < LARGEST_NUMBER:
+            elif isinstance(value, int | float) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
                 raise Unreadable(
                     "number_too_large",
                     f"The body has the number {value}, beyond 64 bit: it would be rounded. Send it as text.",

@@ -1,6 +1,6 @@
 """Product shapes: what a body tells, whatever envelope it comes in.
 
-``{"event", "product", "original"?, "is_new"?}``, the bare product, Magento's event names with `data` and `value` inside,
+``{"event", "product", "original"?, "is_new"?}``, the bare product, Magento's event names around `data` and `value`,
 a stock item alone, and the mass updates, which name many products by id.
 """
 

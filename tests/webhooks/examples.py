@@ -1,0 +1,98 @@
+"""A shop, a store that signs as a store does, and a publisher that only remembers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from schemas.secret import Secret
+from schemas.shop import MagentoConnection, Sender, Shop, SignatureScheme, TikTokConnection
+from webhooks.publish import NotPublished, OutgoingRecord
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+KEY = b"twenty-four random bytes"
+SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
+NEW_ID = UUID("019ab5a1-0c00-7abc-8def-0123456789ab")
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+MAGENTO = MagentoConnection(Sender.STANDARD, (Secret(SECRET),))
+SHOP = Shop(
+    "demo",
+    "Demo shop",
+    "Default",
+    MAGENTO,
+    TikTokConnection(
+        "key",
+        Secret("app-secret-of-tiktok"),
+        Secret("access-token"),
+        Secret("refresh-token"),
+        "cipher",
+        "US",
+        "USD",
+        ("7001",),
+    ),
+)
+HMAC_HEADER = replace(
+    MAGENTO,
+    secrets=(Secret("a plain text shared secret"),),
+    signature_scheme=SignatureScheme.HMAC_HEADER,
+    signature_header="X-Magic-Signature",
+)
+
+
+def with_connection(connection: MagentoConnection) -> Shop:
+    """The shop with another Magento side."""
+    return replace(SHOP, magento=connection)
+
+
+def signed(
+    raw: bytes, *, id_: str = "msg_1", sent: datetime = NOW, key: bytes = KEY, **more: str
+) -> dict[str, str]:
+    """The three headers of Standard Webhooks, computed by the words of its specification."""
+    timestamp = str(int(sent.timestamp()))
+    digest = hmac.digest(key, f"{id_}.{timestamp}.".encode() + raw, hashlib.sha256)
+    return {
+        "webhook-id": id_,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+        **more,
+    }
+
+
+def body(document: Any) -> bytes:
+    """The document as a store sends it."""
+    return orjson.dumps(document)
+
+
+class RememberingPublisher:
+    """Kafka that takes everything, or nothing while it is `away`."""
+
+    def __init__(self) -> None:
+        self.records: list[OutgoingRecord] = []
+        self.away = False
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        if self.away:
+            raise NotPublished("Kafka is away")
+        self.records.extend(records)
+
+
+class Shops:
+    """What is in the database, which may be away."""
+
+    def __init__(self, *shops: Shop) -> None:
+        self.held: Mapping[str, Shop] = {shop.key: shop for shop in shops}
+        self.away = False
+
+    def load(self) -> Mapping[str, Shop]:
+        if self.away:
+            raise ConnectionError("the database is away")
+        return self.held

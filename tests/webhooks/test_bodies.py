@@ -1,0 +1,79 @@
+"""Bodies: what is JSON that can be kept as told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhooks.bodies import DEEPEST, Unreadable, read
+
+
+@pytest.mark.parametrize(
+    "raw, reason",
+    [
+        (b"", "not_json"),
+        (b"\n", "not_json"),
+        (b'{"price": ,}', "not_json"),
+        (b'{"sku":"MUG-01"', "not_json"),
+        (b'{"sku":"MUG-01"} {}', "not_json"),
+        (b"sku=MUG-01", "not_json"),
+        (b'{"price":NaN}', "not_json"),
+        (b'{"price":Infinity}', "not_json"),
+        (b'{"price":1e400}', "not_json"),
+        (b'{"price":-1e400}', "not_json"),
+        (b'{"name":"\\ud800"}', "not_json"),
+        (b'{"name":"\\udc00\\ud800"}', "not_json"),
+        (b'{"name":"\xed\xa0\x80"}', "not_json"),
+        (b'{"name":"\xff"}', "not_json"),
+        (b'{"name":"a\nb"}', "not_json"),
+        (b"[" * 100_000, "not_json"),
+        (b"[" * 100_000 + b"]" * 100_000, "not_json"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not_json"),
+        (b"[" * 200 + b"]" * 200, "too_deep"),
+        (b'{"ean":18446744073709551616}', "number_too_large"),
+        (b'{"ean":9223372036854775808}', "number_too_large"),
+        (b'{"a":[{"b":-9223372036854775809}]}', "number_too_large"),
+        (b'{"a":1.0e+25}', "number_too_large"),
+    ],
+)
+def test_what_cannot_be_kept_as_told_is_unreadable(raw: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(raw)
+    assert refused.value.reason == reason
+    assert refused.value.detail.startswith("The body ")
+
+
+@pytest.mark.parametrize(
+    "raw, document",
+    [
+        (b'{"sku":"bla\\/koe","name":"caf\\u00e9"}', {"sku": "bla/koe", "name": "café"}),
+        (b'{"name":"\\ud83d\\ude00"}', {"name": "😀"}),
+        (b'{"sku":"A","sku":"B"}', {"sku": "B"}),
+        (b'{"ean":9223372036854775807}', {"ean": 2**63 - 1}),
+        (b'{"ean":"18446744073709551616"}', {"ean": "18446744073709551616"}),
+        (b'{"price":1e-400}', {"price": 0.0}),
+        (b'\r\n {"price":10.50}\n', {"price": 10.5}),
+        (b'{"on":true,"off":false,"none":null}', {"on": True, "off": False, "none": None}),
+    ],
+)
+def test_what_can_be_kept_is_read(raw: bytes, document: Any) -> None:
+    assert read(raw) == document
+
+
+def test_nesting_is_read_up_to_its_limit() -> None:
+    assert read(b"[" * DEEPEST + b"]" * DEEPEST) is not None
+    with pytest.raises(Unreadable, match="nested deeper"):
+        read(b"[" * (DEEPEST + 2) + b"]" * (DEEPEST + 2))
+
+
+@given(st.binary(max_size=200) | st.text().map(str.encode))
+def test_any_bytes_are_either_unreadable_or_can_be_written_again(raw: bytes) -> None:
+    try:
+        document = read(raw)
+    except Unreadable:
+        return
+    assert read(orjson.dumps(document)) == document
