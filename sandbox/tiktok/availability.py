@@ -38,7 +38,7 @@ def move(catalogue: Catalogue, shop: Shop, operation: Operation, body: Body, now
                 touched(known, refusal.code) if known and ours else Touched(product_id, code=refusal.code)
             )
         else:
-            catalogue.watch(product)
+            catalogue.track(product)
             moved.append(touched(product))
     return Outcome({"errors": errors} if errors else {}, tuple(moved))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,21 +41,26 @@ class Catalogue:
         self._last_id = int(f"17{int(now * 1000):013d}0000")
         self.naming = Naming(self.next_id)
         self._auditing: set[str] = set()
+        self._by_name: dict[tuple[str, str], set[str]] = {}
 
     def next_id(self) -> str:
         """A string of 19 digits that starts from the clock: a catalogue made anew repeats no id."""
         self._last_id += 1
         return str(self._last_id)
 
-    def add(self, product: Product) -> None:
-        """Take a new product in."""
+    def track(self, product: Product) -> None:
+        """Take in a new or changed product: find it by its names, follow its audit."""
         self.products[product.id] = product
-        self.watch(product)
-
-    def watch(self, product: Product) -> None:
-        """Follow its audit, if it has one running."""
+        external_id = product.newest.content.get("external_product_id")
+        for name in (*product.seller_skus, *([] if external_id is None else [external_id])):
+            self._by_name.setdefault((product.shop_cipher, name), set()).add(product.id)
         if product.audit is Audit.AUDITING:
             self._auditing.add(product.id)
+
+    def named(self, shop: Shop, names: Iterable[str]) -> list[Product]:
+        """The products that have, or once had, one of these seller SKUs or external ids, in order of creation."""
+        found = (self._by_name.get((shop.shop_cipher, name), set()) for name in names)
+        return [self.products[one] for one in sorted(set().union(*found))]
 
     def settle(self, now: float) -> None:
         """End the audits that have had their time."""
@@ -85,7 +90,7 @@ class Catalogue:
 
     def check_external_id(self, shop: Shop, external_id: object, but: Product | None = None) -> None:
         """Raise `Refused` 12052996 where another product of the shop, not DELETED, carries this id."""
-        for product in self.of_shop(shop):
+        for product in self.named(shop, [str(external_id)]):
             versions = (product.current, product.newest)
             carries = any(one.content.get("external_product_id") == external_id for one in versions)
             if carries and product is not but and product.status is not Status.DELETED:

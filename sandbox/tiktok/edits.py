@@ -37,7 +37,7 @@ def create(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Outcome:
     check_required(body)
     kept, warnings = clear_unknown_brand(body, shop)
     product = _new_product(catalogue, shop, kept, now)
-    catalogue.add(product)
+    catalogue.track(product)
     data = {"product_id": product.id, "skus": _sku_replies(product.newest), **_warned(warnings)}
     if key:
         catalogue.first_replies[shop.shop_cipher, key] = FirstReply(dict(body), data)
@@ -124,7 +124,7 @@ def _edit(
         product.current = version
     elif not same:
         product.submit(version, now)
-        catalogue.watch(product)
+    catalogue.track(product)
     audit = product.audit if not same or product.audit is Audit.AUDITING else _unaudited(moved)
     data = {"product_id": product.id, "skus": _sku_replies(version), "audit": {"status": audit.value}}
     return Outcome({**data, **_warned(warnings)}, (touched(product),))

@@ -1,0 +1,76 @@
+"""App: the Flask application: TikTok's API, the auth host, the page and the sandbox's own door."""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+
+import flask
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from sandbox.tiktok import calls
+from sandbox.tiktok.admin import admin, only_loopback
+from sandbox.tiktok.gate import Request
+from sandbox.tiktok.page import page
+from sandbox.tiktok.world import World
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+_METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def create_app(world: World) -> Flask:
+    """The application over this world."""
+    app = Flask("sandbox.tiktok", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_blueprint(admin(world))
+
+    @app.get("/")
+    def shop_page() -> Response:
+        only_loopback()
+        policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return Response(page(world), content_type="text/html; charset=utf-8", headers=policy)
+
+    @app.get("/api/v2/token/refresh")
+    def refresh() -> Response:
+        return _response(calls.refresh_token(world, flask.request.args))
+
+    @app.route("/<path:_>", methods=_METHODS)
+    def api(_: str) -> Response:
+        try:
+            return _response(calls.answer(world, _request()))
+        except calls.Dropped:
+            return _hang_up()
+
+    @app.errorhandler(HTTPException)
+    def in_words(error: HTTPException) -> tuple[dict[str, str | None], int]:
+        return {"error": error.description}, error.code or 500
+
+    return app
+
+
+def _request() -> Request:
+    request = flask.request
+    return Request(
+        method=request.method,
+        path=request.path,
+        raw_query=request.query_string,
+        body=request.get_data(cache=False),
+        content_type=request.headers.get("content-type", ""),
+        token=request.headers.get("x-tts-access-token", ""),
+    )
+
+
+def _response(answer: calls.Answer) -> Response:
+    response = flask.jsonify(answer.document)
+    response.status_code = answer.http_status
+    response.headers.update(answer.headers)
+    return response
+
+
+def _hang_up() -> Response:
+    """End the connection under the answer: the server finds it gone when it comes to write."""
+    connection: socket.socket = flask.request.environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    return Response(status=204)

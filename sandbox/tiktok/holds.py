@@ -1,0 +1,98 @@
+"""Holds: calls that wait on purpose, before or after they take effect, until released or their time is up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.tiktok.endpoints import Operation
+from sandbox.tiktok.faults import matches
+
+BEFORE: Final = "before"
+AFTER: Final = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The next such call is to wait."""
+
+    operation: str
+    seconds: float
+    when: str = BEFORE
+    seller_sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldCall:
+    """A call that waits now."""
+
+    operation: str
+    product_id: str
+    seller_skus: tuple[str, ...]
+    when: str
+    seconds: float
+    since: float
+    released: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def described(self) -> dict[str, Any]:
+        """As a JSON object; `since` in Unix seconds."""
+        return {
+            "operation": self.operation,
+            "product_id": self.product_id or None,
+            "seller_skus": self.seller_skus,
+            "when": self.when,
+            "seconds": self.seconds,
+            "since": self.since,
+        }
+
+
+class Holds:
+    """The calls to hold and those held. It has a lock of its own, for a held call must not hold up the others."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._armed: list[Hold] = []
+        self._held: list[HeldCall] = []
+
+    def arm(self, hold: Hold) -> None:
+        """Hold the next such call."""
+        with self._lock:
+            self._armed.append(hold)
+
+    def take(self, operation: Operation, seller_skus: Collection[str]) -> Hold | None:
+        """The hold for such a call, which is armed no more."""
+        with self._lock:
+            for hold in self._armed:
+                if matches(hold.operation, hold.seller_sku, operation, seller_skus):
+                    self._armed.remove(hold)
+                    return hold
+        return None
+
+    def wait(self, call: HeldCall) -> None:
+        """Keep this call, without any lock, until it is released or its seconds are over."""
+        with self._lock:
+            self._held.append(call)
+        call.released.wait(call.seconds)
+        with self._lock:
+            self._held.remove(call)
+
+    def held(self) -> list[dict[str, Any]]:
+        """The calls that wait now, as JSON objects."""
+        with self._lock:
+            return [call.described() for call in self._held if not call.released.is_set()]
+
+    def armed(self) -> int:
+        """How many calls are still to be held."""
+        with self._lock:
+            return len(self._armed)
+
+    def release(self) -> int:
+        """Let all go, and hold no call that was still to come; how many went."""
+        with self._lock:
+            self._armed.clear()
+            waiting = [call for call in self._held if not call.released.is_set()]
+            for call in waiting:
+                call.released.set()
+        return len(waiting)

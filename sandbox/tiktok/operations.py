@@ -1,0 +1,70 @@
+"""Operations: what each call does, once it is let in and nothing goes wrong on purpose."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.tiktok import availability, edits, offers, reading
+from sandbox.tiktok import body as told
+from sandbox.tiktok.body import Body
+from sandbox.tiktok.endpoints import BATCHES, Operation, Route
+from sandbox.tiktok.gate import Request
+from sandbox.tiktok.outcomes import Outcome
+from sandbox.tiktok.shops import Shop
+from sandbox.tiktok.world import World
+
+_ON_ONE_PRODUCT: Final = {
+    Operation.EDIT: edits.edit,
+    Operation.PARTIAL_EDIT: edits.partial_edit,
+    Operation.PRICE: offers.update_price,
+    Operation.INVENTORY: offers.update_inventory,
+}
+
+
+def carry_out(world: World, shop: Shop, route: Route, request: Request, now: float) -> Outcome:
+    """Do it. Raises `Refused`; the caller holds the lock."""
+    catalogue, operation = world.catalogue, route.operation
+    if operation is Operation.SHOPS:
+        return _shops(world, shop, request)
+    if operation is Operation.GET:
+        return reading.get(catalogue, shop, route.product_id, request.query)
+    body = told.parse(request.body, request.media_type)
+    if operation is Operation.SEARCH:
+        return reading.search(catalogue, shop, body, request.query)
+    if operation in BATCHES:
+        return availability.move(catalogue, shop, operation, body, now)
+    if operation is Operation.CREATE:
+        return edits.create(catalogue, shop, body, now)
+    return _ON_ONE_PRODUCT[operation](catalogue, shop, route.product_id, body, now)
+
+
+def seller_skus_of(world: World, shop: Shop, route: Route, body: Body) -> tuple[str, ...]:
+    """The seller SKUs that a call is about: those in its body, and those of the products that it names."""
+    skus = body.get("skus")
+    entries = [one for one in skus if isinstance(one, dict)] if isinstance(skus, list) else []
+    named = [one.get("seller_sku") for one in entries]
+    searched = body.get("seller_skus")
+    named += searched if isinstance(searched, list) else []
+    ids = body.get("product_ids")
+    for product_id in [route.product_id, *(ids if isinstance(ids, list) else [])]:
+        product = world.catalogue.products.get(product_id) if isinstance(product_id, str) else None
+        if product is not None and product.shop_cipher == shop.shop_cipher:
+            named += product.seller_skus
+    return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))
+
+
+def _shops(world: World, shop: Shop, request: Request) -> Outcome:
+    opened = world.tokens.opens(request.token)
+    mine = [one for one in world.shops if one.shop_cipher in opened and one.app_key == shop.app_key]
+    answered = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "region": one.region,
+            "seller_type": "LOCAL",
+            "cipher": one.shop_cipher,
+            "code": f"{one.region}LCSANDBOX",
+        }
+        for one in mine
+    ]
+    return Outcome({"shops": answered})
