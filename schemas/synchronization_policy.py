@@ -92,13 +92,13 @@ class SynchronizationPolicySchema(Schema):
         WhenLeaving.KEEP, WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK
     )
 
-    @validates_schema(skip_on_field_errors=False)
-    def dependencies(self, data: dict[str, Any], **_: object) -> None:
-        """The two sentences that the form says too."""
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def dependencies(self, data: dict[str, Any], told: dict[str, Any], **_: object) -> None:
+        """The two sentences that the form says too; not said of a field that is told with a fault of its own."""
         faults: dict[str, list[str]] = {}
-        if data.get("inventory_price_sync") and not data.get("product_update"):
+        if data.get("inventory_price_sync") and not told.get("product_update"):
             faults["inventory_price_sync"] = ["Inventory/Price Sync needs Product Update"]
-        if data.get("only_specific_attributes") and not data.get("observed_attributes"):
+        if data.get("only_specific_attributes") and not told.get("observed_attributes"):
             faults["observed_attributes"] = ["Select at least one attribute to observe"]
         if faults:
             raise ValidationError(faults)
