@@ -1,0 +1,304 @@
+"""The file that declares shops, policies and templates: what it means, and every fault at once at its place."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+import yaml
+
+from schemas.apply_file import Declaration, InvalidDocument, load_declaration
+from schemas.attributes import AttributeType
+from schemas.listing_template import AttributeMapping
+from schemas.query_condition import Group, Operator, Row
+from schemas.secret import Secret
+from schemas.synchronization_policy import WhenLeaving
+
+WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+TOKENS = ("app-secret-e59af819cc", "TTP_access-Fw8rBwAAAAAk", "TTP_refresh-NTUxZTNhYTQ")
+
+FILE = f"""
+synchronization_policies:
+  - title: Default
+    product_upload: true
+    product_update: true
+    inventory_price_sync: true
+    product_assign: true
+    sync_not_visible_individually: false
+    only_specific_attributes: true
+    observed_attributes: [color, color, price]
+    activity_log: true
+    feed_log: true
+listing_templates:
+  - title: Shirts
+    priority: 10
+    query: {{match: all, rows_are: true, conditions: [{{attribute: attribute_set_id, operator: is, value: "9"}}]}}
+    category_id: "600001"
+    package_weight: {{value: "0.3", unit: KILOGRAM}}
+    attributes:
+      - {{tiktok_attribute_id: "100392", magento_attribute: color, values: {{"49": Black}}}}
+    image_uri: tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe
+shops:
+  - key: demo
+    title: Demo shop
+    synchronization_policy: Default
+    magento:
+      sender: standard
+      secrets: ["{WEBHOOK_SECRET}"]
+      store_view_id: 1
+      attribute_types: {{material: multiselect}}
+    tiktok:
+      app_key: 29a39d
+      app_secret: {TOKENS[0]}
+      access_token: {TOKENS[1]}
+      refresh_token: {TOKENS[2]}
+      shop_cipher: GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3
+      region: US
+      currency: USD
+      warehouse_id: "7068517275539719942"
+"""
+
+
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(FILE)
+    return loaded
+
+
+def with_value(where: str, value: Any) -> dict[str, Any]:
+    """The file with another value at a place such as ``shops.0.tiktok.region``."""
+    changed = document()
+    *way, last = [int(step) if step.isdigit() else step for step in where.split(".")]
+    place: Any = changed
+    for step in way:
+        place = place[step]
+    place[last] = value
+    return changed
+
+
+def without(where: str) -> dict[str, Any]:
+    changed = document()
+    *way, last = [int(step) if step.isdigit() else step for step in where.split(".")]
+    place: Any = changed
+    for step in way:
+        place = place[step]
+    del place[last]
+    return changed
+
+
+def faults(told: object) -> list[str]:
+    with pytest.raises(InvalidDocument) as refused:
+        load_declaration(told)
+    return [str(fault) for fault in refused.value.faults]
+
+
+def test_a_file_declares_policies_templates_and_shops() -> None:
+    declared = load_declaration(document())
+    (policy,), (template,), (shop,) = (
+        declared.synchronization_policies,
+        declared.listing_templates,
+        declared.shops,
+    )
+    assert (policy.title, policy.product_update, policy.observed_attributes) == (
+        "Default",
+        True,
+        ("color", "price"),
+    )
+    assert template.query == Group(conditions=(Row("attribute_set_id", Operator.IS, ("9",)),))
+    assert template.attributes == (AttributeMapping("100392", "color", values={"49": "Black"}),)
+    assert shop.magento.secrets == (Secret(WEBHOOK_SECRET),)
+    assert shop.magento.attribute_types == {"material": AttributeType.MULTISELECT}
+    assert shop.tiktok.warehouse_ids == ("7068517275539719942",)
+
+
+def test_what_a_policy_leaves_out() -> None:
+    told = with_value("synchronization_policies.0", {"title": "Default"})
+    (policy,) = load_declaration(told).synchronization_policies
+    switches = ("product_upload", "product_update", "inventory_price_sync", "product_assign", "paused")
+    assert not any(getattr(policy, switch) for switch in switches)
+    assert policy.activity_log
+    assert policy.feed_log
+    assert (policy.when_hidden, policy.when_disabled, policy.when_deleted, policy.when_unmatched) == (
+        WhenLeaving.KEEP,
+        WhenLeaving.DEACTIVATE,
+        WhenLeaving.DEACTIVATE,
+        WhenLeaving.KEEP,
+    )
+
+
+def test_a_file_may_declare_nothing() -> None:
+    assert load_declaration({}) == Declaration()
+
+
+def test_a_shop_may_name_a_policy_that_exists_already() -> None:
+    told = document()
+    del told["synchronization_policies"]
+    assert load_declaration(told, known_policies=["Default"]).shops[0].key == "demo"
+
+
+ALLOWED = "is, is_not, >=, <=, >, <, contains, does_not_contain, is_one_of, is_not_one_of, is_undefined"
+ROW = "listing_templates.0.query.conditions.0"
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "sentence"),
+    [
+        # the synchronization policy
+        ("synchronization_policies.0.product_update", False,
+         "synchronization_policies[0].inventory_price_sync: Inventory/Price Sync needs Product Update (found True)"),
+        ("synchronization_policies.0.observed_attributes", [],
+         "synchronization_policies[0].observed_attributes: Select at least one attribute to observe"),
+        ("synchronization_policies.0.observed_attributes", ["Color"],
+         "synchronization_policies[0].observed_attributes[0]: 'Color' is not an attribute code (a-z, 0-9, _)"),
+        ("synchronization_policies.0.product_upload", "yes",
+         "synchronization_policies[0].product_upload: 'yes' is not allowed here; say true or false"),
+        ("synchronization_policies.0.product_update", "on",
+         "synchronization_policies[0].product_update: 'on' is not allowed here; say true or false"),
+        ("listing_templates.0.title", "",
+         "listing_templates[0].title: a title has 1 to 120 characters (found '')"),
+        ("synchronization_policies.0.when_deleted", "zero_stock",
+         "synchronization_policies[0].when_deleted: zero_stock is not allowed here; "
+         "say one of keep, deactivate, delete (found 'zero_stock')"),
+        ("synchronization_policies.0.when_hidden", "delete",
+         "synchronization_policies[0].when_hidden: delete is not allowed here; "
+         "say one of keep, deactivate, zero_stock (found 'delete')"),
+        ("synchronization_policies.0.when_hidden", "burn",
+         "synchronization_policies[0].when_hidden: not known; "
+         "say one of keep, deactivate, zero_stock (found 'burn')"),
+        ("synchronization_policies.0.product_uplaod", True,
+         "synchronization_policies[0].product_uplaod: Unknown field. (found True)"),
+        ("synchronization_policies.0.observed_attributes", "color",
+         "synchronization_policies[0].observed_attributes: Not a valid list. (found 'color')"),
+        # the listing template
+        (f"{ROW}.operator", "equals",
+         f"listing_templates[0].query.conditions[0].operator: not a known operator; say one of {ALLOWED} "
+         "(found 'equals')"),
+        (f"{ROW}.attribute", "Attribute Set",
+         "listing_templates[0].query.conditions[0].attribute: "
+         "'Attribute Set' is not an attribute code (a-z, 0-9, _)"),
+        (f"{ROW}.value", ["9", "10"],
+         "listing_templates[0].query.conditions[0].value: is takes one value, not ['9', '10']"),
+        (ROW, {"attribute": "color", "operator": "is_one_of", "value": []},
+         "listing_templates[0].query.conditions[0].value: is_one_of takes a list of 1 to 500 values, not []"),
+        (ROW, {"attribute": "color", "operator": "is_undefined", "value": "blue"},
+         "listing_templates[0].query.conditions[0].value: is_undefined takes no value (found 'blue')"),
+        ("listing_templates.0.query.match", "some",
+         "listing_templates[0].query.match: not known; say all or any (found 'some')"),
+        ("listing_templates.0.query", "everything",
+         "listing_templates[0].query: 'everything' is not a group (match, rows_are, conditions)"),
+        ("listing_templates.0.category_id", "shirts",
+         "listing_templates[0].category_id: 'shirts' is not a TikTok id (digits only)"),
+        ("listing_templates.0.package_weight.unit", "STONE",
+         "listing_templates[0].package_weight.unit: 'STONE' is not a unit; say one of KILOGRAM, POUND, GRAM"),
+        ("listing_templates.0.package_weight.value", "-1",
+         "listing_templates[0].package_weight.value: '-1' is not a positive number"),
+        ("listing_templates.0.attributes.0.constant", "Black",
+         "listing_templates[0].attributes[0].magento_attribute: say either magento_attribute or constant "
+         "(found 'color')"),
+        ("listing_templates.0.priority", -1,
+         "listing_templates[0].priority: -1 is not a number from 0 to 100000"),
+        # the shop
+        ("shops.0.key", "Demo Shop", "shops[0].key: 'Demo Shop' is not a shop key (a-z, 0-9, -; at most 40)"),
+        ("shops.0.synchronization_policy", "Other",
+         "shops[0].synchronization_policy: names no synchronization policy; there is 'Default' (found 'Other')"),
+        ("shops.0.magento.sender", "pigeon",
+         "shops[0].magento.sender: not known; say one of standard (found 'pigeon')"),
+        ("shops.0.magento.secrets", ["short"], "shops[0].magento.secrets[0]: a secret has at least 24 characters"),
+        ("shops.0.magento.secrets", [], "shops[0].magento.secrets: 1 to 4 secrets"),
+        ("shops.0.magento.base_url", "shop.example",
+         "shops[0].magento.base_url: 'shop.example' is not an http(s) URL"),
+        ("shops.0.tiktok.currency", "CHF",
+         "shops[0].tiktok.currency: 'CHF' is not a currency; say one of BRL, CZK, EUR, GBP, HUF, IDR, JPY, MXN, "
+         "MYR, PHP, PLN, SGD, THB, USD, VND"),
+        ("shops.0.tiktok.warehouse_ids", ["1"],
+         "shops[0].tiktok.warehouse_ids: say either warehouse_id or warehouse_ids"),
+        ("shops.0.tiktok.access_token", "", "shops[0].tiktok.access_token: a secret has at least 1 characters"),
+    ],
+)  # fmt: skip
+def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, sentence: str) -> None:
+    assert faults(with_value(where, value)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "synchronization_policies.0.title",
+        "listing_templates.0.query",
+        "listing_templates.0.package_weight",
+        "listing_templates.0.image_uri",
+        "shops.0.magento.secrets",
+        "shops.0.tiktok.app_secret",
+        "shops.0.tiktok.region",
+    ],
+)
+def test_what_must_be_told_and_is_not(where: str) -> None:
+    place = where.replace(".0.", "[0].")
+    assert f"{place}: Missing data for required field." in faults(without(where))
+
+
+def test_every_fault_is_told_at_once() -> None:
+    told = document()
+    told["synchronization_policies"][0]["product_update"] = False
+    told["synchronization_policies"][0]["observed_attributes"] = []
+    told["listing_templates"][0]["query"]["conditions"][0]["operator"] = "equals"
+    told["shops"][0]["tiktok"]["region"] = "Mars"
+    places = [fault.partition(": ")[0] for fault in faults(told)]
+    assert sorted(places) == [
+        "listing_templates[0].query.conditions[0].operator",
+        "shops[0].tiktok.region",
+        "synchronization_policies[0].inventory_price_sync",
+        "synchronization_policies[0].observed_attributes",
+    ]
+
+
+def test_the_message_counts_the_faults_and_gives_each_a_line() -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        load_declaration(with_value("shops.0.key", "Demo Shop"))
+    first, *lines = str(refused.value).splitlines()
+    assert "nothing of it was applied. 1 to mend" in first
+    assert lines == ["  shops[0].key: 'Demo Shop' is not a shop key (a-z, 0-9, -; at most 40)"]
+
+
+@pytest.mark.parametrize("kind", ["synchronization_policies", "listing_templates", "shops"])
+def test_a_name_is_given_once(kind: str) -> None:
+    told = document()
+    told[kind].append(copy.deepcopy(told[kind][0]))
+    name = "key" if kind == "shops" else "title"
+    value = told[kind][0][name]
+    assert faults(told) == [
+        f"{kind}[{at}].{name}: is given more than once in this file (found {value!r})" for at in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "synchronization_policies.0",
+        "listing_templates.0",
+        "shops.0.magento",
+        "listing_templates.0.package_weight",
+    ],
+)
+def test_what_should_be_a_mapping_and_is_not(where: str) -> None:
+    assert f"{where.replace('.0', '[0]')}: Invalid input type. (found 'Default')" in faults(
+        with_value(where, "Default")
+    )
+
+
+@pytest.mark.parametrize("told", [None, [], "shops", 7])
+def test_a_file_is_a_mapping(told: object) -> None:
+    assert faults(told) == ["file: is not a mapping of synchronization_policies, listing_templates, shops"]
+
+
+def test_a_secret_is_in_no_fault_and_no_print() -> None:
+    told = document()
+    told["shops"][0]["magento"] |= {"secret": WEBHOOK_SECRET, "secrets": [Secret("short"), WEBHOOK_SECRET]}
+    told["shops"][0]["tiktok"] |= {"token": TOKENS[1], "access_token": {"value": TOKENS[1]}}
+    messages = "\n".join(faults(told))
+    assert messages.count("shops[0]") == 4
+    assert not any(secret in messages for secret in (WEBHOOK_SECRET, "short", *TOKENS))
+    (shop,) = load_declaration(document()).shops
+    for shown in (str(shop), repr(shop), f"{shop}", str(asdict(shop))):
+        assert not any(secret in shown for secret in (WEBHOOK_SECRET, *TOKENS))
+        assert shown.count("<secret>") == 4

@@ -1,0 +1,87 @@
+"""The query of a template: as a file gives it, and as it is written back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from schemas.query_condition import MAX_DEPTH, Condition, Group, Match, Operator, Row, dump_query, load_query
+
+MANY = {Operator.IS_ONE_OF, Operator.IS_NOT_ONE_OF}
+codes = st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> Row:
+    operator = draw(st.sampled_from(Operator))
+    most = 0 if operator is Operator.IS_UNDEFINED else 4 if operator in MANY else 1
+    words = st.lists(st.text(min_size=1, max_size=9), min_size=min(1, most), max_size=most)
+    return Row(draw(codes), operator, tuple(draw(words)))
+
+
+def groups(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Group]:
+    return st.builds(Group, st.sampled_from(Match), st.booleans(), st.lists(inner, max_size=3).map(tuple))
+
+
+@given(groups(st.recursive(rows(), groups, max_leaves=8)))
+def test_a_query_that_is_written_is_read_again(query: Group) -> None:
+    assert load_query(dump_query(query)) == query
+
+
+@pytest.mark.parametrize(
+    ("told", "row"),
+    [
+        ({"operator": "is", "value": 9}, Row("color", Operator.IS, ("9",))),
+        ({"operator": "is", "value": True}, Row("color", Operator.IS, ("1",))),
+        ({"operator": "is_one_of", "value": "49, 50"}, Row("color", Operator.IS_ONE_OF, ("49", "50"))),
+        ({"operator": "is_one_of", "value": [49, "50"]}, Row("color", Operator.IS_ONE_OF, ("49", "50"))),
+        ({"operator": "is_undefined"}, Row("color", Operator.IS_UNDEFINED)),
+        ({"operator": "is_undefined", "value": ""}, Row("color", Operator.IS_UNDEFINED)),
+    ],
+)
+def test_a_rows_value_is_taken_as_the_text_that_it_is_written_as(told: dict[str, Any], row: Row) -> None:
+    assert load_query({"conditions": [{"attribute": "color", **told}]}).conditions == (row,)
+
+
+def test_a_query_without_conditions_is_an_empty_group() -> None:
+    assert load_query({}) == Group(Match.ALL, rows_are=True, conditions=())
+
+
+def nested(depth: int) -> dict[str, Any]:
+    query: dict[str, Any] = {"conditions": []}
+    for _ in range(depth - 1):
+        query = {"conditions": [query]}
+    return query
+
+
+def test_groups_nest_only_so_deep() -> None:
+    assert load_query(nested(MAX_DEPTH)).conditions
+    with pytest.raises(ValidationError, match=f"nested deeper than {MAX_DEPTH}"):
+        load_query(nested(MAX_DEPTH + 1))
+    with pytest.raises(ValidationError, match="nested deeper"):
+        load_query(nested(100_000))
+
+
+def test_every_fault_of_a_query_is_told_at_its_place() -> None:
+    with pytest.raises(ValidationError) as refused:
+        load_query(
+            {
+                "match": "all",
+                "conditions": [
+                    {"attribute": "color", "operator": "equals", "value": "1"},
+                    {"attribute": "color", "operator": "is", "value": "1"},
+                    {
+                        "match": "any",
+                        "conditions": [{"attribute": "X", "operator": "is", "value": "1"}, "blue"],
+                    },
+                ],
+            }
+        )
+    messages = refused.value.normalized_messages()["conditions"]
+    assert messages.keys() == {0, 2}
+    assert messages[0].keys() == {"operator"}
+    assert messages[2]["conditions"].keys() == {0, 1}
