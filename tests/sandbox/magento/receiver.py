@@ -49,7 +49,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/magento/demo"
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(
