@@ -53,9 +53,7 @@ def with_connection(connection: MagentoConnection) -> Shop:
     return replace(SHOP, magento=connection)
 
 
-def signed(
-    raw: bytes, *, id_: str = "msg_1", sent: datetime = NOW, key: bytes = KEY, **more: str
-) -> dict[str, str]:
+def signed(raw: bytes, *, id_: str = "msg_1", sent: datetime = NOW, key: bytes = KEY) -> dict[str, str]:
     """The three headers of Standard Webhooks, computed by the words of its specification."""
     timestamp = str(int(sent.timestamp()))
     digest = hmac.digest(key, f"{id_}.{timestamp}.".encode() + raw, hashlib.sha256)
@@ -63,13 +61,19 @@ def signed(
         "webhook-id": id_,
         "webhook-timestamp": timestamp,
         "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-        **more,
     }
 
 
 def body(document: Any) -> bytes:
     """The document as a store sends it."""
     return orjson.dumps(document)
+
+
+class BrokenPublisher:
+    """A fault of ours, with a secret in its words."""
+
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        raise RuntimeError(f"{len(records)} records, and the secret is {SECRET}")
 
 
 class RememberingPublisher:

@@ -47,7 +47,13 @@ ADMIN_SAVE: dict[str, Any] = {
     "tier_price_changed": 0,
     "media_gallery": {"images": {"4": {"file": "/m/u/mug.jpg", "position": "1"}}, "values": []},
     "quantity_and_stock_status": {"is_in_stock": "1", "qty": "333"},
-    "stock_data": {"item_id": "3", "qty": "333", "use_config_min_qty": "1", "is_in_stock": "1", "type_id": "simple"},
+    "stock_data": {
+        "item_id": "3",
+        "qty": "333",
+        "use_config_min_qty": "1",
+        "is_in_stock": "1",
+        "type_id": "simple",
+    },
     "category_ids": ["4", "12"],
     "website_ids": {"1": "1", "3": "3"},
     "extension_attributes": [],
@@ -105,7 +111,13 @@ REST: dict[str, Any] = {
     "extension_attributes": {
         "website_ids": [1],
         "category_links": [{"position": 0, "category_id": "15"}, {"position": 1, "category_id": "36"}],
-        "stock_item": {"item_id": 68, "product_id": 68, "qty": 0, "is_in_stock": True, "use_config_min_qty": True},
+        "stock_item": {
+            "item_id": 68,
+            "product_id": 68,
+            "qty": 0,
+            "is_in_stock": True,
+            "use_config_min_qty": True,
+        },
         "configurable_product_links": [53, 54],
     },
     "media_gallery_entries": [{"id": 84, "file": "/m/h/mh01.jpg"}],
@@ -142,7 +154,10 @@ SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
         {"product": ADMIN_SAVE},
         {"event": "product.saved", "product": ADMIN_SAVE},
         {"event": "product/updated", "data": {"product": ADMIN_SAVE}},
-        {"eventName": "catalog_product_save_after", "data": {"product": ADMIN_SAVE, "data_object": ADMIN_SAVE}},
+        {
+            "eventName": "catalog_product_save_after",
+            "data": {"product": ADMIN_SAVE, "data_object": ADMIN_SAVE},
+        },
         {"event": "observer.catalog_product_save_commit_after", "data": {"value": ADMIN_SAVE}},
         {
             "specversion": "1.0",
@@ -153,7 +168,17 @@ SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
         {"event": {"data": {"value": ADMIN_SAVE, "source": "demo.demo"}}},
         {"event": "product.saved", **ADMIN_SAVE},
     ],
-    ids=["bare", "wrapped", "standard", "data.product", "Commerce", "value", "CloudEvent", "event.data", "flat"],
+    ids=[
+        "bare",
+        "wrapped",
+        "standard",
+        "data.product",
+        "Commerce",
+        "value",
+        "CloudEvent",
+        "event.data",
+        "flat",
+    ],
 )
 def test_an_admin_save_means_the_same_in_every_envelope(document: dict[str, Any]) -> None:
     assert told(document) == Told(SAVED, "7", "MUG-01", 0, ADMIN_ATTRIBUTES, None, None, SAVED_AT)
@@ -227,9 +252,7 @@ def test_an_attribute_is_settled_by_shape_and_kept_as_told(
     ],
 )
 @pytest.mark.parametrize("place", ["event", "event_type", "eventName", "eventType"])
-def test_the_event_is_known_by_its_name(
-    word: str, kind: EventKind, is_new: bool | None, place: str
-) -> None:
+def test_the_event_is_known_by_its_name(word: str, kind: EventKind, is_new: bool | None, place: str) -> None:
     for document in ({place: word, "product": MUG}, {place: word, **MUG}):
         assert told(document) == Told(kind, "7", "MUG-01", 0, NAMED, None, is_new)
 
@@ -237,10 +260,18 @@ def test_the_event_is_known_by_its_name(
 @pytest.mark.parametrize(
     "document, entity_id, sku",
     [
-        ({"event": "stock.changed", "sku": "MUG-01", "stock_item": {"product_id": "7", "qty": "3"}}, "7", "MUG-01"),
+        (
+            {"event": "stock.changed", "sku": "MUG-01", "stock_item": {"product_id": "7", "qty": "3"}},
+            "7",
+            "MUG-01",
+        ),
         ({"event": "stock.changed", "product": {**MUG, "qty": "3"}}, "7", "MUG-01"),
         ({"event": "stock.changed", "product_id": 7, "stock_item": {"qty": "3"}}, "7", None),
-        ({"event": "cataloginventory_stock_item_save_after", "data": {"product_id": "7", "qty": "3"}}, "7", None),
+        (
+            {"event": "cataloginventory_stock_item_save_after", "data": {"product_id": "7", "qty": "3"}},
+            "7",
+            None,
+        ),
         ({"item_id": 190, "product_id": 7, "stock_id": 1, "qty": "3", "min_qty": 0}, "7", None),
         ({"sku": "MUG-01", "quantity_and_stock_status": {"qty": "3"}}, None, "MUG-01"),
         ({"sku": "MUG-01", "qty": "3"}, None, "MUG-01"),
