@@ -6,7 +6,7 @@ Order: path -> method -> gate -> fault -> hold -> body -> effect.
 from __future__ import annotations
 
 import secrets
-import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from sandbox.tiktok.endpoints import Operation, Route, resolve
 from sandbox.tiktok.faults import Fault, Kind
 from sandbox.tiktok.gate import Request, admit
 from sandbox.tiktok.holds import AFTER, BEFORE, HeldCall, Hold
-from sandbox.tiktok.operations import carry_out, seller_skus_of
+from sandbox.tiktok.operations import carry_out, product_ids_of, seller_skus_of
 from sandbox.tiktok.outcomes import Outcome, Touched
 from sandbox.tiktok.refusals import FAULT, THROTTLED, Refused
 from sandbox.tiktok.shops import Shop
@@ -46,6 +46,7 @@ class Call:
     shop: Shop
     request: Request
     body: Body
+    product_ids: tuple[str, ...]
     seller_skus: tuple[str, ...]
     request_id: str
     began: float
@@ -64,10 +65,11 @@ def answer(world: World, request: Request) -> Answer:
             _note_refusal(world, refusal, route, named, now)
             return _refused(refusal, named)
         body = told.peek(request.body)
-        skus = seller_skus_of(world, shop, route, body)
+        ids = product_ids_of(route, body)
+        skus = seller_skus_of(world, shop, ids, body)
         fault = world.faults.take(route.operation, skus)
         hold = world.holds.take(route.operation, skus)
-    return _answer(world, Call(route, shop, request, body, skus, named, now), fault, hold)
+    return _answer(world, Call(route, shop, request, body, ids, skus, named, now), fault, hold)
 
 
 def refresh_token(world: World, query: Mapping[str, str]) -> Answer:
@@ -83,38 +85,33 @@ def refresh_token(world: World, query: Mapping[str, str]) -> Answer:
 
 def _answer(world: World, call: Call, fault: Fault | None, hold: Hold | None) -> Answer:
     if fault is not None and fault.kind is Kind.SLOW:
-        threading.Event().wait(fault.seconds)
+        time.sleep(fault.seconds)
     if hold is not None and hold.when == BEFORE:
         _hold(world, call, hold)
     with world.now() as now:
+        kind = fault.kind.value if fault else None
+        if kind == Kind.DROP_BEFORE:
+            _note(world, call, now, _untouched(call, None), kind)
+            raise Dropped
         try:
-            _break(world, call, fault, now)
+            _refuse_on_purpose(fault)
             outcome = carry_out(world, call.shop, call.route, call.request, now)
         except Refused as refusal:
-            injected = fault.kind.value if fault and fault.kind in _REFUSING else None
-            done = _refused(refusal, call.request_id, fault if injected else None)
-            _note(world, call, now, _none_done(call, refusal.code), refusal, injected)
+            done = _refused(refusal, call.request_id, fault)
+            _note(world, call, now, _untouched(call, refusal.code), kind, refusal)
         else:
             done = Answer(200, _document(0, "Success", outcome.data, call.request_id))
-            dropped = fault.kind.value if fault and fault.kind in (Kind.DROP_AFTER, Kind.SLOW) else None
-            _note(world, call, now, outcome, None, dropped)
+            _note(world, call, now, outcome, kind)
     if hold is not None and hold.when == AFTER:
         _hold(world, call, hold)
-    if fault is not None and fault.kind is Kind.DROP_AFTER:
+    if kind == Kind.DROP_AFTER:
         raise Dropped
     return done
 
 
-_REFUSING = (Kind.THROTTLE, Kind.FAULT, Kind.REJECT)
-
-
-def _break(world: World, call: Call, fault: Fault | None, now: float) -> None:
-    """Make the fault happen that keeps the call from being done."""
+def _refuse_on_purpose(fault: Fault | None) -> None:
     if fault is None:
         return
-    if fault.kind is Kind.DROP_BEFORE:
-        _note(world, call, now, _none_done(call, None), None, fault.kind.value)
-        raise Dropped
     if fault.kind is Kind.THROTTLE:
         raise Refused(THROTTLED, "Too many requests. Slow down and try again.")
     if fault.kind is Kind.FAULT:
@@ -125,28 +122,23 @@ def _break(world: World, call: Call, fault: Fault | None, now: float) -> None:
 
 def _hold(world: World, call: Call, hold: Hold) -> None:
     world.holds.wait(
-        HeldCall(
-            operation=call.route.operation.value,
-            product_id=call.route.product_id,
-            seller_skus=call.seller_skus,
-            when=hold.when,
-            seconds=hold.seconds,
-            since=world.clock(),
-        )
+        HeldCall(hold, call.route.operation.value, call.route.product_id, call.seller_skus, world.clock())
     )
 
 
-def _none_done(call: Call, code: int | None) -> Outcome:
-    return Outcome(touched=(Touched(call.route.product_id, call.seller_skus, None, code or 0),))
+def _untouched(call: Call, code: int | None) -> Outcome:
+    """Nothing was done to any of the products that the call names."""
+    return Outcome(
+        touched=tuple(Touched(one, call.seller_skus, None, code) for one in call.product_ids or ("",))
+    )
 
 
 def _note(
-    world: World, call: Call, now: float, outcome: Outcome, refusal: Refused | None, fault: str | None
+    world: World, call: Call, now: float, outcome: Outcome, fault: str | None, refusal: Refused | None = None
 ) -> None:
-    """One effect for each product that was written, one for the whole of a read or a refusal."""
-    reading_many = call.route.operation in (Operation.SEARCH, Operation.SHOPS)
-    rows = outcome.touched if outcome.touched and not reading_many else (Touched("", call.seller_skus),)
-    for row in rows:
+    """One effect for each product that a call names or makes; one for the whole of a search."""
+    searched = call.route.operation in (Operation.SEARCH, Operation.SHOPS)
+    for row in (Touched("", call.seller_skus, code=_code(outcome)),) if searched else outcome.touched:
         product = world.catalogue.products.get(row.product_id)
         world.effects.append(
             Effect(
@@ -157,8 +149,8 @@ def _note(
                 operation=operation_name(call.route.operation),
                 product_id=row.product_id or None,
                 seller_skus=row.seller_skus,
-                code=None if fault == Kind.DROP_BEFORE else refusal.code if refusal else row.code,
-                http_status=refusal.http_status if refusal else 200,
+                code=row.code,
+                http_status=refusal.http_status if refusal else None if row.code is None else 200,
                 message=refusal.message if refusal else "",
                 request_id=call.request_id,
                 status=row.status or (product.status.value if product else None),
@@ -167,6 +159,10 @@ def _note(
                 replay=outcome.replay,
             )
         )
+
+
+def _code(outcome: Outcome) -> int | None:
+    return outcome.touched[0].code if outcome.touched else 0
 
 
 def _note_refusal(world: World, refusal: Refused, route: Route | None, named: str, now: float) -> None:

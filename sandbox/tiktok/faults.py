@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sandbox.tiktok.endpoints import Operation
+from sandbox.tiktok.refusals import CHECK_FAILED
 
 EVERY: Final = "*"
 
@@ -38,7 +39,7 @@ class Fault:
     times: int = 1
     seller_sku: str | None = None
     retry_after: str | None = None
-    code: int = 12052990
+    code: int = CHECK_FAILED
     message: str = "Check failed"
     seconds: float = 2.0
 

@@ -14,36 +14,35 @@ BEFORE: Final = "before"
 AFTER: Final = "after"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hold:
-    """The next such call is to wait."""
+    """The next such call is to wait, until `released` or its seconds are over."""
 
     operation: str
     seconds: float
     when: str = BEFORE
     seller_sku: str | None = None
+    released: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldCall:
-    """A call that waits now."""
+    """A call that waits now; `since` in Unix seconds."""
 
+    hold: Hold
     operation: str
     product_id: str
     seller_skus: tuple[str, ...]
-    when: str
-    seconds: float
     since: float
-    released: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def described(self) -> dict[str, Any]:
-        """As a JSON object; `since` in Unix seconds."""
+        """As a JSON object."""
         return {
             "operation": self.operation,
             "product_id": self.product_id or None,
             "seller_skus": self.seller_skus,
-            "when": self.when,
-            "seconds": self.seconds,
+            "when": self.hold.when,
+            "seconds": self.hold.seconds,
             "since": self.since,
         }
 
@@ -54,6 +53,7 @@ class Holds:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._armed: list[Hold] = []
+        self._taken: list[Hold] = []
         self._held: list[HeldCall] = []
 
     def arm(self, hold: Hold) -> None:
@@ -67,21 +67,23 @@ class Holds:
             for hold in self._armed:
                 if matches(hold.operation, hold.seller_sku, operation, seller_skus):
                     self._armed.remove(hold)
+                    self._taken.append(hold)
                     return hold
         return None
 
     def wait(self, call: HeldCall) -> None:
-        """Keep this call, without any lock, until it is released or its seconds are over."""
+        """Keep this call, without any lock; not at all where its hold was released on the way here."""
         with self._lock:
             self._held.append(call)
-        call.released.wait(call.seconds)
+        call.hold.released.wait(call.hold.seconds)
         with self._lock:
             self._held.remove(call)
+            call.hold.released.set()
 
     def held(self) -> list[dict[str, Any]]:
         """The calls that wait now, as JSON objects."""
         with self._lock:
-            return [call.described() for call in self._held if not call.released.is_set()]
+            return [call.described() for call in self._held if not call.hold.released.is_set()]
 
     def armed(self) -> int:
         """How many calls are still to be held."""
@@ -89,10 +91,11 @@ class Holds:
             return len(self._armed)
 
     def release(self) -> int:
-        """Let all go, and hold no call that was still to come; how many went."""
+        """Let all go, and hold no call that was still to come; how many were waiting."""
         with self._lock:
+            waiting = sum(not call.hold.released.is_set() for call in self._held)
+            for hold in self._taken:
+                hold.released.set()
             self._armed.clear()
-            waiting = [call for call in self._held if not call.released.is_set()]
-            for call in waiting:
-                call.released.set()
-        return len(waiting)
+            self._taken.clear()
+        return waiting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sandbox.tiktok import availability, edits, offers, reading
@@ -38,16 +39,22 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
     return _ON_ONE_PRODUCT[operation](catalogue, shop, route.product_id, body, now)
 
 
-def seller_skus_of(world: World, shop: Shop, route: Route, body: Body) -> tuple[str, ...]:
-    """The seller SKUs that a call is about: those in its body, and those of the products that it names."""
-    skus = body.get("skus")
-    entries = [one for one in skus if isinstance(one, dict)] if isinstance(skus, list) else []
-    named = [one.get("seller_sku") for one in entries]
-    searched = body.get("seller_skus")
-    named += searched if isinstance(searched, list) else []
+def product_ids_of(route: Route, body: Body) -> tuple[str, ...]:
+    """The products that a call names, in its path or in its body; the body is not judged yet."""
     ids = body.get("product_ids")
-    for product_id in [route.product_id, *(ids if isinstance(ids, list) else [])]:
-        product = world.catalogue.products.get(product_id) if isinstance(product_id, str) else None
+    named = [route.product_id, *(ids if isinstance(ids, list) else [])]
+    return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))
+
+
+def seller_skus_of(world: World, shop: Shop, product_ids: Iterable[str], body: Body) -> tuple[str, ...]:
+    """The seller SKUs that a call is about: those in its body, and those of the products that it names."""
+    skus, searched = body.get("skus"), body.get("seller_skus")
+    named = [
+        one.get("seller_sku") for one in (skus if isinstance(skus, list) else []) if isinstance(one, dict)
+    ]
+    named += searched if isinstance(searched, list) else []
+    for product_id in product_ids:
+        product = world.catalogue.products.get(product_id)
         if product is not None and product.shop_cipher == shop.shop_cipher:
             named += product.seller_skus
     return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))

@@ -10,12 +10,12 @@ from sandbox.tiktok.product import Product
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One product of a call, as it is after the call. `code` is not 0 where the call failed for this one."""
+    """One product of a call, as it is after the call. `code` is 0 where it was done, None where it was never judged."""
 
     product_id: str
     seller_skus: tuple[str, ...] = ()
     status: str | None = None
-    code: int = 0
+    code: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

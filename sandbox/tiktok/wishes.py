@@ -12,6 +12,7 @@ from sandbox.tiktok.endpoints import Operation
 from sandbox.tiktok.faults import EVERY, Fault, Kind
 from sandbox.tiktok.holds import AFTER, BEFORE, Hold
 from sandbox.tiktok.product import Status
+from sandbox.tiktok.refusals import CHECK_FAILED
 
 LONGEST_WAIT: Final = 600.0
 
@@ -64,7 +65,7 @@ def fault(told: object) -> Fault:
         ("operation", "kind", "seller_sku", "times", "retry_after", "code", "message", "seconds"),
     )
     retry_after = wish.get("retry_after")
-    code = _whole(wish.get("code", Fault.code), "code", 1)
+    code = _whole(wish.get("code", CHECK_FAILED), "code", 1)
     return Fault(
         operation=_one_of(wish, "operation", (EVERY, *Operation)),
         kind=Kind(_one_of(wish, "kind", tuple(Kind))),
@@ -72,7 +73,7 @@ def fault(told: object) -> Fault:
         seller_sku=_text(wish, "seller_sku"),
         retry_after=None if retry_after is None else str(retry_after),
         code=code,
-        message=_text(wish, "message") or Fault.message,
+        message=_text(wish, "message") or "Check failed",
         seconds=_number(wish.get("seconds", 2), "seconds", LONGEST_WAIT),
     )
 
