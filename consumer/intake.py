@@ -103,6 +103,10 @@ class Intake:
         self._clock = clock
         self._failures = 0
 
+    def now(self) -> datetime:
+        """By the clock that decisions go by."""
+        return self._clock()
+
     def take(self, records: Sequence[Record]) -> Taken:
         """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
         try:

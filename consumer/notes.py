@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from policies.reasons import INELIGIBLE
+from policies.reasons import INELIGIBLE, Reason
+from policies.sentences import reason_sentence
 from policies.standing import LeftAlone, Standing, TakenDown, standing
 from records import activity, dead_letters, events, feeds, listings, outcomes, pending_syncs, products
 from records.activity import ActivityRow
@@ -84,7 +85,8 @@ class Note:
     """One thing to write down. `row` None keeps the lease; `end` ends the events that wait, up to the leased wish.
 
     `stood` is the standing that was carried out; `template` the one it was made with; `passed` that the first audit
-    did; `eligible` that the listing is back; `adopted` the TikTok product that is this listing's from now on.
+    did; `eligible` that the listing is back; `adopted` the TikTok product that is this listing's from now on;
+    `superseded` why the events that waited are not carried out any more; `dead` why the listing is a dead letter.
     """
 
     due: Due
@@ -98,6 +100,7 @@ class Note:
     passed: bool = False
     eligible: bool = False
     adopted: str | None = None
+    superseded: Reason | None = None
     dead: str | None = None
 
 
@@ -127,6 +130,8 @@ def record(connection: Connection, note: Note, governing: Governing, now: dateti
         event_id = ended[0] if ended else event_id
     if note.outcome is not None:
         _put_outcome(connection, due, note.outcome, event_id, now)
+    if note.superseded is not None and due.policy.activity_log:
+        activity.put(connection, [_superseded(due, note.superseded, event_id, now)])
     _give_back(connection, note, governing, now)
     return True
 
@@ -227,6 +232,22 @@ def _put_outcome(
             details={"code": outcome.code, "request_id": outcome.request_id},
         )
         activity.put(connection, [row])
+
+
+def _superseded(due: Due, reason: Reason, event_id: str | None, now: datetime) -> ActivityRow:
+    return ActivityRow(
+        at=now,
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        level="info",
+        actor="delivery",
+        kind="outcome",
+        action="none",
+        reason=reason.value,
+        message=f"Nothing was sent in the end: {reason_sentence(reason)}",
+        event_id=event_id,
+    )
 
 
 def _feed(due: Due, exchange: Exchange) -> FeedRow:

@@ -29,6 +29,7 @@ CONSUMER: Mapping[str, Any] = {
     "metadata_max_age_ms": 30_000,
     "partition_assignment_strategy": (CooperativeStickyAssignor,),
     "reconnect_backoff_max_ms": 500,
+    "bootstrap_timeout_ms": 5_000,
     "allow_auto_create_topics": False,
 }
 """What we set, against kafka-python's defaults (auto-commit on, start at the latest)."""

@@ -235,6 +235,13 @@ def postpone(
     return bool(given_back.rowcount)
 
 
+def release(connection: Connection, *, token: str) -> None:
+    """This owner stops: the rows that it still holds are free at once. None of its calls may be on its way."""
+    connection.execute(
+        update(table).where(table.c.lease_token == token).values(lease_token=None, lease_until=None)
+    )
+
+
 def look_first(connection: Connection, product_id: int) -> None:
     """Whoever owns this row next reads TikTok before it plans."""
     connection.execute(update(table).where(table.c.product_id == product_id).values(look_first=True))

@@ -1,0 +1,248 @@
+"""`python -m consumer`: intake and delivery in one process, until SIGTERM."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from kafka.errors import KafkaError
+
+from config import logs
+from config.settings import InvalidSettings, Settings
+from consumer.delivery import Delivery
+from consumer.health import Check, HealthServer, Metrics, create_app
+from consumer.intake import DatabaseAway, Intake, IntakeBroken
+from consumer.relay import Relay
+from consumer.topics import KafkaProductEvents, Record
+from records import pending_syncs, retention
+from records.database import Database, DatabaseNotReady, is_away
+from records.governing import GoverningRecords
+from records.secret_box import CannotOpenSecret, SecretBox
+
+log = structlog.get_logger("consumer")
+
+POLL_SECONDS = 0.5
+AWAY_SECONDS = 0.5
+STALLED_SECONDS = 60.0
+FORGET_EVERY = 3600.0
+EX_SOFTWARE, EX_CONFIG = 70, 78
+
+
+class AlreadyRunning(Exception):
+    """Another consumer works on this SQLite database. Stop it, or use PostgreSQL for several."""
+
+
+class Consumer:
+    """The parts, wired; `run` returns the exit code."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database = Database(settings.database_url)
+        self._box = box = SecretBox(settings.secret_key)
+        self._metrics = Metrics()
+        self._stopping = threading.Event()
+        self._beat = time.monotonic()
+        self._lag: Mapping[int, int] = {}
+        self._topic: KafkaProductEvents | None = None
+        self._intake = Intake(self._database, box, read_delay=timedelta(seconds=settings.read_delay))
+        self._relay = Relay(
+            self._database,
+            settings.kafka(),
+            outcomes_topic=settings.outcomes_topic,
+            dead_letters_topic=settings.dead_letters_topic,
+            group_id=settings.consumer_group,
+        )
+        self._delivery = Delivery(
+            self._database,
+            box,
+            calls_in_flight=settings.calls_in_flight,
+            calls_per_second=settings.calls_per_second,
+            audit_look=timedelta(seconds=settings.audit_look),
+            noted=self._relay.wake,
+            exchanged=self._metrics.exchanged,
+        )
+
+    def stop(self, *_: object) -> None:
+        """Finish what is in hand, then stop."""
+        self._stopping.set()
+
+    def run(self) -> int:
+        """Until told to stop: 0; where a part is broken: 70."""
+        self._database.require_current()
+        with self._database.read() as connection:
+            governing = GoverningRecords(self._box).read(connection)
+        log.info("shops", known=sorted(governing.shops))
+        health = HealthServer(
+            create_app(self._metrics, self._checks(), self),
+            self._settings.consumer_host,
+            self._settings.consumer_port,
+        )
+        health.start()
+        self._relay.start()
+        self._delivery.start()
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
+        code = 0
+        try:
+            self._consume()
+        except IntakeBroken as error:
+            log.critical("intake_broken", error=str(error))
+            code = EX_SOFTWARE
+        if self._topic is not None:
+            self._topic.close()
+        in_order = self._delivery.stop()
+        self._relay.stop()
+        health.stop()
+        self._database.close()
+        log.info("consumer_stopped", in_order=in_order)
+        return code if self._delivery.broken is None else EX_SOFTWARE
+
+    # The watch of /metrics
+
+    def lag(self) -> Mapping[int, int]:
+        """Records not yet handled, by partition, as of the last poll."""
+        return self._lag
+
+    def pending(self) -> int:
+        """Listings that are due or wait."""
+        with self._database.read() as connection:
+            return pending_syncs.count(connection)
+
+    def in_hand(self) -> int:
+        """Listings that are being synced."""
+        return self._delivery.in_hand
+
+    def _checks(self) -> Mapping[str, Check]:
+        def kafka() -> str | None:
+            return None if self._topic is not None else "not reached yet"
+
+        def database() -> str | None:
+            try:
+                return None if self._database.is_current() else "its tables are not current: m2t db upgrade"
+            except Exception as error:
+                return f"does not answer ({type(error).__name__})"
+
+        def shops() -> str | None:
+            stopped = self._delivery.stopped_shops()
+            return "; ".join(f"{key}: {why}" for key, why in stopped.items()) or None
+
+        return {"kafka": kafka, "database": database, "shops": shops}
+
+    # Intake
+
+    def _consume(self) -> None:
+        forgot_at = time.monotonic()
+        while not self._stopping.is_set() and self._delivery.broken is None:
+            self._beat = time.monotonic()
+            topic = self._open_topic()
+            if topic is None:
+                continue
+            records = topic.poll(POLL_SECONDS)
+            if records:
+                self._take(topic, records)
+            if time.monotonic() - forgot_at > FORGET_EVERY:
+                self._forget()
+                forgot_at = time.monotonic()
+
+    def _open_topic(self) -> KafkaProductEvents | None:
+        if self._topic is None:
+            try:
+                self._topic = KafkaProductEvents(
+                    self._settings.events_topic,
+                    group_id=self._settings.consumer_group,
+                    connection=self._settings.kafka(),
+                )
+            except KafkaError as error:
+                log.warning("kafka_away", error=type(error).__name__)
+                self._stopping.wait(AWAY_SECONDS)
+        return self._topic
+
+    def _take(self, topic: KafkaProductEvents, records: Sequence[Record]) -> None:
+        """The batch, again and again while the database is away; its offsets after the database, never before."""
+        while not self._stopping.is_set():
+            self._beat = time.monotonic()
+            try:
+                taken = self._intake.take(records)
+            except DatabaseAway as error:
+                log.warning("database_away", records=len(records), error=str(error))
+                self._stopping.wait(AWAY_SECONDS)
+                continue
+            if taken.due:
+                self._delivery.wake()
+            if taken.dead_lettered:
+                self._relay.wake()
+            topic.commit(records)
+            self._metrics.took(taken, time.time())
+            self._lag = topic.lag()
+            return
+
+    def _forget(self) -> None:
+        try:
+            with self._database.write() as connection:
+                gone = retention.forget(connection, now=self._intake.now())
+            if gone:
+                log.info("forgot", rows=gone)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("database_away", while_doing="retention")
+
+    def _watch(self) -> None:
+        """A poll that never returns can't be mended from inside: end, so that the supervisor starts us anew."""
+        while not self._stopping.wait(STALLED_SECONDS / 4):
+            if time.monotonic() - self._beat > STALLED_SECONDS:
+                log.critical("stalled", seconds=STALLED_SECONDS)
+                logging.shutdown()
+                os._exit(EX_SOFTWARE)
+
+
+@contextmanager
+def only_one(database: Database) -> Iterator[None]:
+    """On SQLite one consumer is the busy writer. Raises `AlreadyRunning`."""
+    path = database.path
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{path}.consumer.lock").open("w") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(AlreadyRunning.__doc__) from None
+        yield
+
+
+def main() -> int:
+    """The process."""
+    try:
+        settings = Settings.from_environ()
+    except InvalidSettings as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return EX_CONFIG
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        with only_one(Database(settings.database_url)):
+            consumer = Consumer(settings)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, consumer.stop)
+            return consumer.run()
+    except (AlreadyRunning, DatabaseNotReady, CannotOpenSecret) as error:
+        print(f"consumer: {error}", file=sys.stderr)  # noqa: T201
+        return EX_CONFIG
+
+
+if __name__ == "__main__":
+    code = main()
+    # kafka-python may leave a thread that waits for a broker; everything of ours has ended by now.
+    logging.shutdown()
+    os._exit(code)

@@ -1,0 +1,314 @@
+"""Delivery: due listings are leased, synced by many workers, and written down by one clerk.
+
+Only the clerk touches the database: it leases, renews, and gathers the workers' notes for a few milliseconds into one
+transaction. The workers only call TikTok. Whoever makes a listing due wakes the clerk; a slow look is the safety net.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from consumer.notes import Due, Lease, Note, record
+from consumer.shop_health import ShopHealth
+from consumer.sync import Sync, Tools
+from records import events, listings, pending_syncs, products
+from records.database import Database, is_away
+from records.governing import Governing, GoverningRecords
+from records.secret_box import SecretBox
+from schemas.shop import Shop
+from tiktok.pace import Pace
+from tiktok.shop import DEADLINE, Exchange, TikTokShop
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=20)
+RENEW_EVERY = 5.0
+GATHER_SECONDS = 0.015
+LOOK_SECONDS = 0.5
+AWAY_SECONDS = 0.5
+STOP_SECONDS = DEADLINE + 4.0
+
+
+@dataclass(slots=True)
+class _OpenShop:
+    """A shop as delivery works with it; made anew when its settings change."""
+
+    shop: Shop
+    calls: TikTokShop
+    health: ShopHealth
+    in_hand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A note on its way to the clerk, and the worker's way to learn whether the lease held."""
+
+    note: Note
+    held: Future[bool] = field(default_factory=Future)
+
+
+class Delivery:
+    """Brings due listings to TikTok until it is stopped."""
+
+    def __init__(
+        self,
+        database: Database,
+        box: SecretBox,
+        *,
+        calls_in_flight: int,
+        calls_per_second: float,
+        audit_look: timedelta,
+        noted: Callable[[], None] = lambda: None,
+        exchanged: Callable[[Exchange], None] = lambda exchange: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`noted` is called after each transaction that may hold outcomes to publish."""
+        self._database = database
+        self._governing = GoverningRecords(box)
+        self._calls_in_flight = calls_in_flight
+        self._calls_per_second = calls_per_second
+        self._audit_look = audit_look
+        self._noted = noted
+        self._exchanged = exchanged
+        self._clock = clock
+        self._token = str(uuid.uuid4())
+        self._inbox: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(calls_in_flight, thread_name_prefix="sync")
+        self._turn = threading.Lock()
+        self._shops: dict[str, _OpenShop] = {}
+        self._in_hand: dict[int, Lease] = {}
+        self._renewed_at = 0.0
+        self._stopping = threading.Event()
+        self._clerk = threading.Thread(target=self._work, name="clerk", daemon=True)
+        self.broken: BaseException | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._clerk.start()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._inbox.put(None)
+
+    def stop(self) -> bool:
+        """Take nothing more in hand, finish the calls on their way and write them down; False if that took too long."""
+        self._stopping.set()
+        self.wake()
+        self._clerk.join(STOP_SECONDS)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        return not self._clerk.is_alive()
+
+    @property
+    def in_hand(self) -> int:
+        """How many listings are being synced."""
+        with self._turn:
+            return len(self._in_hand)
+
+    def stopped_shops(self) -> dict[str, str]:
+        """The shops that need a person, and why."""
+        with self._turn:
+            return {key: shop.health.stopped for key, shop in self._shops.items() if shop.health.stopped}
+
+    # The clerk
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set() or self.in_hand:
+                self._round(self._gather())
+            self._give_back()
+        except BaseException as error:
+            self.broken = error
+            log.exception("delivery_broken")
+            raise
+
+    def _gather(self) -> list[_Written]:
+        """What the workers wrote, once the first note is there and a few milliseconds have passed; or a wake."""
+        written: list[_Written] = []
+        wait = LOOK_SECONDS
+        deadline = None
+        while True:
+            try:
+                one = self._inbox.get(timeout=wait)
+            except queue.Empty:
+                return written
+            now = time.monotonic()
+            if one is None:
+                if deadline is None:
+                    self._drain(written)
+                    return written
+            else:
+                written.append(one)
+            deadline = deadline or now + GATHER_SECONDS
+            wait = deadline - now
+            if wait <= 0:
+                return written
+
+    def _drain(self, written: list[_Written]) -> None:
+        while True:
+            try:
+                one = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            if one is not None:
+                written.append(one)
+
+    def _round(self, written: Sequence[_Written]) -> None:
+        """One transaction: what was learnt, the leases, and what is due next."""
+        while True:
+            try:
+                with self._database.write() as connection:
+                    now = self._clock()
+                    governing = self._governing.read(connection)
+                    held = self._record(connection, written, governing, now)
+                    self._renew(connection, now)
+                    due = [] if self._stopping.is_set() else self._lease(connection, governing, now)
+                break
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.warning("database_away", waiting=len(written))
+                time.sleep(AWAY_SECONDS)
+        for one, still in zip(written, held, strict=True):
+            one.held.set_result(still)
+        if written:
+            self._noted()
+        for leased in due:
+            with self._turn:
+                self._in_hand[leased.product.id] = leased.lease
+                self._shops[leased.shop.key].in_hand += 1
+            self._pool.submit(self._sync, leased)
+
+    def _record(
+        self, connection: Connection, written: Sequence[_Written], governing: Governing, now: datetime
+    ) -> list[bool]:
+        held = []
+        for one in written:
+            # A note that can't be written must not take the others with it.
+            savepoint = connection.begin_nested()
+            try:
+                held.append(record(connection, one.note, governing, now))
+                savepoint.commit()
+            except Exception as error:
+                savepoint.rollback()
+                if is_away(error):
+                    raise
+                log.exception("note_not_written", product_id=one.note.due.product.id)
+                held.append(False)
+        return held
+
+    def _renew(self, connection: Connection, now: datetime) -> None:
+        if time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return
+        with self._turn:
+            leases = dict(self._in_hand)
+        until = now + LEASE
+        ours = pending_syncs.renew(connection, token=self._token, product_ids=list(leases), until=until)
+        for product_id in ours:
+            leases[product_id].until = until
+        self._renewed_at = time.monotonic()
+
+    def _lease(self, connection: Connection, governing: Governing, now: datetime) -> list[Due]:
+        due: list[Due] = []
+        paused = governing.paused()
+        waiting = [
+            key
+            for key in pending_syncs.due_shops(connection, now=now)
+            if key in governing.shops and key not in paused
+        ]
+        for key in waiting:
+            shop = self._open(governing.shops[key])
+            limit = min(
+                shop.health.slots(self._share(len(governing.shops)), shop.in_hand, now),
+                2 * self._calls_in_flight - self.in_hand - len(due),
+            )
+            if limit <= 0:
+                continue
+            leased = pending_syncs.lease(
+                connection, key, now=now, until=now + LEASE, token=self._token, limit=limit
+            )
+            due.extend(self._load(connection, leased, shop.shop, governing))
+        return due
+
+    def _share(self, shops: int) -> int:
+        """How many listings of one shop are in hand at once: no more than its pace can use, and never all of them."""
+        share = 2 * self._calls_in_flight if shops == 1 else self._calls_in_flight
+        return min(share, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else share
+
+    def _load(
+        self,
+        connection: Connection,
+        leased: Sequence[pending_syncs.PendingSync],
+        shop: Shop,
+        governing: Governing,
+    ) -> list[Due]:
+        ids = [one.product_id for one in leased]
+        known, held = products.load(connection, ids), listings.load(connection, ids)
+        waiting = events.open_ids(connection, ids)
+        due = []
+        for pending in leased:
+            due.append(
+                Due(
+                    lease=Lease(pending, pending.lease_until),
+                    product=known[pending.product_id],
+                    listing=held[pending.product_id],
+                    shop=shop,
+                    policy=governing.policy_of(shop.key).policy,
+                    templates=governing.templates,
+                    event_id=next(iter(waiting[pending.product_id]), None),
+                )
+            )
+        return due
+
+    def _open(self, shop: Shop) -> _OpenShop:
+        with self._turn:
+            held = self._shops.get(shop.key)
+            if held is None:
+                pace = Pace(self._calls_per_second)
+                held = _OpenShop(shop, TikTokShop(shop, pace), ShopHealth())
+                self._shops[shop.key] = held
+            elif held.shop != shop:
+                held.shop, held.calls = shop, TikTokShop(shop, Pace(self._calls_per_second))
+            return held
+
+    def _give_back(self) -> None:
+        """Rows that were leased and never begun go back at once."""
+        with self._database.write() as connection:
+            pending_syncs.release(connection, token=self._token)
+
+    # The workers
+
+    def _sync(self, due: Due) -> None:
+        shop = self._shops[due.shop.key]
+        try:
+            Sync(
+                due,
+                Tools(
+                    shop=shop.calls,
+                    health=shop.health,
+                    record=self._write,
+                    clock=self._clock,
+                    audit_look=self._audit_look,
+                    exchanged=self._exchanged,
+                    stopping=self._stopping.is_set,
+                ),
+            ).run()
+        finally:
+            with self._turn:
+                self._in_hand.pop(due.product.id, None)
+                shop.in_hand -= 1
+            self.wake()
+
+    def _write(self, note: Note) -> bool:
+        written = _Written(note)
+        self._inbox.put(written)
+        return written.held.result()

@@ -1,0 +1,177 @@
+"""The relay: outcomes and dead letters, written in the database first, go to their topics after the commit.
+
+At least once: a row is published, acknowledged, and then marked. The dead letter keeps the record's key and value
+untouched, and tells where it came from and why in ``m2t-dlq-*`` headers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from records import dead_letters, outcomes
+from records.database import Database, is_away
+from records.dead_letters import DeadLetter
+from records.outcomes import OutcomeRow
+
+log = structlog.get_logger(__name__)
+
+PRODUCER: Mapping[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "delivery_timeout_ms": 30_000,
+    "request_timeout_ms": 10_000,
+    "max_block_ms": 2_000,
+    "linger_ms": 5,
+    "batch_size": 131_072,
+    "max_request_size": 4 * 1024 * 1024,
+    "compression_type": "lz4",
+    "reconnect_backoff_max_ms": 500,
+    "bootstrap_timeout_ms": 5_000,
+    "allow_auto_create_topics": False,
+}
+LOOK_SECONDS = 0.5
+ACK_SECONDS = 30
+CLOSE_SECONDS = 3
+
+
+class Relay:
+    """Publishes until it is stopped; a broker that is away is waited for."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Mapping[str, Any],
+        *,
+        outcomes_topic: str,
+        dead_letters_topic: str,
+        group_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._outcomes_topic = outcomes_topic
+        self._dead_letters_topic = dead_letters_topic
+        self._group_id = group_id
+        self._clock = clock
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
+        self._producer: KafkaProducer | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something may wait to be published."""
+        self._news.set()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Publish what waits, within the time given, then stop."""
+        self._stopping.set()
+        self._news.set()
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
+        while True:
+            self._news.wait(LOOK_SECONDS)
+            self._news.clear()
+            last = self._stopping.is_set()
+            try:
+                while self._publish_some():
+                    pass
+            except KafkaError as error:
+                log.warning("relay_waits_for_kafka", error=type(error).__name__)
+                self._drop_producer()
+                self._stopping.wait(LOOK_SECONDS)
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("relay_failed")
+                self._stopping.wait(LOOK_SECONDS)
+            if last:
+                self._drop_producer()
+                return
+
+    def _publish_some(self) -> bool:
+        """One batch of each; True where there may be more."""
+        with self._database.read() as connection:
+            told, letters = outcomes.unpublished(connection), dead_letters.unpublished(connection)
+        if not told and not letters:
+            return False
+        self._send(
+            [
+                *((self._outcomes_topic, *_outcome(row)) for row in told),
+                *((self._dead_letters_topic, *_letter(letter, self._group_id)) for letter in letters),
+            ]
+        )
+        with self._database.write() as connection:
+            outcomes.published(connection, [row.outcome_id for row in told])
+            dead_letters.published(connection, [letter.id for letter in letters], now=self._clock())
+        return True
+
+    def _send(
+        self, records: Sequence[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
+    ) -> None:
+        if self._producer is None:
+            self._producer = KafkaProducer(**{**PRODUCER, **self._connection})
+        futures = [
+            self._producer.send(topic, key=key, value=value, headers=headers)
+            for topic, key, value, headers in records
+        ]
+        for future in futures:
+            future.get(timeout=ACK_SECONDS)
+
+    def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # Its close raises while the broker is away; nothing is lost, for the rows stand.
+            with suppress(Exception):
+                producer.close(timeout=CLOSE_SECONDS)
+
+
+def _outcome(row: OutcomeRow) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    value = {
+        "outcome_id": row.outcome_id,
+        "shop": row.shop,
+        "sku": row.sku,
+        "event_id": row.event_id,
+        "kind": row.kind,
+        "operation": row.operation,
+        "code": row.code,
+        "request_id": row.request_id,
+        "at": row.at.isoformat(),
+    }
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", row.outcome_id.encode()),
+        ("ce_source", f"/tiktok/{row.shop}".encode()),
+        ("ce_type", f"tiktok.sync.{row.kind}".encode()),
+        ("ce_time", row.at.isoformat().encode()),
+        ("content-type", b"application/json"),
+    ]
+    return f"{row.shop}/{row.sku}".encode(), orjson.dumps(value), headers
+
+
+def _letter(letter: DeadLetter, group_id: str) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
+    told = {
+        "origin-topic": letter.origin_topic,
+        "origin-partition": letter.origin_partition,
+        "origin-offset": letter.origin_offset,
+        "origin-timestamp": letter.origin_timestamp,
+        "group": group_id,
+        "reason": letter.reason,
+        "error-class": letter.error_class,
+        "error-message": letter.error_message,
+        "first-failed-at": letter.first_failed_at.isoformat(),
+    }
+    added = [(f"m2t-dlq-{name}", str(value).encode()) for name, value in told.items()]
+    return letter.key, letter.value, [*letter.headers, *added]
