@@ -6,6 +6,7 @@ dozen failures and is told apart by a keyword of its message. Codes and meanings
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -170,12 +171,13 @@ MEANING: Final[Mapping[int, Meaning]] = {
 }  # fmt: skip
 """The meaning of every code worth handling; of 36009004 see `_KEYWORDS`."""
 
-SHARED_CODE = 36009004
+SHARED_CODE, CHECK_FAILED = 36009004, 12052990
 _KEYWORDS: Final = (
     ("x-tts-access-token", Meaning(NotAuthorized, "The access token was revoked. Authorize the shop again.")),
     ("app_key", Meaning(ShopStopped, "TikTok does not know the app key. Check it in the Partner Center.")),
     ("timestamp", Meaning(ShopStopped, "This server's clock is wrong. Set it right.")),
-    ("sign", Meaning(ShopStopped, "The signature is missing or wrong. Check the app secret.")),
+    (r"\bsign(ature)?\b", Meaning(ShopStopped, "The signature is missing or wrong. Check the app secret.")),
+    ("credentials", Meaning(ShopStopped, "The signature is missing or wrong. Check the app secret.")),
     (
         "shop_cipher",
         Meaning(ShopStopped, "The shop cipher is not wanted here; the software needs an update."),
@@ -201,7 +203,7 @@ def judge(operation: str, http_status: int, headers: Mapping[str, str], body: by
     if errors := data.get("errors"):
         inner, words = _innermost(errors)
         raise _error(operation, inner, words, http_status, request_id, headers, now)
-    return Answer(request_id, data, tuple(str(one.get("message")) for one in data.get("warnings") or ()))
+    return Answer(request_id, data, tuple(str(one.get("message")) for one in _objects(data.get("warnings"))))
 
 
 def wait_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -255,7 +257,7 @@ def _meaning(code: int, message: str, http_status: int) -> Meaning:
         text = message.lower()
         if "required field" in text:
             return _UNKNOWN_CODE
-        return next((meaning for word, meaning in _KEYWORDS if word in text), _UNKNOWN_CODE)
+        return next((meaning for words, meaning in _KEYWORDS if re.search(words, text)), _UNKNOWN_CODE)
     if code in MEANING:
         return MEANING[code]
     if http_status == 429:
@@ -265,10 +267,15 @@ def _meaning(code: int, message: str, http_status: int) -> Meaning:
 
 def _innermost(errors: Any) -> tuple[int, str]:
     """The code and words of a partial failure: those of its `extra_errors`, where it has some."""
-    first = errors[0] if isinstance(errors, list) and isinstance(errors[0], Mapping) else {}
-    extra = (first.get("detail") or {}).get("extra_errors") or []
-    told = extra[0] if extra else first
-    return int(told.get("code") or 12052990), str(told.get("message") or "Check failed")
+    told: Mapping[str, Any] = next(iter(_objects(errors)), {})
+    for detail in _objects([told.get("detail")]):
+        told = next(iter(_objects(detail.get("extra_errors"))), told)
+    code = told.get("code")
+    return code if type(code) is int else CHECK_FAILED, str(told.get("message") or "Check failed")
+
+
+def _objects(told: Any) -> list[Mapping[str, Any]]:
+    return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
 
 
 def _without_code(operation: str, http_status: int, headers: Mapping[str, str], now: datetime) -> TikTokError:
