@@ -1,0 +1,155 @@
+"""A shirt on its way to TikTok: the product, template, shop and listing that the exit's tests vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from schemas.listing import FirstAudit, LastSent, Listing, ListingStatus
+from schemas.listing_template import AttributeMapping, ListingTemplate, PackageWeight
+from schemas.product import Product
+from schemas.query_condition import Group
+from schemas.secret import Secret
+from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
+from tiktok.listing import WantedListing, wanted_listing
+
+PRODUCT_ID, SKU_ID, SKU = "1729592969712207008", "1729592969712207012", "SHIRT-M"
+WAREHOUSE, OTHER_WAREHOUSE = "7068517275539719942", "7068517275539719943"
+APP_SECRET, ACCESS_TOKEN, REFRESH_TOKEN = (
+    "e59af819cc-app",
+    "TTP_Fw8rBwAAAAAk-access",
+    "TTP_NTUxZTNhYTQ-refresh",
+)
+
+SHIRT: dict[str, Any] = {
+    "name": "Linen shirt",
+    "description": "<p>Made of linen.</p>",
+    "price": "29.000000",
+    "quantity": 18,
+    "color": "49",
+    "size": "M",
+}
+
+
+def product(**attributes: Any) -> Product:
+    """The shirt, with these attributes instead of its own."""
+    return Product(shop="demo", sku=SKU, entity_id="41", id=7, default={**SHIRT, **attributes})
+
+
+def template(**fields: Any) -> ListingTemplate:
+    """A template that maps color and size; with these fields instead."""
+    usual: dict[str, Any] = {
+        "title": "Shirts",
+        "category_id": "600001",
+        "query": Group(),
+        "package_weight": PackageWeight("0.3", "KILOGRAM"),
+        "image_uri": "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe",
+        "attributes": (
+            AttributeMapping("100392", "color", values={"49": "Black", "50": "Blue"}),
+            AttributeMapping("100393", "size"),
+        ),
+    }
+    return ListingTemplate(**{**usual, **fields})
+
+
+def shop(**connection: Any) -> Shop:
+    """A shop in the US with two warehouses; with another TikTok connection."""
+    usual: dict[str, Any] = {
+        "app_key": "6a7b8c",
+        "app_secret": Secret(APP_SECRET),
+        "access_token": Secret(ACCESS_TOKEN),
+        "refresh_token": Secret(REFRESH_TOKEN),
+        "shop_cipher": "GCP_9fX",
+        "region": "US",
+        "currency": "USD",
+        "warehouse_ids": (WAREHOUSE, OTHER_WAREHOUSE),
+    }
+    magento = MagentoConnection(Sender.STANDARD, (Secret("whsec_" + "x" * 32),))
+    return Shop("demo", "Demo shop", "Default", magento, TikTokConnection(**{**usual, **connection}))
+
+
+def wanted(**attributes: Any) -> WantedListing:
+    """What TikTok should hold of the shirt."""
+    found = wanted_listing(product(**attributes), template(), shop())
+    assert isinstance(found, WantedListing)
+    return found
+
+
+def sent(what: WantedListing) -> LastSent:
+    """All of it, as last sent."""
+    return LastSent(what.content, what.price, what.stock, what.availability)
+
+
+def listing(**fields: Any) -> Listing:
+    """The shirt's listing, live and last given all of what is wanted; with these fields instead."""
+    usual: dict[str, Any] = {
+        "product_id": 7,
+        "shop": "demo",
+        "tiktok_product_id": PRODUCT_ID,
+        "skus": {SKU: SKU_ID},
+        "status": ListingStatus.ACTIVATE,
+        "first_audit": FirstAudit.PASSED,
+        "last_sent": sent(wanted()),
+    }
+    return Listing(**{**usual, **fields})
+
+
+def last_given(known: Listing, **parts: Any) -> Listing:
+    """The listing, with these parts last sent otherwise."""
+    return replace(known, last_sent=replace(known.last_sent, **parts))
+
+
+def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
+    """Get Product's `data` for what a create's body made: TikTok reads other than it writes."""
+    told = orjson.loads(body)
+    return {
+        "id": PRODUCT_ID,
+        "status": status,
+        "audit": {"status": "APPROVED"},
+        "title": told["title"],
+        "description": told["description"],
+        "category_chains": [
+            {"id": "600000", "parent_id": "0", "local_name": "Menswear", "is_leaf": False},
+            {"id": told["category_id"], "parent_id": "600000", "local_name": "Shirts", "is_leaf": True},
+        ],
+        "brand": {"id": told["brand_id"], "name": "Acme"} if "brand_id" in told else None,
+        "main_images": [
+            {
+                "uri": image["uri"],
+                "urls": [f"https://p16.example/{image['uri']}"],
+                "width": 600,
+                "height": 600,
+            }
+            for image in told["main_images"]
+        ],
+        "package_weight": told["package_weight"],
+        "package_dimensions": told.get("package_dimensions"),
+        "product_attributes": [
+            {
+                "id": one["id"],
+                "name": f"Attribute {one['id']}",
+                "values": [{"id": f"9{at}", "name": value["name"]} for at, value in enumerate(one["values"])],
+            }
+            for one in told["product_attributes"]
+        ],
+        "external_product_id": told["external_product_id"],
+        "skus": [
+            {
+                "id": SKU_ID,
+                "seller_sku": sku["seller_sku"],
+                "external_sku_id": sku["external_sku_id"],
+                "price": {
+                    "currency": sku["price"]["currency"],
+                    "sale_price": sku["price"]["amount"],
+                    "tax_exclusive_price": sku["price"]["amount"],
+                },
+                "inventory": sku["inventory"],
+                "status_info": {"status": "NORMAL"},
+            }
+            for sku in told["skus"]
+        ],
+        "create_time": 1795521600,
+        "update_time": 1795521600,
+    }
