@@ -81,12 +81,13 @@ def wanted_listing(product: Product, template: ListingTemplate, shop: Shop) -> W
 
 
 def price_of(product: Product, currency: str) -> str | None:
-    """Magento's price as TikTok's amount; None where it was never told or is no price."""
+    """Magento's price as TikTok's amount; None where it was never told or is no price, once rounded."""
     number = as_number(product.value("price"))
     if number is None or not 0 < number < 10**9:
         return None
     digit = Decimal(1) if currency in _NO_CENTS else Decimal("0.01")
-    return str(number.quantize(digit, ROUND_HALF_UP))
+    amount = number.quantize(digit, ROUND_HALF_UP)
+    return str(amount) if amount > 0 else None
 
 
 def pieces_of(product: Product) -> int | None:
