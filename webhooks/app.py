@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from webhooks.measures import CONTENT_TYPE, Measures
 from webhooks.problems import problem
-from webhooks.receive import LARGEST_BODY, Answer, Door, receive
+from webhooks.receive import Answer, Door, receive
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 def create_app(door: Door) -> Flask:
     """The WSGI app of this door."""
     app = Flask("webhooks", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     measures = Measures()
 
     @app.post("/webhooks/magento/<shop>")

@@ -51,11 +51,11 @@ def receive(door: Door, key: str, request: Request) -> Answer:
         return Answer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
         return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
-    try:
-        raw = request.get_data(cache=False)
-        shop = door.shops.find(key)
-    except RequestEntityTooLarge:
+    raw = _read(request)
+    if raw is None:
         return Answer(413, "body_too_large", {"declared": request.content_length})
+    try:
+        shop = door.shops.find(key)
     except ShopsNotRead:
         return Answer(503, "shops_not_read", {})
     if shop is None:
@@ -86,6 +86,16 @@ def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
     first = answer.events[0]
     named = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}
     return {"kind": first.kind.value, "events": len(answer.events), **named}
+
+
+def _read(request: Request) -> bytes | None:
+    """The body; None where it is too large. One byte more is asked for, because a chunked body is cut silently."""
+    request.max_content_length = LARGEST_BODY + 1
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return None
+    return raw if len(raw) <= LARGEST_BODY else None
 
 
 def _is_json(content_type: str) -> bool:

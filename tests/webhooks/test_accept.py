@@ -159,22 +159,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-KEYS = st.sampled_from(
-    ["event", "event_type", "type", "product", "data", "value", "payload", "original", "_origData", "is_new"]
-    + [
-        "_isNew",
-        "sku",
-        "entity_id",
-        "id",
-        "store_id",
-        "product_ids",
-        "attributes_data",
-        "website_ids",
-        "action",
-    ]
-    + ["updated_at", "custom_attributes", "extension_attributes", "stock_item", "stock_data", "category_ids"]
-    + ["quantity_and_stock_status", "media_gallery", "_metadata", "images", "name"]
-)
+KNOWN_KEYS = """
+event event_type type product data value payload original _origData is_new _isNew sku entity_id id store_id product_ids
+attributes_data website_ids action updated_at custom_attributes extension_attributes stock_item stock_data images name
+quantity_and_stock_status category_ids media_gallery _metadata
+"""
+KEYS = st.sampled_from(KNOWN_KEYS.split())
 WORDS = st.sampled_from(
     ["product.saved", "stock.changed", "attributes.updated", "websites.changed", "MUG-01", "7"]
 )
