@@ -34,7 +34,6 @@ def create_app(store: Store, burst: Burst, access_token: str) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
-    app.url_map.merge_slashes = False
     app.url_map.converters["sku"] = SkuConverter
     app.before_request(refuse_other_sites)
     app.register_blueprint(rest_api(store, access_token))
