@@ -1,0 +1,230 @@
+"""Limits: each thing that TikTok refuses in a product, with its code, beside the nearest that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.tiktok import Sandbox, Shop
+from sandbox.tiktok.shops import APPAREL, Category
+from tests.sandbox.tiktok.caller import Caller, Clock, axis, shirt, sku
+
+TAKEN = (200, 0)
+IMAGE = {"uri": "tos-sandbox/main-2"}
+PICTURE = '<img src="https://p-sandbox.ibyteimg.com/tos-sandbox/main-3" width="9" height="9">'
+
+
+def sizes(count: int) -> list[dict[str, Any]]:
+    return [sku(f"S-{number}", sales_attributes=[axis("Size", str(number))]) for number in range(count)]
+
+
+def axes(count: int) -> list[dict[str, Any]]:
+    return [axis(f"Axis {number}", "one") for number in range(count)]
+
+
+def named(seller_sku: object) -> list[dict[str, Any]]:
+    return [{**sku(), "seller_sku": seller_sku}]
+
+
+def attributed(*attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [sku(f"S-{place}", sales_attributes=one) for place, one in enumerate(attributes)]
+
+
+LIMITS: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
+    "title missing": ({"title": None}, (400, 36009004)),
+    "title empty": ({"title": " "}, (200, 12052261)),
+    "title of 255": ({"title": "abcde" * 51}, TAKEN),
+    "title of 256": ({"title": "abcde" * 51 + "f"}, (200, 12052051)),
+    "title with an entity": ({"title": "Shirt &amp; tie"}, (200, 12052931)),
+    "title with an ampersand": ({"title": "Shirt & tie"}, TAKEN),
+    "title with an emoji": ({"title": "Shirt \U0001f455"}, (200, 12052931)),
+    "title with a tab": ({"title": "Shirt\tblue"}, (200, 12052931)),
+    "title of symbols": ({"title": "!!! ???"}, (200, 12052931)),
+    "title with nine equal": ({"title": "Shirt a" + "b" * 9}, TAKEN),
+    "title with ten equal": ({"title": "Shirt a" + "b" * 10}, (200, 12052931)),
+    "title that is a number": ({"title": 5}, (400, 36009004)),
+    "description missing": ({"description": None}, (400, 36009004)),
+    "description empty": ({"description": ""}, (200, 12052015)),
+    "description of 10,000": ({"description": "abcde" * 2000}, TAKEN),
+    "description of 10,001": ({"description": "abcde" * 2000 + "f"}, (200, 12052013)),
+    "description of two lines": ({"description": "<p>One</p>\r\n<p>Two</p>"}, TAKEN),
+    "description with an entity": ({"description": "One&nbsp;two"}, (200, 12052932)),
+    "description with 30 images": ({"description": PICTURE * 30}, TAKEN),
+    "description with 31 images": ({"description": PICTURE * 31}, (200, 12052056)),
+    "description with a foreign image": (
+        {"description": '<img src="https://x.test/a.jpg">'},
+        (200, 12052340),
+    ),
+    "category missing": ({"category_id": None}, (400, 36009004)),
+    "category of letters": ({"category_id": "shirts"}, (200, 12052002)),
+    "category unknown": ({"category_id": "999"}, (200, 12052023)),
+    "category not a leaf": ({"category_id": "600000"}, (200, 12052024)),
+    "category version unknown": ({"category_version": "v3"}, (400, 36009004)),
+    "images missing": ({"main_images": None}, (400, 36009004)),
+    "no image": ({"main_images": []}, (200, 12052028)),
+    "nine images": ({"main_images": [IMAGE] * 9}, TAKEN),
+    "ten images": ({"main_images": [IMAGE] * 10}, (200, 12052306)),
+    "image of another host": ({"main_images": [{"uri": "https://x.test/a.jpg"}]}, (200, 12052300)),
+    "image read back with its width": ({"main_images": [{**IMAGE, "width": 8}]}, (400, 36009004)),
+    "skus missing": ({"skus": None}, (400, 36009004)),
+    "no SKU": ({"skus": []}, (200, 12052902)),
+    "300 SKUs": ({"skus": sizes(300)}, TAKEN),
+    "301 SKUs": ({"skus": sizes(301)}, (200, 12052050)),
+    "SKU with an id": ({"skus": [sku(id="1729")]}, (400, 36009004)),
+    "SKU with a misspelt field": ({"skus": [sku(quantity_=3)]}, (400, 36009004)),
+    "SKU of 50": ({"skus": named("x" * 50)}, TAKEN),
+    "SKU of 51": ({"skus": named("x" * 51)}, (200, 12052054)),
+    "SKU with a space": ({"skus": named("A 1")}, (200, 12019059)),
+    "SKU empty": ({"skus": named("")}, (200, 12019059)),
+    "SKU that is a number": ({"skus": named(5)}, (400, 36009004)),
+    "three axes": ({"skus": [sku(sales_attributes=axes(3))]}, TAKEN),
+    "four axes": ({"skus": [sku(sales_attributes=axes(4))]}, (200, 12052525)),
+    "axis name of 21": ({"skus": [sku(sales_attributes=[axis("x" * 21, "S")])]}, (200, 12052933)),
+    "axis value of 51": ({"skus": [sku(sales_attributes=[axis("Size", "x" * 51)])]}, (200, 12052934)),
+    "SKUs on differing axes": (
+        {"skus": attributed([axis("Size", "S")], [axis("Color", "Red")])},
+        (200, 12052550),
+    ),
+    "a combination twice": ({"skus": attributed([axis("Size", "S")], [axis("Size", "S")])}, (200, 12052560)),
+    "two SKUs without axes": ({"skus": [sku("A"), sku("B")]}, (200, 12052559)),
+    "pictures on two axes": (
+        {"skus": attributed([axis("Size", "S", sku_img=IMAGE), axis("Color", "Red", sku_img=IMAGE)])},
+        (200, 12052528),
+    ),
+    "SKU picture unknown": (
+        {"skus": attributed([axis("Size", "S", sku_img={"uri": "tos-other"})])},
+        (200, 12052722),
+    ),
+    "more pictures without a first": (
+        {"skus": attributed([axis("Size", "S", supplementary_sku_images=[IMAGE])])},
+        (200, 12052357),
+    ),
+    "weight missing": ({"package_weight": None}, (400, 36009004)),
+    "weight of 3 decimals": ({"package_weight": {"value": "0.325", "unit": "KILOGRAM"}}, TAKEN),
+    "weight of 4 decimals": ({"package_weight": {"value": "0.3255", "unit": "KILOGRAM"}}, (200, 12052006)),
+    "weight zero": ({"package_weight": {"value": "0", "unit": "KILOGRAM"}}, (200, 12052006)),
+    "weight in pounds": ({"package_weight": {"value": "0.3", "unit": "POUND"}}, TAKEN),
+    "weight in grams": ({"package_weight": {"value": "300", "unit": "GRAM"}}, (200, 12019060)),
+    "dimensions in another system": (
+        {"package_dimensions": {"length": "1", "width": "1", "height": "1", "unit": "INCH"}},
+        (200, 12052915),
+    ),
+    "dimensions in half centimetres": (
+        {"package_dimensions": {"length": "1.5", "width": "1", "height": "1", "unit": "CENTIMETER"}},
+        (200, 12052003),
+    ),
+    "attribute without values": ({"product_attributes": [{"id": "100392", "values": []}]}, (200, 12052241)),
+    "attribute of any number": ({"product_attributes": [{"id": "7", "values": [{"name": "x"}]}]}, TAKEN),
+    "attribute of a word": (
+        {"product_attributes": [{"id": "color", "values": [{"name": "Red"}]}]},
+        (400, 36009004),
+    ),
+    "attribute value of 2001": (
+        {"product_attributes": [{"id": "7", "values": [{"name": "x" * 2001}]}]},
+        (200, 12052242),
+    ),
+    "external id of 1000": ({"external_product_id": "x" * 1000}, (200, 12052369)),
+    "idempotency key of 129": ({"idempotency_key": "x" * 129}, (400, 36009004)),
+    "save mode unknown": ({"save_mode": "NOW"}, (400, 36009004)),
+    "a misspelt field": ({"titel": "Shirt"}, (400, 36009004)),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_product_is_taken_or_refused_by_its_limits(shop: Caller, limit: str) -> None:
+    changes, refusal = LIMITS[limit]
+    assert shop.create(**changes).refusal == refusal
+    assert shop.search().data["total_count"] == (refusal == TAKEN)
+
+
+def test_what_is_missing_is_named_in_the_words_of_the_documentation(shop: Caller) -> None:
+    reply = shop.create(main_images=None)
+    assert reply.message == "MainImages is a required field and has not been provided."
+
+
+@pytest.mark.parametrize("limit", ["title of 256", "category not a leaf", "image of another host", "no SKU"])
+def test_a_full_edit_is_judged_by_the_same_limits(shop: Caller, limit: str) -> None:
+    changes, refusal = LIMITS[limit]
+    product_id = shop.created()
+    assert shop.edit(product_id, shirt(**changes)).refusal == refusal
+
+
+@pytest.mark.parametrize("limit", ["title of 256", "ten images", "no SKU", "weight zero"])
+def test_a_partial_edit_is_judged_by_the_same_limits(shop: Caller, limit: str) -> None:
+    changes, refusal = LIMITS[limit]
+    product_id = shop.created()
+    assert shop.partial_edit(product_id, **changes).refusal == refusal
+
+
+def test_a_partial_edit_does_not_move_the_category(shop: Caller) -> None:
+    assert shop.partial_edit(shop.created(), category_id="600002").refusal == (400, 36009004)
+
+
+@pytest.mark.parametrize("field", ["title", "description", "category_id", "main_images", "skus"])
+def test_a_full_edit_needs_the_required_fields_again(shop: Caller, field: str) -> None:
+    assert shop.edit(shop.created(), shirt(**{field: None})).refusal == (400, 36009004)
+
+
+@pytest.fixture
+def german(clock: Clock) -> Iterator[Caller]:
+    with Sandbox(clock=clock, shops=[Shop(region="DE", currency="EUR")]) as sandbox:
+        yield Caller(sandbox.url, clock)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("SHIRT-1", 0), ("SHIRT", 12019059), ("SHIRT.1", 12019059), ("x" * 50, 0)]
+)
+def test_some_markets_take_6_to_50_letters_digits_dashes_and_underscores(
+    german: Caller, name: str, code: int
+) -> None:
+    entry = {**sku(name), "price": {"amount": "9.90", "currency": "EUR"}}
+    assert german.create(skus=[entry]).code == code
+
+
+@pytest.mark.parametrize(
+    ("region", "currency", "title", "code"),
+    [
+        ("BR", "BRL", "abcde" * 60, 0),
+        ("BR", "BRL", "abcde" * 60 + "f", 12052051),
+        ("TH", "THB", "A shirt of 24 characters", 12052931),
+        ("TH", "THB", "A shirt of 25 characters!", 0),
+    ],
+)
+def test_a_title_has_the_length_of_its_market(
+    clock: Clock, region: str, currency: str, title: str, code: int
+) -> None:
+    entry = {**sku(), "price": {"amount": "9.90", "currency": currency}}
+    with Sandbox(clock=clock, shops=[Shop(region=region, currency=currency)]) as sandbox:
+        assert Caller(sandbox.url, clock).create(title=title, skus=[entry]).code == code
+
+
+@pytest.mark.parametrize(("count", "code"), [(100, 0), (101, 12052050)])
+def test_other_markets_take_100_skus(clock: Clock, count: int, code: int) -> None:
+    price = {"amount": "99", "currency": "THB"}
+    skus = [{**one, "price": price} for one in sizes(count)]
+    with Sandbox(clock=clock, shops=[Shop(region="TH", currency="THB")]) as sandbox:
+        assert Caller(sandbox.url, clock).create(title="x1 " * 12, skus=skus).code == code
+
+
+@pytest.mark.parametrize(("amount", "code"), [("990", 0), ("990.5", 12052012)])
+def test_a_currency_without_cents_takes_none(clock: Clock, amount: str, code: int) -> None:
+    entry = {**sku(), "price": {"amount": amount, "currency": "JPY"}}
+    with Sandbox(clock=clock, shops=[Shop(region="JP", currency="JPY")]) as sandbox:
+        assert Caller(sandbox.url, clock).create(skus=[entry]).code == code
+
+
+def test_a_shop_may_insist_on_the_second_category_tree(clock: Clock) -> None:
+    with Sandbox(clock=clock, shops=[Shop(category_versions=("v2",))]) as sandbox:
+        caller = Caller(sandbox.url, clock)
+        assert [caller.create(category_version=one).code for one in ("v1", "v2")] == [12052217, 0]
+
+
+def test_a_category_may_insist_on_an_attribute(clock: Clock) -> None:
+    strict = (*APPAREL, Category("600009", "Socks", "600000", required_attributes=("100392",)))
+    with Sandbox(clock=clock, shops=[Shop(categories=strict)]) as sandbox:
+        caller = Caller(sandbox.url, clock)
+        assert caller.create(category_id="600009").code == 0
+        reply = caller.create(category_id="600009", product_attributes=None)
+        assert reply.code == 12052104 and "100392" in reply.message

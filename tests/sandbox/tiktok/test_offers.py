@@ -1,0 +1,197 @@
+"""Offers: price and inventory updates, their states, their warehouses and their partial failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.tiktok import Sandbox, Shop
+from tests.sandbox.tiktok.caller import PRODUCTS, WAREHOUSE, Caller, Clock, axis, shirt, sku
+
+SECOND = "7068517275539719943"
+
+
+@pytest.fixture
+def two_warehouses(clock: Clock) -> Iterator[Caller]:
+    with Sandbox(audit_seconds=60, clock=clock, shops=[Shop(warehouses=(WAREHOUSE, SECOND))]) as sandbox:
+        yield Caller(sandbox.url, clock)
+
+
+def in_both(first: int, second: int) -> list[dict[str, object]]:
+    return [
+        {"warehouse_id": WAREHOUSE, "quantity": first},
+        {"warehouse_id": SECOND, "quantity": second},
+    ]
+
+
+def set_status(shop: Caller, product_id: str, status: str) -> None:
+    shop.admin("POST", "edit", {"product_id": product_id, "status": status})
+
+
+STATUSES = (
+    *("DRAFT", "PENDING", "FAILED", "ACTIVATE", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED"),
+    *("FREEZE", "DELETED"),
+)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_price_is_taken_while_the_product_is_live_and_else_refused(shop: Caller, status: str) -> None:
+    product_id = shop.live()
+    set_status(shop, product_id, status)
+    reply = shop.price(product_id, "12.00")
+    assert reply.code == (0 if status == "ACTIVATE" else 12019113)
+    (one,) = shop.get(product_id).data["skus"]
+    assert one["price"]["sale_price"] == ("12.00" if status == "ACTIVATE" else "10.00")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_stock_is_taken_in_five_states(shop: Caller, status: str) -> None:
+    product_id = shop.live()
+    set_status(shop, product_id, status)
+    taken = status in STATUSES[:5]
+    assert shop.stock(product_id, {WAREHOUSE: 0}).code == (0 if taken else 12019113)
+    (one,) = shop.get(product_id).data["skus"]
+    assert one["inventory"][0]["quantity"] == (0 if taken else 5)
+
+
+def test_a_price_reply_is_empty_and_what_is_written_as_amount_is_read_as_sale_price(shop: Caller) -> None:
+    product_id = shop.live()
+    reply = shop.price(product_id, "12.00")
+    assert (reply.code, reply.data) == (0, {})
+    (one,) = shop.get(product_id).data["skus"]
+    assert one["price"] == {"currency": "USD", "sale_price": "12.00", "tax_exclusive_price": "12.00"}
+
+
+@pytest.mark.parametrize(
+    ("price", "refusal"),
+    [
+        ({"amount": "0", "currency": "USD"}, (200, 12052572)),
+        ({"amount": "1.234", "currency": "USD"}, (200, 12052012)),
+        ({"amount": "1e3", "currency": "USD"}, (200, 12052012)),
+        ({"amount": "-1", "currency": "USD"}, (200, 12052012)),
+        ({"amount": 9.9, "currency": "USD"}, (400, 36009004)),
+        ({"amount": "9.90", "currency": "EUR"}, (200, 12052084)),
+        ({"amount": "9.90"}, (400, 36009004)),
+        ({"currency": "USD"}, (200, 12052571)),
+        (None, (200, 12052571)),
+    ],
+)
+def test_a_price_that_is_none_is_refused(shop: Caller, price: object, refusal: tuple[int, int]) -> None:
+    product_id = shop.live()
+    skus = [{"id": sku_id, "price": price} for sku_id in shop.sku_ids(product_id)]
+    reply = shop.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
+    assert reply.refusal == refusal
+
+
+def test_prices_are_all_taken_or_none(shop: Caller) -> None:
+    product_id = shop.live()
+    price = {"amount": "12.00", "currency": "USD"}
+    skus = [{"id": shop.sku_ids(product_id)[0], "price": price}, {"id": "1729", "price": price}]
+    reply = shop.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
+    assert reply.refusal == (200, 12052557)
+    assert shop.get(product_id).data["skus"][0]["price"]["sale_price"] == "10.00"
+
+
+@pytest.mark.parametrize("path", ["prices/update", "inventory/update"])
+@pytest.mark.parametrize("body", [{}, {"skus": []}])
+def test_a_call_without_skus_is_refused(shop: Caller, path: str, body: dict[str, object]) -> None:
+    reply = shop.call("POST", f"{PRODUCTS}/{shop.live()}/{path}", body)
+    assert reply.refusal == (400, 36009004)
+    assert "Skus is a required field" in reply.message
+
+
+@pytest.mark.parametrize(
+    ("pieces", "refused"),
+    [
+        ({WAREHOUSE: 1, SECOND: 2}, {}),
+        ({WAREHOUSE: 1}, {SECOND: 12019028}),
+        ({WAREHOUSE: 1, SECOND: 2, "7": 3}, {"7": 12052097}),
+    ],
+)
+def test_an_inventory_update_names_all_warehouses_of_the_sku(
+    two_warehouses: Caller, pieces: dict[str, int], refused: dict[str, int]
+) -> None:
+    shop = two_warehouses
+    product_id = shop.live(skus=[{**sku(), "inventory": in_both(5, 5)}])
+    reply = shop.stock(product_id, pieces)
+    assert reply.code == 0
+    told = {one["warehouse_id"]: one["code"] for error in errors(reply.data) for one in error["extra_errors"]}
+    assert told == refused
+    (one,) = shop.get(product_id).data["skus"]
+    assert one["inventory"] == (in_both(5, 5) if refused else in_both(1, 2))
+
+
+def errors(data: dict[str, Any]) -> list[Any]:
+    return [error["detail"] for error in data.get("errors", [])]
+
+
+def test_a_warehouse_may_stay_unnamed_where_there_is_one(shop: Caller) -> None:
+    product_id = shop.live()
+    skus = [{"id": shop.sku_ids(product_id)[0], "inventory": [{"quantity": 8}]}]
+    reply = shop.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", {"skus": skus})
+    assert (reply.code, reply.data) == (0, {})
+    assert shop.get(product_id).data["skus"][0]["inventory"][0]["quantity"] == 8
+
+
+def test_an_inventory_update_fails_sku_by_sku_inside_a_success(shop: Caller) -> None:
+    skus = [
+        sku("S-1", sales_attributes=[axis("Size", "S")]),
+        sku("M-1", sales_attributes=[axis("Size", "M")]),
+    ]
+    product_id = shop.live(skus=skus)
+    small, medium = shop.sku_ids(product_id)
+    sent = [
+        {"id": small, "inventory": [{"warehouse_id": WAREHOUSE, "quantity": 1}]},
+        {"id": medium, "inventory": [{"warehouse_id": "7", "quantity": 1}]},
+        {"id": "1729", "inventory": [{"warehouse_id": WAREHOUSE, "quantity": 1}]},
+    ]
+    reply = shop.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", {"skus": sent})
+    assert (reply.code, reply.message) == (0, "Success")
+    assert [(error["code"], error["detail"]["sku_id"]) for error in reply.data["errors"]] == [
+        (12052990, medium),
+        (12052557, "1729"),
+    ]
+    held = [one["inventory"][0]["quantity"] for one in shop.get(product_id).data["skus"]]
+    assert held == [1, 5]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "refusal"),
+    [
+        (0, (200, 0)),
+        (99_999, (200, 0)),
+        (100_000, (200, 12052055)),
+        (-1, (200, 12019024)),
+        ("5", (400, 36009004)),
+        (5.0, (400, 36009004)),
+        (True, (400, 36009004)),
+        (None, (400, 36009004)),
+    ],
+)
+def test_a_quantity_is_a_whole_number_from_0_to_99999(
+    shop: Caller, quantity: object, refusal: tuple[int, int]
+) -> None:
+    entry = {"warehouse_id": WAREHOUSE, "quantity": quantity}
+    assert shop.create(skus=[{**sku(), "inventory": [entry]}]).refusal == refusal
+
+
+@pytest.mark.parametrize(
+    ("inventory", "code"),
+    [
+        (None, 12052096),
+        ([], 12052096),
+        ([{"warehouse_id": "7", "quantity": 1}], 12052097),
+        ([{"warehouse_id": WAREHOUSE, "quantity": 1}] * 2, 12052555),
+    ],
+)
+def test_a_new_sku_lies_in_known_warehouses_each_once(shop: Caller, inventory: object, code: int) -> None:
+    assert shop.create(skus=[{**sku(), "inventory": inventory}]).refusal == (200, code)
+
+
+def test_a_partial_edit_with_skus_gives_price_and_stock_again(shop: Caller) -> None:
+    product_id = shop.live()
+    (sku_id,) = shop.sku_ids(product_id)
+    assert shop.partial_edit(product_id, skus=[{"id": sku_id, "seller_sku": "SHIRT-2"}]).code == 12052571
+    assert shop.edit(product_id, shirt(skus=[{"id": sku_id, "seller_sku": "SHIRT-2"}])).code == 0
