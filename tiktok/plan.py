@@ -83,30 +83,19 @@ def plan(wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool,
         steps.append(content)
     if not falls:
         steps.sort(key=lambda step: step.part is Part.STOCK)
-    steps.extend(_return(last.availability))
+    if last.availability is Availability.DELETED:
+        steps.insert(0, _move(Operation.RECOVER, Availability.DEACTIVATED))
+    if last.availability in (Availability.DELETED, Availability.DEACTIVATED):
+        steps.append(_move(Operation.ACTIVATE, Availability.LIVE))
     if listing.status is ListingStatus.FREEZE:
-        return Plan(waits=tuple(Wait(step.part, "TikTok has frozen the product") for step in steps))
+        return _frozen(steps)
     return _sift(steps, listing, asked)
 
 
 def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
     """How a listing leaves: availability or stock, whatever Inventory/Price Sync says, and nothing else."""
-    last = listing.last_sent
-    zero = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
-    stock = [_inventory(listing, zero)] if listing.skus and not _all_zero(last.stock) else []
-    if how is WhenLeaving.ZERO_STOCK:
-        return _sift(stock, listing, asked=True)
-    if how is WhenLeaving.DELETE:
-        if last.availability is Availability.DELETED:
-            return Plan()
-        if listing.status is ListingStatus.FREEZE:
-            return Plan(waits=(Wait(Part.AVAILABILITY, "TikTok has frozen the product"),))
-        return Plan((_move(Operation.DELETE, Availability.DELETED),))
-    if last.availability is not Availability.LIVE or listing.status is ListingStatus.SELLER_DEACTIVATED:
-        return Plan()
-    if listing.status in (ListingStatus.ACTIVATE, None):
-        return Plan((_move(Operation.DEACTIVATE, Availability.DEACTIVATED),))
-    return Plan(tuple(stock), (Wait(Part.AVAILABILITY, f"the product is {listing.status}"),))
+    steps = list(_way_out(how, listing, warehouse_ids))
+    return _frozen(steps) if listing.status is ListingStatus.FREEZE else _sift(steps, listing, asked=True)
 
 
 def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
@@ -140,14 +129,14 @@ def sent_by_create(body: str) -> LastSent:
 
 
 def merge_for_edit(held: Content, call: Call) -> str:
-    """The body of a full edit: what TikTok holds, with our own properties over it; blanks would be taken as such."""
+    """The body of a full edit: our own properties, and what `held` keeps beside them, which it would blank."""
     return _json({**held, **orjson.loads(call.body)})
 
 
 def after(last: LastSent, sends: LastSent) -> LastSent:
-    """What TikTok was last given, once a call is accepted."""
+    """What TikTok was last given, once a call is accepted: of each part that it sends, that and nothing older."""
     return LastSent(
-        content=last.content if sends.content is None else {**(last.content or {}), **sends.content},
+        content=last.content if sends.content is None else sends.content,
         price=last.price if sends.price is None else sends.price,
         stock=last.stock if sends.stock is None else sends.stock,
         availability=last.availability if sends.availability is None else sends.availability,
@@ -232,11 +221,27 @@ def _inventory_of(pieces: Mapping[str, int]) -> list[dict[str, Any]]:
     return [{"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in pieces.items()]
 
 
-def _return(availability: Availability | None) -> Iterator[Call]:
-    if availability is Availability.DELETED:
-        yield _move(Operation.RECOVER, Availability.DEACTIVATED)
-    if availability in (Availability.DELETED, Availability.DEACTIVATED):
-        yield _move(Operation.ACTIVATE, Availability.LIVE)
+def _way_out(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Iterator[Call | Wait]:
+    availability, status = listing.last_sent.availability, listing.status
+    if how is WhenLeaving.DELETE:
+        if availability is not Availability.DELETED:
+            yield _move(Operation.DELETE, Availability.DELETED)
+        return
+    away = availability in (Availability.DEACTIVATED, Availability.DELETED)
+    if how is WhenLeaving.DEACTIVATE:
+        if away or status is ListingStatus.SELLER_DEACTIVATED:
+            return
+        if status in (ListingStatus.ACTIVATE, None):
+            yield _move(Operation.DEACTIVATE, Availability.DEACTIVATED)
+            return
+    if listing.skus and not _all_zero(listing.last_sent.stock):
+        yield _inventory(listing, {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus})
+    if how is WhenLeaving.DEACTIVATE:
+        yield Wait(Part.AVAILABILITY, f"the product is {status}")
+
+
+def _frozen(steps: Sequence[Call | Wait]) -> Plan:
+    return Plan(waits=tuple(Wait(step.part, "TikTok has frozen the product") for step in steps))
 
 
 def _move(operation: Operation, to: Availability) -> Call:

@@ -21,7 +21,10 @@ _AVAILABILITY = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A product as TikTok holds it. `reasons` are those of a failed audit; `raw` its content for a full edit."""
+    """A product as TikTok holds it. `reasons` are those of a failed audit.
+
+    `raw` is what it holds beside the fields that we send, in the shape of an edit: a full edit must repeat it.
+    """
 
     product_id: str
     status: ListingStatus | None
@@ -36,8 +39,7 @@ def held(document: Mapping[str, Any], last: LastSent) -> Held:
     """Get Product's `data`, as what was last sent."""
     told = document.get("status")
     status = ListingStatus(told) if told in {known.value for known in ListingStatus} else None
-    skus = document.get("skus") or []
-    content = _content(document, last)
+    skus = [sku for sku in document.get("skus") or () if sku.get("seller_sku")]
     return Held(
         product_id=str(document["id"]),
         status=status,
@@ -47,9 +49,9 @@ def held(document: Mapping[str, Any], last: LastSent) -> Held:
             for failed in document.get("audit_failed_reasons") or ()
             for reason in failed.get("reasons") or ()
         ),
-        skus={sku["seller_sku"]: str(sku["id"]) for sku in skus if sku.get("seller_sku")},
+        skus={sku["seller_sku"]: str(sku["id"]) for sku in skus},
         last_sent=LastSent(
-            content=content,
+            content=_content(document, last),
             price={sku["seller_sku"]: _money(sku["price"]) for sku in skus if sku.get("price")},
             stock={
                 sku["seller_sku"]: {
@@ -60,7 +62,7 @@ def held(document: Mapping[str, Any], last: LastSent) -> Held:
             },
             availability=_AVAILABILITY.get(status, Availability.LIVE) if status else Availability.LIVE,
         ),
-        raw=content,
+        raw=_beside(document),
     )
 
 
@@ -86,6 +88,30 @@ def _content(document: Mapping[str, Any], last: LastSent) -> dict[str, Any]:
     for name in _UNREADABLE:
         content[name] = (last.content or {}).get(name)
     return {name: value for name, value in content.items() if value is not None}
+
+
+def _beside(document: Mapping[str, Any]) -> dict[str, Any]:
+    beside = {
+        "certifications": [
+            {
+                **{name: one[name] for name in ("id", "expiration_date") if one.get(name) is not None},
+                "images": [{"uri": image["uri"]} for image in one.get("images") or ()],
+                "files": [
+                    {name: file[name] for name in ("id", "name", "format") if name in file}
+                    for file in one.get("files") or ()
+                ],
+            }
+            for one in document.get("certifications") or ()
+        ],
+        "size_chart": {
+            part: {name: own[name]}
+            for part, name in (("image", "uri"), ("template", "id"))
+            if (own := (document.get("size_chart") or {}).get(part))
+        },
+        "video": {"id": document["video"]["id"]} if document.get("video") else None,
+        "is_cod_allowed": document.get("is_cod_allowed"),
+    }
+    return {name: value for name, value in beside.items() if value not in (None, [], {})}
 
 
 def _leaf(chain: Any) -> str | None:
