@@ -1,0 +1,39 @@
+"""The demo's table: a line a rule, what was expected and seen, and the TikTok calls that it took."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from commands.trial import Result
+
+WIDEST = 170
+
+
+def progress_line(result: Result) -> str:
+    """One line while the trials go on."""
+    return f"         {'ok  ' if result.ok else 'DIFFERS'} {result.rule}"
+
+
+def print_table(results: Sequence[Result]) -> None:
+    """All of it, on standard output."""
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST)
+    table = Table(title="The synchronization policy, rule by rule", show_lines=True, title_justify="left")
+    table.add_column("rule", ratio=3)
+    table.add_column("expected", ratio=4)
+    table.add_column("seen on TikTok", ratio=4)
+    table.add_column("TikTok calls", ratio=2)
+    table.add_column("", width=7)
+    for result in results:
+        verdict = "[green]ok[/green]" if result.ok else "[red]DIFFERS[/red]"
+        calls = f"{len(result.calls)}: {', '.join(result.calls)}" if result.calls else "0"
+        table.add_row(
+            escape(result.rule), escape(result.expected), escape(result.seen), escape(calls), verdict
+        )
+    console.print(table)
+    good = sum(result.ok for result in results)
+    console.print(f"{good} of {len(results)} rules are as the policy says. Calls are those that write.")

@@ -1,0 +1,236 @@
+"""A trial of a rule: saves are fired in the sandbox store, and what came of them is read from the sandbox TikTok Shop.
+
+Our own records are asked for two things only: whether a save has come to its end, and what the logs kept.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from commands.demo_shops import COLOR, SIZE, policy_document, shop_key
+from commands.rules import RULES, SHIRT, Rule, Step
+from commands.world import World
+from records import activity, events, feeds, listings, pending_syncs, products
+from schemas.apply_file import InvalidDocument, load_declaration
+from schemas.listing import AssignedBy
+
+SETTLE_SECONDS = 60.0
+_ON_TIKTOK = "ACTIVATE"
+
+
+class TrialFailed(Exception):
+    """The trial could not be carried out to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A rule with what was expected and seen, in words; `calls` are the writing calls of the steps on show."""
+
+    rule: str
+    expected: str
+    seen: str
+    calls: list[str]
+    ok: bool
+
+
+def try_all(world: World, shown: Callable[[Result], None], run: str) -> list[Result]:
+    """Try every rule, one after the other. `run` makes the SKUs of this run its own."""
+    results = []
+    for place, rule in enumerate(RULES):
+        result = _refusal(place, rule) if rule.refused else _Trial(world, place, rule, run).result()
+        shown(result)
+        results.append(result)
+    return results
+
+
+def point_store_at(world: World, shop: str) -> None:
+    """From now on the sandbox store fires its webhooks at this shop."""
+    url = f"{world.door_url}/webhooks/magento/{shop}"
+    _call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """The document that `m2t demo --json` prints."""
+    return json.dumps({"rules": [asdict(result) for result in results]}, ensure_ascii=False)
+
+
+def _refusal(place: int, rule: Rule) -> Result:
+    """Saving the policy is what is tried."""
+    seen = "it was saved"
+    try:
+        load_declaration({"synchronization_policies": [policy_document(place, rule)]}, ())
+    except InvalidDocument as error:
+        seen = "; ".join(fault.message for fault in error.faults)
+    return Result(rule.rule, f"refused: {rule.refused}", f"refused: {seen}", [], rule.refused == seen)
+
+
+class _Trial:
+    def __init__(self, world: World, place: int, rule: Rule, run: str) -> None:
+        self._world = world
+        self._rule = rule
+        self._shop = shop_key(place)
+        self._sku = f"DEMO-{place + 1:02d}-{run}"
+
+    def result(self) -> Result:
+        point_store_at(self._world, self._shop)
+        expected, seen, calls, ok = [], [], [], True
+        for step in self._rule.steps:
+            since = self._last_effect()
+            self._settle(self._do(step))
+            made = self._calls_since(since)
+            held = self._held(step.holds)
+            right = sorted(made) == sorted(step.calls or ()) and held == dict(step.holds)
+            ok &= right
+            if step.words is not None or not right:
+                words = step.words or "the product is made"
+                expected.append(_sentence(words, step.calls or (), step.holds))
+                seen.append(_sentence(words, made, held))
+                calls.extend(made)
+        kept = self._records()
+        if kept != dict(self._rule.records):
+            ok = False
+        expected.extend(_RECORDS[name][value] for name, value in _named(self._rule.records))
+        seen.extend(_RECORDS[name][value] for name, value in _named(kept))
+        return Result(self._rule.rule, "; ".join(expected), "; ".join(seen), calls, ok)
+
+    def _do(self, step: Step) -> str:
+        """Do it in Magento; the id of the webhook that told of it."""
+        store = f"{self._world.magento_url}/_store/products"
+        if step.how == "create":
+            told = _call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
+        elif step.how == "stock":
+            told = _call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
+        else:
+            told = _call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
+        webhook = told["webhooks"][0]
+        if webhook["status"] != 202:
+            raise TrialFailed(
+                f"{self._sku}: the webhook was answered with {webhook['status']}: {webhook['body']}"
+            )
+        return str(webhook["id"])
+
+    def _settle(self, webhook_id: str) -> None:
+        """Until the save has its end, nothing is due any more, and TikTok's audit is over."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while not self._is_settled(webhook_id):
+            if time.monotonic() > deadline:
+                raise TrialFailed(
+                    f"{self._sku}: not settled after {SETTLE_SECONDS:.0f} s (m2t explain {self._sku})"
+                )
+            if (ended := self._world.ended()) is not None:
+                raise TrialFailed(f"{ended.name} has ended; see {self._world.folder / 'logs'}")
+            time.sleep(0.05)
+
+    def _is_settled(self, webhook_id: str) -> bool:
+        with self._world.database.read() as connection:
+            event = events.get(connection, self._shop, webhook_id)
+            if event is None or event.end is None:
+                return False
+            if pending_syncs.get(connection, event.product_id) is not None:
+                return False
+        listing = self._listing()
+        return listing is None or (
+            listing["status"] == _ON_TIKTOK and listing.get("version_under_review") is None
+        )
+
+    def _listing(self) -> Mapping[str, Any] | None:
+        query = urlencode({"seller_sku": self._sku})
+        found = _call(f"{self._world.tiktok_url}/_sandbox/products?{query}")["products"]
+        if len(found) > 1:
+            raise TrialFailed(f"{self._sku}: {len(found)} listings on TikTok")
+        return found[0] if found else None
+
+    def _last_effect(self) -> int:
+        effects = _call(f"{self._world.tiktok_url}/_sandbox/effects?writes=1")["effects"]
+        return max((effect["seq"] for effect in effects), default=0)
+
+    def _calls_since(self, since: int) -> list[str]:
+        query = urlencode({"after": since, "writes": 1})
+        effects = _call(f"{self._world.tiktok_url}/_sandbox/effects?{query}")["effects"]
+        return [
+            effect["operation"] + ("" if effect["code"] == 0 else f" refused ({effect['code']})")
+            for effect in effects
+            if self._sku in effect["seller_skus"]
+        ]
+
+    def _held(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What TikTok holds of what the step asks for."""
+        listing = self._listing()
+        if listing is None:
+            return {name: False if name == "listed" else None for name in asked}
+        (sku,) = listing["skus"]
+        words = {
+            one["id"]: ", ".join(value["name"] for value in one["values"])
+            for one in listing["product_attributes"]
+        }
+        held = {
+            "listed": True,
+            "title": listing["title"],
+            "price": sku["price"]["amount"],
+            "quantity": sku["quantity"],
+            "color": words.get(COLOR),
+            "size": words.get(SIZE),
+        }
+        return {name: held[name] for name in asked}
+
+    def _records(self) -> dict[str, Any]:
+        """What our own records kept, of what the rule asks for."""
+        with self._world.database.read() as connection:
+            (product,) = products.by_sku(connection, self._shop, self._sku)
+            listing = listings.load(connection, [product.id])[product.id]
+            by_policy = listing.assigned_by is AssignedBy.POLICY
+            kept = {
+                "assigned": listing.template if by_policy else None,
+                "activity": bool(activity.of_product(connection, product.id)),
+                "feed": bool(feeds.of_product(connection, product.id)),
+            }
+        return {name: kept[name] for name in self._rule.records}
+
+
+class _Words(dict[Any, str]):
+    def __missing__(self, value: object) -> str:
+        return f"assigned to {value!r}"
+
+
+_RECORDS: Mapping[str, Mapping[Any, str]] = {
+    "assigned": _Words({None: "assigned to no template"}),
+    "activity": {True: "the activity log has rows", False: "the activity log has no row"},
+    "feed": {True: "the feed log has rows", False: "the feed log has no row"},
+}
+
+
+def _named(records: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(records.items())
+
+
+def _sentence(words: str, calls: Sequence[str], holds: Mapping[str, Any]) -> str:
+    told = ", ".join(
+        ("on TikTok" if value else "not on TikTok") if name == "listed" else f"{name} {value}"
+        for name, value in holds.items()
+    )
+    number = "no call" if not calls else " + ".join(calls)
+    return f"{words}: {number}" + (f" ({told})" if told else "")
+
+
+def _call(url: str, method: str = "GET", body: object = None) -> Any:
+    """A call of a sandbox's own door. Raises `TrialFailed` with what it answered."""
+    request = urllib.request.Request(  # noqa: S310
+        url,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"content-type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        raise TrialFailed(f"{method} {url}: {error.code} {error.read().decode(errors='replace')}") from error
+    except OSError as error:
+        raise TrialFailed(f"{method} {url}: {error}") from error
