@@ -37,7 +37,7 @@ def main() -> int:
         blocking_threads=settings.door_threads,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
     return 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -50,6 +50,10 @@ LONGEST_MESSAGE = 500
 
 class NotPublished(Exception):
     """Kafka did not acknowledge in time; it may still do so, and then the event comes twice under one id."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{self.__doc__} ({reason})")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,11 @@ class Topics:
 class KafkaPublisher:
     """Publishes to a real broker. Nothing is opened before the first use; safe for many threads."""
 
-    def __init__(self, connection: Mapping[str, Any]) -> None:
+    def __init__(
+        self, connection: Mapping[str, Any], *, make: Callable[..., KafkaProducer] = KafkaProducer
+    ) -> None:
         self._settings = {**PRODUCER, **connection}
+        self._make = make
         self._lock = threading.Lock()
         self._opened_by = 0
         self._opening: Future[KafkaProducer] = Future()
@@ -126,7 +133,7 @@ class KafkaPublisher:
             for future in self._sent(producer, records):
                 future.get(timeout=max(0.0, deadline - time.monotonic()))
         except (KafkaError, TimeoutError, ValueError) as error:
-            raise NotPublished(f"{NotPublished.__doc__} ({type(error).__name__})") from error
+            raise NotPublished(type(error).__name__) from error
 
     def _producer(self) -> Future[KafkaProducer]:
         """The producer of this process, or the making of it; a failed making is begun again."""
@@ -140,7 +147,7 @@ class KafkaPublisher:
 
     def _open(self, opening: Future[KafkaProducer]) -> None:
         try:
-            opening.set_result(KafkaProducer(**self._settings))
+            opening.set_result(self._make(**self._settings))
         except Exception as error:
             log.warning("kafka_away", error=type(error).__name__)
             opening.set_exception(error if isinstance(error, KafkaError) else KafkaError(repr(error)))
@@ -170,7 +177,7 @@ class _Waiting:
         """One more; raises `NotPublished` where there are too many."""
         with self._lock:
             if self._records >= MOST_WAITING_RECORDS or self._bytes + size > MOST_WAITING_BYTES:
-                raise NotPublished(f"{NotPublished.__doc__} ({self._records} records are waiting already)")
+                raise NotPublished("too_many_waiting")
             self._records += 1
             self._bytes += size
 

@@ -73,7 +73,7 @@ def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
     try:
         door.publisher.publish(door.topics.records(shop.key, raw, answer))
     except NotPublished as error:
-        return Answer(503, "not_published", {**noted, "why": str(error)}, shop.key)
+        return Answer(503, "not_published", {**noted, "reason": error.reason}, shop.key)
     if isinstance(answer, Quarantined):
         return Answer(202, QUARANTINED, noted, shop.key, answer.event_id, answer.reason)
     return Answer(202, ACCEPTED, noted, shop.key, answer.event_id)

@@ -85,7 +85,7 @@ class RememberingPublisher:
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
         if self.away:
-            raise NotPublished("Kafka is away")
+            raise NotPublished("away")
         self.records.extend(records)
 
 

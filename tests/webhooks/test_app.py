@@ -164,6 +164,13 @@ def test_while_kafka_is_away_the_sender_is_asked_to_come_again(house: House) -> 
     assert response.headers["Retry-After"] == "2"
 
 
+def test_the_log_names_the_product_that_was_not_published(house: House) -> None:
+    house.kafka.away = True
+    with capture_logs() as lines:
+        post(house)
+    assert (lines[0]["sku"], lines[0]["result"], lines[0]["reason"]) == ("MUG-01", "not_published", "away")
+
+
 def test_what_cannot_be_read_waits_for_kafka_too(house: House) -> None:
     house.kafka.away = True
     assert is_problem(post(house, b"{"), 503, "not_published")
