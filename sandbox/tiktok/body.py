@@ -17,6 +17,7 @@ def parse(raw: bytes, media_type: str) -> Body:
         raise Refused(36009022, "The request body must be JSON: send content-type application/json.")
     try:
         told = json.loads(raw, parse_constant=_no_number)
+        json.dumps(told, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise Refused(36009022, "The request body must be JSON.") from error
     if not isinstance(told, dict):

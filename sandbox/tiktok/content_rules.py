@@ -52,8 +52,8 @@ FIELDS: Final = frozenset(
 )
 REQUIRED: Final = ("title", "description", "category_id", "main_images", "skus", "package_weight")
 MOST_MAIN_IMAGES: Final = 9
-_NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
-_WHOLE = re.compile(r"[1-9]\d*\Z")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
+_WHOLE = re.compile(r"[1-9][0-9]*\Z")
 _DIGITS: Final = {"KILOGRAM": 3, "POUND": 2, "GRAM": 0}
 _REGIONS: Final = {"POUND": frozenset({"US"}), "GRAM": frozenset({"BR", "JP", "MX"})}
 _IMPERIAL: Final = frozenset({"POUND", "INCH"})

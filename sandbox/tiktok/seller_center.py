@@ -49,11 +49,10 @@ def edit(world: World, wish: SellerEdit, now: float) -> Product:
     """Change a product at once, without an audit. Raises `BadWish`."""
     product = _meant(world, wish)
     shop = next(shop for shop in world.shops if shop.shop_cipher == product.shop_cipher)
+    meant = [sku.id for sku in product.current.skus if wish.seller_sku in (None, sku.seller_sku)]
+    product.offers.update({sku_id: _sold(product.offers[sku_id], wish, shop) for sku_id in meant})
     if wish.title is not None:
         product.current = replace(product.current, content={**product.current.content, "title": wish.title})
-    for sku in product.current.skus:
-        if wish.seller_sku in (None, sku.seller_sku):
-            product.offers[sku.id] = _sold(product.offers[sku.id], wish, shop)
     if wish.status is not None:
         _set_status(product, wish.status, now)
     product.updated = int(now)

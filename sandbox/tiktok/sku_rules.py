@@ -77,7 +77,7 @@ _MANY_SKUS: Final = frozenset(
 _STRICT_SKUS: Final = frozenset(["AT", "BE", "CZ", "DE", "ES", "FR", "GR", "HU", "IT", "NL", "PL", "PT"])
 _STRICT_SKU = re.compile(r"[A-Za-z0-9_-]{6,50}\Z")
 _SKU = re.compile(r"\S{1,50}\Z")
-_AMOUNT = re.compile(r"\d+(?:\.\d+)?\Z")
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
 _NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
 
 
