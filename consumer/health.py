@@ -15,7 +15,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from consumer.intake import Taken
 from tiktok.shop import Exchange
@@ -113,11 +113,20 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
     return app
 
 
+class _Unlogged(WSGIRequestHandler):
+    """No line a scrape."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
 class HealthServer:
     """Serves the pages on a thread; port 0 serves none."""
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
-        self._server: BaseWSGIServer | None = make_server(host, port, app, threaded=True) if port else None
+        self._server: BaseWSGIServer | None = (
+            make_server(host, port, app, threaded=True, request_handler=_Unlogged) if port else None
+        )
 
     def start(self) -> None:
         """Begin."""

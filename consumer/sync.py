@@ -60,15 +60,28 @@ _STATUS_AFTER = {
     Operation.RECOVER: ListingStatus.SELLER_DEACTIVATED,
 }
 _WORDS = {
-    Part.CONTENT: "content",
-    Part.PRICE: "price",
-    Part.STOCK: "stock",
-    Part.AVAILABILITY: "availability",
+    Operation.PARTIAL_EDIT: "content",
+    Operation.EDIT: "all content",
+    Operation.PRICE: "price",
+    Operation.INVENTORY: "stock",
+    Operation.ACTIVATE: "back on sale",
+    Operation.DEACTIVATE: "taken off sale",
+    Operation.DELETE: "deleted",
+    Operation.RECOVER: "recovered",
 }
 
 
 class LeaseLost(Exception):
     """Another owner has the listing, or might have it before a call of ours would end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A call that TikTok said yes to."""
+
+    operation: Operation
+    words: str
+    request_id: str | None = None
 
 
 class _PlanAnew(Exception):
@@ -98,7 +111,7 @@ class Sync:
         self._tools = tools
         self._listing = due.listing
         self._exchanges: list[Exchange] = []
-        self._accepted: list[tuple[Part, str | None]] = []
+        self._accepted: list[_Accepted] = []
         self._refusals: list[Outcome] = []
         self._later: list[datetime] = []
         self._read_again = False
@@ -310,7 +323,7 @@ class Sync:
         # A create of ours whose answer was lost is no adoption: it is that create.
         self._kind = OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED
         if attempt:
-            self._accepted.append((Part.CONTENT, None))
+            self._accepted.append(_Accepted(Operation.CREATE, "created"))
         self._note(adopted=product_id, passed=told is Verdict.PASSED)
 
     def _create(self, wanted: WantedListing) -> bool:
@@ -338,7 +351,7 @@ class Sync:
             self._refusals.append(_refusal(error))
             return False
         self._tools.health.answered()
-        self._accepted.append((Part.CONTENT, answer.request_id))
+        self._accepted.append(_Accepted(Operation.CREATE, "created", answer.request_id))
         listing = replace(
             self._listing,
             tiktok_product_id=str(answer.data["product_id"]),
@@ -409,7 +422,7 @@ class Sync:
             ),
             answer.data.get("skus") or (),
         )
-        self._accepted.append((call.part, answer.request_id))
+        self._accepted.append(_Accepted(call.operation, _WORDS[call.operation], answer.request_id))
         self._note()
 
     def _refuse(self, call: Call, error: Rejected) -> None:
@@ -459,9 +472,9 @@ class Sync:
         if self._refusals:
             return self._refusals[0]
         if self._accepted:
-            parts = ", ".join(dict.fromkeys(_WORDS[part] for part, _ in self._accepted))
-            words = f"TikTok accepted it: {parts}."
-            return Outcome(self._kind, words, parts, 0, self._accepted[-1][1])
+            last = self._accepted[-1]
+            words = ", ".join(one.words for one in self._accepted)
+            return Outcome(self._kind, f"TikTok accepted it: {words}.", last.operation, 0, last.request_id)
         if self._kind is OutcomeKind.ADOPTED:
             return Outcome(
                 self._kind, f"It was on TikTok already, as {self._listing.tiktok_product_id}: taken over."
