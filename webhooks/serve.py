@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
-from kafka import KafkaAdminClient
+from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +22,12 @@ from webhooks.known_shops import KnownShops, ShopsNotRead
 from webhooks.publish import KafkaPublisher, Topics
 from webhooks.receive import Door
 
-PROBE_MILLISECONDS = 2_000
+_ASKING: Mapping[str, Any] = {
+    "bootstrap_timeout_ms": 2_000,
+    "max_block_ms": 500,
+    "enable_idempotence": False,
+    "allow_auto_create_topics": False,
+}
 
 
 def app() -> Flask:
@@ -58,20 +63,26 @@ def door(settings: Settings) -> Door:
 
 
 def kafka_fault(connection: Mapping[str, Any], topics: tuple[str, ...]) -> str | None:
-    """Ask the brokers for the topics, over a connection of its own: a producer's memory of them may be old."""
+    """Ask the brokers for the topics, over a connection of its own: the publisher's memory of them may be old.
+
+    A producer asks, for the admin client of kafka-python leaves a thread behind where no broker answers.
+    """
     try:
-        admin = KafkaAdminClient(
-            **connection,
-            bootstrap_timeout_ms=PROBE_MILLISECONDS,
-            request_timeout_ms=PROBE_MILLISECONDS,
-        )
-        try:
-            missing = set(topics) - set(admin.list_topics())
-        finally:
-            admin.close()
+        asking = KafkaProducer(**{**_ASKING, **connection})
     except KafkaError as error:
         return f"does not answer ({type(error).__name__})"
-    return f"has no topic {', '.join(sorted(missing))}; run: m2t topics ensure" if missing else None
+    try:
+        missing = [topic for topic in topics if not _has_partitions(asking, topic)]
+    finally:
+        asking.close(timeout=1)
+    return f"has no topic {', '.join(missing)}; run: m2t topics ensure" if missing else None
+
+
+def _has_partitions(asking: KafkaProducer, topic: str) -> bool:
+    try:
+        return bool(asking.partitions_for(topic))
+    except KafkaError:
+        return False
 
 
 def database_fault(is_current: Callable[[], bool]) -> str | None:
