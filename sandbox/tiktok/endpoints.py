@@ -28,9 +28,7 @@ class Operation(StrEnum):
 
 
 READS: Final = frozenset({Operation.SHOPS, Operation.SEARCH, Operation.GET})
-BATCHES: Final = frozenset(
-    {Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER}
-)  # fmt: skip
+BATCHES: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
 _RESOURCE = re.compile(r"/(?P<area>product|authorization)/(?P<version>\d{6})/(?P<rest>.+)\Z")
 
 

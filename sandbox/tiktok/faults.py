@@ -48,9 +48,7 @@ class Fault:
         return matches(self.operation, self.seller_sku, operation, seller_skus)
 
 
-def matches(
-    wanted: str, wanted_sku: str | None, operation: Operation, seller_skus: Collection[str]
-) -> bool:  # fmt: skip
+def matches(wanted: str, wanted_sku: str | None, operation: Operation, seller_skus: Collection[str]) -> bool:
     """Is a call meant by this operation word and, where one is told, this seller SKU?"""
     return wanted in (EVERY, operation.value) and (wanted_sku is None or wanted_sku in seller_skus)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 CURRENCIES: Final = frozenset(
     ["BRL", "CZK", "EUR", "GBP", "HUF", "IDR", "JPY", "MXN", "MYR", "PHP", "PLN", "SGD", "THB", "USD", "VND"]
-)  # fmt: skip
+)
 _ROOT: Final = "0"
 
 

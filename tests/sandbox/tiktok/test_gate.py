@@ -171,3 +171,23 @@ def test_a_refresh_gives_a_new_pair_and_ends_the_old_refresh_token(shop: Caller)
     assert first["data"]["access_token_expire_in"] == int(shop.clock()) + 7 * 24 * 3600
     assert replace(shop, token=first["data"]["access_token"]).search().code == 0
     assert second["code"] == 36004001
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("app_key", "stranger", 36009004),
+        ("app_secret", "wrong", 36009004),
+        ("grant_type", "authorized_code", 36009004),
+        ("refresh_token", "TTP_other", 36004001),
+    ],
+)
+def test_a_refresh_with_a_wrong_word_is_refused(shop: Caller, name: str, value: str, code: int) -> None:
+    query = {
+        "app_key": caller.APP_KEY,
+        "app_secret": caller.APP_SECRET,
+        "refresh_token": "TTP_sandbox_refresh",
+        "grant_type": "refresh_token",
+    }
+    told = requests.get(f"{shop.url}/api/v2/token/refresh", params={**query, name: value}, timeout=20)
+    assert (told.status_code, told.json()["code"]) == (200, code)

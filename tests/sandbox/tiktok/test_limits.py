@@ -115,6 +115,28 @@ LIMITS: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
         {"package_dimensions": {"length": "1.5", "width": "1", "height": "1", "unit": "CENTIMETER"}},
         (200, 12052003),
     ),
+    "dimensions in metres": (
+        {"package_dimensions": {"length": "1", "width": "1", "height": "1", "unit": "METER"}},
+        (200, 12019061),
+    ),
+    "attribute without an id": ({"product_attributes": [{"values": [{"name": "x"}]}]}, (400, 36009004)),
+    "attribute value without id and name": (
+        {"product_attributes": [{"id": "7", "values": [{}]}]},
+        (200, 12052241),
+    ),
+    "eleven certifications": ({"certifications": [{}] * 11}, (400, 36009004)),
+    "minimum order of 20": ({"minimum_order_quantity": 20}, TAKEN),
+    "minimum order of 21": ({"minimum_order_quantity": 21}, (400, 36009004)),
+    "15 search terms": ({"search_terms": ["x" * 250] * 15}, TAKEN),
+    "16 search terms": ({"search_terms": ["x"] * 16}, (400, 36009004)),
+    "feature of 1501": ({"key_product_features": ["x" * 1501]}, (400, 36009004)),
+    "axis without a name": ({"skus": [sku(sales_attributes=[{"value_name": "S"}])]}, (400, 36009004)),
+    "axis without a value": ({"skus": [sku(sales_attributes=[{"name": "Size"}])]}, (400, 36009004)),
+    "nine more pictures": (
+        {"skus": attributed([axis("Size", "S", sku_img=IMAGE, supplementary_sku_images=[IMAGE] * 9)])},
+        (200, 12052356),
+    ),
+    "stock in no named warehouse": ({"skus": [{**sku(), "inventory": [{"quantity": 1}]}]}, (400, 36009004)),
     "attribute without values": ({"product_attributes": [{"id": "100392", "values": []}]}, (200, 12052241)),
     "attribute of any number": ({"product_attributes": [{"id": "7", "values": [{"name": "x"}]}]}, TAKEN),
     "attribute of a word": (
@@ -156,6 +178,14 @@ def test_a_partial_edit_is_judged_by_the_same_limits(shop: Caller, limit: str) -
     changes, refusal = LIMITS[limit]
     product_id = shop.created()
     assert shop.partial_edit(product_id, **changes).refusal == refusal
+
+
+def test_a_sku_comes_once_in_an_edit_and_belongs_to_the_product(shop: Caller) -> None:
+    product_id = shop.created(skus=[sku(sales_attributes=[axis("Size", "S")])])
+    (sku_id,) = shop.sku_ids(product_id)
+    twice = [sku(id=sku_id, sales_attributes=[axis("Size", size)]) for size in ("S", "M")]
+    assert shop.partial_edit(product_id, skus=twice).code == 12052553
+    assert shop.partial_edit(product_id, skus=[sku(id="1729")]).code == 12052557
 
 
 def test_a_partial_edit_does_not_move_the_category(shop: Caller) -> None:

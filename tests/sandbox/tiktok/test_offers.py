@@ -103,6 +103,27 @@ def test_a_call_without_skus_is_refused(shop: Caller, path: str, body: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("ids", "code"), [((None,), 12052036), (("1", "1"), 12052553), (tuple(map(str, range(301))), 12052050)]
+)
+def test_a_call_names_each_sku_once_and_at_most_300(
+    shop: Caller, ids: tuple[str | None, ...], code: int
+) -> None:
+    body = {"skus": [{"id": one, "price": {"amount": "1", "currency": "USD"}} for one in ids]}
+    assert shop.call("POST", f"{PRODUCTS}/{shop.live()}/prices/update", body).refusal == (200, code)
+
+
+@pytest.mark.parametrize("inventory", [None, [], [{"quantity": 1}]])
+def test_an_inventory_update_names_warehouses_where_there_are_two(
+    two_warehouses: Caller, inventory: object
+) -> None:
+    shop = two_warehouses
+    product_id = shop.live(skus=[{**sku(), "inventory": in_both(5, 5)}])
+    body = {"skus": [{"id": shop.sku_ids(product_id)[0], "inventory": inventory}]}
+    reply = shop.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", body)
+    assert reply.refusal == (400, 36009004)
+
+
+@pytest.mark.parametrize(
     ("pieces", "refused"),
     [
         ({WAREHOUSE: 1, SECOND: 2}, {}),
