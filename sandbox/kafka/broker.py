@@ -202,7 +202,10 @@ class Broker:
             [
                 *_java(classpath),
                 "kafka.tools.StorageTool",
-                *("format", "--cluster-id", cluster_id, "--config", str(self.data / "server.properties")),
+                "format",
+                # With "=", for one id in sixty-four begins with a dash.
+                f"--cluster-id={cluster_id}",
+                *("--config", str(self.data / "server.properties")),
             ],
             capture_output=True,
             text=True,

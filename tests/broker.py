@@ -1,0 +1,25 @@
+"""A real Kafka broker for the tests of this session, each test with topics of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.kafka import Broker
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Started at the first test that wants it, on a port of its own."""
+    with Broker(tmp_path_factory.mktemp("kafka")) as started:
+        yield started
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """So that no test reads another's records."""
+    return f"t{next(_NUMBERS)}."

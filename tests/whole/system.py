@@ -1,0 +1,149 @@
+"""The whole system on one machine, each part a process of its own; TikTok Shop and the store stand beside it."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from commands import topics
+from commands.apply import apply
+from commands.children import Child, free_port
+from commands.demo_shops import shop_document, template_document
+from commands.rules import EVERYTHING
+from config.settings import Settings
+from records.database import Database
+from records.secret_box import SecretBox
+from sandbox.kafka import Broker
+from sandbox.magento import Store
+from sandbox.tiktok import Sandbox
+from schemas.apply_file import load_declaration
+
+SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+WORD = "M2T_SECRET_KEY"
+
+
+@dataclass
+class System:
+    """Its parts. `tiktok_url` is where the consumer calls TikTok: the sandbox, or something in front of it."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    settings: Settings
+    database: Database
+    sandbox: Sandbox
+    store: Store
+    children: list[Child] = field(default_factory=list)
+
+    def start(self, name: str) -> Child:
+        """Start `consumer` or `webhooks` and wait until it is ready."""
+        child = Child(name, [name], self.environment, self.folder / f"{name}.log")
+        child.start()
+        self.children.append(child)
+        port = self.settings.consumer_port if name == "consumer" else self.settings.door_port
+        child.wait_until_ready(f"http://127.0.0.1:{port}")
+        return child
+
+    def apply(self, **switches: Any) -> None:
+        """Give the shop's policy other switches."""
+        self._apply({"synchronization_policies": [{"title": "Default", **EVERYTHING, **switches}]})
+
+    def _apply(self, document: Mapping[str, Any]) -> None:
+        with self.database.write() as connection:
+            apply(
+                connection,
+                lambda known: load_declaration(document, known),
+                SecretBox(self.settings.secret_key),
+                now=datetime.now(UTC),
+                author="test",
+                replace_tokens=True,
+            )
+
+    def begin(self, tiktok_url: str) -> None:
+        """Topics, tables, and a shop that uploads, updates, syncs and assigns."""
+        with topics.reaching(self.settings) as admin:
+            topics.ensure(admin, topics.names(self.settings), partitions=4)
+        self.database.upgrade()
+        self._apply(
+            {
+                "synchronization_policies": [{"title": "Default", **EVERYTHING}],
+                "listing_templates": [template_document("Shirts", "9")],
+                "shops": [shop_document("demo", "Demo", "Default", tiktok_url, SECRET)],
+            }
+        )
+
+    def tiktok(self, path: str, **query: str) -> Any:
+        """The sandbox shop's own door."""
+        answer = requests.get(f"{self.sandbox.url}/_sandbox/{path}", params=query, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def listing(self, sku: str) -> Mapping[str, Any] | None:
+        """What TikTok holds under this SKU. Two of them fail the test."""
+        found = self.tiktok("products", seller_sku=sku)["products"]
+        assert len(found) <= 1, f"{sku} is listed {len(found)} times"
+        return found[0] if found else None
+
+
+@contextmanager
+def running(
+    broker: Broker,
+    folder: Path,
+    prefix: str,
+    in_front: Callable[[Sandbox, Store], Any] | None = None,
+    *,
+    audit_seconds: float = 0.2,
+    products: int = 0,
+) -> Iterator[System]:
+    """A system without its processes. `in_front` may stand before the sandbox: a context manager giving its URL."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("M2T_")},
+        "M2T_SECRET_KEY": secrets.token_urlsafe(48),
+        "M2T_DATABASE_URL": f"sqlite:///{folder / 'm2t.db'}",
+        "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "M2T_TOPIC_PREFIX": prefix,
+        "M2T_CONSUMER_GROUP": f"{prefix}consumer",
+        "M2T_DOOR_PORT": str(free_port()),
+        "M2T_DOOR_PROCESSES": "1",
+        "M2T_CONSUMER_PORT": str(free_port()),
+        "M2T_CALLS_PER_SECOND": "0",
+        "M2T_AUDIT_LOOK": "0.2",
+    }
+    settings = Settings.from_environ(environment, dotenv=None)
+    target = f"http://127.0.0.1:{settings.door_port}/webhooks/magento/demo"
+    with (
+        Sandbox(audit_seconds=audit_seconds) as sandbox,
+        Store(folder / "magento", webhook_url=target, secret=SECRET, products=products) as store,
+    ):
+        system = System(folder, environment, settings, Database(settings.database_url), sandbox, store)
+        try:
+            if in_front is None:
+                system.begin(sandbox.url)
+                yield system
+            else:
+                with in_front(sandbox, store) as url:
+                    system.begin(url)
+                    yield system
+        finally:
+            for child in reversed(system.children):
+                child.stop()
+            system.database.close()
+
+
+def eventually(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until it holds; fail with the words where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            pytest.fail(f"after {seconds:.0f} s it still does not hold: {what}")
+        time.sleep(0.05)

@@ -1,0 +1,179 @@
+"""One save walks the whole way: webhook, topic, decision, TikTok, outcome; every part is the real one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer
+
+from commands.rules import SHIRT
+from records import activity, events, feeds, products
+from sandbox.kafka import Broker
+from tests.whole.system import SECRET, System, eventually, running
+
+
+@pytest.fixture
+def system(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[System]:
+    with running(broker, tmp_path, topic_prefix) as started:
+        started.start("consumer")
+        started.start("webhooks")
+        yield started
+
+
+def read_topic(system: System, topic: str) -> str:
+    """What kafka-python's own command reads from the topic's start."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "kafka.consumer"),
+            *("-b", system.settings.kafka_bootstrap_servers[0], "-t", topic, "-f", "full"),
+            *("-C", "auto_offset_reset=earliest", "-C", "consumer_timeout_ms=4000"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout
+
+
+def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System, broker: Broker) -> None:
+    webhook = system.store.create("WALK-1", dict(SHIRT)).webhook
+    assert webhook is not None
+    assert webhook["status"] == 202
+    assert json.loads(webhook["body"])["event_id"] == webhook["id"]
+
+    eventually("the listing is live", lambda: (system.listing("WALK-1") or {}).get("status") == "ACTIVATE")
+    listing = system.listing("WALK-1")
+    assert listing is not None
+    assert listing["title"] == SHIRT["name"]
+    assert listing["skus"][0]["price"]["amount"] == "29.00"
+    assert listing["skus"][0]["quantity"] == 18
+
+    def has_ended() -> bool:
+        with system.database.read() as connection:
+            row = events.get(connection, "demo", webhook["id"])
+            return row is not None and row.end == "applied"
+
+    eventually("the event has its end", has_ended)
+    consumer = KafkaConsumer(
+        system.settings.events_topic,
+        bootstrap_servers=broker.bootstrap_servers,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=5_000,
+    )
+    (record,) = list(consumer)
+    consumer.close()
+    headers = dict(record.headers)
+    assert record.key == b"demo/WALK-1"
+    assert headers["ce_id"].decode() == webhook["id"]
+    assert headers["ce_type"] == b"magento.product.saved"
+    assert headers["ce_source"] == b"/magento/demo"
+    assert json.loads(record.value)["attributes"]["price"] == "29.000000"
+
+    def outcomes() -> list[dict[str, object]]:
+        told = KafkaConsumer(
+            system.settings.outcomes_topic,
+            bootstrap_servers=broker.bootstrap_servers,
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=2_000,
+        )
+        found = [json.loads(one.value) for one in told]
+        told.close()
+        return found
+
+    eventually("both outcomes are published", lambda: [one["kind"] for one in outcomes()] == ["accepted", "live"])
+    first = outcomes()[0]
+    assert (first["sku"], first["event_id"], first["operation"]) == ("WALK-1", webhook["id"], "create")
+    assert len(str(first["request_id"])) == 34
+
+    with system.database.read() as connection:
+        (product,) = products.by_sku(connection, "demo", "WALK-1")
+        history = activity.of_product(connection, product.id)
+        exchanged = feeds.of_product(connection, product.id)
+    assert [row.reason for row in history] == ["live", "accepted", "new_product"]
+    assert {row.operation for row in exchanged} == {"saved", "search", "create", "get"}
+    told = " ".join(f"{row.request} {row.response}" for row in exchanged)
+    assert "sandbox-app-secret" not in told
+    assert "TTP_sandbox" not in told
+
+
+def test_one_id_goes_from_the_webhook_to_tiktoks_request_id_in_the_logs(system: System) -> None:
+    webhook = system.store.create("WALK-2", dict(SHIRT)).webhook
+    assert webhook is not None
+    eventually("the listing is live", lambda: (system.listing("WALK-2") or {}).get("status") == "ACTIVATE")
+    told: dict[str, list[dict[str, object]]] = {}
+    for part in ("webhooks", "consumer"):
+        for line in (system.folder / f"{part}.log").read_text().splitlines():
+            if webhook["id"] in line:
+                entry = json.loads(line)
+                told.setdefault(entry["event"], []).append(entry)
+    assert {"webhook", "decided", "call", "outcome"} <= told.keys()
+    created = next(entry for entry in told["call"] if entry["operation"] == "create")
+    assert len(str(created["request_id"])) == 34
+    everything = "".join(path.read_text() for path in system.folder.glob("*.log"))
+    for secret in (SECRET, "sandbox-app-secret-0123456789", "TTP_sandbox_access", system.environment["M2T_SECRET_KEY"]):
+        assert secret not in everything
+
+
+def test_kafka_pythons_own_command_reads_key_headers_and_json(system: System) -> None:
+    system.store.create("WALK-3", dict(SHIRT))
+    told = read_topic(system, system.settings.events_topic)
+    assert "demo/WALK-3" in told
+    assert "ce_type" in told
+    assert "magento.product.saved" in told
+    assert "Demo shirt" in told
+
+
+def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(system: System, broker: Broker) -> None:
+    from kafka import KafkaProducer
+
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
+    producer.send(system.settings.events_topic, key=b"demo/X", value=b"{not json", headers=[("a", b"b")]).get(timeout=10)
+    producer.close()
+    system.store.create("WALK-4", dict(SHIRT))
+    eventually("the listing is live", lambda: (system.listing("WALK-4") or {}).get("status") == "ACTIVATE")
+    letters = KafkaConsumer(
+        system.settings.dead_letters_topic,
+        bootstrap_servers=broker.bootstrap_servers,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=5_000,
+    )
+    (letter,) = list(letters)
+    letters.close()
+    headers = {name: value.decode() for name, value in letter.headers}
+    assert (letter.key, letter.value, headers["a"]) == (b"demo/X", b"{not json", "b")
+    assert headers["m2t-dlq-reason"] == "unreadable_event"
+    assert headers["m2t-dlq-origin-topic"] == system.settings.events_topic
+    assert "ce_specversion" in headers["m2t-dlq-error-message"]
+
+
+def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_nothing(system: System) -> None:
+    for number in range(12):
+        system.store.create(f"TERM-{number}", dict(SHIRT))
+    consumer = system.children[0]
+    consumer.stop()
+    assert consumer.exit_code == 0
+    assert '"in_order": true' in (system.folder / "consumer.log").read_text()
+    system.start("consumer")
+    eventually(
+        "all listings are live",
+        lambda: all((system.listing(f"TERM-{n}") or {}).get("status") == "ACTIVATE" for n in range(12)),
+    )
+
+
+def test_a_second_consumer_on_the_same_sqlite_database_is_refused(system: System) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "consumer"],
+        env=dict(system.environment),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 78
+    assert "Another consumer works on this SQLite database" in done.stderr
