@@ -17,7 +17,8 @@ from urllib.parse import quote, urlencode
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from schemas.listing import LastSent, ListingStatus
 from schemas.shop import Shop
@@ -239,11 +240,19 @@ class TikTokShop:
             },
         ).prepare()
         left = max(0.1, deadline - time.monotonic())
-        response = self._adapter().send(request, stream=True, timeout=(min(3.0, left), left), verify=True)
+        patience = Timeout(connect=min(3.0, left), read=left, total=left)
+        response = self._adapter().send(request, stream=True, timeout=patience)  # type: ignore[arg-type]  # stubs
         try:
-            return response.status_code, response.headers, _read(response, deadline)
+            return response.status_code, response.headers, self._masked(_read(response, deadline))
         finally:
             response.close() if time.monotonic() > deadline else response.raw.release_conn()
+
+    def _masked(self, raw: bytes) -> bytes:
+        """The answer without our secrets, should it quote one."""
+        for secret in (self._tiktok.app_secret, self._tiktok.access_token, self._tiktok.refresh_token):
+            if len(secret.reveal()) >= 8:  # a shorter one may stand there by chance
+                raw = raw.replace(secret.reveal().encode(), repr(secret).encode())
+        return raw
 
     def _adapter(self) -> HTTPAdapter:
         adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
@@ -254,7 +263,12 @@ class TikTokShop:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     read = bytearray()
-    while chunk := response.raw.read1(65_536, decode_content=False):
+    while True:
+        if (connection := response.raw.connection) is not None and connection.sock is not None:
+            # A socket's time-out begins anew with each read.
+            connection.sock.settimeout(max(0.1, deadline - time.monotonic()))
+        if not (chunk := response.raw.read1(65_536, decode_content=False)):
+            return bytes(read)
         read += chunk
         if len(read) > MOST_BYTES:
             response.close()
@@ -262,12 +276,12 @@ def _read(response: requests.Response, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             response.close()
             raise HTTPError("the answer did not end in time")
-    return bytes(read)
 
 
 def _lost(operation: str, error: Exception) -> TikTokError:
     """No answer. A connection that was never made wrote nothing; after that, a write may have happened."""
-    never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    never_sent = isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError)
     kind = Transient if operation in READS or never_sent else Unknown
     return kind(operation, f"no answer ({type(error).__name__})")
 
