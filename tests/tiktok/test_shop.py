@@ -1,0 +1,360 @@
+"""The shop's calls: signed, paced, bounded; what a lost answer means; and no secret in what is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+import requests
+import responses
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError
+
+from schemas.listing import LastSent
+from tests.tiktok.answering import (
+    AnsweringTikTok,
+    Reply,
+    answering,
+    bytes_reply,
+    failure,
+    hang_up,
+    json_reply,
+    silence,
+    success,
+    trickle,
+)
+from tests.tiktok.examples import (
+    ACCESS_TOKEN,
+    APP_SECRET,
+    PRODUCT_ID,
+    REFRESH_TOKEN,
+    SKU,
+    SKU_ID,
+    as_tiktok_tells_it,
+    shop,
+    wanted,
+)
+from tiktok.answers import Answer
+from tiktok.errors import Gone, Rejected, Throttled, TikTokError, Transient, Unknown, WrongState
+from tiktok.pace import Pace
+from tiktok.plan import Operation, create_call
+from tiktok.shop import MOST_BYTES, Exchange, Found, TikTokShop
+from tiktok.signing import sign
+
+NOW = 1_795_521_600.0
+BODY = '{"title":"Größe M – Leinen"}'
+WRITE = Operation.PARTIAL_EDIT
+
+
+@dataclass
+class Calling:
+    """A shop, the TikTok that answers it, what was exchanged, and how long it slept."""
+
+    tiktok: AnsweringTikTok
+    shop: TikTokShop
+    exchanges: list[Exchange] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+
+    def write(self, operation: Operation = WRITE, body: str = BODY) -> Answer:
+        return self.shop.send(operation, PRODUCT_ID, body, self.exchanges.append)
+
+    def read(self) -> Any:
+        return self.shop.get(PRODUCT_ID, LastSent(), self.exchanges.append)
+
+    def search(self) -> tuple[Found, ...]:
+        return self.shop.search([SKU], self.exchanges.append)
+
+
+@pytest.fixture
+def calling() -> Iterator[Callable[..., Calling]]:
+    opened = []
+
+    def call(*replies: Reply, deadline: float = 8.0, per_second: float = 0) -> Calling:
+        context = answering(*replies)
+        opened.append(context)
+        tiktok = context.__enter__()
+        slept: list[float] = []
+        client = TikTokShop(
+            shop(api_url=tiktok.url),
+            Pace(per_second),
+            clock=lambda: NOW,
+            sleep=slept.append,
+            deadline=deadline,
+        )
+        return Calling(tiktok, client, slept=slept)
+
+    yield call
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+# --- the request -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path", "body"),
+    [
+        (Operation.CREATE, "POST", "/product/202309/products", BODY),
+        (Operation.PARTIAL_EDIT, "POST", f"/product/202509/products/{PRODUCT_ID}/partial_edit", BODY),
+        (Operation.EDIT, "PUT", f"/product/202509/products/{PRODUCT_ID}", BODY),
+        (Operation.PRICE, "POST", f"/product/202309/products/{PRODUCT_ID}/prices/update", BODY),
+        (Operation.INVENTORY, "POST", f"/product/202309/products/{PRODUCT_ID}/inventory/update", BODY),
+        (Operation.ACTIVATE, "POST", "/product/202309/products/activate", None),
+        (Operation.DEACTIVATE, "POST", "/product/202309/products/deactivate", None),
+        (Operation.DELETE, "DELETE", "/product/202309/products", None),
+        (Operation.RECOVER, "POST", "/product/202309/products/recover", None),
+    ],
+)
+def test_a_call_is_made_where_tiktok_wants_it_and_signed_as_it_is_sent(
+    calling: Callable[..., Calling], operation: Operation, method: str, path: str, body: str | None
+) -> None:
+    call = calling(success())
+    call.write(operation, body or "")
+    (asked,) = call.tiktok.asked
+    assert (asked.method, asked.path) == (method, path)
+    assert asked.body.decode() == (body or orjson.dumps({"product_ids": [PRODUCT_ID]}).decode())
+    assert asked.headers["x-tts-access-token"] == ACCESS_TOKEN
+    assert asked.headers["content-type"] == "application/json"
+    assert (asked.query["app_key"], asked.query["shop_cipher"]) == ("6a7b8c", "GCP_9fX")
+    assert asked.query["timestamp"] == str(int(NOW))
+    unsigned = {name: value for name, value in asked.query.items() if name != "sign"}
+    assert asked.query["sign"] == sign(APP_SECRET, path, unsigned, asked.body)
+
+
+def test_authorized_shops_are_asked_without_a_cipher(calling: Callable[..., Calling]) -> None:
+    call = calling(success(shops=[{"cipher": "GCP_9fX"}, {"cipher": "GCP_other"}]))
+    assert call.shop.check(call.exchanges.append) == ["GCP_9fX", "GCP_other"]
+    (asked,) = call.tiktok.asked
+    assert (asked.method, asked.path) == ("GET", "/authorization/202309/shops")
+    assert "shop_cipher" not in asked.query
+
+
+def test_a_proxy_of_the_environment_is_not_asked(
+    calling: Callable[..., Calling], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert calling(success(x="1")).write().data == {"x": "1"}
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def test_a_product_is_read_with_its_version_under_review(calling: Callable[..., Calling]) -> None:
+    call = calling(success(**as_tiktok_tells_it(create_call(wanted(), "key-1").body)))
+    assert call.read().product_id == PRODUCT_ID
+    assert call.tiktok.asked[0].query["return_under_review_version"] == "true"
+    assert call.tiktok.asked[0].body == b""
+
+
+def test_without_a_version_under_review_the_live_one_is_read(calling: Callable[..., Calling]) -> None:
+    live = success(**as_tiktok_tells_it(create_call(wanted(), "key-1").body))
+    call = calling(failure(12052547, "no version under review"), live)
+    assert call.read().product_id == PRODUCT_ID
+    assert "return_under_review_version" not in call.tiktok.asked[1].query
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(12019150, Gone), (12052901, WrongState), (12052910, Rejected), (36009003, Transient)]
+)
+def test_a_product_that_cant_be_read(
+    calling: Callable[..., Calling], code: int, error: type[TikTokError]
+) -> None:
+    call = calling(failure(code, "no"))
+    with pytest.raises(error):
+        call.read()
+    assert len(call.tiktok.asked) == 1
+
+
+def test_a_search_reads_every_page_and_leaves_deleted_products_out(calling: Callable[..., Calling]) -> None:
+    def found(product_id: str, status: str) -> dict[str, Any]:
+        skus = [{"id": SKU_ID, "seller_sku": SKU}, {"id": "2", "seller_sku": ""}]
+        return {"id": product_id, "status": status, "skus": skus}
+
+    call = calling(
+        success(products=[found("1", "ACTIVATE"), found("2", "DELETED")], next_page_token="b2Zmc2V0PTEw+/=="),
+        success(products=[found("3", "PENDING")], next_page_token=""),
+    )
+    assert call.search() == (Found("1", "ACTIVATE", {SKU: SKU_ID}), Found("3", "PENDING", {SKU: SKU_ID}))
+    first, second = call.tiktok.asked
+    assert orjson.loads(first.body) == {"status": "ALL", "seller_skus": [SKU]}
+    assert ("page_token" in first.query, second.query["page_token"]) == (False, "b2Zmc2V0PTEw+/==")
+
+
+# --- answers that are lost ---------------------------------------------------------------------------------------
+
+LOST: list[Any] = [
+    pytest.param(hang_up, id="hung up"),
+    pytest.param(silence, id="silent until the deadline"),
+    pytest.param(trickle, id="still answering at the deadline"),
+    pytest.param(bytes_reply(b'{"code":0', missing=1000), id="cut off"),
+    pytest.param(bytes_reply(b"<html>Success</html>"), id="not TikTok's"),
+    pytest.param(bytes_reply(b" " * (MOST_BYTES + 1)), id="too large"),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_write_whose_answer_is_lost_may_have_happened(calling: Callable[..., Calling], lost: Reply) -> None:
+    call = calling(lost, success(x="1"), deadline=0.5)
+    with pytest.raises(Unknown):
+        call.write()
+    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_read_whose_answer_is_lost_is_made_again_later(
+    calling: Callable[..., Calling], lost: Reply
+) -> None:
+    call = calling(lost, success(products=[]), deadline=0.5)
+    with pytest.raises(Transient):
+        call.search()
+    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+
+
+@pytest.mark.parametrize("lost", [hang_up, trickle, bytes_reply(b'{"code":0', missing=1000)])
+def test_the_call_after_a_lost_answer_gets_its_own(calling: Callable[..., Calling], lost: Reply) -> None:
+    call = calling(lost, success(mine="yes"), deadline=1.0)
+    with pytest.raises(Unknown):
+        call.write()
+    assert call.write().data == {"mine": "yes"}
+
+
+def test_a_redirect_is_not_followed(calling: Callable[..., Calling]) -> None:
+    moved = bytes_reply(b"", 302, Location="/product/202309/products/elsewhere")
+    call = calling(moved, success(x="1"))
+    with pytest.raises(Unknown):
+        call.write()
+    assert [asked.path for asked in call.tiktok.asked] == [
+        f"/product/202509/products/{PRODUCT_ID}/partial_edit"
+    ]
+
+
+def test_where_nobody_listens_nothing_was_written() -> None:
+    with answering(success()) as tiktok:
+        url = tiktok.url
+    exchanges: list[Exchange] = []
+    client = TikTokShop(shop(api_url=url), Pace(0), clock=lambda: NOW)
+    with pytest.raises(Transient):
+        client.send(WRITE, PRODUCT_ID, BODY, exchanges.append)
+    assert exchanges[0].http_status is None
+
+
+POOL = HTTPConnectionPool("tiktok.example")
+
+
+@pytest.mark.parametrize(
+    ("error", "means"),
+    [
+        (requests.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())), Transient),
+        (
+            requests.ConnectionError(
+                MaxRetryError(POOL, "/", NameResolutionError("tiktok.example", POOL, OSError()))  # type: ignore[arg-type]
+            ),
+            Transient,
+        ),
+        (requests.ReadTimeout("NewConnectionError, or so it says"), Unknown),
+        (requests.ConnectionError(ConnectionResetError(104, "reset by peer")), Unknown),
+    ],
+)
+def test_only_a_connection_that_was_never_made_wrote_nothing(
+    error: Exception, means: type[TikTokError]
+) -> None:
+    client = TikTokShop(shop(api_url="https://tiktok.example"), Pace(0), clock=lambda: NOW)
+    with responses.RequestsMock() as network:
+        network.post(f"https://tiktok.example/product/202509/products/{PRODUCT_ID}/partial_edit", body=error)
+        with pytest.raises(TikTokError) as raised:
+            client.send(WRITE, PRODUCT_ID, BODY, lambda _: None)
+    assert type(raised.value) is means
+
+
+# --- pace --------------------------------------------------------------------------------------------------------
+
+
+def test_calls_wait_for_their_turn(calling: Callable[..., Calling]) -> None:
+    call = calling(success(), per_second=4)
+    for _ in range(3):
+        call.write()
+    assert call.slept == [0.25, 0.5]
+
+
+def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Callable[..., Calling]) -> None:
+    call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
+    with pytest.raises(Throttled):
+        call.write()
+    call.write()
+    assert call.slept == [30.0]
+
+
+def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., Calling]) -> None:
+    class LeaseLost(Exception):
+        """The row is somebody else's now."""
+
+    def lost() -> None:
+        raise LeaseLost
+
+    call = calling(success())
+    with pytest.raises(LeaseLost):
+        call.shop.send(WRITE, PRODUCT_ID, BODY, call.exchanges.append, lost)
+    assert (call.tiktok.asked, call.exchanges) == ([], [])
+
+
+# --- what is recorded --------------------------------------------------------------------------------------------
+
+
+def test_an_exchange_tells_what_was_sent_and_answered(calling: Callable[..., Calling]) -> None:
+    call = calling(success(product_id=PRODUCT_ID))
+    call.write()
+    (exchange,) = call.exchanges
+    assert (exchange.operation, exchange.product_id, exchange.request) == ("partial_edit", PRODUCT_ID, BODY)
+    assert (exchange.http_status, exchange.code, exchange.message) == (200, 0, "Success")
+    assert (exchange.request_id, exchange.at) == ("20261124", datetime.fromtimestamp(NOW, UTC))
+    assert orjson.loads(exchange.response)["data"] == {"product_id": PRODUCT_ID}
+    assert exchange.milliseconds >= 0
+
+
+def test_an_exchange_that_was_refused_tells_tiktoks_words(calling: Callable[..., Calling]) -> None:
+    call = calling(failure(12052051, "product name is too long"))
+    with pytest.raises(Rejected):
+        call.write()
+    (exchange,) = call.exchanges
+    assert (exchange.code, exchange.message) == (12052051, "product name is too long")
+
+
+def test_an_exchange_that_was_lost_tells_that(calling: Callable[..., Calling]) -> None:
+    call = calling(hang_up)
+    with pytest.raises(Unknown):
+        call.write()
+    (exchange,) = call.exchanges
+    assert (exchange.http_status, exchange.code, exchange.response) == (None, None, "")
+    assert exchange.message.startswith("no answer")
+
+
+ECHO = f"token {ACCESS_TOKEN} and {REFRESH_TOKEN} do not fit {APP_SECRET}"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        success(x="1"),
+        hang_up,
+        failure(36009004, ECHO, 400),
+        failure(12052051, ECHO),
+        bytes_reply(ECHO.encode(), 502),
+        json_reply({"code": 0, "data": {"echo": ECHO}}),
+    ],
+)
+def test_no_secret_is_in_an_exchange_or_an_error(calling: Callable[..., Calling], reply: Reply) -> None:
+    call = calling(reply)
+    told = ""
+    try:
+        call.write()
+    except TikTokError as error:
+        told = f"{error!r} {error.message} {error.__cause__!r} {error.__context__!r}"
+    (exchange,) = call.exchanges
+    signature = call.tiktok.asked[0].query["sign"]
+    for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, signature):
+        assert secret not in f"{exchange}{told}"
