@@ -1,0 +1,71 @@
+"""Every way in which Magento writes attributes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from schemas.product_event import EventKind
+from tests.webhooks.magento_bodies import (
+    NAMED,
+    REST,
+    REST_ATTRIBUTES,
+    told,
+)
+from webhooks.product_shapes import Told
+
+SAVED = EventKind.SAVED
+SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
+
+
+def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
+    assert told(REST) == Told(SAVED, "68", "HOODIE", 0, REST_ATTRIBUTES, None, None, SAVED_AT)
+
+
+@pytest.mark.parametrize(
+    "product, attributes",
+    [
+        ({"visibility": None, "name": None}, {"visibility": None, "name": None}),
+        ({"category_ids": None, "website_ids": None}, {"category_ids": None, "website_ids": None}),
+        ({"category_ids": "4, 12"}, {"category_ids": ["4", "12"]}),
+        ({"category_ids": ""}, {"category_ids": []}),
+        ({"category_ids": []}, {"category_ids": []}),
+        ({"category_ids": {"0": "4", "2": "12"}}, {"category_ids": ["4", "12"]}),
+        ({"category_ids": 4}, {"category_ids": [4]}),
+        ({"website_ids": ["1"]}, {"website_ids": ["1"]}),
+        ({"website_ids": {"1": "1"}}, {"website_ids": ["1"]}),
+        ({"quantity_and_stock_status": []}, {}),
+        ({"quantity_and_stock_status": "1"}, {"stock_status": "1"}),
+        ({"quantity_and_stock_status": None}, {}),
+        ({"quantity_and_stock_status": {"qty": 3.5}}, {"quantity": 3.5}),
+        ({"stock_data": {"qty": "3", "is_in_stock": "0"}}, {"quantity": "3", "stock_status": "0"}),
+        ({"stock_item": {"qty": 3, "is_in_stock": False}}, {"quantity": 3, "stock_status": False}),
+        (
+            {"quantity_and_stock_status": {"qty": "3"}, "stock_data": {"qty": "4", "is_in_stock": "1"}},
+            {"quantity": "3", "stock_status": "1"},
+        ),
+        ({"extension_attributes": {"stock_item": {"qty": 3}}}, {"quantity": 3}),
+        ({"qty": "3", "is_in_stock": 1}, {"quantity": "3", "stock_status": 1}),
+        ({"quantity": 3, "stock_status": 1}, {"quantity": 3, "stock_status": 1}),
+        ({"extension_attributes": []}, {}),
+        ({"extension_attributes": {"category_links": []}}, {"category_ids": []}),
+        ({"extension_attributes": {"category_links": None}}, {"category_ids": []}),
+        ({"custom_attributes": []}, {}),
+        ({"custom_attributes": None}, {}),
+        ({"custom_attributes": {"color": "52"}}, {"color": "52"}),
+        ({"custom_attributes": {"1": {"attribute_code": "color", "value": "52"}}}, {"color": "52"}),
+        ({"custom_attributes": [{"attribute_code": "color", "value": None}, "odd", {}]}, {"color": None}),
+        ({"media_gallery": {"images": [], "values": []}}, {"media_gallery": {"images": [], "values": []}}),
+        ({"media_gallery": None}, {"media_gallery": None}),
+        ({"event": "Black Friday"}, {"event": "Black Friday"}),
+        ({"event": "5512"}, {"event": "5512"}),
+        ({"data": {"a": 1}}, {"data": {"a": 1}}),
+        ({"timestamp": "12"}, {"timestamp": "12"}),
+    ],
+)
+def test_an_attribute_is_settled_by_shape_and_kept_as_told(
+    product: dict[str, Any], attributes: dict[str, Any]
+) -> None:
+    assert told({**NAMED, **product}).attributes == {**NAMED, **attributes}
