@@ -35,6 +35,10 @@ PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""
 
 
+MERGED = "merged"
+"""The token of a lease that is nobody's any more: its row waits until the lease would have run out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A listing becomes due. Lanes: 0 take-downs and falling stock, 1 price, 2 content, 3 uploads."""
@@ -240,6 +244,26 @@ def release(connection: Connection, *, token: str) -> None:
     connection.execute(
         update(table).where(table.c.lease_token == token).values(lease_token=None, lease_until=None)
     )
+
+
+def merge(connection: Connection, keeper: int, other: int) -> None:
+    """Two listings turn out to be one: one row keeps what both were due for, and no owner of either holds it now."""
+    query = select(table).where(table.c.product_id.in_([keeper, other]))
+    rows = connection.execute(query).mappings().all()
+    if not rows:
+        return
+    leases = [row["lease_until"] for row in rows if row["lease_until"] is not None]
+    merged = {
+        "wish": max(row["wish"] for row in rows),
+        "asked": any(row["asked"] for row in rows),
+        **{name: min(row[name] for row in rows) for name in ("lane", "since", "due_at", "tries")},
+        # A call of an owner may be on its way for as long as its lease would have lasted.
+        "lease_token": MERGED if leases else None,
+        "lease_until": max(leases, default=None),
+        "look_first": True,
+    }
+    connection.execute(delete(table).where(table.c.product_id.in_([keeper, other])))
+    connection.execute(table.insert().values(product_id=keeper, shop=rows[0]["shop"], **merged))
 
 
 def look_first(connection: Connection, product_id: int) -> None:

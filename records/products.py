@@ -7,11 +7,13 @@ become one, in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from records import listings
+from records import listings, pending_syncs
 from records.tables import (
     activity,
     baselines,
@@ -20,11 +22,11 @@ from records.tables import (
     feeds,
     listing_parts,
     outcomes,
-    pending_syncs,
     product_layers,
     products,
 )
 from records.tables import listings as listings_table
+from schemas.listing import Listing
 from schemas.product import Product
 
 CHUNK = 500
@@ -195,36 +197,39 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
     """Two rows turn out to be one product: its layers fill the keeper's gaps, the listed one's listing survives."""
     both = load(connection, [keeper, other])
     kept, gone = both[keeper], both[other]
-    if listings.load(connection, [other])[other].tiktok_product_id is not None:
+    held = listings.load(connection, [keeper, other])
+    if _on_tiktok(held[other]) > _on_tiktok(held[keeper]):
         for table in (listings_table, listing_parts, baselines):
             connection.execute(delete(table).where(table.c.product_id == keeper))
             connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
-    connection.execute(
-        update(product_layers)
-        .where(product_layers.c.product_id == keeper)
-        .values(
-            default_layer={**gone.default, **kept.default},
-            store_view_layer={**gone.store_view, **kept.store_view},
-        )
-    )
-    pending = {
-        row.product_id
-        for row in connection.execute(
-            select(pending_syncs.c.product_id).where(pending_syncs.c.product_id.in_([keeper, other]))
-        )
-    }
-    if other in pending:
-        if keeper in pending:
-            connection.execute(delete(pending_syncs).where(pending_syncs.c.product_id == other))
-        else:
-            connection.execute(
-                update(pending_syncs)
-                .where(pending_syncs.c.product_id == other)
-                .values(product_id=keeper, look_first=True)
+    save(
+        connection,
+        [
+            replace(
+                kept,
+                default={**gone.default, **kept.default},
+                store_view={**gone.store_view, **kept.store_view},
+                is_new=kept.is_new or gone.is_new,
+                updated_at=_newest(kept.updated_at, gone.updated_at),
+                received_at=_newest(kept.received_at, gone.received_at),
+                stock_received_at=_newest(kept.stock_received_at, gone.stock_received_at),
+                read_at=_newest(kept.read_at, gone.read_at),
             )
+        ],
+    )
+    pending_syncs.merge(connection, keeper, other)
     for table in (events, activity, feeds, outcomes):
         connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
     connection.execute(delete(products).where(products.c.id == other))
+
+
+def _on_tiktok(listing: Listing) -> int:
+    """How far the listing is known to have come: a TikTok id, a create on its way, or nothing."""
+    return 2 if listing.tiktok_product_id is not None else int(listing.create_attempt is not None)
+
+
+def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((time for time in (one, other) if time is not None), default=None)
 
 
 def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -1,0 +1,90 @@
+"""A shop with secrets that can be searched for, and rows that the tests vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from records import events, listings, pending_syncs, products
+from records.events import EventRow
+from records.pending_syncs import Mark
+from records.products import ProductKey
+from records.secret_box import SecretBox
+from records.tables import pending_syncs as pending_table
+from schemas.listing import Listing
+from schemas.product import Product
+from schemas.secret import Secret
+from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
+from tests.policies.examples import NOON
+
+BOX = SecretBox(Secret("the key of the box, forty characters long"))
+WEBHOOK_SECRET = "whsec_dHdlbnR5LWZvdXIgcmFuZG9tIGJ5dGVz"
+SECRETS = {
+    "webhook": WEBHOOK_SECRET,
+    "magento": "magento-integration-token",
+    "app_secret": "tiktok-app-secret-value",
+    "access": "TTP_access_token_value",
+    "refresh": "TTP_refresh_token_value",
+}
+SHOP = Shop(
+    key="demo",
+    title="Demo shop",
+    synchronization_policy="Default",
+    magento=MagentoConnection(
+        Sender.STANDARD,
+        (Secret(WEBHOOK_SECRET),),
+        website_id=1,
+        base_url="https://magento.example",
+        token=Secret(SECRETS["magento"]),
+    ),
+    tiktok=TikTokConnection(
+        app_key="app",
+        app_secret=Secret(SECRETS["app_secret"]),
+        access_token=Secret(SECRETS["access"]),
+        refresh_token=Secret(SECRETS["refresh"]),
+        shop_cipher="cipher",
+        region="US",
+        currency="USD",
+        warehouse_ids=("7001", "7002"),
+    ),
+)
+
+
+def with_tokens(access: str, refresh: str) -> Shop:
+    """The shop with other tokens."""
+    return replace(
+        SHOP, tiktok=replace(SHOP.tiktok, access_token=Secret(access), refresh_token=Secret(refresh))
+    )
+
+
+def located(connection: Connection, entity_id: str | None, sku: str | None, shop: str = "demo") -> Product:
+    """The product that an event which says this names."""
+    key = ProductKey(shop, entity_id, sku)
+    return products.locate(connection, [key])[key]
+
+
+def listing_of(connection: Connection, product_id: int) -> Listing:
+    """The product's listing."""
+    return listings.load(connection, [product_id])[product_id]
+
+
+def marked(
+    connection: Connection, product_id: int, *, lane: int = 2, now: datetime = NOON, **more: Any
+) -> int:
+    """The listing is due; its wish."""
+    return pending_syncs.mark(connection, [Mark(product_id, "demo", lane, **more)], now=now)[product_id]
+
+
+def pending_of(connection: Connection, product_id: int) -> Any:
+    """The listing's row of the pending syncs, None where there is none."""
+    return connection.execute(
+        select(pending_table).where(pending_table.c.product_id == product_id)
+    ).one_or_none()
+
+
+def take_event(connection: Connection, event_id: str, product_id: int, **more: Any) -> None:
+    """Remember an event of this product."""
+    events.put(connection, [EventRow("demo", event_id, product_id, "saved", NOON, **more)])
