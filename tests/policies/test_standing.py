@@ -117,3 +117,9 @@ def test_the_shops_own_store_view_decides_what_is_visible() -> None:
         True,
         False,
     ]
+
+
+def test_a_request_for_a_template_that_is_gone_and_no_other_that_matches_has_nothing_to_be_made_of() -> None:
+    by_hand = not_listed(template="Winter", assigned_by=AssignedBy.HAND)
+    unmatched = standing(product(), policy(), (), by_hand, Asked.PERSON)
+    assert unmatched == LeftAlone(Reason.NO_LISTING_TEMPLATE_MATCHES)
