@@ -1,0 +1,295 @@
+"""Checks: the decision table as questions with their answers and actual values, for `explain` and the product page.
+
+Every row is answered, also those behind the one that decides, so that a merchant sees all that stands in the way. A
+property test holds these against `decide`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from policies.assign import named, winner
+from policies.changes import Change, changes, members
+from policies.decide import Facts
+from policies.not_visible_individually import is_left_alone
+from policies.observed_attributes import observed, only_price_or_stock
+from policies.reasons import Reason
+from policies.sentences import changes_sentence, miss_sentence
+from policies.standing import SUPPORTED_TYPES, Asked
+from schemas.attributes import NotTold
+from schemas.listing import AssignedBy
+from schemas.product import Status, Visibility
+
+NOT_LISTED: Final = "not asked: it is not on TikTok"
+LISTED: Final = "not asked: it is on TikTok already"
+YOU_ASKED: Final = "but you asked for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question of the decision table. `reason` is what this row decides by, None where the product passes it.
+
+    `row` is its number in the table; `decides` says that it is the first row that is not passed.
+    """
+
+    row: int
+    question: str
+    answer: str
+    reason: Reason | None = None
+    decides: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """The question goes on to the next row."""
+        return self.reason is None
+
+
+def checks(facts: Facts) -> tuple[Check, ...]:
+    """Every question in the order of the table. Exactly one decides, for the last one is never passed."""
+    answered = [ask(facts) for ask in _ROWS]
+    deciding = next(check for check in answered if not check.passed)
+    return tuple(replace(check, decides=check is deciding) for check in answered)
+
+
+def _is_newest(facts: Facts) -> Check:
+    return _check(1, "Is it the newest that Magento told?", not facts.stale, Reason.STALE_EVENT)
+
+
+def _in_this_store_view(facts: Facts) -> Check:
+    question = "Saved in a store view that this shop follows?"
+    return _check(2, question, not facts.other_store_view, Reason.OTHER_STORE_VIEW)
+
+
+def _is_supported(facts: Facts) -> Check:
+    told = facts.product.value("type_id")
+    question = "A simple product of its own?"
+    if facts.product.is_child:
+        return Check(3, question, "no: it is a variant of a configurable product", Reason.UNSUPPORTED_TYPE)
+    if isinstance(told, NotTold) or told is None:
+        return Check(3, question, "yes (Magento has not told its type_id)")
+    return _check(3, question, told in SUPPORTED_TYPES, Reason.UNSUPPORTED_TYPE, f" (type_id {told})")
+
+
+def _is_updated(facts: Facts) -> Check:
+    ask = partial(Check, 4, "Product Update on?")
+    if facts.policy.product_update:
+        return ask("yes")
+    if not facts.listing.listed:
+        return ask(f"no; {NOT_LISTED}")
+    if facts.asked is Asked.PERSON:
+        return ask(f"no, {YOU_ASKED}")
+    if facts.listing.upload_unfinished:
+        return ask("no, but its upload is not finished")
+    return ask("no", Reason.UPDATE_OFF)
+
+
+def _is_in_magento(facts: Facts) -> Check:
+    return _check(5, "Still in Magento?", not facts.product.deleted, Reason.PRODUCT_DELETED)
+
+
+def _is_enabled(facts: Facts) -> Check:
+    status = facts.product.number("status")
+    actual = f" ({_told('status', status)})"
+    return _check(6, "Enabled in Magento?", status != Status.DISABLED, Reason.PRODUCT_DISABLED, actual)
+
+
+def _is_in_website(facts: Facts) -> Check:
+    question = "In the shop's website?"
+    told = facts.product.value("website_ids")
+    if facts.website_id is None:
+        return Check(6, question, "not asked: the shop has no website_id")
+    if not isinstance(told, Mapping | list | tuple):
+        return Check(6, question, "yes (Magento has not told its website_ids)")
+    held = members(told)
+    actual = f" (website_ids {', '.join(sorted(held)) or 'empty'}; the shop's is {facts.website_id})"
+    return _check(6, question, str(facts.website_id) in held, Reason.NOT_IN_WEBSITE, actual)
+
+
+def _is_visible(facts: Facts) -> Check:
+    ask = partial(Check, 7, "Visible individually?")
+    visibility = facts.product.number("visibility")
+    actual = f"({_told('visibility', visibility)})"
+    if is_left_alone(facts.product, facts.policy):
+        return ask(
+            f"no {actual}, and Sync Not Visible Individually Products is off", Reason.NOT_VISIBLE_INDIVIDUALLY
+        )
+    if visibility != Visibility.NOT_VISIBLE_INDIVIDUALLY:
+        return ask(f"yes {actual}")
+    exempt = "it is a variant" if facts.product.is_child else "Sync Not Visible Individually Products is on"
+    return ask(f"no {actual}, but {exempt}")
+
+
+def _has_template(facts: Facts) -> Check:
+    ask = partial(Check, 8, "A listing template's query holds?")
+    best = winner(facts.product, facts.templates)
+    if best is not None:
+        return ask(f"yes ({best.title!r})")
+    listing = facts.listing
+    by_hand = facts.asked is Asked.PERSON and listing.assigned_by is AssignedBy.HAND
+    if by_hand and named(facts.templates, listing.template) is not None:
+        return ask(f"no, {YOU_ASKED}, and assigned {listing.template!r} by hand")
+    miss = miss_sentence(facts.product, facts.templates)
+    return ask(f"no: {miss[0].lower()}{miss[1:]}".rstrip("."), Reason.NO_LISTING_TEMPLATE_MATCHES)
+
+
+def _may_go_up(facts: Facts) -> Check:
+    return _uploads(facts, "Product Upload on?", facts.policy.product_upload, Reason.UPLOAD_OFF)
+
+
+def _not_gone(facts: Facts) -> Check:
+    return _uploads(facts, "Never removed on TikTok?", not facts.listing.gone, Reason.GONE_ON_TIKTOK)
+
+
+def _is_new(facts: Facts) -> Check:
+    question = "New since Product Upload was switched on?"
+    return _uploads(facts, question, facts.product.is_new, Reason.EXISTED_BEFORE_UPLOAD)
+
+
+def _is_listed(facts: Facts) -> Check:
+    ask = partial(Check, 10, "On TikTok already?")
+    if facts.listing.listed:
+        return ask(f"yes (TikTok product {facts.listing.tiktok_product_id})")
+    if facts.asked is Asked.PERSON:
+        return ask("no, and you asked for it: it goes up", Reason.UPLOAD_REQUESTED)
+    return ask("no: it goes up", Reason.NEW_PRODUCT)
+
+
+def _was_eligible(facts: Facts) -> Check:
+    since = facts.listing.ineligible_since
+    if since is None:
+        return _syncs(facts, 11, "Allowed on TikTok until now?", "yes", None)
+    words = f"no, not since {since:%Y-%m-%d %H:%M:%S} UTC ({facts.listing.ineligible_reason})"
+    return _syncs(facts, 11, "Allowed on TikTok until now?", words, Reason.BECAME_ELIGIBLE)
+
+
+def _kept_template(facts: Facts) -> Check:
+    words = f"no: moved to {facts.listing.template!r}" if facts.moved else "yes"
+    reason = Reason.TEMPLATE_CHANGED if facts.moved else None
+    return _syncs(facts, 11, "Still in the same listing template?", words, reason)
+
+
+def _nobody_asked(facts: Facts) -> Check:
+    words, reason = {
+        Asked.NOBODY: ("no", None),
+        Asked.PERSON: ("yes, you", Reason.SYNC_REQUESTED),
+        Asked.POLICY: ("yes, a changed policy or template", Reason.POLICY_CHANGED),
+    }[facts.asked]
+    return _syncs(facts, 12, "Did anybody ask for a sync?", words, reason)
+
+
+def _changed_at_all(facts: Facts) -> Check:
+    question = "Changed since the last sync?"
+    if _first_seen(facts):
+        return _syncs(facts, 13, question, "not known: there is nothing to compare with yet", None)
+    changed = _changed(facts)
+    if not changed:
+        return _syncs(facts, 13, question, "no", Reason.NOTHING_CHANGED)
+    return _syncs(facts, 13, question, f"yes ({_named(changed)})", None)
+
+
+def _was_accepted(facts: Facts) -> Check:
+    last = facts.listing.last_outcome
+    refused = last is not None and last.is_refusal
+    words = f"{'no' if refused else 'yes'} ({last.value if last else 'no outcome yet'})"
+    holds = refused and not _first_seen(facts) and bool(_changed(facts))
+    return _syncs(facts, 14, "Last sync not refused?", words, Reason.NOT_ACCEPTED_YET if holds else None)
+
+
+def _observed_changed(facts: Facts) -> Check:
+    ask = partial(_syncs, facts, 15, "An observed attribute changed?")
+    if not facts.policy.only_specific_attributes:
+        return ask("not asked: Only Specific Attributes Syncing is off", None)
+    listed = ", ".join(facts.policy.observed_attributes)
+    if _first_seen(facts):
+        return ask(f"everything counts at first sight (observed attributes: {listed})", None)
+    changed = _changed(facts)
+    since = f"observed attributes: {listed}; changed since the last sync: {_named(changed) or 'nothing'}"
+    if observed(changed, facts.policy):
+        return ask(f"yes ({since})", None)
+    return ask(f"no ({since})", Reason.NO_OBSERVED_ATTRIBUTE_CHANGED)
+
+
+def _more_than_price_or_stock(facts: Facts) -> Check:
+    ask = partial(_syncs, facts, 16, "Inventory/Price Sync on, or more than price and stock changed?")
+    if facts.policy.only_specific_attributes:
+        return ask("not asked: Only Specific Attributes Syncing is on", None)
+    if facts.policy.inventory_price_sync:
+        return ask("yes: it is on", None)
+    if _first_seen(facts) or not only_price_or_stock(_changed(facts)):
+        return ask("yes: it is off, but more than price and stock changed", None)
+    return ask("no: it is off", Reason.INVENTORY_PRICE_SYNC_OFF)
+
+
+def _is_synced(facts: Facts) -> Check:
+    if _first_seen(facts):
+        words, reason = "yes, everything is compared: it was never synced before", Reason.FIRST_SEEN
+    elif facts.policy.only_specific_attributes:
+        words, reason = "yes, all attributes", Reason.OBSERVED_ATTRIBUTE_CHANGED
+    else:
+        words, reason = "yes", Reason.ATTRIBUTE_CHANGED
+    return Check(17, "Is it synced, then?", words if facts.listing.listed else NOT_LISTED, reason)
+
+
+_ROWS: Final[tuple[Callable[[Facts], Check], ...]] = (
+    _is_newest,
+    _in_this_store_view,
+    _is_supported,
+    _is_updated,
+    _is_in_magento,
+    _is_enabled,
+    _is_in_website,
+    _is_visible,
+    _has_template,
+    _may_go_up,
+    _not_gone,
+    _is_new,
+    _is_listed,
+    _was_eligible,
+    _kept_template,
+    _nobody_asked,
+    _changed_at_all,
+    _was_accepted,
+    _observed_changed,
+    _more_than_price_or_stock,
+    _is_synced,
+)
+
+
+def _check(row: int, question: str, passed: bool, reason: Reason, actual: str = "") -> Check:
+    return Check(row, question, f"{'yes' if passed else 'no'}{actual}", None if passed else reason)
+
+
+def _uploads(facts: Facts, question: str, passed: bool, reason: Reason) -> Check:
+    """Row 9: asked of a product that is not on TikTok, and passed on a person's request."""
+    told = _check(9, question, passed, reason)
+    if facts.listing.listed:
+        return replace(told, answer=f"{told.answer}; {LISTED}", reason=None)
+    if not passed and facts.asked is Asked.PERSON:
+        return replace(told, answer=f"{told.answer}, {YOU_ASKED}", reason=None)
+    return told
+
+
+def _syncs(facts: Facts, row: int, question: str, answer: str, reason: Reason | None) -> Check:
+    """Rows 11 to 16: asked of a product that is on TikTok."""
+    return Check(row, question, answer, reason) if facts.listing.listed else Check(row, question, NOT_LISTED)
+
+
+def _first_seen(facts: Facts) -> bool:
+    return facts.baseline is None and not facts.original
+
+
+def _changed(facts: Facts) -> tuple[Change, ...]:
+    present = facts.product.attributes
+    before = facts.baseline if facts.baseline is not None else {**present, **(facts.original or {})}
+    return changes(before, present, facts.types)
+
+
+def _named(changed: tuple[Change, ...]) -> str:
+    return changes_sentence(changed).removeprefix("Changed: ").rstrip(".") if changed else ""
+
+
+def _told(code: str, value: int | None) -> str:
+    return f"Magento has not told its {code}" if value is None else f"{code} {value}"
