@@ -152,7 +152,7 @@ def due_shops(connection: Connection, *, now: datetime) -> list[str]:
 def lease(
     connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
 ) -> list[PendingSync]:
-    """Lease up to `limit` of a shop's due rows, in one statement: the long-waiting first, then by lane, then by age."""
+    """Lease up to `limit` of a shop's due rows: the long-waiting first, then by lane, then by age; in that order."""
     starving = case((table.c.since <= now - PATIENCE, 0), else_=1)
     chosen = (
         select(table.c.product_id)
@@ -172,7 +172,9 @@ def lease(
         )
         .returning(*table.c)
     )
-    return [PendingSync(**row) for row in connection.execute(statement).mappings()]
+    leased = [PendingSync(**row) for row in connection.execute(statement).mappings()]
+    # What is returned by an update stands in no order.
+    return sorted(leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at))
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
