@@ -86,7 +86,9 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
         told.close()
         return found
 
-    eventually("both outcomes are published", lambda: [one["kind"] for one in outcomes()] == ["accepted", "live"])
+    eventually(
+        "both outcomes are published", lambda: [one["kind"] for one in outcomes()] == ["accepted", "live"]
+    )
     first = outcomes()[0]
     assert (first["sku"], first["event_id"], first["operation"]) == ("WALK-1", webhook["id"], "create")
     assert len(str(first["request_id"])) == 34
@@ -116,7 +118,12 @@ def test_one_id_goes_from_the_webhook_to_tiktoks_request_id_in_the_logs(system: 
     created = next(entry for entry in told["call"] if entry["operation"] == "create")
     assert len(str(created["request_id"])) == 34
     everything = "".join(path.read_text() for path in system.folder.glob("*.log"))
-    for secret in (SECRET, "sandbox-app-secret-0123456789", "TTP_sandbox_access", system.environment["M2T_SECRET_KEY"]):
+    for secret in (
+        SECRET,
+        "sandbox-app-secret-0123456789",
+        "TTP_sandbox_access",
+        system.environment["M2T_SECRET_KEY"],
+    ):
         assert secret not in everything
 
 
@@ -129,11 +136,15 @@ def test_kafka_pythons_own_command_reads_key_headers_and_json(system: System) ->
     assert "Demo shirt" in told
 
 
-def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(system: System, broker: Broker) -> None:
+def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
+    system: System, broker: Broker
+) -> None:
     from kafka import KafkaProducer
 
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
-    producer.send(system.settings.events_topic, key=b"demo/X", value=b"{not json", headers=[("a", b"b")]).get(timeout=10)
+    producer.send(system.settings.events_topic, key=b"demo/X", value=b"{not json", headers=[("a", b"b")]).get(
+        timeout=10
+    )
     producer.close()
     system.store.create("WALK-4", dict(SHIRT))
     eventually("the listing is live", lambda: (system.listing("WALK-4") or {}).get("status") == "ACTIVATE")

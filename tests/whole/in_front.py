@@ -1,0 +1,165 @@
+"""Something in front of TikTok: a newer save arrives during each writing call, until each product had its saves."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import requests
+
+from sandbox.magento import Store
+from sandbox.tiktok import Sandbox
+
+_PRODUCT = re.compile(r"/product/\d+/products/(\d{10,})")
+
+
+class NewerSaves:
+    """Saves a product anew, in a way that is always a change; counts what it did and what it saw."""
+
+    def __init__(self, store: Store, saves_each: int) -> None:
+        self._store = store
+        self._saves_each = saves_each
+        self._lock = threading.Lock()
+        self._saves: Counter[str] = Counter()
+        self._skus: dict[str, str] = {}
+        self._in_flight: Counter[str] = Counter()
+        self.overlaps = 0
+        self.calls = 0
+
+    @property
+    def total(self) -> int:
+        """Saves so far, the first ones included."""
+        with self._lock:
+            return self._saves.total()
+
+    def create(self, sku: str) -> None:
+        """The first save."""
+        with self._lock:
+            self._saves[sku] += 1
+        self._store.create(sku, {**_changes(sku, 1), "attribute_set_id": 9, "description": "<p>A shirt.</p>"})
+
+    def during(self, sku: str) -> None:
+        """One more, while a call is on its way; none where the product had all of its saves."""
+        with self._lock:
+            if self._saves[sku] >= self._saves_each:
+                return
+            self._saves[sku] += 1
+            number = self._saves[sku]
+        self._store.save(sku, _changes(sku, number))
+
+    def sku_of(self, path: str, body: Any) -> str | None:
+        """The SKU that a writing call is about."""
+        if found := _PRODUCT.search(path):
+            return self._skus.get(found[1])
+        ids = body.get("product_ids") if isinstance(body, dict) else None
+        if ids:
+            return self._skus.get(ids[0])
+        skus = body.get("skus") if isinstance(body, dict) else None
+        return skus[0].get("seller_sku") if skus else None
+
+    def learnt(self, sku: str, answer: Any) -> None:
+        """A create was answered."""
+        product_id = (answer.get("data") or {}).get("product_id") if isinstance(answer, dict) else None
+        if product_id:
+            self._skus[str(product_id)] = sku
+
+    def begins(self, sku: str) -> None:
+        """A call of this product begins: there must be no other."""
+        with self._lock:
+            self.calls += 1
+            self._in_flight[sku] += 1
+            self.overlaps += self._in_flight[sku] > 1
+
+    def ends(self, sku: str) -> None:
+        """It has its answer."""
+        with self._lock:
+            self._in_flight[sku] -= 1
+
+
+def _changes(sku: str, number: int) -> dict[str, Any]:
+    colors = ("Red", "Blue", "Green")
+    return {
+        "name": f"Shirt {sku} no. {number}",
+        "price": f"{20 + number // 2}.00",
+        "qty": 10 + number // 3,
+        "color": colors[number % 3],
+        "size": "M",
+    }
+
+
+@contextmanager
+def newer_saves(sandbox: Sandbox, saves: NewerSaves) -> Iterator[str]:
+    """Forwards to the sandbox; its URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox.url, saves))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _handler(target: str, saves: NewerSaves) -> type[BaseHTTPRequestHandler]:
+    sessions = threading.local()
+
+    class Forward(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _forward(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+            writes = self.command != "GET" and not self.path.split("?")[0].endswith("/search")
+            body = json.loads(raw) if raw else None
+            sku = saves.sku_of(self.path, body) if writes else None
+            if sku is None:
+                self._answer(self._send(raw))
+                return
+            saves.begins(sku)
+            try:
+                saves.during(sku)
+                answer = self._send(raw)
+                saves.learnt(sku, answer.json())
+            finally:
+                saves.ends(sku)
+            self._answer(answer)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _forward
+
+        def _send(self, raw: bytes) -> requests.Response:
+            if not hasattr(sessions, "session"):
+                sessions.session = requests.Session()
+                sessions.session.trust_env = False
+            headers = {
+                name: value
+                for name, value in self.headers.items()
+                if name.lower() in ("content-type", "x-tts-access-token")
+            }
+            send: Callable[..., requests.Response] = sessions.session.request
+            return send(self.command, f"{target}{self.path}", data=raw or None, headers=headers, timeout=30)
+
+        def _answer(self, answer: requests.Response) -> None:
+            self.send_response(answer.status_code)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+        def handle(self) -> None:
+            """A caller that was killed leaves its connection: nothing to tell."""
+            try:
+                super().handle()
+            except OSError:
+                self.close_connection = True
+
+    return Forward
