@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from policies.changes import is_noise
-from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, Value
+from policies.changes import is_noise, members
+from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotTold, Value
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 
@@ -20,7 +20,10 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
     Values go to the layer that they were saved in; those that Magento keeps once for all views, always to the default
     layer. A stale event only fills in what was never told, and moves no mark.
     """
-    told = {code: value for code, value in event.attributes.items() if code in _KEPT or not is_noise(code)}
+    told = _with_websites(
+        product,
+        {code: value for code, value in event.attributes.items() if code in _KEPT or not is_noise(code)},
+    )
     if _before(event.received_at, product.stock_received_at):
         told = {code: value for code, value in told.items() if code not in STOCK_ATTRIBUTES}
     own_view = event.store_id == store_view_id and store_view_id != 0
@@ -53,6 +56,15 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
             _newest(product.stock_received_at, event.received_at) if stock else product.stock_received_at
         ),
     )
+
+
+def _with_websites(product: Product, told: dict[str, Value]) -> dict[str, Value]:
+    """Websites told as a difference, applied to those that are known; where none are, a difference says nothing."""
+    added, removed = (members(told.pop(f"website_ids_{change}", [])) for change in ("added", "removed"))
+    held = product.value("website_ids")
+    if (added or removed) and not isinstance(held, NotTold):
+        told["website_ids"] = sorted((members(held) | added) - removed)
+    return told
 
 
 def _over(layer: Attributes, told: Mapping[str, Value]) -> Attributes:

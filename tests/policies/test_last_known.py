@@ -97,3 +97,25 @@ def test_a_changed_sku_is_taken_over_and_an_untold_one_kept() -> None:
     known = replace(NOTHING_KNOWN, sku="OLD", entity_id="41")
     assert after(saved(sku="NEW"), known).sku == "NEW"
     assert after(saved(sku=None), known).sku == "OLD"
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "then"),
+    [
+        (["1"], {"website_ids_added": [2]}, ["1", "2"]),
+        (["1", "2"], {"website_ids_removed": ["2"]}, ["1"]),
+        ({"1": "1"}, {"website_ids_removed": [1]}, []),
+        ([1], {"website_ids_added": ["1"]}, ["1"]),
+    ],
+)
+def test_websites_told_as_a_difference_change_those_that_are_known(
+    held: Any, told: dict[str, Any], then: list[str]
+) -> None:
+    known = after(saved(0, attributes={"website_ids": held}))
+    changed = after(saved(10, kind=EventKind.WEBSITES_CHANGED, attributes=told), known)
+    assert changed.attributes == {"website_ids": then}
+
+
+def test_a_difference_of_websites_that_were_never_told_says_nothing() -> None:
+    told = saved(10, kind=EventKind.WEBSITES_CHANGED, attributes={"website_ids_added": [1]})
+    assert after(told).attributes == {}

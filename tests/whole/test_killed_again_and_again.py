@@ -60,7 +60,9 @@ def test_a_thousand_saves_with_five_kills_end_as_the_policy_says(
             sku: _in_magento(system, sku) for sku in skus
         }
         everything = system.tiktok("products", include_deleted="1")["products"]
-        assert Counter(sku["seller_sku"] for one in everything for sku in one["skus"]) == dict.fromkeys(skus, 1)
+        assert Counter(sku["seller_sku"] for one in everything for sku in one["skus"]) == dict.fromkeys(
+            skus, 1
+        )
         assert saves.overlaps == 0, "one listing had two writers"
         ends = _ends(system)
         assert sum(ends.values()) == PRODUCTS * SAVES_EACH
