@@ -119,3 +119,30 @@ def test_websites_told_as_a_difference_change_those_that_are_known(
 def test_a_difference_of_websites_that_were_never_told_says_nothing() -> None:
     told = saved(10, kind=EventKind.WEBSITES_CHANGED, attributes={"website_ids_added": [1]})
     assert after(told).attributes == {}
+
+
+@pytest.mark.parametrize("stale", [False, True])
+@pytest.mark.parametrize(
+    ("known", "told", "then"),
+    [
+        (("41", "SHIRT-M"), (None, "SHIRT-M"), ("41", "SHIRT-M")),
+        (("41", "SHIRT-M"), ("41", None), ("41", "SHIRT-M")),
+        ((None, "SHIRT-M"), ("41", "SHIRT-M"), ("41", "SHIRT-M")),
+        (("41", None), ("41", "SHIRT-M"), ("41", "SHIRT-M")),
+    ],
+)
+def test_an_id_that_is_known_is_kept_and_one_that_is_not_is_filled_in(
+    known: tuple[str | None, str | None],
+    told: tuple[str | None, str | None],
+    then: tuple[str, str],
+    stale: bool,
+) -> None:
+    (knew_entity, knew_sku), (entity, sku) = known, told
+    before = replace(NOTHING_KNOWN, entity_id=knew_entity, sku=knew_sku)
+    found = after(saved(entity_id=entity, sku=sku), before, stale=stale)
+    assert (found.entity_id, found.sku) == then
+
+
+def test_stock_told_at_the_same_moment_as_what_is_known_counts() -> None:
+    known = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
+    assert after(saved(10, attributes={"quantity": 2}), known).value("quantity") == 2

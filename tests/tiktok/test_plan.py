@@ -193,6 +193,12 @@ def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
     assert [one["warehouse_id"] for one in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
 
 
+def test_a_sku_whose_id_nobody_can_tell_is_named_without_one() -> None:
+    known = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
+    (call,) = plan(wanted(), last_given(known, content=None), inventory_price_sync=True).calls
+    assert [sku.get("id") for sku in body(call)["skus"]] == [None]
+
+
 def test_a_category_moves_by_a_full_edit_that_keeps_what_stands_beside_ours() -> None:
     (call,) = plan(of_template(template(category_id="600002")), listing(), inventory_price_sync=True).calls
     assert call.operation is EDIT
