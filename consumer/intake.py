@@ -265,10 +265,14 @@ def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, 
         return
     held = {str(one) for one in told}
     products.save_children(connection, event.shop, entity_id, held)
-    for product_id, known in batch.known.items():
-        product = known.product
-        if product.shop == event.shop and product.entity_id in held:
-            batch.known[product_id] = replace(known, product=replace(product, is_child=True))
+    touched = [
+        product_id
+        for product_id, known in batch.known.items()
+        if known.product.shop == event.shop and (known.product.is_child or known.product.entity_id in held)
+    ]
+    for product_id, product in products.load(connection, touched).items():
+        known = batch.known[product_id]
+        batch.known[product_id] = replace(known, product=replace(known.product, is_child=product.is_child))
 
 
 def _record(connection: Connection, batch: _Batch, governing: Governing, now: datetime) -> None:

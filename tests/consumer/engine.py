@@ -1,0 +1,266 @@
+"""The engine on a real file: a store that saves products, intake as it is, and what the records then hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from consumer.intake import Intake, Taken
+from consumer.topics import Record
+from records import (
+    activity,
+    baselines,
+    events,
+    feeds,
+    listings,
+    pending_syncs,
+    policies,
+    products,
+    shops,
+    templates,
+)
+from records.activity import ActivityRow
+from records.database import Database
+from records.feeds import FeedRow
+from records.pending_syncs import Mark
+from records.secret_box import SecretBox
+from records.tables import events as events_table
+from records.tables import pending_syncs as pending_table
+from schemas.listing import FirstAudit, LastSent, Listing, ListingStatus
+from schemas.listing_template import AttributeMapping, ListingTemplate
+from schemas.product import Product
+from schemas.product_event import EventKind, ProductEvent, to_record
+from schemas.secret import Secret
+from schemas.shop import Shop
+from tests.policies import examples
+from tests.records.examples import BOX, SHOP
+
+SHIRT: Mapping[str, Any] = {**examples.SHIRT, "description": "<p>Linen, woven in Portugal.</p>"}
+SKU = "SHIRT-M"
+TEMPLATE = replace(
+    examples.template(),
+    image_uri="tos-sandbox/main-1",
+    attributes=(AttributeMapping("100392", "color"), AttributeMapping("100393", "size")),
+)
+READ_DELAY = timedelta(seconds=2)
+
+
+class Clock:
+    """The time of day, and what was added to it; it stands still once it is told to."""
+
+    def __init__(self) -> None:
+        self._added = timedelta()
+        self._stands: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return (self._stands or datetime.now(UTC)) + self._added
+
+    def pass_by(self, seconds: float) -> None:
+        self._added += timedelta(seconds=seconds)
+
+    def stand_still(self) -> None:
+        self._stands = datetime.now(UTC)
+
+
+def record_of(event: ProductEvent, offset: int = 0) -> Record:
+    """The event as it comes from the topic."""
+    key, value, headers = to_record(event)
+    return Record("magento.product.events", 0, offset, 1_795_000_000_000, key, value, tuple(headers))
+
+
+class Engine:
+    """A database with a shop, a policy and a template in it; intake over it; and a Magento store that saves."""
+
+    def __init__(self, database: Database, box: SecretBox = BOX) -> None:
+        self.database = database
+        self.box = box
+        self.clock = Clock()
+        self.intake = self.new_intake()
+        self._offset = 0
+        self._state: dict[tuple[str, str], dict[str, Any]] = {}
+        self._entities: dict[tuple[str, str], str] = {}
+
+    def new_intake(self) -> Intake:
+        return Intake(self.database, self.box, read_delay=READ_DELAY, clock=self.clock)
+
+    # What governs
+
+    def connect(self, shop: Shop = SHOP) -> None:
+        with self.database.write() as connection:
+            shops.save(connection, shop, self.box, now=self.clock(), replace_tokens=True)
+
+    def policy(self, title: str = "Default", **switches: Any) -> None:
+        """Everything on, nothing observed; with these switches instead."""
+        with self.database.write() as connection:
+            policy = examples.policy(title=title, **switches)
+            policies.save(connection, policy, now=self.clock(), author="test")
+
+    def template(self, template: ListingTemplate = TEMPLATE) -> None:
+        with self.database.write() as connection:
+            templates.save(connection, template, now=self.clock(), author="test")
+
+    # What Magento says
+
+    def event(self, sku: str = SKU, kind: EventKind = EventKind.SAVED, **told: Any) -> ProductEvent:
+        """An event of now with an id of its own; the entity id is the SKU's."""
+        self._offset += 1
+        shop = told.get("shop", "demo")
+        usual = {
+            "id": f"evt-{self._offset}",
+            "shop": "demo",
+            "received_at": self.clock(),
+            "entity_id": self._entities.setdefault((shop, sku), str(40 + len(self._entities))),
+        }
+        return ProductEvent(sku=sku, kind=kind, **{**usual, **told})
+
+    def saved(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> ProductEvent:
+        """The product is saved, whole, with these changes to its last state."""
+        state = self._state.setdefault((shop, sku), dict(SHIRT))
+        state.update(changes)
+        return self.event(sku, shop=shop, attributes=dict(state))
+
+    def take(self, *told: ProductEvent | Record) -> Taken:
+        """A batch with these events."""
+        return self.intake.take(
+            [one if isinstance(one, Record) else record_of(one, self._place()) for one in told]
+        )
+
+    def save(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> str:
+        """The product is saved, and taken in; the event's id."""
+        event = self.saved(sku, shop, **changes)
+        self.take(event)
+        return event.id
+
+    def stock(self, quantity: int, sku: str = SKU) -> str:
+        event = self.event(sku, EventKind.STOCK_CHANGED, attributes={"quantity": quantity, "stock_status": 1})
+        self._state.setdefault(("demo", sku), dict(SHIRT))["quantity"] = quantity
+        self.take(event)
+        return event.id
+
+    def delete(self, sku: str = SKU) -> str:
+        event = self.event(sku, EventKind.DELETED)
+        self.take(event)
+        return event.id
+
+    def ask(self, sku: str = SKU) -> None:
+        """A person asks for it."""
+        with self.database.write() as connection:
+            mark = Mark(self.product(sku).id, "demo", 2, asked=True)
+            pending_syncs.mark(connection, [mark], now=self.clock())
+
+    def recreated(self, sku: str = SKU) -> None:
+        """Another product is made under this SKU: the next event has another entity id."""
+        self._entities["demo", sku] = f"9{self._entities['demo', sku]}"
+        self._state.pop(("demo", sku), None)
+
+    def _place(self) -> int:
+        self._offset += 1
+        return self._offset
+
+    # What the records hold
+
+    def product(self, sku: str = SKU, shop: str = "demo") -> Product:
+        """The newest product of this SKU."""
+        with self.database.read() as connection:
+            return products.by_sku(connection, shop, sku)[0]
+
+    def listing(self, sku: str = SKU, shop: str = "demo") -> Listing:
+        product = self.product(sku, shop)
+        with self.database.read() as connection:
+            return listings.load(connection, [product.id])[product.id]
+
+    def pending(self, sku: str = SKU, shop: str = "demo") -> Any:
+        product = self.product(sku, shop)
+        with self.database.read() as connection:
+            query = select(pending_table).where(pending_table.c.product_id == product.id)
+            return connection.execute(query).one_or_none()
+
+    def baseline(self, sku: str = SKU) -> Mapping[str, Any] | None:
+        product = self.product(sku)
+        with self.database.read() as connection:
+            return baselines.load(connection, [product.id]).get(product.id)
+
+    def end(self, event_id: str, shop: str = "demo") -> str | None:
+        """The event's end, None while it is open."""
+        with self.database.read() as connection:
+            row = events.get(connection, shop, event_id)
+        assert row is not None, f"{event_id} was never taken"
+        told: str | None = row.end
+        return told
+
+    def ends(self) -> list[tuple[str, str | None]]:
+        """Every event taken, in order, with its end."""
+        with self.database.read() as connection:
+            query = select(events_table.c.id, events_table.c.end).order_by(events_table.c.seq)
+            return [(row.id, row.end) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        with self.database.read() as connection:
+            return events.counts(connection)
+
+    def history(self, sku: str = SKU, shop: str = "demo") -> list[ActivityRow]:
+        """The product's activity, oldest first."""
+        product = self.product(sku, shop)
+        with self.database.read() as connection:
+            return activity.of_product(connection, product.id, limit=500)[::-1]
+
+    def outcomes(self, sku: str = SKU, shop: str = "demo") -> list[str]:
+        """The outcomes in the product's activity, oldest first."""
+        return [row.reason for row in self.history(sku, shop) if row.kind == "outcome"]
+
+    def decisions(self, sku: str = SKU) -> list[str]:
+        """The decisions in the product's activity, oldest first, as ``action reason``."""
+        return [f"{row.action} {row.reason}" for row in self.history(sku) if row.kind == "decision"]
+
+    def feed(self, sku: str = SKU) -> list[FeedRow]:
+        product = self.product(sku)
+        with self.database.read() as connection:
+            return feeds.of_product(connection, product.id, limit=500)[::-1]
+
+    def put_on_tiktok(self, sku: str = SKU, **told: Any) -> None:
+        """The listing is live, as if delivery had been there; nothing waits for it any more."""
+        usual: dict[str, Any] = {
+            "tiktok_product_id": "1729592969712207008",
+            "skus": {sku: "1729592969712207012"},
+            "status": ListingStatus.ACTIVATE,
+            "first_audit": FirstAudit.PASSED,
+            "last_sent": LastSent(),
+        }
+        with self.database.write() as connection:
+            held = self.listing(sku)
+            listings.save_delivered(connection, replace(held, **{**usual, **told}))
+            listings.clear_ineligible(connection, held.product_id, held.ineligible_since)
+            connection.execute(pending_table.delete().where(pending_table.c.product_id == held.product_id))
+            now = self.clock()
+            events.finish(
+                connection, product_id=held.product_id, wish=1_000_000, end=events.End.APPLIED, now=now
+            )
+
+
+def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok: Any) -> Shop:
+    """A shop that calls the sandbox at this address."""
+    usual = {
+        "app_key": "sandboxapp",
+        "app_secret": Secret("sandbox-app-secret-0123456789"),
+        "access_token": Secret("TTP_sandbox_access"),
+        "refresh_token": Secret("TTP_sandbox_refresh"),
+        "shop_cipher": "GCP_sandbox_demo",
+        "warehouse_ids": ("7068517275539719942",),
+        "api_url": url,
+        "auth_url": url,
+    }
+    return replace(
+        SHOP, key=key, synchronization_policy=policy, tiktok=replace(SHOP.tiktok, **{**usual, **tiktok})
+    )
+
+
+def reasons(taken: Taken) -> Sequence[str]:
+    """What the batch led to, as ``action reason``."""
+    return [f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in taken.decided]
+
+
+Check = Callable[[], Any]
