@@ -87,6 +87,7 @@ def _stock(words: str | None, qty: int, *calls: str, **holds: Any) -> Step:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("A policy without a Title is refused", {"title": ""}, refused="a title has 1 to 120 characters"),
     Rule("Product Upload on: a new product goes up", {}, [_made("a new product is saved")]),
     Rule(
         "Product Upload off: a new product stays",
