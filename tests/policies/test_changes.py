@@ -96,6 +96,7 @@ SAME, CHANGED = True, False
         ("special_price", None, 0, CHANGED),
         ("is_organic", None, False, CHANGED),
         ("name", "", "0", CHANGED),
+        ("name", None, "None", CHANGED),
     ],
 )
 def test_two_values_are_the_same(code: str, one: Any, other: Any, then: bool) -> None:
