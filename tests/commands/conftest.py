@@ -1,0 +1,104 @@
+"""A folder of its own for each test: settings, a real SQLite database in it, and `m2t` as a shell would run it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+import yaml
+from click.testing import CliRunner, Result
+
+from commands.m2t import m2t
+from consumer.intake import Intake, Taken
+from consumer.topics import Record
+from records import products
+from records.database import Database
+from records.secret_box import SecretBox
+from schemas.product import Product
+from schemas.product_event import ProductEvent, to_record
+from schemas.secret import Secret
+from tests.commands.examples import at as after_noon
+from tests.commands.examples import declaration
+
+NOBODY_LISTENS = 9
+"""The port of *discard*: nothing answers there."""
+
+
+@dataclass
+class Desk:
+    """Where `m2t` is run: `environ` are its settings, over nothing of the machine's own."""
+
+    folder: Path
+    environ: dict[str, str]
+    database: Database
+    offset: int = field(default=0)
+
+    @property
+    def box(self) -> SecretBox:
+        return SecretBox(Secret(self.environ["M2T_SECRET_KEY"]))
+
+    def m2t(self, *arguments: str, **environ: str) -> Result:
+        """Run it; what it prints is in `.output`, standard error included."""
+        told = {**self.environ, **environ}
+        return CliRunner().invoke(m2t, list(arguments), env=told, prog_name="m2t")
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def apply(self, document: Mapping[str, Any], *options: str) -> Result:
+        """`m2t apply` of this document."""
+        return self.m2t("apply", str(self.file("shop.yaml", yaml.safe_dump(document))), *options)
+
+    def take(self, *told: ProductEvent, at: float = 0) -> Taken:
+        """Intake takes these events, so many seconds after noon."""
+        intake = Intake(
+            self.database,
+            self.box,
+            read_delay=timedelta(seconds=2),
+            clock=lambda: after_noon(at),
+        )
+        return intake.take([self._record(event) for event in told])
+
+    def product(self, sku: str, shop: str = "demo") -> Product:
+        with self.database.read() as connection:
+            (found,) = products.by_sku(connection, shop, sku)
+        return found
+
+    def _record(self, event: ProductEvent) -> Record:
+        key, value, headers = to_record(event)
+        self.offset += 1
+        return Record("magento.product.events", 0, self.offset, 0, key, value, tuple(headers))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """Settings, but no database yet; it is an hour after noon."""
+    monkeypatch.chdir(tmp_path)
+    environ = {
+        "M2T_SECRET_KEY": secrets.token_urlsafe(48),
+        "M2T_DATABASE_URL": f"sqlite:///{tmp_path / 'm2t.db'}",
+        "M2T_KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{NOBODY_LISTENS}",
+        "M2T_DOOR_PORT": str(NOBODY_LISTENS),
+        "M2T_CONSUMER_PORT": str(NOBODY_LISTENS),
+    }
+    database = Database(environ["M2T_DATABASE_URL"])
+    with time_machine.travel(after_noon(3600)):
+        yield Desk(tmp_path, environ, database)
+    database.close()
+
+
+@pytest.fixture
+def shop_desk(desk: Desk) -> Desk:
+    """The database is there, with one shop, its policy and a template."""
+    desk.database.upgrade()
+    applied = desk.apply(declaration())
+    assert applied.exit_code == 0, applied.output
+    return desk

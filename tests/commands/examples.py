@@ -1,0 +1,105 @@
+"""The merchant's file with one shop in it, and saves of a shirt, which the commands' tests vary."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.product_event import EventKind, ProductEvent
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SKU = "SHIRT-M"
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of a shop's own").decode()
+SECRETS = (WEBHOOK_SECRET, "the-app-secret-of-tiktok", "TTP_the-access-token", "TTP_the-refresh-token")
+SHIRT: dict[str, Any] = {
+    "name": "Linen shirt",
+    "type_id": "simple",
+    "status": "1",
+    "visibility": "4",
+    "website_ids": ["1"],
+    "attribute_set_id": "9",
+    "color": "blue",
+    "size": "M",
+    "price": "29.00",
+    "quantity": 18,
+}
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def policy(**switches: Any) -> dict[str, Any]:
+    """Everything on, nothing observed; with these switches instead."""
+    every = dict.fromkeys(
+        ("product_upload", "product_update", "inventory_price_sync", "product_assign"), True
+    )
+    return {"title": "Default", **every, **switches}
+
+
+def template(title: str = "Shirts", attribute_set: str = "9", **fields: Any) -> dict[str, Any]:
+    """A template for one attribute set."""
+    row = {"attribute": "attribute_set_id", "operator": "is", "value": attribute_set}
+    return {
+        "title": title,
+        "query": {"match": "all", "rows_are": True, "conditions": [row]},
+        "category_id": "600001",
+        "package_weight": {"value": "0.3", "unit": "KILOGRAM"},
+        "image_uri": "tos-example/main-1",
+        **fields,
+    }
+
+
+def shop(key: str = "demo", **parts: Any) -> dict[str, Any]:
+    """A shop; `magento` and `tiktok` change those parts of it."""
+    app_secret, access_token, refresh_token = SECRETS[1:]
+    magento = {"sender": "standard", "secrets": [WEBHOOK_SECRET], "store_view_id": 1, "website_id": 1}
+    tiktok = {
+        "app_key": "6a7b8c",
+        "app_secret": app_secret,
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "shop_cipher": "GCP_9fX",
+        "region": "US",
+        "currency": "USD",
+        "warehouse_id": "7068517275539719942",
+        "api_url": "http://127.0.0.1:9",
+        "auth_url": "http://127.0.0.1:9",
+    }
+    return {
+        "key": key,
+        "title": f"The {key} shop",
+        "synchronization_policy": "Default",
+        **parts,
+        "magento": {**magento, **parts.get("magento", {})},
+        "tiktok": {**tiktok, **parts.get("tiktok", {})},
+    }
+
+
+def declaration(**parts: Any) -> dict[str, Any]:
+    """The file; with these parts instead."""
+    return {
+        "synchronization_policies": [policy()],
+        "listing_templates": [template()],
+        "shops": [shop()],
+        **parts,
+    }
+
+
+def saved(seconds: float = 0, **told: Any) -> ProductEvent:
+    """A save of the shirt so many seconds after noon; keywords that are no field of an event are attributes."""
+    fields = {name: told.pop(name) for name in list(told) if name in ProductEvent.__dataclass_fields__}
+    usual: dict[str, Any] = {
+        "id": f"evt-{seconds:g}",
+        "shop": "demo",
+        "kind": EventKind.SAVED,
+        "received_at": at(seconds),
+        "updated_at": at(seconds),
+        "entity_id": "41",
+        "sku": SKU,
+        "is_new": True,
+        "attributes": {**SHIRT, **told},
+    }
+    return ProductEvent(**{**usual, **fields})
