@@ -99,7 +99,7 @@ def test_a_yes_may_carry_warnings() -> None:
         # codes that nobody has documented
         (200, 12059999, "a new kind of no", Rejected),
         (429, 77777777, "slow down", Throttled),
-        (503, 77777777, "unwell", Transient),
+        (500, 77777777, "unwell", Transient),
     ],
 )
 def test_a_code_means(status: int, code: int, message: str, means: type[TikTokError]) -> None:
