@@ -86,11 +86,11 @@ class _Trial:
             self._settle(self._do(step))
             made = self._calls_since(since)
             held = self._held(step.holds)
-            right = sorted(made) == sorted(step.calls or ()) and held == dict(step.holds)
+            right = made == list(step.calls) and held == dict(step.holds)
             ok &= right
             if step.words is not None or not right:
                 words = step.words or "the product is made"
-                expected.append(_sentence(words, step.calls or (), step.holds))
+                expected.append(_sentence(words, step.calls, step.holds))
                 seen.append(_sentence(words, made, held))
                 calls.extend(made)
         kept = self._records()
