@@ -65,7 +65,7 @@ def admin(world: World) -> Blueprint:
     @door.put("/settings")
     def change_settings() -> dict[str, Any]:
         with world.now():
-            world.catalogue.settings = wishes.settings(_told(), world.catalogue.settings)
+            world.catalogue.change_settings(wishes.settings(_told(), world.catalogue.settings))
             return asdict(world.catalogue.settings)
 
     @door.get("/hold")

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox.tiktok import calls
 from sandbox.tiktok.admin import admin, only_loopback
+from sandbox.tiktok.database import Closed
 from sandbox.tiktok.gate import Request
 from sandbox.tiktok.page import page
 from sandbox.tiktok.world import World
@@ -42,6 +43,10 @@ def create_app(world: World) -> Flask:
             return _response(calls.answer(world, _request()))
         except calls.Dropped:
             return _hang_up()
+
+    @app.errorhandler(Closed)
+    def too_late(error: Closed) -> Response:
+        return _hang_up()
 
     @app.errorhandler(HTTPException)
     def in_words(error: HTTPException) -> tuple[dict[str, str | None], int]:

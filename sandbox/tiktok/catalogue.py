@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.tiktok.changes import Changes, Kind
 from sandbox.tiktok.naming import Naming
 from sandbox.tiktok.product import Audit, Product, Status
 from sandbox.tiktok.refusals import Refused
@@ -34,23 +35,40 @@ class FirstReply:
 class Catalogue:
     """All that is in memory. Its caller holds the lock and has settled the audits."""
 
-    def __init__(self, settings: Settings, now: float) -> None:
+    def __init__(self, settings: Settings, now: float, changes: Changes) -> None:
         self.settings = settings
         self.products: dict[str, Product] = {}
         self.first_replies: dict[tuple[str, str], FirstReply] = {}
         self._last_id = int(f"17{int(now * 1000):013d}0000")
-        self.naming = Naming(self.next_id)
+        self._changes = changes
+        self.naming = Naming(self.next_id, changes)
         self._auditing: set[str] = set()
         self._by_name: dict[tuple[str, str], set[str]] = {}
 
     def next_id(self) -> str:
         """A string of 19 digits that starts from the clock: a catalogue made anew repeats no id."""
-        self._last_id += 1
+        self.go_on_from(self._last_id + 1)
         return str(self._last_id)
+
+    def go_on_from(self, last_id: int) -> None:
+        """Give ids after this one."""
+        self._last_id = last_id
+        self._changes.note(Kind.LAST_ID, value=last_id)
+
+    def change_settings(self, settings: Settings) -> None:
+        """From now on these hold."""
+        self.settings = settings
+        self._changes.note(Kind.SETTINGS, value=settings)
+
+    def remember(self, cipher: str, key: str, reply: FirstReply) -> None:
+        """What the first create with this `idempotency_key` was answered."""
+        self.first_replies[cipher, key] = reply
+        self._changes.note(Kind.FIRST_REPLY, cipher, key, value=reply)
 
     def track(self, product: Product) -> None:
         """Take in a new or changed product: find it by its names, follow its audit."""
         self.products[product.id] = product
+        self._changes.note(Kind.PRODUCT, product.id, value=product)
         external_id = product.newest.content.get("external_product_id")
         for name in (*product.seller_skus, *([] if external_id is None else [external_id])):
             self._by_name.setdefault((product.shop_cipher, name), set()).add(product.id)
@@ -72,6 +90,7 @@ class Catalogue:
             if product.audit is Audit.AUDITING:
                 self._judge(product)
                 product.updated = int(now)
+                self.track(product)
 
     def of_shop(self, shop: Shop) -> Iterator[Product]:
         """The shop's products in the order of their creation, DELETED ones too."""

@@ -40,7 +40,7 @@ def create(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Outcome:
     catalogue.track(product)
     data = {"product_id": product.id, "skus": _sku_replies(product.newest), **_warned(warnings)}
     if key:
-        catalogue.first_replies[shop.shop_cipher, key] = FirstReply(dict(body), data)
+        catalogue.remember(shop.shop_cipher, key, FirstReply(dict(body), data))
     return Outcome(data, (touched(product),))
 
 
@@ -65,6 +65,7 @@ def _replay(catalogue: Catalogue, first: FirstReply, body: Body) -> Outcome:
         raise Refused(INVALID, "Invalid parameter 'idempotency_key': it came before with another body.")
     product = catalogue.products[first.data["product_id"]]
     product.creates += 1
+    catalogue.track(product)
     return Outcome(first.data, (touched(product),), replay=True)
 
 

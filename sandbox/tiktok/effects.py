@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.tiktok.changes import Changes, Kind
 from sandbox.tiktok.endpoints import READS, Operation
 
 
@@ -46,8 +47,9 @@ class Effect:
 class Effects:
     """The log. Its caller holds the lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes) -> None:
         self._log: list[Effect] = []
+        self._changes = changes
 
     @property
     def next_seq(self) -> int:
@@ -57,6 +59,7 @@ class Effects:
     def append(self, effect: Effect) -> None:
         """Note one."""
         self._log.append(effect)
+        self._changes.note(Kind.EFFECT, str(effect.seq), value=effect)
 
     def after(self, seq: int, *, writes: bool = False) -> list[dict[str, Any]]:
         """Those with a higher number, as JSON objects; `writes` leaves reads out."""
@@ -66,9 +69,9 @@ class Effects:
         """The newest, newest first."""
         return reversed(self._log[-count:])
 
-    def clear(self) -> None:
-        """Forget all; numbering starts again."""
-        self._log.clear()
+    def of_product(self, product_id: str) -> list[Effect]:
+        """Those of one product, oldest first."""
+        return [one for one in self._log if one.product_id == product_id]
 
 
 def _is_read(effect: Effect) -> bool:

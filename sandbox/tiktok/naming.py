@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.tiktok.body import Body
+from sandbox.tiktok.changes import Changes, Kind
 
 
 class Naming:
     """Ids by name, and names by id. An id that the caller gave wins over a name. Its caller holds the lock."""
 
-    def __init__(self, next_id: Callable[[], str]) -> None:
+    def __init__(self, next_id: Callable[[], str], changes: Changes) -> None:
         self._next_id = next_id
+        self._changes = changes
         self._ids: dict[tuple[str, str], str] = {}
         self._names: dict[str, str] = {}
 
@@ -36,10 +38,16 @@ class Naming:
             return dict(content)
         return {**content, "product_attributes": [self.product_attribute(one) for one in attributes]}
 
+    def remember(self, within: str, word: str, id_: str) -> None:
+        """This word has this id, within this attribute; "" is within none."""
+        self._ids[within, word] = id_
+        self._names[id_] = word
+        self._changes.note(Kind.NAME, within, word, value=id_)
+
     def _both(self, within: str, id_: str | None, name: str | None) -> tuple[str, str]:
         if not id_:
-            word = str(name)
-            id_ = self._ids.setdefault((within, word), "") or self._next_id()
-            self._ids[within, word] = id_
-            self._names[id_] = word
+            id_ = self._ids.get((within, str(name)))
+            if id_ is None:
+                id_ = self._next_id()
+                self.remember(within, str(name), id_)
         return id_, self._names.get(id_) or name or f"Attribute {id_}"

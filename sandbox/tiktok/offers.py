@@ -32,7 +32,7 @@ def update_price(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, 
         amount, currency = read_price(told.object_of(sku, "price"), shop)
         sku_id = _known_sku(product, sku)
         offers[sku_id] = replace(product.offers[sku_id], amount=amount, currency=currency)
-    _sell(product, offers, now)
+    _sell(catalogue, product, offers, now)
     return Outcome({}, (touched(product),))
 
 
@@ -56,7 +56,7 @@ def update_inventory(catalogue: Catalogue, shop: Shop, product_id: str, body: Bo
             errors.append(item_error(CHECK_FAILED, "Check failed", extra, sku_id=sku_id))
         else:
             offers[sku_id] = replace(product.offers[sku_id], pieces=dict(named))
-    _sell(product, offers, now)
+    _sell(catalogue, product, offers, now)
     code = _first_code(errors)
     return Outcome({"errors": errors} if errors else {}, (touched(product, code),))
 
@@ -121,10 +121,11 @@ def _faults(named: list[str], held: list[str], shop: Shop) -> list[dict[str, Any
     return [{"warehouse_id": one, "code": code, "message": message} for one, code, message in faults]
 
 
-def _sell(product: Product, offers: dict[str, Offer], now: float) -> None:
+def _sell(catalogue: Catalogue, product: Product, offers: dict[str, Offer], now: float) -> None:
     if offers:
         product.offers.update(offers)
         product.updated = int(now)
+        catalogue.track(product)
 
 
 def _first_code(errors: list[dict[str, Any]]) -> int:

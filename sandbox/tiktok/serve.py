@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
 from sandbox.tiktok.shops import BadShops, Shop, read_shops
 
@@ -28,12 +29,16 @@ def main(argv: Sequence[str]) -> int:
     try:
         shops = read_shops(options.config) if options.config else (Shop(),)
         sandbox = Sandbox(
-            host=options.host, port=options.port, audit_seconds=options.audit_seconds, shops=shops
+            host=options.host,
+            port=options.port,
+            audit_seconds=options.audit_seconds,
+            shops=shops,
+            data=options.data,
         )
         with sandbox:
             print(json.dumps({"sandbox": "tiktok", "url": sandbox.url}), flush=True)
             stopped.wait()
-    except BadShops as error:
+    except (BadShops, UnusableFolder) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -46,7 +51,15 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "--port", type=int, default=7310, help="port, 0 for a free one (default: %(default)s)"
     )
     parser.add_argument(
-        "--audit-seconds", type=_seconds, default=1.5, help="how long an audit takes (default: %(default)s)"
+        "--audit-seconds",
+        type=_seconds,
+        default=1.5,
+        help="how long an audit takes, until it is set at /_sandbox/settings (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder in which the shop outlives its process (default: none, all is in memory)",
     )
     parser.add_argument("--config", type=Path, help="JSON file with a list of shops, for other keys")
     return parser.parse_args(argv)

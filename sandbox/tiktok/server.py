@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.tiktok.app import create_app
 from sandbox.tiktok.catalogue import Settings
+from sandbox.tiktok.database import Database
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
@@ -24,7 +26,11 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Sandbox:
-    """A TikTok Shop at `url` while the context lasts. `port` 0 is a free one; `clock` tells Unix seconds."""
+    """A TikTok Shop at `url` while the context lasts. `port` 0 is a free one; `clock` tells Unix seconds.
+
+    With `data`, a folder, what it holds is there again in the next one on that folder. Entering it raises
+    `UnusableFolder`.
+    """
 
     def __init__(
         self,
@@ -34,13 +40,18 @@ class Sandbox:
         audit_seconds: float = 1.5,
         shops: Sequence[Shop] = (Shop(),),
         clock: Callable[[], float] = time.time,
+        data: Path | None = None,
     ) -> None:
         self.shops = tuple(shops)
-        self._world = World(self.shops, Settings(audit_seconds), clock)
+        self._settings = Settings(audit_seconds)
+        self._clock = clock
+        self._data = data
         self._address = (host, port)
 
     def __enter__(self) -> Self:
         host, port = self._address
+        self._database = None if self._data is None else Database(self._data)
+        self._world = World(self.shops, self._settings, self._clock, self._database)
         self._server = make_server(host, port, create_app(self._world), threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -53,6 +64,8 @@ class Sandbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._database is not None:
+            self._database.close()
 
     @property
     def url(self) -> str:

@@ -7,9 +7,10 @@ undocumented, so here it dies (36004001), and the old access token goes on openi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from sandbox.tiktok.changes import Changes, Kind
 from sandbox.tiktok.refusals import INVALID, Refused
 from sandbox.tiktok.shops import Shop
 
@@ -21,8 +22,9 @@ _SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.i
 class Tokens:
     """The tokens that are good now. Its caller holds the lock."""
 
-    def __init__(self, shops: Sequence[Shop]) -> None:
+    def __init__(self, shops: Sequence[Shop], changes: Changes) -> None:
         self._shops = shops
+        self._changes = changes
         self._access: dict[str, frozenset[str]] = {}
         self._refresh: dict[str, frozenset[str]] = {}
         for shop in shops:
@@ -33,6 +35,17 @@ class Tokens:
     def opens(self, access_token: str) -> frozenset[str]:
         """The ciphers of the shops that this token opens; none where the token is not known."""
         return self._access.get(access_token, frozenset())
+
+    def issue(self, access: str, refresh: str, ciphers: Iterable[str]) -> None:
+        """A new pair, for these shops."""
+        self._access[access] = self._refresh[refresh] = frozenset(ciphers)
+        issued = {"access_token": access, "ciphers": sorted(ciphers)}
+        self._changes.note(Kind.ISSUED, refresh, value=issued)
+
+    def spend(self, refresh: str) -> None:
+        """This refresh token is good no more."""
+        self._refresh.pop(refresh, None)
+        self._changes.note(Kind.SPENT, refresh, value=True)
 
     def refresh(self, query: Mapping[str, str], now: float) -> dict[str, Any]:
         """`GET /api/v2/token/refresh`: a new pair. The `*_expire_in` are absolute Unix seconds. Raises `Refused`."""
@@ -45,9 +58,9 @@ class Tokens:
         mine = [shop for shop in app if shop.shop_cipher in ciphers]
         if not mine:
             raise Refused(36004001, "The refresh token is invalid or has expired.")
-        del self._refresh[query["refresh_token"]]
         access, refresh = (f"TTP_{secrets.token_urlsafe(24)}" for _ in range(2))
-        self._access[access] = self._refresh[refresh] = ciphers
+        self.spend(query["refresh_token"])
+        self.issue(access, refresh, ciphers)
         return {
             "access_token": access,
             "access_token_expire_in": int(now) + ACCESS_SECONDS,

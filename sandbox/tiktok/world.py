@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from sandbox.tiktok import keeping
 from sandbox.tiktok.catalogue import Catalogue, Settings
+from sandbox.tiktok.changes import Changes
+from sandbox.tiktok.database import Database
 from sandbox.tiktok.effects import Effects
 from sandbox.tiktok.faults import Faults
 from sandbox.tiktok.holds import Holds
@@ -15,32 +18,66 @@ from sandbox.tiktok.tokens import Tokens
 
 
 class World:
-    """The state of one stand-in. `clock` tells Unix seconds."""
+    """The state of one stand-in. `clock` tells Unix seconds; without a database all ends with the process."""
 
-    def __init__(self, shops: Sequence[Shop], settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        shops: Sequence[Shop],
+        settings: Settings,
+        clock: Callable[[], float],
+        database: Database | None = None,
+    ) -> None:
+        """Raises `UnusableFolder` where what the database holds can't be understood."""
         self.shops = tuple(shops)
         self.clock = clock
         self.holds = Holds()
         self.faults = Faults()
-        self.effects = Effects()
-        self.tokens = Tokens(self.shops)
-        self.catalogue = Catalogue(settings, clock())
         self._lock = threading.Lock()
         self._first_settings = settings
+        self._database = database
+        self._begin()
+        if database is not None:
+            keeping.restore(database.rows(), self.catalogue, self.effects, self.tokens)
+            self._changes.take()
+
+    @property
+    def is_kept(self) -> bool:
+        """Does it survive its process?"""
+        return self._database is not None
 
     @contextmanager
     def now(self) -> Iterator[float]:
-        """Hold the lock, with every audit judged that is over by now."""
+        """Hold the lock, with every audit judged that is over by now.
+
+        What changed within is on the disk when this returns. Raises `Closed` where it came too late for that.
+        """
         with self._lock:
             moment = self.clock()
             self.catalogue.settle(moment)
-            yield moment
+            try:
+                yield moment
+            finally:
+                put = self._put()
+        if self._database is not None:
+            self._database.wait(put)
 
     def reset(self) -> None:
-        """As it was at the start; calls that are held go on first."""
+        """As it was at the first start; calls that are held go on first."""
         self.holds.release()
-        with self._lock:
+        with self.now():
             self.faults.clear()
-            self.effects.clear()
-            self.tokens = Tokens(self.shops)
-            self.catalogue = Catalogue(self._first_settings, self.clock())
+            self._begin()
+            if self._database is not None:
+                self._database.forget()
+
+    def _begin(self) -> None:
+        self._changes = Changes()
+        self.effects = Effects(self._changes)
+        self.tokens = Tokens(self.shops, self._changes)
+        self.catalogue = Catalogue(self._first_settings, self.clock(), self._changes)
+
+    def _put(self) -> int:
+        if self._database is None:
+            self._changes.take()
+            return 0
+        return self._database.put(keeping.rows(self._changes))
