@@ -376,7 +376,8 @@ class Sync:
             now = self._tools.clock()
             since = self._listing.audit_since or self._due.lease.pending.since
             self._later.append(next_look(since, now, self._tools.audit_look))
-        if planned.withheld and not planned.calls and self._somebody_waits():
+        failed = self._listing.first_audit is FirstAudit.FAILED and self._kind is OutcomeKind.ACCEPTED
+        if (planned.withheld or failed) and not planned.calls and self._somebody_waits():
             self._refusals.append(_unchanged(self._listing))
 
     def _send(self, call: Call) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from consumer import delivery as delivery_room
+from consumer.delivery import Delivery
 from records.database import Database
-from tests.consumer.engine import Engine
+from sandbox.tiktok import Sandbox
+from sandbox.tiktok import Shop as TikTokApp
+from tests.consumer.engine import Engine, connected_to
+from tests.consumer.seller_center import SellerCenter
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +48,44 @@ def engine(database: Database) -> Engine:
     made.policy()
     made.template()
     return made
+
+
+SECOND = TikTokApp(shop_cipher="GCP_second", id="7000714532876273421", access_token="TTP_second")
+
+
+@pytest.fixture
+def tiktok() -> Iterator[SellerCenter]:
+    """A strict TikTok with two shops; an audit there takes a fifth of a second."""
+    with Sandbox(audit_seconds=0.2, shops=(TikTokApp(), SECOND)) as sandbox:
+        yield SellerCenter(sandbox.url)
+
+
+@pytest.fixture
+def sold(engine: Engine, tiktok: SellerCenter) -> Engine:
+    """The engine, its shop connected to the sandbox."""
+    engine.connect(connected_to(tiktok.url))
+    return engine
+
+
+@pytest.fixture
+def deliver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Delivery]]:
+    """Starts a delivery, which looks for due rows more often than usual; each is stopped in the end."""
+    monkeypatch.setattr(delivery_room, "LOOK_SECONDS", 0.02)
+    started: list[Delivery] = []
+
+    def start(database: Database | None = None, **settings: Any) -> Delivery:
+        usual: dict[str, Any] = {
+            "calls_in_flight": 4,
+            "calls_per_second": 0,
+            "audit_look": timedelta(milliseconds=50),
+            "clock": engine.clock,
+        }
+        delivery = Delivery(database or engine.database, engine.box, **{**usual, **settings})
+        delivery.start()
+        started.append(delivery)
+        return delivery
+
+    yield start
+    for delivery in started:
+        delivery.stop()
+        assert delivery.broken is None

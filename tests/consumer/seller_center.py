@@ -1,0 +1,96 @@
+"""The sandbox's own door, and a wait that ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import requests
+
+from tests.sandbox.tiktok.caller import Caller, Clock
+from tests.sandbox.tiktok.caller import sku as offer
+
+T = TypeVar("T")
+
+
+def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
+    """What `check` says once it says anything true; fails where that does not come in time."""
+    deadline = time.monotonic() + seconds
+    while not (said := check()):
+        assert time.monotonic() < deadline, f"still {said!r} after {seconds} s"
+        time.sleep(0.01)
+    return said
+
+
+def _now() -> Clock:
+    clock = Clock()
+    clock.seconds = time.time()
+    return clock
+
+
+class SellerCenter:
+    """What TikTok holds and was told, and what goes wrong there."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._begins_at = 0
+
+    def _door(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def products(self, sku: str = "SHIRT-M", *, deleted: bool = False) -> list[dict[str, Any]]:
+        query = f"products?seller_sku={sku}&include_deleted={int(deleted)}"
+        return list(self._door("GET", query)["products"])
+
+    def product(self, sku: str = "SHIRT-M") -> dict[str, Any]:
+        """The one product of this SKU, DELETED or not."""
+        (held,) = self.products(sku, deleted=True)
+        return held
+
+    def effects(self, *, writes: bool = False, after: int = 0) -> list[dict[str, Any]]:
+        return list(self._door("GET", f"effects?writes={int(writes)}&after={after}")["effects"])
+
+    def writes(self, sku: str | None = "SHIRT-M") -> list[str]:
+        """Our writing calls about this SKU that were done or refused, in order; a refusal with its code."""
+        return [
+            one["operation"] if not one["code"] else f"{one['operation']} {one['code']}"
+            for one in self.effects(writes=True, after=self._begins_at)
+            if sku is None or sku in one["seller_skus"]
+        ]
+
+    def calls(self, sku: str | None = None) -> list[str]:
+        """Every call, reads too."""
+        return [one["operation"] for one in self.effects() if sku is None or sku in one["seller_skus"]]
+
+    def settings(self, **told: Any) -> None:
+        self._door("PUT", "settings", told)
+
+    def hold(self, operation: str, *, when: str = "before", seconds: float = 60, **told: Any) -> None:
+        self._door("POST", "hold", {"operation": operation, "when": when, "seconds": seconds, **told})
+
+    def held(self) -> list[dict[str, Any]]:
+        return list(self._door("GET", "hold")["held"])
+
+    def release(self) -> None:
+        self._door("POST", "release")
+
+    def fault(self, operation: str, kind: str, **told: Any) -> None:
+        self._door("POST", "faults", {"operation": operation, "kind": kind, **told})
+
+    def no_more_faults(self) -> None:
+        self._door("DELETE", "faults")
+
+    def list_by_hand(self, sku: str, price: str = "29.00", quantity: int = 18) -> str:
+        """The seller has listed it on TikTok before us; the id of the product, live."""
+        seller = Caller(self.url, _now())
+        product_id = seller.created(skus=[offer(sku, price, quantity)])
+        eventually(lambda: seller.status(product_id)[0] == "ACTIVATE")
+        self._begins_at = len(self.effects(writes=False))
+        return product_id
+
+    def edit(self, sku: str = "SHIRT-M", **told: Any) -> None:
+        """The seller edits it by hand."""
+        self._door("POST", "edit", {"seller_sku": sku, **told})
