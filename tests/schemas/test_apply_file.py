@@ -22,15 +22,10 @@ TOKENS = ("app-secret-e59af819cc", "TTP_access-Fw8rBwAAAAAk", "TTP_refresh-NTUxZ
 FILE = f"""
 synchronization_policies:
   - title: Default
-    product_upload: true
     product_update: true
     inventory_price_sync: true
-    product_assign: true
-    sync_not_visible_individually: false
     only_specific_attributes: true
     observed_attributes: [color, color, price]
-    activity_log: true
-    feed_log: true
 listing_templates:
   - title: Shirts
     priority: 10

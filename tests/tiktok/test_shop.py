@@ -1,32 +1,23 @@
-"""The shop's calls: signed, paced, bounded; what a lost answer means; and no secret in what is recorded."""
+"""The shop's calls: where they go, how they are signed, read, paced and recorded; no secret in what is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pytest
-import requests
-import responses
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError
 
-from schemas.listing import LastSent
 from tests.tiktok.answering import (
-    AnsweringTikTok,
     Reply,
-    answering,
     bytes_reply,
     failure,
     hang_up,
     json_reply,
-    silence,
     success,
-    trickle,
 )
+from tests.tiktok.calling import BODY, NOW, WRITE, Calling
 from tests.tiktok.examples import (
     ACCESS_TOKEN,
     APP_SECRET,
@@ -35,64 +26,12 @@ from tests.tiktok.examples import (
     SKU,
     SKU_ID,
     as_tiktok_tells_it,
-    shop,
     wanted,
 )
-from tiktok.answers import Answer
 from tiktok.errors import Gone, Rejected, Throttled, TikTokError, Transient, Unknown, WrongState
-from tiktok.pace import Pace
 from tiktok.plan import Operation, create_call
-from tiktok.shop import MOST_BYTES, Exchange, Found, TikTokShop
+from tiktok.shop import Found
 from tiktok.signing import sign
-
-NOW = 1_795_521_600.0
-BODY = '{"title":"Größe M – Leinen"}'
-WRITE = Operation.PARTIAL_EDIT
-
-
-@dataclass
-class Calling:
-    """A shop, the TikTok that answers it, what was exchanged, and how long it slept."""
-
-    tiktok: AnsweringTikTok
-    shop: TikTokShop
-    exchanges: list[Exchange] = field(default_factory=list)
-    slept: list[float] = field(default_factory=list)
-
-    def write(self, operation: Operation = WRITE, body: str = BODY) -> Answer:
-        return self.shop.send(operation, PRODUCT_ID, body, self.exchanges.append)
-
-    def read(self) -> Any:
-        return self.shop.get(PRODUCT_ID, LastSent(), self.exchanges.append)
-
-    def search(self) -> tuple[Found, ...]:
-        return self.shop.search([SKU], self.exchanges.append)
-
-
-@pytest.fixture
-def calling() -> Iterator[Callable[..., Calling]]:
-    opened = []
-
-    def call(*replies: Reply, deadline: float = 8.0, per_second: float = 0) -> Calling:
-        context = answering(*replies)
-        opened.append(context)
-        tiktok = context.__enter__()
-        slept: list[float] = []
-        client = TikTokShop(
-            shop(api_url=tiktok.url),
-            Pace(per_second),
-            clock=lambda: NOW,
-            sleep=slept.append,
-            deadline=deadline,
-        )
-        return Calling(tiktok, client, slept=slept)
-
-    yield call
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-# --- the request -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -141,9 +80,6 @@ def test_a_proxy_of_the_environment_is_not_asked(
     assert calling(success(x="1")).write().data == {"x": "1"}
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
 def test_a_product_is_read_with_its_version_under_review(calling: Callable[..., Calling]) -> None:
     call = calling(success(**as_tiktok_tells_it(create_call(wanted(), "key-1").body)))
     assert call.read().product_id == PRODUCT_ID
@@ -185,95 +121,6 @@ def test_a_search_reads_every_page_and_leaves_deleted_products_out(calling: Call
     assert ("page_token" in first.query, second.query["page_token"]) == (False, "b2Zmc2V0PTEw+/==")
 
 
-# --- answers that are lost ---------------------------------------------------------------------------------------
-
-LOST: list[Any] = [
-    pytest.param(hang_up, id="hung up"),
-    pytest.param(silence, id="silent until the deadline"),
-    pytest.param(trickle, id="still answering at the deadline"),
-    pytest.param(bytes_reply(b'{"code":0', missing=1000), id="cut off"),
-    pytest.param(bytes_reply(b"<html>Success</html>"), id="not TikTok's"),
-    pytest.param(bytes_reply(b" " * (MOST_BYTES + 1)), id="too large"),
-]
-
-
-@pytest.mark.parametrize("lost", LOST)
-def test_a_write_whose_answer_is_lost_may_have_happened(calling: Callable[..., Calling], lost: Reply) -> None:
-    call = calling(lost, success(x="1"), deadline=0.5)
-    with pytest.raises(Unknown):
-        call.write()
-    assert len(call.tiktok.asked) == len(call.exchanges) == 1
-
-
-@pytest.mark.parametrize("lost", LOST)
-def test_a_read_whose_answer_is_lost_is_made_again_later(
-    calling: Callable[..., Calling], lost: Reply
-) -> None:
-    call = calling(lost, success(products=[]), deadline=0.5)
-    with pytest.raises(Transient):
-        call.search()
-    assert len(call.tiktok.asked) == len(call.exchanges) == 1
-
-
-@pytest.mark.parametrize("lost", [hang_up, trickle, bytes_reply(b'{"code":0', missing=1000)])
-def test_the_call_after_a_lost_answer_gets_its_own(calling: Callable[..., Calling], lost: Reply) -> None:
-    call = calling(lost, success(mine="yes"), deadline=1.0)
-    with pytest.raises(Unknown):
-        call.write()
-    assert call.write().data == {"mine": "yes"}
-
-
-def test_a_redirect_is_not_followed(calling: Callable[..., Calling]) -> None:
-    moved = bytes_reply(b"", 302, Location="/product/202309/products/elsewhere")
-    call = calling(moved, success(x="1"))
-    with pytest.raises(Unknown):
-        call.write()
-    assert [asked.path for asked in call.tiktok.asked] == [
-        f"/product/202509/products/{PRODUCT_ID}/partial_edit"
-    ]
-
-
-def test_where_nobody_listens_nothing_was_written() -> None:
-    with answering(success()) as tiktok:
-        url = tiktok.url
-    exchanges: list[Exchange] = []
-    client = TikTokShop(shop(api_url=url), Pace(0), clock=lambda: NOW)
-    with pytest.raises(Transient):
-        client.send(WRITE, PRODUCT_ID, BODY, exchanges.append)
-    assert exchanges[0].http_status is None
-
-
-POOL = HTTPConnectionPool("tiktok.example")
-
-
-@pytest.mark.parametrize(
-    ("error", "means"),
-    [
-        (requests.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())), Transient),
-        (
-            requests.ConnectionError(
-                MaxRetryError(POOL, "/", NameResolutionError("tiktok.example", POOL, OSError()))  # type: ignore[arg-type]
-            ),
-            Transient,
-        ),
-        (requests.ReadTimeout("NewConnectionError, or so it says"), Unknown),
-        (requests.ConnectionError(ConnectionResetError(104, "reset by peer")), Unknown),
-    ],
-)
-def test_only_a_connection_that_was_never_made_wrote_nothing(
-    error: Exception, means: type[TikTokError]
-) -> None:
-    client = TikTokShop(shop(api_url="https://tiktok.example"), Pace(0), clock=lambda: NOW)
-    with responses.RequestsMock() as network:
-        network.post(f"https://tiktok.example/product/202509/products/{PRODUCT_ID}/partial_edit", body=error)
-        with pytest.raises(TikTokError) as raised:
-            client.send(WRITE, PRODUCT_ID, BODY, lambda _: None)
-    assert type(raised.value) is means
-
-
-# --- pace --------------------------------------------------------------------------------------------------------
-
-
 def test_calls_wait_for_their_turn(calling: Callable[..., Calling]) -> None:
     call = calling(success(), per_second=4)
     for _ in range(3):
@@ -300,9 +147,6 @@ def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., 
     with pytest.raises(LeaseLost):
         call.shop.send(WRITE, PRODUCT_ID, BODY, call.exchanges.append, lost)
     assert (call.tiktok.asked, call.exchanges) == ([], [])
-
-
-# --- what is recorded --------------------------------------------------------------------------------------------
 
 
 def test_an_exchange_tells_what_was_sent_and_answered(calling: Callable[..., Calling]) -> None:

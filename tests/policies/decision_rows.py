@@ -1,0 +1,112 @@
+"""The *when* of each row of the decision table, for the tests that hold the rows against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from policies.decide import Action, Decision, Facts
+from policies.reasons import Reason
+from policies.standing import Asked
+from schemas.listing import OutcomeKind
+from schemas.product import Product
+from tests.policies.examples import (
+    NOON,
+    facts,
+    new,
+    not_listed,
+)
+
+UPLOAD, SYNC, TAKE_DOWN, SKIP = Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN, Action.SKIP
+
+
+def having(shirt: Product, **attributes: Any) -> Product:
+    """The product after Magento told these attributes too."""
+    return replace(shirt, default={**shirt.default, **attributes})
+
+
+def with_product(**attributes: Any) -> Callable[[Facts], Facts]:
+    return lambda known: replace(known, product=having(known.product, **attributes))
+
+
+def with_policy(**switches: Any) -> Callable[[Facts], Facts]:
+    return lambda known: replace(known, policy=replace(known.policy, **switches))
+
+
+def with_listing(**told: Any) -> Callable[[Facts], Facts]:
+    return lambda known: replace(known, listing=replace(known.listing, **told))
+
+
+def with_facts(**told: Any) -> Callable[[Facts], Facts]:
+    return lambda known: replace(known, **told)
+
+
+def together(*conditions: Callable[[Facts], Facts]) -> Callable[[Facts], Facts]:
+    def all_of_them(known: Facts) -> Facts:
+        for condition in conditions:
+            known = condition(known)
+        return known
+
+    return all_of_them
+
+
+def nothing_changed(known: Facts) -> Facts:
+    return replace(known, baseline=known.product.attributes)
+
+
+def deleted(known: Facts) -> Facts:
+    return replace(known, product=replace(known.product, deleted=True))
+
+
+def seen_new(known: Facts) -> Facts:
+    return replace(known, product=new(known.product))
+
+
+WHEN: Mapping[Reason, Callable[[Facts], Facts]] = {
+    Reason.STALE_EVENT: with_facts(stale=True),
+    Reason.OTHER_STORE_VIEW: with_facts(other_store_view=True),
+    Reason.UNSUPPORTED_TYPE: with_product(type_id="bundle"),
+    Reason.UPDATE_OFF: with_policy(product_update=False, inventory_price_sync=False),
+    Reason.PRODUCT_DELETED: deleted,
+    Reason.PRODUCT_DISABLED: with_product(status="2"),
+    Reason.NOT_IN_WEBSITE: with_product(website_ids=["2", "3"]),
+    Reason.NOT_VISIBLE_INDIVIDUALLY: with_product(visibility="1"),
+    Reason.NO_LISTING_TEMPLATE_MATCHES: with_product(attribute_set_id="11"),
+    Reason.UPLOAD_OFF: with_policy(product_upload=False),
+    Reason.GONE_ON_TIKTOK: with_listing(tiktok_product_id="1729592969712207008", gone=True),
+    Reason.EXISTED_BEFORE_UPLOAD: with_facts(),
+    Reason.NEW_PRODUCT: seen_new,
+    Reason.UPLOAD_REQUESTED: with_facts(asked=Asked.PERSON),
+    Reason.BECAME_ELIGIBLE: with_listing(ineligible_since=NOON),
+    Reason.TEMPLATE_CHANGED: with_facts(moved=True),
+    Reason.SYNC_REQUESTED: with_facts(asked=Asked.PERSON),
+    Reason.POLICY_CHANGED: with_facts(asked=Asked.POLICY),
+    Reason.NOTHING_CHANGED: nothing_changed,
+    Reason.NOT_ACCEPTED_YET: together(
+        with_product(size="L"), with_listing(last_outcome=OutcomeKind.REJECTED)
+    ),
+    Reason.NO_OBSERVED_ATTRIBUTE_CHANGED: together(
+        with_product(size="L"), with_policy(only_specific_attributes=True, observed_attributes=("color",))
+    ),
+    Reason.INVENTORY_PRICE_SYNC_OFF: together(
+        with_product(price="31.00", quantity=17), with_policy(inventory_price_sync=False)
+    ),
+    Reason.OBSERVED_ATTRIBUTE_CHANGED: together(
+        with_product(color="red"), with_policy(only_specific_attributes=True, observed_attributes=("color",))
+    ),
+    Reason.ATTRIBUTE_CHANGED: with_product(color="red"),
+    Reason.FIRST_SEEN: with_facts(baseline=None),
+}
+"""The *when* of each row, as the change that it makes to a listed, or not listed, product that is as it was."""
+
+ON_TIKTOK, NOT_ON_TIKTOK = facts(), facts(listing=not_listed())
+NEVER = None
+
+
+def told(decision: Decision) -> tuple[Action, Reason]:
+    return decision.action, decision.reason
+
+
+def attributes_of(decision: Decision) -> list[str]:
+    return [change.attribute for change in decision.changes]

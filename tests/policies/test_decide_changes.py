@@ -1,0 +1,118 @@
+"""The merchant's own example, and what is compared with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from policies.decide import Action, decide
+from policies.reasons import Reason
+from schemas.listing import OutcomeKind
+from tests.policies.decision_rows import (
+    SKIP,
+    SYNC,
+    WHEN,
+    attributes_of,
+    having,
+    told,
+)
+from tests.policies.examples import (
+    SHIRT,
+    facts,
+    listed,
+    policy,
+    product,
+)
+
+
+def test_color_is_observed_size_and_quantity_are_not() -> None:
+    observing_color = policy(only_specific_attributes=True, observed_attributes=("color",))
+    shirt, baseline = product(), dict(SHIRT)
+    decisions = []
+    for save in ({"color": "red"}, {"size": "L"}, {"quantity": 3}, {"color": "green"}):
+        shirt = having(shirt, **save)
+        decision = decide(facts(policy=observing_color, product=shirt, baseline=baseline))
+        if decision.is_due:
+            baseline = dict(shirt.attributes)
+        decisions.append((*told(decision), attributes_of(decision)))
+    assert decisions == [
+        (SYNC, Reason.OBSERVED_ATTRIBUTE_CHANGED, ["color"]),
+        (SKIP, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, ["size"]),
+        (SKIP, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, ["quantity", "size"]),
+        (SYNC, Reason.OBSERVED_ATTRIBUTE_CHANGED, ["color"]),
+    ]
+    assert baseline == {**SHIRT, "color": "green", "size": "L", "quantity": 3}
+
+
+@pytest.mark.parametrize(
+    ("observed", "saved", "then"),
+    [
+        (("color",), {"color": "red"}, SYNC),
+        (("color",), {"size": "L"}, SKIP),
+        (("color",), {"size": "L", "color": "red"}, SYNC),
+        (("color",), {"quantity": 3}, SKIP),
+        (("color",), {"price": "31.00"}, SKIP),
+        (("color", "quantity"), {"quantity": 3}, SYNC),
+        (("color", "quantity"), {"stock_status": "0"}, SYNC),  # out of stock is Quantity too
+        (("color", "price"), {"price": "31.00"}, SYNC),
+        (("visibility",), {"visibility": 4}, SKIP),  # the same in another dress
+        (None, {"quantity": 3}, SYNC),  # the switch is off: any change counts
+        (None, {"size": "L"}, SYNC),
+    ],
+)
+def test_a_change_in_an_observed_attribute_sets_off_the_whole_sync(
+    observed: tuple[str, ...] | None, saved: dict[str, Any], then: Action
+) -> None:
+    specific = policy(only_specific_attributes=observed is not None, observed_attributes=observed or ())
+    assert decide(facts(policy=specific, product=product(**saved))).action is then
+
+
+def test_a_selection_is_kept_and_ignored_while_the_switch_is_off() -> None:
+    switch_off = policy(only_specific_attributes=False, observed_attributes=("color",))
+    assert told(decide(facts(policy=switch_off, product=product(size="L")))) == (
+        SYNC,
+        Reason.ATTRIBUTE_CHANGED,
+    )
+
+
+def test_an_observed_price_sets_off_the_sync_whatever_inventory_price_sync_says() -> None:
+    observing = policy(
+        inventory_price_sync=False, only_specific_attributes=True, observed_attributes=("price",)
+    )
+    assert decide(facts(policy=observing, product=product(price="31.00"))).action is SYNC
+
+
+def test_a_decision_names_the_attributes_old_and_new() -> None:
+    (change,) = decide(facts(product=product(color="red"))).changes
+    assert (change.attribute, change.old, change.new) == ("color", "blue", "red")
+
+
+def test_red_blue_red_is_two_changes_when_both_were_seen() -> None:
+    to_red, back = facts(product=product(color="red")), facts(baseline={**SHIRT, "color": "red"})
+    assert [decide(to_red).action, decide(back).action] == [SYNC, SYNC]
+
+
+def test_a_filtered_change_is_seen_at_the_next_event() -> None:
+    hidden = facts(product=product(color="red", visibility="1"))
+    shown = facts(product=product(color="red"))
+    assert decide(hidden).action is SKIP
+    assert attributes_of(decide(shown)) == ["color"]
+
+
+def test_without_a_baseline_the_events_own_original_values_are_compared() -> None:
+    original = {"color": "blue", "price": "29.000000"}
+    assert decide(facts(baseline=None, original=original)).reason is Reason.NOTHING_CHANGED
+    red = decide(facts(baseline=None, original=original, product=product(color="red", size="L")))
+    assert attributes_of(red) == ["color"]
+
+
+def test_original_values_that_are_empty_say_that_all_of_it_is_new() -> None:
+    assert decide(facts(baseline=None, original={})).reason is Reason.FIRST_SEEN
+
+
+@pytest.mark.parametrize("outcome", sorted(OutcomeKind))
+def test_only_a_refusal_lets_an_unobserved_change_through(outcome: OutcomeKind) -> None:
+    refusals = {"audit_failed", "rejected", "refused_here", "two_listings_on_tiktok", "dead_lettered"}
+    unobserved = WHEN[Reason.NO_OBSERVED_ATTRIBUTE_CHANGED](facts(listing=listed(last_outcome=outcome)))
+    assert decide(unobserved).action is (SYNC if outcome.value in refusals else SKIP)

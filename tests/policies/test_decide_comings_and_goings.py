@@ -1,0 +1,90 @@
+"""Uploads, and what becomes of a listed product that leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.decide import decide
+from policies.reasons import Reason
+from schemas.listing import FirstAudit
+from schemas.synchronization_policy import WhenLeaving
+from tests.policies.decision_rows import (
+    ON_TIKTOK,
+    SKIP,
+    SYNC,
+    TAKE_DOWN,
+    UPLOAD,
+    WHEN,
+    told,
+    with_policy,
+)
+from tests.policies.examples import (
+    NOON,
+    facts,
+    is_,
+    listed,
+    new,
+    policy,
+    product,
+    template,
+)
+
+
+def test_with_product_update_off_an_unfinished_upload_still_follows_its_changes() -> None:
+    unfinished = facts(
+        policy=policy(product_update=False, inventory_price_sync=False),
+        listing=listed(first_audit=FirstAudit.RUNNING),
+        product=product(color="red"),
+    )
+    assert told(decide(unfinished)) == (SYNC, Reason.ATTRIBUTE_CHANGED)
+
+
+def test_a_product_whose_first_audit_failed_goes_up_again_with_its_next_event() -> None:
+    failed = facts(listing=listed(first_audit=FirstAudit.FAILED), product=new(product()))
+    assert told(decide(failed)) == (UPLOAD, Reason.NEW_PRODUCT)
+
+
+@pytest.mark.parametrize("type_id", ["simple", None])
+def test_a_simple_product_and_one_of_unknown_type_are_followed(type_id: str | None) -> None:
+    assert decide(facts(product=product(type_id=type_id, color="red"))).action is SYNC
+
+
+@pytest.mark.parametrize("type_id", ["virtual", "bundle", "grouped", "downloadable", "giftcard"])
+def test_other_types_are_not_followed(type_id: str) -> None:
+    assert decide(facts(product=product(type_id=type_id))).reason is Reason.UNSUPPORTED_TYPE
+
+
+LEAVING = [
+    # switch, reason, what the policy may say
+    ("when_hidden", Reason.NOT_VISIBLE_INDIVIDUALLY, ("keep", "deactivate", "zero_stock")),
+    ("when_disabled", Reason.PRODUCT_DISABLED, ("deactivate", "keep", "zero_stock")),
+    ("when_disabled", Reason.NOT_IN_WEBSITE, ("deactivate", "keep", "zero_stock")),
+    ("when_deleted", Reason.PRODUCT_DELETED, ("deactivate", "delete", "keep")),
+    ("when_unmatched", Reason.NO_LISTING_TEMPLATE_MATCHES, ("keep", "zero_stock", "deactivate")),
+]
+
+
+@pytest.mark.parametrize(
+    ("switch", "reason", "how"), [(switch, reason, how) for switch, reason, ways in LEAVING for how in ways]
+)
+def test_a_listed_product_that_leaves_is_taken_down_unless_it_is_kept(
+    switch: str, reason: Reason, how: str
+) -> None:
+    leaving = WHEN[reason](with_policy(**{switch: WhenLeaving(how)})(ON_TIKTOK))
+    assert told(decide(leaving)) == (SKIP if how == "keep" else TAKE_DOWN, reason)
+
+
+@pytest.mark.parametrize(("switch", "default"), [(switch, ways[0]) for switch, _, ways in LEAVING])
+def test_what_a_policy_does_when_it_says_nothing(switch: str, default: str) -> None:
+    assert getattr(policy(), switch) == default
+
+
+def test_a_product_that_is_back_is_synced_even_if_nothing_else_changed() -> None:
+    back = facts(listing=listed(ineligible_since=NOON, ineligible_reason="product_disabled"))
+    assert told(decide(back)) == (SYNC, Reason.BECAME_ELIGIBLE)
+
+
+def test_any_templates_query_will_do() -> None:
+    trousers, shirts = template("Trousers", is_("attribute_set_id", "10")), template("Shirts")
+    assert decide(facts(templates=(trousers, shirts), product=product(color="red"))).action is SYNC
+    assert decide(facts(templates=(trousers,))).reason is Reason.NO_LISTING_TEMPLATE_MATCHES

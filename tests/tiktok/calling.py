@@ -1,0 +1,41 @@
+"""A shop, the TikTok that answers it, and what went between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.listing import LastSent
+from tests.tiktok.answering import (
+    AnsweringTikTok,
+)
+from tests.tiktok.examples import (
+    PRODUCT_ID,
+    SKU,
+)
+from tiktok.answers import Answer
+from tiktok.plan import Operation
+from tiktok.shop import Exchange, Found, TikTokShop
+
+NOW = 1_795_521_600.0
+BODY = '{"title":"Größe M – Leinen"}'
+WRITE = Operation.PARTIAL_EDIT
+
+
+@dataclass
+class Calling:
+    """A shop, the TikTok that answers it, what was exchanged, and how long it slept."""
+
+    tiktok: AnsweringTikTok
+    shop: TikTokShop
+    exchanges: list[Exchange] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+
+    def write(self, operation: Operation = WRITE, body: str = BODY) -> Answer:
+        return self.shop.send(operation, PRODUCT_ID, body, self.exchanges.append)
+
+    def read(self) -> Any:
+        return self.shop.get(PRODUCT_ID, LastSent(), self.exchanges.append)
+
+    def search(self) -> tuple[Found, ...]:
+        return self.shop.search([SKU], self.exchanges.append)

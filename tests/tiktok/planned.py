@@ -1,0 +1,73 @@
+"""What a plan comes to: its operations, its bodies, and the listing once all of it was accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from hypothesis import strategies as st
+
+from schemas.listing import Listing, ListingStatus
+from schemas.listing_template import ListingTemplate
+from tests.tiktok.examples import (
+    product,
+    shop,
+)
+from tiktok.listing import WantedListing, wanted_listing
+from tiktok.plan import (
+    Call,
+    Operation,
+    Plan,
+    after,
+)
+
+PARTIAL_EDIT, EDIT, PRICE, INVENTORY = (
+    Operation.PARTIAL_EDIT,
+    Operation.EDIT,
+    Operation.PRICE,
+    Operation.INVENTORY,
+)
+ACTIVATE, DEACTIVATE, DELETE, RECOVER = (
+    Operation.ACTIVATE,
+    Operation.DEACTIVATE,
+    Operation.DELETE,
+    Operation.RECOVER,
+)
+NOT_LIVE = [
+    status for status in ListingStatus if status not in (ListingStatus.ACTIVATE, ListingStatus.FREEZE)
+]
+
+
+def operations(planned: Plan) -> list[Operation]:
+    return [call.operation for call in planned.calls]
+
+
+def body(call: Call) -> Any:
+    return orjson.loads(call.body)
+
+
+def carried_out(known: Listing, planned: Plan) -> Listing:
+    """The listing after every call of the plan was accepted."""
+    for call in planned.calls:
+        known = replace(known, last_sent=after(known.last_sent, call.sends))
+    return known
+
+
+def of_template(made_of: ListingTemplate) -> WantedListing:
+    found = wanted_listing(product(), made_of, shop())
+    assert isinstance(found, WantedListing)
+    return found
+
+
+saves = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["Linen shirt", "Shirt"]),
+        "price": st.sampled_from(["29.00", "31.00", 9]),
+        "quantity": st.integers(-1, 40),
+        "color": st.sampled_from(["49", "50", None]),
+        "size": st.sampled_from(["M", "L", ""]),
+    },
+)
+"""What a save of the shirt may tell."""
