@@ -181,7 +181,7 @@ def _nobody_asked(facts: Facts) -> Check:
 
 
 def _changed_at_all(facts: Facts) -> Check:
-    question = "Changed since the last sync?"
+    question = "Changed since a sync was last due?"
     if _first_seen(facts):
         return _syncs(facts, 13, question, "not known: there is nothing to compare with yet", None)
     changed = _changed(facts)

@@ -1,0 +1,201 @@
+"""`m2t trigger`: what it fires is signed as the reference library asks, and understood by the endpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from commands.trigger import EVENTS, SAMPLE
+from records import shops
+from schemas.product_event import EventKind, ProductEvent
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, SKU, WEBHOOK_SECRET, declaration, saved, shop
+from tests.commands.store_front import Received, Server, answering
+from webhooks.accept import Accepted, accept
+
+
+def verifying(request: Received) -> tuple[int, bytes]:
+    """An endpoint that verifies with the reference library."""
+    try:
+        Webhook(WEBHOOK_SECRET).verify(request.body, dict(request.headers))
+    except WebhookVerificationError:
+        return 401, b'{"type": "about:blank", "code": "unverified"}'
+    return 202, b'{"event_id": "evt"}'
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Server]:
+    with answering(verifying) as server:
+        yield server
+
+
+def url(server: Server) -> tuple[str, str]:
+    return "--url", f"{server.url}/webhooks/magento/demo"
+
+
+def product(server: Server) -> dict[str, Any]:
+    told = json.loads(server.received[-1].body)["product"]
+    assert isinstance(told, dict)
+    return told
+
+
+def understood(desk: Desk, request: Received) -> ProductEvent:
+    """The one event that the endpoint makes of it."""
+    with desk.database.read() as connection:
+        known = shops.load_all(connection, desk.box)["demo"]
+    taken = accept(request.body, request.headers, known, datetime.now(UTC), uuid4)
+    assert isinstance(taken, Accepted), taken
+    (event,) = taken.events
+    return event
+
+
+def test_the_reference_library_takes_its_signature(shop_desk: Desk, endpoint: Server) -> None:
+    told = shop_desk.m2t("trigger", *url(endpoint))
+    assert told.exit_code == 0, told.output
+    assert told.stdout == '202 {"event_id": "evt"}\nNext: m2t explain SAMPLE-1 --shop demo\n'
+
+
+def test_it_finds_the_endpoint_by_the_settings(shop_desk: Desk, endpoint: Server) -> None:
+    told = shop_desk.m2t("trigger", M2T_DOOR_HOST="0.0.0.0", M2T_DOOR_PORT=str(endpoint.port))
+    assert told.exit_code == 0, told.output
+    assert [request.path for request in endpoint.received] == ["/webhooks/magento/demo"]
+
+
+@pytest.mark.parametrize("option", ["--wrong-signature", "--old-timestamp"])
+def test_a_webhook_that_must_be_refused_is_refused(shop_desk: Desk, endpoint: Server, option: str) -> None:
+    told = shop_desk.m2t("trigger", *url(endpoint), option)
+    assert told.exit_code == 1
+    assert told.stdout.startswith("401 ")
+    assert "Next: the endpoint must know the same secret" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    zip(
+        EVENTS,
+        [
+            EventKind.SAVED,
+            EventKind.SAVED,
+            EventKind.DELETED,
+            EventKind.STOCK_CHANGED,
+            EventKind.ATTRIBUTES_UPDATED,
+            EventKind.WEBSITES_CHANGED,
+        ],
+        strict=True,
+    ),
+)
+@pytest.mark.parametrize("named", [("--sku", SKU), ("--sku", SKU, "--entity-id", "41", "--store-id", "1")])
+def test_the_endpoint_understands_every_event(
+    shop_desk: Desk, endpoint: Server, event: str, kind: EventKind, named: Sequence[str]
+) -> None:
+    assert shop_desk.m2t("trigger", *url(endpoint), "--event", event, *named).exit_code == 0
+    taken = understood(shop_desk, endpoint.received[0])
+    assert (taken.kind, taken.sku) == (kind, SKU)
+    assert taken.entity_id == ("41" if "--entity-id" in named else None)
+    assert taken.store_id == (1 if "--store-id" in named else 0)
+    assert taken.is_new is (True if event == "product.created" else None)
+
+
+def test_the_sample_is_told_with_what_is_set_and_without_what_is_unset(
+    shop_desk: Desk, endpoint: Server
+) -> None:
+    changes = ("--set", "color=Blue", "--set", "website_ids=[1, 2]", "--set", "ean=0012", "--unset", "size")
+    shop_desk.m2t("trigger", *url(endpoint), *changes)
+    told = product(endpoint)
+    assert (told["color"], told["website_ids"], told["ean"]) == ("Blue", [1, 2], "0012")
+    assert "size" not in told
+    assert told["name"] == SAMPLE["name"]
+
+
+def test_a_known_product_is_told_as_it_is_known(shop_desk: Desk, endpoint: Server) -> None:
+    shop_desk.take(saved(name="Linen shirt", color="green"))
+    shop_desk.m2t("trigger", *url(endpoint), "--sku", SKU, "--set", "size=L")
+    told = product(endpoint)
+    assert (told["name"], told["color"], told["size"]) == ("Linen shirt", "green", "L")
+
+
+def test_a_file_goes_as_it_is(shop_desk: Desk, endpoint: Server) -> None:
+    body = shop_desk.file("body.json", '{"sku":   "MUG-01", "price": 9.900}\n')
+    told = shop_desk.m2t("trigger", *url(endpoint), "--file", str(body))
+    assert endpoint.received[0].body == body.read_bytes()
+    assert told.stdout.endswith("Next: m2t explain MUG-01 --shop demo\n")
+
+
+def test_the_same_id_can_be_sent_again(shop_desk: Desk, endpoint: Server) -> None:
+    for _ in range(2):
+        assert shop_desk.m2t("trigger", *url(endpoint), "--id", "msg_again").exit_code == 0
+    shop_desk.m2t("trigger", *url(endpoint))
+    ids = [request.headers["webhook-id"] for request in endpoint.received]
+    assert ids[:2] == ["msg_again", "msg_again"]
+    assert ids[2] != "msg_again"
+
+
+def test_a_shop_with_a_header_of_its_own_is_signed_so(shop_desk: Desk, endpoint: Server) -> None:
+    secret = "a plain text secret of the shop"
+    own = {
+        "signature_scheme": "hmac_header",
+        "signature_header": "X-Magic-Signature",
+        "secrets": [secret],
+    }
+    applied = shop_desk.apply(declaration(shops=[shop(magento=own)]))
+    assert applied.exit_code == 0, applied.output
+    shop_desk.m2t("trigger", *url(endpoint))
+    request = endpoint.received[0]
+    digest = hmac.digest(secret.encode(), request.body, hashlib.sha256).hex()
+    assert request.headers["x-magic-signature"] == digest
+    assert understood(shop_desk, request).sku == "SAMPLE-1"
+
+
+def test_print_shows_a_curl_command_and_sends_nothing(shop_desk: Desk, endpoint: Server) -> None:
+    told = shop_desk.m2t("trigger", *url(endpoint), "--print")
+    assert told.exit_code == 0
+    assert told.stdout.startswith(f"curl -i {endpoint.url}/webhooks/magento/demo")
+    assert "-H 'webhook-signature: v1," in told.stdout
+    assert endpoint.received == []
+
+
+@pytest.mark.parametrize("status", [302, 404, 503])
+def test_any_answer_but_a_2xx_is_a_failure(shop_desk: Desk, status: int) -> None:
+    with answering(lambda _: (status, b"no")) as server:
+        told = shop_desk.m2t("trigger", *url(server))
+        assert len(server.received) == 1
+    assert told.exit_code == 1
+    assert told.stdout == f"{status} no\n"
+    assert "Next: " in told.stderr
+
+
+def test_an_endpoint_that_is_not_there_is_told_with_what_to_start(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("trigger")
+    assert told.exit_code == 4
+    assert "Next: start it (m2t webhooks)" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (["--shop", "elsewhere"], 1, "choose one with --shop: demo"),
+        (["--set", "color"], 2, "'color' is not ATTRIBUTE=VALUE"),
+        (["--file", "shop.yaml", "--set", "color=Red"], 2, "leave --set and --unset off"),
+        (["--event", "product.painted"], 2, "product.painted"),
+    ],
+)
+def test_a_fault_of_the_command_line_sends_nothing(
+    shop_desk: Desk, endpoint: Server, arguments: list[str], exit_code: int, says: str
+) -> None:
+    told = shop_desk.m2t("trigger", *url(endpoint), *arguments)
+    assert told.exit_code == exit_code
+    assert says in told.stderr
+    assert endpoint.received == []
+
+
+def test_no_secret_is_told(shop_desk: Desk, endpoint: Server) -> None:
+    told = shop_desk.m2t("trigger", *url(endpoint)).output + shop_desk.m2t("trigger", "--print").output
+    assert not [secret for secret in SECRETS if secret in told]
