@@ -102,7 +102,8 @@ def world(
             topics.ensure(admin, topics.names(settings))
         tiktok = run(
             "tiktok",
-            *("sandbox", "tiktok", "--audit-seconds", str(audit_seconds)),
+            *("sandbox", "tiktok", "--data", str(folder / "tiktok")),
+            *("--audit-seconds", str(audit_seconds)),
             *("--port", str(free_port(0 if any_ports else TIKTOK_PORT))),
         )
         tiktok_url = str(tiktok.first_line()["url"])

@@ -9,23 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok import Shop
-from sandbox.tiktok.calls import answer
 from sandbox.tiktok.catalogue import Settings
-from sandbox.tiktok.gate import Request
 from sandbox.tiktok.seller_center import described
 from sandbox.tiktok.world import World
-from tests.sandbox.tiktok.caller import (
-    APP_KEY,
-    CIPHER,
-    PRODUCTS,
-    SEARCH,
-    TOKEN,
-    Clock,
-    axis,
-    shirt,
-    sign,
-    sku,
-)
+from tests.sandbox.tiktok.caller import PRODUCTS, SEARCH, Clock, axis, shirt, sku
+from tests.sandbox.tiktok.direct import post
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12)
 ANYTHING = st.recursive(
@@ -38,20 +26,6 @@ WHOLE = shirt(
     package_dimensions={"length": "1", "width": "2", "height": "3", "unit": "CENTIMETER"},
     skus=[sku("S-1", sales_attributes=[axis("Size", "S", sku_img={"uri": "tos-sandbox/main-1"})])],
 )
-
-
-def post(world: World, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
-    text = json.dumps(body)
-    query = {
-        "app_key": APP_KEY,
-        "timestamp": str(int(world.clock())),
-        "shop_cipher": CIPHER,
-        "page_size": "9",
-    }
-    query["sign"] = sign(path, query, text)
-    raw = "&".join(f"{name}={value}" for name, value in query.items()).encode()
-    told = answer(world, Request(method, path, raw, text.encode(), "application/json", TOKEN))
-    return told.http_status, dict(told.document)
 
 
 @st.composite

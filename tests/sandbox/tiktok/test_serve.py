@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,15 +12,10 @@ import requests
 
 import sandbox.tiktok
 from sandbox.tiktok.shops import BadShops, Shop, read_shops
+from tests.sandbox.tiktok.serving import serving
 
 ROOM = Path(sandbox.tiktok.__file__).parent
 HOUSE = ROOM.parents[1]
-START = "import sys; from sandbox.tiktok.serve import main; sys.exit(main(sys.argv[1:]))"
-
-
-def serving(*options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", START, "--port", "0", *options]
-    return subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
