@@ -372,11 +372,12 @@ class Sync:
     def _make(self, planned: Plan) -> None:
         for call in planned.calls:
             self._send(call)
-        if planned.waits:
+        # What failed its first audit becomes ACTIVATE by another content only: there is nothing to wait for.
+        failed = self._listing.first_audit is FirstAudit.FAILED and self._kind is OutcomeKind.ACCEPTED
+        if planned.waits and not failed:
             now = self._tools.clock()
             since = self._listing.audit_since or self._due.lease.pending.since
             self._later.append(next_look(since, now, self._tools.audit_look))
-        failed = self._listing.first_audit is FirstAudit.FAILED and self._kind is OutcomeKind.ACCEPTED
         if (planned.withheld or failed) and not planned.calls and self._somebody_waits():
             self._refusals.append(_unchanged(self._listing))
 

@@ -55,8 +55,8 @@ SECOND = TikTokApp(shop_cipher="GCP_second", id="7000714532876273421", access_to
 
 @pytest.fixture
 def tiktok() -> Iterator[SellerCenter]:
-    """A strict TikTok with two shops; an audit there takes a fifth of a second."""
-    with Sandbox(audit_seconds=0.2, shops=(TikTokApp(), SECOND)) as sandbox:
+    """A strict TikTok with two shops; an audit there takes a tenth of a second."""
+    with Sandbox(audit_seconds=0.1, shops=(TikTokApp(), SECOND)) as sandbox:
         yield SellerCenter(sandbox.url)
 
 

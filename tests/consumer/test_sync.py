@@ -119,6 +119,15 @@ class TestUpload:
         assert case.engine.end(event_id) == "rejected"
 
 
+    def test_a_price_alone_does_not_mend_a_failed_audit_and_goes_with_what_does(self, case: Case) -> None:
+        case.save(name="Shirt [fail audit]")
+        event_id = case.save(price="31.00")
+        assert case.engine.end(event_id) == "rejected"
+        assert case.tiktok.writes() == ["create"]
+        case.save(name="Shirt, mended")
+        assert case.tiktok.writes() == ["create", "partial_edit", "price"]
+
+
 class TestAdopt:
     def test_a_listing_that_is_there_is_taken_over_and_planned_as_any_sync(self, case: Case) -> None:
         theirs = case.tiktok.list_by_hand(SKU, price="35.00", quantity=18)
