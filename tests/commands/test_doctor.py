@@ -1,0 +1,277 @@
+"""`m2t doctor`: a line for each thing that is needed, and for each fault what to do next."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from commands import topics
+from commands.doctor import FAULT, OK, Finding, Probe, examined
+from commands.exits import Failed
+from config.settings import Settings
+from sandbox.kafka import Broker
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, declaration, policy, shop, template
+from tests.commands.store_front import Received, answering
+
+CIPHER = "GCP_9fX"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no Kafka is, 300 ms are enough to see it."""
+    monkeypatch.setattr(topics, "REACH_MS", 300)
+
+
+def found(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
+    """The findings by name; of a name that comes twice the first one."""
+    told = desk.m2t("doctor", "--json", **environ)
+    document = json.loads(told.stdout)
+    states = {one["state"] for one in document["checks"]}
+    assert document["ok"] is (FAULT not in states)
+    assert told.exit_code == (1 if FAULT in states else 0)
+    return {one["name"]: one for one in reversed(document["checks"])}
+
+
+def answered(document: Mapping[str, Any]) -> Callable[[Received], tuple[int, bytes]]:
+    return lambda _: (200, json.dumps({"request_id": "r1", **document}).encode())
+
+
+def shops_of_the_token(*ciphers: str) -> Callable[[Received], tuple[int, bytes]]:
+    """TikTok's Get Authorized Shops."""
+    shops = [{"id": str(number), "cipher": cipher} for number, cipher in enumerate(ciphers)]
+    return answered({"code": 0, "message": "Success", "data": {"shops": shops}})
+
+
+def ready(request: Received) -> tuple[int, bytes]:
+    assert request.path == "/readyz?verbose"
+    return 200, b"[+]kafka ok\nready\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "next_step"),
+    [
+        ("database", "m2t db upgrade"),
+        ("kafka", "m2t sandbox kafka"),
+        ("webhook endpoint", "start it: m2t webhooks"),
+        ("consumer", "start it: m2t consumer"),
+    ],
+)
+def test_where_nothing_runs_each_fault_names_its_next_step(desk: Desk, name: str, next_step: str) -> None:
+    finding = found(desk)[name]
+    assert finding["state"] == FAULT
+    assert next_step in finding["next_step"]
+
+
+def test_looking_makes_no_database(desk: Desk) -> None:
+    found(desk)
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_faulty_settings_are_the_one_finding(desk: Desk) -> None:
+    findings = found(desk, M2T_DOOR_PORT="many", M2T_SECRET_KEY="short")
+    assert list(findings) == ["settings"]
+    assert "M2T_DOOR_PORT" in findings["settings"]["words"]
+    assert "M2T_SECRET_KEY" in findings["settings"]["words"]
+
+
+def test_an_older_database_is_to_be_upgraded(desk: Desk) -> None:
+    with desk.database.engine.connect():
+        pass
+    assert found(desk)["database"]["next_step"] == "m2t db upgrade"
+
+
+def test_another_secret_key_opens_nothing(shop_desk: Desk) -> None:
+    other = found(shop_desk, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
+    assert other["database"]["state"] == OK
+    assert other["secret key"]["state"] == FAULT
+    assert "M2T_SECRET_KEY" in other["secret key"]["next_step"]
+
+
+# TikTok
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        (shops_of_the_token("GCP_other", CIPHER), OK, "the token is for this shop"),
+        (shops_of_the_token("GCP_other"), FAULT, "not for this shop_cipher"),
+        (answered({"code": 105002, "message": "Expired credentials"}), FAULT, "Expired credentials"),
+        (lambda _: (500, b"oops"), FAULT, "http://127.0.0.1"),
+    ],
+)
+def test_each_shop_is_asked_of_tiktok(
+    shop_desk: Desk, answer: Callable[[Received], tuple[int, bytes]], state: str, says: str
+) -> None:
+    with answering(answer) as tiktok:
+        shop_desk.apply(declaration(shops=[shop(tiktok={"api_url": tiktok.url})]))
+        finding = found(shop_desk)["tiktok demo"]
+    assert finding["state"] == state
+    assert says in finding["words"]
+    assert bool(finding["next_step"]) is (state == FAULT)
+
+
+def test_a_tiktok_that_is_away_is_told_with_its_address(shop_desk: Desk) -> None:
+    finding = found(shop_desk)["tiktok demo"]
+    assert finding["state"] == FAULT
+    assert finding["words"].startswith("http://127.0.0.1:9: ")
+
+
+# The door and the consumer
+
+
+def test_a_server_that_is_not_ready_says_what_it_waits_for(shop_desk: Desk) -> None:
+    with answering(lambda _: (503, b"[-]kafka no broker answers\n[+]database ok\nnot ready\n")) as door:
+        finding = found(shop_desk, M2T_DOOR_PORT=str(door.port))["webhook endpoint"]
+    assert finding["state"] == FAULT
+    assert "kafka no broker answers" in finding["words"]
+    assert "database" not in finding["words"]
+
+
+def test_a_consumer_without_a_port_is_not_asked(shop_desk: Desk) -> None:
+    assert found(shop_desk, M2T_CONSUMER_PORT="0")["consumer"]["state"] == OK
+
+
+# What is allowed, and may not be meant
+
+
+@pytest.mark.parametrize(
+    ("parts", "name", "says"),
+    [
+        (
+            {
+                "synchronization_policies": [
+                    policy(only_specific_attributes=True, observed_attributes=["price"])
+                ]
+            },
+            "policy 'Default'",
+            "Quantity is not observed: stock changes alone will not reach TikTok",
+        ),
+        (
+            {
+                "synchronization_policies": [
+                    policy(only_specific_attributes=True, observed_attributes=["quantity"])
+                ]
+            },
+            "policy 'Default'",
+            "Price is not observed: price changes alone will not reach TikTok",
+        ),
+        (
+            {"synchronization_policies": [policy(paused=True)]},
+            "policy 'Default'",
+            "nothing is delivered for demo",
+        ),
+        (
+            {"listing_templates": [template(query={"match": "all", "rows_are": True, "conditions": []})]},
+            "template 'Shirts'",
+            "an empty group matches nothing",
+        ),
+    ],
+)
+def test_what_may_not_be_meant_is_noted_and_no_fault(
+    shop_desk: Desk, parts: dict[str, Any], name: str, says: str
+) -> None:
+    assert shop_desk.apply(declaration(**parts)).exit_code == 0
+    note = found(shop_desk)[name]
+    assert note["state"] == "note"
+    assert says in note["words"]
+
+
+def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
+    assert not [name for name in found(shop_desk) if name.startswith(("policy", "template"))]
+
+
+def test_without_shops_the_next_step_is_to_declare_one(desk: Desk) -> None:
+    desk.database.upgrade()
+    assert found(desk)["shops"]["next_step"] == "m2t apply FILE.yaml"
+
+
+# Limits and secrets
+
+
+def test_a_check_without_an_answer_is_a_fault_and_holds_nobody_up() -> None:
+    never = threading.Event()
+
+    def stuck() -> str:
+        never.wait(60)
+        return "too late"
+
+    findings = list(examined([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
+    never.set()
+    assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
+
+
+def test_an_error_that_nobody_foresaw_tells_its_class_alone() -> None:
+    def broken() -> str:
+        raise ValueError(f"the token is {SECRETS[2]}")
+
+    (finding,) = examined([Probe("broken", broken)])
+    assert finding.state == FAULT
+    assert "ValueError" in finding.words
+    assert SECRETS[2] not in finding.words + finding.next_step
+
+
+def test_a_fault_of_several_lines_comes_out_on_one() -> None:
+    def failed() -> str:
+        raise Failed("Two faults.\n  one\n  two", "mend them")
+
+    assert list(examined([Probe("it", failed)])) == [
+        Finding("it", FAULT, "Two faults.; one; two", "mend them")
+    ]
+
+
+def test_no_secret_is_told(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("doctor").output
+    assert "tiktok demo" in told
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+# Everything there, with a real broker
+
+
+@pytest.fixture
+def house(
+    shop_desk: Desk, broker: Broker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """A real broker, and an endpoint, a consumer and a TikTok that answer: the settings that find them."""
+    monkeypatch.setattr(topics, "REACH_MS", 5_000)
+    with ExitStack() as stack:
+        door, consumer = stack.enter_context(answering(ready)), stack.enter_context(answering(ready))
+        tiktok = stack.enter_context(answering(shops_of_the_token(CIPHER)))
+        shop_desk.apply(declaration(shops=[shop(tiktok={"api_url": tiktok.url})]))
+        yield {
+            "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+            "M2T_TOPIC_PREFIX": topic_prefix,
+            "M2T_DOOR_PORT": str(door.port),
+            "M2T_CONSUMER_PORT": str(consumer.port),
+        }
+
+
+def test_all_is_well_once_the_topics_are_ensured(shop_desk: Desk, house: dict[str, str]) -> None:
+    before = found(shop_desk, **house)
+    assert before.pop("kafka")["next_step"] == "m2t topics ensure"
+    assert {one["state"] for one in before.values()} == {OK}
+    assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
+    after = shop_desk.m2t("doctor", **house)
+    assert after.exit_code == 0
+    assert "ok     kafka: reachable; 3 topics with 2 partitions each" in after.stdout
+
+
+def test_topics_that_keep_too_little_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
+    assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
+    with topics.reaching(Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)) as admin:
+        short = ConfigResource(
+            ConfigResourceType.TOPIC,
+            f"{house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes",
+            configs={"retention.ms": "60000"},
+        )
+        admin.alter_configs([short])
+    finding = found(shop_desk, **house)["kafka"]
+    assert finding["next_step"] == "m2t topics ensure"
+    assert "tiktok.sync.outcomes: retention.ms is below" in finding["words"]
