@@ -1,0 +1,245 @@
+"""`m2t apply`: all faults at once and nothing half applied; references; tokens kept; what it makes due."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from records import pending_syncs, policies, shops, templates
+from records.tables import metadata, versions
+from schemas.shop import Shop
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, WEBHOOK_SECRET, declaration, policy, saved, shop, template
+
+TOKENS = {"access_token": "TTP_a-renewed-access", "refresh_token": "TTP_a-renewed-refresh"}
+
+
+def stored(desk: Desk, key: str = "demo") -> Shop:
+    with desk.database.read() as connection:
+        return shops.load_all(connection, desk.box)[key]
+
+
+def everything(desk: Desk) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    with desk.database.read() as connection:
+        return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
+
+
+@pytest.fixture
+def empty_desk(desk: Desk) -> Desk:
+    """The database is there, and nothing in it."""
+    desk.database.upgrade()
+    return desk
+
+
+# All or nothing
+
+
+def test_three_faults_are_told_at_once_and_nothing_is_applied(empty_desk: Desk) -> None:
+    before = everything(empty_desk)
+    told = empty_desk.apply(
+        declaration(
+            synchronization_policies=[policy(), policy(title="Second", product_update=False)],
+            listing_templates=[template(category_id="shirts")],
+            shops=[shop(), shop("other", tiktok={"region": "XX"})],
+        )
+    )
+    assert told.exit_code == 1
+    assert "3 to mend" in told.stderr
+    assert "synchronization_policies[1].inventory_price_sync: Inventory/Price Sync needs" in told.stderr
+    assert "listing_templates[0].category_id: " in told.stderr
+    assert "shops[1].tiktok.region: " in told.stderr
+    assert "Next: mend the file" in told.stderr
+    assert everything(empty_desk) == before
+
+
+def test_a_fault_that_shows_late_leaves_nothing_behind(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(shop_desk)
+
+    def broken(*_: object, **__: object) -> int:
+        raise RuntimeError("the last step")
+
+    monkeypatch.setattr(pending_syncs, "mark_shops", broken)
+    told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
+    assert isinstance(told.exception, RuntimeError)
+    assert everything(shop_desk) == before
+
+
+def test_dry_run_prints_what_would_change_and_changes_nothing(shop_desk: Desk) -> None:
+    before = everything(shop_desk)
+    document = declaration(synchronization_policies=[policy(paused=True)])
+    told = shop_desk.apply(document, "--dry-run")
+    assert told.exit_code == 0
+    assert "policy 'Default': paused: false -> true" in told.stdout
+    assert told.stdout.endswith("Nothing was changed (--dry-run).\n")
+    assert everything(shop_desk) == before
+    assert "paused: false -> true" in shop_desk.apply(document).stdout
+
+
+def test_the_same_file_again_changes_nothing(shop_desk: Desk) -> None:
+    before = everything(shop_desk)
+    told = shop_desk.apply(declaration())
+    assert (
+        told.stdout == "policy 'Default': as it was\ntemplate 'Shirts': as it was\nshop 'demo': as it was\n"
+    )
+    assert everything(shop_desk) == before
+
+
+def test_what_the_file_does_not_name_stays(shop_desk: Desk) -> None:
+    assert shop_desk.apply({"listing_templates": [template("Mugs", "11")]}).exit_code == 0
+    with shop_desk.database.read() as connection:
+        assert set(policies.load_all(connection)) == {"Default"}
+        assert [one.title for one in templates.load_all(connection)] == ["Mugs", "Shirts"]
+    assert stored(shop_desk).key == "demo"
+
+
+# What is not a file of ours
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("shops: [\n", "line 2, column 1"),
+        ("shops: []\nshops: []\n", "the key 'shops' stands here a second time"),
+        ("just words\n", "is not a mapping"),
+        ("shop: []\n", "shop: "),
+        ("shops: !!python/object/apply:os.getcwd []\n", "line 1"),
+    ],
+)
+def test_a_file_that_is_no_declaration_is_refused_at_its_place(
+    empty_desk: Desk, text: str, says: str
+) -> None:
+    told = empty_desk.m2t("apply", str(empty_desk.file("shop.yaml", text)))
+    assert told.exit_code == 1
+    assert says in told.stderr
+
+
+def test_a_file_that_is_not_there_is_a_fault_of_the_command_line(empty_desk: Desk) -> None:
+    assert empty_desk.m2t("apply", "nowhere.yaml").exit_code == 2
+
+
+# References
+
+
+def test_a_secret_comes_from_the_environment_or_from_a_file(empty_desk: Desk) -> None:
+    empty_desk.file("app-secret.txt", "the-secret-in-a-file\n")
+    document = declaration(
+        shops=[
+            shop(magento={"secrets": ["${SHOP_SECRET}"]}, tiktok={"app_secret": "file:app-secret.txt"}),
+        ]
+    )
+    path = empty_desk.file("shop.yaml", json.dumps(document))
+    told = empty_desk.m2t("apply", str(path), SHOP_SECRET=WEBHOOK_SECRET)
+    assert told.exit_code == 0, told.output
+    held = stored(empty_desk)
+    assert held.magento.secrets[0].reveal() == WEBHOOK_SECRET
+    assert held.tiktok.app_secret.reveal() == "the-secret-in-a-file"
+
+
+def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
+    (empty_desk.folder / "shops").mkdir()
+    empty_desk.file("shops/app-secret.txt", "beside-the-yaml-file")
+    document = declaration(shops=[shop(tiktok={"app_secret": "file:app-secret.txt"})])
+    path = empty_desk.file("shops/shop.yaml", json.dumps(document))
+    assert empty_desk.m2t("apply", str(path)).exit_code == 0
+    assert stored(empty_desk).tiktok.app_secret.reveal() == "beside-the-yaml-file"
+
+
+@pytest.mark.parametrize(
+    ("part", "where", "says"),
+    [
+        (
+            {"magento": {"secrets": ["${NOT_SET}"]}},
+            "shops[0].magento.secrets[0]",
+            "the variable NOT_SET is not set",
+        ),
+        (
+            {"tiktok": {"app_secret": "file:gone.txt"}},
+            "shops[0].tiktok.app_secret",
+            "'gone.txt' can't be read",
+        ),
+        ({"tiktok": {"app_key": "${NOT_SET}"}}, "shops[0].tiktok.app_key", "the variable NOT_SET is not set"),
+    ],
+)
+def test_a_reference_to_nothing_is_one_fault_at_its_place(
+    empty_desk: Desk, part: dict[str, Any], where: str, says: str
+) -> None:
+    told = empty_desk.apply(declaration(shops=[shop(**part)]))
+    assert told.exit_code == 1
+    assert "1 to mend" in told.stderr
+    assert f"{where}: the" in told.stderr
+    assert says in told.stderr
+
+
+def test_two_dollars_stand_for_one(empty_desk: Desk) -> None:
+    empty_desk.apply(declaration(shops=[shop(title="Costs $${NOTHING}")]))
+    assert stored(empty_desk).title == "Costs ${NOTHING}"
+
+
+# Tokens and secrets
+
+
+def test_the_shop_s_own_tokens_are_kept(shop_desk: Desk) -> None:
+    told = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]))
+    assert "shop 'demo': as it was" in told.stdout
+    assert stored(shop_desk).tiktok.access_token.reveal() == SECRETS[2]
+
+
+def test_tokens_are_replaced_on_demand(shop_desk: Desk) -> None:
+    told = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens")
+    assert "shop 'demo': tiktok.access_token: <secret> -> <secret>" in told.stdout
+    assert stored(shop_desk).tiktok.access_token.reveal() == TOKENS["access_token"]
+    assert stored(shop_desk).tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
+
+
+def test_no_secret_is_told_and_none_lies_open(empty_desk: Desk) -> None:
+    faulty = shop("other", magento={"secrets": ["too-short"]}, tiktok={"region": "XX"})
+    told = empty_desk.apply(declaration(shops=[shop(), faulty])).output
+    told += empty_desk.apply(declaration(), "--dry-run").output + empty_desk.apply(declaration()).output
+    told += empty_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens", "--json").output
+    empty_desk.database.close()
+    secrets = (*SECRETS, *TOKENS.values(), "too-short")
+    assert not [secret for secret in secrets if secret in told]
+    files = [file.read_bytes() for file in empty_desk.folder.glob("m2t.db*")]
+    assert not [secret for secret in secrets for file in files if secret.encode() in file]
+
+
+# What it makes due
+
+
+def test_a_changed_policy_makes_its_listings_due_and_says_how_many(shop_desk: Desk) -> None:
+    shop_desk.take(saved(status="2"), saved(1, sku="MUG-01", entity_id="42", status="2"))
+    told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
+    assert "2 listings are looked at again" in told.stdout
+    with shop_desk.database.read() as connection:
+        assert pending_syncs.count(connection) == 2
+
+
+def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:
+    shop_desk.take(saved(status="2"))
+    told = shop_desk.apply({"synchronization_policies": [policy(title="Unused")]}, "--json")
+    assert json.loads(told.stdout) == {
+        "changes": {"policy 'Unused'": ["is new"]},
+        "unchanged": [],
+        "due": 0,
+    }
+
+
+def test_each_change_is_a_version_with_its_author(shop_desk: Desk) -> None:
+    shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
+    with shop_desk.database.read() as connection:
+        of_policy = versions.select().where(versions.c.title == "Default").order_by(versions.c.version)
+        rows = connection.execute(of_policy)
+        written = [(row.version, row.author.endswith("(m2t apply)"), row.document["paused"]) for row in rows]
+    assert written == [(1, True, False), (2, True, True)]
+
+
+def test_a_second_shop_leaves_the_first_as_it_is(shop_desk: Desk) -> None:
+    first = stored(shop_desk)
+    assert shop_desk.apply({"shops": [shop("second")]}).stdout == "shop 'second': is new\n"
+    assert stored(shop_desk) == first
+    assert stored(shop_desk, "second").title == "The second shop"

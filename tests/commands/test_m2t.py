@@ -1,0 +1,157 @@
+"""`m2t` itself: help that comes at once, exit codes that a script can trust, and the small commands."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands.m2t import COMMANDS
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, declaration
+
+HEAVY = ("kafka", "sqlalchemy", "flask", "requests", "alembic", "marshmallow", "rich")
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The packages that a process of its own has imported when this command line ends."""
+    script = (
+        "import sys\nfrom commands.m2t import m2t\n"
+        "try:\n    m2t(sys.argv[1:], prog_name='m2t')\n"
+        "except SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "print('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+    )
+    return set(ended.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
+def test_help_imports_no_command(arguments: tuple[str, ...]) -> None:
+    assert imported_by(*arguments) & {*HEAVY, "records", "consumer", "sandbox"} == set()
+
+
+def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    assert "kafka" not in imported_by("explain", "--help")
+
+
+def test_help_names_every_command_with_its_line(desk: Desk) -> None:
+    told = desk.m2t("--help")
+    assert told.exit_code == 0
+    words = " ".join(told.stdout.split())
+    assert [name for name, line in COMMANDS.items() if f"{name} {line}" not in words] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_helps(desk: Desk, name: str) -> None:
+    told = desk.m2t(name, "--help")
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith(f"Usage: m2t {name} ")
+
+
+def test_a_word_that_is_no_command_is_a_fault_of_the_command_line(desk: Desk) -> None:
+    assert desk.m2t("dance").exit_code == 2
+
+
+# Exits
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("explain", SKU),
+        ("trigger",),
+        ("apply", "shop.yaml"),
+        ("db", "upgrade"),
+        ("topics", "ensure"),
+        ("webhooks",),
+        ("consumer",),
+    ],
+)
+def test_faulty_settings_end_a_command_with_3_and_every_fault(desk: Desk, arguments: tuple[str, ...]) -> None:
+    desk.file("shop.yaml", "shops: []")
+    told = desk.m2t(*arguments, M2T_SECRET_KEY="", M2T_DOOR_PORT="many")
+    assert told.exit_code == 3
+    assert "M2T_SECRET_KEY: is missing" in told.stderr
+    assert "M2T_DOOR_PORT: " in told.stderr
+    assert "Next: set what is named above" in told.stderr
+
+
+@pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
+def test_a_database_without_its_tables_ends_a_command_with_1_and_how_to_make_them(
+    desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    desk.file("shop.yaml", "shops: []")
+    told = desk.m2t(*arguments)
+    assert told.exit_code == 1
+    assert told.stderr.splitlines()[-1] == "Next: m2t db upgrade"
+
+
+@pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
+def test_a_file_that_is_no_database_ends_a_command_with_4(desk: Desk, arguments: tuple[str, ...]) -> None:
+    desk.file("shop.yaml", "shops: []")
+    desk.file("m2t.db", "these are words, and no database at all " * 100)
+    told = desk.m2t(*arguments)
+    assert told.exit_code == 4
+    assert "M2T_DATABASE_URL" in told.stderr
+
+
+@pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
+def test_another_secret_key_ends_a_command_with_3(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
+    told = shop_desk.m2t(*arguments, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
+    assert told.exit_code == 3
+    assert "Next: set M2T_SECRET_KEY to the key that sealed the secrets" in told.stderr
+
+
+def test_a_kafka_that_is_away_ends_a_command_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.topics.REACH_MS", 300)
+    told = desk.m2t("topics", "ensure")
+    assert told.exit_code == 4
+    assert "Kafka at 127.0.0.1:9" in told.stderr
+    assert "m2t sandbox kafka" in told.stderr
+
+
+# Settings files
+
+
+def test_settings_come_from_a_running_world_where_there_is_no_env_file(desk: Desk) -> None:
+    (desk.folder / ".m2t").mkdir()
+    lines = "".join(f"{name}={value}\n" for name, value in desk.environ.items())
+    desk.file(".m2t/env", lines)
+    desk.environ = {}
+    assert desk.m2t("db", "upgrade").exit_code == 0
+    desk.file(".env", "M2T_SECRET_KEY=short\n")
+    assert desk.m2t("db", "upgrade").exit_code == 3
+    assert desk.m2t("--env-file", ".m2t/env", "db", "upgrade").exit_code == 0
+
+
+# db upgrade
+
+
+def test_upgrade_makes_the_tables_and_is_safe_to_run_again(desk: Desk) -> None:
+    first = json.loads(desk.m2t("db", "upgrade", "--json").stdout)
+    assert first["before"] is None
+    assert desk.database.is_current()
+    again = desk.m2t("db", "upgrade")
+    assert again.exit_code == 0
+    assert again.stdout == f"The database is current ({first['after']}).\n"
+
+
+def test_upgrade_makes_the_folder_of_a_new_database(desk: Desk) -> None:
+    url = f"sqlite:///{desk.folder / 'deep' / 'down' / 'm2t.db'}"
+    assert desk.m2t("db", "upgrade", M2T_DATABASE_URL=url).exit_code == 0
+    assert (desk.folder / "deep" / "down" / "m2t.db").is_file()
+
+
+def test_upgrade_keeps_what_is_there(shop_desk: Desk) -> None:
+    shop_desk.m2t("db", "upgrade")
+    assert "as it was" in shop_desk.apply(declaration()).stdout

@@ -1,0 +1,81 @@
+"""`m2t topics ensure`, on a real broker."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from commands import topics
+from config.settings import Settings
+from sandbox.kafka import Broker
+from tests.commands.conftest import Desk
+
+NAMES = ("magento.product.events", "magento.product.events.dlq", "tiktok.sync.outcomes")
+
+
+@pytest.fixture
+def kafka_desk(desk: Desk, broker: Broker, topic_prefix: str) -> Desk:
+    """A desk whose settings find the broker, and name topics of this test alone."""
+    desk.environ |= {
+        "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "M2T_TOPIC_PREFIX": topic_prefix,
+    }
+    return desk
+
+
+def ensured(desk: Desk, *options: str) -> list[dict[str, Any]]:
+    told = desk.m2t("topics", "ensure", "--json", *options)
+    assert told.exit_code == 0, told.output
+    listed: list[dict[str, Any]] = json.loads(told.stdout)
+    return listed
+
+
+def settings(desk: Desk) -> Settings:
+    return Settings.from_environ(desk.environ, dotenv=None)
+
+
+def test_missing_topics_are_created_with_equal_partitions(kafka_desk: Desk) -> None:
+    prefix = kafka_desk.environ["M2T_TOPIC_PREFIX"]
+    created = ensured(kafka_desk, "--partitions", "3")
+    assert [(one["name"], one["partitions"], one["changes"]) for one in created] == [
+        (f"{prefix}{name}", 3, ["created"]) for name in NAMES
+    ]
+
+
+def test_what_is_right_stays_as_it_is(kafka_desk: Desk) -> None:
+    ensured(kafka_desk, "--partitions", "3")
+    again = ensured(kafka_desk)
+    assert [(one["partitions"], one["changes"]) for one in again] == [(3, [])] * 3
+
+
+def test_the_number_of_partitions_is_never_changed(kafka_desk: Desk) -> None:
+    ensured(kafka_desk, "--partitions", "3")
+    told = kafka_desk.m2t("topics", "ensure", "--partitions", "5")
+    assert told.exit_code == 1
+    assert "has 3 partitions, not 5" in told.stderr
+    assert "M2T_TOPIC_PREFIX" in told.stderr
+
+
+def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
+    first, second, _ = topics.names(settings(kafka_desk))
+    with topics.reaching(settings(kafka_desk)) as admin:
+        for name, partitions in ((first, 3), (second, 5)):
+            admin.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+    told = kafka_desk.m2t("topics", "ensure")
+    assert told.exit_code == 1
+    assert "differ in their number of partitions" in told.stderr
+
+
+def test_limits_that_are_too_low_are_raised_and_larger_ones_left(kafka_desk: Desk) -> None:
+    ensured(kafka_desk, "--partitions", "1")
+    low, high, _ = topics.names(settings(kafka_desk))
+    with topics.reaching(settings(kafka_desk)) as admin:
+        for name, value in ((low, "60000"), (high, "-1")):
+            resource = ConfigResource(ConfigResourceType.TOPIC, name, configs={"retention.ms": value})
+            admin.alter_configs([resource])
+    again = {one["name"]: one["changes"] for one in ensured(kafka_desk)}
+    assert again[low] == [f"retention.ms raised to {30 * 24 * 60 * 60 * 1000}"]
+    assert again[high] == []
