@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from sandbox.tiktok.refusals import Refused, is_invalid, is_required
 
 Body = Mapping[str, Any]
+MOST_LEVELS: Final = 64
+"""No field of TikTok's is nearly as deep; a body without a limit could be read, and its effect not be told again."""
 
 
 def parse(raw: bytes, media_type: str) -> Body:
@@ -22,6 +24,8 @@ def parse(raw: bytes, media_type: str) -> Body:
         raise Refused(36009022, "The request body must be JSON.") from error
     if not isinstance(told, dict):
         raise Refused(36009022, "The request body must be a JSON object.")
+    if _is_deeper(told, MOST_LEVELS):
+        raise Refused(36009022, f"The request body is nested deeper than {MOST_LEVELS} levels.")
     return told
 
 
@@ -102,3 +106,11 @@ def whole(body: Body, name: str) -> int | None:
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
+
+
+def _is_deeper(told: object, levels: int) -> bool:
+    level: list[Any] = [told]
+    for _ in range(levels):
+        inner = (one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer))
+        level = [one for one in inner if isinstance(one, dict | list)]
+    return bool(level)

@@ -99,6 +99,17 @@ def test_a_stranger_is_noted_and_nothing_of_their_body_is_kept(shop: Caller) -> 
     assert (effect["operation"], effect["code"], effect["body"]) == ("create", 106001, {})
 
 
+@pytest.mark.parametrize(("levels", "code"), [(64, 0), (65, 36009022), (900, 36009022)])
+def test_a_body_that_is_nested_too_deep_is_refused_and_its_effect_can_be_told(
+    shop: Caller, levels: int, code: int
+) -> None:
+    nested: list[Any] = []
+    for _ in range(levels - 2):
+        nested = [nested]
+    assert shop.create(video=nested).code == code
+    assert [one["code"] for one in shop.effects()] == [code]
+
+
 def test_the_seller_edits_by_hand_without_an_audit(shop: Caller) -> None:
     product_id = shop.live()
     wish = {"seller_sku": "SHIRT-1", "title": "By hand", "price": "7.00", "quantity": 2, "status": "FREEZE"}
