@@ -19,9 +19,10 @@ MAY_OPEN_ONTO: Mapping[str, frozenset[str]] = {
     "config": frozenset({"schemas"}),
     "policies": frozenset({"schemas"}),
     "tiktok": frozenset({"schemas", "policies"}),
+    "magento": frozenset({"schemas"}),
     "records": frozenset({"schemas", "policies"}),
     "webhooks": frozenset({"schemas", "records"}),
-    "consumer": frozenset({"schemas", "policies", "tiktok", "records"}),
+    "consumer": frozenset({"schemas", "policies", "tiktok", "magento", "records"}),
     "commands": frozenset({"schemas", "policies", "tiktok", "records", "webhooks", "consumer", "config"}),
 }
 """A room -> the rooms that it may import; the drawing of the design, as a table."""

@@ -1,0 +1,1 @@
+"""Magento: what is read back from the merchant's store."""
