@@ -22,6 +22,7 @@ from records import activity, baselines, events, listings, pending_syncs, produc
 from records.activity import ActivityRow
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
+from records.tables import dead_letters as dead_letters_table
 from records.tables import products as products_table
 from schemas.listing import AssignedBy, LastSent, Listing
 from schemas.product import Product, Status, Visibility
@@ -109,7 +110,8 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
         shop=product.shop,
         sku=product.sku or "",
         verdict=verdict(facts, pending, history or (), waits=waits, now=now),
-        state=dict(_state(product, listing, pending, policy)),
+        state=dict(_state(product, listing, pending, policy))
+        | {"Dead letters": _dead_letters(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks(facts),
         history=history,
     )
@@ -156,6 +158,17 @@ def _state(
     yield "Pending", _pending(pending) if pending is not None else "nothing"
 
 
+def _dead_letters(connection: Connection, sku: str, shops: Sequence[str]) -> str:
+    """How many dead letters were told under this SKU, and why the newest is one; empty where there are none."""
+    keys = [f"{shop}/{sku}".encode() for shop in shops]
+    table = dead_letters_table
+    query = select(table.c.reason, table.c.first_failed_at).where(table.c.key.in_(keys)).order_by(table.c.id)
+    letters = connection.execute(query).all()
+    if not letters:
+        return ""
+    return f"{len(letters)}, the newest {letters[-1].reason} at {moment(letters[-1].first_failed_at)}"
+
+
 def _on_tiktok(listing: Listing) -> str:
     if listing.tiktok_product_id is None:
         return "removed there" if listing.gone else "not there"
@@ -194,7 +207,7 @@ def _block(one: Explained) -> Iterator[str]:
     yield ""
     yield from (f"  {f'{name}:':<14}{words}" for name, words in one.state.items())
     yield ""
-    yield "Checks, in order; the first that is not passed decides (=>):"
+    yield "Checks, asked afresh; the first one not passed decides (=>), (-) would not be passed either:"
     for check in one.checks:
         mark = "=>" if check.decides else "ok" if check.passed else "- "
         reason = f"  [{check.reason.value}]" if check.reason is not None and check.decides else ""
@@ -244,13 +257,15 @@ def _history(row: ActivityRow) -> dict[str, Any]:
 def _unknown(connection: Connection, sku: str, shops: Sequence[str]) -> Failed:
     """Which shops were searched, and the SKUs that come nearest."""
     column = products_table.c.sku
-    query = select(column).where(products_table.c.shop.in_(shops), column.is_not(None)).distinct()
+    query = select(column).where(products_table.c.shop.in_(shops), column.is_not(None)).group_by(column)
     alike = func.lower(column).like(f"{sku[:2].lower()}%")
     known = connection.execute(query.order_by(alike.desc(), column).limit(MOST_SKUS)).scalars()
     lowered = {one.lower(): one for one in known}
     near = [lowered[one] for one in difflib.get_close_matches(sku.lower(), lowered, n=5)]
     where = ", ".join(shops) or "none, for there is no shop yet"
+    letters = _dead_letters(connection, sku, shops)
+    buried = f" What was told of it are dead letters: {letters}." if letters else ""
     return Failed(
-        f"No product {sku!r} is known. Shops searched: {where}.",
+        f"No product {sku!r} is known. Shops searched: {where}.{buried}",
         f"did you mean {', '.join(near)}?" if near else "save it in Magento, or fire a sample: m2t trigger",
     )

@@ -101,7 +101,9 @@ def _live(facts: Facts, decision: Decision) -> Iterator[str]:
     elif decision.is_due:
         yield f"Its next save is synced: {reason_sentence(decision.reason)}"
     else:
-        yield "Synced: TikTok has all that is known of it."
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
+    if listing.upload_unfinished:
+        yield "It goes live when TikTok's audit has passed."
     if listing.audit_since is not None:
         yield f"TikTok's audit of it runs since {moment(listing.audit_since)}."
     elif listing.status in _STOPPED:

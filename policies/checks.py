@@ -48,7 +48,7 @@ class Check:
 
 
 def checks(facts: Facts) -> tuple[Check, ...]:
-    """Every question in the order of the table. Exactly one decides, for the last one is never passed."""
+    """Every question in the order of the table; exactly one decides."""
     answered = [ask(facts) for ask in _ROWS]
     deciding = next(check for check in answered if not check.passed)
     return tuple(replace(check, decides=check is deciding) for check in answered)
@@ -223,14 +223,16 @@ def _more_than_price_or_stock(facts: Facts) -> Check:
     return ask("no: it is off", Reason.INVENTORY_PRICE_SYNC_OFF)
 
 
-def _is_synced(facts: Facts) -> Check:
+def _is_due(facts: Facts) -> Check:
+    ask = partial(_syncs, facts, 17, "Due because of what?")
     if _first_seen(facts):
-        words, reason = "yes, everything is compared: it was never synced before", Reason.FIRST_SEEN
-    elif facts.policy.only_specific_attributes:
-        words, reason = "yes, all attributes", Reason.OBSERVED_ATTRIBUTE_CHANGED
-    else:
-        words, reason = "yes", Reason.ATTRIBUTE_CHANGED
-    return Check(17, "Is it synced, then?", words if facts.listing.listed else NOT_LISTED, reason)
+        return ask("everything: it was never synced before", Reason.FIRST_SEEN)
+    counting = observed(_changed(facts), facts.policy)
+    if not counting:
+        return ask("nothing", None)
+    if facts.policy.only_specific_attributes:
+        return ask(f"{_named(counting)}; all attributes go", Reason.OBSERVED_ATTRIBUTE_CHANGED)
+    return ask(_named(counting), Reason.ATTRIBUTE_CHANGED)
 
 
 _ROWS: Final[tuple[Callable[[Facts], Check], ...]] = (
@@ -254,7 +256,7 @@ _ROWS: Final[tuple[Callable[[Facts], Check], ...]] = (
     _was_accepted,
     _observed_changed,
     _more_than_price_or_stock,
-    _is_synced,
+    _is_due,
 )
 
 
@@ -273,7 +275,7 @@ def _uploads(facts: Facts, question: str, passed: bool, reason: Reason) -> Check
 
 
 def _syncs(facts: Facts, row: int, question: str, answer: str, reason: Reason | None) -> Check:
-    """Rows 11 to 16: asked of a product that is on TikTok."""
+    """Rows 11 to 17: asked of a product that is on TikTok."""
     return Check(row, question, answer, reason) if facts.listing.listed else Check(row, question, NOT_LISTED)
 
 

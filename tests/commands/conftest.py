@@ -17,8 +17,9 @@ from click.testing import CliRunner, Result
 from commands.m2t import m2t
 from consumer.intake import Intake, Taken
 from consumer.topics import Record
-from records import products
+from records import dead_letters, products
 from records.database import Database
+from records.dead_letters import DeadLetter
 from records.secret_box import SecretBox
 from schemas.product import Product
 from schemas.product_event import ProductEvent, to_record
@@ -66,6 +67,26 @@ class Desk:
             clock=lambda: after_noon(at),
         )
         return intake.take([self._record(event) for event in told])
+
+    def bury(self, told: ProductEvent, reason: str) -> None:
+        """The event is a dead letter of intake."""
+        record = self._record(told)
+        letter = DeadLetter(
+            shop=told.shop,
+            origin_topic=record.topic,
+            origin_partition=record.partition,
+            origin_offset=record.offset,
+            origin_timestamp=record.timestamp_ms,
+            key=record.key,
+            value=record.value,
+            headers=record.headers,
+            reason=reason,
+            error_class="ValueError",
+            error_message="it can't be handled",
+            first_failed_at=told.received_at,
+        )
+        with self.database.write() as connection:
+            dead_letters.put(connection, [letter])
 
     def product(self, sku: str, shop: str = "demo") -> Product:
         with self.database.read() as connection:

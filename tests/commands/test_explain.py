@@ -44,6 +44,7 @@ def delivered(
     outcome: Outcome | None = ACCEPTED,
     seconds: float = 1,
     row: Done | Later | None = None,
+    end: End | None = None,
     **fields: Any,
 ) -> None:
     """Delivery takes the shirt's row, and this becomes of it; the listing is live unless told otherwise."""
@@ -73,11 +74,12 @@ def delivered(
         )
         refused = outcome is not None and outcome.kind.is_refusal
         told = {"last_outcome": outcome.kind, "last_message": outcome.message} if outcome else {}
-        end = None if isinstance(row, Later) else End.REJECTED if refused else End.APPLIED
+        if row is None:
+            row, end = Done(), End.REJECTED if refused else End.APPLIED
         listing = replace(held, **{**live, **told, **fields})
         assert record(
             connection,
-            Note(due, listing, outcome=outcome, end=end, row=row or Done()),
+            Note(due, listing, outcome=outcome, end=end, row=row),
             governing,
             at(seconds),
         )
@@ -345,12 +347,37 @@ def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
         audit_since=at(1),
         status=ListingStatus.PENDING,
         first_audit=FirstAudit.RUNNING,
+        end=End.APPLIED,
     )
-    with shop_desk.database.write() as connection:
-        events.finish(connection, product_id=shop_desk.product(SKU).id, wish=1, end=End.APPLIED, now=at(1))
     told = verdict(shop_desk)
-    assert told.startswith("Synced: ")
+    assert told.startswith("Sent: TikTok has all that is known of it. It goes live when")
     assert told.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
+
+
+def test_a_sync_in_hand_is_said_to_be_so(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)
+    assert "it is being synced now" in verdict(shop_desk)
+
+
+def test_a_lease_that_ran_out_is_no_sync_in_hand(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
+    assert "the consumer takes it next" in verdict(shop_desk)
+
+
+def test_what_is_left_over_after_a_refusal_does_not_hide_it(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, REFUSED, row=Later(at(7200)), end=End.REJECTED)
+    assert verdict(shop_desk).startswith("Not synced, TikTok refused it.")
+
+
+def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, None, row=Later(at(7200)))
+    assert "TikTok does not take it yet; the next look is due 2026-11-24 14:00:00 UTC" in verdict(shop_desk)
 
 
 def test_what_tiktok_took_off_sale_is_not_called_live(shop_desk: Desk) -> None:
@@ -434,6 +461,21 @@ def test_an_unknown_sku_with_nothing_near_says_what_to_do(shop_desk: Desk) -> No
     told = shop_desk.m2t("explain", "NOWHERE")
     assert told.exit_code == 1
     assert "m2t trigger" in told.stderr
+
+
+def test_an_unknown_sku_whose_events_are_dead_letters_says_so(shop_desk: Desk) -> None:
+    shop_desk.bury(saved(5), "intake_failed")
+    told = shop_desk.m2t("explain", SKU)
+    assert told.exit_code == 1
+    assert "dead letters: 1, the newest intake_failed at 2026-11-24 12:00:05 UTC." in told.stderr
+
+
+def test_dead_letters_of_a_known_product_are_part_of_its_state(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    assert explained(shop_desk)["state"]["Dead letters"] == "none"
+    shop_desk.bury(saved(5, color="red"), "intake_failed")
+    told = explained(shop_desk)["state"]["Dead letters"]
+    assert told == "1, the newest intake_failed at 2026-11-24 12:00:05 UTC"
 
 
 def test_an_unknown_shop_names_those_that_exist(shop_desk: Desk) -> None:
