@@ -13,10 +13,13 @@ from sandbox.tiktok import calls
 from sandbox.tiktok.admin import admin, only_loopback
 from sandbox.tiktok.database import Closed
 from sandbox.tiktok.gate import Request
-from sandbox.tiktok.page import page
+from sandbox.tiktok.page import product_page, shops_page
 from sandbox.tiktok.world import World
 
 MOST_BYTES: Final = 8 * 1024 * 1024
+_POLICY: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'"
+}
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -30,8 +33,12 @@ def create_app(world: World) -> Flask:
     @app.get("/")
     def shop_page() -> Response:
         only_loopback()
-        policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return Response(page(world), content_type="text/html; charset=utf-8", headers=policy)
+        return _page(shops_page(world, flask.request.args.get("sought", "").strip()))
+
+    @app.get("/products/<product_id>")
+    def one_product_page(product_id: str) -> Response:
+        only_loopback()
+        return _page(*product_page(world, product_id))
 
     @app.get("/api/v2/token/refresh")
     def refresh() -> Response:
@@ -72,6 +79,10 @@ def _response(answer: calls.Answer) -> Response:
     response.status_code = answer.http_status
     response.headers.update(answer.headers)
     return response
+
+
+def _page(html: str, status: int = 200) -> Response:
+    return Response(html, status, content_type="text/html; charset=utf-8", headers=_POLICY)
 
 
 def _hang_up() -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -41,7 +42,12 @@ class Effect:
     @property
     def when(self) -> str:
         """`at`, for people."""
-        return datetime.fromtimestamp(self.at, UTC).strftime("%H:%M:%S.%f")[:-3]
+        return datetime.fromtimestamp(self.at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+    @property
+    def body_text(self) -> str:
+        """The body, for people."""
+        return json.dumps(self.body, ensure_ascii=False, indent=2)
 
 
 class Effects:

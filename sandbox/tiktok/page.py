@@ -1,91 +1,113 @@
-"""Page: what the shops hold and what was done last, as plain HTML without a script."""
+"""Page: what the shops hold, each product, and the calls that came, for people, as plain HTML without a script."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import render_template_string
+from flask import render_template
 
 from sandbox.tiktok import seller_center
-from sandbox.tiktok.product import Product
+from sandbox.tiktok.product import Offer, Product, Version
+from sandbox.tiktok.product_content import compared
+from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
-LAST_EFFECTS: Final = 50
-MOST_PRODUCTS: Final = 500
-
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>TikTok Shop sandbox</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #1a1a1a; }
-h1 { font-size: 1.4rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-p { color: #555; } .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .7rem; border-bottom: 1px solid #e4e4e4; }
-th { font-weight: 600; color: #555; white-space: nowrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-small { color: #666; } .status { white-space: nowrap; font-weight: 600; }
-.ACTIVATE { color: #0a6b3d; } .PENDING, .DRAFT { color: #8a5a00; } .FAILED, .FREEZE, .refused { color: #a11; }
-.DELETED, .SELLER_DEACTIVATED, .PLATFORM_DEACTIVATED { color: #666; }
-</style>
-</head>
-<body>
-<h1>TikTok Shop sandbox</h1>
-<p>A stand-in for TikTok Shop on this machine. Everything here is in memory.</p>
-{% for shop, products, more in shops %}
-<h2>{{ shop.name }} <small>{{ shop.region }}, {{ shop.currency }}, {{ shop.shop_cipher }}</small></h2>
-{% if products %}
-<div class="scroll"><table>
-<tr><th>Title</th><th>Status</th><th>Seller SKU</th><th>Price</th><th>Quantity</th><th>Attributes</th></tr>
-{% for product in products %}{% for sku in product.current.skus %}{% set offer = product.offers[sku.id] %}
-<tr>
-<td>{% if loop.first %}{{ product.current.content.title }}<br><small>{{ product.id }}</small>{% endif %}</td>
-<td>{% if loop.first %}<span class="status {{ product.status }}">{{ product.status }}</span>
-<br><small>audit {{ product.audit }}</small>{% for reason in product.failed_reasons %}
-<br><small>{{ reason }}</small>{% endfor %}{% endif %}</td>
-<td>{{ sku.seller_sku }}{% for one in sku.fields.sales_attributes or () %}
-<br><small>{{ one.name }}: {{ one.value_name }}</small>{% endfor %}</td>
-<td class="number">{{ money(offer) }}</td>
-<td class="number">{{ offer.pieces.values() | sum }}</td>
-<td>{% if loop.first %}{% for one in product.current.content.product_attributes or () %}
-{{ one.name }}: {{ one['values'] | map(attribute='name') | join(', ') }}<br>{% endfor %}{% endif %}</td>
-</tr>
-{% endfor %}{% endfor %}
-</table></div>
-{% if more %}<p>And {{ more }} more.</p>{% endif %}
-{% else %}<p>No products yet.</p>{% endif %}
-{% endfor %}
-<h2>Last calls</h2>
-{% if effects %}
-<div class="scroll"><table>
-<tr><th>No.</th><th>Time (UTC)</th><th>Call</th><th>Product</th><th>Seller SKU</th><th>Fields</th><th>Answer</th></tr>
-{% for one in effects %}
-<tr>
-<td class="number">{{ one.seq }}</td><td>{{ one.when }}</td><td>{{ one.operation }}</td>
-<td>{{ one.product_id or '' }}</td><td>{{ one.seller_skus | join(', ') }}</td><td>{{ one.fields | join(', ') }}</td>
-<td>{% if one.code == 0 %}done{% elif one.code is none %}<span class="refused">not done</span>
-{% else %}<span class="refused">{{ one.code }}</span> {{ one.message }}{% endif %}
-{% if one.fault %}<small>({{ one.fault }})</small>{% endif %}</td>
-</tr>
-{% endfor %}
-</table></div>
-{% else %}<p>No calls yet.</p>{% endif %}
-</body>
-</html>
-"""
+MOST_EFFECTS: Final = 100
+MOST_PRODUCTS: Final = 100
 
 
-def page(world: World) -> str:
-    """The page. Its caller is inside a request."""
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A shop with the newest of its products that were found, and how many were."""
+
+    shop: Shop
+    products: list[Product]
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoldSku:
+    """A SKU with its price and stock. `only_in` names the version where it is in one of two."""
+
+    id: str
+    seller_sku: str
+    offer: Offer
+    only_in: str
+
+
+def shops_page(world: World, sought: str) -> str:
+    """All shops; with a sought text those products that have it in their title or a seller SKU."""
     with world.now():
-        shops = [(shop, *_newest(world, shop.shop_cipher)) for shop in world.shops]
-        context: dict[str, Any] = {"shops": shops, "effects": list(world.effects.last(LAST_EFFECTS))}
-        return render_template_string(_PAGE, money=seller_center.money, **context)
+        return render_template(
+            "shops.html",
+            shops=[_shelf(world, shop, sought.casefold()) for shop in world.shops],
+            sought=sought,
+            kept=world.is_kept,
+            effects=list(world.effects.last(MOST_EFFECTS)),
+            known=world.catalogue.products,
+            money=seller_center.money,
+        )
 
 
-def _newest(world: World, cipher: str) -> tuple[list[Product], int]:
-    found = seller_center.products(world, cipher=cipher)
-    return found[::-1][:MOST_PRODUCTS], max(0, len(found) - MOST_PRODUCTS)
+def product_page(world: World, product_id: str) -> tuple[str, int]:
+    """One product with its HTTP status; 404 and a page that says so where there is none."""
+    with world.now():
+        product = world.catalogue.products.get(product_id)
+        shop = next((one for one in world.shops if product and one.shop_cipher == product.shop_cipher), None)
+        if product is None or shop is None:
+            return render_template("unknown.html", product_id=product_id), 404
+        return render_template("product.html", **_described(world, product, shop)), 200
+
+
+def _described(world: World, product: Product, shop: Shop) -> dict[str, Any]:
+    review = None if product.review is product.current else product.review
+    versions = [product.current] if review is None else [product.current, review]
+    effects = world.effects.of_product(product.id)[::-1]
+    ends = None if product.submitted is None else product.submitted + world.catalogue.settings.audit_seconds
+    return {
+        "product": product,
+        "shop": shop,
+        "title": product.current.content.get("title") or "Without a title",
+        "audit_ends": None if ends is None else _moment(ends),
+        "created": _moment(product.created),
+        "updated": _moment(product.updated),
+        "both": review is not None,
+        "rows": compared(versions, shop),
+        "skus": _skus(product, versions),
+        "warehouses": list(dict.fromkeys(one for offer in product.offers.values() for one in offer.pieces)),
+        "effects": effects[:MOST_EFFECTS],
+        "found": len(effects),
+        "money": seller_center.money,
+    }
+
+
+def _skus(product: Product, versions: list[Version]) -> list[SoldSku]:
+    """Those of the newest version under its names, then those that only the live one has."""
+    newest = {sku.id: sku for version in versions for sku in version.skus}
+    ids = [{sku.id for sku in version.skus} for version in versions]
+    everywhere = set.intersection(*ids)
+    return [
+        SoldSku(
+            sku_id,
+            sku.seller_sku,
+            product.offers[sku_id],
+            "" if sku_id in everywhere else "live" if sku_id in ids[0] else "reviewed",
+        )
+        for sku_id, sku in newest.items()
+    ]
+
+
+def _shelf(world: World, shop: Shop, sought: str) -> Shelf:
+    products = [one for one in seller_center.products(world, cipher=shop.shop_cipher) if _has(one, sought)]
+    return Shelf(shop, products[::-1][:MOST_PRODUCTS], len(products))
+
+
+def _has(product: Product, sought: str) -> bool:
+    names = (str(product.current.content.get("title")), *product.seller_skus)
+    return any(sought in name.casefold() for name in names)
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
