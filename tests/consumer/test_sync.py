@@ -118,7 +118,6 @@ class TestUpload:
         assert case.tiktok.writes() == ["create"]
         assert case.engine.end(event_id) == "rejected"
 
-
     def test_a_price_alone_does_not_mend_a_failed_audit_and_goes_with_what_does(self, case: Case) -> None:
         case.save(name="Shirt [fail audit]")
         event_id = case.save(price="31.00")
