@@ -26,8 +26,9 @@ from records.database import Database, is_away
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from schemas.shop import Shop
+from tiktok.exchange import Exchange
 from tiktok.pace import Pace
-from tiktok.shop import DEADLINE, Exchange, TikTokShop
+from tiktok.shop import DEADLINE, TikTokShop
 
 log = structlog.get_logger(__name__)
 
@@ -273,12 +274,18 @@ class Delivery:
         with self._turn:
             held = self._shops.get(shop.key)
             if held is None:
-                pace = Pace(self._calls_per_second)
-                held = _OpenShop(shop, TikTokShop(shop, pace), ShopHealth())
+                held = _OpenShop(shop, self._calls_of(shop), ShopHealth())
                 self._shops[shop.key] = held
             elif held.shop != shop:
-                held.shop, held.calls = shop, TikTokShop(shop, Pace(self._calls_per_second))
+                held.shop, held.calls = shop, self._calls_of(shop)
             return held
+
+    def _calls_of(self, shop: Shop) -> TikTokShop:
+        """Its calls, whose pace keeps nobody who stops."""
+        return TikTokShop(shop, Pace(self._calls_per_second), sleep=self._rest)
+
+    def _rest(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
 
     def _give_back(self) -> None:
         """Rows that were leased and never begun go back at once."""

@@ -27,7 +27,7 @@ from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
-from tiktok.shop import Exchange
+from tiktok.exchange import Exchange
 
 LONGEST_FEED = 100_000
 _LEVELS = {True: "error", False: "info"}

@@ -30,6 +30,7 @@ from schemas.listing import (
 from tiktok.answers import Answer
 from tiktok.audits import Verdict, next_look, verdict
 from tiktok.errors import Gone, Rejected, ShopStopped, TikTokError, Transient, Unknown, Waiting, WrongState
+from tiktok.exchange import Exchange
 from tiktok.listing import Refusal, WantedListing, wanted_listing
 from tiktok.plan import (
     STARTS_AN_AUDIT,
@@ -46,7 +47,7 @@ from tiktok.plan import (
     with_sku_ids,
 )
 from tiktok.projection import Held
-from tiktok.shop import DEADLINE, Exchange, TikTokShop
+from tiktok.shop import DEADLINE, TikTokShop
 
 log = structlog.get_logger(__name__)
 

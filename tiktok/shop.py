@@ -6,33 +6,34 @@ also a failed one, is told to `exchange` without any secret in it.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from schemas.listing import LastSent, ListingStatus
+from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.answers import READS, Answer, judge
-from tiktok.errors import Throttled, TikTokError, Transient, Unknown, WrongState
+from tiktok.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongState
+from tiktok.exchange import Exchange, lost, masked, moment
 from tiktok.pace import Pace
 from tiktok.plan import Operation
 from tiktok.projection import Held, held
 from tiktok.signing import sign
+from tiktok.transport import Transport
 
 DEADLINE: Final = 8.0
-MOST_BYTES: Final = 4 * 1024 * 1024
 NO_VERSION_UNDER_REVIEW: Final = 12052547
 PAGE_SIZE: Final = 100
+LONGEST_TURN: Final = 2.0
+"""Seconds: a longer hold is no wait for a turn, and its caller does something else meanwhile."""
 
 _ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.SEARCH: ("POST", "/product/202502/products/search"),
@@ -53,25 +54,12 @@ _BY_IDS: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.
 MayStart: TypeAlias = Callable[[], None]
 """Asked when a call's turn has come, right before it starts; raises where it must not."""
 
+Renew: TypeAlias = Callable[[Secret], Secret]
+"""Given an access token that TikTok refused, the one that holds now. Raises `ShopStopped` where there is none."""
+
 
 def always() -> None:
     """The call may start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One HTTP exchange with TikTok, fit to be shown: no token, no signature, no app secret."""
-
-    operation: str
-    at: datetime
-    milliseconds: int
-    product_id: str | None
-    request: str
-    http_status: int | None
-    code: int | None
-    message: str
-    request_id: str | None
-    response: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +79,20 @@ class TikTokShop:
         shop: Shop,
         pace: Pace,
         *,
+        renew: Renew | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         deadline: float = DEADLINE,
     ) -> None:
+        """Without `renew` a token that is refused stays refused."""
         self._tiktok = shop.tiktok
+        self._access_token = shop.tiktok.access_token
+        self._renew = renew
         self._pace = pace
         self._clock = clock
         self._sleep = sleep
         self._deadline = deadline
-        self._local = threading.local()
+        self._transport = Transport()
 
     def search(
         self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None], may_start: MayStart = always
@@ -188,27 +180,61 @@ class TikTokShop:
         exchange: Callable[[Exchange], None],
         may_start: MayStart,
     ) -> Answer:
-        if (wait := self._pace.reserve(self._clock())) > 0:
+        """The call; once more with a new token where the one that it was made with is refused."""
+
+        def call(token: Secret) -> Answer:
+            self._take_turn(operation)
+            may_start()
+            return self._made(operation, method, path, query, body, product_id, exchange, token)
+
+        token = self._access_token
+        try:
+            return call(token)
+        except NotAuthorized:
+            if self._renew is None:
+                raise
+        self._access_token = self._renew(token)
+        return call(self._access_token)
+
+    def _take_turn(self, operation: str) -> None:
+        """Wait for the shop's pace. Raises `Throttled` where TikTok asked for a hold too long to wait here."""
+        start = self._pace.reserve(self._clock())
+        while (wait := start - self._clock()) > 0:
+            if (held := self._pace.held_for(self._clock())) > LONGEST_TURN:
+                raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=held))
             self._sleep(wait)
-        may_start()
+            start = self._pace.keep(start, self._clock())
+
+    def _made(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes,
+        product_id: str | None,
+        exchange: Callable[[Exchange], None],
+        token: Secret,
+    ) -> Answer:
         began, clock = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""
         headers: Mapping[str, str] = {}
         failure: TikTokError | None = None
         try:
-            status, headers, raw = self._exchange(method, path, query, body, clock + self._deadline)
-            answer = judge(operation, status, headers, raw, _moment(began))
+            status, headers, raw = self._exchange(method, path, query, body, token, clock + self._deadline)
+            answer = judge(operation, status, headers, raw, moment(began))
         except TikTokError as error:
             failure = error
         except (requests.RequestException, HTTPError, OSError) as error:
             failure = _lost(operation, error)
-        if isinstance(failure, Throttled) and failure.wait is not None:
-            self._pace.hold_until(self._clock() + failure.wait.total_seconds())
+        if isinstance(failure, Throttled):
+            wait = None if failure.wait is None else failure.wait.total_seconds()
+            self._pace.throttled(began, self._clock(), wait)
         exchange(
             Exchange(
                 operation=operation,
-                at=_moment(began),
+                at=moment(began),
                 milliseconds=int((time.monotonic() - clock) * 1000),
                 product_id=product_id,
                 request=body.decode(),
@@ -224,7 +250,7 @@ class TikTokShop:
         return answer
 
     def _exchange(
-        self, method: str, path: str, query: Mapping[str, str], body: bytes, deadline: float
+        self, method: str, path: str, query: Mapping[str, str], body: bytes, token: Secret, deadline: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         query = {**query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}
         query["sign"] = sign(self._tiktok.app_secret.reveal(), path, query, body)
@@ -233,49 +259,15 @@ class TikTokShop:
             f"{self._tiktok.api_url}{path}?{urlencode(query, quote_via=quote)}",
             data=body or None,
             headers={
-                "x-tts-access-token": self._tiktok.access_token.reveal(),
+                "x-tts-access-token": token.reveal(),
                 "content-type": "application/json",
                 "accept-encoding": "identity",
                 "user-agent": "magento-tiktok-sync",
             },
         ).prepare()
-        left = max(0.1, deadline - time.monotonic())
-        patience = Timeout(connect=min(3.0, left), read=left, total=left)
-        response = self._adapter().send(request, stream=True, timeout=patience)  # type: ignore[arg-type]  # stubs
-        try:
-            return response.status_code, response.headers, self._masked(_read(response, deadline))
-        finally:
-            response.close() if time.monotonic() > deadline else response.raw.release_conn()
-
-    def _masked(self, raw: bytes) -> bytes:
-        """The answer without our secrets, should it quote one."""
-        for secret in (self._tiktok.app_secret, self._tiktok.access_token, self._tiktok.refresh_token):
-            if len(secret.reveal()) >= 8:  # a shorter one may stand there by chance
-                raw = raw.replace(secret.reveal().encode(), repr(secret).encode())
-        return raw
-
-    def _adapter(self) -> HTTPAdapter:
-        adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
-        if adapter is None:
-            adapter = self._local.adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-        return adapter
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    read = bytearray()
-    while True:
-        if (connection := response.raw.connection) is not None and connection.sock is not None:
-            # A socket's time-out begins anew with each read.
-            connection.sock.settimeout(max(0.1, deadline - time.monotonic()))
-        if not (chunk := response.raw.read1(65_536, decode_content=False)):
-            return bytes(read)
-        read += chunk
-        if len(read) > MOST_BYTES:
-            response.close()
-            raise HTTPError(f"the answer is larger than {MOST_BYTES} bytes")
-        if time.monotonic() > deadline:
-            response.close()
-            raise HTTPError("the answer did not end in time")
+        status, headers, raw = self._transport.exchange(request, deadline)
+        secrets = (self._tiktok.app_secret, token, self._tiktok.access_token, self._tiktok.refresh_token)
+        return status, headers, masked(raw, secrets)
 
 
 def _lost(operation: str, error: Exception) -> TikTokError:
@@ -283,7 +275,7 @@ def _lost(operation: str, error: Exception) -> TikTokError:
     cause = getattr(error.args[0], "reason", None) if error.args else None
     never_sent = isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError)
     kind = Transient if operation in READS or never_sent else Unknown
-    return kind(operation, f"no answer ({type(error).__name__})")
+    return kind(operation, lost(error))
 
 
 def _found(product: Mapping[str, Any]) -> Found:
@@ -293,7 +285,3 @@ def _found(product: Mapping[str, Any]) -> Found:
 
 def _dump(body: Mapping[str, Any]) -> str:
     return orjson.dumps(body).decode()
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

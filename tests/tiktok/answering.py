@@ -91,6 +91,22 @@ def trickle(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
         handler.wfile.write(b" ")
 
 
+def trickling_headers(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    """Headers that never end: a byte now and then, until the other side has gone."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    handler.close_connection = True
+    while not over.wait(0.01):
+        handler.wfile.write(b"a")
+
+
+def trickling_status(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    """A status line that never ends."""
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 ")
+    while not over.wait(0.01):
+        handler.wfile.write(b"O")
+
+
 @contextmanager
 def answering(*replies: Reply) -> Iterator[AnsweringTikTok]:
     """TikTok on a free port, until the end of the block."""

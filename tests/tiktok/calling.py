@@ -14,12 +14,28 @@ from tests.tiktok.examples import (
     SKU,
 )
 from tiktok.answers import Answer
+from tiktok.exchange import Exchange
 from tiktok.plan import Operation
-from tiktok.shop import Exchange, Found, TikTokShop
+from tiktok.shop import Found, TikTokShop
 
 NOW = 1_795_521_600.0
 BODY = '{"title":"Größe M – Leinen"}'
 WRITE = Operation.PARTIAL_EDIT
+
+
+@dataclass
+class Clock:
+    """Unix seconds that pass by sleeping alone; `slept` is each sleep."""
+
+    seconds: float = NOW
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
 
 
 @dataclass

@@ -10,31 +10,34 @@ from tests.tiktok.answering import (
     Reply,
     answering,
 )
-from tests.tiktok.calling import NOW, Calling
+from tests.tiktok.calling import Calling, Clock
 from tests.tiktok.examples import (
     shop,
 )
 from tiktok.pace import Pace
-from tiktok.shop import TikTokShop
+from tiktok.shop import Renew, TikTokShop
 
 
 @pytest.fixture
 def calling() -> Iterator[Callable[..., Calling]]:
     opened = []
 
-    def call(*replies: Reply, deadline: float = 8.0, per_second: float = 0) -> Calling:
+    def call(
+        *replies: Reply, deadline: float = 8.0, per_second: float = 0, renew: Renew | None = None
+    ) -> Calling:
         context = answering(*replies)
         opened.append(context)
         tiktok = context.__enter__()
-        slept: list[float] = []
+        clock = Clock()
         client = TikTokShop(
             shop(api_url=tiktok.url),
             Pace(per_second),
-            clock=lambda: NOW,
-            sleep=slept.append,
+            renew=renew,
+            clock=clock,
+            sleep=clock.sleep,
             deadline=deadline,
         )
-        return Calling(tiktok, client, slept=slept)
+        return Calling(tiktok, client, slept=clock.slept)
 
     yield call
     for context in opened:

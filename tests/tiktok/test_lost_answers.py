@@ -19,6 +19,8 @@ from tests.tiktok.answering import (
     silence,
     success,
     trickle,
+    trickling_headers,
+    trickling_status,
 )
 from tests.tiktok.calling import BODY, NOW, WRITE, Calling
 from tests.tiktok.examples import (
@@ -26,13 +28,17 @@ from tests.tiktok.examples import (
     shop,
 )
 from tiktok.errors import TikTokError, Transient, Unknown
+from tiktok.exchange import Exchange
 from tiktok.pace import Pace
-from tiktok.shop import MOST_BYTES, Exchange, TikTokShop
+from tiktok.shop import TikTokShop
+from tiktok.transport import MOST_BYTES
 
 LOST: list[Any] = [
     pytest.param(hang_up, id="hung up"),
     pytest.param(silence, id="silent until the deadline"),
     pytest.param(trickle, id="still answering at the deadline"),
+    pytest.param(trickling_headers, id="still in its headers at the deadline"),
+    pytest.param(trickling_status, id="still in its status line at the deadline"),
     pytest.param(bytes_reply(b'{"code":0', missing=1000), id="cut off"),
     pytest.param(bytes_reply(b"<html>Success</html>"), id="not TikTok's"),
     pytest.param(bytes_reply(b" " * (MOST_BYTES + 1)), id="too large"),

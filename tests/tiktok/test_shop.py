@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -125,15 +125,24 @@ def test_calls_wait_for_their_turn(calling: Callable[..., Calling]) -> None:
     call = calling(success(), per_second=4)
     for _ in range(3):
         call.write()
-    assert call.slept == [0.25, 0.5]
+    assert call.slept == [0.25, 0.25]
 
 
 def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Callable[..., Calling]) -> None:
-    call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
+    call = calling(failure(36009002, "Too many requests", 429, Retry_After="2"), success())
     with pytest.raises(Throttled):
         call.write()
     call.write()
-    assert call.slept == [30.0]
+    assert call.slept == [2.0]
+
+
+def test_a_long_hold_is_no_wait_for_a_turn_but_said_at_once(calling: Callable[..., Calling]) -> None:
+    call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
+    for _ in range(2):
+        with pytest.raises(Throttled) as told:
+            call.write()
+        assert told.value.wait == timedelta(seconds=30)
+    assert (len(call.tiktok.asked), call.slept) == (1, [])
 
 
 def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., Calling]) -> None:

@@ -1,0 +1,37 @@
+"""Tokens: the pair that TikTok gave for a shop, and what its expiries ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from schemas.secret import Secret
+
+USED_UP: Final = 0.8
+"""The part of an access token's life after which it is renewed ahead of need."""
+WARN_BEFORE: Final = timedelta(days=30)
+"""How long before its end an authorization is warned of."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """An access token and the refresh token that renews it. Times are aware UTC, None where they are not known."""
+
+    access_token: Secret
+    refresh_token: Secret
+    given_at: datetime | None = None
+    access_until: datetime | None = None
+    refresh_until: datetime | None = None
+
+    def wants_renewal(self, now: datetime) -> bool:
+        """Is it time for a new pair, ahead of need?"""
+        if self.given_at is None or self.access_until is None:
+            return False
+        return now >= self.given_at + (self.access_until - self.given_at) * USED_UP
+
+    def days_left(self, now: datetime) -> int | None:
+        """Whole days until the authorization itself ends; None where that is not soon, or not known."""
+        if self.refresh_until is None or self.refresh_until - now > WARN_BEFORE:
+            return None
+        return max(0, (self.refresh_until - now).days)

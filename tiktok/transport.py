@@ -1,0 +1,125 @@
+"""Transport: one HTTP request and its reply within one total deadline, whatever drips.
+
+urllib3's own total ends where the headers do, and a socket's time-out begins anew with each byte; so each read of the
+status line, the headers and the body is given what is left. No proxy variable is obeyed, no redirect followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+CONNECT_SECONDS: Final = 3.0
+LEAST_SECONDS: Final = 0.1
+
+
+class Transport:
+    """Connections to TikTok, each thread's its own."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def exchange(
+        self, request: requests.PreparedRequest, deadline: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body, all read by `deadline`, which is of `time.monotonic`.
+
+        Raises what requests, urllib3 and the socket raise; `HTTPError` for more than 4 MiB.
+        """
+        left = max(LEAST_SECONDS, deadline - time.monotonic())
+        patience = Timeout(connect=min(CONNECT_SECONDS, left), read=left, total=left)
+        response = self._adapter().send(request, stream=True, timeout=patience)  # type: ignore[arg-type]  # stubs
+        whole = False
+        try:
+            body = _read(response)
+            whole = True
+            return response.status_code, response.headers, body
+        finally:
+            response.raw.release_conn() if whole else response.close()
+
+    def _adapter(self) -> HTTPAdapter:
+        adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
+        if adapter is None:
+            adapter = self._local.adapter = _Adapter(pool_connections=2, pool_maxsize=1, max_retries=0)
+        return adapter
+
+
+def _read(response: requests.Response) -> bytes:
+    read = bytearray()
+    while chunk := response.raw.read1(65_536, decode_content=False):
+        read += chunk
+        if len(read) > MOST_BYTES:
+            raise HTTPError(f"the answer is larger than {MOST_BYTES} bytes")
+    return bytes(read)
+
+
+class _TimedReads(io.RawIOBase):
+    """A socket's bytes; each read may take what is left until the deadline."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer did not end in time")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """A reply that is read by its deadline."""
+
+    def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw: io.RawIOBase = self.fp.detach()
+        self.fp = io.BufferedReader(_TimedReads(raw, sock, deadline))
+
+
+class _Connection(HTTPConnection):
+    def getresponse(self) -> Any:
+        # What `timeout` says by now is what is left of the total.
+        deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
+        self.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment]  # a callable does
+        return super().getresponse()
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
