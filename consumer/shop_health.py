@@ -26,6 +26,7 @@ class ShopHealth:
         self._rng = rng or random.Random()  # noqa: S311
         self._failures = 0
         self._probe_at: datetime | None = None
+        self._rests_until: datetime | None = None
         self.stopped: str | None = None
 
     @property
@@ -36,6 +37,8 @@ class ShopHealth:
     def slots(self, wanted: int, in_hand: int, now: datetime) -> int:
         """How many more listings may be taken in hand now."""
         with self._turn:
+            if self._rests_until is not None and now < self._rests_until:
+                return 0
             if self.is_well:
                 return max(0, wanted - in_hand)
             if in_hand or (self._probe_at is not None and now < self._probe_at):
@@ -57,6 +60,9 @@ class ShopHealth:
         with self._turn:
             counts = self.is_well
             self._failures += 1
+            if error.wait is not None:
+                # Whoever is taken in hand before that would only keep a worker waiting.
+                self._rests_until = now + error.wait
             if isinstance(error, ShopStopped):
                 self.stopped = error.hint or error.message
                 self._probe_at = now + STOPPED_PROBE
