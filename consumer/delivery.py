@@ -26,8 +26,9 @@ from records.database import Database, is_away
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from schemas.shop import Shop
+from tiktok.exchange import Exchange
 from tiktok.pace import Pace
-from tiktok.shop import DEADLINE, Exchange, TikTokShop
+from tiktok.shop import DEADLINE, TikTokShop
 
 log = structlog.get_logger(__name__)
 
