@@ -16,6 +16,8 @@ from sandbox.tiktok.world import World
 
 MOST_EFFECTS: Final = 100
 MOST_PRODUCTS: Final = 100
+_LIVE: Final = "the live version"
+_REVIEWED: Final = "the version under review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class SoldSku:
-    """A SKU with its price and stock. `only_in` names the version where it is in one of two."""
+    """A SKU with its price and stock. `only_in` names the version where it is in one of two, else it is empty."""
 
     id: str
     seller_sku: str
@@ -84,7 +86,7 @@ def _described(world: World, product: Product, shop: Shop) -> dict[str, Any]:
 
 
 def _skus(product: Product, versions: list[Version]) -> list[SoldSku]:
-    """Those of the newest version under its names, then those that only the live one has."""
+    """Those of both versions, under the newest name of each."""
     newest = {sku.id: sku for version in versions for sku in version.skus}
     ids = [{sku.id for sku in version.skus} for version in versions]
     everywhere = set.intersection(*ids)
@@ -93,7 +95,7 @@ def _skus(product: Product, versions: list[Version]) -> list[SoldSku]:
             sku_id,
             sku.seller_sku,
             product.offers[sku_id],
-            "" if sku_id in everywhere else "live" if sku_id in ids[0] else "reviewed",
+            "" if sku_id in everywhere else _LIVE if sku_id in ids[0] else _REVIEWED,
         )
         for sku_id, sku in newest.items()
     ]
@@ -105,7 +107,7 @@ def _shelf(world: World, shop: Shop, sought: str) -> Shelf:
 
 
 def _has(product: Product, sought: str) -> bool:
-    names = (str(product.current.content.get("title")), *product.seller_skus)
+    names = (str(product.current.content.get("title") or ""), *product.seller_skus)
     return any(sought in name.casefold() for name in names)
 
 

@@ -27,21 +27,27 @@ def compared(versions: Sequence[Version], shop: Shop | None) -> list[Row]:
     """A row for each field that one of these versions has, in the order in which they are met."""
     told = [dict(_fields(version, shop)) for version in versions]
     names = dict.fromkeys(name for one in told for name in one)
-    return [Row(name, tuple(one.get(name) for one in told)) for name in names]
+    skus = [{sku.id: sku for sku in version.skus} for version in versions]
+    newest = {sku_id: sku for one in skus for sku_id, sku in one.items()}
+    return [
+        *(Row(name, tuple(one.get(name) for one in told)) for name in names),
+        *(
+            Row(f"SKU {sku.seller_sku or sku_id}", tuple(_sku(one.get(sku_id)) for one in skus))
+            for sku_id, sku in newest.items()
+        ),
+    ]
 
 
 def _fields(version: Version, shop: Shop | None) -> Iterator[tuple[str, str]]:
     for name, value in version.content.items():
         if name == "product_attributes":
-            yield from ((f"Attribute {one['name']}", _names(one["values"])) for one in value or ())
+            yield from ((one["name"], _names(one["values"])) for one in value or ())
         elif name == "category_id":
             yield _words(name), _category(str(value), shop)
         elif name == "main_images":
             yield _words(name), "\n".join(one["uri"] for one in value or ())
         else:
             yield _words(name), _text(value)
-    for place, sku in enumerate(version.skus, start=1):
-        yield f"SKU {sku.seller_sku or place}", _sku(sku)
 
 
 def _category(category_id: str, shop: Shop | None) -> str:
@@ -49,12 +55,12 @@ def _category(category_id: str, shop: Shop | None) -> str:
     return " › ".join([*(one.name for one in chain), category_id])
 
 
-def _sku(sku: Sku) -> str:
+def _sku(sku: Sku | None) -> str | None:
+    if sku is None:
+        return None
     axes = [f"{one['name']}: {one['value_name']}" for one in sku.fields.get("sales_attributes") or ()]
-    others = {
-        name: value for name, value in sku.fields.items() if name not in ("seller_sku", "sales_attributes")
-    }
-    return "\n".join([*axes, *([_text(others)] if others else [])]) or "no sales attributes"
+    others = {name: value for name, value in sku.fields.items() if name != "sales_attributes"}
+    return "\n".join([*axes, _text(others)])
 
 
 def _names(values: Sequence[Mapping[str, Any]]) -> str:
@@ -75,5 +81,5 @@ def _text(value: object) -> str:
 
 
 def _words(name: str) -> str:
-    """`package_weight` as "Package weight"."""
-    return name.replace("_", " ").capitalize().replace(" id", " ID")
+    """`seller_sku` as "Seller SKU"."""
+    return name.replace("_", " ").capitalize().replace(" sku", " SKU")
