@@ -1,12 +1,11 @@
 """The wanted listing: what TikTok should hold of a product, in TikTok's own shapes. Pure.
 
-Everything that TikTok would refuse is found here, before the call, so that "rejected" always means that TikTok said
-no. Limits: TikTok's *Create Product* reference; they differ by region.
+Everything that TikTok would refuse is found before the call (`tiktok.preflight`), so that "rejected" always means that
+TikTok said no.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -18,22 +17,10 @@ from schemas.listing import Availability, Content, Money
 from schemas.listing_template import AttributeMapping, ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
+from tiktok.limits import MOST_PIECES
+from tiktok.preflight import RefusedField, faults_of, without_entities
 
-MOST_PIECES = 99_999
-LONGEST_DESCRIPTION = 10_000
-_LONG_TITLES: Final = frozenset({"BR", "MX"})
-_SHORT_TITLES: Final = frozenset({"DE", "ES", "FR", "GB", "IE", "IT", "JP", "UK", "US"})
-_STRICT_SKUS: Final = frozenset({"AT", "BE", "CZ", "DE", "ES", "FR", "GR", "HU", "IT", "NL", "PL", "PT"})
-_STRICT_SKU = re.compile(r"[A-Za-z0-9_-]{6,50}\Z")
-_SKU = re.compile(r"\S{1,50}\Z")
 _NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_REPEATED = re.compile(r"(.)\1{9,}")
-_WEIGHT_DIGITS: Final[Mapping[str, int]] = {"KILOGRAM": 3, "POUND": 2, "GRAM": 0}
-_WEIGHT_REGIONS: Final[Mapping[str, frozenset[str]]] = {
-    "POUND": frozenset({"US"}),
-    "GRAM": frozenset({"BR", "JP", "MX"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +31,6 @@ class WantedListing:
     price: Mapping[str, Money]
     stock: Mapping[str, Mapping[str, int]]
     availability: Availability = Availability.LIVE
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedField:
-    """One thing that TikTok would refuse, and what the merchant can do about it."""
-
-    field: str
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +47,13 @@ class Refusal:
 def wanted_listing(product: Product, template: ListingTemplate, shop: Shop) -> WantedListing | Refusal:
     """What TikTok should hold of this product, made of this template; or why it would refuse it."""
     price, pieces = price_of(product, shop.tiktok.currency), pieces_of(product)
-    faults = tuple(_faults(product, template, shop, price, pieces))
+    content = content_of(product, template, shop)
+    faults = (*faults_of(content, template, shop.tiktok.region), *_offer_faults(product, price, pieces))
     if faults or price is None or pieces is None or product.sku is None:
         return Refusal(faults)
     first, *others = shop.tiktok.warehouse_ids
     return WantedListing(
-        content=_content(product, template, shop),
+        content=content,
         price={product.sku: Money(price, shop.tiktok.currency)},
         stock={product.sku: {first: pieces, **dict.fromkeys(others, 0)}},
     )
@@ -104,7 +83,8 @@ def pieces_of(product: Product) -> int | None:
     return int(min(max(number.to_integral_value(ROUND_FLOOR), Decimal(0)), Decimal(MOST_PIECES)))
 
 
-def _content(product: Product, template: ListingTemplate, shop: Shop) -> Content:
+def content_of(product: Product, template: ListingTemplate, shop: Shop) -> Content:
+    """The content part, whether TikTok would take it or not."""
     content: dict[str, Any] = {
         "title": _title(product),
         "description": _description(product),
@@ -117,7 +97,10 @@ def _content(product: Product, template: ListingTemplate, shop: Shop) -> Content
         ],
         "external_product_id": f"{shop.key}/{product.entity_id or product.sku}",
         "skus": [
-            {"seller_sku": product.sku, "external_sku_id": f"{shop.key}/{product.entity_id or product.sku}"}
+            {
+                "seller_sku": product.sku or "",
+                "external_sku_id": f"{shop.key}/{product.entity_id or product.sku}",
+            }
         ],
     }
     if template.brand_id is not None:
@@ -162,32 +145,11 @@ def _description(product: Product) -> str:
     for code in ("description", "short_description"):
         told = product.value(code)
         if not is_empty(told):
-            return str(told)
+            return without_entities(str(told))
     return ""
 
 
-def _faults(
-    product: Product, template: ListingTemplate, shop: Shop, price: str | None, pieces: int | None
-) -> Iterator[RefusedField]:
-    region = shop.tiktok.region
-    yield from _title_faults(_title(product), region)
-    description = _description(product)
-    if not description:
-        yield RefusedField("description", "The product has no description.", "Write one in Magento.")
-    elif len(description) > LONGEST_DESCRIPTION:
-        yield RefusedField(
-            "description",
-            f"The description has {len(description)} characters; TikTok takes {LONGEST_DESCRIPTION}.",
-            "Shorten it in Magento.",
-        )
-    sku, pattern = product.sku or "", _STRICT_SKU if region in _STRICT_SKUS else _SKU
-    if not pattern.match(sku):
-        allowed = (
-            "6 to 50 letters, digits, - or _" if pattern is _STRICT_SKU else "1 to 50 characters, no spaces"
-        )
-        yield RefusedField(
-            "seller_sku", f"TikTok does not take the SKU {sku!r}: {allowed}.", "Change it in Magento."
-        )
+def _offer_faults(product: Product, price: str | None, pieces: int | None) -> Iterator[RefusedField]:
     if price is None:
         yield RefusedField(
             "price",
@@ -199,40 +161,4 @@ def _faults(
             "quantity",
             f"The quantity is {product.value('quantity')!r}.",
             "Save the product's stock in Magento, so that its webhook tells it.",
-        )
-    yield from _weight_faults(template, region)
-
-
-def _title_faults(title: str, region: str) -> Iterator[RefusedField]:
-    shortest, longest = (
-        (1, 300) if region in _LONG_TITLES else (1, 255) if region in _SHORT_TITLES else (25, 255)
-    )
-    if not shortest <= len(title) <= longest:
-        yield RefusedField(
-            "title",
-            f"The name has {len(title)} characters; TikTok takes {shortest} to {longest} in {region}.",
-            "Change the name in Magento.",
-        )
-    if _CONTROL.search(title) or _REPEATED.search(title) or (title and not any(map(str.isalnum, title))):
-        yield RefusedField(
-            "title",
-            "TikTok takes no control characters, no ten equal characters in a row and no name of symbols alone.",
-            "Change the name in Magento.",
-        )
-
-
-def _weight_faults(template: ListingTemplate, region: str) -> Iterator[RefusedField]:
-    weight = template.package_weight
-    digits = len(weight.value.partition(".")[2])
-    if digits > _WEIGHT_DIGITS[weight.unit] or region not in _WEIGHT_REGIONS.get(weight.unit, {region}):
-        yield RefusedField(
-            "package_weight",
-            f"TikTok does not take a package weight of {weight.value} {weight.unit} in {region}.",
-            f"Change it in the listing template {template.title!r}.",
-        )
-    elif Decimal(weight.value) <= 0:
-        yield RefusedField(
-            "package_weight",
-            "The package weight is 0.",
-            f"Set it in the listing template {template.title!r}.",
         )

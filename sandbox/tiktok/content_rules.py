@@ -75,7 +75,7 @@ def check_content(body: Body, shop: Shop) -> None:
     _check_category(body, shop)
     _check_images(body, shop)
     _check_weight(body, shop)
-    _check_dimensions(body)
+    _check_dimensions(body, shop)
     _check_attributes(body)
     if len(told.text(body, "external_product_id") or "") > 999:
         raise Refused(12052369, "The external product id is longer than 999 characters.")
@@ -154,13 +154,13 @@ def _check_weight(body: Body, shop: Shop) -> None:
         raise Refused(12052006, f"The package weight {value!r} {unit} is invalid.")
 
 
-def _check_dimensions(body: Body) -> None:
+def _check_dimensions(body: Body, shop: Shop) -> None:
     size = told.object_of(body, "package_dimensions")
     if size is None:
         return
     unit = told.required_text(size, "unit")
-    if unit not in ("CENTIMETER", "INCH"):
-        raise Refused(12019061, f"The dimension unit {unit!r} is not allowed.")
+    if unit not in ("CENTIMETER", "INCH") or (unit == "INCH" and shop.region != "US"):
+        raise Refused(12019061, f"The dimension unit {unit!r} is not allowed in this market.")
     for name, code in (("length", 12052003), ("width", 12052004), ("height", 12052005)):
         if not _WHOLE.match(told.required_text(size, name)):
             raise Refused(code, f"The package {name} {size[name]!r} is not a whole number above zero.")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from schemas.listing import Money
-from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
-from schemas.product import Product
-from schemas.shop import Shop
+from schemas.listing_template import AttributeMapping, PackageDimensions
 from tests.tiktok.examples import OTHER_WAREHOUSE, SKU, WAREHOUSE, product, shop, template, wanted
-from tiktok.listing import Refusal, WantedListing, pieces_of, price_of, wanted_listing
+from tiktok.listing import WantedListing, pieces_of, price_of, wanted_listing
 
 
 def test_the_wanted_listing_is_in_tiktoks_own_shapes() -> None:
@@ -130,130 +127,3 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
 )
 def test_the_pieces_to_sell(told: dict[str, Any], pieces: int | None) -> None:
     assert pieces_of(product(**told)) == pieces
-
-
-def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
-    found = wanted_listing(shirt, made_of, sold_by)
-    assert isinstance(found, Refusal)
-    return found
-
-
-ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY", "US": "USD"}
-
-
-@pytest.mark.parametrize(
-    ("attributes", "region", "sentence"),
-    [
-        ({"name": ""}, "US",
-         "The name has 0 characters; TikTok takes 1 to 255 in US. Change the name in Magento."),
-        ({"name": "x" + "yz" * 128}, "DE",
-         "The name has 257 characters; TikTok takes 1 to 255 in DE. Change the name in Magento."),
-        ({"name": "Linen shirt"}, "TH",
-         "The name has 11 characters; TikTok takes 25 to 255 in TH. Change the name in Magento."),
-        ({"name": "xy" * 151}, "BR",
-         "The name has 302 characters; TikTok takes 1 to 300 in BR. Change the name in Magento."),
-        ({"name": "Linen \x07shirt"}, "US",
-         "TikTok takes no control characters, no ten equal characters in a row and no name of symbols alone. "
-         "Change the name in Magento."),
-        ({"name": "Shirt!!!!!!!!!!"}, "US",
-         "TikTok takes no control characters, no ten equal characters in a row and no name of symbols alone. "
-         "Change the name in Magento."),
-        ({"name": "*** !!!"}, "US",
-         "TikTok takes no control characters, no ten equal characters in a row and no name of symbols alone. "
-         "Change the name in Magento."),
-        ({"description": None}, "US", "The product has no description. Write one in Magento."),
-        ({"description": "x" * 10_001}, "US",
-         "The description has 10001 characters; TikTok takes 10000. Shorten it in Magento."),
-        ({"price": None}, "US", "The price None is not a price above zero. Set the price in Magento."),
-        ({"price": "0.00"}, "US", "The price '0.00' is not a price above zero. Set the price in Magento."),
-        ({"quantity": None}, "US",
-         "The quantity is None. Save the product's stock in Magento, so that its webhook tells it."),
-    ],
-)  # fmt: skip
-def test_what_tiktok_would_refuse_is_refused_here(
-    attributes: dict[str, Any], region: str, sentence: str
-) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    assert refusal(product(**attributes), template(), sold_by).sentence() == sentence
-
-
-@pytest.mark.parametrize(
-    ("attributes", "region"),
-    [
-        ({"name": "x"}, "US"),
-        ({"name": "xy" * 127 + "z"}, "US"),
-        ({"name": "xy" * 150}, "BR"),
-        ({"name": "A linen shirt, size medium"}, "TH"),
-        ({"name": "Shirt!!!!!!!!!"}, "US"),
-        ({"description": "x" * 10_000}, "US"),
-        ({"quantity": 0}, "US"),
-    ],
-)
-def test_what_is_just_within_the_limits_is_taken(attributes: dict[str, Any], region: str) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    assert isinstance(wanted_listing(product(**attributes), template(), sold_by), WantedListing)
-
-
-ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits, - or _"
-
-
-@pytest.mark.parametrize(
-    ("sku", "region", "allowed"),
-    [
-        ("S", "US", None),
-        ("S" * 50, "US", None),
-        ("S" * 51, "US", ANY_SKU),
-        ("SHIRT M", "US", ANY_SKU),
-        ("SHIRT/M", "US", None),
-        ("SHIRT-", "DE", None),
-        ("SHIRT", "DE", STRICT_SKU),
-        ("SHIRT/M", "DE", STRICT_SKU),
-        ("S" * 51, "DE", STRICT_SKU),
-    ],
-)
-def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_listing(replace(product(), sku=sku), template(), sold_by)
-    if allowed is None:
-        assert isinstance(found, WantedListing)
-    else:
-        assert isinstance(found, Refusal)
-        assert found.sentence() == f"TikTok does not take the SKU {sku!r}: {allowed}. Change it in Magento."
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "region", "taken"),
-    [
-        ("0.325", "KILOGRAM", "US", True),
-        ("0.3255", "KILOGRAM", "US", False),
-        ("0.66", "POUND", "US", True),
-        ("0.665", "POUND", "US", False),
-        ("0.66", "POUND", "DE", False),
-        ("300", "GRAM", "JP", True),
-        ("300.5", "GRAM", "JP", False),
-        ("300", "GRAM", "US", False),
-    ],
-)
-def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: bool) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_listing(product(), template(package_weight=PackageWeight(value, unit)), sold_by)
-    if taken:
-        assert isinstance(found, WantedListing)
-    else:
-        assert isinstance(found, Refusal)
-        assert found.sentence() == (
-            f"TikTok does not take a package weight of {value} {unit} in {region}. "
-            "Change it in the listing template 'Shirts'."
-        )
-
-
-def test_a_weight_of_nothing_is_refused() -> None:
-    weightless = template(package_weight=PackageWeight("0.0", "KILOGRAM"))
-    assert refusal(product(), weightless, shop()).sentence() == (
-        "The package weight is 0. Set it in the listing template 'Shirts'."
-    )
-
-
-def test_every_fault_is_told_at_once() -> None:
-    faults = refusal(product(name="", price=None, quantity=None), template(), shop()).faults
-    assert [fault.field for fault in faults] == ["title", "price", "quantity"]

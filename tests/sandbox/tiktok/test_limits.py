@@ -57,6 +57,15 @@ LIMITS: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
         {"description": '<img src="https://x.test/a.jpg">'},
         (200, 12052340),
     ),
+    "description with an image without a width": (
+        {"description": PICTURE.replace('width="9"', "")},
+        (200, 12052341),
+    ),
+    "description with an image of 4001": (
+        {"description": PICTURE.replace('height="9"', 'height="4001"')},
+        (200, 12052341),
+    ),
+    "title with a star": ({"title": "Shirt \u2b50"}, (200, 12052931)),
     "category missing": ({"category_id": None}, (400, 36009004)),
     "category of letters": ({"category_id": "shirts"}, (200, 12052002)),
     "category unknown": ({"category_id": "999"}, (200, 12052023)),
