@@ -352,6 +352,10 @@ class Sync:
             self._refusals.append(_refusal(error))
             return False
         self._tools.health.answered()
+        if not answer.data.get("product_id"):
+            raise Unknown(
+                Operation.CREATE, "TikTok said yes without a product id", request_id=answer.request_id
+            )
         self._accepted.append(_Accepted(Operation.CREATE, "created", answer.request_id))
         listing = replace(
             self._listing,
@@ -372,7 +376,7 @@ class Sync:
 
     def _make(self, planned: Plan) -> None:
         for call in planned.calls:
-            self._send(call)
+            self._send(call, last=call is planned.calls[-1])
         # What failed its first audit becomes ACTIVATE by another content only: there is nothing to wait for.
         failed = self._listing.first_audit is FirstAudit.FAILED and self._kind is OutcomeKind.ACCEPTED
         if planned.waits and not failed:
@@ -382,7 +386,7 @@ class Sync:
         if (planned.withheld or failed) and not planned.calls and self._somebody_waits():
             self._refusals.append(_unchanged(self._listing))
 
-    def _send(self, call: Call) -> None:
+    def _send(self, call: Call, *, last: bool) -> None:
         product_id = self._listing.tiktok_product_id or ""
         body = call.body
         if call.operation is Operation.EDIT:
@@ -402,8 +406,11 @@ class Sync:
         else:
             self._tools.health.answered()
             self._accept(call, answer)
+            if not last:
+                self._note()
 
     def _accept(self, call: Call, answer: Answer) -> None:
+        """What it made true; noted before the next call, or with the end after the last one."""
         listing = self._listing
         status = _STATUS_AFTER.get(call.operation, listing.status)
         audit_since = listing.audit_since
@@ -426,7 +433,6 @@ class Sync:
             answer.data.get("skus") or (),
         )
         self._accepted.append(_Accepted(call.operation, _WORDS[call.operation], answer.request_id))
-        self._note()
 
     def _refuse(self, call: Call, error: Rejected) -> None:
         self._listing = replace(self._listing, refused={**self._listing.refused, call.part: call.digest})
