@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 from sandbox.magento.admin_api import admin_api
 from sandbox.magento.burst import Burst
 from sandbox.magento.errors import StoreError
+from sandbox.magento.media import media
 from sandbox.magento.pages import pages
 from sandbox.magento.rest_api import rest_api
 from sandbox.magento.store import Store
@@ -38,6 +39,7 @@ def create_app(store: Store, burst: Burst, access_token: str) -> Flask:
     app.before_request(refuse_other_sites)
     app.register_blueprint(rest_api(store, access_token))
     app.register_blueprint(admin_api(store, burst))
+    app.register_blueprint(media(store))
     app.register_blueprint(pages(store))
     app.register_error_handler(StoreError, _refused)
     app.register_error_handler(HTTPException, _http)

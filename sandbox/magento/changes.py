@@ -1,8 +1,8 @@
 """What a save does to a product: pure, from the product and the changes to the product after.
 
-Besides attributes, a change may name `sku`, `qty`, `is_in_stock`, `manage_stock`, `category_ids`, `website_ids` and
-`attribute_set_id`. In a store view, values of global scope go to the default scope, as Magento does; None gives an
-override back to inheritance.
+Besides attributes, a change may name `sku`, `qty`, `is_in_stock`, `manage_stock`, `category_ids`, `website_ids`,
+`attribute_set_id` and `gallery` (the media gallery's files, in their order). In a store view, values of global scope go
+to the default scope, as Magento does; None gives an override back to inheritance.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sandbox.magento.product import Product, Stock
 from sandbox.magento.values import Stored, amount, attribute_named, plain, stored
 
 STOCK_KEYS = frozenset({"qty", "is_in_stock", "manage_stock"})
-OTHER_KEYS = frozenset({"sku", "category_ids", "website_ids", "attribute_set_id"})
+OTHER_KEYS = frozenset({"sku", "category_ids", "website_ids", "attribute_set_id", "gallery"})
 WEBSITES = (1,)
 LONGEST_SKU = 64
 
@@ -97,6 +97,8 @@ def _entity(changes: Mapping[str, object]) -> dict[str, Any]:
         checked["category_ids"] = _known("category_ids", changes["category_ids"], CATEGORIES)
     if "website_ids" in changes:
         checked["website_ids"] = website_ids(changes["website_ids"])
+    if "gallery" in changes:
+        checked["gallery"] = _files(changes["gallery"])
     return checked
 
 
@@ -109,6 +111,12 @@ def _sku(told: object) -> str:
     if not isinstance(told, str) or not told.strip() or len(told) > LONGEST_SKU:
         raise InvalidChange(f"sku: {told!r} is not a text of 1 to {LONGEST_SKU} characters.")
     return told.strip()
+
+
+def _files(told: object) -> tuple[str, ...]:
+    if not isinstance(told, list | tuple) or not all(isinstance(one, str) and one[:1] == "/" for one in told):
+        raise InvalidChange(f"gallery: {told!r} is not a list of files, each with a slash before it.")
+    return tuple(dict.fromkeys(told))
 
 
 def _known(key: str, told: object, known: Mapping[int, object]) -> tuple[int, ...]:

@@ -70,19 +70,18 @@ def _identity(product: Product) -> dict[str, Any]:
 
 
 def _gallery(product: Product) -> dict[str, Any]:
-    file = product.values.get("image")
-    if file is None:
-        return {"images": [], "values": []}
-    id_ = str(product.entity_id)
-    image = {
-        "value_id": id_,
-        "file": file,
-        "media_type": "image",
-        "position": "1",
-        "disabled": "0",
-        "label": "Image",
+    images = {
+        str(product.entity_id * 100 + place): {
+            "value_id": str(product.entity_id * 100 + place),
+            "file": file,
+            "media_type": "image",
+            "position": str(place),
+            "disabled": "0",
+            "label": "Image",
+        }
+        for place, file in enumerate(product.files, start=1)
     }
-    return {"images": {id_: image}, "values": []}
+    return {"images": images or [], "values": []}
 
 
 def _extension_attributes(product: Product) -> dict[str, Any]:

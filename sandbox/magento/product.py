@@ -24,7 +24,8 @@ class Stock:
 class Product:
     """One product. Times are UTC as `YYYY-MM-DD HH:MM:SS`; `version` counts its changes and is in no payload.
 
-    A configurable has `child_ids`, and `axes`: attribute code -> the option ids that its children use.
+    A configurable has `child_ids`, and `axes`: attribute code -> the option ids that its children use. `gallery` holds
+    the files of the media gallery in their order; empty is the base image alone.
     """
 
     entity_id: int
@@ -41,6 +42,7 @@ class Product:
     overrides: Mapping[str, Stored] = field(default_factory=dict)
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     child_ids: tuple[int, ...] = ()
+    gallery: tuple[str, ...] = ()
 
     def value(self, code: str, store_id: int = 0) -> Stored:
         """The value as that store view shows it, inherited where the view has none of its own."""
@@ -52,6 +54,12 @@ class Product:
         if store_id and not ATTRIBUTES[code].is_global:
             return self.overrides.get(code)
         return self.values.get(code)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The media gallery's files, in their order."""
+        base = self.values.get("image")
+        return self.gallery or ((base,) if base else ())
 
     def codes(self) -> list[str]:
         """The attributes that the default scope or a view has told, in the order of their ids."""
@@ -67,6 +75,6 @@ class Product:
         data: dict[str, Any] = json.loads(text)
         data["stock"] = Stock(**data["stock"])
         data["axes"] = {code: tuple(values) for code, values in data["axes"].items()}
-        for name in ("website_ids", "category_ids", "child_ids"):
-            data[name] = tuple(data[name])
+        for name in ("website_ids", "category_ids", "child_ids", "gallery"):
+            data[name] = tuple(data.get(name, ()))
         return cls(**data)

@@ -76,19 +76,18 @@ def options(described: Attribute, store_id: int = 0) -> list[dict[str, str]]:
 
 
 def _gallery(product: Product) -> list[dict[str, Any]]:
-    file = product.values.get("image")
-    if file is None:
-        return []
+    roles = ("image", "small_image", "thumbnail")
     return [
         {
-            "id": product.entity_id,
+            "id": product.entity_id * 100 + place,
             "media_type": "image",
             "label": "Image",
-            "position": 1,
+            "position": place,
             "disabled": False,
-            "types": ["image", "small_image", "thumbnail"],
+            "types": [role for role in roles if product.values.get(role) == file],
             "file": file,
         }
+        for place, file in enumerate(product.files, start=1)
     ]
 
 
