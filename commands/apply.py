@@ -1,11 +1,11 @@
-"""`m2t apply`: shops, synchronization policies and listing templates from a YAML file, all of it or nothing."""
+"""`m2t apply`: shops, policies and listing templates from a YAML file, all of it or nothing."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,10 @@ from commands.declaration import read_declaration
 from commands.differences import differences
 from commands.exits import Failed
 from commands.opening import database, settings
-from records import pending_syncs, policies, shops, templates
+from records import pending_syncs, policies, shops, template_policies, templates
 from records.secret_box import SecretBox
-from schemas.apply_file import Declaration, InvalidDocument
+from schemas.apply_file import Declaration, InvalidDocument, Known
+from schemas.template_policies import KINDS
 
 LANE = 2
 """Of a listing that a changed policy or template makes due: behind take-downs, stock and prices."""
@@ -46,7 +47,7 @@ class _DryRun(Exception):
 )
 @click.option("--json", "as_json", is_flag=True, help='Print {"changes", "unchanged", "due"} alone.')
 def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> None:
-    """Take shops, synchronization policies and listing templates from a YAML file.
+    """Take shops, policies and listing templates from a YAML file.
 
     What the file names is created or changed; what it does not name stays. One fault anywhere and nothing is
     applied: all faults are listed with their places. Keep secrets out of the file: ${NAME} is a variable of the
@@ -75,7 +76,7 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
 
 def apply(
     connection: Connection,
-    load: Callable[[Sequence[str]], Declaration],
+    load: Callable[[Known], Declaration],
     box: SecretBox,
     *,
     now: datetime,
@@ -88,7 +89,10 @@ def apply(
     """
     policies_before, templates_before = policies.load_all(connection), templates.load_all(connection)
     shops_before = shops.load_all(connection, box)
-    declaration = load(sorted(policies_before))
+    named_before = template_policies.load_all(connection)
+    held = {kind: getattr(named_before, kind.listed) for kind in KINDS}
+    known = {kind.listed: sorted(of_kind) for kind, of_kind in held.items()}
+    declaration = load({**known, "synchronization_policies": sorted(policies_before)})
     by_title = {template.title: template for template in templates_before}
     changes: dict[str, list[str]] = {}
     unchanged: list[str] = []
@@ -107,6 +111,13 @@ def apply(
         if note("policy", policy.title, changed, before and before.policy, policy):
             moved_policies.add(policy.title)
     template_moved = False
+    for kind, of_kind in held.items():
+        for one in getattr(declaration, kind.listed):
+            changed = template_policies.save(connection, kind, one, now=now, author=author)
+            # No template names a policy that is new, unless the template changes as well.
+            template_moved |= note(kind.words, one.title, changed, of_kind.get(one.title), one) and (
+                one.title in of_kind
+            )
     for template in declaration.listing_templates:
         changed = templates.save(connection, template, now=now, author=author)
         template_moved |= note("template", template.title, changed, by_title.get(template.title), template)

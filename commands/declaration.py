@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from commands.references import References
-from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declaration
+from schemas.apply_file import Declaration, Fault, InvalidDocument, Known, load_declaration
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -28,7 +28,7 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_declaration(path: Path, environ: Mapping[str, str]) -> Callable[[Sequence[str]], Declaration]:
+def read_declaration(path: Path, environ: Mapping[str, str]) -> Callable[[Known], Declaration]:
     """The file, parsed. Call what comes back with the titles of the policies that exist beside it.
 
     Both steps raise `InvalidDocument`; the second one with the faults of references and of content together.
@@ -37,11 +37,11 @@ def read_declaration(path: Path, environ: Mapping[str, str]) -> Callable[[Sequen
     references = References(environ, path.parent)
     resolved = references.resolved(document)
 
-    def load(known_policies: Sequence[str]) -> Declaration:
+    def load(known: Known) -> Declaration:
         faults = list(references.faults)
         unresolved = tuple(fault.where for fault in faults)
         try:
-            declaration = load_declaration(resolved, known_policies)
+            declaration = load_declaration(resolved, known)
         except InvalidDocument as invalid:
             found = [fault for fault in invalid.faults if not fault.where.startswith(unresolved)]
             raise InvalidDocument([*faults, *found]) from invalid

@@ -16,7 +16,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "doctor": "Check settings, database, Kafka, TikTok and the door; say what to do about each fault.",
         "db": "The database: bring its tables to this version.",
         "topics": "The Kafka topics: create them, and check them.",
-        "apply": "Take shops, synchronization policies and listing templates from a YAML file.",
+        "apply": "Take shops, policies and listing templates from a YAML file.",
         "webhooks": "Run the webhook endpoint that Magento fires at.",
         "consumer": "Run the consumer that decides, and calls TikTok Shop.",
         "trigger": "Fire a signed sample webhook at the running endpoint.",

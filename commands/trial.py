@@ -65,7 +65,7 @@ def _refusal(place: int, rule: Rule) -> Result:
     """Saving the policy is what is tried."""
     seen = "it was saved"
     try:
-        load_declaration({"synchronization_policies": [policy_document(place, rule)]}, ())
+        load_declaration({"synchronization_policies": [policy_document(place, rule)]})
     except InvalidDocument as error:
         seen = "; ".join(fault.message for fault in error.faults)
     return Result(rule.rule, f"refused: {rule.refused}", f"refused: {seen}", [], rule.refused == seen)

@@ -1,28 +1,30 @@
-"""What governs: the shops, their policies and the listing templates, read anew only where one of them has changed."""
+"""What governs: shops, policies and listing templates, read anew only where one of them has changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from records import policies, shops, templates
+from records import policies, shops, template_policies, templates
 from records.policies import PolicyInForce
 from records.secret_box import SecretBox
 from records.tables import listing_templates, synchronization_policies
 from records.tables import shops as shops_table
 from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
+from schemas.template_policies import TemplatePolicies
 
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """Shops by key, policies by title, templates in the order in which they win."""
+    """Shops by key, policies by title, templates in the order in which they win, and the policies that those name."""
 
     shops: Mapping[str, Shop]
     policies: Mapping[str, PolicyInForce]
     templates: tuple[ListingTemplate, ...]
+    template_policies: TemplatePolicies = field(default_factory=TemplatePolicies)
 
     def policy_of(self, shop: str) -> PolicyInForce:
         """The policy that hangs on this shop. KeyError where the shop or its policy is not there."""
@@ -48,6 +50,7 @@ class GoverningRecords:
                 select(shops_table.c.key, shops_table.c.changed_at),
                 select(synchronization_policies.c.title, synchronization_policies.c.version),
                 select(listing_templates.c.title, listing_templates.c.version),
+                *(select(table.c.title, table.c.version) for table in template_policies.TABLES.values()),
             )
         )
         if self._held is None or self._held[0] != marks:
@@ -55,6 +58,7 @@ class GoverningRecords:
                 shops.load_all(connection, self._box),
                 policies.load_all(connection),
                 templates.load_all(connection),
+                template_policies.load_all(connection),
             )
             self._held = (marks, governing)
         return self._held[1]

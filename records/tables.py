@@ -36,6 +36,14 @@ shops = Table(
     Column("document", Json, nullable=False),
     Column("access_token", Text, nullable=False),
     Column("refresh_token", Text, nullable=False),
+    Column("tokens_given_at", Moment),
+    Column("access_until", Moment),
+    Column("refresh_until", Moment),
+    Column("renewing_until", Moment),
+    Column("renewing_by", String(40)),
+    Column("tokens_refused", Text),
+    Column("stopped", Text),
+    Column("stopped_since", Moment),
     Column("changed_at", Moment, nullable=False),
 )
 
@@ -46,6 +54,33 @@ synchronization_policies = Table(
     Column("document", Json, nullable=False),
     Column("upload_on_since", Moment),
     Column("version", Integer, nullable=False),
+)
+
+pricing_policies = Table(
+    "pricing_policies",
+    metadata,
+    Column("title", String(120), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+inventory_policies = Table(
+    "inventory_policies",
+    metadata,
+    Column("title", String(120), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+confirmed_prices = Table(
+    "confirmed_prices",
+    metadata,
+    Column("product_id", _Id, ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+    Column("seller_sku", String(64), primary_key=True),
+    Column("amount", String(20), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("author", String(120), nullable=False),
 )
 
 listing_templates = Table(

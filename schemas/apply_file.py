@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate, ListingTemplateSchema
+from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 from schemas.secret import Secret
 from schemas.shop import Shop, ShopSchema
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
+from schemas.template_policies import KINDS
+
+Known: TypeAlias = Mapping[str, Collection[str]]
+"""The titles of the policies that exist beside those of a file, by the name of their list in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Declaration:
     """What an apply file declares."""
 
     synchronization_policies: tuple[SynchronizationPolicy, ...] = ()
+    pricing_policies: tuple[PricingPolicy, ...] = ()
+    inventory_policies: tuple[InventoryPolicy, ...] = ()
     listing_templates: tuple[ListingTemplate, ...] = ()
     shops: tuple[Shop, ...] = ()
 
@@ -54,19 +62,16 @@ class DeclarationSchema(Schema):
         unknown = RAISE
 
     synchronization_policies = fields.List(fields.Nested(SynchronizationPolicySchema), load_default=list)
+    pricing_policies = fields.List(fields.Nested(PricingPolicySchema), load_default=list)
+    inventory_policies = fields.List(fields.Nested(InventoryPolicySchema), load_default=list)
     listing_templates = fields.List(fields.Nested(ListingTemplateSchema), load_default=list)
     shops = fields.List(fields.Nested(ShopSchema), load_default=list)
 
 
-def load_declaration(document: object, known_policies: Sequence[str] = ()) -> Declaration:
-    """The declaration of a parsed file whose references are already resolved.
-
-    `known_policies` are the titles of policies that exist beside those of the file. Raises `InvalidDocument`.
-    """
+def load_declaration(document: object, known: Known | None = None) -> Declaration:
+    """The declaration of a parsed file whose references are already resolved. Raises `InvalidDocument`."""
     if not isinstance(document, Mapping):
-        raise InvalidDocument(
-            [Fault("file", "is not a mapping of synchronization_policies, listing_templates, shops")]
-        )
+        raise InvalidDocument([Fault("file", f"is not a mapping of {', '.join(DeclarationSchema().fields)}")])
     faults: list[Fault] = []
     try:
         loaded = DeclarationSchema().load(document)
@@ -74,7 +79,7 @@ def load_declaration(document: object, known_policies: Sequence[str] = ()) -> De
         faults = list(_faults(error.normalized_messages(), document))
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
     faults.extend(_repeats(document))
-    faults.extend(_unknown_policies(document, known_policies))
+    faults.extend(_unknown_policies(document, known or {}))
     if faults:
         raise InvalidDocument(faults)
     return Declaration(**{kind: tuple(declared) for kind, declared in loaded.items()})
@@ -118,11 +123,8 @@ def _entries(document: Mapping[Any, Any], kind: str) -> list[tuple[int, Mapping[
 
 
 def _repeats(document: Mapping[Any, Any]) -> Iterator[Fault]:
-    for kind, name in (
-        ("synchronization_policies", "title"),
-        ("listing_templates", "title"),
-        ("shops", "key"),
-    ):
+    for kind in DeclarationSchema().fields:
+        name = "key" if kind == "shops" else "title"
         entries = _entries(document, kind)
         times = Counter(str(one.get(name)) for _, one in entries)
         for at, one in entries:
@@ -130,14 +132,14 @@ def _repeats(document: Mapping[Any, Any]) -> Iterator[Fault]:
                 yield Fault(f"{kind}[{at}].{name}", "is given more than once in this file", one.get(name))
 
 
-def _unknown_policies(document: Mapping[Any, Any], known: Sequence[str]) -> Iterator[Fault]:
-    titles = {one.get("title") for _, one in _entries(document, "synchronization_policies")} | set(known)
-    for at, shop in _entries(document, "shops"):
-        named = shop.get("synchronization_policy")
-        if isinstance(named, str) and named not in titles:
-            listed = ", ".join(sorted(map(repr, titles))) or "none yet"
-            yield Fault(
-                f"shops[{at}].synchronization_policy",
-                f"names no synchronization policy; there is {listed}",
-                named,
-            )
+def _unknown_policies(document: Mapping[Any, Any], known: Known) -> Iterator[Fault]:
+    naming = [("shops", "synchronization_policy", "synchronization_policies", "synchronization policy")]
+    naming += [("listing_templates", kind.field, kind.listed, kind.words) for kind in KINDS]
+    for where, field, policies, words in naming:
+        told = {str(one.get("title")) for _, one in _entries(document, policies)}
+        titles = told | set(known.get(policies, ()))
+        for at, one in _entries(document, where):
+            named = one.get(field)
+            if isinstance(named, str) and named not in titles:
+                listed = ", ".join(sorted(map(repr, titles))) or "none yet"
+                yield Fault(f"{where}[{at}].{field}", f"names no {words}; there is {listed}", named)

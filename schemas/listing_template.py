@@ -48,7 +48,10 @@ class AttributeMapping:
 
 @dataclass(frozen=True, slots=True)
 class ListingTemplate:
-    """Which products it takes (`query`; the lowest `priority` wins), and what their listing is made of."""
+    """Which products it takes (`query`; the lowest `priority` wins), and what their listing is made of.
+
+    `pricing_policy` and `inventory_policy` are titles; None: price and quantity go as Magento has them.
+    """
 
     title: str
     category_id: str
@@ -60,6 +63,8 @@ class ListingTemplate:
     brand_id: str | None = None
     package_dimensions: PackageDimensions | None = None
     attributes: tuple[AttributeMapping, ...] = ()
+    pricing_policy: str | None = None
+    inventory_policy: str | None = None
 
 
 class _Query(fields.Field[Group]):
@@ -150,6 +155,8 @@ class ListingTemplateSchema(Schema):
     package_dimensions = fields.Nested(PackageDimensionsSchema, load_default=None)
     attributes = fields.List(fields.Nested(AttributeMappingSchema), load_default=list)
     image_uri = fields.String(required=True, validate=validate.Length(min=1, max=500))
+    pricing_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
+    inventory_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> ListingTemplate:

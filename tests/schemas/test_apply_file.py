@@ -129,7 +129,7 @@ def test_a_file_may_declare_nothing() -> None:
 def test_a_shop_may_name_a_policy_that_exists_already() -> None:
     told = document()
     del told["synchronization_policies"]
-    assert load_declaration(told, known_policies=["Default"]).shops[0].key == "demo"
+    assert load_declaration(told, {"synchronization_policies": ["Default"]}).shops[0].key == "demo"
 
 
 ALLOWED = "is, is_not, >=, <=, >, <, contains, does_not_contain, is_one_of, is_not_one_of, is_undefined"
@@ -283,7 +283,8 @@ def test_what_should_be_a_mapping_and_is_not(where: str) -> None:
 
 @pytest.mark.parametrize("told", [None, [], "shops", 7])
 def test_a_file_is_a_mapping(told: object) -> None:
-    assert faults(told) == ["file: is not a mapping of synchronization_policies, listing_templates, shops"]
+    kinds = "synchronization_policies, pricing_policies, inventory_policies, listing_templates, shops"
+    assert faults(told) == [f"file: is not a mapping of {kinds}"]
 
 
 def test_a_secret_is_in_no_fault_and_no_print() -> None:
