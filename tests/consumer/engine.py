@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -261,6 +261,3 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
 def reasons(taken: Taken) -> Sequence[str]:
     """What the batch led to, as ``action reason``."""
     return [f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in taken.decided]
-
-
-Check = Callable[[], Any]

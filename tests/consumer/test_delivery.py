@@ -5,22 +5,25 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from consumer import sync
 from consumer.delivery import Delivery
 from consumer.sync import MOST_TRIES
-from records import dead_letters, listings, outcomes, pending_syncs
+from records import dead_letters, listings, outcomes
 from records.database import Database
 from schemas.listing import ListingStatus
+from schemas.secret import Secret
 from tests.consumer.engine import SKU, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
 
 Deliver = Callable[..., Delivery]
-SECOND = {"shop_cipher": "GCP_second"}
+SECOND: dict[str, Any] = {"shop_cipher": "GCP_second", "access_token": Secret("TTP_second")}
 
 
 def gone(engine: Engine, *skus: str) -> Callable[[], bool]:
@@ -93,9 +96,7 @@ class TestCoalescing:
     def test_a_paused_policy_delivers_nothing_and_each_once_on_resume(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        sold.connect(
-            connected_to(tiktok.url, "second", "Second", **SECOND, access_token=_secret("TTP_second"))
-        )
+        sold.connect(connected_to(tiktok.url, "second", "Second", **SECOND))
         sold.policy("Second")
         sold.policy(paused=True)
         ids = [sold.save(), sold.save(color="red")]
@@ -107,12 +108,6 @@ class TestCoalescing:
         eventually(gone(sold))
         assert tiktok.writes() == ["create"]
         assert [sold.end(one) for one in ids] == ["coalesced", "applied"]
-
-
-def _secret(value: str) -> Any:
-    from schemas.secret import Secret
-
-    return Secret(value)
 
 
 class TestLostAnswers:
@@ -232,7 +227,7 @@ class TestAnUnwellTikTok:
     def test_another_shop_goes_on_while_one_has_to_wait_as_tiktok_says(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        sold.connect(connected_to(tiktok.url, "second", **SECOND, access_token=_secret("TTP_second")))
+        sold.connect(connected_to(tiktok.url, "second", **SECOND))
         tiktok.fault("*", "throttle", retry_after="60")
         sold.save("SHIRT-0")
         deliver()
@@ -247,7 +242,7 @@ class TestAnUnwellTikTok:
     def test_a_shop_whose_token_is_refused_is_stopped_and_says_so(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        sold.connect(connected_to(tiktok.url, access_token=_secret("TTP_revoked")))
+        sold.connect(connected_to(tiktok.url, access_token=Secret("TTP_revoked")))
         for number in range(6):
             sold.save(f"SHIRT-{number}")
         sold.clock.stand_still()
@@ -297,8 +292,6 @@ class TestAnUnwellTikTok:
     def test_a_fault_of_ours_harms_no_other_listing(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from consumer import sync
-
         whole = sync.wanted_listing
 
         def broken(product: Any, *told: Any) -> Any:
@@ -354,9 +347,8 @@ class TestOwners:
         delivery = deliver()
         eventually(tiktok.held)
         with live.database.write() as connection:
-            live_row = pending_syncs.table
             connection.execute(
-                update(live_row).values(
+                update(pending_table).values(
                     lease_token="another owner", lease_until=live.clock(), look_first=False
                 )
             )
@@ -393,7 +385,7 @@ class TestOwners:
             sold.save(name=f"Linen shirt {number}", price=f"{30 + number}.00")
         eventually(gone(sold))
         spans = sorted((one["began"], one["at"]) for one in tiktok.effects())
-        assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
         assert tiktok.product()["title"] == "Linen shirt 19"
         assert tiktok.product()["skus"][0]["price"]["amount"] == "49.00"
 
