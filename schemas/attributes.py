@@ -45,6 +45,8 @@ ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
     "cost": AttributeType.NUMBER,
     "created_at": AttributeType.DATE,
     "description": AttributeType.TEXT,
+    "final_price": AttributeType.NUMBER,
+    "manage_stock": AttributeType.BOOLEAN,
     "media_gallery": AttributeType.STRUCTURE,
     "meta_description": AttributeType.TEXT,
     "meta_keyword": AttributeType.TEXT,
@@ -54,8 +56,10 @@ ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
     "news_to_date": AttributeType.DATE,
     "price": AttributeType.NUMBER,
     "quantity": AttributeType.NUMBER,
+    "salable_quantity": AttributeType.NUMBER,
     "short_description": AttributeType.TEXT,
     "sku": AttributeType.TEXT,
+    "source_items": AttributeType.STRUCTURE,
     "special_from_date": AttributeType.DATE,
     "special_price": AttributeType.NUMBER,
     "special_to_date": AttributeType.DATE,
@@ -71,10 +75,16 @@ ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
 }
 """Types of the attributes that every Magento store has; a shop adds its own (`magento.attribute_types`)."""
 
-PRICE_ATTRIBUTES: Final = frozenset(
-    {"price", "special_price", "special_from_date", "special_to_date", "tier_price", "cost", "msrp"}
-)
-STOCK_ATTRIBUTES: Final = frozenset({"quantity", "stock_status"})
+FINAL_PRICE: Final = "final_price"
+"""What a buyer pays: the price, or the special price within its dates. Derived, for it moves by the clock."""
 
-GLOBAL_SCOPE: Final = frozenset({"category_ids", "quantity", "stock_status", "website_ids", "weight"})
+SPECIAL_PRICE_ATTRIBUTES: Final = frozenset({"special_price", "special_from_date", "special_to_date"})
+PRICE_ATTRIBUTES: Final = frozenset(
+    {"price", "tier_price", "cost", "msrp", FINAL_PRICE} | SPECIAL_PRICE_ATTRIBUTES
+)
+STOCK_ATTRIBUTES: Final = frozenset(
+    {"quantity", "stock_status", "manage_stock", "salable_quantity", "source_items"}
+)
+
+GLOBAL_SCOPE: Final = frozenset({"category_ids", "website_ids", "weight"} | STOCK_ATTRIBUTES)
 """Attributes that Magento keeps once for all store views. The price's scope is a setting of the store."""

@@ -1,0 +1,154 @@
+"""Price: what a pricing policy makes of Magento's price, when that price moves by the clock, and which falls it guards.
+
+Source × currency rate, ± fixed or per cent, rounded half up, never below the floor; Decimal from end to end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from policies.changes import as_date, as_number, is_empty
+from schemas.attributes import FINAL_PRICE, Attributes
+from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
+from schemas.product import Product
+
+CENT: Final = Decimal("0.01")
+HIGHEST: Final = Decimal(10**12)
+"""Above it no number is a price, and its arithmetic would leave Decimal's precision."""
+_ENDINGS: Final = {
+    Rounding.NEAREST_99: Decimal("0.99"),
+    Rounding.NEAREST_95: Decimal("0.95"),
+    Rounding.NEAREST_WHOLE: Decimal(0),
+}
+
+
+def price(product: Product, policy: PricingPolicy, now: datetime, digit: Decimal = CENT) -> Decimal | None:
+    """The price to send, in the shop's currency; None where the source holds no price above zero.
+
+    `digit` is the currency's smallest step: ``0.01``, or ``1`` for one without cents.
+    """
+    source = source_price(product, policy, now)
+    if source is None or not 0 < source < HIGHEST:
+        return None
+    rounded = round_price(_adjusted(source * policy.currency_rate, policy), policy.rounding, digit)
+    floor = Decimal(0) if policy.floor is None else policy.floor.quantize(digit, ROUND_CEILING)
+    amount = max(rounded, floor)
+    return amount if amount > 0 else None
+
+
+def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Decimal | None:
+    """Magento's own number, before anything is made of it."""
+    if policy.source is PriceSource.ATTRIBUTE:
+        return as_number(product.value(policy.attribute or ""))
+    regular = as_number(product.value("price"))
+    if policy.source is PriceSource.PRICE or regular is None:
+        return regular
+    special = _special(product)
+    return min(regular, special) if special is not None and _within(product, policy, now) else regular
+
+
+def round_price(amount: Decimal, rounding: Rounding, digit: Decimal = CENT) -> Decimal:
+    """The nearest price that ends so, half up; never one of zero or less. Without cents there is only the whole one."""
+    ending = _ENDINGS.get(rounding)
+    if ending is None or digit >= 1:
+        return amount.quantize(digit, ROUND_HALF_UP)
+    whole = (amount - ending).quantize(Decimal(1), ROUND_HALF_UP)
+    return (max(whole, Decimal(0 if ending else 1)) + ending).quantize(digit)
+
+
+def derived(product: Product, policy: PricingPolicy | None, now: datetime) -> Attributes:
+    """`final_price`, where the policy takes a price that moves by the clock: it changes though nothing was saved."""
+    if policy is None or policy.source is not PriceSource.SPECIAL_PRICE:
+        return {}
+    final = source_price(product, policy, now)
+    return {} if final is None else {FINAL_PRICE: str(final)}
+
+
+def next_change(product: Product, policy: PricingPolicy | None, now: datetime) -> datetime | None:
+    """The next moment at which the price moves by itself: a special price begins or ends."""
+    if policy is None:
+        return None
+    here = derived(product, policy, now)
+    moments = sorted(at for at in _bounds(product, policy) if at is not None and at > now)
+    return next((at for at in moments if derived(product, policy, at) != here), None)
+
+
+def fall_percent(last: Decimal, new: Decimal) -> Decimal:
+    """By how many per cent of the last price the new one is lower; 0 where it is not."""
+    return max((last - new) / last * 100, Decimal(0)) if last > 0 else Decimal(0)
+
+
+def falls_too_far(last: Decimal, new: Decimal, policy: PricingPolicy | None) -> bool:
+    """The guard holds this price back until a person confirms it."""
+    if policy is None or policy.guard_percent is None:
+        return False
+    return fall_percent(last, new) > policy.guard_percent
+
+
+def lints(policy: PricingPolicy) -> tuple[str, ...]:
+    """What a merchant should think about, though it is allowed."""
+    return tuple(_lints(policy))
+
+
+def _lints(policy: PricingPolicy) -> Iterator[str]:
+    if policy.floor is None:
+        yield "There is no floor: a price typed in error goes out as it is, however low."
+    if policy.guard_percent is None:
+        yield "There is no guard: a fall of any size goes out without a question."
+    elif policy.guard_percent == 0:
+        yield "The guard is 0 %: every fall of a price waits until a person confirms it."
+    elif policy.guard_percent == 100:
+        yield "The guard is 100 %: no price falls that far, so it holds nothing back."
+    if policy.adjustment is not Adjustment.NONE and not policy.adjustment_value:
+        yield f"The adjustment is {policy.adjustment} by 0: it changes nothing."
+    if policy.adjustment_value < 0 and policy.floor is None:
+        yield "Prices are lowered, and no floor holds them."
+    if policy.adjustment is Adjustment.FIXED and policy.adjustment_value < 0:
+        yield f"A product that costs {-policy.adjustment_value} or less has no price left and is refused."
+    if policy.floor is not None and policy.rounding is not Rounding.NONE:
+        rounded = round_price(policy.floor, policy.rounding)
+        if rounded != policy.floor:
+            yield f"The floor {policy.floor} does not end as rounded prices do: a price held by it is sent as it is."
+
+
+def _adjusted(amount: Decimal, policy: PricingPolicy) -> Decimal:
+    if policy.adjustment is Adjustment.PERCENT:
+        return amount * (100 + policy.adjustment_value) / 100
+    return amount + policy.adjustment_value if policy.adjustment is Adjustment.FIXED else amount
+
+
+def _special(product: Product) -> Decimal | None:
+    told = product.value("special_price")
+    special = None if is_empty(told) else as_number(told)
+    return special if special is not None and special > 0 else None
+
+
+def _within(product: Product, policy: PricingPolicy, now: datetime) -> bool:
+    begins, ends = _bounds(product, policy)
+    return (begins is None or begins <= now) and (ends is None or now < ends)
+
+
+def _bounds(product: Product, policy: PricingPolicy) -> tuple[datetime | None, datetime | None]:
+    """From when and until before when the special price counts.
+
+    Magento keeps days in the store's own time zone, and the last one counts to its end (*isScopeDateInInterval*).
+    """
+    zone = UTC if policy.time_zone == "UTC" else ZoneInfo(policy.time_zone)
+    begins, ends = (as_date(product.value(code)) for code in ("special_from_date", "special_to_date"))
+    if ends is not None and ends.time() == time() and ends.date() < date.max:
+        ends += timedelta(days=1)
+    in_zone = (None if at is None else at.replace(tzinfo=zone) for at in (begins, ends))
+    first, last = (None if at is None else _as_utc(at) for at in in_zone)
+    return first, last
+
+
+def _as_utc(at: datetime) -> datetime:
+    """Aware UTC; the ends of the calendar, which no time zone can move, as they are."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
