@@ -49,7 +49,7 @@ def pages(store: Store) -> Blueprint:
 
     @site.get("/products/<sku:sku>")
     def product(sku: str) -> str:
-        return _form(store.product(sku))
+        return _form(store, store.product(sku))
 
     @site.post("/products/<sku:sku>")
     def save(sku: str) -> tuple[str, int]:
@@ -58,8 +58,8 @@ def pages(store: Store) -> Blueprint:
         try:
             saved = store.save(sku, told)
         except StoreError as error:
-            return _form(product, told, refusal=str(error)), error.status
-        return _form(saved.product, saved=saved), 200
+            return _form(store, product, told, refusal=str(error)), error.status
+        return _form(store, saved.product, saved=saved), 200
 
     return site
 
@@ -87,6 +87,7 @@ def _choices(code: str) -> list[tuple[str, str]]:
 
 
 def _form(
+    store: Store,
     product: Product,
     told: Mapping[str, str] | None = None,
     *,
@@ -97,7 +98,11 @@ def _form(
     return render_template(
         "product.html",
         product=product,
-        fields=[_field(code, values[code]) for code in fields(product)],
+        fields=[
+            {**_field(code, values[code]), "refused": refusal.startswith(f"{code}:")}
+            for code in fields(product)
+        ],
+        children=[child.sku for child in store.by_ids(product.child_ids)],
         saved=saved,
         refusal=refusal,
     )

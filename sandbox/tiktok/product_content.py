@@ -60,7 +60,7 @@ def _sku(sku: Sku | None) -> str | None:
         return None
     axes = [f"{one['name']}: {one['value_name']}" for one in sku.fields.get("sales_attributes") or ()]
     others = {name: value for name, value in sku.fields.items() if name != "sales_attributes"}
-    return "\n".join([*axes, _text(others)])
+    return "\n".join(line for line in (*axes, _text(others)) if line) or "no seller SKU"
 
 
 def _names(values: Sequence[Mapping[str, Any]]) -> str:

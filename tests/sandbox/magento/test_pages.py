@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
 
 from sandbox.magento import Store
+from tests.sandbox.html import Page
 from tests.sandbox.magento.receiver import Receiver
 
 FORM = {
@@ -20,30 +20,6 @@ FORM = {
     "status": "1",
     "visibility": "4",
 }
-
-
-class Page(HTMLParser):
-    """The elements of a page, and the text between them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, *tags: str) -> list[dict[str, str | None]]:
-        """The attributes of each element of these tags."""
-        return [attributes for tag, attributes in self.elements if tag in tags]
-
-    def links(self) -> list[str | None]:
-        """Where its links lead."""
-        return [attributes["href"] for attributes in self.all("a")]
 
 
 def page(client: FlaskClient, address: str) -> Page:
@@ -135,7 +111,8 @@ def test_a_refused_value_stays_in_the_form_with_the_reason(
     answer = client.post("/products/24-WG01", data={**FORM, "price": "cheap"})
     shown = Page(answer.text)
     assert (answer.status_code, "price: 'cheap' is not a number." in shown.text) == (400, True)
-    assert {"cheap"} <= {field.get("value") for field in shown.all("input")}
+    (marked,) = [field for field in shown.all("input") if "aria-invalid" in field]
+    assert (marked["name"], marked["value"], marked["aria-describedby"]) == ("price", "cheap", "refusal")
     assert (store.product("24-WG01"), receiver.deliveries) == (before, [])
 
 
@@ -145,6 +122,19 @@ def test_a_configurable_has_no_price_and_no_stock_of_its_own(client: FlaskClient
     client.post("/products/MT72", data={**FORM, "name": "Tee"})
     saved = store.product("MT72")
     assert (saved.values["name"], saved.stock.qty, "price" in saved.values) == ("Tee", "0", False)
+
+
+def test_a_configurable_leads_to_its_variants(client: FlaskClient, store: Store) -> None:
+    variants = {f"/products/{child.sku}" for child in store.by_ids(store.product("MT72").child_ids)}
+    assert len(variants) > 1
+    assert variants <= set(page(client, "/products/MT72").links())
+    assert "Variants" not in page(client, "/products/24-WG01").text
+
+
+def test_a_store_without_products_says_so(client: FlaskClient, store: Store) -> None:
+    for product in store.products():
+        store.delete(product.sku)
+    assert "This store has no products" in page(client, "/").text
 
 
 def test_markup_in_a_name_is_text(client: FlaskClient, store: Store) -> None:
