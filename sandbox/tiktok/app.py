@@ -16,7 +16,7 @@ from sandbox.tiktok.gate import Request
 from sandbox.tiktok.page import product_page, shops_page
 from sandbox.tiktok.world import World
 
-MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 12 * 1024 * 1024
 _POLICY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'"
 }

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.tiktok import body as told
+from sandbox.tiktok import uploads
 from sandbox.tiktok.body import Body
 from sandbox.tiktok.effects import Effect, operation_name, request_id
-from sandbox.tiktok.endpoints import Operation, Route, resolve
+from sandbox.tiktok.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
 from sandbox.tiktok.faults import Fault, Kind
 from sandbox.tiktok.gate import Request, admit
 from sandbox.tiktok.holds import AFTER, BEFORE, HeldCall, Hold
@@ -59,12 +60,13 @@ def answer(world: World, request: Request) -> Answer:
         route: Route | None = None
         try:
             route = resolve(request.method, request.path)
-            wants_cipher = route.operation is not Operation.SHOPS
+            wants_cipher = route.operation not in WITHOUT_SHOP
             shop = admit(request, world.shops, world.tokens, now, wants_cipher=wants_cipher)
         except Refused as refusal:
             _note_refusal(world, refusal, route, named, now)
             return _refused(refusal, named)
-        body = told.peek(request.body)
+        uploads_one = route.operation is Operation.UPLOAD_IMAGE
+        body = uploads.described(request) if uploads_one else told.peek(request.body)
         ids = product_ids_of(route, body)
         skus = seller_skus_of(world, shop, ids, body)
         fault = world.faults.take(route.operation, skus)
@@ -136,9 +138,9 @@ def _untouched(call: Call, code: int | None) -> Outcome:
 def _note(
     world: World, call: Call, now: float, outcome: Outcome, fault: str | None, refusal: Refused | None = None
 ) -> None:
-    """One effect for each product that a call names or makes; one for the whole of a search."""
-    searched = call.route.operation in (Operation.SEARCH, Operation.SHOPS)
-    for row in (Touched("", call.seller_skus, code=_code(outcome)),) if searched else outcome.touched:
+    """One effect for each product that a call names or makes; one for the whole of a call that names none."""
+    names_none = call.route.operation in WITHOUT_SHOP | LOOKUPS | {Operation.SEARCH}
+    for row in (Touched("", call.seller_skus, code=_code(outcome)),) if names_none else outcome.touched:
         product = world.catalogue.products.get(row.product_id)
         world.effects.append(
             Effect(

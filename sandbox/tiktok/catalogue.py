@@ -32,6 +32,17 @@ class FirstReply:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An image that the shops of one app may name in their products; its size in pixels."""
+
+    uri: str
+    app_key: str
+    use_case: str
+    width: int
+    height: int
+
+
 class Catalogue:
     """All that is in memory. Its caller holds the lock and has settled the audits."""
 
@@ -39,6 +50,7 @@ class Catalogue:
         self.settings = settings
         self.products: dict[str, Product] = {}
         self.first_replies: dict[tuple[str, str], FirstReply] = {}
+        self._uploads: dict[str, dict[str, Upload]] = {}
         self._last_id = int(f"17{int(now * 1000):013d}0000")
         self._changes = changes
         self.naming = Naming(self.next_id, changes)
@@ -64,6 +76,15 @@ class Catalogue:
         """What the first create with this `idempotency_key` was answered."""
         self.first_replies[cipher, key] = reply
         self._changes.note(Kind.FIRST_REPLY, cipher, key, value=reply)
+
+    def keep(self, upload: Upload) -> None:
+        """From now on products may name this image."""
+        self._uploads.setdefault(upload.app_key, {})[upload.uri] = upload
+        self._changes.note(Kind.UPLOAD, upload.uri, value=upload)
+
+    def uploaded(self, shop: Shop) -> Iterable[str]:
+        """The uris that the shop's app has uploaded."""
+        return self._uploads.get(shop.app_key, ())
 
     def track(self, product: Product) -> None:
         """Take in a new or changed product: find it by its names, follow its audit."""

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """By its number."""
     NAME = "name"
     """An attribute's or a value's id, by the attribute that it is within and its word."""
+    UPLOAD = "upload"
+    """An image, by its uri."""
     LAST_ID = "last_id"
     """One."""
     SETTINGS = "settings"

@@ -25,9 +25,12 @@ class Operation(StrEnum):
     DEACTIVATE = "deactivate"
     DELETE = "delete"
     RECOVER = "recover"
+    UPLOAD_IMAGE = "upload_image"
 
 
 READS: Final = frozenset({Operation.SHOPS, Operation.SEARCH, Operation.GET})
+WITHOUT_SHOP: Final = frozenset({Operation.SHOPS, Operation.UPLOAD_IMAGE})
+"""Calls that want no shop_cipher."""
 BATCHES: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
 _RESOURCE = re.compile(r"/(?P<area>product|authorization)/(?P<version>\d{6})/(?P<rest>.+)\Z")
 
@@ -68,6 +71,7 @@ ENDPOINTS: Final = (
     _endpoint(Operation.INVENTORY, "POST", "products/{id}/inventory/update", "202309"),
     _endpoint(Operation.EDIT, "PUT", "products/{id}", "202309", "202509"),
     _endpoint(Operation.GET, "GET", "products/{id}", "202309"),
+    _endpoint(Operation.UPLOAD_IMAGE, "POST", "images/upload", "202309"),
 )
 
 

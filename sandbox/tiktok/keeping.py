@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sandbox.tiktok.catalogue import Catalogue, FirstReply, Settings
+from sandbox.tiktok.catalogue import Catalogue, FirstReply, Settings, Upload
 from sandbox.tiktok.changes import Changes, Key, Kind
 from sandbox.tiktok.database import Row, UnusableFolder
 from sandbox.tiktok.effects import Effect, Effects
@@ -27,6 +27,7 @@ def restore(kept: Iterable[Row], catalogue: Catalogue, effects: Effects, tokens:
         Kind.FIRST_REPLY: lambda key, value: catalogue.remember(key[0], key[1], FirstReply(**value)),
         Kind.EFFECT: lambda key, value: effects.append(_effect(value)),
         Kind.NAME: lambda key, value: catalogue.naming.remember(key[0], key[1], value),
+        Kind.UPLOAD: lambda key, value: catalogue.keep(Upload(**value)),
         Kind.LAST_ID: lambda key, value: catalogue.go_on_from(value),
         Kind.SETTINGS: lambda key, value: catalogue.change_settings(Settings(**value)),
         Kind.ISSUED: lambda key, value: tokens.issue(value["access_token"], key[0], value["ciphers"]),

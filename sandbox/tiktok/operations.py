@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from sandbox.tiktok import availability, edits, offers, reading
+from sandbox.tiktok import availability, edits, offers, reading, uploads
 from sandbox.tiktok import body as told
 from sandbox.tiktok.body import Body
 from sandbox.tiktok.endpoints import BATCHES, Operation, Route
@@ -29,6 +30,9 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
         return _shops(world, shop, request)
     if operation is Operation.GET:
         return reading.get(catalogue, shop, route.product_id, request.query)
+    if operation is Operation.UPLOAD_IMAGE:
+        return uploads.upload(catalogue, shop, request)
+    shop = replace(shop, image_uris=(*shop.image_uris, *catalogue.uploaded(shop)))
     body = told.parse(request.body, request.media_type)
     if operation is Operation.SEARCH:
         return reading.search(catalogue, shop, body, request.query)
