@@ -12,7 +12,7 @@ from typing import Any, Final
 from sandbox.tiktok import body as told
 from sandbox.tiktok.body import Body
 from sandbox.tiktok.refusals import Refused, is_invalid, is_required
-from sandbox.tiktok.shops import Shop
+from sandbox.tiktok.shops import Category, Need, Shop
 from sandbox.tiktok.text_rules import check_description, check_title
 
 FIELDS: Final = frozenset(
@@ -57,6 +57,12 @@ _WHOLE = re.compile(r"[1-9][0-9]*\Z")
 _DIGITS: Final = {"KILOGRAM": 3, "POUND": 2, "GRAM": 0}
 _REGIONS: Final = {"POUND": frozenset({"US"}), "GRAM": frozenset({"BR", "JP", "MX"})}
 _IMPERIAL: Final = frozenset({"POUND", "INCH"})
+_FIELD_OF_NEED: Final = {
+    "size_chart": "size_chart",
+    "package_dimensions": "package_dimensions",
+    "responsible_person": "responsible_person_ids",
+    "manufacturer": "manufacturer_ids",
+}
 
 
 def check_required(body: Body, required: tuple[str, ...] = REQUIRED) -> None:
@@ -100,13 +106,35 @@ def clear_unknown_brand(body: Body, shop: Shop) -> tuple[dict[str, Any], list[di
     return {name: value for name, value in body.items() if name != "brand_id"}, [{"message": warning}]
 
 
-def check_mandatory_attributes(content: Body, shop: Shop) -> None:
-    """Raise `Refused` 12052104 where the category wants an attribute that the whole product lacks."""
-    category = shop.category(str(content.get("category_id")))
+def leaf_category(shop: Shop, category_id: str) -> Category:
+    """The category of this id. Raises `Refused`: 12052002 format, 12052023 unknown, 12052024 not a leaf."""
+    if not (category_id.isascii() and category_id.isdigit()):
+        raise Refused(12052002, "The category id has a wrong format.")
+    category = shop.category(category_id)
+    if category is None:
+        raise Refused(12052023, f"The category {category_id} does not exist.")
+    if not category.is_leaf:
+        raise Refused(12052024, f"The category {category_id} is not a leaf category.")
+    return category
+
+
+def check_category_demands(content: Body, shop: Shop) -> None:
+    """Raise `Refused` where the whole product lacks what its category demands.
+
+    12052104 an attribute, 12052105 a certification, 36009004 another field.
+    """
+    category = leaf_category(shop, str(content.get("category_id")))
     given = {one.get("id") for one in content.get("product_attributes") or ()}
-    for attribute in category.required_attributes if category else ():
+    for attribute in category.required_attributes:
         if attribute not in given:
             raise Refused(12052104, f"The mandatory attribute {attribute} of the category is missing.")
+    certified = {one.get("id") for one in content.get("certifications") or ()}
+    for need in category.needs:
+        if need.startswith(Need.CERTIFICATION):
+            if need.removeprefix(Need.CERTIFICATION) not in certified:
+                raise Refused(12052105, "A qualification that the category demands is missing.")
+        elif not content.get(_FIELD_OF_NEED[need]):
+            raise is_required(_FIELD_OF_NEED[need])
 
 
 def _check_category(body: Body, shop: Shop) -> None:
@@ -116,15 +144,9 @@ def _check_category(body: Body, shop: Shop) -> None:
     category_id = told.text(body, "category_id")
     if category_id is None:
         return
-    if not (category_id.isascii() and category_id.isdigit()):
-        raise Refused(12052002, "The category id has a wrong format.")
     if version not in shop.category_versions:
         raise Refused(12052217, "This shop needs category_version v2.")
-    category = shop.category(category_id)
-    if category is None:
-        raise Refused(12052023, f"The category {category_id} does not exist.")
-    if not category.is_leaf:
-        raise Refused(12052024, f"The category {category_id} is not a leaf category.")
+    leaf_category(shop, category_id)
 
 
 def _check_images(body: Body, shop: Shop) -> None:

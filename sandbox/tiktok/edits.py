@@ -10,8 +10,8 @@ from sandbox.tiktok.catalogue import Catalogue, FirstReply
 from sandbox.tiktok.content_rules import (
     FIELDS,
     REQUIRED,
+    check_category_demands,
     check_content,
-    check_mandatory_attributes,
     check_required,
     clear_unknown_brand,
 )
@@ -78,7 +78,7 @@ def _new_product(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Pr
     offers = [read_offer(sku, shop) for sku in skus]
     if body.get("external_product_id"):
         catalogue.check_external_id(shop, body["external_product_id"])
-    check_mandatory_attributes(body, shop)
+    check_category_demands(body, shop)
     draft = _is_draft(body)
     made = tuple(Sku(catalogue.next_id(), _sku_fields(catalogue, sku)) for sku in skus)
     version = Version(catalogue.naming.complete(_content(body)), made)
@@ -115,7 +115,7 @@ def _edit(
     skus, offers = _edited_skus(catalogue, shop, product, body, keep_offers)
     if content.get("external_product_id"):
         catalogue.check_external_id(shop, content["external_product_id"], but=product)
-    check_mandatory_attributes(content, shop)
+    check_category_demands(content, shop)
     version = Version(catalogue.naming.complete(content), skus)
     moved = offers != {sku_id: product.offers.get(sku_id) for sku_id in offers}
     same = version == product.newest and product.status in _AUDITED

@@ -25,19 +25,33 @@ class Operation(StrEnum):
     DEACTIVATE = "deactivate"
     DELETE = "delete"
     RECOVER = "recover"
+    CATEGORIES = "categories"
+    CATEGORY_RULES = "category_rules"
+    CATEGORY_ATTRIBUTES = "category_attributes"
+    BRANDS = "brands"
+    WAREHOUSES = "warehouses"
     UPLOAD_IMAGE = "upload_image"
 
 
-READS: Final = frozenset({Operation.SHOPS, Operation.SEARCH, Operation.GET})
+LOOKUPS: Final = frozenset(
+    {
+        Operation.CATEGORIES,
+        Operation.CATEGORY_RULES,
+        Operation.CATEGORY_ATTRIBUTES,
+        Operation.BRANDS,
+        Operation.WAREHOUSES,
+    }
+)
+READS: Final = frozenset({Operation.SHOPS, Operation.SEARCH, Operation.GET}) | LOOKUPS
 WITHOUT_SHOP: Final = frozenset({Operation.SHOPS, Operation.UPLOAD_IMAGE})
 """Calls that want no shop_cipher."""
 BATCHES: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
-_RESOURCE = re.compile(r"/(?P<area>product|authorization)/(?P<version>\d{6})/(?P<rest>.+)\Z")
+_RESOURCE = re.compile(r"/(?P<area>product|authorization|logistics)/(?P<version>\d{6})/(?P<rest>.+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint. `rest` is what follows the version; ``{id}`` stands for a product's id."""
+    """One endpoint. `rest` is what follows the version; ``{id}`` stands for a product's or a category's id."""
 
     operation: Operation
     method: str
@@ -60,6 +74,11 @@ def _endpoint(
 
 ENDPOINTS: Final = (
     _endpoint(Operation.SHOPS, "GET", "shops", "202309", area="authorization"),
+    _endpoint(Operation.WAREHOUSES, "GET", "warehouses", "202309", area="logistics"),
+    _endpoint(Operation.CATEGORIES, "GET", "categories", "202309"),
+    _endpoint(Operation.CATEGORY_RULES, "GET", "categories/{id}/rules", "202309"),
+    _endpoint(Operation.CATEGORY_ATTRIBUTES, "GET", "categories/{id}/attributes", "202309"),
+    _endpoint(Operation.BRANDS, "GET", "brands", "202309"),
     _endpoint(Operation.SEARCH, "POST", "products/search", "202309", "202312", "202502"),
     _endpoint(Operation.ACTIVATE, "POST", "products/activate", "202309"),
     _endpoint(Operation.DEACTIVATE, "POST", "products/deactivate", "202309"),
@@ -77,7 +96,7 @@ ENDPOINTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call goes. `product_id` is "" where the path names none."""
+    """Where a call goes. `product_id` is "" where the path names none; of a look-up it is the category's id."""
 
     operation: Operation
     product_id: str

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sandbox.tiktok import availability, edits, offers, reading, uploads
+from sandbox.tiktok import availability, edits, lookups, offers, reading, uploads
 from sandbox.tiktok import body as told
 from sandbox.tiktok.body import Body
-from sandbox.tiktok.endpoints import BATCHES, Operation, Route
+from sandbox.tiktok.endpoints import BATCHES, LOOKUPS, Operation, Route
 from sandbox.tiktok.gate import Request
 from sandbox.tiktok.outcomes import Outcome
 from sandbox.tiktok.shops import Shop
@@ -28,6 +28,8 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
     catalogue, operation = world.catalogue, route.operation
     if operation is Operation.SHOPS:
         return _shops(world, shop, request)
+    if operation in LOOKUPS:
+        return lookups.look_up(shop, route, request.query)
     if operation is Operation.GET:
         return reading.get(catalogue, shop, route.product_id, request.query)
     if operation is Operation.UPLOAD_IMAGE:
@@ -45,6 +47,8 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
 
 def product_ids_of(route: Route, body: Body) -> tuple[str, ...]:
     """The products that a call names, in its path or in its body; the body is not judged yet."""
+    if route.operation in LOOKUPS:
+        return ()
     ids = body.get("product_ids")
     named = [route.product_id, *(ids if isinstance(ids, list) else [])]
     return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))

@@ -47,7 +47,7 @@ def get(catalogue: Catalogue, shop: Shop, product_id: str, query: Mapping[str, s
 def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str]) -> Outcome:
     """One page of the products that pass every filter, oldest first. Raises `Refused`."""
     told.check_known(body, _FILTERS)
-    size, after = _page_size(query), _after(query.get("page_token", ""))
+    size, after = page_size(query), token_after(query.get("page_token", ""))
     found = _found(catalogue, shop, body)
     rest = [product for product in found if int(product.id) > after]
     page = rest[:size]
@@ -58,7 +58,7 @@ def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str
         "products": [_summary(product, shop) for product in page],
     }
     if len(rest) > len(page):
-        data["next_page_token"] = base64.b64encode(f"after={page[-1].id}".encode()).decode()
+        data["next_page_token"] = token_of(page[-1].id)
     return Outcome(data, tuple(touched(product) for product in page))
 
 
@@ -90,7 +90,8 @@ def _within(moment: int, first: int | None, last: int | None) -> bool:
     return (first is None or moment >= first) and (last is None or moment <= last)
 
 
-def _page_size(query: Mapping[str, str]) -> int:
+def page_size(query: Mapping[str, str]) -> int:
+    """How many entries a page has. Raises `Refused`: 36009004 missing, 12019109 not 1 to 100."""
     size = query.get("page_size")
     if not size:
         raise is_required("page_size")
@@ -99,7 +100,13 @@ def _page_size(query: Mapping[str, str]) -> int:
     return int(size)
 
 
-def _after(page_token: str) -> int:
+def token_of(last_id: str) -> str:
+    """The token of the page that begins after this id."""
+    return base64.b64encode(f"after={last_id}".encode()).decode()
+
+
+def token_after(page_token: str) -> int:
+    """The id that a page begins after. Raises `Refused` 12019108."""
     try:
         opened = base64.b64decode(page_token, validate=True).decode()
     except (binascii.Error, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,15 +22,26 @@ class BadShops(Exception):
         super().__init__(f"{self.__doc__} {reason}")
 
 
+class Need(StrEnum):
+    """What a category may demand beside attributes; CERTIFICATION is followed by the certification's id."""
+
+    SIZE_CHART = "size_chart"
+    PACKAGE_DIMENSIONS = "package_dimensions"
+    RESPONSIBLE_PERSON = "responsible_person"
+    MANUFACTURER = "manufacturer"
+    CERTIFICATION = "certification:"
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A node of TikTok's category tree. `required_attributes` are the ids that a product must carry."""
+    """A node of TikTok's category tree; `required_attributes` are the ids that a product must carry."""
 
     id: str
     name: str
     parent_id: str = _ROOT
     is_leaf: bool = True
     required_attributes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 APPAREL: Final = (
@@ -94,10 +106,18 @@ def _shop(told: Any, where: str) -> Shop:
         raise BadShops(f"{where}: TikTok has no currency {values['currency']!r}.")
     if "categories" in values:
         values["categories"] = tuple(
-            Category(**_values(Category, one, f"{where}, category {place}"))
+            _category(one, f"{where}, category {place}")
             for place, one in enumerate(values["categories"], start=1)
         )
     return Shop(**values)
+
+
+def _category(told: Any, where: str) -> Category:
+    category = Category(**_values(Category, told, where))
+    for need in category.needs:
+        if need not in set(Need) and not need.startswith(Need.CERTIFICATION):
+            raise BadShops(f"{where}: no need is called {need!r}; known are {', '.join(Need)}.")
+    return category
 
 
 def _values(kind: type, told: Any, where: str) -> dict[str, Any]:
