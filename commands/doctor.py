@@ -232,7 +232,8 @@ def _tiktok(shop: Shop) -> str:
     except ShopStopped as error:
         raise Failed(
             f"TikTok refuses us: {error.message}",
-            "authorise the app for the shop again, then m2t apply FILE.yaml --replace-tokens",
+            "an expired token is renewed by the consumer; where this stays, authorise the app for the shop again "
+            "and m2t apply FILE.yaml --replace-tokens",
         ) from error
     except TikTokError as error:
         raise NotReachable(

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from commands.m2t import m2t
 from consumer.intake import Intake, Taken
 from consumer.topics import Record
-from records import dead_letters, products
+from records import dead_letters, policies, products
 from records.database import Database
 from records.dead_letters import DeadLetter
 from records.secret_box import SecretBox
@@ -87,6 +87,10 @@ class Desk:
         )
         with self.database.write() as connection:
             dead_letters.put(connection, [letter])
+
+    def logs_activity(self) -> bool:
+        with self.database.read() as connection:
+            return policies.load_all(connection)["Default"].policy.activity_log
 
     def product(self, sku: str, shop: str = "demo") -> Product:
         with self.database.read() as connection:

@@ -1,0 +1,219 @@
+"""What can become of a shirt: saves go through the real intake; a delivery is the rows that it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, update
+
+from records import activity, pending_syncs, tables
+from records.activity import ActivityRow
+from records.events import End
+from records.pending_syncs import Mark
+from schemas.listing import FirstAudit, ListingStatus, OutcomeKind
+from schemas.product import Product
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, at, declaration, policy, saved, template
+
+TIKTOK_ID = "1729592969712207008"
+SENT: dict[str, Any] = {
+    "content": {"title": "Linen shirt"},
+    "price": {SKU: ["29.00", "USD"]},
+    "stock": {SKU: {"7068517275539719942": 18}},
+    "availability": "live",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a delivery: the outcome's kind, its words, and the hint that goes into the activity log."""
+
+    kind: OutcomeKind
+    message: str
+    hint: str = ""
+
+
+ACCEPTED = Told(OutcomeKind.ACCEPTED, "TikTok accepted it: created.")
+REFUSED = Told(OutcomeKind.REJECTED, "TikTok said no: the title is too long.", "Shorten the name.")
+
+
+def delivered(
+    desk: Desk,
+    told: Told | None = ACCEPTED,
+    seconds: float = 1,
+    due_at: datetime | None = None,
+    tries: int = 0,
+    waits: bool = False,
+    **listing: Any,
+) -> None:
+    """A delivery of the shirt has left these rows; the listing is live unless told otherwise.
+
+    Its pending row is gone, or with `due_at` waits until then; `waits` that its events have no end yet.
+    """
+    product = desk.product(SKU)
+    live: dict[str, Any] = {
+        "tiktok_product_id": TIKTOK_ID,
+        "skus": {SKU: "1729592969712207012"},
+        "status": ListingStatus.ACTIVATE,
+        "first_audit": FirstAudit.PASSED,
+    }
+    sent = {"last_sent": listing.pop("last_sent", SENT)}
+    outcome = {"last_outcome": told.kind, "last_message": told.message} if told else {}
+    with desk.database.write() as connection:
+
+        def put(table: Table, **values: Any) -> None:
+            connection.execute(update(table).where(table.c.product_id == product.id).values(values))
+
+        put(tables.listings, **{**live, **outcome, **listing})
+        put(tables.listing_parts, **sent)
+        if not waits:
+            put(tables.events, end=End.APPLIED, ended_at=at(seconds))
+        if due_at is not None:
+            put(tables.pending_syncs, due_at=due_at, tries=tries)
+        else:
+            connection.execute(delete(tables.pending_syncs))
+        if told is not None and desk.logs_activity():
+            activity.put(connection, [_logged(product, told, seconds)])
+
+
+def _logged(product: Product, told: Told, seconds: float) -> ActivityRow:
+    return ActivityRow(
+        at=at(seconds),
+        shop=product.shop,
+        product_id=product.id,
+        sku=product.sku,
+        level="error" if told.kind.is_refusal else "info",
+        actor="delivery",
+        kind="outcome",
+        action="none",
+        reason=told.kind.value,
+        message=f"{told.message} {told.hint}".strip(),
+    )
+
+
+def asked_for(desk: Desk, seconds: float = 5) -> None:
+    """A person asks for the shirt to be synced."""
+    with desk.database.write() as connection:
+        product = desk.product(SKU)
+        pending_syncs.mark(connection, [Mark(product.id, "demo", 3, asked=True)], now=at(seconds))
+
+
+def govern(desk: Desk, **parts: Any) -> None:
+    applied = desk.apply(declaration(**parts))
+    assert applied.exit_code == 0, applied.output
+
+
+def with_policy(desk: Desk, **switches: Any) -> None:
+    govern(desk, synchronization_policies=[policy(**switches)])
+
+
+def synced(desk: Desk) -> None:
+    desk.take(saved(0))
+    delivered(desk)
+
+
+def verdict(desk: Desk) -> str:
+    return str(explained(desk)["verdict"])
+
+
+def explained(desk: Desk) -> dict[str, Any]:
+    told = desk.m2t("explain", SKU, "--json")
+    assert told.exit_code == 0, told.output
+    (product,) = json.loads(told.stdout)["products"]
+    return dict(product)
+
+
+def stale(desk: Desk) -> None:
+    desk.take(saved(10))
+    delivered(desk, seconds=11)
+    desk.take(saved(0, color="red"), at=12)
+
+
+def other_store_view(desk: Desk) -> None:
+    synced(desk)
+    desk.take(saved(5, store_id=3, attributes={"name": "Leinenhemd"}))
+
+
+def of_another_type(desk: Desk) -> None:
+    desk.take(saved(type_id="bundle"))
+
+
+def update_off(desk: Desk) -> None:
+    synced(desk)
+    with_policy(desk, product_update=False, inventory_price_sync=False)
+
+
+def told_then(**told: Any) -> Callable[[Desk], None]:
+    def story(desk: Desk) -> None:
+        synced(desk)
+        desk.take(saved(5, **told))
+
+    return story
+
+
+def first_told(**told: Any) -> Callable[[Desk], None]:
+    def story(desk: Desk) -> None:
+        desk.take(saved(**told))
+
+    return story
+
+
+def upload_off(desk: Desk) -> None:
+    with_policy(desk, product_upload=False)
+    desk.take(saved())
+
+
+def gone(desk: Desk) -> None:
+    desk.take(saved())
+    delivered(desk, REFUSED, gone=True)
+
+
+def upload_requested(desk: Desk) -> None:
+    desk.take(saved(is_new=False))
+    asked_for(desk)
+
+
+def eligible_again(desk: Desk) -> None:
+    told_then(status="2")(desk)
+    delivered(desk, seconds=6, status=ListingStatus.SELLER_DEACTIVATED)
+    desk.take(saved(10))
+
+
+def template_changed(desk: Desk) -> None:
+    govern(desk, listing_templates=[template(), template("Mugs", "11")])
+    told_then(attribute_set_id="11")(desk)
+
+
+def sync_requested(desk: Desk) -> None:
+    synced(desk)
+    asked_for(desk)
+
+
+def policy_changed(desk: Desk) -> None:
+    synced(desk)
+    with_policy(desk, sync_not_visible_individually=True)
+
+
+def not_accepted(desk: Desk) -> None:
+    desk.take(saved())
+    delivered(desk, REFUSED)
+    desk.take(saved(5, name="Shirt"))
+
+
+def observing(desk: Desk, **told: Any) -> None:
+    with_policy(desk, only_specific_attributes=True, observed_attributes=["color"])
+    told_then(**told)(desk)
+
+
+def price_off(desk: Desk) -> None:
+    with_policy(desk, inventory_price_sync=False)
+    told_then(price="31.00")(desk)
+
+
+def never_decided(desk: Desk) -> None:
+    upload_requested(desk)
+    delivered(desk, seconds=6)

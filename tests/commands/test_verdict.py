@@ -1,0 +1,221 @@
+"""The verdict of `m2t explain`: one sentence first, for every reason and every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from policies.reasons import Reason
+from policies.sentences import reason_sentence
+from records import pending_syncs
+from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
+from schemas.product_event import EventKind
+from tests.commands.conftest import Desk
+from tests.commands.examples import at, saved
+from tests.commands.stories import (
+    REFUSED,
+    SENT,
+    delivered,
+    eligible_again,
+    first_told,
+    gone,
+    never_decided,
+    not_accepted,
+    observing,
+    of_another_type,
+    other_store_view,
+    policy_changed,
+    price_off,
+    stale,
+    sync_requested,
+    synced,
+    template_changed,
+    told_then,
+    update_off,
+    upload_off,
+    upload_requested,
+    verdict,
+    with_policy,
+)
+
+STORIES: Mapping[Reason, Callable[[Desk], None]] = {
+    Reason.STALE_EVENT: stale,
+    Reason.OTHER_STORE_VIEW: other_store_view,
+    Reason.UNSUPPORTED_TYPE: of_another_type,
+    Reason.UPDATE_OFF: update_off,
+    Reason.PRODUCT_DELETED: first_told(kind=EventKind.DELETED),
+    Reason.PRODUCT_DISABLED: first_told(status="2"),
+    Reason.NOT_IN_WEBSITE: first_told(website_ids=["2"]),
+    Reason.NOT_VISIBLE_INDIVIDUALLY: first_told(visibility="1"),
+    Reason.NO_LISTING_TEMPLATE_MATCHES: first_told(attribute_set_id="11"),
+    Reason.UPLOAD_OFF: upload_off,
+    Reason.EXISTED_BEFORE_UPLOAD: first_told(is_new=False),
+    Reason.GONE_ON_TIKTOK: gone,
+    Reason.NEW_PRODUCT: first_told(),
+    Reason.UPLOAD_REQUESTED: upload_requested,
+    Reason.BECAME_ELIGIBLE: eligible_again,
+    Reason.TEMPLATE_CHANGED: template_changed,
+    Reason.SYNC_REQUESTED: sync_requested,
+    Reason.POLICY_CHANGED: policy_changed,
+    Reason.NOTHING_CHANGED: synced,
+    Reason.NOT_ACCEPTED_YET: not_accepted,
+    Reason.NO_OBSERVED_ATTRIBUTE_CHANGED: lambda desk: observing(desk, size="L"),
+    Reason.INVENTORY_PRICE_SYNC_OFF: price_off,
+    Reason.OBSERVED_ATTRIBUTE_CHANGED: lambda desk: observing(desk, color="red"),
+    Reason.ATTRIBUTE_CHANGED: told_then(color="red"),
+    Reason.FIRST_SEEN: never_decided,
+}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_verdict_says_each_reason_in_its_words(shop_desk: Desk, reason: Reason) -> None:
+    STORIES[reason](shop_desk)
+    words = "Synced: TikTok has all" if reason is Reason.NOTHING_CHANGED else reason_sentence(reason)
+    assert words.casefold() in verdict(shop_desk).casefold()
+
+
+@pytest.mark.parametrize(
+    ("story", "begins"),
+    [
+        (synced, "Synced: "),
+        (stale, "Synced: "),
+        (first_told(status="2"), "Not synced: "),
+        (first_told(), "A sync of it waits since 2026-11-24 12:00:00 UTC: the consumer takes it next"),
+        (told_then(color="red"), "A sync of it waits since "),
+        (price_off, "Synced, but for its last change: "),
+        (never_decided, "Its next save is synced: "),
+    ],
+)
+def test_the_verdict_begins_with_what_has_become_of_it(
+    shop_desk: Desk, story: Callable[[Desk], None], begins: str
+) -> None:
+    story(shop_desk)
+    assert verdict(shop_desk).startswith(begins)
+
+
+def test_the_nearest_template_is_named_with_what_the_product_misses(shop_desk: Desk) -> None:
+    shop_desk.take(saved(attribute_set_id="11"))
+    assert verdict(shop_desk).endswith("Nearest is 'Shirts', but attribute_set_id is 9 (it is 11).")
+
+
+def test_a_change_that_was_not_observed_is_shown(shop_desk: Desk) -> None:
+    observing(shop_desk, size="L")
+    assert verdict(shop_desk).endswith("Changed: size: M -> L.")
+
+
+def test_what_is_kept_on_tiktok_is_said_to_be_sold_still(shop_desk: Desk) -> None:
+    told_then(visibility="1")(shop_desk)
+    assert verdict(shop_desk).endswith("TikTok still sells it.")
+
+
+def test_a_take_down_is_said_to_be_one_when_it_is_done(shop_desk: Desk) -> None:
+    told_then(status="2")(shop_desk)
+    down = {**SENT, "availability": Availability.DEACTIVATED}
+    delivered(shop_desk, seconds=6, status=ListingStatus.SELLER_DEACTIVATED, last_sent=down)
+    assert verdict(shop_desk) == "Taken down on TikTok (off sale): The product is disabled in Magento."
+
+
+# Every outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (OutcomeKind.REJECTED, "TikTok refused it"),
+        (OutcomeKind.REFUSED_HERE, "refused here before TikTok was asked"),
+        (OutcomeKind.AUDIT_FAILED, "TikTok's audit refused it"),
+        (OutcomeKind.TWO_LISTINGS_ON_TIKTOK, "more than once"),
+        (OutcomeKind.DEAD_LETTERED, "dead letter"),
+    ],
+)
+def test_a_refusal_is_told_in_its_own_words_with_the_hint(
+    shop_desk: Desk, kind: OutcomeKind, says: str
+) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, replace(REFUSED, kind=kind))
+    assert says in verdict(shop_desk)
+    assert verdict(shop_desk).endswith("TikTok said no: the title is too long. Shorten the name.")
+
+
+def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> None:
+    with_policy(shop_desk, activity_log=False)
+    shop_desk.take(saved())
+    delivered(shop_desk, REFUSED)
+    assert verdict(shop_desk).endswith("TikTok said no: the title is too long.")
+
+
+@pytest.mark.parametrize(
+    ("tries", "says"),
+    [
+        (3, "3 tries failed, the next one is due 2026-11-24 12:01:00 UTC"),
+        (1, "1 try failed, the next one"),
+    ],
+)
+def test_a_sync_that_failed_says_how_often_and_when_it_is_tried_again(
+    shop_desk: Desk, tries: int, says: str
+) -> None:
+    shop_desk.take(saved())
+    delivered(
+        shop_desk,
+        None,
+        due_at=at(60),
+        tries=tries,
+        waits=True,
+        tiktok_product_id=None,
+        first_audit=FirstAudit.NONE,
+    )
+    assert says in verdict(shop_desk)
+
+
+def test_a_paused_policy_is_what_a_sync_waits_for(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with_policy(shop_desk, paused=True)
+    assert "its synchronization policy 'Default' is paused" in verdict(shop_desk)
+
+
+def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(
+        shop_desk,
+        due_at=at(3),
+        audit_since=at(1),
+        status=ListingStatus.PENDING,
+        first_audit=FirstAudit.RUNNING,
+    )
+    told = verdict(shop_desk)
+    assert told.startswith("Sent: TikTok has all that is known of it. It goes live when")
+    assert told.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
+
+
+def test_a_sync_in_hand_is_said_to_be_so(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)
+    assert "it is being synced now" in verdict(shop_desk)
+
+
+def test_a_lease_that_ran_out_is_no_sync_in_hand(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
+    assert "the consumer takes it next" in verdict(shop_desk)
+
+
+def test_what_is_left_over_after_a_refusal_does_not_hide_it(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, REFUSED, due_at=at(7200))
+    assert verdict(shop_desk).startswith("Not synced, TikTok refused it.")
+
+
+def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, None, due_at=at(7200), waits=True)
+    assert "TikTok does not take it yet; the next look is due 2026-11-24 14:00:00 UTC" in verdict(shop_desk)
+
+
+def test_what_tiktok_took_off_sale_is_not_called_live(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, status=ListingStatus.PLATFORM_DEACTIVATED)
+    assert verdict(shop_desk).endswith("its status there is PLATFORM_DEACTIVATED.")
