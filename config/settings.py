@@ -105,6 +105,12 @@ class Settings:
         low=0.1,
         high=600,
     )
+    cap_look: float = _setting(
+        3600.0,
+        "Seconds after which one new listing finds out whether TikTok's cap of the day is open again.",
+        low=1,
+        high=86_400,
+    )
     log_level: str = _setting(
         "INFO", "DEBUG, INFO, WARNING or ERROR.", one_of=("DEBUG", "INFO", "WARNING", "ERROR")
     )

@@ -10,7 +10,7 @@ import random
 import threading
 from datetime import datetime, timedelta
 
-from tiktok.errors import ShopStopped, TikTokError
+from tiktok.errors import ShopStopped, Throttled, TikTokError
 
 UNWELL_AFTER = 3
 PROBE = timedelta(seconds=1)
@@ -21,13 +21,14 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 class ShopHealth:
     """Of one shop. Thread safe; time is a parameter."""
 
-    def __init__(self, rng: random.Random | None = None) -> None:
+    def __init__(self, rng: random.Random | None = None, *, stopped: str | None = None) -> None:
+        """`stopped` is why it stood still when this process began."""
         self._turn = threading.Lock()
         self._rng = rng or random.Random()  # noqa: S311
         self._failures = 0
         self._probe_at: datetime | None = None
         self._rests_until: datetime | None = None
-        self.stopped: str | None = None
+        self.stopped = stopped
 
     @property
     def is_well(self) -> bool:
@@ -52,17 +53,23 @@ class ShopHealth:
             self._probe_at = None
             self.stopped = None
 
+    def mended(self) -> None:
+        """A person or a refresh has changed its connection: whatever was said against it is old."""
+        self.answered()
+        with self._turn:
+            self._rests_until = None
+
     def failed(self, error: TikTokError, tries: int, now: datetime) -> tuple[int, datetime]:
         """A call failed; returns the listing's tries and when to try it again, with full jitter.
 
         A failure counts against the listing only while the shop is well otherwise.
         """
         with self._turn:
+            if isinstance(error, Throttled):
+                # Too many calls say nothing against the listing, nor that the shop is unwell.
+                return tries, self._rest(error, tries, now)
             counts = self.is_well
             self._failures += 1
-            if error.wait is not None:
-                # Whoever is taken in hand before that would only keep a worker waiting.
-                self._rests_until = now + error.wait
             if isinstance(error, ShopStopped):
                 self.stopped = error.hint or error.message
                 self._probe_at = now + STOPPED_PROBE
@@ -70,6 +77,13 @@ class ShopHealth:
             if not self.is_well:
                 self._probe_at = now + PROBE
             tries = tries + 1 if counts else tries
-            longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))
-            wait = timedelta(seconds=self._rng.uniform(0, longest))
-            return tries, now + max(wait, error.wait or wait)
+            return tries, self._rest(error, tries, now)
+
+    def _rest(self, error: TikTokError, tries: int, now: datetime) -> datetime:
+        """When to try again; where TikTok names a time, the whole shop rests until then."""
+        if error.wait is not None:
+            # Whoever is taken in hand before that would only keep a worker waiting.
+            self._rests_until = now + error.wait
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))
+        wait = timedelta(seconds=self._rng.uniform(0, longest))
+        return now + max(wait, error.wait or wait)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, literal, select, update
 
 from records.secret_box import SecretBox
 from records.tables import shops
@@ -15,6 +15,14 @@ from schemas.shop import Shop, ShopSchema
 
 _SCHEMA = ShopSchema()
 _TOKENS = ("access_token", "refresh_token")
+_OF_TOKENS = (
+    "tokens_given_at",
+    "access_until",
+    "refresh_until",
+    "renewing_until",
+    "renewing_by",
+    "tokens_refused",
+)
 
 
 def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
@@ -28,6 +36,7 @@ def save(
     """Store the shop; its tokens only where it has none, or on demand. False where nothing differs."""
     row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
     held = _open(row, box) if row is not None else None
+    held_tokens = None
     document = _document(shop)
     tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
     if held is not None:
@@ -37,16 +46,37 @@ def save(
             tokens = held_tokens
         if before == document and tokens == held_tokens:
             return False
-    values = {
-        "document": _sealed(document, box),
-        "changed_at": now,
-        **{name: box.seal(token) for name, token in tokens.items()},
-    }
+    values = {"document": _sealed(document, box), "changed_at": now}
+    if held is None or tokens != held_tokens:
+        # Nothing is known of tokens that a person gave, and nothing stands against them.
+        values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
     if held is None:
         connection.execute(insert(shops).values(key=shop.key, **values))
     else:
         connection.execute(update(shops).where(shops.c.key == shop.key).values(**values))
     return True
+
+
+def stop(connection: Connection, key: str, why: str, *, now: datetime) -> bool:
+    """Every call of this shop would fail until a person mends it; False where that is known already."""
+    stands = (shops.c.key == key) & (shops.c.stopped.is_distinct_from(why))
+    since = func.coalesce(shops.c.stopped_since, literal(now, shops.c.stopped_since.type))
+    return bool(
+        connection.execute(update(shops).where(stands).values(stopped=why, stopped_since=since)).rowcount
+    )
+
+
+def go_on(connection: Connection, key: str) -> bool:
+    """Its calls are answered again; False where it did not stand still."""
+    stopped = (shops.c.key == key) & shops.c.stopped.is_not(None)
+    values = {"stopped": None, "stopped_since": None}
+    return bool(connection.execute(update(shops).where(stopped).values(**values)).rowcount)
+
+
+def stopped(connection: Connection) -> dict[str, tuple[str, datetime]]:
+    """The shops that stand still until a person mends them: why, and since when."""
+    query = select(shops.c.key, shops.c.stopped, shops.c.stopped_since).where(shops.c.stopped.is_not(None))
+    return {row.key: (row.stopped, row.stopped_since) for row in connection.execute(query)}
 
 
 def _document(shop: Shop) -> dict[str, Any]:

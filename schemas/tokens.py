@@ -35,3 +35,11 @@ class TokenPair:
         if self.refresh_until is None or self.refresh_until - now > WARN_BEFORE:
             return None
         return max(0, (self.refresh_until - now).days)
+
+    def warning(self, now: datetime) -> str | None:
+        """What to tell of an authorization that ends soon."""
+        days = self.days_left(now)
+        if days is None:
+            return None
+        when = f"in {days} days" if days > 1 else "within two days"
+        return f"The authorization ends {when}. Authorize the shop again before that."

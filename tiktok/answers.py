@@ -29,7 +29,6 @@ from tiktok.errors import (
 )
 
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=15)
-UNTIL_TOMORROW = timedelta(hours=6)
 PROMOTION = timedelta(hours=1)
 
 
@@ -162,7 +161,6 @@ MEANING: Final[Mapping[int, Meaning]] = {
     # the seller and their quotas
     **_rows(
         Waiting, "The shop's listing limit of the day is reached; we go on when it opens again.", 12052093, 12052109,
-        wait=UNTIL_TOMORROW,
     ),
     **_rows(
         Rejected, "The shop has something to finish in TikTok's Seller Center first.", 12052419, 12052402, 12019114,

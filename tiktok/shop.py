@@ -183,8 +183,7 @@ class TikTokShop:
         """The call; once more with a new token where the one that it was made with is refused."""
 
         def call(token: Secret) -> Answer:
-            self._take_turn(operation)
-            may_start()
+            self._take_turn(operation, may_start)
             return self._made(operation, method, path, query, body, product_id, exchange, token)
 
         token = self._access_token
@@ -196,14 +195,16 @@ class TikTokShop:
         self._access_token = self._renew(token)
         return call(self._access_token)
 
-    def _take_turn(self, operation: str) -> None:
+    def _take_turn(self, operation: str, may_start: MayStart) -> None:
         """Wait for the shop's pace. Raises `Throttled` where TikTok asked for a hold too long to wait here."""
         start = self._pace.reserve(self._clock())
         while (wait := start - self._clock()) > 0:
             if (held := self._pace.held_for(self._clock())) > LONGEST_TURN:
                 raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=held))
             self._sleep(wait)
+            may_start()
             start = self._pace.keep(start, self._clock())
+        may_start()
 
     def _made(
         self,

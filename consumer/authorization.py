@@ -1,0 +1,265 @@
+"""Authorization: a shop's tokens are renewed once, whoever finds them refused, and written down before they are used.
+
+In this process one thread asks for a shop; among processes it is a turn in the shop's row, claimed in a short
+transaction and longer than the call to TikTok: so no transaction waits for the network, and no two refreshes of one
+token are on their way. Who finds other tokens in the row uses those.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from records import activity, feeds, tokens
+from records.activity import ActivityRow
+from records.database import Database, is_away
+from records.feeds import FeedRow
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+from records.tokens import HeldTokens
+from schemas.secret import Secret
+from schemas.shop import Shop
+from schemas.tokens import TokenPair
+from tiktok.errors import NotAuthorized, ShopStopped, TikTokError, Transient
+from tiktok.exchange import Exchange
+from tiktok.tokens import DEADLINE, OPERATION, RefreshRefused, refresh
+from tiktok.transport import Transport
+
+log = structlog.get_logger(__name__)
+
+TURN = timedelta(seconds=DEADLINE + 4)
+"""Longer than a refresh may take: a turn that has run out has no call on its way."""
+FRESH = timedelta(seconds=60)
+"""Tokens that TikTok refuses so soon after it gave them are not renewed: other ones would be refused too."""
+LOOK_SECONDS = 0.2
+AWAY_SECONDS = 0.5
+AHEAD_SECONDS = 60.0
+
+
+class Authorization:
+    """The tokens of all shops. Thread safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        box: SecretBox,
+        *,
+        exchanged: Callable[[Exchange], None] = lambda exchange: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._box = box
+        self._exchanged = exchanged
+        self._clock = clock
+        self._owner = str(uuid.uuid4())
+        self._transport = Transport()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="authorization", daemon=True)
+
+    def start(self) -> None:
+        """From now on tokens are renewed ahead of need."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Renew nothing ahead any more."""
+        self._stopping.set()
+
+    def renew(self, shop: Shop, refused: Secret) -> Secret:
+        """The access token that holds instead of this one, which TikTok refused or which is about to end.
+
+        Raises `ShopStopped` where TikTok gives no other, `Transient` where nobody could be asked.
+        """
+        try:
+            with self._turns[shop.key]:
+                return self._renewed(shop, refused)
+        except TikTokError:
+            raise
+        except Exception as error:
+            if not is_away(error):
+                raise
+            raise Transient(OPERATION, "the database can't be reached") from None
+
+    def _renewed(self, shop: Shop, refused: Secret) -> Secret:
+        patience = time.monotonic() + TURN.total_seconds()
+        while True:
+            with self._database.write() as connection:
+                now = self._clock()
+                held = tokens.load(connection, shop.key, self._box, to_renew=True)
+                if held.pair.access_token != refused:
+                    return held.pair.access_token
+                _may_renew(held, now)
+                if mine := not held.being_renewed(now):
+                    tokens.claim(connection, shop.key, owner=self._owner, until=now + TURN)
+            if mine:
+                return self._ask(shop, held.pair)
+            if time.monotonic() > patience:
+                raise Transient(OPERATION, "another process is renewing the tokens")
+            time.sleep(LOOK_SECONDS)
+
+    def _ask(self, shop: Shop, pair: TokenPair) -> Secret:
+        exchanges: list[Exchange] = []
+        spent = pair.refresh_token
+        try:
+            given = refresh(
+                _with(shop, pair).tiktok,
+                exchanges.append,
+                transport=self._transport,
+                clock=lambda: self._clock().timestamp(),
+            )
+        except RefreshRefused as error:
+            why = error.hint or error.message
+            log.error("tokens_refused", shop=shop.key, code=error.code, request_id=error.request_id)
+            self._write_down(
+                lambda connection: tokens.refuse(connection, shop.key, self._box, spent=spent, why=why),
+                shop,
+                exchanges,
+                ("error", "authorization_ended", why),
+            )
+            raise
+        except Transient as error:
+            log.warning("tokens_not_renewed", shop=shop.key, error=error.message)
+            self._write_down(
+                lambda connection: tokens.unclaim(connection, shop.key, owner=self._owner), shop, exchanges
+            )
+            raise
+        log.info("tokens_renewed", shop=shop.key, access_until=given.access_until)
+        self._write_down(
+            lambda connection: tokens.store(
+                connection, shop.key, self._box, given, spent=spent, now=self._clock()
+            ),
+            shop,
+            exchanges,
+        )
+        return given.access_token
+
+    def _write_down(
+        self,
+        write: Callable[[Connection], object],
+        shop: Shop,
+        exchanges: list[Exchange],
+        told: tuple[str, str, str] | None = None,
+    ) -> None:
+        """What TikTok answered, before it is used. A pair that is lost may be the last: so try until it is written."""
+        for exchange in exchanges:
+            self._exchanged(exchange)
+        while True:
+            try:
+                with self._database.write() as connection:
+                    write(connection)
+                    self._log(connection, shop, exchanges, told)
+                return
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.warning("database_away", while_doing="tokens", shop=shop.key)
+                time.sleep(AWAY_SECONDS)
+
+    def _log(
+        self,
+        connection: Connection,
+        shop: Shop,
+        exchanges: list[Exchange],
+        told: tuple[str, str, str] | None,
+    ) -> None:
+        policy = GoverningRecords(self._box).read(connection).policy_of(shop.key).policy
+        if policy.feed_log:
+            feeds.put(connection, [_feed(shop, exchange) for exchange in exchanges])
+        if policy.activity_log and told is not None:
+            level, reason, message = told
+            row = ActivityRow(
+                at=self._clock(),
+                shop=shop.key,
+                product_id=None,
+                sku=None,
+                level=level,
+                actor="delivery",
+                kind="note",
+                action="none",
+                reason=reason,
+                message=message,
+            )
+            activity.put(connection, [row])
+
+    # Ahead of need
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.look_ahead()
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("authorization_broken")
+            self._stopping.wait(AHEAD_SECONDS)
+
+    def look_ahead(self) -> None:
+        """Renew what has had four fifths of its life; warn of what ends."""
+        with self._database.read() as connection:
+            shops = GoverningRecords(self._box).read(connection).shops
+            held = tokens.load_all(connection, self._box)
+        now = self._clock()
+        for key, shop in shops.items():
+            pair = held[key].pair
+            if (warning := pair.warning(now)) is not None:
+                log.warning("authorization_ends", shop=key, words=warning)
+            if pair.wants_renewal(now) and held[key].refused is None:
+                self._renew_ahead(shop, pair)
+
+    def _renew_ahead(self, shop: Shop, pair: TokenPair) -> None:
+        """The old access token still works: that this failed is written down, and nothing stops yet."""
+        try:
+            self.renew(shop, pair.access_token)
+        except (ShopStopped, Transient) as error:
+            log.warning("not_renewed_ahead", shop=shop.key, error=type(error).__name__)
+
+    def seconds_left(self) -> Mapping[str, float]:
+        """Seconds until each shop's authorization itself ends, where that is known."""
+        with self._database.read() as connection:
+            held = tokens.load_all(connection, self._box)
+        now = self._clock()
+        return {
+            key: (one.pair.refresh_until - now).total_seconds()
+            for key, one in held.items()
+            if one.pair.refresh_until is not None
+        }
+
+
+def _may_renew(held: HeldTokens, now: datetime) -> None:
+    if held.refused is not None:
+        raise RefreshRefused(OPERATION, "the authorization has ended", hint=held.refused)
+    given = held.pair.given_at
+    if given is not None and now - given < FRESH:
+        raise NotAuthorized(
+            OPERATION,
+            "TikTok refuses the tokens that it has just given",
+            hint="TikTok refuses the tokens that it has just given. Authorize the shop again.",
+        )
+
+
+def _with(shop: Shop, pair: TokenPair) -> Shop:
+    tiktok = replace(shop.tiktok, access_token=pair.access_token, refresh_token=pair.refresh_token)
+    return replace(shop, tiktok=tiktok)
+
+
+def _feed(shop: Shop, exchange: Exchange) -> FeedRow:
+    return FeedRow(
+        at=exchange.at,
+        shop=shop.key,
+        product_id=None,
+        sku=None,
+        direction="out",
+        operation=exchange.operation,
+        http_status=exchange.http_status,
+        code=exchange.code,
+        message=exchange.message,
+        request_id=exchange.request_id,
+        milliseconds=exchange.milliseconds,
+    )

@@ -1,0 +1,34 @@
+"""Standstill: the records learn which shops need a person, and which go on again; the merchant reads it there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from records import activity, shops
+from records.activity import ActivityRow
+
+
+def write_down(
+    connection: Connection, shop: str, why: str | None, *, activity_log: bool, now: datetime
+) -> None:
+    """The shop stands still for this reason; None where TikTok answers its calls again. Told once for each change."""
+    differs = shops.go_on(connection, shop) if why is None else shops.stop(connection, shop, why, now=now)
+    if differs and activity_log:
+        activity.put(connection, [_row(shop, why, now)])
+
+
+def _row(shop: str, why: str | None, now: datetime) -> ActivityRow:
+    return ActivityRow(
+        at=now,
+        shop=shop,
+        product_id=None,
+        sku=None,
+        level="error" if why else "info",
+        actor="delivery",
+        kind="note",
+        action="none",
+        reason="shop_stopped" if why else "shop_goes_on",
+        message=f"The shop stands still: {why}" if why else "TikTok answers the shop's calls again.",
+    )
