@@ -18,13 +18,19 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from consumer.notes import Due, Lease, Note, record
+from consumer import standstill
+from consumer.authorization import Authorization
+from consumer.listing_cap import ListingCap
+from consumer.notes import Due, Lease, Note
+from consumer.recording import record
 from consumer.shop_health import ShopHealth
 from consumer.sync import Sync, Tools
 from records import events, listings, pending_syncs, products
+from records import shops as shop_records
 from records.database import Database, is_away
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
+from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.exchange import Exchange
 from tiktok.pace import Pace
@@ -47,6 +53,10 @@ class _OpenShop:
     shop: Shop
     calls: TikTokShop
     health: ShopHealth
+    pace: Pace
+    cap: ListingCap
+    told: str | None
+    """Why it stands still, as far as the records know."""
     in_hand: int = 0
 
 
@@ -69,6 +79,8 @@ class Delivery:
         calls_in_flight: int,
         calls_per_second: float,
         audit_look: timedelta,
+        cap_look: timedelta = timedelta(hours=1),
+        authorization: Authorization | None = None,
         noted: Callable[[], None] = lambda: None,
         exchanged: Callable[[Exchange], None] = lambda exchange: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -79,6 +91,8 @@ class Delivery:
         self._calls_in_flight = calls_in_flight
         self._calls_per_second = calls_per_second
         self._audit_look = audit_look
+        self._cap_look = cap_look
+        self._authorization = authorization or Authorization(database, box, exchanged=exchanged, clock=clock)
         self._noted = noted
         self._exchanged = exchanged
         self._clock = clock
@@ -114,6 +128,11 @@ class Delivery:
         """How many listings are being synced."""
         with self._turn:
             return len(self._in_hand)
+
+    def shops(self) -> dict[str, bool]:
+        """The shops that were delivered to since the start, and whether each stands still."""
+        with self._turn:
+            return {key: shop.health.stopped is not None for key, shop in self._shops.items()}
 
     def stopped_shops(self) -> dict[str, str]:
         """The shops that need a person, and why."""
@@ -171,6 +190,7 @@ class Delivery:
                     now = self._clock()
                     governing = self._governing.read(connection)
                     held = self._record(connection, written, governing, now)
+                    self._tell_stops(connection, governing, now)
                     self._renew(connection, now)
                     due = [] if self._stopping.is_set() else self._lease(connection, governing, now)
                 break
@@ -192,20 +212,33 @@ class Delivery:
     def _record(
         self, connection: Connection, written: Sequence[_Written], governing: Governing, now: datetime
     ) -> list[bool]:
+        """All notes at once; where that fails, one by one: a note that can't be written takes no other with it."""
+        if not written:
+            return []
+        try:
+            with connection.begin_nested():
+                return record(connection, [one.note for one in written], governing, now)
+        except Exception as error:
+            if is_away(error):
+                raise
         held = []
         for one in written:
-            # A note that can't be written must not take the others with it.
-            savepoint = connection.begin_nested()
             try:
-                held.append(record(connection, one.note, governing, now))
-                savepoint.commit()
+                with connection.begin_nested():
+                    held.extend(record(connection, [one.note], governing, now))
             except Exception as error:
-                savepoint.rollback()
                 if is_away(error):
                     raise
                 log.exception("note_not_written", product_id=one.note.due.product.id)
                 held.append(False)
         return held
+
+    def _tell_stops(self, connection: Connection, governing: Governing, now: datetime) -> None:
+        for key, shop in self._shops.items():
+            if (why := shop.health.stopped) != shop.told and key in governing.shops:
+                log_it = governing.policy_of(key).policy.activity_log
+                standstill.write_down(connection, key, why, activity_log=log_it, now=now)
+                shop.told = why
 
     def _renew(self, connection: Connection, now: datetime) -> None:
         if time.monotonic() - self._renewed_at < RENEW_EVERY:
@@ -227,10 +260,11 @@ class Delivery:
             if key in governing.shops and key not in paused
         ]
         for key in waiting:
-            shop = self._open(governing.shops[key])
+            shop = self._open(connection, governing.shops[key])
+            in_hand = self.in_hand + len(due)
             limit = min(
-                shop.health.slots(self._share(len(governing.shops)), shop.in_hand, now),
-                2 * self._calls_in_flight - self.in_hand - len(due),
+                shop.health.slots(self._share(), shop.in_hand, now),
+                self._room(len(governing.shops), in_hand, shop.in_hand),
             )
             if limit <= 0:
                 continue
@@ -240,10 +274,20 @@ class Delivery:
             due.extend(self._load(connection, leased, shop.shop, governing))
         return due
 
-    def _share(self, shops: int) -> int:
-        """How many listings of one shop are in hand at once: no more than its pace can use, and never all of them."""
-        share = 2 * self._calls_in_flight if shops == 1 else self._calls_in_flight
-        return min(share, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else share
+    def _share(self) -> int:
+        """How many listings of one shop are in hand at once: no more than its pace can use."""
+        most = 2 * self._calls_in_flight
+        return min(most, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else most
+
+    def _room(self, shops: int, in_hand: int, of_this: int) -> int:
+        """How many more workers a shop may have: never more than it leaves free, so that one that hangs keeps nobody.
+
+        A single shop may also queue as many as there are workers.
+        """
+        if shops == 1:
+            return 2 * self._calls_in_flight - in_hand
+        free = self._calls_in_flight - in_hand
+        return max((free - of_this) // 2, min(free, 1) if of_this == 0 else 0)
 
     def _load(
         self,
@@ -270,19 +314,28 @@ class Delivery:
             )
         return due
 
-    def _open(self, shop: Shop) -> _OpenShop:
-        with self._turn:
-            held = self._shops.get(shop.key)
-            if held is None:
-                held = _OpenShop(shop, self._calls_of(shop), ShopHealth())
+    def _open(self, connection: Connection, shop: Shop) -> _OpenShop:
+        held = self._shops.get(shop.key)
+        if held is None:
+            told, _ = shop_records.stopped(connection).get(shop.key, (None, None))
+            pace = Pace(self._calls_per_second)
+            health, cap = ShopHealth(stopped=told), ListingCap(self._cap_look)
+            held = _OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, told)
+            with self._turn:
                 self._shops[shop.key] = held
-            elif held.shop != shop:
-                held.shop, held.calls = shop, self._calls_of(shop)
-            return held
+        elif held.shop != shop:
+            if held.shop.tiktok != shop.tiktok:
+                held.health.mended()
+            held.shop, held.calls = shop, self._calls_of(shop, held.pace)
+        return held
 
-    def _calls_of(self, shop: Shop) -> TikTokShop:
+    def _calls_of(self, shop: Shop, pace: Pace) -> TikTokShop:
         """Its calls, whose pace keeps nobody who stops."""
-        return TikTokShop(shop, Pace(self._calls_per_second), sleep=self._rest)
+
+        def renew(refused: Secret) -> Secret:
+            return self._authorization.renew(shop, refused)
+
+        return TikTokShop(shop, pace, renew=renew, sleep=self._rest)
 
     def _rest(self, seconds: float) -> None:
         self._stopping.wait(seconds)
@@ -302,6 +355,7 @@ class Delivery:
                 Tools(
                     shop=shop.calls,
                     health=shop.health,
+                    cap=shop.cap,
                     record=self._write,
                     clock=self._clock,
                     audit_look=self._audit_look,

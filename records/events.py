@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from records.tables import counters
@@ -46,9 +46,7 @@ class EventRow:
 def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Of these (shop, event id), the ones that were taken before."""
     found: set[tuple[str, str]] = set()
-    listed = sorted(set(keys))
-    for start in range(0, len(listed), CHUNK):
-        chunk = listed[start : start + CHUNK]
+    for chunk in _chunks(sorted(set(keys))):
         query = select(table.c.shop, table.c.id).where(tuple_(table.c.shop, table.c.id).in_(chunk))
         found.update((shop, event_id) for shop, event_id in connection.execute(query))
     return found
@@ -60,20 +58,51 @@ def put(connection: Connection, rows: Sequence[EventRow]) -> None:
         connection.execute(insert(table), [asdict(row) for row in rows])
 
 
-def finish(connection: Connection, *, product_id: int, wish: int, end: End, now: datetime) -> list[str]:
-    """End the product's open events up to this wish; returns their ids, newest first.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A product's open events come to this end, up to this wish."""
+
+    product_id: int
+    wish: int
+    end: End
+
+
+def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> dict[int, list[str]]:
+    """End each product's open events up to its wish; returns their ids by product, newest first.
 
     Applied or rejected is the newest alone, the others are coalesced into it; any other end is that of all.
     """
-    waiting = (table.c.product_id == product_id) & (table.c.wish <= wish) & table.c.end.is_(None)
-    ids = list(connection.execute(select(table.c.id).where(waiting).order_by(table.c.seq.desc())).scalars())
-    if not ids:
-        return []
-    if end in (End.APPLIED, End.REJECTED):
-        older = waiting & (table.c.id != ids[0])
-        connection.execute(update(table).where(older).values(end=End.COALESCED, into_id=ids[0], ended_at=now))
-    connection.execute(update(table).where(waiting).values(end=end, ended_at=now))
-    return ids
+    wanted = {ending.product_id: ending for ending in endings}
+    ended: dict[int, list[str]] = {product_id: [] for product_id in wanted}
+    rows: list[dict[str, Any]] = []
+    for chunk in _chunks(sorted(wanted)):
+        query = (
+            select(table.c.seq, table.c.product_id, table.c.id, table.c.wish)
+            .where(table.c.product_id.in_(chunk), table.c.end.is_(None), table.c.wish.is_not(None))
+            .order_by(table.c.seq.desc())
+        )
+        for seq, product_id, event_id, wish in connection.execute(query):
+            ending = wanted[product_id]
+            if wish > ending.wish:
+                continue
+            newest = next(iter(ended[product_id]), None)
+            coalesced = newest is not None and ending.end in (End.APPLIED, End.REJECTED)
+            rows.append(
+                {
+                    "row": seq,
+                    "new_end": End.COALESCED if coalesced else ending.end,
+                    "into": newest if coalesced else None,
+                }
+            )
+            ended[product_id].append(event_id)
+    if rows:
+        connection.execute(
+            update(table)
+            .where(table.c.seq == bindparam("row"))
+            .values(end=bindparam("new_end"), into_id=bindparam("into"), ended_at=now),
+            rows,
+        )
+    return ended
 
 
 def open_ids(connection: Connection, product_ids: Collection[int]) -> dict[int, list[str]]:
@@ -113,3 +142,7 @@ def count_duplicates(connection: Connection, shop: str, number: int) -> None:
             index_elements=[counters.c.name, counters.c.shop], set_={"value": counters.c.value + number}
         )
     )
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

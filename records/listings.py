@@ -64,33 +64,50 @@ def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
     )
 
 
-def save_delivered(connection: Connection, one: Listing) -> None:
+def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None:
     """Write what delivery owns: TikTok's ids and words, and what was last sent."""
+    if not delivered:
+        return
+    names = (
+        "tiktok_product_id",
+        "status",
+        "first_audit",
+        "gone",
+        "last_outcome",
+        "last_message",
+        "audit_since",
+    )
     connection.execute(
         update(listings)
-        .where(listings.c.product_id == one.product_id)
-        .values(
-            tiktok_product_id=one.tiktok_product_id,
-            skus=dict(one.skus),
-            status=one.status,
-            first_audit=one.first_audit,
-            gone=one.gone,
-            last_outcome=one.last_outcome,
-            last_message=one.last_message,
-            audit_since=one.audit_since,
-        )
+        .where(listings.c.product_id == bindparam("row"))
+        .values({**{name: bindparam(f"new_{name}") for name in names}, "skus": bindparam("new_skus")}),
+        [
+            {
+                "row": one.product_id,
+                **{f"new_{name}": getattr(one, name) for name in names},
+                "new_skus": dict(one.skus),
+            }
+            for one in delivered
+        ],
     )
     connection.execute(
         update(listing_parts)
-        .where(listing_parts.c.product_id == one.product_id)
-        .values(
-            last_sent=_dump_last_sent(one.last_sent),
-            refused={part.value: digest for part, digest in one.refused.items()},
-            create_attempt=[one.create_attempt.idempotency_key, one.create_attempt.body]
-            if one.create_attempt
-            else None,
-        )
+        .where(listing_parts.c.product_id == bindparam("row"))
+        .values(last_sent=bindparam("sent"), refused=bindparam("no"), create_attempt=bindparam("attempt")),
+        [
+            {
+                "row": one.product_id,
+                "sent": _dump_last_sent(one.last_sent),
+                "no": {part.value: digest for part, digest in one.refused.items()},
+                "attempt": _dump_attempt(one.create_attempt),
+            }
+            for one in delivered
+        ],
     )
+
+
+def _dump_attempt(attempt: CreateAttempt | None) -> list[str] | None:
+    return [attempt.idempotency_key, attempt.body] if attempt else None
 
 
 def remember_template(connection: Connection, product_id: int, template: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -31,6 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from records.tables import listings
 from records.tables import pending_syncs as table
 
+CHUNK = 500
 PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""
 
@@ -71,7 +73,6 @@ class Finish(Enum):
 
     ENDED = "ended"
     NEWER_WISH = "newer wish"
-    LEASE_LOST = "lease lost"
 
 
 def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dict[int, int]:
@@ -157,7 +158,7 @@ def lease(
     chosen = (
         select(table.c.product_id)
         .where(table.c.shop == shop, table.c.due_at <= now, _is_free(now))
-        .order_by(starving, table.c.lane, table.c.due_at)
+        .order_by(starving, table.c.lane, table.c.due_at, table.c.since)
         .limit(limit)
     )
     if connection.dialect.name == "postgresql":
@@ -194,51 +195,94 @@ def renew(connection: Connection, *, token: str, product_ids: Collection[int], u
     return set(connection.execute(statement).scalars())
 
 
-def holds(connection: Connection, product_id: int, token: str) -> bool:
-    """The lease on this row is still this owner's."""
-    query = select(func.count()).where(table.c.product_id == product_id, table.c.lease_token == token)
-    return bool(connection.execute(query).scalar_one())
+def held(connection: Connection, owned: Mapping[int, str]) -> dict[int, int]:
+    """Of these rows (product id -> lease token), those whose lease is still this owner's, with their wish of now.
+
+    They stay locked until the transaction ends, so that no wish comes in between.
+    """
+    found: dict[int, int] = {}
+    ids = sorted(owned)
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(table.c.product_id, table.c.wish, table.c.lease_token)
+            .where(table.c.product_id.in_(ids[start : start + CHUNK]))
+            .with_for_update()
+        )
+        for product_id, wish, token in connection.execute(query):
+            if token == owned[product_id]:
+                found[product_id] = wish
+    return found
 
 
-def finish(connection: Connection, *, product_id: int, wish: int, token: str, now: datetime) -> Finish:
-    """The owner is done as of this wish: the row goes, or stays due now where the wish is newer."""
-    mine = and_(table.c.product_id == product_id, table.c.lease_token == token)
-    if connection.execute(delete(table).where(mine, table.c.wish == wish)).rowcount:
-        return Finish.ENDED
-    freed = connection.execute(
+def finish(connection: Connection, done: Mapping[int, int], *, now: datetime) -> dict[int, Finish]:
+    """The owner of these rows (product id -> leased wish) is done: each goes, or stays due now for a newer wish.
+
+    Only rows that `held` has just named: their locks are what makes it one step.
+    """
+    ids = sorted(done)
+    ends: dict[int, Finish] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(table.c.product_id, table.c.wish).where(
+            table.c.product_id.in_(ids[start : start + CHUNK])
+        )
+        for product_id, wish in connection.execute(query):
+            ends[product_id] = Finish.ENDED if wish == done[product_id] else Finish.NEWER_WISH
+    ended = [product_id for product_id, end in ends.items() if end is Finish.ENDED]
+    newer = [product_id for product_id, end in ends.items() if end is Finish.NEWER_WISH]
+    if ended:
+        connection.execute(
+            delete(table).where(table.c.product_id == bindparam("row")), [{"row": one} for one in ended]
+        )
+    if newer:
+        connection.execute(
+            update(table)
+            .where(table.c.product_id == bindparam("row"))
+            .values(lease_token=None, lease_until=None, due_at=now, since=now, tries=0, look_first=False),
+            [{"row": one} for one in newer],
+        )
+    return ends
+
+
+@dataclass(frozen=True, slots=True)
+class Postponement:
+    """A row goes back until `due_at`; it was leased as of `wish`."""
+
+    product_id: int
+    wish: int
+    due_at: datetime
+    tries: int = 0
+    look_first: bool = False
+    asked: bool = False
+
+
+def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: datetime) -> None:
+    """The owner gives these rows back for later (now, where the wish is newer); only rows that `held` just named."""
+    if not postponed:
+        return
+    as_leased = table.c.wish == bindparam("leased_wish")
+    connection.execute(
         update(table)
-        .where(mine)
-        .values(lease_token=None, lease_until=None, due_at=now, since=now, tries=0, look_first=False)
-    )
-    return Finish.NEWER_WISH if freed.rowcount else Finish.LEASE_LOST
-
-
-def postpone(
-    connection: Connection,
-    *,
-    product_id: int,
-    wish: int,
-    token: str,
-    due_at: datetime,
-    now: datetime,
-    tries: int,
-    look_first: bool,
-    asked: bool,
-) -> bool:
-    """The owner gives the row back for later (now, where the wish is newer). False where the lease was lost."""
-    given_back = connection.execute(
-        update(table)
-        .where(table.c.product_id == product_id, table.c.lease_token == token)
+        .where(table.c.product_id == bindparam("row"))
         .values(
-            due_at=case((table.c.wish == wish, literal(due_at, table.c.due_at.type)), else_=now),
-            asked=or_(literal(asked), and_(table.c.wish != wish, table.c.asked)),
+            due_at=case((as_leased, bindparam("later", type_=table.c.due_at.type)), else_=now),
+            asked=or_(bindparam("still_asked", type_=table.c.asked.type), and_(~as_leased, table.c.asked)),
             lease_token=None,
             lease_until=None,
-            tries=tries,
-            look_first=look_first,
-        )
+            tries=bindparam("told_tries"),
+            look_first=bindparam("told_look_first"),
+        ),
+        [
+            {
+                "row": one.product_id,
+                "leased_wish": one.wish,
+                "later": one.due_at,
+                "still_asked": one.asked,
+                "told_tries": one.tries,
+                "told_look_first": one.look_first,
+            }
+            for one in postponed
+        ],
     )
-    return bool(given_back.rowcount)
 
 
 def release(connection: Connection, *, token: str) -> None:
@@ -268,9 +312,10 @@ def merge(connection: Connection, keeper: int, other: int) -> None:
     connection.execute(table.insert().values(product_id=keeper, shop=rows[0]["shop"], **merged))
 
 
-def look_first(connection: Connection, product_id: int) -> None:
-    """Whoever owns this row next reads TikTok before it plans."""
-    connection.execute(update(table).where(table.c.product_id == product_id).values(look_first=True))
+def look_first(connection: Connection, product_ids: Collection[int]) -> None:
+    """Whoever owns these rows next reads TikTok before it plans."""
+    if product_ids:
+        connection.execute(update(table).where(table.c.product_id.in_(product_ids)).values(look_first=True))
 
 
 def get(connection: Connection, product_id: int) -> Mapping[str, Any] | None:

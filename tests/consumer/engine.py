@@ -232,12 +232,12 @@ class Engine:
         }
         with self.database.write() as connection:
             held = self.listing(sku)
-            listings.save_delivered(connection, replace(held, **{**usual, **told}))
+            listings.save_delivered(connection, [replace(held, **{**usual, **told})])
             listings.clear_ineligible(connection, held.product_id, held.ineligible_since)
             connection.execute(pending_table.delete().where(pending_table.c.product_id == held.product_id))
             now = self.clock()
             events.finish(
-                connection, product_id=held.product_id, wish=1_000_000, end=events.End.APPLIED, now=now
+                connection, [events.Ending(held.product_id, 1_000_000, events.End.APPLIED)], now=now
             )
 
 

@@ -548,10 +548,10 @@ class TestWhatIsWritten:
     ) -> None:
         whole = listings.save_delivered
 
-        def broken(connection: Any, one: Any) -> None:
-            if one.product_id == bad:
+        def broken(connection: Any, delivered: Any) -> None:
+            if any(one.product_id == bad for one in delivered):
                 raise ZeroDivisionError("a fault of ours")
-            whole(connection, one)
+            whole(connection, delivered)
 
         sold.save("BAD")
         bad = sold.product("BAD").id

@@ -167,5 +167,5 @@ class TestUpgrade:
 def test_a_moment_without_a_time_zone_is_refused(database: Database) -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(Exception, match="has no time zone"), database.write() as connection:
-        events.finish(connection, product_id=1, wish=1, end=events.End.APPLIED, now=NOON)
+        events.finish(connection, [events.Ending(1, 1, events.End.APPLIED)], now=NOON)
         events.put(connection, [events.EventRow("demo", "e", 1, "saved", naive)])

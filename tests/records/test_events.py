@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from records import events
 from records.database import Database
-from records.events import End
+from records.events import End, Ending
 from tests.policies.examples import NOON, at
 from tests.records.examples import located, take_event
 
@@ -32,8 +32,8 @@ def test_the_newest_has_the_end_and_the_others_are_coalesced_into_it(
     with database.write() as connection:
         for number in (1, 2, 3):
             take_event(connection, f"e{number}", product_id, wish=number)
-        ended = events.finish(connection, product_id=product_id, wish=3, end=end, now=at(9))
-        assert ended == ["e3", "e2", "e1"]
+        ended = events.finish(connection, [Ending(product_id, 3, end)], now=at(9))
+        assert ended == {product_id: ["e3", "e2", "e1"]}
         assert ends(connection, "e1", "e2", "e3") == {
             "e1": ("coalesced", "e3"),
             "e2": ("coalesced", "e3"),
@@ -47,7 +47,7 @@ def test_any_other_end_is_that_of_all(database: Database, product_id: int, end: 
     with database.write() as connection:
         for number in (1, 2):
             take_event(connection, f"e{number}", product_id, wish=number)
-        events.finish(connection, product_id=product_id, wish=2, end=end, now=at(9))
+        events.finish(connection, [Ending(product_id, 2, end)], now=at(9))
         assert ends(connection, "e1", "e2") == {"e1": (end.value, None), "e2": (end.value, None)}
 
 
@@ -58,10 +58,9 @@ def test_only_open_events_up_to_the_wish_of_that_product_end(database: Database,
         take_event(connection, "skipped", product_id, end=End.FILTERED, ended_at=NOON)
         take_event(connection, "newer", product_id, wish=2)
         take_event(connection, "others", other, wish=1)
-        assert events.finish(connection, product_id=product_id, wish=1, end=End.APPLIED, now=at(1)) == [
-            "before"
-        ]
-        assert events.finish(connection, product_id=product_id, wish=1, end=End.REJECTED, now=at(2)) == []
+        applied, rejected = (Ending(product_id, 1, end) for end in (End.APPLIED, End.REJECTED))
+        assert events.finish(connection, [applied], now=at(1)) == {product_id: ["before"]}
+        assert events.finish(connection, [rejected], now=at(2)) == {product_id: []}
         assert ends(connection, "before", "skipped", "newer", "others") == {
             "before": ("applied", None),
             "skipped": ("filtered", None),

@@ -75,13 +75,13 @@ def test_what_intake_decided_and_delivery_learnt_comes_back(database: Database, 
     whole = replace(bare, **DECIDED, **DELIVERED)
     with database.write() as connection:
         listings.save_decided(connection, [whole])
-        listings.save_delivered(connection, whole)
+        listings.save_delivered(connection, [whole])
     assert kept(database) == whole
 
 
 def test_intake_writes_nothing_of_deliverys(database: Database, bare: Listing) -> None:
     with database.write() as connection:
-        listings.save_delivered(connection, replace(bare, **DELIVERED))
+        listings.save_delivered(connection, [replace(bare, **DELIVERED)])
         listings.save_decided(connection, [replace(bare, **DECIDED)])
     assert kept(database) == replace(bare, **DECIDED, **DELIVERED)
 
@@ -89,7 +89,7 @@ def test_intake_writes_nothing_of_deliverys(database: Database, bare: Listing) -
 def test_delivery_writes_nothing_of_intakes(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         listings.save_decided(connection, [replace(bare, **DECIDED)])
-        listings.save_delivered(connection, replace(bare, **DELIVERED))
+        listings.save_delivered(connection, [replace(bare, **DELIVERED)])
     assert kept(database) == replace(bare, **DECIDED, **DELIVERED)
 
 
@@ -127,7 +127,7 @@ def test_a_tiktok_product_is_of_one_listing(database: Database, bare: Listing) -
         others = [located(connection, str(number), f"S-{number}").id for number in (2, 3)]
         for one, tiktok in ((bare.product_id, "1729"), (others[0], "1729"), (others[1], "1800")):
             listings.save_delivered(
-                connection, replace(listing_of(connection, one), tiktok_product_id=tiktok, skus={"S": "1"})
+                connection, [replace(listing_of(connection, one), tiktok_product_id=tiktok, skus={"S": "1"})]
             )
         listings.release_claims(connection, "demo", "1729", keeper=others[0])
         former, keeper, stranger = (listing_of(connection, one) for one in (1, *others))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete
 
 from records import pending_syncs
 from records.database import Database
-from records.pending_syncs import PATIENCE, Finish, Mark, PendingSync
+from records.pending_syncs import PATIENCE, Finish, Mark, PendingSync, Postponement
 from records.tables import pending_syncs as table
 from tests.policies.examples import NOON, at
 from tests.records.examples import located, marked, pending_of
@@ -32,10 +32,23 @@ def lease(
     )
 
 
-def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish:
-    return pending_syncs.finish(
-        connection, product_id=one.product_id, wish=one.wish, token=token, now=at(seconds)
+def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
+    """As an owner does it: only where the lease still holds; None where it was lost."""
+    if one.product_id not in pending_syncs.held(connection, {one.product_id: token}):
+        return None
+    return pending_syncs.finish(connection, {one.product_id: one.wish}, now=at(seconds))[one.product_id]
+
+
+def postpone(
+    connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **told: Any
+) -> bool:
+    """As an owner does it: only where the lease still holds."""
+    if one.product_id not in pending_syncs.held(connection, {one.product_id: token}):
+        return False
+    pending_syncs.postpone(
+        connection, [Postponement(one.product_id, one.wish, at(until), **told)], now=at(now)
     )
+    return True
 
 
 class TestMark:
@@ -68,10 +81,7 @@ class TestMark:
             one = product(connection)
             marked(connection, one)
             (held,) = lease(connection)
-            pending_syncs.postpone(
-                connection, product_id=one, wish=held.wish, token="a", due_at=at(900), now=at(1), tries=2,
-                look_first=True, asked=False,
-            )  # fmt: skip
+            postpone(connection, held, until=900, now=1, tries=2, look_first=True)
             assert lease(connection, "b", seconds=5) == []
             marked(connection, one, now=at(6))
             (again,) = lease(connection, "b", seconds=6)
@@ -138,8 +148,8 @@ class TestLease:
             assert lease(connection, "b", seconds=19.9) == []
             (then,) = lease(connection, "b", seconds=20)
             assert then.look_first
-            assert not pending_syncs.holds(connection, one, "a")
-            assert pending_syncs.holds(connection, one, "b")
+            assert pending_syncs.held(connection, {one: "a"}) == {}
+            assert pending_syncs.held(connection, {one: "b"}) == {one: 1}
 
     def test_a_renewed_lease_lasts_and_a_lost_one_is_not_renewed(self, database: Database) -> None:
         with database.write() as connection:
@@ -185,7 +195,7 @@ class TestGivingBack:
             (held,) = lease(connection)
             assert finish(connection, held) is Finish.ENDED
             assert pending_of(connection, one) is None
-            assert finish(connection, held) is Finish.LEASE_LOST
+            assert finish(connection, held) is None
 
     def test_a_newer_wish_keeps_the_row_due_now_as_if_it_were_new(self, database: Database) -> None:
         with database.write() as connection:
@@ -205,12 +215,8 @@ class TestGivingBack:
             marked(connection, one)
             (held,) = lease(connection, "a")
             lease(connection, "b", seconds=20)
-            assert finish(connection, held, "a", seconds=21) is Finish.LEASE_LOST
-            given_back = pending_syncs.postpone(
-                connection, product_id=one, wish=1, token="a", due_at=at(99), now=at(21), tries=9,
-                look_first=False, asked=False,
-            )  # fmt: skip
-            assert not given_back
+            assert finish(connection, held, "a", seconds=21) is None
+            assert not postpone(connection, held, until=99, now=21, tries=9)
             row = pending_of(connection, one)
         assert (row.lease_token, row.look_first, row.tries, row.due_at) == ("b", True, 0, NOON)
 
@@ -233,10 +239,7 @@ class TestGivingBack:
             (held,) = lease(connection)
             if newer:
                 marked(connection, one, now=at(2), asked=asked_since)
-            assert pending_syncs.postpone(
-                connection, product_id=one, wish=held.wish, token="a", due_at=at(60), now=at(5), tries=3,
-                look_first=True, asked=asked_by_owner,
-            )  # fmt: skip
+            assert postpone(connection, held, until=60, now=5, tries=3, look_first=True, asked=asked_by_owner)
             row = pending_of(connection, one)
         assert (row.due_at, row.asked, row.tries, row.look_first) == (at(due), asked, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
@@ -246,10 +249,7 @@ class TestGivingBack:
             one = product(connection)
             marked(connection, one, asked=True)
             (held,) = lease(connection)
-            pending_syncs.postpone(
-                connection, product_id=one, wish=held.wish, token="a", due_at=at(60), now=at(5), tries=0,
-                look_first=False, asked=False,
-            )  # fmt: skip
+            postpone(connection, held, until=60, now=5)
             assert not pending_of(connection, one).asked
 
     def test_released_rows_are_free_at_once_and_need_no_look(self, database: Database) -> None:
@@ -267,7 +267,7 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            pending_syncs.look_first(connection, one)
+            pending_syncs.look_first(connection, [one])
             (held,) = lease(connection)
             assert held.look_first
             marked(connection, one)
@@ -322,10 +322,6 @@ def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
                         if ended is Finish.ENDED:
                             assert wished.pop(pending.product_id) == pending.wish
                     else:
-                        pending_syncs.postpone(
-                            connection, product_id=pending.product_id, wish=pending.wish, token=str(who),
-                            due_at=at(seconds) + timedelta(seconds=1), now=at(seconds), tries=0,
-                            look_first=False, asked=False,
-                        )  # fmt: skip
+                        postpone(connection, pending, until=seconds + 1, now=seconds, token=str(who))
             rows = {one: pending_of(connection, one) for one in numbers}
             assert {one: row.wish for one, row in rows.items() if row is not None} == wished

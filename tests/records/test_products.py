@@ -166,7 +166,7 @@ class TestMerge:
                 status=ListingStatus.ACTIVATE,
                 last_sent=LastSent(price={"S": Money("9.90", "USD")}),
             )
-            listings.save_delivered(connection, listed)
+            listings.save_delivered(connection, [listed])
             baselines.save(connection, {by_sku.id: {"color": "red"}, named.id: {"color": "old"}})
             self.merged(connection)
             assert listing_of(connection, named.id) == replace(listed, product_id=named.id)
@@ -177,7 +177,7 @@ class TestMerge:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             listings.save_delivered(
-                connection, replace(listing_of(connection, by_sku.id), create_attempt=attempt)
+                connection, [replace(listing_of(connection, by_sku.id), create_attempt=attempt)]
             )
             self.merged(connection)
             assert listing_of(connection, named.id).create_attempt == attempt
@@ -210,10 +210,9 @@ class TestMerge:
             self.merged(connection)
             leased = pending_syncs.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
             assert len(leased) == 1
-            ended = events.finish(
-                connection, product_id=named.id, wish=leased[0].wish, end=events.End.APPLIED, now=at(2)
-            )
-        assert set(ended) == {"sku-0", "sku-1", "sku-2", "named-0"}
+            ending = events.Ending(named.id, leased[0].wish, events.End.APPLIED)
+            ended = events.finish(connection, [ending], now=at(2))
+        assert set(ended[named.id]) == {"sku-0", "sku-1", "sku-2", "named-0"}
 
     @pytest.mark.parametrize("held", ["named", "by_sku"])
     @pytest.mark.parametrize("both", [False, True])
@@ -227,7 +226,7 @@ class TestMerge:
             if both:
                 marked(connection, ids["by_sku" if held == "named" else "named"])
             self.merged(connection)
-            assert not pending_syncs.holds(connection, ids["named"], "owner")
+            assert pending_syncs.held(connection, {ids["named"]: "owner"}) == {}
             too_early = pending_syncs.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)
             then = pending_syncs.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
         assert too_early == []

@@ -1,0 +1,254 @@
+"""Recording: the notes of many deliveries, written down in one transaction, each under its lease.
+
+Nothing that an owner says counts once its lease is lost. A table is written once for all notes, never once a note.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consumer.notes import Done, Due, Later, Note, Outcome
+from policies.reasons import INELIGIBLE, Reason
+from policies.sentences import reason_sentence
+from policies.standing import LeftAlone, TakenDown, standing
+from records import activity, dead_letters, events, feeds, listings, outcomes, pending_syncs, products
+from records.activity import ActivityRow
+from records.dead_letters import DeadLetter
+from records.events import Ending
+from records.feeds import FeedRow
+from records.governing import Governing
+from records.outcomes import OutcomeRow
+from records.pending_syncs import Postponement
+from schemas.listing import Listing
+from schemas.product import Product
+from tiktok.exchange import Exchange
+
+LONGEST_FEED = 100_000
+_LEVELS = {True: "error", False: "info"}
+
+
+def record(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> list[bool]:
+    """Write the notes, at most one a listing; False for each whose lease was lost: only its exchanges are kept."""
+    feeds.put(
+        connection,
+        [_feed(note.due, one) for note in notes if note.due.policy.feed_log for one in note.exchanges],
+    )
+    owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
+    held = pending_syncs.held(connection, owned)
+    # Calls were made that these rows' next owners know nothing of.
+    pending_syncs.look_first(connection, owned.keys() - held.keys())
+    ours = [note for note in notes if note.due.product.id in held]
+    listings.save_delivered(connection, [note.listing for note in ours])
+    for note in ours:
+        _put_rare(connection, note, now)
+    products.settle_novelty(connection, [note.due.product.id for note in ours if note.passed])
+    ended = events.finish(
+        connection,
+        [
+            Ending(note.due.product.id, note.due.lease.pending.wish, note.end)
+            for note in ours
+            if note.end is not None
+        ],
+        now=now,
+    )
+    newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
+    _put_outcomes(connection, ours, newest, now)
+    _give_back(connection, ours, governing, now)
+    return [note.due.product.id in held for note in notes]
+
+
+def _put_rare(connection: Connection, note: Note, now: datetime) -> None:
+    """What most notes do not have."""
+    due = note.due
+    if note.template is not None and due.listing.template is None:
+        listings.remember_template(connection, due.product.id, note.template)
+    if note.adopted is not None:
+        listings.release_claims(connection, due.shop.key, note.adopted, due.product.id)
+    if note.eligible and due.listing.ineligible_since is not None:
+        listings.clear_ineligible(connection, due.product.id, due.listing.ineligible_since)
+    if note.dead is not None:
+        dead_letters.put(connection, [_letter(note, note.dead, now)])
+
+
+def _give_back(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> None:
+    done = [note for note in notes if isinstance(note.row, Done)]
+    again = set(_standing_otherwise(connection, done, governing, now))
+    postponed = [
+        Postponement(
+            note.due.product.id,
+            note.due.lease.pending.wish,
+            note.row.at,
+            note.row.tries,
+            note.row.look_first,
+            asked=note.due.lease.pending.asked and note.end is None,
+        )
+        for note in notes
+        if isinstance(note.row, Later)
+    ]
+    postponed += [
+        Postponement(note.due.product.id, note.due.lease.pending.wish, now)
+        for note in done
+        if note.due.product.id in again
+    ]
+    pending_syncs.postpone(connection, postponed, now=now)
+    pending_syncs.finish(
+        connection,
+        {
+            note.due.product.id: note.due.lease.pending.wish
+            for note in done
+            if note.due.product.id not in again
+        },
+        now=now,
+    )
+
+
+def _standing_otherwise(
+    connection: Connection, done: Sequence[Note], governing: Governing, now: datetime
+) -> Iterator[int]:
+    """While the calls ran, an event that found the listing not yet there may have told that it must go again.
+
+    Such an event is a SKIP and touches no row, so the look is taken here, in the transaction that makes it listed.
+    """
+    asked = {
+        note.due.product.id: note
+        for note in done
+        if not isinstance(note.stood, LeftAlone | None) and note.due.shop.key in governing.shops
+    }
+    known, held = products.load(connection, asked), listings.load(connection, asked)
+    for product_id, note in asked.items():
+        if _stands_otherwise(connection, note, known[product_id], held[product_id], governing, now):
+            yield product_id
+
+
+def _stands_otherwise(
+    connection: Connection,
+    note: Note,
+    product: Product,
+    listing: Listing,
+    governing: Governing,
+    now: datetime,
+) -> bool:
+    fresh = standing(
+        product,
+        governing.policy_of(product.shop).policy,
+        governing.templates,
+        listing,
+        website_id=governing.shops[product.shop].magento.website_id,
+    )
+    if isinstance(fresh, TakenDown):
+        if listing.ineligible_since is None:
+            listings.mark_ineligible(connection, product.id, fresh.reason, now)
+        return not (isinstance(note.stood, TakenDown) and note.stood.how is fresh.how)
+    if isinstance(fresh, LeftAlone) and fresh.reason in INELIGIBLE and listing.listed:
+        listings.mark_ineligible(connection, product.id, fresh.reason, now)
+    return False
+
+
+def _put_outcomes(
+    connection: Connection, notes: Sequence[Note], newest: Mapping[int, str], now: datetime
+) -> None:
+    told: list[OutcomeRow] = []
+    history: list[ActivityRow] = []
+    for note in notes:
+        due = note.due
+        event_id = newest.get(due.product.id, due.event_id)
+        if note.outcome is not None:
+            told.append(_outcome(due, note.outcome, event_id, now))
+        if not due.policy.activity_log:
+            continue
+        if note.outcome is not None:
+            history.append(_activity(due, note.outcome, event_id, now))
+        if note.superseded is not None:
+            history.append(_superseded(due, note.superseded, event_id, now))
+    outcomes.put(connection, told)
+    activity.put(connection, history)
+
+
+def _outcome(due: Due, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
+    return OutcomeRow(
+        outcome_id=str(uuid.uuid4()),
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        event_id=event_id,
+        kind=outcome.kind.value,
+        operation=outcome.operation,
+        code=outcome.code,
+        request_id=outcome.request_id,
+        at=now,
+    )
+
+
+def _activity(due: Due, outcome: Outcome, event_id: str | None, now: datetime) -> ActivityRow:
+    return ActivityRow(
+        at=now,
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        level=_LEVELS[outcome.kind.is_refusal],
+        actor="delivery",
+        kind="outcome",
+        action=outcome.operation or "none",
+        reason=outcome.kind.value,
+        message=" ".join(part for part in (outcome.message, outcome.hint) if part),
+        event_id=event_id,
+        details={"code": outcome.code, "request_id": outcome.request_id},
+    )
+
+
+def _superseded(due: Due, reason: Reason, event_id: str | None, now: datetime) -> ActivityRow:
+    return ActivityRow(
+        at=now,
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        level="info",
+        actor="delivery",
+        kind="outcome",
+        action="none",
+        reason=reason.value,
+        message=f"Nothing was sent in the end: {reason_sentence(reason)}",
+        event_id=event_id,
+    )
+
+
+def _feed(due: Due, exchange: Exchange) -> FeedRow:
+    return FeedRow(
+        at=exchange.at,
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        direction="out",
+        operation=exchange.operation,
+        event_id=due.event_id,
+        http_status=exchange.http_status,
+        code=exchange.code,
+        message=exchange.message,
+        request_id=exchange.request_id,
+        milliseconds=exchange.milliseconds,
+        request=exchange.request[:LONGEST_FEED],
+        response=exchange.response[:LONGEST_FEED],
+    )
+
+
+def _letter(note: Note, reason: str, now: datetime) -> DeadLetter:
+    """A listing as a dead letter: it came from no topic but from the pending syncs, product and wish."""
+    due, outcome = note.due, note.outcome
+    return DeadLetter(
+        shop=due.shop.key,
+        origin_topic="pending_syncs",
+        origin_partition=due.lease.pending.wish,
+        origin_offset=due.product.id,
+        origin_timestamp=int(now.timestamp() * 1000),
+        key=f"{due.shop.key}/{due.product.sku}".encode(),
+        value=None,
+        headers=(),
+        reason=reason,
+        error_class=outcome.kind.value if outcome else "",
+        error_message=outcome.message if outcome else "",
+        first_failed_at=due.lease.pending.since,
+    )
