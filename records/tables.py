@@ -72,6 +72,36 @@ inventory_policies = Table(
     Column("version", Integer, nullable=False),
 )
 
+image_policies = Table(
+    "image_policies",
+    metadata,
+    Column("title", String(120), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+uploaded_images = Table(
+    "uploaded_images",
+    metadata,
+    Column("shop", String(40), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("uri", String(500), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "shop", "uri"),
+)
+
+image_sources = Table(
+    "image_sources",
+    metadata,
+    Column("shop", String(40), primary_key=True),
+    Column("url", String(2000), primary_key=True),
+    Column("etag", String(210)),
+    Column("sha256", String(64)),
+    Column("fault", Text),
+    Column("hint", Text),
+    Column("checked_at", Moment, nullable=False),
+)
+
 confirmed_prices = Table(
     "confirmed_prices",
     metadata,
@@ -293,4 +323,14 @@ dead_letters = Table(
     Column("published_at", Moment),
     UniqueConstraint("origin_topic", "origin_partition", "origin_offset"),
     Index(None, "published_at"),
+)
+
+categories = Table(
+    "categories",
+    metadata,
+    Column("shop", String(40), primary_key=True),
+    Column("category_id", String(30), primary_key=True),
+    Column("category_version", String(4), primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("read_at", Moment, nullable=False),
 )

@@ -11,10 +11,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from records import versions
-from records.tables import inventory_policies, pricing_policies
+from records.tables import image_policies, inventory_policies, pricing_policies
 from schemas.template_policies import KINDS, Kind, TemplatePolicies, TemplatePolicy
 
-TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (pricing_policies, inventory_policies)}
+TABLES: Final[Mapping[str, Table]] = {
+    table.name: table for table in (pricing_policies, inventory_policies, image_policies)
+}
 """The table of each kind, by the name of its list."""
 
 

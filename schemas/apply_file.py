@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from schemas.image_policy import ImagePolicy, ImagePolicySchema
 from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate, ListingTemplateSchema
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
@@ -51,6 +52,7 @@ class Declaration:
     synchronization_policies: tuple[SynchronizationPolicy, ...] = ()
     pricing_policies: tuple[PricingPolicy, ...] = ()
     inventory_policies: tuple[InventoryPolicy, ...] = ()
+    image_policies: tuple[ImagePolicy, ...] = ()
     listing_templates: tuple[ListingTemplate, ...] = ()
     shops: tuple[Shop, ...] = ()
 
@@ -64,6 +66,7 @@ class DeclarationSchema(Schema):
     synchronization_policies = fields.List(fields.Nested(SynchronizationPolicySchema), load_default=list)
     pricing_policies = fields.List(fields.Nested(PricingPolicySchema), load_default=list)
     inventory_policies = fields.List(fields.Nested(InventoryPolicySchema), load_default=list)
+    image_policies = fields.List(fields.Nested(ImagePolicySchema), load_default=list)
     listing_templates = fields.List(fields.Nested(ListingTemplateSchema), load_default=list)
     shops = fields.List(fields.Nested(ShopSchema), load_default=list)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from schemas.query_condition import Group, load_query
 from schemas.synchronization_policy import TITLE
@@ -50,14 +50,15 @@ class AttributeMapping:
 class ListingTemplate:
     """Which products it takes (`query`; the lowest `priority` wins), and what their listing is made of.
 
-    `pricing_policy` and `inventory_policy` are titles; None: price and quantity go as Magento has them.
+    `pricing_policy` and `inventory_policy` are titles; None: price and quantity go as Magento has them. With an
+    `image_policy` the product's own images go, without one the image of `image_uri`, which TikTok has already.
     """
 
     title: str
     category_id: str
     query: Group
     package_weight: PackageWeight
-    image_uri: str
+    image_uri: str | None = None
     priority: int = 100
     category_version: str = "v1"
     brand_id: str | None = None
@@ -65,6 +66,7 @@ class ListingTemplate:
     attributes: tuple[AttributeMapping, ...] = ()
     pricing_policy: str | None = None
     inventory_policy: str | None = None
+    image_policy: str | None = None
 
 
 class _Query(fields.Field[Group]):
@@ -154,9 +156,16 @@ class ListingTemplateSchema(Schema):
     package_weight = fields.Nested(PackageWeightSchema, required=True)
     package_dimensions = fields.Nested(PackageDimensionsSchema, load_default=None)
     attributes = fields.List(fields.Nested(AttributeMappingSchema), load_default=list)
-    image_uri = fields.String(required=True, validate=validate.Length(min=1, max=500))
+    image_uri = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=500))
     pricing_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
     inventory_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
+    image_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
+
+    @validates_schema(skip_on_field_errors=False)
+    def has_an_image(self, data: dict[str, Any], **_: object) -> None:
+        """TikTok takes no product without one."""
+        if data.get("image_uri") is None and data.get("image_policy") is None:
+            raise ValidationError("say image_uri, or name an image_policy", "image_uri")
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> ListingTemplate:

@@ -39,7 +39,7 @@ class MagentoConnection:
 
     `secrets` are all live (rotation). `website_id` is the website of the store view, None where the merchant
     did not say; `price_scope` is Magento's *Catalog Price Scope*; `attribute_types` tells how the store's own
-    attributes compare.
+    attributes compare. `media_url` is where images lie, where that is not ``media/catalog/product`` of `base_url`.
     """
 
     sender: Sender
@@ -50,6 +50,7 @@ class MagentoConnection:
     signature_scheme: SignatureScheme = SignatureScheme.STANDARD_WEBHOOKS
     signature_header: str = "x-webhook-signature"
     base_url: str | None = None
+    media_url: str | None = None
     token: Secret | None = None
     attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
 
@@ -137,6 +138,7 @@ class MagentoConnectionSchema(Schema):
         load_default="x-webhook-signature", validate=validate.Regexp(r"[A-Za-z0-9-]{1,80}\Z")
     )
     base_url = _url()
+    media_url = _url()
     token = SecretField()
     attribute_types = fields.Dict(
         keys=fields.String(),

@@ -1,4 +1,4 @@
-"""The policies that a listing template names by their titles: one kind for its price, one for its stock.
+"""The policies that a listing template names by their titles: a kind for its price, its stock, its images.
 
 Each kind has its list in an apply file, its table and its field in a template: a line of `KINDS` says them all.
 """
@@ -11,11 +11,12 @@ from typing import Final, TypeAlias
 
 from marshmallow import Schema
 
+from schemas.image_policy import ImagePolicy, ImagePolicySchema
 from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 
-TemplatePolicy: TypeAlias = PricingPolicy | InventoryPolicy
+TemplatePolicy: TypeAlias = PricingPolicy | InventoryPolicy | ImagePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Kind:
 KINDS: Final[tuple[Kind, ...]] = (
     Kind("pricing_policies", "pricing_policy", "pricing policy", PricingPolicySchema),
     Kind("inventory_policies", "inventory_policy", "inventory policy", InventoryPolicySchema),
+    Kind("image_policies", "image_policy", "image policy", ImagePolicySchema),
 )
 
 
@@ -42,6 +44,7 @@ class TemplatePolicies:
 
     pricing_policies: Mapping[str, PricingPolicy] = field(default_factory=dict)
     inventory_policies: Mapping[str, InventoryPolicy] = field(default_factory=dict)
+    image_policies: Mapping[str, ImagePolicy] = field(default_factory=dict)
 
     def pricing_of(self, template: ListingTemplate | None) -> PricingPolicy | None:
         """The template's pricing policy, None where it names none."""
@@ -52,3 +55,8 @@ class TemplatePolicies:
         """The template's inventory policy, None where it names none."""
         title = template.inventory_policy if template is not None else None
         return self.inventory_policies[title] if title is not None else None
+
+    def images_of(self, template: ListingTemplate | None) -> ImagePolicy | None:
+        """The template's image policy, None where it names none."""
+        title = template.image_policy if template is not None else None
+        return self.image_policies[title] if title is not None else None

@@ -12,6 +12,7 @@ from records import confirmed_prices, template_policies, templates
 from records.database import Database
 from records.governing import GoverningRecords
 from records.tables import metadata, versions
+from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Money
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
@@ -34,20 +35,21 @@ PRICING = PricingPolicy(
 INVENTORY = InventoryPolicy(
     "Careful", StockSource.MSI, "berlin", None, 100, 5, 10, 20, 2, True, 500, sync_out_of_stock=False
 )
-WHOLE: tuple[TemplatePolicy, ...] = (PRICING, INVENTORY)
+IMAGES = ImagePolicy("Own images", "listing_image", "/p/l/placeholder.jpg", 5)
+WHOLE: tuple[TemplatePolicy, ...] = (PRICING, INVENTORY, IMAGES)
+OTHER: tuple[TemplatePolicy, ...] = (
+    replace(PRICING, attribute="of_its_own", source=PriceSource.ATTRIBUTE),
+    replace(INVENTORY, attribute="of_its_own", source=StockSource.ATTRIBUTE, source_code=None),
+    replace(IMAGES, default_image=None),
+)
 
 
 @pytest.mark.parametrize(
-    "kind, policy", list(zip(KINDS, WHOLE, strict=True)), ids=[kind.listed for kind in KINDS]
+    "kind, policy, other", list(zip(KINDS, WHOLE, OTHER, strict=True)), ids=[kind.listed for kind in KINDS]
 )
 def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
-    database: Database, kind: Kind, policy: TemplatePolicy
+    database: Database, kind: Kind, policy: TemplatePolicy, other: TemplatePolicy
 ) -> None:
-    other = (
-        replace(policy, attribute="of_its_own", source=type(policy.source)("attribute"), source_code=None)
-        if isinstance(policy, InventoryPolicy)
-        else replace(policy, attribute="of_its_own", source=PriceSource.ATTRIBUTE)
-    )
     with database.write() as connection:
         assert template_policies.save(connection, kind, policy, now=NOON, author="jane")
         assert not template_policies.save(connection, kind, policy, now=at(1), author="jane")
@@ -70,18 +72,20 @@ def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Databas
             template_policies.save(connection, kind, policy, now=NOON, author="jane")
         held = governing.read(connection).template_policies
         assert governing.read(connection).template_policies is held
-    assert held == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY})
+    assert held == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
 
 
 def test_a_template_keeps_the_titles_that_it_names(database: Database) -> None:
-    named = template(pricing_policy="Plus ten", inventory_policy="Careful")
+    named = template(pricing_policy="Plus ten", inventory_policy="Careful", image_policy="Own images")
     with database.write() as connection:
         templates.save(connection, named, now=NOON, author="jane")
         assert templates.load_all(connection) == (named,)
-    policies = TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY})
+    policies = TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
     assert (policies.pricing_of(named), policies.inventory_of(named)) == (PRICING, INVENTORY)
+    assert policies.images_of(named) == IMAGES
     for nothing in (template(), None):
         assert (policies.pricing_of(nothing), policies.inventory_of(nothing)) == (None, None)
+        assert policies.images_of(nothing) is None
 
 
 def test_a_confirmed_price_stands_until_a_newer_one_or_until_it_was_sent(database: Database) -> None:

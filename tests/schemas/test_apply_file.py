@@ -11,6 +11,7 @@ import yaml
 
 from schemas.apply_file import Declaration, InvalidDocument, load_declaration
 from schemas.attributes import AttributeType
+from schemas.image_policy import ImagePolicy
 from schemas.listing_template import AttributeMapping
 from schemas.query_condition import Group, Operator, Row
 from schemas.secret import Secret
@@ -221,7 +222,6 @@ def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, se
         "synchronization_policies.0.title",
         "listing_templates.0.query",
         "listing_templates.0.package_weight",
-        "listing_templates.0.image_uri",
         "shops.0.magento.secrets",
         "shops.0.tiktok.app_secret",
         "shops.0.tiktok.region",
@@ -230,6 +230,15 @@ def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, se
 def test_what_must_be_told_and_is_not(where: str) -> None:
     place = where.replace(".0.", "[0].")
     assert f"{place}: Missing data for required field." in faults(without(where))
+
+
+def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
+    sentence = "listing_templates[0].image_uri: say image_uri, or name an image_policy"
+    assert faults(without("listing_templates.0.image_uri")) == [sentence]
+    told = without("listing_templates.0.image_uri")
+    told["image_policies"] = [{"title": "Own images"}]
+    told["listing_templates"][0]["image_policy"] = "Own images"
+    assert load_declaration(told).image_policies == (ImagePolicy("Own images"),)
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -283,7 +292,7 @@ def test_what_should_be_a_mapping_and_is_not(where: str) -> None:
 
 @pytest.mark.parametrize("told", [None, [], "shops", 7])
 def test_a_file_is_a_mapping(told: object) -> None:
-    kinds = "synchronization_policies, pricing_policies, inventory_policies, listing_templates, shops"
+    kinds = "synchronization_policies, pricing_policies, inventory_policies, image_policies, listing_templates, shops"
     assert faults(told) == [f"file: is not a mapping of {kinds}"]
 
 

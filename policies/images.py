@@ -1,0 +1,63 @@
+"""Images: which of a product's images are wanted on TikTok, and in which order. Pure.
+
+Magento tells the gallery in two shapes: `media_gallery` (a save's own data, numbers as text) and
+`media_gallery_entries` (REST). An image that is hidden from the product page is left out, unless it is the main one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from policies.changes import as_number
+from schemas.image_policy import ImagePolicy
+from schemas.product import Product
+
+_NONE: Final = frozenset({"", "no_selection"})
+_UPLOADED: Final = "tos-"
+
+
+def wanted_images(product: Product, policy: ImagePolicy) -> tuple[str, ...]:
+    """The images, the main one first: paths of the store's media folder, URLs, or uris that TikTok has already.
+
+    The default image where the product has none of its own; empty where there is no default either.
+    """
+    main = product.value(policy.main_image_attribute)
+    own = [main] if isinstance(main, str) and main not in _NONE else []
+    wanted = tuple(dict.fromkeys([*own, *_gallery(product)]))[: policy.gallery_maximum]
+    if not wanted and policy.default_image is not None:
+        return (policy.default_image,)
+    return wanted
+
+
+def is_uploaded(image: str) -> bool:
+    """It is an image that TikTok has already, and nothing of Magento's."""
+    return image.startswith(_UPLOADED)
+
+
+def _gallery(product: Product) -> list[str]:
+    shown = [entry for entry in _entries(product) if not _is_hidden(entry)]
+    return [str(entry["file"]) for entry in sorted(shown, key=_position)]
+
+
+def _entries(product: Product) -> Iterator[Mapping[str, Any]]:
+    told: Any = product.value("media_gallery")
+    images = told.get("images") if isinstance(told, Mapping) else told
+    if not images:
+        images = product.value("media_gallery_entries")
+    if isinstance(images, Mapping):
+        images = list(images.values())
+    for entry in images if isinstance(images, list | tuple) else ():
+        if isinstance(entry, Mapping) and isinstance(entry.get("file"), str) and entry["file"] not in _NONE:
+            yield entry
+
+
+def _is_hidden(entry: Mapping[str, Any]) -> bool:
+    """Hidden from the product page, removed in this very save, or a video."""
+    off = any(str(entry.get(flag) or "").lower() in ("1", "true") for flag in ("disabled", "removed"))
+    return off or str(entry.get("media_type") or "image") != "image"
+
+
+def _position(entry: Mapping[str, Any]) -> float:
+    number = as_number(entry.get("position"))
+    return float("inf") if number is None else float(number)

@@ -1,0 +1,73 @@
+"""The images of shops: which TikTok has, by their content, and where each came from, so that none is fetched in vain.
+
+Both tables only spare work: a row that is lost is an image fetched or uploaded once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from records.tables import image_sources, uploaded_images
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """What was at a URL when it was last looked at: bytes of this digest, or bytes that TikTok does not take.
+
+    `fault` says why it does not, `hint` what the merchant can do; `checked_at` is aware UTC.
+    """
+
+    url: str
+    checked_at: datetime
+    etag: str | None = None
+    sha256: str | None = None
+    fault: str | None = None
+    hint: str | None = None
+
+
+def sources(connection: Connection, shop: str, urls: Collection[str]) -> dict[str, ImageSource]:
+    """What is known of these URLs, by URL."""
+    table = image_sources
+    query = select(table).where(table.c.shop == shop, table.c.url.in_(urls))
+    return {
+        row.url: ImageSource(row.url, row.checked_at, row.etag, row.sha256, row.fault, row.hint)
+        for row in connection.execute(query)
+    }
+
+
+def note_source(connection: Connection, shop: str, source: ImageSource) -> None:
+    """What is at a URL now."""
+    _put(connection, image_sources, {"shop": shop, **asdict(source)})
+
+
+def uris(connection: Connection, shop: str, digests: Collection[str]) -> dict[str, str]:
+    """The TikTok uris of the images that this shop has uploaded, by digest."""
+    table = uploaded_images
+    query = select(table.c.sha256, table.c.uri).where(table.c.shop == shop, table.c.sha256.in_(digests))
+    return {row.sha256: row.uri for row in connection.execute(query)}
+
+
+def note_upload(connection: Connection, shop: str, sha256: str, uri: str, now: datetime) -> None:
+    """TikTok has these bytes under this uri."""
+    _put(connection, uploaded_images, {"shop": shop, "sha256": sha256, "uri": uri, "at": now})
+
+
+def forget(connection: Connection, shop: str, uris: Collection[str]) -> None:
+    """TikTok knows none of these uris any more: the next sync uploads their images anew."""
+    table = uploaded_images
+    connection.execute(delete(table).where(table.c.shop == shop, table.c.uri.in_(uris)))
+
+
+def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """In place of the row with the same key; two processes may come at once."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(table).values(**row)
+    keys = [column.name for column in table.primary_key]
+    others = {name: new.excluded[name] for name in row if name not in keys}
+    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=others))
