@@ -140,10 +140,21 @@ class TikTokShop:
             body = _dump({"product_ids": [product_id]})
         return self._call(operation, product_id, body, exchange, may_start)
 
+    def look_up(
+        self,
+        name: str,
+        path: str,
+        query: Mapping[str, str],
+        exchange: Callable[[Exchange], None],
+        may_start: MayStart = always,
+    ) -> Mapping[str, Any]:
+        """What the shop knows under this path; `name` is what the call is called."""
+        query = {**query, "shop_cipher": self._tiktok.shop_cipher}
+        return self._request(name, "GET", path, query, b"", None, exchange, may_start).data
+
     def check(self, exchange: Callable[[Exchange], None]) -> list[str]:
         """The ciphers of the shops that the token opens: does TikTok answer us at all?"""
-        path = "/authorization/202309/shops"
-        answer = self._request("shops", "GET", path, {}, b"", None, exchange, always)
+        answer = self._request("shops", "GET", "/authorization/202309/shops", {}, b"", None, exchange, always)
         return [str(shop.get("cipher")) for shop in answer.data.get("shops") or ()]
 
     def _call(
