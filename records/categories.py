@@ -1,0 +1,52 @@
+"""What TikTok demands of products in a category, as it was last read for each shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from records.tables import categories
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryKey:
+    """A category of one of TikTok's two trees (`version`), as one shop sees it."""
+
+    shop: str
+    category_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCategory:
+    """What was read of a category, and when."""
+
+    document: Mapping[str, Any]
+    read_at: datetime
+
+
+def get(connection: Connection, key: CategoryKey) -> ReadCategory | None:
+    """What was last read of it; None before the first time."""
+    query = select(categories.c.document, categories.c.read_at).where(
+        categories.c.shop == key.shop,
+        categories.c.category_id == key.category_id,
+        categories.c.category_version == key.version,
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else ReadCategory(row.document, row.read_at)
+
+
+def put(connection: Connection, key: CategoryKey, read: ReadCategory) -> None:
+    """Keep this instead of what was read before."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    told = {"document": dict(read.document), "read_at": read.read_at}
+    connection.execute(
+        dialect.insert(categories)
+        .values(shop=key.shop, category_id=key.category_id, category_version=key.version, **told)
+        .on_conflict_do_update(index_elements=list(categories.primary_key), set_=told)
+    )

@@ -1,0 +1,27 @@
+"""what TikTok demands of products in a category, as it was last read"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import records.columns
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "categories",
+        sa.Column("shop", sa.String(length=40), nullable=False),
+        sa.Column("category_id", sa.String(length=30), nullable=False),
+        sa.Column("category_version", sa.String(length=4), nullable=False),
+        sa.Column("document", records.columns.Json(), nullable=False),
+        sa.Column("read_at", records.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("shop", "category_id", "category_version", name=op.f("pk_categories")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("categories")
