@@ -183,7 +183,7 @@ _KEYWORDS: Final = (
     ("api version", Meaning(ShopStopped, "TikTok no longer serves this call; the software needs an update.")),
 )
 _UNKNOWN_CODE = Meaning(Rejected, "TikTok refused it; its message says why.")
-READS: Final = frozenset({"get", "search", "shops", "category_rules", "category_attributes"})
+READS: Final = frozenset({"get", "search", "shops", "category_rules", "category_attributes", "upload_image"})
 
 
 def judge(operation: str, http_status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,6 +27,23 @@ class Exchange:
     message: str
     request_id: str | None
     response: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call that is to be made. `shown` stands for a body that no one should read; `deadline` is in seconds, None
+    the usual one.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    product_id: str | None = None
+    content_type: str = "application/json"
+    shown: str | None = None
+    deadline: float | None = None
 
 
 def masked(raw: bytes, secrets: Iterable[Secret]) -> bytes:

@@ -6,8 +6,9 @@ Limits: TikTok's *Upload Product Image* and *Create Product* references.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from urllib3.filepost import encode_multipart_formdata
 
@@ -15,6 +16,7 @@ from tiktok.image_header import read_header
 
 UPLOAD: Final = "upload_image"
 """What the upload is called in logs and feeds."""
+DEADLINE: Final = 15.0
 PATH: Final = "/product/202309/images/upload"
 UNKNOWN_URI: Final = frozenset({12052300, 12052722})
 """Refusals of a product that say: no image was ever uploaded under this uri."""
@@ -60,6 +62,11 @@ def upload_form(image: bytes) -> tuple[str, bytes]:
         [("use_case", _USE_CASE), ("data", (name, image, "application/octet-stream"))], boundary
     )
     return content_type, body
+
+
+def uri_of(data: Mapping[str, Any]) -> str:
+    """The uri in an upload's answer."""
+    return str(data["uri"]).strip()
 
 
 def shown(image: bytes) -> str:

@@ -20,9 +20,10 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from schemas.listing import LastSent, ListingStatus
 from schemas.secret import Secret
 from schemas.shop import Shop
+from tiktok import images
 from tiktok.answers import READS, Answer, judge
 from tiktok.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongState
-from tiktok.exchange import Exchange, lost, masked, moment
+from tiktok.exchange import Exchange, Request, lost, masked, moment
 from tiktok.pace import Pace
 from tiktok.plan import Operation
 from tiktok.projection import Held, held
@@ -83,6 +84,7 @@ class TikTokShop:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         deadline: float = DEADLINE,
+        image_deadline: float = images.DEADLINE,
     ) -> None:
         """Without `renew` a token that is refused stays refused."""
         self._tiktok = shop.tiktok
@@ -92,6 +94,7 @@ class TikTokShop:
         self._clock = clock
         self._sleep = sleep
         self._deadline = deadline
+        self._image_deadline = image_deadline
         self._transport = Transport()
 
     def search(
@@ -150,12 +153,29 @@ class TikTokShop:
     ) -> Mapping[str, Any]:
         """What the shop knows under this path; `name` is what the call is called."""
         query = {**query, "shop_cipher": self._tiktok.shop_cipher}
-        return self._request(name, "GET", path, query, b"", None, exchange, may_start).data
+        return self._request(Request(name, "GET", path, query), exchange, may_start).data
 
     def check(self, exchange: Callable[[Exchange], None]) -> list[str]:
         """The ciphers of the shops that the token opens: does TikTok answer us at all?"""
-        answer = self._request("shops", "GET", "/authorization/202309/shops", {}, b"", None, exchange, always)
+        answer = self._request(Request("shops", "GET", "/authorization/202309/shops"), exchange, always)
         return [str(shop.get("cipher")) for shop in answer.data.get("shops") or ()]
+
+    def upload_image(
+        self, image: bytes, exchange: Callable[[Exchange], None], may_start: MayStart = always
+    ) -> str:
+        """The uri of a main image, for products to name. A lost answer is `Transient`, for nothing names the image."""
+        content_type, body = images.upload_form(image)
+        request = Request(
+            images.UPLOAD,
+            "POST",
+            images.PATH,
+            {},
+            body,
+            content_type=content_type,
+            shown=images.shown(image),
+            deadline=self._image_deadline,
+        )
+        return images.uri_of(self._request(request, exchange, may_start).data)
 
     def _call(
         self,
@@ -168,34 +188,16 @@ class TikTokShop:
     ) -> Answer:
         method, path = _ENDPOINTS[operation]
         path = path.format(product_id=quote(product_id or "", safe=""))
-        cipher = {"shop_cipher": self._tiktok.shop_cipher}
-        return self._request(
-            operation.value,
-            method,
-            path,
-            {**(query or {}), **cipher},
-            body.encode(),
-            product_id,
-            exchange,
-            may_start,
-        )
+        query = {**(query or {}), "shop_cipher": self._tiktok.shop_cipher}
+        request = Request(operation.value, method, path, query, body.encode(), product_id)
+        return self._request(request, exchange, may_start)
 
-    def _request(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: bytes,
-        product_id: str | None,
-        exchange: Callable[[Exchange], None],
-        may_start: MayStart,
-    ) -> Answer:
+    def _request(self, request: Request, exchange: Callable[[Exchange], None], may_start: MayStart) -> Answer:
         """The call; once more with a new token where the one that it was made with is refused."""
 
         def call(token: Secret) -> Answer:
-            self._take_turn(operation, may_start)
-            return self._made(operation, method, path, query, body, product_id, exchange, token)
+            self._take_turn(request.operation, may_start)
+            return self._made(request, exchange, token)
 
         token = self._access_token
         try:
@@ -217,39 +219,31 @@ class TikTokShop:
             start = self._pace.keep(start, self._clock())
         may_start()
 
-    def _made(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: bytes,
-        product_id: str | None,
-        exchange: Callable[[Exchange], None],
-        token: Secret,
-    ) -> Answer:
+    def _made(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
         began, clock = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""
         headers: Mapping[str, str] = {}
         failure: TikTokError | None = None
         try:
-            status, headers, raw = self._exchange(method, path, query, body, token, clock + self._deadline)
-            answer = judge(operation, status, headers, raw, moment(began))
+            status, headers, raw = self._exchange(
+                request, token, clock + (request.deadline or self._deadline)
+            )
+            answer = judge(request.operation, status, headers, raw, moment(began))
         except TikTokError as error:
             failure = error
         except (requests.RequestException, HTTPError, OSError) as error:
-            failure = _lost(operation, error)
+            failure = _lost(request.operation, error)
         if isinstance(failure, Throttled):
             wait = None if failure.wait is None else failure.wait.total_seconds()
             self._pace.throttled(began, self._clock(), wait)
         exchange(
             Exchange(
-                operation=operation,
+                operation=request.operation,
                 at=moment(began),
                 milliseconds=int((time.monotonic() - clock) * 1000),
-                product_id=product_id,
-                request=body.decode(),
+                product_id=request.product_id,
+                request=request.body.decode() if request.shown is None else request.shown,
                 http_status=status,
                 code=(failure.code if failure else 0),
                 message=failure.message if failure else "Success",
@@ -262,23 +256,24 @@ class TikTokShop:
         return answer
 
     def _exchange(
-        self, method: str, path: str, query: Mapping[str, str], body: bytes, token: Secret, deadline: float
+        self, request: Request, token: Secret, deadline: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        query = {**query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}
-        query["sign"] = sign(self._tiktok.app_secret.reveal(), path, query, body)
-        request = requests.Request(
-            method,
-            f"{self._tiktok.api_url}{path}?{urlencode(query, quote_via=quote)}",
-            data=body or None,
+        query = {**request.query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}
+        secret = self._tiktok.app_secret
+        query["sign"] = sign(secret.reveal(), request.path, query, request.body, request.content_type)
+        prepared = requests.Request(
+            request.method,
+            f"{self._tiktok.api_url}{request.path}?{urlencode(query, quote_via=quote)}",
+            data=request.body or None,
             headers={
                 "x-tts-access-token": token.reveal(),
-                "content-type": "application/json",
+                "content-type": request.content_type,
                 "accept-encoding": "identity",
                 "user-agent": "magento-tiktok-sync",
             },
         ).prepare()
-        status, headers, raw = self._transport.exchange(request, deadline)
-        secrets = (self._tiktok.app_secret, token, self._tiktok.access_token, self._tiktok.refresh_token)
+        status, headers, raw = self._transport.exchange(prepared, deadline)
+        secrets = (secret, token, self._tiktok.access_token, self._tiktok.refresh_token)
         return status, headers, masked(raw, secrets)
 
 

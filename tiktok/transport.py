@@ -23,6 +23,7 @@ from urllib3.exceptions import HTTPError
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 CONNECT_SECONDS: Final = 3.0
+SMALL_BODY: Final = 256 * 1024
 LEAST_SECONDS: Final = 0.1
 
 
@@ -40,7 +41,9 @@ class Transport:
         Raises what requests, urllib3 and the socket raise; `HTTPError` for more than 4 MiB.
         """
         left = max(LEAST_SECONDS, deadline - time.monotonic())
-        patience = Timeout(connect=min(CONNECT_SECONDS, left), read=left, total=left)
+        # What is sent is sent under the time-out of the connect: an image takes its time.
+        connect = left if len(request.body or b"") > SMALL_BODY else min(CONNECT_SECONDS, left)
+        patience = Timeout(connect=connect, read=left, total=left)
         response = self._adapter().send(request, stream=True, timeout=patience)  # type: ignore[arg-type]  # stubs
         whole = False
         try:

@@ -23,7 +23,11 @@ def calling() -> Iterator[Callable[..., Calling]]:
     opened = []
 
     def call(
-        *replies: Reply, deadline: float = 8.0, per_second: float = 0, renew: Renew | None = None
+        *replies: Reply,
+        deadline: float = 8.0,
+        image_deadline: float = 15.0,
+        per_second: float = 0,
+        renew: Renew | None = None,
     ) -> Calling:
         context = answering(*replies)
         opened.append(context)
@@ -36,6 +40,7 @@ def calling() -> Iterator[Callable[..., Calling]]:
             clock=clock,
             sleep=clock.sleep,
             deadline=deadline,
+            image_deadline=image_deadline,
         )
         return Calling(tiktok, client, slept=clock.slept)
 
