@@ -20,6 +20,7 @@ from commands.opening import database, settings
 from commands.trigger import server_url
 from config.settings import Settings
 from policies.observed_attributes import QUANTITY
+from records import shops
 from records.database import Database
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
@@ -35,6 +36,7 @@ LIMIT_SECONDS = 12.0
 
 PROBE_SECONDS = (2.0, 8.0)
 _LEAST = {"retention.ms": topics.RETENTION_MS, "max.message.bytes": topics.MAX_MESSAGE_BYTES}
+AUTHORISE = "authorise the app for the shop again, and m2t apply FILE.yaml --replace-tokens"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
@@ -87,14 +89,18 @@ def findings_of() -> Iterator[Finding]:
     yield Finding("settings", OK, "every one is allowed")
     yield from examined([Probe("database", partial(_database, opened))])
     governing: list[Governing] = []
-    yield from examined([Probe("secret key", partial(_governing, opened, governing))])
+    stopped: dict[str, str] = {}
+    yield from examined([Probe("secret key", partial(_governing, opened, governing, stopped))])
     known = governing[0] if governing else Governing({}, {}, ())
     yield from examined(
         [
             Probe("kafka", partial(_kafka, opened)),
             Probe("webhook endpoint", partial(_ready, opened.door_host, opened.door_port, "m2t webhooks")),
             Probe("consumer", partial(_ready, opened.consumer_host, opened.consumer_port, "m2t consumer")),
-            *(Probe(f"tiktok {key}", partial(_tiktok, shop)) for key, shop in known.shops.items()),
+            *(
+                Probe(f"tiktok {key}", partial(_tiktok, shop, stopped.get(key)))
+                for key, shop in known.shops.items()
+            ),
         ]
     )
     if governing:
@@ -175,12 +181,13 @@ def _database(opened: Settings) -> str:
         return f"reachable and current ({held.revision()})"
 
 
-def _governing(opened: Settings, governing: list[Governing]) -> str:
-    """Reads what governs, which opens every shop's secrets."""
+def _governing(opened: Settings, governing: list[Governing], stopped: dict[str, str]) -> str:
+    """Reads what governs, which opens every shop's secrets; and why the consumer has stopped a shop."""
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
     with database(opened) as held, held.read() as connection:
+        stopped |= {key: why for key, (why, _) in shops.stopped(connection).items()}
         governing.append(GoverningRecords(SecretBox(opened.secret_key)).read(connection))
     number = len(governing[0].shops)
     return f"opens the secrets of {number} shops" if number else "not tried: there is no shop yet"
@@ -226,14 +233,15 @@ def _ready(host: str, port: int, start: str) -> str:
     raise Failed(f"not ready on {url}: {words}", f"mend what it names; its log says more ({start})")
 
 
-def _tiktok(shop: Shop) -> str:
+def _tiktok(shop: Shop, stopped: str | None) -> str:
+    if stopped is not None:
+        raise Failed(f"the consumer has stopped the shop: {stopped}", AUTHORISE)
     try:
         ciphers = TikTokShop(shop, Pace(0)).check(lambda exchange: None)
     except ShopStopped as error:
         raise Failed(
             f"TikTok refuses us: {error.message}",
-            "an expired token is renewed by the consumer; where this stays, authorise the app for the shop again "
-            "and m2t apply FILE.yaml --replace-tokens",
+            f"an expired token is renewed by the consumer; where this stays, {AUTHORISE}",
         ) from error
     except TikTokError as error:
         raise NotReachable(

@@ -18,7 +18,7 @@ from commands.verdict import moment, verdict
 from policies.checks import Check, checks
 from policies.decide import Facts
 from policies.standing import Asked
-from records import activity, baselines, events, listings, pending_syncs, products
+from records import activity, baselines, events, listings, pending_syncs, products, shops
 from records.activity import ActivityRow
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
@@ -106,10 +106,11 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
         types=magento.attribute_types,
     )
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
+    stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
     return Explained(
         shop=product.shop,
         sku=product.sku or "",
-        verdict=verdict(facts, pending, history or (), waits=waits, now=now),
+        verdict=verdict(facts, pending, history or (), waits=waits, stopped=stopped, now=now),
         state=dict(_state(product, listing, pending, policy))
         | {"Dead letters": _dead_letters(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks(facts),

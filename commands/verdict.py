@@ -45,18 +45,23 @@ def verdict(
     history: Sequence[ActivityRow],
     *,
     waits: bool,
+    stopped: str | None,
     now: datetime,
 ) -> str:
     """What the merchant wants to know first.
 
     `pending` is the listing's row, `history` its activity, newest first; `waits` that the row is there for a sync,
-    and not only to follow one that has ended.
+    and not only to follow one that has ended; `stopped` why the whole shop stands still.
     """
-    return " ".join(_parts(facts, pending if waits else None, history, now))
+    return " ".join(_parts(facts, pending if waits else None, history, stopped, now))
 
 
 def _parts(
-    facts: Facts, waiting: Mapping[str, Any] | None, history: Sequence[ActivityRow], now: datetime
+    facts: Facts,
+    waiting: Mapping[str, Any] | None,
+    history: Sequence[ActivityRow],
+    stopped: str | None,
+    now: datetime,
 ) -> Iterator[str]:
     stands = standing(
         facts.product,
@@ -74,7 +79,7 @@ def _parts(
         if listing.listed and _is_on_sale(listing):
             yield "TikTok still sells it."
     elif waiting is not None:
-        yield from _waiting(facts, waiting, history, now)
+        yield from _waiting(facts, waiting, history, stopped, now)
         if last is not None and last.is_refusal:
             yield f"Before: {_outcome(listing, history)}"
     elif last is not None and last.is_refusal:
@@ -111,12 +116,18 @@ def _live(facts: Facts, decision: Decision) -> Iterator[str]:
 
 
 def _waiting(
-    facts: Facts, waiting: Mapping[str, Any], history: Sequence[ActivityRow], now: datetime
+    facts: Facts,
+    waiting: Mapping[str, Any],
+    history: Sequence[ActivityRow],
+    stopped: str | None,
+    now: datetime,
 ) -> Iterator[str]:
     """A sync is due and has not ended: since when, what it waits for, and why it is due."""
     due_at, tries = moment(waiting["due_at"]), waiting["tries"]
     if facts.policy.paused:
         wait = f"its synchronization policy {facts.policy.title!r} is paused"
+    elif stopped is not None:
+        wait = f"every call of its shop would fail ({stopped}); see m2t doctor"
     elif waiting["lease_until"] is not None and waiting["lease_until"] > now:
         wait = "it is being synced now"
     elif tries:

@@ -15,9 +15,10 @@ from commands import topics
 from commands.doctor import FAULT, OK, Finding, Probe, examined
 from commands.exits import Failed
 from config.settings import Settings
+from records import shops
 from sandbox.kafka import Broker
 from tests.commands.conftest import Desk
-from tests.commands.examples import SECRETS, declaration, policy, shop, template
+from tests.commands.examples import NOON, SECRETS, declaration, policy, shop, template
 from tests.commands.store_front import Received, answering
 
 CIPHER = "GCP_9fX"
@@ -45,8 +46,12 @@ def answered(document: Mapping[str, Any]) -> Callable[[Received], tuple[int, byt
 
 def shops_of_the_token(*ciphers: str) -> Callable[[Received], tuple[int, bytes]]:
     """TikTok's Get Authorized Shops."""
-    shops = [{"id": str(number), "cipher": cipher} for number, cipher in enumerate(ciphers)]
-    return answered({"code": 0, "message": "Success", "data": {"shops": shops}})
+    opened = [{"id": str(number), "cipher": cipher} for number, cipher in enumerate(ciphers)]
+    return answered({"code": 0, "message": "Success", "data": {"shops": opened}})
+
+
+def observing(*attributes: str) -> dict[str, Any]:
+    return policy(only_specific_attributes=True, observed_attributes=list(attributes))
 
 
 def ready(request: Received) -> tuple[int, bytes]:
@@ -117,6 +122,14 @@ def test_each_shop_is_asked_of_tiktok(
     assert bool(finding["next_step"]) is (state == FAULT)
 
 
+def test_a_shop_that_the_consumer_stopped_says_why_and_what_to_do(shop_desk: Desk) -> None:
+    with shop_desk.database.write() as connection:
+        shops.stop(connection, "demo", "the refresh token has expired", now=NOON)
+    finding = found(shop_desk)["tiktok demo"]
+    assert finding["words"].endswith("the refresh token has expired")
+    assert "--replace-tokens" in finding["next_step"]
+
+
 def test_a_tiktok_that_is_away_is_told_with_its_address(shop_desk: Desk) -> None:
     finding = found(shop_desk)["tiktok demo"]
     assert finding["state"] == FAULT
@@ -145,20 +158,12 @@ def test_a_consumer_without_a_port_is_not_asked(shop_desk: Desk) -> None:
     ("parts", "name", "says"),
     [
         (
-            {
-                "synchronization_policies": [
-                    policy(only_specific_attributes=True, observed_attributes=["price"])
-                ]
-            },
+            {"synchronization_policies": [observing("price")]},
             "policy 'Default'",
             "Quantity is not observed: stock changes alone will not reach TikTok",
         ),
         (
-            {
-                "synchronization_policies": [
-                    policy(only_specific_attributes=True, observed_attributes=["quantity"])
-                ]
-            },
+            {"synchronization_policies": [observing("quantity")]},
             "policy 'Default'",
             "Price is not observed: price changes alone will not reach TikTok",
         ),
@@ -190,6 +195,12 @@ def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
 def test_without_shops_the_next_step_is_to_declare_one(desk: Desk) -> None:
     desk.database.upgrade()
     assert found(desk)["shops"]["next_step"] == "m2t apply FILE.yaml"
+
+
+def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
+    desk.database.upgrade()
+    assert desk.apply(declaration(listing_templates=[])).exit_code == 0
+    assert "no product goes up" in found(desk)["listing templates"]["words"]
 
 
 # Limits and secrets
@@ -261,6 +272,16 @@ def test_all_is_well_once_the_topics_are_ensured(shop_desk: Desk, house: dict[st
     after = shop_desk.m2t("doctor", **house)
     assert after.exit_code == 0
     assert "ok     kafka: reachable; 3 topics with 2 partitions each" in after.stdout
+
+
+def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
+    opened = Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)
+    with topics.reaching(opened) as admin:
+        for name, partitions in zip(topics.names(opened), (1, 2, 2), strict=True):
+            admin.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+    finding = found(shop_desk, **house)["kafka"]
+    assert "differ in their number of partitions" in finding["words"]
+    assert "M2T_TOPIC_PREFIX" in finding["next_step"]
 
 
 def test_topics_that_keep_too_little_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:

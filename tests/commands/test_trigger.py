@@ -125,6 +125,14 @@ def test_a_file_goes_as_it_is(shop_desk: Desk, endpoint: Server) -> None:
     assert told.stdout.endswith("Next: m2t explain MUG-01 --shop demo\n")
 
 
+@pytest.mark.parametrize("text", ["not JSON", "[1]", '{"product": {"sku": 7}}'])
+def test_a_file_that_names_no_product_goes_too(shop_desk: Desk, text: str) -> None:
+    with answering(lambda _: (202, b"{}")) as endpoint:
+        told = shop_desk.m2t("trigger", *url(endpoint), "--file", str(shop_desk.file("body.json", text)))
+    assert endpoint.received[0].body == text.encode()
+    assert told.stdout.endswith("Next: m2t explain SKU --shop demo\n")
+
+
 def test_the_same_id_can_be_sent_again(shop_desk: Desk, endpoint: Server) -> None:
     for _ in range(2):
         assert shop_desk.m2t("trigger", *url(endpoint), "--id", "msg_again").exit_code == 0
@@ -148,6 +156,13 @@ def test_a_shop_with_a_header_of_its_own_is_signed_so(shop_desk: Desk, endpoint:
     digest = hmac.digest(secret.encode(), request.body, hashlib.sha256).hex()
     assert request.headers["x-magic-signature"] == digest
     assert understood(shop_desk, request).sku == "SAMPLE-1"
+
+
+def test_a_secret_that_is_plain_text_is_taken_as_its_text(shop_desk: Desk, endpoint: Server) -> None:
+    plain = shop(magento={"secrets": ["a plain text secret, with blanks"]})
+    assert shop_desk.apply(declaration(shops=[plain])).exit_code == 0
+    shop_desk.m2t("trigger", *url(endpoint))
+    assert understood(shop_desk, endpoint.received[0]).sku == "SAMPLE-1"
 
 
 def test_print_shows_a_curl_command_and_sends_nothing(shop_desk: Desk, endpoint: Server) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from policies.reasons import Reason
 from policies.sentences import reason_sentence
-from records import pending_syncs
+from records import pending_syncs, shops
 from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
 from schemas.product_event import EventKind
 from tests.commands.conftest import Desk
-from tests.commands.examples import at, saved
+from tests.commands.examples import SKU, at, saved
 from tests.commands.stories import (
     REFUSED,
     SENT,
@@ -117,6 +117,23 @@ def test_a_take_down_is_said_to_be_one_when_it_is_done(shop_desk: Desk) -> None:
     assert verdict(shop_desk) == "Taken down on TikTok (off sale): The product is disabled in Magento."
 
 
+@pytest.mark.parametrize(
+    ("pieces", "begins"),
+    [(0, "Taken down on TikTok (out of stock): "), (18, "Its next save takes it down on TikTok: ")],
+)
+def test_a_take_down_by_stock_is_done_when_none_is_left(shop_desk: Desk, pieces: int, begins: str) -> None:
+    with_policy(shop_desk, when_disabled="zero_stock")
+    told_then(status="2")(shop_desk)
+    delivered(shop_desk, seconds=6, last_sent={**SENT, "stock": {SKU: {"7068517275539719942": pieces}}})
+    assert verdict(shop_desk).startswith(begins)
+
+
+def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, None, tiktok_product_id=None, first_audit=FirstAudit.NONE)
+    assert verdict(shop_desk).startswith("Not on TikTok yet: its next save takes it up.")
+
+
 # Every outcome
 
 
@@ -175,6 +192,13 @@ def test_a_paused_policy_is_what_a_sync_waits_for(shop_desk: Desk) -> None:
     assert "its synchronization policy 'Default' is paused" in verdict(shop_desk)
 
 
+def test_a_shop_that_stands_still_is_what_a_sync_waits_for(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        shops.stop(connection, "demo", "the refresh token has expired", now=at(5))
+    assert "every call of its shop would fail (the refresh token has expired)" in verdict(shop_desk)
+
+
 def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(
@@ -207,6 +231,12 @@ def test_what_is_left_over_after_a_refusal_does_not_hide_it(shop_desk: Desk) -> 
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED, due_at=at(7200))
     assert verdict(shop_desk).startswith("Not synced, TikTok refused it.")
+
+
+def test_a_sync_behind_a_running_audit_waits_for_it(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, None, due_at=at(7200), waits=True, audit_since=at(1))
+    assert "TikTok audits it since 2026-11-24 12:00:01 UTC; the next look is due" in verdict(shop_desk)
 
 
 def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(shop_desk: Desk) -> None:
