@@ -59,7 +59,7 @@ def shop_document(key: str, title: str, policy: str, tiktok_url: str, webhook_se
             "currency": "USD",
             "warehouse_id": WAREHOUSE,
             "api_url": tiktok_url,
-            "auth_url": tiktok_url,
+            "auth_url": f"{tiktok_url}/auth",
         },
     }
 

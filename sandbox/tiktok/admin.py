@@ -99,6 +99,15 @@ def admin(world: World) -> Blueprint:
             world.faults.clear()
             return {"faults": []}
 
+    @door.post("/consent")
+    def consent() -> dict[str, str]:
+        cipher = wishes.shop(_told())
+        with world.now() as now:
+            try:
+                return {"code": world.tokens.consent(cipher, now)}
+            except KeyError:
+                raise BadWish(f"There is no shop {cipher!r}.") from None
+
     @door.post("/edit")
     def edit() -> dict[str, Any]:
         wish = wishes.seller_edit(_told())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Final
 
 import flask
@@ -16,6 +17,9 @@ from sandbox.tiktok.gate import Request
 from sandbox.tiktok.page import product_page, shops_page
 from sandbox.tiktok.world import World
 
+AUTH_PATH: Final = "/auth"
+"""Where the auth host is: another host than the API's, told apart by its path here."""
+DRIP_SECONDS: Final = 0.05
 MOST_BYTES: Final = 12 * 1024 * 1024
 _POLICY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'"
@@ -40,9 +44,9 @@ def create_app(world: World) -> Flask:
         only_loopback()
         return _page(*product_page(world, product_id))
 
-    @app.get("/api/v2/token/refresh")
-    def refresh() -> Response:
-        return _response(calls.refresh_token(world, flask.request.args))
+    @app.get(f"{AUTH_PATH}/api/v2/token/<any(get, refresh):grant>")
+    def tokens(grant: str) -> Response:
+        return _response(calls.give_tokens(world, grant, flask.request.args))
 
     @app.route("/<path:_>", methods=_METHODS)
     def api(_: str) -> Response:
@@ -50,6 +54,10 @@ def create_app(world: World) -> Flask:
             return _response(calls.answer(world, _request()))
         except calls.Dropped:
             return _hang_up()
+        except calls.Garbled:
+            return Response("<!doctype html><title>Success</title>", content_type="text/html")
+        except calls.Dripping as dripping:
+            return _drip(dripping.seconds)
 
     @app.errorhandler(Closed)
     def too_late(error: Closed) -> Response:
@@ -83,6 +91,20 @@ def _response(answer: calls.Answer) -> Response:
 
 def _page(html: str, status: int = 200) -> Response:
     return Response(html, status, content_type="text/html; charset=utf-8", headers=_POLICY)
+
+
+def _drip(seconds: float) -> Response:
+    """A header that goes on for so long as the other side listens, then the end."""
+    connection: socket.socket = flask.request.environ["werkzeug.socket"]
+    ends = time.monotonic() + seconds
+    try:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+        while time.monotonic() < ends:
+            connection.sendall(b"a")
+            time.sleep(DRIP_SECONDS)
+        return _hang_up()
+    except OSError:
+        return Response(status=204)
 
 
 def _hang_up() -> Response:

@@ -30,6 +30,18 @@ class Dropped(Exception):
     """The connection is to end without an answer."""
 
 
+class Garbled(Exception):
+    """The answer is to be what no client can read."""
+
+
+class Dripping(Exception):
+    """The answer is to come byte by byte, for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"for {seconds} s")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back."""
@@ -54,7 +66,7 @@ class Call:
 
 
 def answer(world: World, request: Request) -> Answer:
-    """Serve one request. Raises `Dropped` where its answer is to get lost."""
+    """Serve one request. Raises `Dropped`, `Garbled` or `Dripping` where its answer is to get lost."""
     with world.now() as now:
         named = request_id(now, secrets.token_hex(10))
         route: Route | None = None
@@ -71,15 +83,18 @@ def answer(world: World, request: Request) -> Answer:
         skus = seller_skus_of(world, shop, ids, body)
         fault = world.faults.take(route.operation, skus)
         hold = world.holds.take(route.operation, skus)
+        settings = world.catalogue.settings
+        if fault is None and world.rates.is_too_many(shop, settings.calls_per_second, now):
+            fault = Fault(route.operation, Kind.THROTTLE, retry_after=settings.retry_after)
     return _answer(world, Call(route, shop, request, body, ids, skus, named, now), fault, hold)
 
 
-def refresh_token(world: World, query: Mapping[str, str]) -> Answer:
-    """The auth host's token refresh: unsigned, and answered with 200 whatever it says."""
+def give_tokens(world: World, grant: str, query: Mapping[str, str]) -> Answer:
+    """The auth host's `get` or `refresh`: unsigned, and answered with 200 whatever it says."""
     with world.now() as now:
         named = request_id(now, secrets.token_hex(10))
         try:
-            data = world.tokens.refresh(query, now)
+            data = (world.tokens.get if grant == "get" else world.tokens.refresh)(query, now)
         except Refused as refusal:
             return Answer(200, _refused(refusal, named).document)
     return Answer(200, {"code": 0, "message": "success", "data": data, "request_id": named})
@@ -96,6 +111,7 @@ def _answer(world: World, call: Call, fault: Fault | None, hold: Hold | None) ->
             _note(world, call, now, _untouched(call, None), kind)
             raise Dropped
         try:
+            _end_token(world, call, fault, now)
             _refuse_on_purpose(fault)
             outcome = carry_out(world, call.shop, call.route, call.request, now)
         except Refused as refusal:
@@ -108,7 +124,22 @@ def _answer(world: World, call: Call, fault: Fault | None, hold: Hold | None) ->
         _hold(world, call, hold)
     if kind == Kind.DROP_AFTER:
         raise Dropped
+    if kind == Kind.GARBAGE:
+        raise Garbled
+    if fault is not None and fault.kind is Kind.DRIP:
+        raise Dripping(fault.seconds)
     return done
+
+
+def _end_token(world: World, call: Call, fault: Fault | None, now: float) -> None:
+    """Raises `Refused`, as the gate does of such a token."""
+    if fault is None or fault.kind not in (Kind.TOKEN_EXPIRED, Kind.TOKEN_REVOKED):
+        return
+    if fault.kind is Kind.TOKEN_EXPIRED:
+        world.tokens.expire(call.request.token, now)
+    else:
+        world.tokens.revoke(call.request.token)
+    world.tokens.opens(call.request.token, now)
 
 
 def _refuse_on_purpose(fault: Fault | None) -> None:

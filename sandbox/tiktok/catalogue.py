@@ -12,16 +12,25 @@ from sandbox.tiktok.product import Audit, Product, Status
 from sandbox.tiktok.refusals import Refused
 from sandbox.tiktok.shops import Shop
 
+DAY: Final = 24 * 3600
 FAIL_AUDIT: Final = "[fail audit]"
 """A product whose title holds this fails its audit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long an audit takes, in seconds, and whether audits pass; both hold for running audits too."""
+    """What stands until it is set otherwise.
+
+    How long an audit takes, in seconds, and whether audits pass: both hold for running audits too. How many calls a
+    second an app may make for a shop, and what `Retry-After` then says; how many products a shop may create on a day of
+    UTC. None is no limit.
+    """
 
     audit_seconds: float = 1.5
     audits_pass: bool = True
+    calls_per_second: int | None = None
+    retry_after: str | None = None
+    daily_listings: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,8 @@ class Catalogue:
         self.products: dict[str, Product] = {}
         self.first_replies: dict[tuple[str, str], FirstReply] = {}
         self._uploads: dict[str, dict[str, Upload]] = {}
-        self._last_id = int(f"17{int(now * 1000):013d}0000")
         self._changes = changes
+        self.go_on_from(int(f"17{int(now * 1000):013d}0000"))
         self.naming = Naming(self.next_id, changes)
         self._auditing: set[str] = set()
         self._by_name: dict[tuple[str, str], set[str]] = {}
@@ -100,6 +109,15 @@ class Catalogue:
         """The products that have, or once had, one of these seller SKUs or external ids, in order of creation."""
         found = (self._by_name.get((shop.shop_cipher, name), set()) for name in names)
         return [self.products[one] for one in sorted(set().union(*found))]
+
+    def check_daily_listings(self, shop: Shop, now: float) -> None:
+        """Raise `Refused` 12052093 where the shop has created as many products today as it may."""
+        most = self.settings.daily_listings
+        if most is None:
+            return
+        today = [one for one in self.of_shop(shop) if one.created // DAY == int(now) // DAY]
+        if len(today) >= most:
+            raise Refused(12052093, f"The shop has reached its limit of {most} new products a day.")
 
     def settle(self, now: float) -> None:
         """End the audits that have had their time."""

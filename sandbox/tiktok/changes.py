@@ -25,10 +25,8 @@ class Kind(StrEnum):
     """One."""
     SETTINGS = "settings"
     """One, and only where they were changed at the sandbox's own door."""
-    ISSUED = "issued"
-    """A pair of tokens, by its refresh token."""
-    SPENT = "spent"
-    """A refresh token that is good no more."""
+    TOKENS = "tokens"
+    """A pair of tokens, by its access token."""
 
 
 Key = tuple[str, ...]

@@ -35,6 +35,7 @@ def create(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Outcome:
         return _replay(catalogue, first, body)
     told.check_known(body, FIELDS | _CREATE_ONLY)
     check_required(body)
+    catalogue.check_daily_listings(shop, now)
     kept, warnings = clear_unknown_brand(body, shop)
     product = _new_product(catalogue, shop, kept, now)
     catalogue.track(product)

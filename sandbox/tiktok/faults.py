@@ -28,6 +28,14 @@ class Kind(StrEnum):
     """The call waits, then goes on as any other."""
     REJECT = "reject"
     """A refusal with the code and words that were asked for."""
+    GARBAGE = "garbage"
+    """The call is done, and answered with a page of HTML."""
+    DRIP = "drip"
+    """The call is done, and its answer comes byte by byte, without an end for so many seconds."""
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    """The access token that the call comes with has expired, for this call and from then on."""
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    """The seller has withdrawn their consent: the access token is not known any more, nor its refresh token."""
 
 
 @dataclass(frozen=True, slots=True)

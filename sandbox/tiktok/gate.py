@@ -65,7 +65,7 @@ def admit(request: Request, shops: Sequence[Shop], tokens: Tokens, now: float, *
         raise Refused(INVALID, "Missing credentials: the 'sign' signature has not been provided.")
     if not hmac.compare_digest(query["sign"].encode(), signature(app[0].app_secret, request).encode()):
         raise Refused(106001, "The sign is invalid. Check the app secret and the string that was signed.")
-    opened = tokens.opens(request.token)
+    opened = tokens.opens(request.token, now)
     mine = [shop for shop in app if shop.shop_cipher in opened]
     if not mine:
         raise Refused(INVALID, "The 'x-tts-access-token' header is missing or invalid.")

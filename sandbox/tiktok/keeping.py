@@ -12,7 +12,7 @@ from sandbox.tiktok.changes import Changes, Key, Kind
 from sandbox.tiktok.database import Row, UnusableFolder
 from sandbox.tiktok.effects import Effect, Effects
 from sandbox.tiktok.product import Audit, Offer, Product, Sku, Status, Version
-from sandbox.tiktok.tokens import Tokens
+from sandbox.tiktok.tokens import Pair, Tokens
 
 
 def rows(changes: Changes) -> list[Row]:
@@ -30,8 +30,7 @@ def restore(kept: Iterable[Row], catalogue: Catalogue, effects: Effects, tokens:
         Kind.UPLOAD: lambda key, value: catalogue.keep(Upload(**value)),
         Kind.LAST_ID: lambda key, value: catalogue.go_on_from(value),
         Kind.SETTINGS: lambda key, value: catalogue.change_settings(Settings(**value)),
-        Kind.ISSUED: lambda key, value: tokens.issue(value["access_token"], key[0], value["ciphers"]),
-        Kind.SPENT: lambda key, value: tokens.spend(key[0]),
+        Kind.TOKENS: lambda key, value: tokens.put(Pair(**{**value, "ciphers": tuple(value["ciphers"])})),
     }
     for kind, key, value in kept:
         try:

@@ -26,6 +26,8 @@ def update_price(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, 
     skus = _skus(body, shop)
     if product.status is not Status.ACTIVATE:
         raise Refused(12019113, f"The product status {product.status} is invalid: ACTIVATE is expected.")
+    if "price" in product.promotion:
+        raise Refused(12052038, "The price is locked: the product is in a promotion.")
     offers: dict[str, Offer] = {}
     for sku in skus:
         told.check_known(sku, _PRICED, "skus.")
@@ -49,6 +51,10 @@ def update_inventory(catalogue: Catalogue, shop: Shop, product_id: str, body: Bo
         sku_id = str(sku["id"])
         if product.sku(sku_id) is None:
             errors.append(item_error(12052557, f"The SKU {sku_id} is not in this product.", sku_id=sku_id))
+            continue
+        if "stock" in product.promotion:
+            words = f"The stock of the SKU {sku_id} is locked by a promotion."
+            errors.append(item_error(12052393, words, sku_id=sku_id))
             continue
         held = product.offers[sku_id].pieces
         named = [(_warehouse(entry, held), quantity) for entry, quantity in entries]

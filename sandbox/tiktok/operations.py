@@ -27,7 +27,7 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
     """Do it. Raises `Refused`; the caller holds the lock."""
     catalogue, operation = world.catalogue, route.operation
     if operation is Operation.SHOPS:
-        return _shops(world, shop, request)
+        return _shops(world, shop, request, now)
     if operation in LOOKUPS:
         return lookups.look_up(shop, route, request.query)
     if operation is Operation.GET:
@@ -68,8 +68,8 @@ def seller_skus_of(world: World, shop: Shop, product_ids: Iterable[str], body: B
     return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))
 
 
-def _shops(world: World, shop: Shop, request: Request) -> Outcome:
-    opened = world.tokens.opens(request.token)
+def _shops(world: World, shop: Shop, request: Request, now: float) -> Outcome:
+    opened = world.tokens.opens(request.token, now)
     mine = [one for one in world.shops if one.shop_cipher in opened and one.app_key == shop.app_key]
     answered = [
         {

@@ -79,6 +79,8 @@ class Product:
     submitted: float | None = None
     failed_reasons: list[str] = field(default_factory=list)
     creates: int = 1
+    promotion: list[str] = field(default_factory=list)
+    """What a promotion locks: price, stock."""
 
     @property
     def newest(self) -> Version:

@@ -42,6 +42,7 @@ def described(product: Product) -> dict[str, Any]:
         **_version(product, product.current),
         "version_under_review": None if under_review is None else _version(product, under_review),
         "creates": product.creates,
+        "promotion": product.promotion,
     }
 
 
@@ -51,6 +52,8 @@ def edit(world: World, wish: SellerEdit, now: float) -> Product:
     shop = next(shop for shop in world.shops if shop.shop_cipher == product.shop_cipher)
     meant = [sku.id for sku in product.current.skus if wish.seller_sku in (None, sku.seller_sku)]
     product.offers.update({sku_id: _sold(product.offers[sku_id], wish, shop) for sku_id in meant})
+    if wish.promotion is not None:
+        product.promotion = list(wish.promotion)
     if wish.title is not None:
         product.current = replace(product.current, content={**product.current.content, "title": wish.title})
     if wish.status is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sandbox.tiktok.catalogue import Settings
@@ -35,16 +35,31 @@ class SellerEdit:
     price: str | None
     quantity: int | None
     status: Status | None
+    promotion: tuple[str, ...] | None = None
 
 
 def settings(told: object, held: Settings) -> Settings:
     """New settings; what is not told stays as it is held."""
-    wish = _object(told, ("audit_seconds", "audits_pass"))
-    passes = wish.get("audits_pass", held.audits_pass)
+    limits = ("calls_per_second", "retry_after", "daily_listings")
+    wish = {**asdict(held), **_object(told, ("audit_seconds", "audits_pass", *limits))}
+    passes, retry_after = wish["audits_pass"], wish["retry_after"]
     if not isinstance(passes, bool):
         raise BadWish("audits_pass must be true or false.")
-    seconds = _number(wish.get("audit_seconds", held.audit_seconds), "audit_seconds", math.inf)
-    return Settings(seconds, passes)
+    return Settings(
+        _number(wish["audit_seconds"], "audit_seconds", math.inf),
+        passes,
+        _limit(wish, "calls_per_second", 1),
+        None if retry_after is None else str(retry_after),
+        _limit(wish, "daily_listings", 0),
+    )
+
+
+def shop(told: object) -> str:
+    """The cipher of the shop whose seller consents."""
+    cipher = _text(_object(told, ("shop",)), "shop")
+    if cipher is None:
+        raise BadWish("Name the shop by its cipher.")
+    return cipher
 
 
 def hold(told: object) -> Hold:
@@ -80,7 +95,7 @@ def fault(told: object) -> Fault:
 
 def seller_edit(told: object) -> SellerEdit:
     """An edit by the seller."""
-    wish = _object(told, ("product_id", "seller_sku", "title", "price", "quantity", "status"))
+    wish = _object(told, ("product_id", "seller_sku", "title", "price", "quantity", "status", "promotion"))
     if (wish.get("product_id") is None) == (wish.get("seller_sku") is None):
         raise BadWish("Name the product by product_id or by seller_sku.")
     price, quantity, status = wish.get("price"), wish.get("quantity"), wish.get("status")
@@ -92,8 +107,18 @@ def seller_edit(told: object) -> SellerEdit:
         title=_text(wish, "title"),
         price=None if price is None else str(price),
         quantity=None if quantity is None else _whole(quantity, "quantity", 0),
+        promotion=_promotion(wish),
         status=None if status is None else Status(_one_of(wish, "status", tuple(Status))),
     )
+
+
+def _promotion(wish: Mapping[str, Any]) -> tuple[str, ...] | None:
+    told = wish.get("promotion")
+    if told is None:
+        return None
+    if not isinstance(told, list) or not set(told) <= {"price", "stock"}:
+        raise BadWish('promotion must be a list of what it locks: "price", "stock", both or none.')
+    return tuple(told)
 
 
 def flag(told: str | None, name: str) -> bool:
@@ -140,6 +165,10 @@ def _number(told: object, name: str, most: float) -> float:
 
 def _at_most(most: float) -> str:
     return "" if most == math.inf else f", at most {most:g}"
+
+
+def _limit(wish: Mapping[str, Any], name: str, least: int) -> int | None:
+    return None if wish[name] is None else _whole(wish[name], name, least)
 
 
 def _whole(told: object, name: str, least: int) -> int:

@@ -13,6 +13,7 @@ from sandbox.tiktok.database import Database
 from sandbox.tiktok.effects import Effects
 from sandbox.tiktok.faults import Faults
 from sandbox.tiktok.holds import Holds
+from sandbox.tiktok.rates import Rates
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.tokens import Tokens
 
@@ -32,13 +33,17 @@ class World:
         self.clock = clock
         self.holds = Holds()
         self.faults = Faults()
+        self.rates = Rates()
         self._lock = threading.Lock()
         self._first_settings = settings
         self._database = database
         self._begin()
         if database is not None:
-            keeping.restore(database.rows(), self.catalogue, self.effects, self.tokens)
-            self._changes.take()
+            rows = database.rows()
+            keeping.restore(rows, self.catalogue, self.effects, self.tokens)
+            if rows:
+                self._changes.take()
+            self._put()
 
     @property
     def is_kept(self) -> bool:

@@ -165,7 +165,8 @@ def test_a_refresh_gives_a_new_pair_and_ends_the_old_refresh_token(shop: Caller)
         "grant_type": "refresh_token",
     }
     first, second = (
-        requests.get(f"{shop.url}/api/v2/token/refresh", params=query, timeout=20).json() for _ in range(2)
+        requests.get(f"{shop.url}/auth/api/v2/token/refresh", params=query, timeout=20).json()
+        for _ in range(2)
     )
     assert (first["code"], first["message"]) == (0, "success")
     assert first["data"]["access_token_expire_in"] == int(shop.clock()) + 7 * 24 * 3600
@@ -189,5 +190,5 @@ def test_a_refresh_with_a_wrong_word_is_refused(shop: Caller, name: str, value: 
         "refresh_token": "TTP_sandbox_refresh",
         "grant_type": "refresh_token",
     }
-    told = requests.get(f"{shop.url}/api/v2/token/refresh", params={**query, name: value}, timeout=20)
+    told = requests.get(f"{shop.url}/auth/api/v2/token/refresh", params={**query, name: value}, timeout=20)
     assert (told.status_code, told.json()["code"]) == (200, code)
