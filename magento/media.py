@@ -35,6 +35,10 @@ class NotAnswered(Exception):
     """The media host did not give the image now; a later try may."""
 
 
+class HostSilent(NotAnswered):
+    """The media host does not answer at all: no other image of it would come either."""
+
+
 class NotThere(Exception):
     """The media host has no such image, or not one that we take; another try would say the same."""
 
@@ -65,7 +69,7 @@ class MediaFetch:
     def fetch(self, host: MediaHost, url: str, *, etag: str | None = None) -> Image | None:
         """The image at a URL that `host` made; None where it is still the one of this `etag`.
 
-        Raises `AddressRefused`, `NotThere`, or `NotAnswered`.
+        Raises `AddressRefused`, `NotThere`, or `NotAnswered` (`HostSilent` where it is the host).
         """
         until = time.monotonic() + self._deadline
         try:
@@ -73,8 +77,8 @@ class MediaFetch:
             with _connected(addresses, host, until) as connection:
                 return _asked(connection, host, url, etag, until)
         except (OSError, HTTPException) as error:
-            words = f"{host.origin} did not give the image {url} ({type(error).__name__})."
-            raise NotAnswered(words) from error
+            words = f"The shop's media host {host.origin} does not answer ({type(error).__name__})."
+            raise HostSilent(words) from error
 
 
 @contextmanager
