@@ -1,7 +1,8 @@
 """Delivery: due listings are leased, synced by many workers, and written down by one clerk.
 
-Only the clerk touches the database: it leases, renews, and gathers the workers' notes for a few milliseconds into one
-transaction. The workers only call TikTok. Whoever makes a listing due wakes the clerk; a slow look is the safety net.
+The clerk leases, renews, and gathers the workers' notes for a few milliseconds into one transaction. The workers call
+TikTok, and touch the database for what is asked once a day only. Whoever makes a listing due wakes the clerk; a slow
+look is the safety net.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from sqlalchemy import Connection
 
 from consumer import standstill
 from consumer.authorization import Authorization
+from consumer.categories import Categories
 from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease, Note
 from consumer.recording import record
 from consumer.shop_health import ShopHealth
 from consumer.sync import Sync, Tools
-from records import events, listings, pending_syncs, products
+from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
 from records.database import Database, is_away
 from records.governing import Governing, GoverningRecords
@@ -40,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
-GATHER_SECONDS = 0.015
+GATHER_SECONDS = 0.02
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 STOP_SECONDS = DEADLINE + 4.0
@@ -96,6 +98,7 @@ class Delivery:
         self._noted = noted
         self._exchanged = exchanged
         self._clock = clock
+        self._categories = Categories(database, clock)
         self._token = str(uuid.uuid4())
         self._inbox: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(calls_in_flight, thread_name_prefix="sync")
@@ -253,6 +256,9 @@ class Delivery:
 
     def _lease(self, connection: Connection, governing: Governing, now: datetime) -> list[Due]:
         due: list[Due] = []
+        if self.in_hand > self._calls_in_flight * 3 // 2:
+            # The workers have enough to do: rows are leased many at a time, not one for each that is done.
+            return due
         paused = governing.paused()
         waiting = [
             key
@@ -298,7 +304,7 @@ class Delivery:
     ) -> list[Due]:
         ids = [one.product_id for one in leased]
         known, held = products.load(connection, ids), listings.load(connection, ids)
-        waiting = events.open_ids(connection, ids)
+        waiting, confirmed = events.open_ids(connection, ids), confirmed_prices.load(connection, ids)
         due = []
         for pending in leased:
             due.append(
@@ -310,6 +316,8 @@ class Delivery:
                     policy=governing.policy_of(shop.key).policy,
                     templates=governing.templates,
                     event_id=next(iter(waiting[pending.product_id]), None),
+                    template_policies=governing.template_policies,
+                    confirmed_prices=confirmed.get(pending.product_id, {}),
                 )
             )
         return due
@@ -356,6 +364,7 @@ class Delivery:
                     shop=shop.calls,
                     health=shop.health,
                     cap=shop.cap,
+                    categories=self._categories,
                     record=self._write,
                     clock=self._clock,
                     audit_look=self._audit_look,
@@ -363,6 +372,9 @@ class Delivery:
                     stopping=self._stopping.is_set,
                 ),
             ).run()
+        except Exception:
+            # A pool swallows what its workers raise; the lease runs out, and the next owner reads TikTok first.
+            log.exception("worker_failed", product_id=due.product.id)
         finally:
             with self._turn:
                 self._in_hand.pop(due.product.id, None)

@@ -12,17 +12,30 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from consumer.notes import Done, Due, Later, Note, Outcome
+from consumer.ruling import Lane
+from policies.observed_attributes import follows_final_price
+from policies.price import next_change, pricing_in_use
 from policies.reasons import INELIGIBLE, Reason
 from policies.sentences import reason_sentence
-from policies.standing import LeftAlone, TakenDown, standing
-from records import activity, dead_letters, events, feeds, listings, outcomes, pending_syncs, products
+from policies.standing import LeftAlone, Live, TakenDown, standing
+from records import (
+    activity,
+    confirmed_prices,
+    dead_letters,
+    events,
+    feeds,
+    listings,
+    outcomes,
+    pending_syncs,
+    products,
+)
 from records.activity import ActivityRow
 from records.dead_letters import DeadLetter
 from records.events import Ending
 from records.feeds import FeedRow
 from records.governing import Governing
 from records.outcomes import OutcomeRow
-from records.pending_syncs import Postponement
+from records.pending_syncs import Moving, Postponement
 from schemas.listing import Listing
 from schemas.product import Product
 from tiktok.exchange import Exchange
@@ -70,6 +83,8 @@ def _put_rare(connection: Connection, note: Note, now: datetime) -> None:
         listings.release_claims(connection, due.shop.key, note.adopted, due.product.id)
     if note.eligible and due.listing.ineligible_since is not None:
         listings.clear_ineligible(connection, due.product.id, due.listing.ineligible_since)
+    if due.confirmed_prices and note.listing.last_sent.price != due.listing.last_sent.price:
+        confirmed_prices.clear(connection, due.product.id)
     if note.dead is not None:
         dead_letters.put(connection, [_letter(note, note.dead, now)])
 
@@ -104,6 +119,7 @@ def _give_back(connection: Connection, notes: Sequence[Note], governing: Governi
         },
         now=now,
     )
+    pending_syncs.schedule(connection, list(_moving(connection, done, governing, now)))
 
 
 def _standing_otherwise(
@@ -116,12 +132,35 @@ def _standing_otherwise(
     asked = {
         note.due.product.id: note
         for note in done
-        if not isinstance(note.stood, LeftAlone | None) and note.due.shop.key in governing.shops
+        if not (note.due.listing.listed or isinstance(note.stood, LeftAlone | None))
+        and note.due.shop.key in governing.shops
     }
     known, held = products.load(connection, asked), listings.load(connection, asked)
     for product_id, note in asked.items():
         if _stands_otherwise(connection, note, known[product_id], held[product_id], governing, now):
             yield product_id
+
+
+def _moving(
+    connection: Connection, done: Sequence[Note], governing: Governing, now: datetime
+) -> Iterator[Moving]:
+    """Whose price moves by the clock: a listing that is live now, and has nothing else to wait for."""
+    live = {
+        note.due.product.id: note.due.shop.key
+        for note in done
+        if isinstance(note.stood, Live)
+        and note.due.shop.key in governing.shops
+        and governing.template_policies.pricing_policies
+        and follows_final_price(governing.policy_of(note.due.shop.key).policy)
+    }
+    # Read anew: while the calls ran, a save that sends nothing may have told other dates.
+    known, held = products.load(connection, live), listings.load(connection, live)
+    for product_id, shop in live.items():
+        product, listing = known[product_id], held[product_id]
+        pricing = pricing_in_use(product, listing, governing.templates, governing.template_policies)
+        moves_at = next_change(product, pricing, now) if listing.listed else None
+        if moves_at is not None:
+            yield Moving(product_id, shop, Lane.PRICE, moves_at)
 
 
 def _stands_otherwise(

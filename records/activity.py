@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from records.columns import columns
 from records.tables import activity as table
 
 
@@ -33,7 +34,7 @@ class ActivityRow:
 def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(insert(table), [asdict(row) for row in rows])
+        connection.execute(insert(table), [columns(row) for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[ActivityRow]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import DateTime, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def columns(row: DataclassInstance) -> dict[str, Any]:
+    """A row's dataclass as its columns: shallow, where `dataclasses.asdict` copies every value."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 class Moment(TypeDecorator[datetime]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from records.columns import columns
 from records.tables import counters
 from records.tables import events as table
 
@@ -55,7 +56,7 @@ def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tupl
 def put(connection: Connection, rows: Sequence[EventRow]) -> None:
     """Remember these events, in this order."""
     if rows:
-        connection.execute(insert(table), [asdict(row) for row in rows])
+        connection.execute(insert(table), [columns(row) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)

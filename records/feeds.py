@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from records.columns import columns
 from records.tables import feeds as table
 
 
@@ -34,7 +35,7 @@ class FeedRow:
 def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(insert(table), [asdict(row) for row in rows])
+        connection.execute(insert(table), [columns(row) for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from records.columns import columns
 from records.tables import outcomes as table
 
 
@@ -30,7 +31,7 @@ class OutcomeRow:
 def put(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     """Store these rows, to be published after the commit."""
     if rows:
-        connection.execute(insert(table), [asdict(row) for row in rows])
+        connection.execute(insert(table), [columns(row) for row in rows])
 
 
 def unpublished(connection: Connection, limit: int = 500) -> list[OutcomeRow]:

@@ -52,6 +52,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Moving:
+    """A listing that becomes due by itself at a moment to come, for its price moves by the clock."""
+
+    product_id: int
+    shop: str
+    lane: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PendingSync:
     """One row, as leased."""
 
@@ -83,10 +93,19 @@ def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dic
         merged[one.product_id] = Mark(
             one.product_id, one.shop, min(one.lane, held.lane), one.asked or held.asked
         )
-    wishes: dict[int, int] = {}
-    for one in merged.values():
-        wishes.update(_upsert(connection, _row(one, now)))
-    return wishes
+    if merged:
+        connection.execute(_marking(connection), [_row(one, now) for one in merged.values()])
+    return _wishes(connection, sorted(merged))
+
+
+def _wishes(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(table.c.product_id, table.c.wish).where(
+            table.c.product_id.in_(ids[start : start + CHUNK])
+        )
+        found.update((product_id, wish) for product_id, wish in connection.execute(query))
+    return found
 
 
 def _row(one: Mark, now: datetime) -> dict[str, Any]:
@@ -103,20 +122,36 @@ def _row(one: Mark, now: datetime) -> dict[str, Any]:
     }
 
 
-def _upsert(connection: Connection, row: Mapping[str, Any]) -> dict[int, int]:
+def _marking(connection: Connection) -> Any:
+    """One statement for all rows: a new one, or a further wish of one that stands."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table).values(**row)
+    new = dialect.insert(table)
     excluded = new.excluded
-    statement = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=[table.c.product_id],
         set_={
             "wish": table.c.wish + 1,
             "due_at": excluded.due_at,
+            # A row that was only there for a moment to come has waited for nothing until now.
+            "since": case((table.c.since > excluded.since, excluded.since), else_=table.c.since),
             "lane": case((excluded.lane < table.c.lane, excluded.lane), else_=table.c.lane),
             "asked": or_(table.c.asked, excluded.asked),
         },
-    ).returning(table.c.product_id, table.c.wish)
-    return {row.product_id: row.wish for row in connection.execute(statement)}
+    )
+
+
+def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
+    """These listings are due at their moments, where nothing makes them due before; no event waits for it."""
+    if not moving:
+        return
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(table)
+    statement = new.on_conflict_do_update(
+        index_elements=[table.c.product_id],
+        set_={"due_at": new.excluded.due_at},
+        where=table.c.due_at > new.excluded.due_at,
+    )
+    connection.execute(statement, [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving])
 
 
 def mark_shops(connection: Connection, shops: Collection[str], *, lane: int, now: datetime) -> int:
