@@ -36,10 +36,13 @@ class Changes:
     """The newest value of each thing that has changed since they were last taken. Its caller holds the lock."""
 
     def __init__(self) -> None:
+        self.noted = 0
+        """How many notes there were, ever."""
         self._newest: dict[tuple[Kind, Key], object] = {}
 
     def note(self, kind: Kind, *key: str, value: object) -> None:
         """It is this from now on; of an object that goes on changing, what it is when it is taken."""
+        self.noted += 1
         self._newest[kind, key] = value
 
     def take(self) -> dict[tuple[Kind, Key], object]:

@@ -81,6 +81,8 @@ class Database:
 
         Whoever comes first writes for all; a write that fails stays to be written, and is its caller's error.
         """
+        if self._written >= number:
+            return
         with self._writing:
             if self._written < number:
                 if self._closed:

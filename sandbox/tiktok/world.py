@@ -37,6 +37,7 @@ class World:
         self._lock = threading.Lock()
         self._first_settings = settings
         self._database = database
+        self._changes = Changes()
         self._begin()
         if database is not None:
             rows = database.rows()
@@ -54,15 +55,18 @@ class World:
     def now(self) -> Iterator[float]:
         """Hold the lock, with every audit judged that is over by now.
 
-        What changed within is on the disk when this returns. Raises `Closed` where it came too late for that.
+        What changed within is on the disk when this returns, and what changed before. The end of an audit alone is
+        not worth a write: it follows from the clock. Raises `Closed` where the change came too late to be kept.
         """
         with self._lock:
             moment = self.clock()
             self.catalogue.settle(moment)
+            before, put = self._changes.noted, 0
             try:
                 yield moment
             finally:
-                put = self._put()
+                if self._changes.noted > before:
+                    put = self._put()
         if self._database is not None:
             self._database.wait(put)
 
@@ -76,7 +80,7 @@ class World:
                 self._database.forget()
 
     def _begin(self) -> None:
-        self._changes = Changes()
+        self._changes.take()
         self.effects = Effects(self._changes)
         self.tokens = Tokens(self.shops, self._changes)
         self.catalogue = Catalogue(self._first_settings, self.clock(), self._changes)
