@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from commands import topics
 from commands.doctor import FAULT, OK, Finding, Probe, examined
@@ -17,6 +16,7 @@ from commands.exits import Failed
 from config.settings import Settings
 from records import shops
 from sandbox.kafka import Broker
+from tests.commands import cluster
 from tests.commands.conftest import Desk
 from tests.commands.examples import NOON, SECRETS, declaration, policy, shop, template
 from tests.commands.store_front import Received, answering
@@ -278,7 +278,7 @@ def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict
     opened = Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)
     with topics.reaching(opened) as admin:
         for name, partitions in zip(topics.names(opened), (1, 2, 2), strict=True):
-            admin.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+            cluster.create(admin, name, partitions)
     finding = found(shop_desk, **house)["kafka"]
     assert "differ in their number of partitions" in finding["words"]
     assert "M2T_TOPIC_PREFIX" in finding["next_step"]
@@ -287,12 +287,7 @@ def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict
 def test_topics_that_keep_too_little_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
     assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
     with topics.reaching(Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)) as admin:
-        short = ConfigResource(
-            ConfigResourceType.TOPIC,
-            f"{house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes",
-            configs={"retention.ms": "60000"},
-        )
-        admin.alter_configs([short])
+        cluster.keep_for(admin, f"{house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes", 60_000)
     finding = found(shop_desk, **house)["kafka"]
     assert finding["next_step"] == "m2t topics ensure"
     assert "tiktok.sync.outcomes: retention.ms is below" in finding["words"]

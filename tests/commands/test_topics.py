@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from commands import topics
 from config.settings import Settings
 from sandbox.kafka import Broker
+from tests.commands import cluster
 from tests.commands.conftest import Desk
 
 NAMES = ("magento.product.events", "magento.product.events.dlq", "tiktok.sync.outcomes")
@@ -63,7 +63,7 @@ def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
     first, second, _ = topics.names(settings(kafka_desk))
     with topics.reaching(settings(kafka_desk)) as admin:
         for name, partitions in ((first, 3), (second, 5)):
-            admin.create_topics({name: {"num_partitions": partitions, "replication_factor": 1}})
+            cluster.create(admin, name, partitions)
     told = kafka_desk.m2t("topics", "ensure")
     assert told.exit_code == 1
     assert "differ in their number of partitions" in told.stderr
@@ -73,9 +73,8 @@ def test_limits_that_are_too_low_are_raised_and_larger_ones_left(kafka_desk: Des
     ensured(kafka_desk, "--partitions", "1")
     low, high, _ = topics.names(settings(kafka_desk))
     with topics.reaching(settings(kafka_desk)) as admin:
-        for name, value in ((low, "60000"), (high, "-1")):
-            resource = ConfigResource(ConfigResourceType.TOPIC, name, configs={"retention.ms": value})
-            admin.alter_configs([resource])
+        cluster.keep_for(admin, low, 60_000)
+        cluster.keep_for(admin, high, -1)
     again = {one["name"]: one["changes"] for one in ensured(kafka_desk)}
     assert again[low] == [f"retention.ms raised to {30 * 24 * 60 * 60 * 1000}"]
     assert again[high] == []
