@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
+LONGEST: Final = 600
+"""Characters of an address, before what is no ASCII is written with three each."""
 _PORTS: Final = {"http": 80, "https": 443}
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _UNSAFE: Final = re.compile(r"[^\x21-\x7e]|[\\@`<>\"{}|^]")
@@ -62,6 +64,10 @@ class MediaHost:
 
         Raises `AddressRefused` for an address anywhere else, and for any that two readers could read differently.
         """
+        if len(image) > LONGEST:
+            raise AddressRefused(
+                f"The image {_shown(image)} has a longer address than any image has.", _GALLERY
+            )
         if _ABSOLUTE.match(image):
             return self._own(image)
         path = image.lstrip("/")
@@ -71,16 +77,16 @@ class MediaHost:
             or any(part in ("", ".", "..") for part in parts)
             or re.search(r"[\x00-\x1f\\]", unquote(path))
         ):
-            raise AddressRefused(f"The image path {image[:200]!r} is no path of a media gallery.", _GALLERY)
+            raise AddressRefused(f"The image path {_shown(image)} is no path of a media gallery.", _GALLERY)
         return f"{self.origin}{self.folder}{quote(path, safe='/%~!$&()*+,;=:')}"
 
     def _own(self, url: str) -> str:
         if _UNSAFE.search(url):
-            raise AddressRefused(f"The image URL {url[:200]!r} holds characters that no URL has.", _GALLERY)
+            raise AddressRefused(f"The image URL {_shown(url)} holds characters that no URL has.", _GALLERY)
         scheme, host, port, path, query = _parts(url)
         if (scheme, host, port) != (self.scheme, self.host, self.port):
             raise AddressRefused(
-                f"The image lies at {url[:200]!r}, not on the shop's media host {self.origin}.",
+                f"The image lies at {_shown(url)}, not on the shop's media host {self.origin}.",
                 "Put it into the product's media gallery, or set the shop's magento.media_url.",
             )
         return f"{self.origin}{path or '/'}{f'?{query}' if query else ''}"
@@ -114,15 +120,20 @@ def _parts(url: str) -> tuple[str, str, int, str, str]:
         split = urlsplit(url)
         port = split.port
     except ValueError:
-        raise AddressRefused(f"{url[:200]!r} is no URL.", _MEDIA_URL) from None
+        raise AddressRefused(f"{_shown(url)} is no URL.", _MEDIA_URL) from None
     if split.scheme not in _PORTS or not url[len(split.scheme) :].startswith("://"):
-        raise AddressRefused(f"{url[:200]!r} is not an http(s) URL.", _MEDIA_URL)
+        raise AddressRefused(f"{_shown(url)} is not an http(s) URL.", _MEDIA_URL)
     host = split.netloc.rpartition(":")[0] if port is not None else split.netloc
     host = host.lower()
-    if not _HOST.match(host) or split.fragment:
-        raise AddressRefused(f"{url[:200]!r} does not name its host plainly.", _MEDIA_URL)
+    if not _HOST.match(host) or split.fragment or port == 0:
+        raise AddressRefused(f"{_shown(url)} does not name its host plainly.", _MEDIA_URL)
     _refuse_disguised(host, url)
     return split.scheme, host, port or _PORTS[split.scheme], split.path, split.query
+
+
+def _shown(url: str) -> str:
+    """An address for people: not too much of it, and no password that somebody wrote into it."""
+    return repr(re.sub(r"//[^/]*@", "//***@", url)[:200])
 
 
 def _refuse_disguised(host: str, url: str) -> None:
@@ -131,12 +142,12 @@ def _refuse_disguised(host: str, url: str) -> None:
         try:
             ipaddress.IPv6Address(host[1:-1])
         except ValueError:
-            raise AddressRefused(f"{url[:200]!r} has no valid IPv6 address.", _MEDIA_URL) from None
+            raise AddressRefused(f"{_shown(url)} has no valid IPv6 address.", _MEDIA_URL) from None
     elif _LIKE_A_NUMBER.match(host.rpartition(".")[2]):
         try:
             ipaddress.IPv4Address(host)
         except ValueError:
-            raise AddressRefused(f"{url[:200]!r} writes an IP address in disguise.", _MEDIA_URL) from None
+            raise AddressRefused(f"{_shown(url)} writes an IP address in disguise.", _MEDIA_URL) from None
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -139,6 +139,8 @@ def _asked(
         headers["If-None-Match"] = etag
     connection.request("GET", f"{split.path}?{split.query}" if split.query else split.path, headers=headers)
     response = connection.getresponse()
+    if time.monotonic() >= until:
+        raise TimeoutError  # what was cut off looks like a head that ended
     given = response.headers.get("etag", "")
     given = given if _ETAG.match(given) else ""
     if etag is not None and (response.status == 304 or (response.status == 200 and given == etag)):
