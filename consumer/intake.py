@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from consumer.ruling import Governed, Known, Ruling, rule
+from consumer.ruling import Governed, Known, Lane, Ruling, rule
 from consumer.topics import Record
 from policies.reasons import Reason
 from policies.sentences import sentence
@@ -25,7 +25,7 @@ from records.dead_letters import DeadLetter
 from records.events import End, EventRow
 from records.feeds import FeedRow
 from records.governing import Governing, GoverningRecords
-from records.pending_syncs import Mark
+from records.pending_syncs import Mark, Moving
 from records.products import ProductKey
 from records.secret_box import SecretBox
 from schemas.attributes import NotTold
@@ -191,6 +191,7 @@ class Intake:
                 governing.policy_of(event.shop),
                 governing.templates,
                 self._read_delay,
+                governing.template_policies,
             )
             ruling = rule(event, batch.known[product_id], governed, now)
             batch.known[product_id] = ruling.known
@@ -290,6 +291,14 @@ def _record(connection: Connection, batch: _Batch, governing: Governing, now: da
         connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
     )
     wishes = pending_syncs.mark(connection, marks, now=now)
+    pending_syncs.schedule(
+        connection,
+        [
+            Moving(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
+            for one in batch.ruled
+            if (moves_at := one.decided.ruling.moves_at) is not None
+        ],
+    )
     events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
     policies = {
         shop: governing.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from policies.reasons import Reason
 from policies.standing import Standing
 from records.events import End
 from records.pending_syncs import PendingSync
-from schemas.listing import Listing, OutcomeKind
+from schemas.listing import Listing, Money, OutcomeKind
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
+from schemas.template_policies import TemplatePolicies
 from tiktok.exchange import Exchange
 
 
@@ -27,7 +29,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A leased listing with all that its delivery rests on; `event_id` is the newest event that waits for it."""
+    """A leased listing with all that its delivery rests on; `event_id` is the newest event that waits for it.
+
+    `confirmed_prices` are those that a person confirmed against the guard, by `seller_sku`.
+    """
 
     lease: Lease
     product: Product
@@ -36,6 +41,8 @@ class Due:
     policy: SynchronizationPolicy
     templates: tuple[ListingTemplate, ...]
     event_id: str | None
+    template_policies: TemplatePolicies = field(default_factory=TemplatePolicies)
+    confirmed_prices: Mapping[str, Money] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,20 @@ assignment, decision.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Final
 
 from policies.assign import Assignment, assign
 from policies.changes import as_number
 from policies.decide import Action, Decision, Facts, decide
 from policies.last_known import absorb
 from policies.novelty import is_new
-from policies.observed_attributes import only_price_or_stock
+from policies.observed_attributes import follows_final_price, only_price_or_stock
 from policies.order import in_scope, is_stale
-from policies.reasons import INELIGIBLE
+from policies.price import derived, next_change, pricing_in_use
+from policies.reasons import INELIGIBLE, Reason
 from records.policies import PolicyInForce
 from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.listing import Listing
@@ -25,6 +27,10 @@ from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.shop import Shop
+from schemas.template_policies import TemplatePolicies
+
+_OF_ITS_CHANGES: Final = frozenset({Reason.NOTHING_CHANGED, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED})
+"""Of a listing that stays as it is until something that counts changes, be it by the clock."""
 
 
 class Lane(IntEnum):
@@ -53,15 +59,20 @@ class Governed:
     policy: PolicyInForce
     templates: tuple[ListingTemplate, ...]
     read_delay: timedelta
+    template_policies: TemplatePolicies = field(default_factory=TemplatePolicies)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The decision, what is known after it, and the lane in which the listing waits (None where it is not due)."""
+    """The decision, what is known after it, and the lane in which the listing waits (None where it is not due).
+
+    `moves_at` is when the price of a listing that is not due now moves by the clock, None where it does not.
+    """
 
     decision: Decision
     known: Known
     lane: Lane | None
+    moves_at: datetime | None = None
 
 
 def rule(event: ProductEvent, known: Known, governed: Governed, now: datetime) -> Ruling:
@@ -85,24 +96,29 @@ def rule(event: ProductEvent, known: Known, governed: Governed, now: datetime) -
             product_assign=policy.policy.product_assign,
         )
         listing = replace(listing, template=given.template, assigned_by=given.assigned_by)
-    decision = decide(
-        Facts(
-            product=product,
-            policy=policy.policy,
-            listing=listing,
-            templates=governed.templates,
-            baseline=known.baseline,
-            original=told.original,
-            stale=stale,
-            moved=known.listing.template not in (None, listing.template),
-            website_id=magento.website_id,
-            types=magento.attribute_types,
-        )
+    pricing = pricing_in_use(product, listing, governed.templates, governed.template_policies)
+    facts = Facts(
+        product=product,
+        policy=policy.policy,
+        listing=listing,
+        templates=governed.templates,
+        baseline=known.baseline,
+        original=told.original,
+        stale=stale,
+        moved=known.listing.template not in (None, listing.template),
+        website_id=magento.website_id,
+        types=magento.attribute_types,
+        derived=derived(product, pricing, now),
     )
+    decision = decide(facts)
     listing = _marked(listing, decision, now)
-    baseline = product.attributes if decision.is_due else known.baseline
-    lane = _lane(decision, known.product, product) if decision.is_due else None
-    return Ruling(decision, Known(product, listing, baseline), lane)
+    if decision.is_due:
+        lane = _lane(decision, known.product, product)
+        return Ruling(decision, Known(product, listing, facts.present), lane)
+    moves_at = None
+    if listing.listed and decision.reason in _OF_ITS_CHANGES and follows_final_price(policy.policy):
+        moves_at = next_change(product, pricing, now)
+    return Ruling(decision, Known(product, listing, known.baseline), None, moves_at)
 
 
 def _marked(listing: Listing, decision: Decision, now: datetime) -> Listing:

@@ -6,17 +6,22 @@ runs), then the plan is carried out. What can go wrong is told by the error tree
 
 from __future__ import annotations
 
+import shlex
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import orjson
 import structlog
 
+from consumer.categories import Categories
+from consumer.listing_cap import ListingCap
 from consumer.notes import Done, Due, Later, Note, Outcome
 from consumer.shop_health import ShopHealth
 from policies.reasons import Reason
 from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
+from records.categories import CategoryKey
 from records.events import End
 from schemas.listing import (
     Availability,
@@ -27,11 +32,15 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
+from schemas.listing_template import ListingTemplate
 from tiktok.answers import Answer
 from tiktok.audits import Verdict, next_look, verdict
+from tiktok.category import Category, lacking, read_category
 from tiktok.errors import Gone, Rejected, ShopStopped, TikTokError, Transient, Unknown, Waiting, WrongState
 from tiktok.exchange import Exchange
+from tiktok.holding import HeldBack, hold_back
 from tiktok.listing import Refusal, WantedListing, wanted_listing
+from tiktok.offer import offer_of
 from tiktok.plan import (
     STARTS_AN_AUDIT,
     Call,
@@ -54,6 +63,7 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 10
 MARGIN = timedelta(seconds=1)
 WITHHELD = "withheld"
+STOCK_LEFT = "It is out of stock, and the inventory policy leaves such stock as it was last sent."
 _STATUS_AFTER = {
     Operation.ACTIVATE: ListingStatus.PENDING,
     Operation.DEACTIVATE: ListingStatus.SELLER_DEACTIVATED,
@@ -97,6 +107,8 @@ class Tools:
 
     shop: TikTokShop
     health: ShopHealth
+    cap: ListingCap
+    categories: Categories
     record: Callable[[Note], bool]
     clock: Callable[[], datetime]
     audit_look: timedelta
@@ -117,6 +129,8 @@ class Sync:
         self._later: list[datetime] = []
         self._read_again = False
         self._kind = OutcomeKind.ACCEPTED
+        self._held: HeldBack | None = None
+        self._template: ListingTemplate | None = None
 
     def run(self) -> None:
         """Bring the listing to what it should be, or say when to look again."""
@@ -255,7 +269,10 @@ class Sync:
 
     def _bring_live(self, now: Live) -> None:
         due = self._due
-        wanted = wanted_listing(due.product, now.template, due.shop)
+        self._template = now.template
+        policies = due.template_policies
+        offer = offer_of(due.product, now.template, due.shop, policies, self._tools.clock())
+        wanted = wanted_listing(due.product, now.template, due.shop, offer)
         if isinstance(wanted, Refusal):
             self._refusals.append(Outcome(OutcomeKind.REFUSED_HERE, wanted.sentence()))
             self._end(now)
@@ -266,9 +283,12 @@ class Sync:
             return
         adopted_only = self._kind is OutcomeKind.ADOPTED and not due.policy.product_update
         if not adopted_only:
+            if due.policy.inventory_price_sync:
+                pricing, last = policies.pricing_of(now.template), self._listing.last_sent
+                self._held = hold_back(wanted, offer, last, pricing, due.confirmed_prices)
             self._make(
                 plan(
-                    wanted,
+                    self._held.wanted if self._held else wanted,
                     self._listing,
                     inventory_price_sync=due.policy.inventory_price_sync,
                     asked=due.lease.pending.asked,
@@ -278,6 +298,10 @@ class Sync:
 
     def _come_to_be(self, wanted: WantedListing) -> bool:
         """Adopt what TikTok has under this SKU, or create it; False where neither can be."""
+        now = self._tools.clock()
+        if self._listing.create_attempt is None and (opens := self._tools.cap.waits_until(now)):
+            self._later.append(opens)
+            return False
         sku = self._due.product.sku or ""
         found = {
             one.product_id: one
@@ -335,6 +359,8 @@ class Sync:
             if self._is_refused(call):
                 self._refusals.append(_unchanged(self._listing))
                 return False
+            if self._lacks(call, call.body):
+                return False
             attempt = CreateAttempt(key, call.body)
             self._listing = replace(self._listing, create_attempt=attempt)
             self._note()
@@ -342,6 +368,12 @@ class Sync:
             answer = self._tools.shop.send(
                 Operation.CREATE, None, attempt.body, self._exchange, self._may_start
             )
+        except Waiting as error:
+            # A clear no: nothing was made, and the next try makes what is wanted by then.
+            self._tools.health.answered()
+            self._listing = replace(self._listing, create_attempt=None)
+            self._later.append(self._tools.cap.reached(self._tools.clock(), error.wait))
+            return False
         except Rejected as error:
             self._tools.health.answered()
             self._listing = replace(
@@ -356,6 +388,7 @@ class Sync:
             raise Unknown(
                 Operation.CREATE, "TikTok said yes without a product id", request_id=answer.request_id
             )
+        self._tools.cap.accepted()
         self._accepted.append(_Accepted(Operation.CREATE, "created", answer.request_id))
         listing = replace(
             self._listing,
@@ -391,6 +424,8 @@ class Sync:
         body = call.body
         if call.operation is Operation.EDIT:
             body = merge_for_edit(self._read(as_last_sent=False).raw, call)
+        if self._lacks(call, body):
+            return
         try:
             answer = self._tools.shop.send(call.operation, product_id, body, self._exchange, self._may_start)
         except Gone:
@@ -453,6 +488,26 @@ class Sync:
             return
         self._refuse(call, error)
 
+    def _lacks(self, call: Call, body: str) -> bool:
+        """What its category demands and the call does not give is refused here; the other parts go on."""
+        template, content = self._template, call.sends.content
+        if template is None or content is None:
+            return False
+        id_, version = template.category_id, template.category_version
+
+        def read() -> Category:
+            category = read_category(self._tools.shop, id_, version, self._exchange, self._may_start)
+            self._tools.health.answered()
+            return category
+
+        category = self._tools.categories.of(CategoryKey(self._due.shop.key, id_, version), read)
+        whole = None if call.operation is Operation.PARTIAL_EDIT else orjson.loads(body)
+        if not (faults := tuple(lacking(category, template, content, whole))):
+            return False
+        self._listing = replace(self._listing, refused={**self._listing.refused, call.part: call.digest})
+        self._refusals.append(Outcome(OutcomeKind.REFUSED_HERE, Refusal(faults).sentence()))
+        return True
+
     def _is_refused(self, call: Call) -> bool:
         return not self._due.lease.pending.asked and self._listing.refused.get(call.part) == call.digest
 
@@ -465,7 +520,8 @@ class Sync:
             self._note(row=Later(min(self._later)), stood=stood, template=template)
             return
         outcome = self._outcome()
-        silent = not (self._somebody_waits() or self._accepted or self._refusals)
+        guarded = outcome.kind is OutcomeKind.PRICE_GUARD and outcome.message != self._listing.last_message
+        silent = not (self._somebody_waits() or self._accepted or self._refusals or guarded)
         if not silent and outcome.operation != WITHHELD:
             self._listing = replace(self._listing, last_outcome=outcome.kind, last_message=outcome.message)
         self._note(
@@ -480,6 +536,23 @@ class Sync:
     def _outcome(self) -> Outcome:
         if self._refusals:
             return self._refusals[0]
+        done = self._done()
+        if self._held is None or not (self._held.falls or self._held.stock_left):
+            return done
+        words = [fall.sentence() for fall in self._held.falls]
+        if self._held.stock_left:
+            words.append(STOCK_LEFT)
+        if done.kind is not OutcomeKind.NOTHING_TO_SEND:
+            words.insert(0, done.message)
+        told = replace(done, message=" ".join(words))
+        if not self._held.falls:
+            return told
+        sku, shop = self._due.product.sku or "", self._due.shop.key
+        hint = f"If it is meant so: m2t price confirm {shlex.quote(sku)} --shop {shop}"
+        return replace(told, kind=OutcomeKind.PRICE_GUARD, hint=hint)
+
+    def _done(self) -> Outcome:
+        """What TikTok took, or that there was nothing to give."""
         if self._accepted:
             last = self._accepted[-1]
             words = ", ".join(one.words for one in self._accepted)

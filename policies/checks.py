@@ -284,9 +284,7 @@ def _first_seen(facts: Facts) -> bool:
 
 
 def _changed(facts: Facts) -> tuple[Change, ...]:
-    present = facts.product.attributes
-    before = facts.baseline if facts.baseline is not None else {**present, **(facts.original or {})}
-    return changes(before, present, facts.types)
+    return changes(facts.before, facts.present, facts.types)
 
 
 def _named(changed: tuple[Change, ...]) -> str:

@@ -50,7 +50,7 @@ class Facts:
 
     `original` holds the values before the save, where the event told them, and is empty for a new product; `moved`
     says that Product Assign has just moved the listing to another template; `types` how the store's own attributes
-    compare.
+    compare; `derived` the attributes that move by the clock, as they are now.
     """
 
     product: Product
@@ -65,6 +65,22 @@ class Facts:
     asked: Asked = Asked.NOBODY
     website_id: int | None = None
     types: Mapping[str, AttributeType] = field(default_factory=dict)
+    derived: Attributes = field(default_factory=dict)
+
+    @property
+    def present(self) -> Attributes:
+        """What counts as changed or not, as it is now; and what the next baseline is."""
+        return {**self.product.attributes, **self.derived}
+
+    @property
+    def before(self) -> Attributes:
+        """What that is compared with: the baseline, else the event's own original values over the present ones.
+
+        A baseline from before its template took a price that moves by the clock tells nothing of it.
+        """
+        if self.baseline is not None:
+            return {**self.derived, **self.baseline}
+        return {**self.present, **(self.original or {})}
 
 
 def decide(facts: Facts) -> Decision:
@@ -102,7 +118,7 @@ def _decide_by_change(facts: Facts) -> Decision:
         return Decision(Action.SYNC, Reason.POLICY_CHANGED)
     if facts.baseline is None and not facts.original:
         return Decision(Action.SYNC, Reason.FIRST_SEEN)
-    changed = changes(_before(facts), facts.product.attributes, facts.types)
+    changed = changes(facts.before, facts.present, facts.types)
     if not changed:
         return Decision(Action.SKIP, Reason.NOTHING_CHANGED)
     last = facts.listing.last_outcome
@@ -116,10 +132,3 @@ def _decide_by_change(facts: Facts) -> Decision:
     if only_price_or_stock(changed) and not facts.policy.inventory_price_sync:
         return Decision(Action.SKIP, Reason.INVENTORY_PRICE_SYNC_OFF, changed)
     return Decision(Action.SYNC, Reason.ATTRIBUTE_CHANGED, changed)
-
-
-def _before(facts: Facts) -> Attributes:
-    """What the product is compared with: the baseline, else the event's own original values over its present ones."""
-    if facts.baseline is not None:
-        return facts.baseline
-    return {**facts.product.attributes, **(facts.original or {})}

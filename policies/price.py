@@ -5,16 +5,20 @@ Source × currency rate, ± fixed or per cent, rounded half up, never below the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from policies.assign import Assignment, template_in_use
 from policies.changes import as_date, as_number, is_empty
 from schemas.attributes import FINAL_PRICE, Attributes
+from schemas.listing import Listing
+from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.product import Product
+from schemas.template_policies import TemplatePolicies
 
 CENT: Final = Decimal("0.01")
 HIGHEST: Final = Decimal(10**12)
@@ -75,6 +79,19 @@ def next_change(product: Product, policy: PricingPolicy | None, now: datetime) -
     here = derived(product, policy, now)
     moments = sorted(at for at in _bounds(product, policy) if at is not None and at > now)
     return next((at for at in moments if derived(product, policy, at) != here), None)
+
+
+def pricing_in_use(
+    product: Product,
+    listing: Listing,
+    templates: Sequence[ListingTemplate],
+    policies: TemplatePolicies,
+) -> PricingPolicy | None:
+    """The pricing policy that an upload or update of this product is made with now."""
+    if not policies.pricing_policies:
+        return None
+    assignment = Assignment(listing.template, listing.assigned_by)
+    return policies.pricing_of(template_in_use(product, templates, assignment))
 
 
 def fall_percent(last: Decimal, new: Decimal) -> Decimal:

@@ -66,6 +66,7 @@ class OutcomeKind(StrEnum):
     AUDIT_FAILED = "audit_failed"
     REJECTED = "rejected"
     REFUSED_HERE = "refused_here"
+    PRICE_GUARD = "price_guard"
     TWO_LISTINGS_ON_TIKTOK = "two_listings_on_tiktok"
     DEAD_LETTERED = "dead_lettered"
 

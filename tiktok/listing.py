@@ -6,21 +6,18 @@ TikTok said no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import Any
 
-from policies.changes import as_number, is_empty, members, type_of
+from policies.changes import is_empty, members, type_of
 from schemas.attributes import AttributeType
 from schemas.listing import Availability, Content, Money
 from schemas.listing_template import AttributeMapping, ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
-from tiktok.limits import MOST_PIECES
+from tiktok.offer import Offer
 from tiktok.preflight import RefusedField, faults_of, without_entities
-
-_NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +41,20 @@ class Refusal:
         return " ".join(f"{fault.message} {fault.hint}" for fault in self.faults)
 
 
-def wanted_listing(product: Product, template: ListingTemplate, shop: Shop) -> WantedListing | Refusal:
-    """What TikTok should hold of this product, made of this template; or why it would refuse it."""
-    price, pieces = price_of(product, shop.tiktok.currency), pieces_of(product)
+def wanted_listing(
+    product: Product, template: ListingTemplate, shop: Shop, offer: Offer
+) -> WantedListing | Refusal:
+    """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
     content = content_of(product, template, shop)
-    faults = (*faults_of(content, template, shop.tiktok.region), *_offer_faults(product, price, pieces))
-    if faults or price is None or pieces is None or product.sku is None:
+    faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
+    if faults or offer.price is None or offer.pieces is None or product.sku is None:
         return Refusal(faults)
     first, *others = shop.tiktok.warehouse_ids
     return WantedListing(
         content=content,
-        price={product.sku: Money(price, shop.tiktok.currency)},
-        stock={product.sku: {first: pieces, **dict.fromkeys(others, 0)}},
+        price={product.sku: offer.price},
+        stock={product.sku: {first: offer.pieces.sent, **dict.fromkeys(others, 0)}},
     )
-
-
-def price_of(product: Product, currency: str) -> str | None:
-    """Magento's price as TikTok's amount; None where it was never told or is no price, once rounded."""
-    number = as_number(product.value("price"))
-    if number is None or not 0 < number < 10**9:
-        return None
-    digit = Decimal(1) if currency in _NO_CENTS else Decimal("0.01")
-    amount = number.quantize(digit, ROUND_HALF_UP)
-    return str(amount) if amount > 0 else None
-
-
-def pieces_of(product: Product) -> int | None:
-    """Whole pieces to sell, 0 to 99,999; None where neither quantity nor stock status was ever told.
-
-    "Out of stock" is 0 whatever the quantity says; a negative quantity (backorders) is 0.
-    """
-    status = product.value("stock_status")
-    if not is_empty(status) and str(status).lower() in ("0", "false"):
-        return 0
-    number = as_number(product.value("quantity"))
-    if number is None:
-        return None
-    return int(min(max(number.to_integral_value(ROUND_FLOOR), Decimal(0)), Decimal(MOST_PIECES)))
 
 
 def content_of(product: Product, template: ListingTemplate, shop: Shop) -> Content:
@@ -147,18 +121,3 @@ def _description(product: Product) -> str:
         if not is_empty(told):
             return without_entities(str(told))
     return ""
-
-
-def _offer_faults(product: Product, price: str | None, pieces: int | None) -> Iterator[RefusedField]:
-    if price is None:
-        yield RefusedField(
-            "price",
-            f"The price {product.value('price')!r} is not a price above zero.",
-            "Set the price in Magento.",
-        )
-    if pieces is None:
-        yield RefusedField(
-            "quantity",
-            f"The quantity is {product.value('quantity')!r}.",
-            "Save the product's stock in Magento, so that its webhook tells it.",
-        )

@@ -13,7 +13,10 @@ from schemas.product import Product
 from schemas.query_condition import Group
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
-from tiktok.listing import WantedListing, wanted_listing
+from schemas.template_policies import TemplatePolicies
+from tests.policies.examples import NOON
+from tiktok.listing import Refusal, WantedListing, wanted_listing
+from tiktok.offer import Offer, offer_of
 
 PRODUCT_ID, SKU_ID, SKU = "1729592969712207008", "1729592969712207012", "SHIRT-M"
 WAREHOUSE, OTHER_WAREHOUSE = "7068517275539719942", "7068517275539719943"
@@ -72,9 +75,19 @@ def shop(**connection: Any) -> Shop:
 
 def wanted(**attributes: Any) -> WantedListing:
     """What TikTok should hold of the shirt."""
-    found = wanted_listing(product(**attributes), template(), shop())
+    found = wanted_or_refused(product(**attributes), template(), shop())
     assert isinstance(found, WantedListing)
     return found
+
+
+def as_it_is(shirt: Product, currency: str = "USD") -> Offer:
+    """The offer of a product whose template names no policies."""
+    return offer_of(shirt, template(), shop(currency=currency), TemplatePolicies(), NOON)
+
+
+def wanted_or_refused(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> WantedListing | Refusal:
+    """What becomes of this product, at the offer that it is in Magento."""
+    return wanted_listing(shirt, made_of, sold_by, as_it_is(shirt, sold_by.tiktok.currency))
 
 
 def sent(what: WantedListing) -> LastSent:

@@ -13,8 +13,9 @@ from schemas.listing_template import ListingTemplate
 from tests.tiktok.examples import (
     product,
     shop,
+    wanted_or_refused,
 )
-from tiktok.listing import WantedListing, wanted_listing
+from tiktok.listing import WantedListing
 from tiktok.plan import (
     Call,
     Operation,
@@ -55,7 +56,7 @@ def carried_out(known: Listing, planned: Plan) -> Listing:
 
 
 def of_template(made_of: ListingTemplate) -> WantedListing:
-    found = wanted_listing(product(), made_of, shop())
+    found = wanted_or_refused(product(), made_of, shop())
     assert isinstance(found, WantedListing)
     return found
 

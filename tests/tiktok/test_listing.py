@@ -8,8 +8,18 @@ import pytest
 
 from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, PackageDimensions
-from tests.tiktok.examples import OTHER_WAREHOUSE, SKU, WAREHOUSE, product, shop, template, wanted
-from tiktok.listing import WantedListing, pieces_of, price_of, wanted_listing
+from tests.tiktok.examples import (
+    OTHER_WAREHOUSE,
+    SKU,
+    WAREHOUSE,
+    as_it_is,
+    product,
+    shop,
+    template,
+    wanted,
+    wanted_or_refused,
+)
+from tiktok.listing import WantedListing
 
 
 def test_the_wanted_listing_is_in_tiktoks_own_shapes() -> None:
@@ -37,7 +47,7 @@ def test_the_stock_names_every_warehouse_and_lies_in_the_first() -> None:
 
 def test_brand_and_dimensions_are_told_where_the_template_has_them() -> None:
     size = PackageDimensions("10", "20", "4", "CENTIMETER")
-    found = wanted_listing(
+    found = wanted_or_refused(
         product(), template(brand_id="7082427311584347905", package_dimensions=size), shop()
     )
     assert isinstance(found, WantedListing)
@@ -66,7 +76,7 @@ def test_brand_and_dimensions_are_told_where_the_template_has_them() -> None:
     ],
 )
 def test_an_attribute_is_mapped(mapping: AttributeMapping, told: Any, words: list[str] | None) -> None:
-    found = wanted_listing(product(color=told), template(attributes=(mapping,)), shop())
+    found = wanted_or_refused(product(color=told), template(attributes=(mapping,)), shop())
     assert isinstance(found, WantedListing)
     expected = [] if words is None else [{"id": "1", "values": [{"name": word} for word in words]}]
     assert found.content["product_attributes"] == expected
@@ -103,7 +113,7 @@ def test_the_short_description_stands_in_for_a_missing_one() -> None:
     ],
 )
 def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, amount: str | None) -> None:
-    assert price_of(product(price=price), currency) == amount
+    assert as_it_is(product(price=price), currency).price == (amount and Money(amount, currency))
 
 
 @pytest.mark.parametrize(
@@ -126,4 +136,5 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
     ],
 )
 def test_the_pieces_to_sell(told: dict[str, Any], pieces: int | None) -> None:
-    assert pieces_of(product(**told)) == pieces
+    found = as_it_is(product(**told)).pieces
+    assert (found and found.sent) == pieces

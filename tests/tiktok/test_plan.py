@@ -22,6 +22,7 @@ from tests.tiktok.examples import (
     shop,
     template,
     wanted,
+    wanted_or_refused,
 )
 from tests.tiktok.planned import (
     EDIT,
@@ -34,7 +35,7 @@ from tests.tiktok.planned import (
     operations,
     saves,
 )
-from tiktok.listing import WantedListing, wanted_listing
+from tiktok.listing import WantedListing
 from tiktok.plan import (
     Operation,
     Plan,
@@ -132,7 +133,7 @@ def test_an_inventory_update_names_every_warehouse() -> None:
 def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
     inventory_price_sync: bool,
 ) -> None:
-    renamed = wanted_listing(replace(product(), sku="SHIRT-NEW"), template(), shop())
+    renamed = wanted_or_refused(replace(product(), sku="SHIRT-NEW"), template(), shop())
     assert isinstance(renamed, WantedListing)
     known = last_given(listing(), price={"SHIRT-NEW": Money("29.00", "USD")}, stock=renamed.stock)
     (call,) = plan(renamed, known, inventory_price_sync=inventory_price_sync).calls

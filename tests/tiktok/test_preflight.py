@@ -10,8 +10,8 @@ import pytest
 from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
 from schemas.product import Product
 from schemas.shop import Shop
-from tests.tiktok.examples import product, shop, template
-from tiktok.listing import Refusal, WantedListing, wanted_listing
+from tests.tiktok.examples import product, shop, template, wanted_or_refused
+from tiktok.listing import Refusal, WantedListing
 from tiktok.preflight import without_entities
 
 
@@ -30,7 +30,7 @@ def test_the_description_has_characters_for_its_entities(told: str, sent: str) -
 
 
 def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
-    found = wanted_listing(shirt, made_of, sold_by)
+    found = wanted_or_refused(shirt, made_of, sold_by)
     assert isinstance(found, Refusal)
     return found
 
@@ -115,7 +115,7 @@ def test_what_tiktok_would_refuse_is_refused_here(
 )
 def test_what_is_just_within_the_limits_is_taken(attributes: dict[str, Any], region: str) -> None:
     sold_by = shop(region=region, currency=ONLY_REGION[region])
-    assert isinstance(wanted_listing(product(**attributes), template(), sold_by), WantedListing)
+    assert isinstance(wanted_or_refused(product(**attributes), template(), sold_by), WantedListing)
 
 
 ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits, - or _"
@@ -137,7 +137,7 @@ ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits,
 )
 def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> None:
     sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_listing(replace(product(), sku=sku), template(), sold_by)
+    found = wanted_or_refused(replace(product(), sku=sku), template(), sold_by)
     if allowed is None:
         assert isinstance(found, WantedListing)
     else:
@@ -160,7 +160,7 @@ def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> 
 )
 def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: bool) -> None:
     sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_listing(product(), template(package_weight=PackageWeight(value, unit)), sold_by)
+    found = wanted_or_refused(product(), template(package_weight=PackageWeight(value, unit)), sold_by)
     if taken:
         assert isinstance(found, WantedListing)
     else:
@@ -204,7 +204,7 @@ def test_which_dimensions_tiktok_takes(
     boxed = template(
         package_weight=PackageWeight("0.3", weight), package_dimensions=PackageDimensions(*sides, unit)
     )
-    found = wanted_listing(product(), boxed, shop(region=region, currency=ONLY_REGION[region]))
+    found = wanted_or_refused(product(), boxed, shop(region=region, currency=ONLY_REGION[region]))
     if sentence is None:
         assert isinstance(found, WantedListing)
     else:
@@ -223,7 +223,7 @@ def test_an_images_address_is_not_its_uri() -> None:
 @pytest.mark.parametrize(("word", "taken"), [("x" * 2000, True), ("x" * 2001, False), ("", False)])
 def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
     mapped = template(attributes=(AttributeMapping("100392", "color", values={"49": word}),))
-    found = wanted_listing(product(), mapped, shop())
+    found = wanted_or_refused(product(), mapped, shop())
     if taken:
         assert isinstance(found, WantedListing)
     else:

@@ -22,8 +22,9 @@ from tests.tiktok.examples import (
     shop,
     template,
     wanted,
+    wanted_or_refused,
 )
-from tiktok.listing import WantedListing, wanted_listing
+from tiktok.listing import WantedListing
 from tiktok.plan import Operation, Plan, create_call, plan
 from tiktok.projection import held
 
@@ -50,7 +51,7 @@ shops = st.sampled_from([("W1",), ("W1", "W2"), ("W1", "W2", "W3")]).map(
 def test_what_we_send_and_read_back_in_tiktoks_shape_is_what_was_sent(
     shirt: Any, made_of: Any, sold_by: Any
 ) -> None:
-    meant = wanted_listing(shirt, made_of, sold_by)
+    meant = wanted_or_refused(shirt, made_of, sold_by)
     assert isinstance(meant, WantedListing)
     read = held(as_tiktok_tells_it(create_call(meant, "key-1").body), sent(meant))
     assert read.last_sent == sent(meant)
