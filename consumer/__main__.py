@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 
 from config import logs
 from config.settings import InvalidSettings, Settings
+from consumer.authorization import Authorization
 from consumer.delivery import Delivery
 from consumer.health import Check, HealthServer, Metrics, create_app
 from consumer.intake import DatabaseAway, Intake, IntakeBroken
@@ -62,12 +63,15 @@ class Consumer:
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )
+        self._authorization = Authorization(self._database, box, exchanged=self._metrics.exchanged)
         self._delivery = Delivery(
             self._database,
             box,
             calls_in_flight=settings.calls_in_flight,
             calls_per_second=settings.calls_per_second,
             audit_look=timedelta(seconds=settings.audit_look),
+            cap_look=timedelta(seconds=settings.cap_look),
+            authorization=self._authorization,
             noted=self._relay.wake,
             exchanged=self._metrics.exchanged,
         )
@@ -89,6 +93,7 @@ class Consumer:
         )
         health.start()
         self._relay.start()
+        self._authorization.start()
         self._delivery.start()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
@@ -100,6 +105,7 @@ class Consumer:
             code = EX_SOFTWARE
         if self._topic is not None:
             self._topic.close()
+        self._authorization.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
         health.stop()
@@ -117,6 +123,14 @@ class Consumer:
         """Listings that are due or wait."""
         with self._database.read() as connection:
             return pending_syncs.count(connection)
+
+    def stopped(self) -> Mapping[str, bool]:
+        """The shops that were delivered to since the start, and whether each stands still."""
+        return self._delivery.shops()
+
+    def authorization_seconds(self) -> Mapping[str, float]:
+        """Seconds until each shop's authorization ends, where that is known."""
+        return self._authorization.seconds_left()
 
     def in_hand(self) -> int:
         """Listings that are being synced."""

@@ -36,6 +36,12 @@ class Watch(Protocol):
     def in_hand(self) -> int:
         """Listings that are being synced."""
 
+    def stopped(self) -> Mapping[str, bool]:
+        """The shops that are delivered to, and whether each stands still until a person mends it."""
+
+    def authorization_seconds(self) -> Mapping[str, float]:
+        """Seconds until each shop's authorization ends, where that is known."""
+
 
 class Metrics:
     """The numbers, in a registry of their own. No label holds a SKU or a URL."""
@@ -68,6 +74,18 @@ class Metrics:
             "m2t_consumer_lag", "Records not yet handled.", ["partition"], registry=self.registry
         )
         self.pending = Gauge("m2t_pending_syncs", "Listings that are due or wait.", registry=self.registry)
+        self.stopped = Gauge(
+            "m2t_shop_stopped",
+            "1 where a shop stands still until a person mends it.",
+            ["shop"],
+            registry=self.registry,
+        )
+        self.authorization = Gauge(
+            "m2t_shop_authorization_seconds",
+            "Until the shop's authorization ends.",
+            ["shop"],
+            registry=self.registry,
+        )
         self.in_hand = Gauge("m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry)
 
     def took(self, taken: Taken, now: float) -> None:
@@ -108,6 +126,10 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
             metrics.lag.labels(str(partition)).set(lag)
         metrics.pending.set(watch.pending())
         metrics.in_hand.set(watch.in_hand())
+        for shop, stopped in watch.stopped().items():
+            metrics.stopped.labels(shop).set(stopped)
+        for shop, seconds in watch.authorization_seconds().items():
+            metrics.authorization.labels(shop).set(seconds)
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
     return app
