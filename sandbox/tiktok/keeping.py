@@ -30,7 +30,7 @@ def restore(kept: Iterable[Row], catalogue: Catalogue, effects: Effects, tokens:
         Kind.UPLOAD: lambda key, value: catalogue.keep(Upload(**value)),
         Kind.LAST_ID: lambda key, value: catalogue.go_on_from(value),
         Kind.SETTINGS: lambda key, value: catalogue.change_settings(Settings(**value)),
-        Kind.TOKENS: lambda key, value: tokens.put(Pair(**{**value, "ciphers": tuple(value["ciphers"])})),
+        Kind.TOKENS: lambda key, value: tokens.resume(Pair(**{**value, "ciphers": tuple(value["ciphers"])})),
     }
     for kind, key, value in kept:
         try:

@@ -66,6 +66,11 @@ class Tokens:
         self._pairs[pair.access_token] = pair
         self._changes.note(Kind.TOKENS, pair.access_token, value=pair)
 
+    def resume(self, pair: Pair) -> None:
+        """A pair as it was kept. The one that a shop starts with is not spent: who is set up with it must get in."""
+        starts_with = pair.access_token in {shop.access_token for shop in self._shops}
+        self.put(replace(pair, spent=pair.spent and not starts_with))
+
     def expire(self, access_token: str, now: float) -> None:
         """The access token has come to its end."""
         self.put(replace(self._pairs[access_token], access_until=now))

@@ -23,7 +23,7 @@ from sandbox.tiktok.catalogue import Settings
 from sandbox.tiktok.database import Closed, Database, UnusableFolder
 from sandbox.tiktok.seller_center import described, edit
 from sandbox.tiktok.world import World
-from tests.sandbox.tiktok.caller import APP_SECRET, PRODUCTS, SEARCH, Caller, Clock, axis, shirt, sku
+from tests.sandbox.tiktok.caller import APP_KEY, APP_SECRET, PRODUCTS, SEARCH, Caller, Clock, axis, shirt, sku
 from tests.sandbox.tiktok.direct import post
 from tests.sandbox.tiktok.serving import serving
 
@@ -99,19 +99,34 @@ def test_the_word_of_the_command_line_holds_while_nobody_has_set_it_otherwise(
         assert Caller(sandbox.url, clock).admin("GET", "settings")["audit_seconds"] == 7
 
 
-def test_a_refreshed_token_opens_the_shop_and_the_spent_one_is_spent(tmp_path: Path, clock: Clock) -> None:
-    query = {"app_key": "sandboxapp", "app_secret": APP_SECRET, "grant_type": "refresh_token"}
-    query["refresh_token"] = "TTP_sandbox_refresh"
+def refreshed(shop: Caller, token: str) -> dict[str, Any]:
+    """The auth host's answer."""
+    query = {"app_key": APP_KEY, "app_secret": APP_SECRET, "grant_type": "refresh_token"}
+    address = f"{shop.url}/auth/api/v2/token/refresh"
+    answer = requests.get(address, params={**query, "refresh_token": token}, timeout=20)
+    return dict(answer.json())
 
-    def refreshed(shop: Caller) -> dict[str, Any]:
-        told = requests.get(f"{shop.url}/auth/api/v2/token/refresh", params=query, timeout=20).json()
-        return dict(told)
 
+def test_tokens_that_were_given_are_good_after_a_restart_and_the_spent_ones_are_not(
+    tmp_path: Path, clock: Clock
+) -> None:
     with shop_of(tmp_path, clock) as shop:
-        token = refreshed(shop)["data"]["access_token"]
+        first = refreshed(shop, "TTP_sandbox_refresh")["data"]
+        second = refreshed(shop, first["refresh_token"])["data"]
     with shop_of(tmp_path, clock) as shop:
-        assert Caller(shop.url, clock, token=token).search().code == 0
-        assert refreshed(shop)["code"] == 36004001
+        for given in (first, second):
+            assert Caller(shop.url, clock, token=given["access_token"]).search().code == 0
+        assert refreshed(shop, first["refresh_token"])["code"] == 36004001
+        assert refreshed(shop, second["refresh_token"])["code"] == 0
+
+
+def test_the_tokens_that_a_shop_starts_with_are_not_spent_at_the_next_start(
+    tmp_path: Path, clock: Clock
+) -> None:
+    for _ in range(2):
+        with shop_of(tmp_path, clock) as shop:
+            assert refreshed(shop, "TTP_sandbox_refresh")["code"] == 0
+            assert refreshed(shop, "TTP_sandbox_refresh")["code"] == 36004001
 
 
 @pytest.mark.parametrize("away", [0, 60])
