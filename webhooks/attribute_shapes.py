@@ -47,8 +47,10 @@ _NOISE: Final = frozenset(
 _LISTS: Final = frozenset({"category_ids", "website_ids"})
 _STOCK_WRAPPERS: Final = ("quantity_and_stock_status", "stock_data", "stock_item")
 _STOCK_KEYS: Final = {"qty": "quantity", "is_in_stock": "stock_status"}
+_MANAGED: Final = "manage_stock"
+_BY_CONFIG: Final = "use_config_manage_stock"
 _SETTLED: Final = frozenset(
-    {"custom_attributes", "extension_attributes", "media_gallery", *_STOCK_WRAPPERS, *_STOCK_KEYS}
+    {"custom_attributes", "extension_attributes", "media_gallery", _MANAGED, *_STOCK_WRAPPERS, *_STOCK_KEYS}
 )
 
 
@@ -110,6 +112,10 @@ def _stock(product: Mapping[str, Any], extension: Mapping[str, Any]) -> Iterator
     for wrapper in (*wrappers, extension.get("stock_item"), product):
         if isinstance(wrapper, Mapping):
             yield from ((code, wrapper[key]) for key, code in _STOCK_KEYS.items() if key in wrapper)
+            if _MANAGED in wrapper:
+                # Where the store's configuration decides, the stock item's own flag means nothing (often 0).
+                by_config = str(wrapper.get(_BY_CONFIG)).lower() in ("1", "true")
+                yield _MANAGED, True if by_config else wrapper[_MANAGED]
     if isinstance(wrappers[0], str | int):
         yield "stock_status", wrappers[0]
 

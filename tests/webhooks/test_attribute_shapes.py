@@ -47,6 +47,11 @@ def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
             {"quantity": "3", "stock_status": "1"},
         ),
         ({"extension_attributes": {"stock_item": {"qty": 3}}}, {"quantity": 3}),
+        ({"stock_item": {"qty": 3, "manage_stock": "0"}}, {"quantity": 3, "manage_stock": "0"}),
+        ({"stock_data": {"manage_stock": "0", "use_config_manage_stock": "0"}}, {"manage_stock": "0"}),
+        # The store's configuration decides: the flag beside it is a leftover.
+        ({"stock_data": {"manage_stock": "0", "use_config_manage_stock": "1"}}, {"manage_stock": True}),
+        ({"manage_stock": False}, {"manage_stock": False}),
         ({"qty": "3", "is_in_stock": 1}, {"quantity": "3", "stock_status": 1}),
         ({"quantity": 3, "stock_status": 1}, {"quantity": 3, "stock_status": 1}),
         ({"extension_attributes": []}, {}),
