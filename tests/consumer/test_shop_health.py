@@ -61,7 +61,7 @@ def test_a_failure_counts_against_the_listing_only_while_the_shop_is_well(failur
     assert health(failures).failed(FAULT, 3, NOON)[0] == tries
 
 
-@pytest.mark.parametrize("error", [FAULT, Unknown("create", "no answer"), Throttled("get", "Too many")])
+@pytest.mark.parametrize("error", [FAULT, Unknown("create", "no answer")])
 @pytest.mark.parametrize("tries, longest", [(0, 1), (1, 2), (5, 32), (6, LONGEST_WAIT), (40, LONGEST_WAIT)])
 def test_the_wait_is_anything_up_to_twice_the_last_one(
     error: TikTokError, tries: int, longest: float
@@ -80,6 +80,25 @@ def test_nothing_is_tried_before_the_moment_that_tiktok_names() -> None:
     assert when == at(90)
     assert shop.slots(8, 0, at(89)) == 0
     assert shop.slots(8, 0, at(90)) == 8
+
+
+def test_too_many_requests_count_against_nobody() -> None:
+    shop = health()
+    for _ in range(UNWELL_AFTER + 9):
+        assert shop.failed(Throttled("get", "Too many"), 3, NOON)[0] == 3
+    assert shop.is_well
+
+
+def test_a_shop_that_was_mended_is_tried_at_once() -> None:
+    shop = ShopHealth(stopped="Authorize the shop again.")
+    shop.failed(ShopStopped("get", "Expired", wait=timedelta(seconds=90)), 0, NOON)
+    assert shop.slots(8, 0, NOON) == 0
+    shop.mended()
+    assert (shop.slots(8, 0, NOON), shop.stopped) == (8, None)
+
+
+def test_a_shop_that_stood_still_when_the_process_began_is_probed_by_one_call() -> None:
+    assert ShopHealth(stopped="Authorize the shop again.").slots(8, 0, NOON) == 1
 
 
 def test_an_answer_to_an_earlier_call_does_not_shorten_that_wait() -> None:
