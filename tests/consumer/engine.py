@@ -251,7 +251,7 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
         "shop_cipher": "GCP_sandbox_demo",
         "warehouse_ids": ("7068517275539719942",),
         "api_url": url,
-        "auth_url": url,
+        "auth_url": f"{url}/auth",
     }
     return replace(
         SHOP, key=key, synchronization_policy=policy, tiktok=replace(SHOP.tiktok, **{**usual, **tiktok})

@@ -254,7 +254,11 @@ class TestAnUnwellTikTok:
     def test_a_shop_whose_token_is_refused_is_stopped_and_says_so(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        sold.connect(connected_to(tiktok.url, access_token=Secret("TTP_revoked")))
+        sold.connect(
+            connected_to(
+                tiktok.url, access_token=Secret("TTP_revoked"), refresh_token=Secret("TTP_withdrawn")
+            )
+        )
         for number in range(6):
             sold.save(f"SHIRT-{number}")
         sold.clock.stand_still()
@@ -263,7 +267,7 @@ class TestAnUnwellTikTok:
         eventually(lambda: delivery.in_hand == 0)
         stopped, calls = delivery.stopped_shops()["demo"], len(tiktok.calls())
         assert "Authorize" in stopped
-        assert "TTP_revoked" not in stopped
+        assert "TTP_" not in stopped
         assert sold.pending("SHIRT-0").tries == 0
         sold.connect(connected_to(tiktok.url))
         sold.clock.pass_by(61)
@@ -513,7 +517,8 @@ class TestWhatIsWritten:
         assert sold.outcomes() == (["accepted", "live"] if activity_log else [])
         out = [row for row in sold.feed() if row.direction == "out"]
         assert bool(out) is feed_log
-        assert [row.operation for row in out[:2]] == (["search", "create"] if feed_log else [])
+        first = ["search", "category_rules", "category_attributes", "create"]
+        assert [row.operation for row in out[:4]] == (first if feed_log else [])
         with sold.database.read() as connection:
             told = outcomes.unpublished(connection)
         assert [(one.kind, one.operation, one.event_id) for one in told] == [
