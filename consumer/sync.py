@@ -227,6 +227,9 @@ class Sync:
             skus=held.skus or listing.skus,
             last_sent=held.last_sent if as_last_sent else listing.last_sent,
         )
+        if as_last_sent and verdict(held.status, held.audit) is Verdict.RUNNING and not listing.audit_since:
+            # An edit whose answer was lost began it; its end is ours to tell.
+            self._listing = replace(self._listing, audit_since=self._tools.clock())
         if listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING:
             self._follow(held)
         return held
