@@ -13,10 +13,12 @@ import click
 from sqlalchemy import Connection, func, select
 
 from commands.exits import Failed
+from commands.offered import offered
 from commands.opening import database, settings
 from commands.verdict import moment, verdict
 from policies.checks import Check, checks
 from policies.decide import Facts
+from policies.price import derived
 from policies.standing import Asked
 from records import activity, baselines, events, listings, pending_syncs, products, shops
 from records.activity import ActivityRow
@@ -93,7 +95,9 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
     """All of it, of one product."""
     listing = listings.load(connection, [product.id])[product.id]
     pending = pending_syncs.get(connection, product.id)
-    asked, waits = _asked(connection, product, listing, pending)
+    told = offered(connection, product, listing, governing, now)
+    moves_at = told.moves_at if told is not None else None
+    asked, waits = _asked(connection, product, listing, pending, moves_at)
     policy, magento = governing.policy_of(product.shop).policy, governing.shops[product.shop].magento
     facts = Facts(
         product=product,
@@ -104,14 +108,23 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
         asked=asked,
         website_id=magento.website_id,
         types=magento.attribute_types,
+        derived=derived(product, told.pricing if told is not None else None, now),
     )
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
     stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
     return Explained(
         shop=product.shop,
         sku=product.sku or "",
-        verdict=verdict(facts, pending, history or (), waits=waits, stopped=stopped, now=now),
+        verdict=" ".join(
+            part
+            for part in (
+                verdict(facts, pending, history or (), waits=waits, stopped=stopped, now=now),
+                told.held_back() if told is not None else "",
+            )
+            if part
+        ),
         state=dict(_state(product, listing, pending, policy))
+        | dict(told.state() if told is not None else ())
         | {"Dead letters": _dead_letters(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks(facts),
         history=history,
@@ -119,11 +132,16 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
 
 
 def _asked(
-    connection: Connection, product: Product, listing: Listing, pending: Mapping[str, Any] | None
+    connection: Connection,
+    product: Product,
+    listing: Listing,
+    pending: Mapping[str, Any] | None,
+    moves_at: datetime | None,
 ) -> tuple[Asked, bool]:
     """Who wants the listing looked at, and whether a sync waits.
 
-    A row that no event waits for follows an audit, or what is left after a refusal; else a policy or template made it.
+    A row that no event waits for follows an audit, waits for the moment at which a price moves, or is what is left
+    after a refusal; else a policy or template made it.
     """
     if pending is None:
         return Asked.NOBODY, False
@@ -132,7 +150,7 @@ def _asked(
     if events.open_ids(connection, [product.id])[product.id]:
         return Asked.NOBODY, True
     refused = listing.last_outcome is not None and listing.last_outcome.is_refusal
-    left_over = refused or listing.audit_since is not None
+    left_over = refused or listing.audit_since is not None or pending["due_at"] == moves_at
     return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
 
 

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "webhooks": "Run the webhook endpoint that Magento fires at.",
         "consumer": "Run the consumer that decides, and calls TikTok Shop.",
         "trigger": "Fire a signed sample webhook at the running endpoint.",
+        "price": "Confirm a price that the guard of a pricing policy holds back.",
         "explain": "Say why a product was, or was not, synced.",
         "sandbox": "Run one part of the sandbox: kafka, tiktok or magento.",
     }
