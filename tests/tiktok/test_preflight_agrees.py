@@ -10,6 +10,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok.catalogue import Settings
+from sandbox.tiktok.shops import Category as Node
+from sandbox.tiktok.shops import Need
 from sandbox.tiktok.shops import Shop as TikTokApp
 from sandbox.tiktok.world import World
 from schemas.listing import Money
@@ -18,6 +20,7 @@ from schemas.product import Product
 from schemas.shop import Shop
 from tests.sandbox.tiktok.direct import post
 from tests.tiktok.examples import WAREHOUSE, as_it_is, product, shop, template, wanted_or_refused
+from tiktok.category import Category, category_of, lacking
 from tiktok.listing import Refusal, WantedListing, content_of
 from tiktok.plan import create_call
 
@@ -187,3 +190,50 @@ def test_an_edit_is_judged_as_a_create_is(case: tuple[Product, ListingTemplate],
     body["skus"][0]["id"] = created["data"]["skus"][0]["id"]
     _, answer = post(world, "PUT", f"/product/202509/products/{created['data']['product_id']}", body)
     agree(wanted_or_refused(made, made_of, sold_by), answer["code"], answer["message"])
+
+
+NODES = st.builds(
+    Node,
+    id=st.just("600001"),
+    name=st.just("Shirts"),
+    is_leaf=st.sampled_from([True] * 9 + [False]),
+    required_attributes=st.lists(
+        st.sampled_from(["100392", "100393", "100400"]), max_size=3, unique=True
+    ).map(tuple),
+    needs=st.lists(
+        st.sampled_from([*(need for need in Need if need.isidentifier()), "certification:77"]), max_size=1
+    ).map(tuple),
+)
+TREES = st.sampled_from([("v1", "v2")] * 9 + [("v2",)])
+MADE_OF = st.builds(
+    template,
+    category_id=st.sampled_from(["600001"] * 9 + ["600009"]),
+    image_uri=st.just(USUAL["image_uri"]),
+    attributes=st.lists(
+        st.builds(AttributeMapping, st.sampled_from(["100392", "100393", "100400"]), st.just("color")),
+        max_size=3,
+        unique_by=lambda mapping: mapping.tiktok_attribute_id,
+    ).map(tuple),
+    package_dimensions=st.none() | st.just(PackageDimensions("9", "9", "9", "CENTIMETER")),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(NODES, TREES, MADE_OF, st.sampled_from(["49", None]))
+def test_what_a_category_demands_is_lacking_exactly_where_tiktok_says_no(
+    node: Node, versions: tuple[str, ...], made_of: ListingTemplate, color: str | None
+) -> None:
+    app = TikTokApp(categories=(node,), category_versions=versions, warehouses=(WAREHOUSE,))
+    world = World([app], Settings(), lambda: 1_795_000_000.0)
+    body = body_of(product(color=color), made_of, shop())
+    category, path = made_of.category_id, f"/product/202309/categories/{made_of.category_id}"
+    (_, rules), (_, attributes) = (post(world, "GET", f"{path}/{of}", None) for of in ("rules", "attributes"))
+    known = (
+        Category(category, refused=rules["message"])
+        if rules["code"]
+        else category_of(category, rules["data"], attributes["data"])
+    )
+    lacks = {one.field for one in lacking(known, made_of, body, body)}
+    event("lacking" if lacks else "complete")
+    _, answer = post(world, "POST", PRODUCTS_PATH, body)
+    assert (answer["code"] == 0) is (lacks == set()), answer["message"]
