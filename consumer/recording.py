@@ -127,18 +127,29 @@ def _standing_otherwise(
 ) -> Iterator[int]:
     """While the calls ran, an event that found the listing not yet there may have told that it must go again.
 
-    Such an event is a SKIP and touches no row, so the look is taken here, in the transaction that makes it listed.
+    Such an event is a SKIP and touches no row, so the look is taken here, in the transaction that makes it listed; or
+    in the one that finds it ineligible first, where its first audit had to be followed in between.
     """
     asked = {
         note.due.product.id: note
         for note in done
-        if not (note.due.listing.listed or isinstance(note.stood, LeftAlone | None))
-        and note.due.shop.key in governing.shops
+        if (_came_to_be(note) or _is_found_ineligible(note)) and note.due.shop.key in governing.shops
     }
     known, held = products.load(connection, asked), listings.load(connection, asked)
     for product_id, note in asked.items():
         if _stands_otherwise(connection, note, known[product_id], held[product_id], governing, now):
             yield product_id
+
+
+def _came_to_be(note: Note) -> bool:
+    return not (note.due.listing.listed or isinstance(note.stood, LeftAlone | None))
+
+
+def _is_found_ineligible(note: Note) -> bool:
+    stood = note.stood
+    return note.due.listing.ineligible_since is None and (
+        isinstance(stood, TakenDown) or (isinstance(stood, LeftAlone) and stood.reason in INELIGIBLE)
+    )
 
 
 def _moving(

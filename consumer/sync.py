@@ -193,7 +193,7 @@ class Sync:
 
     def _leave_alone(self, now: LeftAlone) -> None:
         if self._due.event_id is None:
-            self._note(row=self._row())
+            self._note(row=self._row(), stood=now)
             return
         log.info("superseded", reason=now.reason.value, **self._names())
         self._note(end=End.SUPERSEDED, row=self._row(), stood=now, superseded=now.reason)

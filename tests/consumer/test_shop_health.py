@@ -74,6 +74,13 @@ def test_the_wait_is_anything_up_to_twice_the_last_one(
     assert 0.9 * longest < max(waits) <= longest
 
 
+def test_a_throttled_call_says_nothing_against_the_listing_or_the_shop() -> None:
+    shop = health()
+    for _ in range(UNWELL_AFTER + 1):
+        assert shop.failed(Throttled("get", "Too many"), 3, NOON)[0] == 3
+    assert shop.is_well
+
+
 def test_nothing_is_tried_before_the_moment_that_tiktok_names() -> None:
     shop = health()
     _, when = shop.failed(Throttled("get", "Too many", wait=timedelta(seconds=90)), 0, NOON)
