@@ -58,6 +58,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know that ends nothing: what TikTok remarked beside its yes, or what a part waits for."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The row has served its purpose, as of its wish."""
 
@@ -93,3 +101,4 @@ class Note:
     adopted: str | None = None
     superseded: Reason | None = None
     dead: str | None = None
+    remarks: tuple[Remark, ...] = ()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consumer.notes import Done, Due, Later, Note, Outcome
+from consumer.notes import Done, Due, Later, Note, Outcome, Remark
 from consumer.ruling import Lane
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
@@ -214,6 +214,7 @@ def _put_outcomes(
             history.append(_activity(due, note.outcome, event_id, now))
         if note.superseded is not None:
             history.append(_superseded(due, note.superseded, event_id, now))
+        history.extend(_remark(due, remark, event_id, now) for remark in note.remarks)
     outcomes.put(connection, told)
     activity.put(connection, history)
 
@@ -247,6 +248,22 @@ def _activity(due: Due, outcome: Outcome, event_id: str | None, now: datetime) -
         message=" ".join(part for part in (outcome.message, outcome.hint) if part),
         event_id=event_id,
         details={"code": outcome.code, "request_id": outcome.request_id},
+    )
+
+
+def _remark(due: Due, remark: Remark, event_id: str | None, now: datetime) -> ActivityRow:
+    return ActivityRow(
+        at=now,
+        shop=due.shop.key,
+        product_id=due.product.id,
+        sku=due.product.sku,
+        level="warning",
+        actor="delivery",
+        kind="note",
+        action="none",
+        reason=remark.reason,
+        message=remark.message,
+        event_id=event_id,
     )
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from consumer.categories import Categories
 from consumer.listing_cap import ListingCap
-from consumer.notes import Done, Due, Later, Note, Outcome
+from consumer.notes import Done, Due, Later, Note, Outcome, Remark
 from consumer.shop_health import ShopHealth
 from policies.reasons import Reason
 from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
@@ -124,6 +124,7 @@ class Sync:
         self._tools = tools
         self._listing = due.listing
         self._exchanges: list[Exchange] = []
+        self._remarks: list[Remark] = []
         self._accepted: list[_Accepted] = []
         self._refusals: list[Outcome] = []
         self._later: list[datetime] = []
@@ -375,6 +376,7 @@ class Sync:
             # A clear no: nothing was made, and the next try makes what is wanted by then.
             self._tools.health.answered()
             self._listing = replace(self._listing, create_attempt=None)
+            self._remark_wait(error)
             self._later.append(self._tools.cap.reached(self._tools.clock(), error.wait))
             return False
         except Rejected as error:
@@ -392,6 +394,7 @@ class Sync:
                 Operation.CREATE, "TikTok said yes without a product id", request_id=answer.request_id
             )
         self._tools.cap.accepted()
+        self._remark_warnings(answer)
         self._accepted.append(_Accepted(Operation.CREATE, "created", answer.request_id))
         listing = replace(
             self._listing,
@@ -440,6 +443,7 @@ class Sync:
             self._refuse(call, error)
         except Waiting as error:
             self._tools.health.answered()
+            self._remark_wait(error)
             self._later.append(self._tools.clock() + (error.wait or timedelta(minutes=15)))
         else:
             self._tools.health.answered()
@@ -470,6 +474,7 @@ class Sync:
             ),
             answer.data.get("skus") or (),
         )
+        self._remark_warnings(answer)
         self._accepted.append(_Accepted(call.operation, _WORDS[call.operation], answer.request_id))
 
     def _refuse(self, call: Call, error: Rejected) -> None:
@@ -612,6 +617,16 @@ class Sync:
         self._refusals.append(_refusal(error))
         self._end(None)
 
+    def _remark_warnings(self, answer: Answer) -> None:
+        self._remarks += [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in answer.warnings]
+
+    def _remark_wait(self, error: Waiting) -> None:
+        """Told once, however often it is looked at again."""
+        words = error.hint or error.message
+        if words != self._listing.last_message:
+            self._remarks.append(Remark("waits", words))
+            self._listing = replace(self._listing, last_message=words)
+
     # Notes
 
     def _note(
@@ -630,6 +645,7 @@ class Sync:
     ) -> None:
         """Write it down before anything else happens. Raises `LeaseLost`."""
         exchanges, self._exchanges = tuple(self._exchanges), []
+        remarks, self._remarks = tuple(self._remarks), []
         if outcome is not None:
             log.info(
                 "outcome",
@@ -653,6 +669,7 @@ class Sync:
             adopted=adopted,
             superseded=superseded,
             dead=dead,
+            remarks=remarks,
         )
         if not self._tools.record(note):
             raise LeaseLost

@@ -377,7 +377,7 @@ class TestInDelivery:
         assert sold.listing(SKU).tiktok_product_id is not None
 
 
-def consented(url: str) -> dict[str, Secret]:
+def consented(url: str) -> dict[str, Any]:
     """What the seller's consent gives: a pair of tokens."""
     code = requests.post(f"{url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=20)
     query = {
