@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.rules import EVERYTHING, RULES, Rule
+from commands.rule import EVERYTHING, Rule
+from commands.rules import RULES
 
 COLOR, SIZE = "100089", "100090"
 """TikTok's ids of the attributes that the demo's templates fill."""
@@ -26,6 +27,11 @@ def shop_key(place: int) -> str:
     return f"rule-{place + 1:02d}"
 
 
+def sku_of(place: int, run: str) -> str:
+    """The SKU that a rule is tried with in this run."""
+    return f"DEMO-{place + 1:02d}-{run}"
+
+
 def policy_document(place: int, rule: Rule) -> dict[str, Any]:
     """The policy of a rule, as an `apply` file has it."""
     return {"title": policy_title(place), **rule.policy}
@@ -36,7 +42,9 @@ def policy_title(place: int) -> str:
     return f"Rule {place + 1:02d}"
 
 
-def shop_document(key: str, title: str, policy: str, tiktok_url: str, webhook_secret: str) -> dict[str, Any]:
+def shop_document(
+    key: str, title: str, policy: str, tiktok_url: str, webhook_secret: str, magento_url: str | None = None
+) -> dict[str, Any]:
     """A shop on the sandbox, as an `apply` file has it."""
     return {
         "key": key,
@@ -48,6 +56,7 @@ def shop_document(key: str, title: str, policy: str, tiktok_url: str, webhook_se
             "store_view_id": 1,
             "website_id": 1,
             "attribute_types": {"eco_collection": "boolean", "activity": "multiselect"},
+            **({} if magento_url is None else {"base_url": magento_url}),
         },
         "tiktok": {
             "app_key": "sandboxapp",
@@ -64,7 +73,7 @@ def shop_document(key: str, title: str, policy: str, tiktok_url: str, webhook_se
     }
 
 
-def declaration(tiktok_url: str, webhook_secret: str) -> Mapping[str, Any]:
+def declaration(tiktok_url: str, magento_url: str, webhook_secret: str) -> Mapping[str, Any]:
     """The `apply` document of everything."""
     tried = [(place, rule) for place, rule in enumerate(RULES) if rule.refused is None]
     return {
@@ -72,9 +81,22 @@ def declaration(tiktok_url: str, webhook_secret: str) -> Mapping[str, Any]:
             {"title": "Default", **EVERYTHING},
             *(policy_document(place, rule) for place, rule in tried),
         ],
-        "listing_templates": [template_document("Shirts", "9")],
+        "pricing_policies": [
+            {"title": policy_title(place), **rule.pricing}
+            for place, rule in tried
+            if rule.pricing is not None
+        ],
+        "inventory_policies": [
+            {"title": policy_title(place), **rule.inventory}
+            for place, rule in tried
+            if rule.inventory is not None
+        ],
+        "listing_templates": [
+            template_document("Shirts", "9"),
+            *(own_template(place, rule) for place, rule in tried if rule.pricing or rule.inventory),
+        ],
         "shops": [
-            shop_document("demo", "Demo shop", "Default", tiktok_url, webhook_secret),
+            shop_document("demo", "Demo shop", "Default", tiktok_url, webhook_secret, magento_url),
             *(
                 shop_document(
                     shop_key(place), rule.rule[:120], policy_title(place), tiktok_url, webhook_secret
@@ -82,6 +104,18 @@ def declaration(tiktok_url: str, webhook_secret: str) -> Mapping[str, Any]:
                 for place, rule in tried
             ),
         ],
+    }
+
+
+def own_template(place: int, rule: Rule) -> dict[str, Any]:
+    """The template of a rule that has policies of its own for price or stock: it takes the rule's own product."""
+    condition = {"attribute": "sku", "operator": "contains", "value": sku_of(place, "")}
+    return {
+        **template_document(policy_title(place), "9"),
+        "priority": 5,
+        "query": {"match": "all", "rows_are": True, "conditions": [condition]},
+        **({"pricing_policy": policy_title(place)} if rule.pricing is not None else {}),
+        **({"inventory_policy": policy_title(place)} if rule.inventory is not None else {}),
     }
 
 

@@ -11,11 +11,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from commands.demo_shops import COLOR, SIZE, policy_document, shop_key
-from commands.rules import RULES, SHIRT, Rule, Step
+from commands.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
+from commands.rule import SHIRT, Rule, Step
+from commands.rules import RULES
 from commands.world import World
 from records import activity, events, feeds, listings, pending_syncs, products
 from schemas.apply_file import InvalidDocument, load_declaration
@@ -76,7 +78,7 @@ class _Trial:
         self._world = world
         self._rule = rule
         self._shop = shop_key(place)
-        self._sku = f"DEMO-{place + 1:02d}-{run}"
+        self._sku = sku_of(place, run)
 
     def result(self) -> Result:
         point_store_at(self._world, self._shop)
@@ -117,7 +119,7 @@ class _Trial:
         return str(webhook["id"])
 
     def _settle(self, webhook_id: str) -> None:
-        """Until the save has its end, nothing is due any more, and TikTok's audit is over."""
+        """Until the save has its end, nothing is due soon, and TikTok's audit is over."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while not self._is_settled(webhook_id):
             if time.monotonic() > deadline:
@@ -133,7 +135,10 @@ class _Trial:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.end is None:
                 return False
-            if pending_syncs.get(connection, event.product_id) is not None:
+            pending = pending_syncs.get(connection, event.product_id)
+            # What waits for longer than a trial waits for a moment to come, such as the end of a special price.
+            soon = datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)
+            if pending is not None and pending["due_at"] < soon:
                 return False
         listing = self._listing()
         return listing is None or (

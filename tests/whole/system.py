@@ -20,7 +20,7 @@ from commands import topics
 from commands.apply import apply
 from commands.children import Child, free_port
 from commands.demo_shops import shop_document, template_document
-from commands.rules import EVERYTHING
+from commands.rule import EVERYTHING
 from config.settings import Settings
 from records.database import Database
 from records.secret_box import SecretBox

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
-from commands.rules import SHIRT
+from commands.rule import SHIRT
 from records import activity, events, feeds, products
 from sandbox.kafka import Broker
 from tests.whole.system import SECRET, System, eventually, running
