@@ -34,9 +34,17 @@ class Child:
     """One process of ours: `python -m ...`, its output in a log file, ended by SIGTERM when we die."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        tells: bool = False,
     ) -> None:
+        """`tells`: it says on standard output where it answers, and nothing more; else that goes to the log too."""
         self.name = name
+        self._tells = tells
         self._arguments = arguments
         self._environment = environment
         self._log = log
@@ -53,14 +61,14 @@ class Child:
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
-        """Start it; its standard output stays open for `first_line`."""
+        """Start it."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *self._arguments],
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if self._tells else log,
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,

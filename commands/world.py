@@ -60,7 +60,7 @@ class World:
 @contextmanager
 def world(
     folder: Path,
-    declaration: Callable[[str, str], Mapping[str, object]],
+    declaration: Callable[[str, str, str], Mapping[str, object]],
     progress: Progress,
     *,
     any_ports: bool = False,
@@ -69,8 +69,8 @@ def world(
 ) -> Iterator[World]:
     """Start it all, and stop it in reverse order at the end.
 
-    `declaration` gives the `apply` document, of TikTok's URL and the webhook secret. Raises `WorldInUse`,
-    `ChildFailed`.
+    `declaration` gives the `apply` document, of the URLs of TikTok and of Magento and the webhook secret. Raises
+    `WorldInUse`, `ChildFailed`.
     """
     folder = folder.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,7 +81,8 @@ def world(
         log = folder / "logs"
 
         def run(name: str, *arguments: str) -> Child:
-            child = Child(name, arguments, environment, log / f"{name}.log")
+            tells = arguments[0] == "sandbox"
+            child = Child(name, arguments, environment, log / f"{name}.log", tells=tells)
             stack.callback(child.stop)
             child.start()
             return child
@@ -112,7 +113,17 @@ def world(
         stack.callback(database.close)
         database.upgrade()
         box = SecretBox(settings.secret_key)
-        document = declaration(tiktok_url, told[WEBHOOK_SECRET])
+        door_url = f"http://127.0.0.1:{settings.door_port}"
+        magento = run(
+            "magento",
+            *("sandbox", "magento", "--data", str(folder / "magento"), "--products", str(products)),
+            *("--webhook-url", f"{door_url}/webhooks/magento/demo", "--secret-env", WEBHOOK_SECRET),
+            *("--port", str(free_port(0 if any_ports else MAGENTO_PORT))),
+        )
+        ready = magento.first_line()
+        magento_url = str(ready["url"])
+        done(f"the sandbox Magento store has {ready['products']} products, on {magento_url}")
+        document = declaration(tiktok_url, magento_url, told[WEBHOOK_SECRET])
         with database.write() as connection:
             apply(
                 connection,
@@ -127,18 +138,9 @@ def world(
         consumer = run("consumer", "consumer")
         webhooks = run("webhooks", "webhooks")
         consumer_url = f"http://127.0.0.1:{settings.consumer_port}"
-        door_url = f"http://127.0.0.1:{settings.door_port}"
         consumer.wait_until_ready(consumer_url)
         webhooks.wait_until_ready(door_url)
         done(f"the webhook endpoint answers on {door_url}, the consumer on {consumer_url}")
-        magento = run(
-            "magento",
-            *("sandbox", "magento", "--data", str(folder / "magento"), "--products", str(products)),
-            *("--webhook-url", f"{door_url}/webhooks/magento/demo", "--secret-env", WEBHOOK_SECRET),
-            *("--port", str(free_port(0 if any_ports else MAGENTO_PORT))),
-        )
-        ready = magento.first_line()
-        done(f"the sandbox Magento store has {ready['products']} products, on {ready['url']}")
         yield World(
             folder,
             environment,
@@ -149,7 +151,7 @@ def world(
             door_url,
             consumer_url,
             tiktok_url,
-            str(ready["url"]),
+            magento_url,
             (kafka, tiktok, consumer, webhooks, magento),
         )
 
@@ -186,6 +188,7 @@ def _environment(folder: Path, *, any_ports: bool) -> dict[str, str]:
         "M2T_CONSUMER_PORT": str(free_port(0 if any_ports else CONSUMER_PORT)),
         "M2T_CALLS_PER_SECOND": "50",
         "M2T_AUDIT_LOOK": "0.3",
+        "M2T_ALLOW_PRIVATE_MEDIA": "true",
     }
 
 

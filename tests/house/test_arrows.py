@@ -31,8 +31,12 @@ ENTRY_POINTS = frozenset({"__main__", "serve"})
 """Modules that may open `config` in a room that otherwise may not: settings are read there, and handed in."""
 
 
+LOOK_AT_ALL = frozenset({"bench", "tests"})
+"""They may open onto every room, and no room onto them."""
+
+
 def rooms() -> set[str]:
-    return {file.parent.name for file in HOUSE.glob("*/__init__.py")} - {"tests"}
+    return {file.parent.name for file in HOUSE.glob("*/__init__.py")} - LOOK_AT_ALL
 
 
 def modules(room: str) -> Iterator[Path]:
@@ -49,7 +53,7 @@ def imports(module: Path) -> Iterator[str]:
 
 
 def opens_onto(module: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imports(module)} & (rooms() | {"tests"})
+    return {name.partition(".")[0] for name in imports(module)} & (rooms() | LOOK_AT_ALL)
 
 
 def may_open_onto(room: str, module: Path) -> set[str]:

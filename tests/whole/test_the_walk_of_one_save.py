@@ -98,7 +98,7 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
         history = activity.of_product(connection, product.id)
         exchanged = feeds.of_product(connection, product.id)
     assert [row.reason for row in history] == ["live", "accepted", "new_product"]
-    assert {row.operation for row in exchanged} == {"saved", "search", "create", "get"}
+    assert {"saved", "search", "create", "get"} <= {row.operation for row in exchanged}
     told = " ".join(f"{row.request} {row.response}" for row in exchanged)
     assert "sandbox-app-secret" not in told
     assert "TTP_sandbox" not in told

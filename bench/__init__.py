@@ -1,0 +1,1 @@
+"""What the house costs, measured as ratios of two things run in turns."""

@@ -1,0 +1,80 @@
+"""Delivery of due listings against a sink that takes its time. `python -m bench.delivery`
+
+The bound is max(N x t / C, the longest chain of one listing): no arrangement of C calls at once is faster.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from bench.shops import KEY, open_shop, stock
+from config import logs
+from consumer.delivery import Delivery
+from records import pending_syncs
+from records.secret_box import SecretBox
+
+LISTINGS, CALL_SECONDS, IN_FLIGHT = 6_000, 0.1, 64
+
+
+def run(count: int = LISTINGS) -> dict[str, float]:
+    """One run: wall time over the bound, CPU per listing, and what the sink saw."""
+    logs.configure("WARNING")
+    sink = subprocess.Popen(
+        [sys.executable, "-m", "bench.sink", str(CALL_SECONDS * 1000)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert sink.stdout is not None
+        url = json.loads(sink.stdout.readline())["url"]
+        with tempfile.TemporaryDirectory() as folder:
+            database = open_shop(Path(folder) / "bench.db", url)
+            stock(database, count, due=True)
+            delivery = Delivery(
+                database,
+                SecretBox(KEY),
+                calls_in_flight=IN_FLIGHT,
+                calls_per_second=0,
+                audit_look=timedelta(seconds=2),
+            )
+            cpu, began = _cpu(), time.monotonic()
+            delivery.start()
+            while True:
+                with database.read() as connection:
+                    if pending_syncs.count(connection) == 0:
+                        break
+                time.sleep(0.2)
+            wall, cpu = time.monotonic() - began, _cpu() - cpu
+            delivery.stop()
+            database.close()
+        with urllib.request.urlopen(f"{url}/_sink") as answer:
+            told = json.loads(answer.read())
+    finally:
+        sink.terminate()
+        sink.wait()
+    bound = max(count * CALL_SECONDS / IN_FLIGHT, CALL_SECONDS)
+    return {
+        "wall_over_bound": wall / bound,
+        "cpu_microseconds": cpu / count * 1e6,
+        "calls": told["calls"],
+        "overlaps": told["overlaps"],
+        "per_second": count / wall,
+    }
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    structlog.reset_defaults()
+    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else LISTINGS)))

@@ -1,0 +1,110 @@
+"""Intake of saves that change nothing, with all of its state. `python -m bench.intake batch|single PRODUCTS EVENTS`
+
+`batch` takes 500 records a transaction, as the consumer does; `single` the same records one message and one
+transaction at a time; `parse` only decodes them (what any consumer must do).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock
+from config import logs
+from consumer.intake import Intake
+from consumer.topics import Record
+from records.database import Database
+from records.secret_box import SecretBox
+from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+
+BATCH = 500
+
+
+def prepared(products: int) -> Path:
+    """A database with so many listed products; made once and kept beside the others of this machine."""
+    folder = Path(tempfile.gettempdir()) / "m2t-bench"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"intake-{products}.db"
+    if not path.exists():
+        fresh = folder / f"intake-{products}.making"
+        fresh.unlink(missing_ok=True)
+        database = open_shop(fresh, "http://127.0.0.1:9", activity_log=False, feed_log=False)
+        stock(database, products, due=False)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        fresh.rename(path)
+    return path
+
+
+def saves(products: int, count: int, seed: int = 1) -> Iterator[Record]:
+    """So many saves of any of the products, each with what is known already."""
+    draw = random.Random(seed)
+    now = datetime.now(UTC)
+    for offset in range(count):
+        number = draw.randint(1, products)
+        event = ProductEvent(
+            id=f"bench-{seed}-{offset}",
+            shop=SHOP,
+            kind=EventKind.SAVED,
+            received_at=now + timedelta(milliseconds=offset),
+            entity_id=str(number),
+            sku=sku(number),
+            attributes=attributes(number),
+            updated_at=now,
+        )
+        key, value, headers = to_record(event)
+        yield Record("bench", 0, offset, int(now.timestamp() * 1000), key, value, tuple(headers))
+
+
+def run(how: str, products: int, count: int) -> dict[str, float]:
+    """One run on a copy of the database: events a second, and microseconds of CPU for each."""
+    logs.configure("WARNING")
+    records = list(saves(products, count))
+    if how == "parse":
+        cpu, began = _cpu(), time.monotonic()
+        for record in records:
+            from_record(record.value, record.headers)
+        return _told(count, began, cpu)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "intake.db"
+        shutil.copy(prepared(products), copy)
+        database = Database(f"sqlite:///{copy}")
+        intake = Intake(database, SecretBox(KEY), read_delay=timedelta(seconds=2))
+        size = BATCH if how == "batch" else 1
+        cpu, began = _cpu(), time.monotonic()
+        for batch in _batches(records, size):
+            taken = intake.take(batch)
+            if taken.due or len(taken.decided) != len(batch):
+                raise AssertionError("a save that changes nothing was not filtered")
+        told = _told(count, began, cpu)
+        database.close()
+    return told
+
+
+def _batches(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]:
+    return (records[start : start + size] for start in range(0, len(records), size))
+
+
+def _told(count: int, began: float, cpu: float) -> dict[str, float]:
+    return {
+        "per_second": count / (time.monotonic() - began),
+        "cpu_microseconds": (_cpu() - cpu) / count * 1e6,
+    }
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

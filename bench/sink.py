@@ -1,0 +1,77 @@
+"""A sink: an HTTP server that answers every call as TikTok would, after a fixed time. `python -m bench.sink 100`
+
+One line of JSON says where it listens; GET /_sink tells how many calls it got, and the most at once on one path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections import Counter
+
+OK = json.dumps(
+    {"code": 0, "message": "Success", "request_id": "2026112422500000000000000000000000", "data": {}}
+)
+
+
+class _Counts:
+    def __init__(self) -> None:
+        self.calls = 0
+        self.overlaps = 0
+        self.first_at = 0.0
+        self.last_at = 0.0
+        self.paths: Counter[str] = Counter()
+
+
+async def serve(milliseconds: float) -> None:
+    """Until SIGTERM."""
+    counts = _Counts()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = _length(head)
+                if length:
+                    await reader.readexactly(length)
+                path = head.split(b" ", 2)[1].split(b"?")[0].decode()
+                body = json.dumps(vars(counts) | {"paths": len(counts.paths)}) if path == "/_sink" else OK
+                if path != "/_sink":
+                    counts.calls += 1
+                    counts.first_at = counts.first_at or loop.time()
+                    counts.paths[path] += 1
+                    counts.overlaps += counts.paths[path] > 1
+                    await asyncio.sleep(milliseconds / 1000)
+                    counts.paths[path] -= 1
+                    counts.last_at = loop.time()
+                told = body.encode()
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+                    % (len(told), told)
+                )
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=512)
+    port = server.sockets[0].getsockname()[1]
+    print(json.dumps({"url": f"http://127.0.0.1:{port}"}), flush=True)
+    await stopped.wait()
+
+
+def _length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            return int(value)
+    return 0
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(float(sys.argv[1])))

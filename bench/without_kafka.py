@@ -1,0 +1,26 @@
+"""The same app, answering 202 without Kafka: what all but the publishing costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask import Flask
+
+from config import logs
+from config.settings import Settings
+from webhooks.app import create_app
+from webhooks.publish import OutgoingRecord
+from webhooks.serve import door
+
+
+class _Nowhere:
+    def publish(self, records: Sequence[OutgoingRecord]) -> None:
+        """Done at once."""
+
+
+def app() -> Flask:
+    """The door with a publisher that does nothing."""
+    settings = Settings.from_environ()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(replace(door(settings), publisher=_Nowhere()))
