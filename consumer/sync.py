@@ -277,11 +277,14 @@ class Sync:
         policies = due.template_policies
         offer = offer_of(due.product, now.template, due.shop, policies, self._tools.clock())
         wanted = wanted_listing(due.product, now.template, due.shop, offer)
+        exists = self._listing.tiktok_product_id is not None and not self._listing.gone
         if isinstance(wanted, Refusal):
             self._refusals.append(Outcome(OutcomeKind.REFUSED_HERE, wanted.sentence()))
-            self._end(now)
-            return
-        exists = self._listing.tiktok_product_id is not None and not self._listing.gone
+            beside = wanted.beside(self._listing) if exists else None
+            if beside is None:
+                self._end(now)
+                return
+            wanted = beside
         if not exists and not self._come_to_be(wanted):
             self._end(now)
             return

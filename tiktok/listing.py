@@ -7,12 +7,12 @@ TikTok said no.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from policies.changes import is_empty, members, type_of
 from schemas.attributes import AttributeType
-from schemas.listing import Availability, Content, Money
+from schemas.listing import Availability, Content, Listing, Money
 from schemas.listing_template import AttributeMapping, ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
@@ -32,9 +32,20 @@ class WantedListing:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The product can't be listed as it is: outcome `refused_here`."""
+    """The product can't be listed as it is: outcome `refused_here`.
+
+    `offer` is what was wanted, where its content alone is at fault.
+    """
 
     faults: tuple[RefusedField, ...]
+    offer: WantedListing | None = None
+
+    def beside(self, listing: Listing) -> WantedListing | None:
+        """What goes to a listing that is there all the same: price and stock, its content as it was last sent."""
+        content = listing.last_sent.content
+        if self.offer is None or content is None or not self.offer.price.keys() <= listing.skus.keys():
+            return None
+        return replace(self.offer, content=content)
 
     def sentence(self) -> str:
         """All of it in one line."""
@@ -47,14 +58,15 @@ def wanted_listing(
     """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
     content = content_of(product, template, shop)
     faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
-    if faults or offer.price is None or offer.pieces is None or product.sku is None:
+    if offer.price is None or offer.pieces is None or product.sku is None:
         return Refusal(faults)
     first, *others = shop.tiktok.warehouse_ids
-    return WantedListing(
+    wanted = WantedListing(
         content=content,
         price={product.sku: offer.price},
         stock={product.sku: {first: offer.pieces.sent, **dict.fromkeys(others, 0)}},
     )
+    return Refusal(faults, wanted) if faults else wanted
 
 
 def content_of(product: Product, template: ListingTemplate, shop: Shop) -> Content:

@@ -160,6 +160,15 @@ def test_what_we_deleted_and_want_again_is_recovered_edited_and_put_on_sale(shir
     assert (shirt.read()["id"], shirt.read()["skus"][0]["inventory"][0]["quantity"]) == (product_id, 7)
 
 
+def test_a_name_that_tiktok_would_refuse_holds_neither_stock_nor_price(shirt: Shirt) -> None:
+    event_id = shirt.engine.save(name="\u2b50" * 3, quantity=0, price="31.00")
+    shirt.settled()
+    assert sorted(shirt.tiktok.writes()[1:]) == ["inventory", "price"]
+    assert (shirt.engine.outcomes()[-1], shirt.engine.end(event_id)) == ("refused_here", "rejected")
+    held = shirt.read()
+    assert (held["title"], held["skus"][0]["inventory"][0]["quantity"]) == ("Linen shirt", 0)
+
+
 def test_what_the_seller_took_off_sale_takes_content_and_stock(shirt: Shirt) -> None:
     shirt.tiktok.edit(status="SELLER_DEACTIVATED")
     assert shirt.after(name="Linen shirt II", quantity=7) == ["inventory", "partial_edit"]

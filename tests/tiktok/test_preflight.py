@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
+from schemas.listing import LastSent, Money
 from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
 from schemas.product import Product
 from schemas.shop import Shop
-from tests.tiktok.examples import product, shop, template, wanted_or_refused
+from tests.tiktok.examples import (
+    OTHER_WAREHOUSE,
+    SKU,
+    WAREHOUSE,
+    listing,
+    product,
+    shop,
+    template,
+    wanted_or_refused,
+)
 from tiktok.listing import Refusal, WantedListing
 from tiktok.preflight import without_entities
 
@@ -231,4 +241,31 @@ def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
         assert found.sentence() == (
             "The TikTok attribute 100392 has a value without or with more than 2000 characters. "
             "Change its mapping in the listing template 'Shirts', or the value in Magento."
+        )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "known", "goes"),
+    [
+        ({"name": ""}, {}, True),
+        ({"name": "", "price": None}, {}, False),
+        ({"name": "", "quantity": None}, {}, False),
+        ({"name": ""}, {"skus": {"SHIRT-OLD": "1"}}, False),  # its new SKU is content too
+        ({"name": ""}, {"last_sent": LastSent()}, False),
+    ],
+)
+def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
+    attributes: dict[str, Any], known: dict[str, Any], goes: bool
+) -> None:
+    held = listing(**known)
+    refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
+    beside = refused.beside(held)
+    if not goes:
+        assert beside is None
+    else:
+        assert beside is not None
+        assert (beside.content, beside.price, beside.stock) == (
+            held.last_sent.content,
+            {SKU: Money("31.00", "USD")},
+            {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}},
         )
