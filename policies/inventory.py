@@ -36,14 +36,14 @@ class Pieces:
 def pieces(product: Product, policy: InventoryPolicy) -> Pieces | None:
     """What the policy makes of the product's stock; None where Magento never told the source.
 
-    "Out of stock" is 0 whatever quantity and policy say, for no setting sells what the merchant has withdrawn; a
-    product whose stock is not managed has no such state.
+    "Out of stock" is 0 whatever quantity and policy say, for no setting sells what the merchant has withdrawn; where a
+    default quantity stands for stock that is not managed, there is no such state.
     """
-    managed = not is_no(product.value("manage_stock"))
-    if managed and is_no(product.value("stock_status")):
+    unmanaged = policy.default_quantity is not None and is_no(product.value("manage_stock"))
+    if not unmanaged and is_no(product.value("stock_status")):
         return Pieces(0, 0, left=not policy.sync_out_of_stock)
     source = _source(product, policy)
-    if not managed and policy.default_quantity is not None and policy.source is not StockSource.ATTRIBUTE:
+    if unmanaged and policy.default_quantity is not None and policy.source is not StockSource.ATTRIBUTE:
         source = Decimal(policy.default_quantity)
     if source is None:
         return None

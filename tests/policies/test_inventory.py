@@ -1,0 +1,252 @@
+"""Inventory policies: how many pieces TikTok is told of."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.inventory import Pieces, lints, pieces, sent
+from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, InventoryPolicySchema
+from tests.policies.examples import product
+
+
+def policy(**settings: Any) -> InventoryPolicy:
+    """The policy as a file would give it."""
+    made: InventoryPolicy = InventoryPolicySchema().load({"title": "Careful", **settings})
+    return made
+
+
+def told(settings: dict[str, Any], **attributes: Any) -> int | None:
+    found = pieces(product(**attributes), policy(**settings))
+    return None if found is None else found.sent
+
+
+THRESHOLD = {"threshold": 10, "above": 20, "below": 2}
+MORE = {**THRESHOLD, "may_send_more_than_available": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "quantity", "pieces_sent"),
+    [
+        ({}, 18, 18),
+        ({"buffer": 5}, 18, 13),
+        ({"buffer": 5}, "18.9000", 13),
+        ({"buffer": 5}, 5, 0),
+        ({"buffer": 5}, 3, 0),
+        ({"buffer": 5}, -3, 0),
+        (MORE, 100, 20),
+        (MORE, 11, 20),
+        (MORE, 10, 10),
+        (MORE, "10.9", 10),
+        (MORE, 9, 2),
+        (MORE, 1, 2),
+        (MORE, 0, 2),
+        (THRESHOLD, 100, 20),
+        (THRESHOLD, 11, 11),
+        (THRESHOLD, 10, 10),
+        (THRESHOLD, 9, 2),
+        (THRESHOLD, 1, 1),
+        (THRESHOLD, 0, 0),
+        ({**THRESHOLD, "buffer": 5}, 18, 13),
+        ({**THRESHOLD, "buffer": 5}, 15, 10),
+        ({**THRESHOLD, "buffer": 5}, 14, 2),
+        ({"maximum": 7}, 18, 7),
+        ({"maximum": 7}, 3, 3),
+        ({**MORE, "maximum": 15}, 11, 15),
+        ({}, 1_000_000, MOST_PIECES),
+        ({"buffer": 1}, "1e999999", MOST_PIECES),
+        ({}, None, None),
+        ({}, "some", None),
+    ],
+)
+def test_the_pieces_sent(settings: dict[str, Any], quantity: Any, pieces_sent: int | None) -> None:
+    assert told(settings, quantity=quantity) == pieces_sent
+
+
+SOURCE_ITEMS = [
+    {"source_code": "berlin", "quantity": "12.0000", "status": 1},
+    {"source_code": "paris", "quantity": 4, "status": 0},
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "attributes", "pieces_sent"),
+    [
+        ({"source": "stock_item"}, {"quantity": 18, "salable_quantity": 7}, 18),
+        ({"source": "salable_quantity"}, {"quantity": 18, "salable_quantity": 7}, 7),
+        ({"source": "salable_quantity"}, {"quantity": 18}, None),
+        ({"source": "msi", "source_code": "berlin"}, {"source_items": SOURCE_ITEMS}, 12),
+        ({"source": "msi", "source_code": "paris"}, {"source_items": SOURCE_ITEMS}, 0),  # out of stock there
+        ({"source": "msi", "source_code": "rome"}, {"source_items": SOURCE_ITEMS}, 0),  # has none of it
+        ({"source": "msi", "source_code": "rome"}, {}, None),
+        ({"source": "attribute", "attribute": "tiktok_qty"}, {"tiktok_qty": "3"}, 3),
+        ({"source": "attribute", "attribute": "tiktok_qty"}, {}, None),
+    ],
+)
+def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int | None) -> None:
+    assert told(settings, **attributes) == pieces_sent
+
+
+@pytest.mark.parametrize(
+    ("settings", "attributes", "pieces_sent"),
+    [
+        ({"default_quantity": 100}, {"quantity": 18, "manage_stock": "1"}, 18),
+        ({"default_quantity": 100}, {"quantity": 0, "manage_stock": "0"}, 100),
+        ({"default_quantity": 100}, {"quantity": 0, "manage_stock": False, "stock_status": "0"}, 100),
+        ({"default_quantity": 100}, {"quantity": None, "manage_stock": False}, 100),
+        ({"default_quantity": 100, "buffer": 5}, {"manage_stock": False}, 95),
+        ({"default_quantity": 100, **THRESHOLD}, {"manage_stock": False}, 20),
+        ({"default_quantity": 100}, {"quantity": 3}, 3),  # never told: it is managed
+        ({}, {"quantity": 3, "manage_stock": False}, 3),
+        (
+            {"default_quantity": 100, "source": "attribute", "attribute": "tiktok_qty"},
+            {"tiktok_qty": 7, "manage_stock": False},
+            7,
+        ),
+    ],
+)
+def test_the_default_quantity_stands_where_stock_is_not_managed(
+    settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int
+) -> None:
+    assert told(settings, **attributes) == pieces_sent
+
+
+@pytest.mark.parametrize("settings", [{}, MORE, {"source": "attribute", "attribute": "tiktok_qty"}])
+@pytest.mark.parametrize("status", ["0", 0, False, "false"])
+def test_out_of_stock_sends_0_whatever_the_policy_says(settings: dict[str, Any], status: object) -> None:
+    assert told(settings, quantity=18, tiktok_qty=18, stock_status=status) == 0
+
+
+@pytest.mark.parametrize(
+    ("attributes", "left"),
+    [
+        ({"quantity": 0}, True),
+        ({"stock_status": "0"}, True),
+        ({"quantity": 5}, True),
+        ({"quantity": 6}, False),
+    ],
+)
+def test_out_of_stock_products_are_left_as_they_were_where_they_are_not_synced(
+    attributes: dict[str, Any], left: bool
+) -> None:
+    for synced, is_left in ((True, False), (False, left)):
+        found = pieces(product(**attributes), policy(buffer=5, sync_out_of_stock=synced))
+        assert found is not None and found.left is is_left
+
+
+PIECES = st.integers(0, 200)
+POLICIES = st.builds(
+    lambda threshold, **told: policy(
+        **(dict(zip(THRESHOLD, threshold, strict=True)) if threshold else {}), **told
+    ),
+    threshold=st.none() | st.tuples(PIECES, PIECES, PIECES),
+    buffer=PIECES,
+    maximum=st.none() | PIECES,
+    default_quantity=st.none() | PIECES,
+    may_send_more_than_available=st.booleans(),
+    sync_out_of_stock=st.booleans(),
+)
+STOCKS = st.fixed_dictionaries(
+    {
+        "quantity": st.none()
+        | st.integers(-50, 10**6)
+        | st.decimals(allow_nan=False, allow_infinity=False).map(str),
+        "stock_status": st.sampled_from(["0", "1", None]),
+        "manage_stock": st.sampled_from(["0", "1", None]),
+    }
+)
+
+
+@given(POLICIES, STOCKS)
+def test_never_negative_never_more_than_available_unless_allowed_never_more_than_the_maximum(
+    made: InventoryPolicy, attributes: dict[str, Any]
+) -> None:
+    found = pieces(product(**attributes), made)
+    if found is None:
+        return
+    assert 0 <= found.sent <= (MOST_PIECES if made.maximum is None else made.maximum)
+    if not made.may_send_more_than_available:
+        assert found.sent <= found.available
+
+
+@given(POLICIES, st.integers(0, 300))
+def test_more_in_stock_never_sends_less_where_the_threshold_goes_upwards(
+    made: InventoryPolicy, available: int
+) -> None:
+    below, threshold, above = made.below or 0, made.threshold or 0, made.above or 0
+    if made.threshold is None or below <= threshold <= above:
+        assert sent(available, made) <= sent(available + 1, made)
+
+
+@given(STOCKS)
+def test_without_any_setting_the_whole_pieces_of_magento_are_sent(attributes: dict[str, Any]) -> None:
+    found = pieces(product(**attributes), InventoryPolicy("as it is"))
+    if attributes["stock_status"] == "0":
+        assert found == Pieces(0, 0)
+    elif attributes["quantity"] is None:
+        assert found is None
+    else:
+        whole = min(max(int(Decimal(attributes["quantity"]) // 1), 0), MOST_PIECES)
+        if Decimal(attributes["quantity"]) < 0:
+            whole = 0
+        assert found == Pieces(whole, whole)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (MORE, "It sends 2 when you have 0: buyers can order what is not there."),
+        (THRESHOLD, "With 11 available it sends 11, not 20: never more than available."),
+        ({"maximum": 0}, "The maximum is 0: every product is out of stock on TikTok."),
+        (
+            {"sync_out_of_stock": False},
+            "What is out of stock in Magento stays on sale on TikTok, with the stock that it last had there.",
+        ),
+        (
+            {},
+            "There is no default quantity: where stock is not managed, its quantity goes as told, often 0.",
+        ),
+        ({**THRESHOLD, "below": 30}, "Below the threshold it would send more than above it."),
+        (
+            {"buffer": MOST_PIECES},
+            "The buffer is as large as TikTok's most pieces: every product is out of stock on TikTok.",
+        ),
+    ],
+)
+def test_a_lint_says_what_to_think_about(settings: dict[str, Any], words: str) -> None:
+    assert words in lints(policy(**settings))
+    assert words not in lints(policy(default_quantity=100, threshold=5, above=6, below=2))
+
+
+def test_a_usual_policy_has_no_lint() -> None:
+    assert lints(policy(buffer=5, default_quantity=100, maximum=500)) == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"source": "msi"}, "source_code"),
+        ({"source_code": "berlin"}, "source_code"),
+        ({"source": "attribute"}, "attribute"),
+        ({"attribute": "tiktok_qty"}, "attribute"),
+        ({"source": "cellar"}, "source"),
+        ({"threshold": 10}, "threshold"),
+        ({"threshold": 10, "above": 20}, "threshold"),
+        ({"buffer": -1}, "buffer"),
+        ({"buffer": 1.5}, "buffer"),
+        ({"maximum": MOST_PIECES + 1}, "maximum"),
+        ({"sync_out_of_stock": "yes"}, "sync_out_of_stock"),
+        ({"minimum": 1}, "minimum"),
+    ],
+)
+def test_a_fault_is_told_at_its_place(settings: dict[str, Any], where: str) -> None:
+    assert list(InventoryPolicySchema().validate({"title": "Careful", **settings})) == [where]
+
+
+def test_every_field_has_its_place_in_a_file() -> None:
+    assert {field.name for field in fields(InventoryPolicy)} == set(InventoryPolicySchema().fields)
