@@ -111,6 +111,11 @@ class Settings:
         low=1,
         high=86_400,
     )
+    allow_private_media: bool = _setting(
+        "false",
+        "true: images may come from a store on this machine (its URL names a loopback address).",
+        one_of=("true", "false"),
+    )
     log_level: str = _setting(
         "INFO", "DEBUG, INFO, WARNING or ERROR.", one_of=("DEBUG", "INFO", "WARNING", "ERROR")
     )
@@ -213,6 +218,8 @@ def _read(env: Env, setting: Field[Any]) -> Any:
         return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
     if setting.type == "tuple[str, ...]":
         return tuple((env.str(name, default=default, validate=_allowed(rules)) or "").split(","))
+    if setting.type == "bool":
+        return env.str(name, default=default, validate=_allowed(rules)) == "true"
     if setting.type in ("int", "float"):
         number = int if setting.type == "int" else float
         return number(env.str(name, default=default, validate=_within(rules, number)) or 0)

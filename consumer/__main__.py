@@ -70,6 +70,7 @@ class Consumer:
             calls_in_flight=settings.calls_in_flight,
             calls_per_second=settings.calls_per_second,
             audit_look=timedelta(seconds=settings.audit_look),
+            allow_private_media=settings.allow_private_media,
             cap_look=timedelta(seconds=settings.cap_look),
             authorization=self._authorization,
             noted=self._relay.wake,

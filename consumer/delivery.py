@@ -22,11 +22,13 @@ from sqlalchemy import Connection
 from consumer import standstill
 from consumer.authorization import Authorization
 from consumer.categories import Categories
+from consumer.images import Images
 from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease, Note
 from consumer.recording import record
 from consumer.shop_health import ShopHealth
 from consumer.sync import Sync, Tools
+from magento.media import MediaFetch
 from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
 from records.database import Database, is_away
@@ -81,6 +83,7 @@ class Delivery:
         calls_in_flight: int,
         calls_per_second: float,
         audit_look: timedelta,
+        allow_private_media: bool = False,
         cap_look: timedelta = timedelta(hours=1),
         authorization: Authorization | None = None,
         noted: Callable[[], None] = lambda: None,
@@ -99,6 +102,7 @@ class Delivery:
         self._exchanged = exchanged
         self._clock = clock
         self._categories = Categories(database, clock)
+        self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._token = str(uuid.uuid4())
         self._inbox: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(calls_in_flight, thread_name_prefix="sync")
@@ -365,6 +369,7 @@ class Delivery:
                     health=shop.health,
                     cap=shop.cap,
                     categories=self._categories,
+                    images=self._images,
                     record=self._write,
                     clock=self._clock,
                     audit_look=self._audit_look,

@@ -16,15 +16,19 @@ import orjson
 import structlog
 
 from consumer.categories import Categories
+from consumer.images import Asking, Images
 from consumer.listing_cap import ListingCap
+from consumer.main_images import MainImages, main_images
 from consumer.notes import Done, Due, Later, Note, Outcome, Remark
 from consumer.shop_health import ShopHealth
+from policies.images import wanted_images
 from policies.reasons import Reason
 from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
 from records.categories import CategoryKey
 from records.events import End
 from schemas.listing import (
     Availability,
+    Content,
     CreateAttempt,
     FirstAudit,
     Listing,
@@ -39,6 +43,7 @@ from tiktok.category import Category, lacking, read_category
 from tiktok.errors import Gone, Rejected, ShopStopped, TikTokError, Transient, Unknown, Waiting, WrongState
 from tiktok.exchange import Exchange
 from tiktok.holding import HeldBack, hold_back
+from tiktok.images import UNKNOWN_URI
 from tiktok.listing import Refusal, WantedListing, wanted_listing
 from tiktok.offer import offer_of
 from tiktok.plan import (
@@ -109,6 +114,7 @@ class Tools:
     health: ShopHealth
     cap: ListingCap
     categories: Categories
+    images: Images
     record: Callable[[Note], bool]
     clock: Callable[[], datetime]
     audit_look: timedelta
@@ -132,6 +138,7 @@ class Sync:
         self._kind = OutcomeKind.ACCEPTED
         self._held: HeldBack | None = None
         self._template: ListingTemplate | None = None
+        self._images = MainImages()
 
     def run(self) -> None:
         """Bring the listing to what it should be, or say when to look again."""
@@ -276,7 +283,12 @@ class Sync:
         self._template = now.template
         policies = due.template_policies
         offer = offer_of(due.product, now.template, due.shop, policies, self._tools.clock())
-        wanted = wanted_listing(due.product, now.template, due.shop, offer)
+        self._images = self._main_images(now.template)
+        if self._images.incomplete and self._listing.create_attempt is None:
+            self._refusals.append(Outcome(OutcomeKind.REFUSED_HERE, "It waits for its images."))
+            self._end(now)
+            return
+        wanted = wanted_listing(due.product, now.template, due.shop, offer, self._images.uris)
         exists = self._listing.tiktok_product_id is not None and not self._listing.gone
         if isinstance(wanted, Refusal):
             self._refusals.append(Outcome(OutcomeKind.REFUSED_HERE, wanted.sentence()))
@@ -302,6 +314,27 @@ class Sync:
                 )
             )
         self._end(now)
+
+    def _main_images(self, template: ListingTemplate) -> MainImages:
+        """The images that the template's policy wants; without one, the template's own."""
+        due = self._due
+        policy = due.template_policies.images_of(template)
+        if policy is None:
+            return MainImages()
+        asking = Asking(due.shop, self._upload, self._may_look, anew=due.lease.pending.asked)
+        gathered = self._tools.images.gather(wanted_images(due.product, policy), asking)
+        since, now = due.lease.pending.since, self._tools.clock()
+        return main_images(gathered, self._listing, template, since=since, now=now)
+
+    def _upload(self, image: bytes) -> str:
+        uri = self._tools.shop.upload_image(image, self._exchange, self._may_look)
+        self._tools.health.answered()
+        return uri
+
+    def _forget_images(self, error: Rejected, content: Content | None) -> None:
+        """Images that TikTok knows no more go up anew with the next sync."""
+        if error.code in UNKNOWN_URI and content is not None:
+            self._tools.images.forget(self._due.shop.key, [image["uri"] for image in content["main_images"]])
 
     def _come_to_be(self, wanted: WantedListing) -> bool:
         """Adopt what TikTok has under this SKU, or create it; False where neither can be."""
@@ -384,6 +417,7 @@ class Sync:
             return False
         except Rejected as error:
             self._tools.health.answered()
+            self._forget_images(error, sent_by_create(attempt.body).content)
             self._listing = replace(
                 self._listing,
                 create_attempt=None,
@@ -481,6 +515,7 @@ class Sync:
         self._accepted.append(_Accepted(call.operation, _WORDS[call.operation], answer.request_id))
 
     def _refuse(self, call: Call, error: Rejected) -> None:
+        self._forget_images(error, call.sends.content)
         self._listing = replace(self._listing, refused={**self._listing.refused, call.part: call.digest})
         self._refusals.append(_refusal(error))
         self._note()
@@ -530,9 +565,11 @@ class Sync:
         if self._later and not self._refusals:
             self._note(row=Later(min(self._later)), stood=stood, template=template)
             return
-        outcome = self._outcome()
-        guarded = outcome.kind is OutcomeKind.PRICE_GUARD and outcome.message != self._listing.last_message
-        silent = not (self._somebody_waits() or self._accepted or self._refusals or guarded)
+        outcome = self._images.told_in(self._outcome())
+        news = outcome.message != self._listing.last_message
+        refused = self._refusals and (news or not self._images.retry_at)
+        guarded = outcome.kind is OutcomeKind.PRICE_GUARD and news
+        silent = not (self._somebody_waits() or self._accepted or refused or guarded)
         if not silent and outcome.operation != WITHHELD:
             self._listing = replace(self._listing, last_outcome=outcome.kind, last_message=outcome.message)
         self._note(
@@ -575,11 +612,12 @@ class Sync:
         return Outcome(OutcomeKind.NOTHING_TO_SEND, "TikTok holds all of it already: nothing was sent.")
 
     def _row(self) -> Done | Later:
-        """An audit that runs is followed to its end."""
-        since = self._listing.audit_since
-        if since is None:
-            return Done()
-        return Later(next_look(since, self._tools.clock(), self._tools.audit_look))
+        """An audit that runs is followed to its end, and images that are away are looked for again."""
+        since, retry_at = self._listing.audit_since, self._images.retry_at
+        times = [] if retry_at is None else [retry_at]
+        if since is not None:
+            times.append(next_look(since, self._tools.clock(), self._tools.audit_look))
+        return Later(min(times)) if times else Done()
 
     def _failed(self, error: Transient | ShopStopped | Unknown, *, look_first: bool) -> None:
         pending = self._due.lease.pending
@@ -681,6 +719,11 @@ class Sync:
         """A call starts only while the lease outlasts its deadline."""
         left = self._due.lease.until - self._tools.clock()
         if self._tools.stopping() or left < timedelta(seconds=DEADLINE) + MARGIN:
+            raise LeaseLost
+
+    def _may_look(self) -> None:
+        """What writes to no listing needs the lease at its beginning only."""
+        if self._tools.stopping() or self._due.lease.until - self._tools.clock() < MARGIN:
             raise LeaseLost
 
     def _exchange(self, exchange: Exchange) -> None:

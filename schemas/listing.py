@@ -67,6 +67,7 @@ class OutcomeKind(StrEnum):
     REJECTED = "rejected"
     REFUSED_HERE = "refused_here"
     PRICE_GUARD = "price_guard"
+    IMAGE_LEFT_OUT = "image_left_out"
     TWO_LISTINGS_ON_TIKTOK = "two_listings_on_tiktok"
     DEAD_LETTERED = "dead_lettered"
 

@@ -6,7 +6,7 @@ TikTok said no.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,10 +53,14 @@ class Refusal:
 
 
 def wanted_listing(
-    product: Product, template: ListingTemplate, shop: Shop, offer: Offer
+    product: Product,
+    template: ListingTemplate,
+    shop: Shop,
+    offer: Offer,
+    images: Sequence[str] | None = None,
 ) -> WantedListing | Refusal:
     """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
-    content = content_of(product, template, shop)
+    content = content_of(product, template, shop, images)
     faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
     if offer.price is None or offer.pieces is None or product.sku is None:
         return Refusal(faults)
@@ -69,14 +73,17 @@ def wanted_listing(
     return Refusal(faults, wanted) if faults else wanted
 
 
-def content_of(product: Product, template: ListingTemplate, shop: Shop) -> Content:
-    """The content part, whether TikTok would take it or not."""
+def content_of(
+    product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None = None
+) -> Content:
+    """The content part, whether TikTok would take it or not. `images` are uris; None is the template's own image."""
+    uris = ([template.image_uri] if template.image_uri else []) if images is None else images
     content: dict[str, Any] = {
         "title": _title(product),
         "description": _description(product),
         "category_id": template.category_id,
         "category_version": template.category_version,
-        "main_images": [{"uri": template.image_uri}],
+        "main_images": [{"uri": uri} for uri in uris],
         "package_weight": {"value": template.package_weight.value, "unit": template.package_weight.unit},
         "product_attributes": [
             told for mapping in template.attributes if (told := _attribute(product, mapping)) is not None
