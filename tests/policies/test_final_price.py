@@ -1,0 +1,155 @@
+"""The final price: it moves by the clock, and an event decided at another moment sees that it has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.changes import Change
+from policies.checks import checks
+from policies.decide import Action, decide
+from policies.observed_attributes import follows_final_price
+from policies.price import derived, next_change, price, pricing_in_use
+from policies.reasons import Reason
+from schemas.pricing_policy import PricingPolicy
+from schemas.template_policies import TemplatePolicies
+from tests.policies import examples
+from tests.policies.examples import NOON, SHIRT, facts, listed, product, template
+from tests.policies.test_price import SPECIAL, policy
+
+WEEK = {
+    "special_price": "19.99",
+    "special_from_date": "2026-11-27 00:00:00",
+    "special_to_date": "2026-11-30 00:00:00",
+}
+BEGINS, ENDS = datetime(2026, 11, 27, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "final", "moves_at"),
+    [
+        (NOON, "29.00", BEGINS),
+        (BEGINS - SECOND, "29.00", BEGINS),
+        (BEGINS, "19.99", ENDS),
+        (ENDS - SECOND, "19.99", ENDS),
+        (ENDS, "29.00", None),
+    ],
+)
+def test_the_final_price_moves_by_the_clock(now: datetime, final: str, moves_at: datetime | None) -> None:
+    shirt = product(**WEEK)
+    assert derived(shirt, policy(**SPECIAL), now) == {"final_price": final}
+    assert next_change(shirt, policy(**SPECIAL), now) == moves_at
+
+
+def test_days_begin_where_the_store_is() -> None:
+    berlin = policy(**SPECIAL, time_zone="Europe/Berlin")
+    assert next_change(product(**WEEK), berlin, NOON) == BEGINS - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("attributes", [{}, {**WEEK, "special_price": "40"}, {**WEEK, "special_price": None}])
+def test_a_price_that_stays_has_no_next_change(attributes: dict[str, Any]) -> None:
+    assert next_change(product(**attributes), policy(**SPECIAL), NOON) is None
+
+
+@pytest.mark.parametrize("made", [None, policy()])
+def test_without_a_special_price_as_its_source_nothing_moves_by_the_clock(made: PricingPolicy | None) -> None:
+    assert derived(product(**WEEK), made, NOON) == {}
+    assert next_change(product(**WEEK), made, NOON) is None
+
+
+def test_the_pricing_policy_in_use_is_that_of_the_assigned_template_else_of_the_winner() -> None:
+    one, other = policy(), policy(**SPECIAL)
+    policies = TemplatePolicies({"One": one, "Other": other})
+    templates = (template("A", pricing_policy="One"), template("B", pricing_policy="Other"), template("C"))
+    assert pricing_in_use(product(), listed(), templates, policies) is one
+    assert pricing_in_use(product(), listed(template="B"), templates, policies) is other
+    assert pricing_in_use(product(), listed(template="C"), templates, policies) is None
+    assert pricing_in_use(product(attribute_set_id="4"), listed(), templates, policies) is None
+    assert pricing_in_use(product(), listed(), (template("C"),), TemplatePolicies()) is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["price", "special_price", "special_from_date", "special_to_date"]),
+        st.none() | st.text() | st.integers() | st.floats() | st.dates().map(str) | st.datetimes().map(str),
+    ),
+    st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati"]),
+)
+def test_whatever_magento_tells_the_next_change_lies_ahead_and_is_one(
+    told: dict[str, Any], zone: str
+) -> None:
+    shirt, made = product(**told), policy(**SPECIAL, time_zone=zone)
+    price(shirt, made, NOON)
+    moves_at = next_change(shirt, made, NOON)
+    if moves_at is not None:
+        assert moves_at > NOON
+        assert derived(shirt, made, moves_at) != derived(shirt, made, NOON)
+
+
+MOVED = Change("final_price", "29.00", "19.99")
+
+
+@pytest.mark.parametrize(
+    ("switches", "changed", "action", "reason"),
+    [
+        ({}, {}, Action.SYNC, Reason.ATTRIBUTE_CHANGED),
+        ({"inventory_price_sync": False}, {}, Action.SKIP, Reason.INVENTORY_PRICE_SYNC_OFF),
+        (
+            {"only_specific_attributes": True, "observed_attributes": ("color",)},
+            {},
+            Action.SKIP,
+            Reason.NO_OBSERVED_ATTRIBUTE_CHANGED,
+        ),
+        (
+            {"only_specific_attributes": True, "observed_attributes": ("special_price",)},
+            {},
+            Action.SYNC,
+            Reason.OBSERVED_ATTRIBUTE_CHANGED,
+        ),
+        # It is the price that moved, and that is not observed.
+        (
+            {"only_specific_attributes": True, "observed_attributes": ("special_price",)},
+            {"price": "24.00"},
+            Action.SKIP,
+            Reason.NO_OBSERVED_ATTRIBUTE_CHANGED,
+        ),
+    ],
+)
+def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
+    switches: dict[str, Any], changed: dict[str, Any], action: Action, reason: Reason
+) -> None:
+    known = facts(
+        policy=examples.policy(**switches),
+        product=product(**changed),
+        baseline={**SHIRT, "final_price": "29.00"},
+        derived={"final_price": "19.99"},
+    )
+    decision = decide(known)
+    assert (decision.action, decision.reason) == (action, reason)
+    assert MOVED in decision.changes
+    assert [check.reason for check in checks(known) if check.decides] == [reason]
+
+
+def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() -> None:
+    decision = decide(facts(derived={"final_price": "19.99"}))
+    assert (decision.action, decision.reason) == (Action.SKIP, Reason.NOTHING_CHANGED)
+
+
+@pytest.mark.parametrize(
+    ("switches", "follows"),
+    [
+        ({}, True),
+        ({"inventory_price_sync": False}, False),
+        ({"product_update": False}, False),
+        ({"only_specific_attributes": True, "observed_attributes": ("color", "price")}, False),
+        ({"only_specific_attributes": True, "observed_attributes": ("final_price",)}, True),
+        ({"only_specific_attributes": True, "observed_attributes": ("special_to_date",)}, True),
+    ],
+)
+def test_the_clock_sets_off_a_sync_where_the_policy_would(switches: dict[str, Any], follows: bool) -> None:
+    assert follows_final_price(examples.policy(**switches)) is follows
