@@ -15,8 +15,9 @@ from consumer.delivery import Delivery
 from records.database import Database
 from sandbox.tiktok import Sandbox
 from sandbox.tiktok import Shop as TikTokApp
+from tests.consumer.deliveries import Case, Deliver, gone
 from tests.consumer.engine import Engine, connected_to
-from tests.consumer.seller_center import SellerCenter
+from tests.consumer.seller_center import SellerCenter, eventually
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +90,26 @@ def deliver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     for delivery in started:
         delivery.stop()
         assert delivery.broken is None
+
+
+@pytest.fixture
+def live(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Engine:
+    """The shirt is live; no delivery runs any more."""
+    sold.save()
+    delivery = deliver()
+    eventually(gone(sold))
+    assert delivery.stop()
+    return sold
+
+
+@pytest.fixture
+def case(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Case:
+    return Case(sold, tiktok, deliver())
+
+
+@pytest.fixture
+def listed(case: Case) -> Case:
+    """The shirt is live on TikTok."""
+    case.save()
+    assert case.status() == "ACTIVATE"
+    return case

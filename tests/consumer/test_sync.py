@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from consumer.delivery import Delivery
 from schemas.listing import FirstAudit, ListingStatus
-from schemas.synchronization_policy import WhenLeaving
+from tests.consumer.deliveries import Case, Deliver
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
-
-Deliver = Callable[..., Delivery]
-DEACTIVATE, ZERO_STOCK, DELETE, KEEP = (
-    WhenLeaving.DEACTIVATE,
-    WhenLeaving.ZERO_STOCK,
-    WhenLeaving.DELETE,
-    WhenLeaving.KEEP,
-)
-
-
-class Case:
-    """An engine whose delivery runs, and the TikTok that it calls."""
-
-    def __init__(self, engine: Engine, tiktok: SellerCenter, delivery: Delivery) -> None:
-        self.engine = engine
-        self.tiktok = tiktok
-        self.delivery = delivery
-
-    def settled(self, sku: str = SKU) -> None:
-        """Nothing waits for this listing any more."""
-        self.delivery.wake()
-        eventually(lambda: self.engine.pending(sku) is None)
-
-    def save(self, sku: str = SKU, **changes: Any) -> str:
-        """A save, delivered to its end; the event's id."""
-        event_id = self.engine.save(sku, **changes)
-        self.settled(sku)
-        return event_id
-
-    def after(self, changes: dict[str, Any]) -> list[str]:
-        """The writing calls that a save with these changes leads to."""
-        before = len(self.tiktok.writes())
-        self.save(**changes)
-        return self.tiktok.writes()[before:]
-
-    def status(self) -> str:
-        return str(self.tiktok.product()["status"])
-
-    def quantity(self) -> int:
-        return int(self.tiktok.product()["skus"][0]["quantity"])
-
-
-@pytest.fixture
-def case(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Case:
-    return Case(sold, tiktok, deliver())
-
-
-@pytest.fixture
-def live(case: Case) -> Case:
-    """The shirt is live on TikTok."""
-    case.save()
-    assert case.status() == "ACTIVATE"
-    return case
 
 
 class TestUpload:
@@ -171,16 +116,16 @@ class TestAdopt:
         assert all(one in case.engine.history()[-1].message for one in both)
         assert case.engine.end(event_id) == "rejected"
 
-    def test_a_product_made_again_takes_its_old_listing_back(self, live: Case) -> None:
-        old = live.engine.listing()
-        live.engine.delete()
-        live.settled()
-        assert live.status() == "SELLER_DEACTIVATED"
-        live.engine.recreated()
-        live.save(name="Made again")
-        assert [one["id"] for one in live.tiktok.products(deleted=True)] == [old.tiktok_product_id]
-        assert (live.status(), live.tiktok.product()["title"]) == ("ACTIVATE", "Made again")
-        assert live.engine.listing().product_id != old.product_id
+    def test_a_product_made_again_takes_its_old_listing_back(self, listed: Case) -> None:
+        old = listed.engine.listing()
+        listed.engine.delete()
+        listed.settled()
+        assert listed.status() == "SELLER_DEACTIVATED"
+        listed.engine.recreated()
+        listed.save(name="Made again")
+        assert [one["id"] for one in listed.tiktok.products(deleted=True)] == [old.tiktok_product_id]
+        assert (listed.status(), listed.tiktok.product()["title"]) == ("ACTIVATE", "Made again")
+        assert listed.engine.listing().product_id != old.product_id
 
 
 class TestUpdate:
@@ -196,13 +141,13 @@ class TestUpdate:
             ({"url_key": "another-url"}, []),
         ],
     )
-    def test_only_what_differs_is_sent(self, live: Case, changes: dict[str, Any], calls: list[str]) -> None:
-        assert live.after(changes) == calls
+    def test_only_what_differs_is_sent(self, listed: Case, changes: dict[str, Any], calls: list[str]) -> None:
+        assert listed.after(changes) == calls
 
-    def test_a_change_that_tiktok_does_not_see_is_applied_and_says_so(self, live: Case) -> None:
-        event_id = live.save(url_key="another-url")
-        assert live.engine.end(event_id) == "applied"
-        assert live.engine.outcomes()[-1] == "nothing_to_send"
+    def test_a_change_that_tiktok_does_not_see_is_applied_and_says_so(self, listed: Case) -> None:
+        event_id = listed.save(url_key="another-url")
+        assert listed.engine.end(event_id) == "applied"
+        assert listed.engine.outcomes()[-1] == "nothing_to_send"
 
     def test_the_newest_of_several_saves_is_applied_and_the_others_coalesce(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
@@ -212,29 +157,29 @@ class TestUpdate:
         assert [sold.end(one) for one in ids] == ["coalesced", "coalesced", "applied"]
         assert tiktok.writes() == ["create"]
 
-    def test_a_no_is_remembered_and_a_change_is_sent(self, live: Case) -> None:
-        live.tiktok.fault("partial_edit", "reject", code=12052261, message="The title is too fine.")
-        event_id = live.save(name="Too fine a shirt")
-        assert live.engine.end(event_id) == "rejected"
-        assert live.engine.outcomes()[-1] == "rejected"
-        assert "The title is too fine." in live.engine.history()[-1].message
-        assert live.after({"url_key": "another-url"}) == []
-        assert live.engine.outcomes()[-1] == "rejected"
-        assert live.after({"name": "A shirt"}) == ["partial_edit"]
-        assert live.engine.outcomes()[-2:] == ["accepted", "live"]
+    def test_a_no_is_remembered_and_a_change_is_sent(self, listed: Case) -> None:
+        listed.tiktok.fault("partial_edit", "reject", code=12052261, message="The title is too fine.")
+        event_id = listed.save(name="Too fine a shirt")
+        assert listed.engine.end(event_id) == "rejected"
+        assert listed.engine.outcomes()[-1] == "rejected"
+        assert "The title is too fine." in listed.engine.history()[-1].message
+        assert listed.after({"url_key": "another-url"}) == []
+        assert listed.engine.outcomes()[-1] == "rejected"
+        assert listed.after({"name": "A shirt"}) == ["partial_edit"]
+        assert listed.engine.outcomes()[-2:] == ["accepted", "live"]
 
-    def test_a_refused_part_does_not_hold_the_others(self, live: Case) -> None:
-        live.tiktok.fault("partial_edit", "reject", code=12052261)
-        live.save(name="Too fine a shirt")
-        assert live.after({"price": "31.00"}) == ["price"]
+    def test_a_refused_part_does_not_hold_the_others(self, listed: Case) -> None:
+        listed.tiktok.fault("partial_edit", "reject", code=12052261)
+        listed.save(name="Too fine a shirt")
+        assert listed.after({"price": "31.00"}) == ["price"]
 
-    def test_a_person_may_ask_for_what_was_refused(self, live: Case) -> None:
-        live.tiktok.fault("partial_edit", "reject", code=12052261)
-        live.save(name="Too fine a shirt")
-        live.engine.ask()
-        live.settled()
-        assert live.tiktok.writes()[-1] == "partial_edit"
-        assert live.tiktok.product()["title"] == "Too fine a shirt"
+    def test_a_person_may_ask_for_what_was_refused(self, listed: Case) -> None:
+        listed.tiktok.fault("partial_edit", "reject", code=12052261)
+        listed.save(name="Too fine a shirt")
+        listed.engine.ask()
+        listed.settled()
+        assert listed.tiktok.writes()[-1] == "partial_edit"
+        assert listed.tiktok.product()["title"] == "Too fine a shirt"
 
     def test_a_create_that_was_refused_is_not_repeated_as_it_is(self, case: Case) -> None:
         case.tiktok.fault("create", "reject", code=12052261, message="No.")
@@ -243,16 +188,16 @@ class TestUpdate:
         assert case.after({"name": "Another shirt"}) == ["create"]
 
     def test_a_failed_audit_of_a_live_listing_keeps_what_is_sold_and_is_not_repeated(
-        self, live: Case
+        self, listed: Case
     ) -> None:
-        live.save(name="Shirt [fail audit]")
-        assert live.engine.outcomes()[-1] == "audit_failed"
-        assert (live.status(), live.tiktok.product()["title"]) == ("ACTIVATE", "Linen shirt")
-        assert live.engine.listing().listed
-        assert live.after({}) == []
-        assert live.after({"price": "31.00"}) == ["price"]
-        assert live.after({"name": "Linen shirt II"}) == ["partial_edit"]
-        assert live.tiktok.product()["title"] == "Linen shirt II"
+        listed.save(name="Shirt [fail audit]")
+        assert listed.engine.outcomes()[-1] == "audit_failed"
+        assert (listed.status(), listed.tiktok.product()["title"]) == ("ACTIVATE", "Linen shirt")
+        assert listed.engine.listing().listed
+        assert listed.after({}) == []
+        assert listed.after({"price": "31.00"}) == ["price"]
+        assert listed.after({"name": "Linen shirt II"}) == ["partial_edit"]
+        assert listed.tiktok.product()["title"] == "Linen shirt II"
 
     def test_a_price_waits_while_tiktok_takes_none_and_is_sent_then(self, case: Case) -> None:
         case.tiktok.settings(audit_seconds=600)
@@ -269,124 +214,12 @@ class TestUpdate:
         assert case.tiktok.writes() == ["create", "price"]
         assert case.engine.end(event_id) == "applied"
 
-    def test_with_inventory_price_sync_off_content_alone_is_sent(self, live: Case) -> None:
-        live.engine.policy(inventory_price_sync=False)
-        assert live.after({"price": "31.00", "quantity": 2, "name": "Linen shirt II"}) == ["partial_edit"]
-        assert (live.tiktok.product()["skus"][0]["price"]["amount"], live.quantity()) == ("29.00", 18)
+    def test_with_inventory_price_sync_off_content_alone_is_sent(self, listed: Case) -> None:
+        listed.engine.policy(inventory_price_sync=False)
+        assert listed.after({"price": "31.00", "quantity": 2, "name": "Linen shirt II"}) == ["partial_edit"]
+        assert (listed.tiktok.product()["skus"][0]["price"]["amount"], listed.quantity()) == ("29.00", 18)
 
-    def test_another_category_is_a_full_edit(self, live: Case) -> None:
-        live.engine.template(replace(TEMPLATE, category_id="600002"))
-        assert live.after({"color": "red"}) == ["edit"]
-        assert live.tiktok.product()["category_id"] == "600002"
-
-
-class TestTakeDown:
-    @pytest.mark.parametrize(
-        "switches, changes, calls, status, quantity",
-        [
-            ({}, {"status": "2"}, ["deactivate"], "SELLER_DEACTIVATED", 18),
-            ({"when_disabled": ZERO_STOCK}, {"status": "2"}, ["inventory"], "ACTIVATE", 0),
-            ({"when_disabled": KEEP}, {"status": "2"}, [], "ACTIVATE", 18),
-            ({}, {"website_ids": ["2"]}, ["deactivate"], "SELLER_DEACTIVATED", 18),
-            ({}, {"visibility": "1"}, [], "ACTIVATE", 18),
-            ({"when_hidden": DEACTIVATE}, {"visibility": "1"}, ["deactivate"], "SELLER_DEACTIVATED", 18),
-            ({"when_hidden": ZERO_STOCK}, {"visibility": "1"}, ["inventory"], "ACTIVATE", 0),
-            ({}, {"attribute_set_id": "11"}, [], "ACTIVATE", 18),
-            (
-                {"when_unmatched": DEACTIVATE},
-                {"attribute_set_id": "11"},
-                ["deactivate"],
-                "SELLER_DEACTIVATED",
-                18,
-            ),
-            ({"when_unmatched": ZERO_STOCK}, {"attribute_set_id": "11"}, ["inventory"], "ACTIVATE", 0),
-        ],
-    )
-    @pytest.mark.parametrize("price_sync", [True, False])
-    def test_a_listing_leaves_as_the_policy_says_and_comes_back(
-        self,
-        live: Case,
-        switches: dict[str, Any],
-        changes: dict[str, Any],
-        calls: list[str],
-        status: str,
-        quantity: int,
-        price_sync: bool,
-    ) -> None:
-        live.engine.policy(inventory_price_sync=price_sync, **switches)
-        assert live.after({**changes, "name": "Not to be sent", "price": "99.00"}) == calls
-        assert (live.status(), live.quantity()) == (status, quantity)
-        live.save(
-            status="1", website_ids=["1"], visibility="4", attribute_set_id="9", name="Back", price="29.00"
-        )
-        assert (live.status(), live.quantity(), live.tiktok.product()["title"]) == ("ACTIVATE", 18, "Back")
-        assert live.engine.listing().ineligible_since is None
-
-    @pytest.mark.parametrize(
-        "when_deleted, calls, status",
-        [
-            (DEACTIVATE, ["deactivate"], "SELLER_DEACTIVATED"),
-            (DELETE, ["delete"], "DELETED"),
-            (KEEP, [], "ACTIVATE"),
-        ],
-    )
-    def test_a_deleted_product_leaves_as_the_policy_says(
-        self, live: Case, when_deleted: WhenLeaving, calls: list[str], status: str
-    ) -> None:
-        live.engine.policy(when_deleted=when_deleted)
-        live.engine.delete()
-        live.settled()
-        assert live.tiktok.writes()[1:] == calls
-        assert live.status() == status
-
-    def test_with_product_update_off_a_listing_is_not_even_taken_down(self, live: Case) -> None:
-        live.engine.policy(product_update=False, inventory_price_sync=False)
-        assert live.after({"status": "2"}) == []
-        assert live.engine.decisions()[-1] == "skip update_off"
-
-    def test_a_second_take_down_sends_nothing(self, live: Case) -> None:
-        assert live.after({"status": "2"}) == ["deactivate"]
-        assert live.after({"name": "Still disabled"}) == []
-
-    def test_while_tiktok_reviews_it_stock_goes_to_zero_at_once_and_the_rest_waits(self, case: Case) -> None:
-        case.tiktok.settings(audit_seconds=600)
-        case.engine.save()
-        eventually(lambda: case.engine.outcomes() == ["accepted"])
-        event_id = case.engine.save(status="2")
-        case.delivery.wake()
-        eventually(lambda: case.quantity() == 0)
-        assert case.status() == "PENDING"
-        assert case.engine.end(event_id) is None
-        case.tiktok.settings(audit_seconds=0)
-        case.settled()
-        assert case.tiktok.writes() == ["create", "inventory", "deactivate"]
-        assert case.status() == "SELLER_DEACTIVATED"
-        assert case.engine.end(event_id) == "applied"
-        case.save(status="1")
-        assert (case.status(), case.quantity()) == ("ACTIVATE", 18)
-
-
-class TestGone:
-    def test_a_listing_that_was_removed_on_tiktok_is_gone_and_stays_so(self, live: Case) -> None:
-        live.tiktok.edit(status="DELETED")
-        event_id = live.save(name="Linen shirt II")
-        assert live.engine.listing().gone
-        assert live.engine.end(event_id) == "rejected"
-        live.save(name="Linen shirt III")
-        assert live.engine.decisions()[-1] == "skip gone_on_tiktok"
-        assert live.tiktok.products() == []
-
-    def test_a_person_may_have_it_made_again(self, live: Case) -> None:
-        live.tiktok.edit(status="DELETED")
-        live.save(name="Linen shirt II")
-        live.engine.ask()
-        live.settled()
-        (made,) = live.tiktok.products()
-        assert (made["status"], made["title"]) == ("ACTIVATE", "Linen shirt II")
-        assert not live.engine.listing().gone
-
-    def test_a_take_down_of_what_is_gone_is_done(self, live: Case) -> None:
-        live.tiktok.edit(status="DELETED")
-        event_id = live.save(status="2")
-        assert live.engine.end(event_id) == "applied"
-        assert live.engine.outcomes()[-1] == "nothing_to_send"
+    def test_another_category_is_a_full_edit(self, listed: Case) -> None:
+        listed.engine.template(replace(TEMPLATE, category_id="600002"))
+        assert listed.after({"color": "red"}) == ["edit"]
+        assert listed.tiktok.product()["category_id"] == "600002"

@@ -1,0 +1,63 @@
+"""Deliveries: when nothing waits any more, and one shirt followed from save to TikTok."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from consumer.delivery import Delivery
+from schemas.secret import Secret
+from tests.consumer.engine import SKU, Engine
+from tests.consumer.seller_center import SellerCenter, eventually
+
+Deliver = Callable[..., Delivery]
+SECOND: dict[str, Any] = {"shop_cipher": "GCP_second", "access_token": Secret("TTP_second")}
+
+
+def gone(engine: Engine, *skus: str) -> Callable[[], bool]:
+    """No listing of these SKUs waits any more."""
+    return lambda: all(engine.pending(sku) is None for sku in skus or (SKU,))
+
+
+def in_good_time(engine: Engine, delivery: Delivery, check: Callable[[], bool]) -> None:
+    """The check holds in the end, a minute being over at each look."""
+
+    def look() -> bool:
+        if not delivery.in_hand:
+            engine.clock.pass_by(61)
+            delivery.wake()
+        return check()
+
+    eventually(look)
+
+
+class Case:
+    """An engine whose delivery runs, and the TikTok that it calls."""
+
+    def __init__(self, engine: Engine, tiktok: SellerCenter, delivery: Delivery) -> None:
+        self.engine = engine
+        self.tiktok = tiktok
+        self.delivery = delivery
+
+    def settled(self, sku: str = SKU) -> None:
+        """Nothing waits for this listing any more."""
+        self.delivery.wake()
+        eventually(lambda: self.engine.pending(sku) is None)
+
+    def save(self, sku: str = SKU, **changes: Any) -> str:
+        """A save, delivered to its end; the event's id."""
+        event_id = self.engine.save(sku, **changes)
+        self.settled(sku)
+        return event_id
+
+    def after(self, changes: dict[str, Any]) -> list[str]:
+        """The writing calls that a save with these changes leads to."""
+        before = len(self.tiktok.writes())
+        self.save(**changes)
+        return self.tiktok.writes()[before:]
+
+    def status(self) -> str:
+        return str(self.tiktok.product()["status"])
+
+    def quantity(self) -> int:
+        return int(self.tiktok.product()["skus"][0]["quantity"])

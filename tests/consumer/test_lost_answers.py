@@ -1,0 +1,80 @@
+"""Lost answers: a call that may or may not have been done is looked at, never guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.consumer.deliveries import Deliver, gone
+from tests.consumer.engine import Engine
+from tests.consumer.seller_center import SellerCenter, eventually
+
+
+class TestLostAnswers:
+    def test_a_create_whose_answer_was_lost_makes_one_listing(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.fault("create", "drop_after")
+        event_id = sold.save()
+        deliver()
+        eventually(gone(sold))
+        (made,) = tiktok.products()
+        assert (made["creates"], made["status"]) == (1, "ACTIVATE")
+        assert tiktok.writes() == ["create"]
+        assert sold.listing().tiktok_product_id == made["id"]
+        assert sold.listing().create_attempt is None
+        assert sold.end(event_id) == "applied"
+        assert "adopted" not in sold.outcomes()
+
+    def test_a_create_that_was_never_done_repeats_its_key_and_body(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.fault("create", "drop_before")
+        sold.save()
+        deliver()
+        eventually(lambda: sold.listing().create_attempt is not None)
+        sold.save(name="Linen shirt II")
+        eventually(gone(sold))
+        first, again = (one["body"] for one in tiktok.effects(writes=True) if one["operation"] == "create")
+        assert first == again
+        assert first["title"] == "Linen shirt"
+        assert tiktok.writes()[-1] == "partial_edit"
+        assert tiktok.product()["title"] == "Linen shirt II"
+
+    @pytest.mark.parametrize("kind, edits", [("drop_after", 1), ("drop_before", 2)])
+    def test_an_edit_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver, kind: str, edits: int
+    ) -> None:
+        tiktok.fault("partial_edit", kind)
+        event_id = live.save(name="Linen shirt II")
+        before = len(tiktok.calls())
+        deliver()
+        eventually(gone(live))
+        calls = tiktok.calls()[before:]
+        assert calls[:2] == ["partial_edit", "get"]
+        assert calls.count("partial_edit") == edits
+        assert tiktok.product()["title"] == "Linen shirt II"
+        assert live.end(event_id) == "applied"
+
+    @pytest.mark.parametrize(
+        "operation, changes", [("price", {"price": "31.00"}), ("inventory", {"quantity": 3})]
+    )
+    def test_a_price_or_stock_whose_answer_was_lost_is_not_sent_twice(
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver, operation: str, changes: dict[str, Any]
+    ) -> None:
+        tiktok.fault(operation, "drop_after")
+        live.save(**changes)
+        deliver()
+        eventually(gone(live))
+        assert tiktok.writes() == ["create", operation]
+
+    def test_a_deactivation_whose_answer_was_lost_is_done(
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.fault("deactivate", "drop_after")
+        event_id = live.save(status="2")
+        deliver()
+        eventually(gone(live))
+        assert tiktok.writes() == ["create", "deactivate"]
+        assert live.end(event_id) == "applied"

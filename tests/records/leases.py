@@ -1,0 +1,43 @@
+"""Leases of one shop's pending syncs, as the tests take them and give them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from records import pending_syncs
+from records.pending_syncs import Finish, PendingSync, Postponement
+from tests.policies.examples import at
+from tests.records.examples import located
+
+
+def product(connection: Connection, number: int = 1, shop: str = "demo") -> int:
+    return located(connection, str(number), f"S-{number}", shop).id
+
+
+def lease(
+    connection: Connection, token: str = "a", *, seconds: float = 0, limit: int = 9
+) -> list[PendingSync]:
+    return pending_syncs.lease(
+        connection, "demo", now=at(seconds), until=at(seconds + 20), token=token, limit=limit
+    )
+
+
+def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
+    """As an owner does it: only where the lease still holds; None where it was lost."""
+    if one.product_id not in pending_syncs.held(connection, {one.product_id: token}):
+        return None
+    return pending_syncs.finish(connection, {one.product_id: one.wish}, now=at(seconds))[one.product_id]
+
+
+def postpone(
+    connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **told: Any
+) -> bool:
+    """As an owner does it: only where the lease still holds."""
+    if one.product_id not in pending_syncs.held(connection, {one.product_id: token}):
+        return False
+    pending_syncs.postpone(
+        connection, [Postponement(one.product_id, one.wish, at(until), **told)], now=at(now)
+    )
+    return True
