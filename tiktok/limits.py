@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-MOST_PIECES: Final = 99_999
 LONGEST_DESCRIPTION: Final = 10_000
 MOST_DESCRIPTION_IMAGES: Final = 30
 WIDEST_IMAGE: Final = 4_000

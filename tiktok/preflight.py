@@ -74,6 +74,12 @@ def faults_of(content: Content, template: ListingTemplate, region: str) -> Itera
     limits = limits_of(region)
     yield from _title_faults(content["title"], limits, region)
     yield from _description_faults(content["description"])
+    if len(content["skus"]) > limits.most_skus:
+        yield RefusedField(
+            "skus",
+            f"The product has {len(content['skus'])} variants; TikTok takes {limits.most_skus} in {region}.",
+            "Split the product in Magento.",
+        )
     for sku in content["skus"]:
         yield from _sku_faults(sku, limits)
     yield from _image_faults(content["main_images"], template)

@@ -19,10 +19,11 @@ from tests.tiktok.examples import (
     product,
     shop,
     template,
+    wanted,
     wanted_or_refused,
 )
 from tiktok.listing import Refusal, WantedListing
-from tiktok.preflight import without_entities
+from tiktok.preflight import faults_of, without_entities
 
 
 @pytest.mark.parametrize(
@@ -269,3 +270,14 @@ def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
             {SKU: Money("31.00", "USD")},
             {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}},
         )
+
+
+@pytest.mark.parametrize(
+    ("count", "region", "taken"),
+    [(300, "US", True), (301, "US", False), (300, "DE", True), (100, "TH", True), (101, "TH", False)],
+)
+def test_how_many_variants_a_product_has(count: int, region: str, taken: bool) -> None:
+    content = wanted(name="A linen shirt, size medium").content
+    skus = [{**content["skus"][0], "seller_sku": f"SHIRT-{number}"} for number in range(count)]
+    found = [one.field for one in faults_of({**content, "skus": skus}, template(), region)]
+    assert found == ([] if taken else ["skus"])

@@ -62,6 +62,7 @@ def test_a_bad_file_of_shops_stops_it_with_a_sentence(tmp_path: Path) -> None:
         ('[{"warehouses": "1"}]', "warehouses must be a list"),
         ('[{"app_key": ""}]', "app_key must be a text"),
         ('[{"categories": [{"name": "Mugs"}]}]', "shop 1, category 1: id is missing"),
+        ('[{"categories": [{"id": "1", "name": "Mugs", "needs": ["love"]}]}]', "no need is called 'love'"),
         ("[{}, {}]", "Two shops have the same shop_cipher"),
         ('[{}, {"shop_cipher": "b", "app_secret": "c"}]', "different app_secrets"),
     ],
