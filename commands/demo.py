@@ -30,8 +30,9 @@ def command(as_json: bool, data: Path | None) -> None:
     """
     from commands.demo_shops import declaration
     from commands.demo_table import print_table, progress_line
-    from commands.trial import TrialFailed, try_all
+    from commands.own_door import TrialFailed
     from commands.trial import as_json as json_of
+    from commands.trial import try_all
     from commands.world import WorldInUse, world
 
     def progress(words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from commands.own_door import consented_tokens
 from commands.rule import EVERYTHING, Rule
 from commands.rules import RULES
 
@@ -91,15 +92,25 @@ def declaration(tiktok_url: str, magento_url: str, webhook_secret: str) -> Mappi
             for place, rule in tried
             if rule.inventory is not None
         ],
+        "image_policies": [
+            {"title": policy_title(place), **rule.images} for place, rule in tried if rule.images is not None
+        ],
         "listing_templates": [
             template_document("Shirts", "9"),
-            *(own_template(place, rule) for place, rule in tried if rule.pricing or rule.inventory),
+            *(own_template(place, rule) for place, rule in tried if has_own_template(rule)),
         ],
         "shops": [
             shop_document("demo", "Demo shop", "Default", tiktok_url, webhook_secret, magento_url),
             *(
-                shop_document(
-                    shop_key(place), rule.rule[:120], policy_title(place), tiktok_url, webhook_secret
+                _with_tokens_of_its_own(
+                    shop_document(
+                        shop_key(place),
+                        rule.rule[:120],
+                        policy_title(place),
+                        tiktok_url,
+                        webhook_secret,
+                        magento_url,
+                    )
                 )
                 for place, rule in tried
             ),
@@ -107,8 +118,20 @@ def declaration(tiktok_url: str, magento_url: str, webhook_secret: str) -> Mappi
     }
 
 
+def _with_tokens_of_its_own(document: dict[str, Any]) -> dict[str, Any]:
+    """A shop whose tokens end without ending another's."""
+    tiktok = document["tiktok"]
+    app = (tiktok["app_key"], tiktok["app_secret"], tiktok["shop_cipher"])
+    return {**document, "tiktok": {**tiktok, **consented_tokens(tiktok["api_url"], *app)}}
+
+
+def has_own_template(rule: Rule) -> bool:
+    """The rule is one of policies that hang on a template."""
+    return any(policy is not None for policy in (rule.pricing, rule.inventory, rule.images))
+
+
 def own_template(place: int, rule: Rule) -> dict[str, Any]:
-    """The template of a rule that has policies of its own for price or stock: it takes the rule's own product."""
+    """The template of a rule that has such policies of its own: it takes the rule's own product."""
     condition = {"attribute": "sku", "operator": "contains", "value": sku_of(place, "")}
     return {
         **template_document(policy_title(place), "9"),
@@ -116,6 +139,7 @@ def own_template(place: int, rule: Rule) -> dict[str, Any]:
         "query": {"match": "all", "rows_are": True, "conditions": [condition]},
         **({"pricing_policy": policy_title(place)} if rule.pricing is not None else {}),
         **({"inventory_policy": policy_title(place)} if rule.inventory is not None else {}),
+        **({"image_policy": policy_title(place)} if rule.images is not None else {}),
     }
 
 

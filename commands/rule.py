@@ -35,8 +35,12 @@ SHIRT: Mapping[str, Any] = MappingProxyType(
 class Step:
     """One thing done in Magento. `calls` are the writing calls that TikTok must have got, in their order.
 
-    `holds` is what TikTok must hold then, of: listed, title, price, quantity, color, size. `words` None: the step
-    only sets the stage, but is checked like any other.
+    `holds` is what TikTok must hold then, of: listed, title, price, quantity, color, size, images (how many). `words`
+    None: the step only sets the stage, but is checked like any other.
+
+    Before it, TikTok is told what goes wrong there: `faults` for this product's calls, `seller` is what the seller does
+    to it by hand, `tiktok` what stands there until the trial is over. `waits`: the save has no end yet, for something
+    on TikTok is waited for.
     """
 
     how: str
@@ -44,14 +48,19 @@ class Step:
     words: str | None
     calls: tuple[str, ...] = ()
     holds: Mapping[str, Any] = field(default_factory=dict)
+    faults: Sequence[Mapping[str, Any]] = ()
+    seller: Mapping[str, Any] | None = None
+    tiktok: Mapping[str, Any] | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule in the document's words, the switches that it is about, and its trial.
 
-    `records` is what our own records must then hold, of: assigned, activity, feed; `refused` the sentence that saving
-    the policy must be refused with. `pricing` and `inventory` are the policies of a listing template of its own.
+    `records` is what our own records must then hold, of: assigned, activity, feed, renewed, stopped; `refused` the
+    sentence that saving the policy must be refused with. `pricing`, `inventory` and `images` are the policies of a
+    listing template of its own.
     """
 
     rule: str
@@ -61,6 +70,7 @@ class Rule:
     refused: str | None = None
     pricing: Mapping[str, Any] | None = None
     inventory: Mapping[str, Any] | None = None
+    images: Mapping[str, Any] | None = None
 
     @property
     def policy(self) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,19 +14,18 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from commands.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
+from commands.own_door import TrialFailed, call
 from commands.rule import SHIRT, Rule, Step
 from commands.rules import RULES
 from commands.world import World
-from records import activity, events, feeds, listings, pending_syncs, products
+from records import activity, events, feeds, listings, pending_syncs, products, shops, tokens
 from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.listing import AssignedBy
 
 SETTLE_SECONDS = 60.0
-_ON_TIKTOK = "ACTIVATE"
-
-
-class TrialFailed(Exception):
-    """The trial could not be carried out to its end."""
+LEAST_WAIT = timedelta(seconds=0.5)
+_AUDITING = "AUDITING"
+NO_LIMITS: Mapping[str, Any] = {"calls_per_second": None, "retry_after": None, "daily_listings": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def try_all(world: World, shown: Callable[[Result], None], run: str) -> list[Res
 def point_store_at(world: World, shop: str) -> None:
     """From now on the sandbox store fires its webhooks at this shop."""
     url = f"{world.door_url}/webhooks/magento/{shop}"
-    _call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
+    call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
 
 
 def as_json(results: Sequence[Result]) -> str:
@@ -79,13 +76,22 @@ class _Trial:
         self._rule = rule
         self._shop = shop_key(place)
         self._sku = sku_of(place, run)
+        self._last_webhook = ""
 
     def result(self) -> Result:
         point_store_at(self._world, self._shop)
+        try:
+            return self._tried()
+        finally:
+            self._tell_tiktok("faults", "DELETE")
+            self._tell_tiktok("settings", "PUT", NO_LIMITS)
+
+    def _tried(self) -> Result:
         expected, seen, calls, ok = [], [], [], True
         for step in self._rule.steps:
             since = self._last_effect()
-            self._settle(self._do(step))
+            self._prepare(step)
+            self._settle(self._do(step), waits=step.waits)
             made = self._calls_since(since)
             held = self._held(step.holds)
             right = made == list(step.calls) and held == dict(step.holds)
@@ -102,26 +108,41 @@ class _Trial:
         seen.extend(_RECORDS[name][value] for name, value in _named(kept))
         return Result(self._rule.rule, "; ".join(expected), "; ".join(seen), calls, ok)
 
+    def _prepare(self, step: Step) -> None:
+        for fault in step.faults:
+            self._tell_tiktok("faults", "POST", {"seller_sku": self._sku, **fault})
+        if step.seller is not None:
+            self._tell_tiktok("edit", "POST", {"seller_sku": self._sku, **step.seller})
+        if step.tiktok is not None:
+            self._tell_tiktok("settings", "PUT", step.tiktok)
+
+    def _tell_tiktok(self, what: str, method: str, told: Mapping[str, Any] | None = None) -> None:
+        call(f"{self._world.tiktok_url}/_sandbox/{what}", method, told)
+
     def _do(self, step: Step) -> str:
-        """Do it in Magento; the id of the webhook that told of it."""
+        """Do it in Magento; the id of the webhook that told of it, of the last one where nothing is done."""
+        if step.how == "wait":
+            return self._last_webhook
         store = f"{self._world.magento_url}/_store/products"
         if step.how == "create":
-            told = _call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
+            told = call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
         elif step.how == "stock":
-            told = _call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
+            told = call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
         else:
-            told = _call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
+            told = call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
         webhook = told["webhooks"][0]
         if webhook["status"] != 202:
             raise TrialFailed(
                 f"{self._sku}: the webhook was answered with {webhook['status']}: {webhook['body']}"
             )
-        return str(webhook["id"])
+        self._last_webhook = str(webhook["id"])
+        return self._last_webhook
 
-    def _settle(self, webhook_id: str) -> None:
-        """Until the save has its end, nothing is due soon, and TikTok's audit is over."""
+    def _settle(self, webhook_id: str, *, waits: bool) -> None:
+        """Until the save has its end or waits, nothing is due soon, and TikTok's audit is over."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        while not self._is_settled(webhook_id):
+        is_over = self._is_waiting if waits else self._is_settled
+        while not is_over(webhook_id):
             if time.monotonic() > deadline:
                 raise TrialFailed(
                     f"{self._sku}: not settled after {SETTLE_SECONDS:.0f} s (m2t explain {self._sku})"
@@ -142,23 +163,35 @@ class _Trial:
                 return False
         listing = self._listing()
         return listing is None or (
-            listing["status"] == _ON_TIKTOK and listing.get("version_under_review") is None
+            listing["audit"] != _AUDITING and listing.get("version_under_review") is None
         )
+
+    def _is_waiting(self, webhook_id: str) -> bool:
+        """Nobody has it in hand, and its next look is to come."""
+        with self._world.database.read() as connection:
+            event = events.get(connection, self._shop, webhook_id)
+            if event is None or event.product_id is None:
+                return False
+            pending = pending_syncs.get(connection, event.product_id)
+            if event.end is not None or pending is None or pending["lease_token"] is not None:
+                return False
+            due_at: datetime = pending["due_at"]
+            return due_at > datetime.now(UTC) + LEAST_WAIT
 
     def _listing(self) -> Mapping[str, Any] | None:
         query = urlencode({"seller_sku": self._sku})
-        found = _call(f"{self._world.tiktok_url}/_sandbox/products?{query}")["products"]
+        found = call(f"{self._world.tiktok_url}/_sandbox/products?{query}")["products"]
         if len(found) > 1:
             raise TrialFailed(f"{self._sku}: {len(found)} listings on TikTok")
         return found[0] if found else None
 
     def _last_effect(self) -> int:
-        effects = _call(f"{self._world.tiktok_url}/_sandbox/effects?writes=1")["effects"]
+        effects = call(f"{self._world.tiktok_url}/_sandbox/effects?writes=1")["effects"]
         return max((effect["seq"] for effect in effects), default=0)
 
     def _calls_since(self, since: int) -> list[str]:
         query = urlencode({"after": since, "writes": 1})
-        effects = _call(f"{self._world.tiktok_url}/_sandbox/effects?{query}")["effects"]
+        effects = call(f"{self._world.tiktok_url}/_sandbox/effects?{query}")["effects"]
         return [
             effect["operation"] + ("" if effect["code"] == 0 else f" refused ({effect['code']})")
             for effect in effects
@@ -177,11 +210,13 @@ class _Trial:
         }
         held = {
             "listed": True,
+            "status": listing["status"],
             "title": listing["title"],
             "price": sku["price"]["amount"],
             "quantity": sku["quantity"],
             "color": words.get(COLOR),
             "size": words.get(SIZE),
+            "images": len(listing["main_images"]),
         }
         return {name: held[name] for name in asked}
 
@@ -195,6 +230,8 @@ class _Trial:
                 "assigned": listing.template if by_policy else None,
                 "activity": bool(activity.of_product(connection, product.id)),
                 "feed": bool(feeds.of_product(connection, product.id)),
+                "renewed": tokens.load(connection, self._shop, self._world.box).pair.given_at is not None,
+                "stopped": self._shop in shops.stopped(connection),
             }
         return {name: kept[name] for name in self._rule.records}
 
@@ -207,6 +244,8 @@ class _Words(dict[Any, str]):
 _RECORDS: Mapping[str, Mapping[Any, str]] = {
     "assigned": _Words({None: "assigned to no template"}),
     "activity": {True: "the activity log has rows", False: "the activity log has no row"},
+    "renewed": {True: "the tokens were renewed", False: "the tokens were not renewed"},
+    "stopped": {True: "the shop stands still and says why", False: "the shop goes on"},
     "feed": {True: "the feed log has rows", False: "the feed log has no row"},
 }
 
@@ -222,20 +261,3 @@ def _sentence(words: str, calls: Sequence[str], holds: Mapping[str, Any]) -> str
     )
     number = "no call" if not calls else " + ".join(calls)
     return f"{words}: {number}" + (f" ({told})" if told else "")
-
-
-def _call(url: str, method: str = "GET", body: object = None) -> Any:
-    """A call of a sandbox's own door. Raises `TrialFailed` with what it answered."""
-    request = urllib.request.Request(  # noqa: S310
-        url,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"content-type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            return json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        raise TrialFailed(f"{method} {url}: {error.code} {error.read().decode(errors='replace')}") from error
-    except OSError as error:
-        raise TrialFailed(f"{method} {url}: {error}") from error

@@ -32,7 +32,8 @@ def command(data: Path, demo: bool) -> None:
     from commands.demo import run_name
     from commands.demo_shops import declaration
     from commands.demo_table import print_table, progress_line
-    from commands.trial import TrialFailed, point_store_at, try_all
+    from commands.own_door import TrialFailed
+    from commands.trial import point_store_at, try_all
     from commands.world import WorldInUse, world
 
     with stops_on_signals():

@@ -188,6 +188,7 @@ def _environment(folder: Path, *, any_ports: bool) -> dict[str, str]:
         "M2T_CONSUMER_PORT": str(free_port(0 if any_ports else CONSUMER_PORT)),
         "M2T_CALLS_PER_SECOND": "50",
         "M2T_AUDIT_LOOK": "0.3",
+        "M2T_CAP_LOOK": "2",
         "M2T_ALLOW_PRIVATE_MEDIA": "true",
     }
 
