@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok.answers import MEANING, Answer, judge, wait_of
+from tests.tiktok.codes import CODES
+from tiktok.answers import Answer, judge, wait_of
 from tiktok.errors import (
     Gone,
     NotAuthorized,
@@ -23,6 +24,7 @@ from tiktok.errors import (
     Waiting,
     WrongState,
 )
+from tiktok.meanings import MEANING
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REQUEST_ID = "202611242000000101890810281E8C70B7"
@@ -114,6 +116,25 @@ def test_a_code_means(status: int, code: int, message: str, means: type[TikTokEr
     assert error.hint
 
 
+WORTH_HANDLING = [
+    pytest.param(code, error, id=f"{group} {code}")
+    for error, groups in CODES.items()
+    for group, codes in groups.items()
+    for code in codes
+]
+
+
+@pytest.mark.parametrize(("code", "means"), WORTH_HANDLING)
+def test_every_code_worth_handling_has_its_row(code: int, means: type[TikTokError]) -> None:
+    assert code in MEANING
+    assert type(error_of(200, reply(code, "no"))) is means
+
+
+def test_no_code_is_worth_two_things() -> None:
+    codes = [code for groups in CODES.values() for some in groups.values() for code in some]
+    assert len(codes) == len(set(codes))
+
+
 @pytest.mark.parametrize("code", sorted(MEANING))
 def test_every_code_in_the_table_tells_the_merchant_what_to_do(code: int) -> None:
     error = error_of(200, reply(code, "no"))
@@ -160,6 +181,17 @@ def test_a_reply_that_is_not_tiktoks_is_judged_by_its_status(
         ([{"code": 12052990, "message": "Check failed",
            "detail": {"extra_errors": [{"code": 12052048, "message": "not yours"}]}}],
          12052048, "not yours", Gone),
+        ([{"code": 12052055, "message": "too many", "detail": {"sku_id": "1"}},
+          {"code": 12052393, "message": "in a promotion", "detail": {"sku_id": "2"}}],
+         12052393, "in a promotion; too many", Waiting),
+        ([{"code": 12052990, "message": "Check failed",
+           "detail": {"sku_id": "1", "extra_errors": [{"code": 12052097, "message": "no such warehouse"},
+                                                      {"code": 12052055, "message": "too many"}]}}],
+         12052097, "no such warehouse; too many", Rejected),
+        ([{"code": 12052055, "message": "too many"}, {"code": 36009003, "message": "Internal error"}],
+         36009003, "Internal error; too many", Transient),
+        ([{"code": 12052055, "message": "too many"}, {"code": 12052055, "message": "too many"}],
+         12052055, "too many", Rejected),
         ([{}], 12052990, "Check failed", Rejected),
         ([{"code": "many", "message": None, "detail": "none"}], 12052990, "Check failed", Rejected),
         (["broken"], 12052990, "Check failed", Rejected),
