@@ -26,7 +26,7 @@ from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from records.tables import dead_letters as dead_letters_table
 from records.tables import products as products_table
-from schemas.listing import AssignedBy, LastSent, Listing
+from schemas.listing import AssignedBy, LastSent, Listing, OutcomeKind
 from schemas.product import Product, Status, Visibility
 from schemas.synchronization_policy import SynchronizationPolicy
 
@@ -140,8 +140,8 @@ def _asked(
 ) -> tuple[Asked, bool]:
     """Who wants the listing looked at, and whether a sync waits.
 
-    A row that no event waits for follows an audit, waits for the moment at which a price moves, or is what is left
-    after a refusal; else a policy or template made it.
+    A row that no event waits for follows an audit, waits for the moment at which a price moves, looks for an image
+    again, or is what is left after a refusal; else a policy or template made it.
     """
     if pending is None:
         return Asked.NOBODY, False
@@ -149,8 +149,9 @@ def _asked(
         return Asked.PERSON, True
     if events.open_ids(connection, [product.id])[product.id]:
         return Asked.NOBODY, True
-    refused = listing.last_outcome is not None and listing.last_outcome.is_refusal
-    left_over = refused or listing.audit_since is not None or pending["due_at"] == moves_at
+    last = listing.last_outcome
+    lacking = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
+    left_over = lacking or listing.audit_since is not None or pending["due_at"] == moves_at
     return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
 
 

@@ -89,12 +89,12 @@ def _parts(
         yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
-        yield from _live(facts, decide(facts))
+        yield from _live(facts, decide(facts), history)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
         yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
 
 
-def _live(facts: Facts, decision: Decision) -> Iterator[str]:
+def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow]) -> Iterator[str]:
     """Nothing is due, and the product should be live."""
     listing = facts.listing
     if not listing.listed:
@@ -107,6 +107,8 @@ def _live(facts: Facts, decision: Decision) -> Iterator[str]:
         yield f"Its next save is synced: {reason_sentence(decision.reason)}"
     else:
         yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
+    if listing.last_outcome is OutcomeKind.IMAGE_LEFT_OUT:
+        yield f"But an image was left out: {_outcome(listing, history)}"
     if listing.upload_unfinished:
         yield "It goes live when TikTok's audit has passed."
     if listing.audit_since is not None:

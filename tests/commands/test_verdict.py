@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -154,6 +155,18 @@ def test_a_refusal_is_told_in_its_own_words_with_the_hint(
     delivered(shop_desk, replace(REFUSED, kind=kind))
     assert says in verdict(shop_desk)
     assert verdict(shop_desk).endswith("TikTok said no: the title is too long. Shorten the name.")
+
+
+@pytest.mark.parametrize("due_at", [None, at(600)])
+def test_an_image_that_was_left_out_is_told_beside_what_is_synced(
+    shop_desk: Desk, due_at: datetime | None
+) -> None:
+    shop_desk.take(saved())
+    words = "TikTok accepted it: created. The image https://shop.example/a.png is empty."
+    delivered(shop_desk, replace(REFUSED, kind=OutcomeKind.IMAGE_LEFT_OUT, message=words), due_at=due_at)
+    assert verdict(shop_desk).startswith(
+        f"Synced: TikTok has all that is known of it. But an image was left out: {words}"
+    )
 
 
 def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> None:
