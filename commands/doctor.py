@@ -6,8 +6,9 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import click
@@ -20,10 +21,11 @@ from commands.opening import database, settings
 from commands.trigger import server_url
 from config.settings import Settings
 from policies.observed_attributes import QUANTITY
-from records import shops
+from records import shops, tokens
 from records.database import Database
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
+from records.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -90,7 +92,8 @@ def findings_of() -> Iterator[Finding]:
     yield from examined([Probe("database", partial(_database, opened))])
     governing: list[Governing] = []
     stopped: dict[str, str] = {}
-    yield from examined([Probe("secret key", partial(_governing, opened, governing, stopped))])
+    held: dict[str, HeldTokens] = {}
+    yield from examined([Probe("secret key", partial(_governing, opened, governing, stopped, held))])
     known = governing[0] if governing else Governing({}, {}, ())
     yield from examined(
         [
@@ -103,6 +106,7 @@ def findings_of() -> Iterator[Finding]:
             ),
         ]
     )
+    yield from authorizations(held, datetime.now(UTC))
     if governing:
         yield from lint(known)
 
@@ -181,12 +185,24 @@ def _database(opened: Settings) -> str:
         return f"reachable and current ({held.revision()})"
 
 
-def _governing(opened: Settings, governing: list[Governing], stopped: dict[str, str]) -> str:
-    """Reads what governs, which opens every shop's secrets; and why the consumer has stopped a shop."""
+def authorizations(held: Mapping[str, HeldTokens], now: datetime) -> Iterator[Finding]:
+    """The shops that TikTok gives no new tokens, or soon will give none."""
+    for key, tokens_of in sorted(held.items()):
+        if tokens_of.refused is not None:
+            yield Finding(f"authorization {key}", FAULT, tokens_of.refused, AUTHORISE)
+        elif (warning := tokens_of.pair.warning(now)) is not None:
+            yield Finding(f"authorization {key}", NOTE, warning, AUTHORISE)
+
+
+def _governing(
+    opened: Settings, governing: list[Governing], stopped: dict[str, str], tokens_held: dict[str, HeldTokens]
+) -> str:
+    """Reads what governs, which opens every shop's secrets; why the consumer has stopped a shop; and its tokens."""
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
     with database(opened) as held, held.read() as connection:
+        tokens_held |= tokens.load_all(connection, SecretBox(opened.secret_key))
         stopped |= {key: why for key, (why, _) in shops.stopped(connection).items()}
         governing.append(GoverningRecords(SecretBox(opened.secret_key)).read(connection))
     number = len(governing[0].shops)

@@ -6,16 +6,20 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from commands import topics
-from commands.doctor import FAULT, OK, Finding, Probe, examined
+from commands.doctor import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
 from commands.exits import Failed
 from config.settings import Settings
 from records import shops
+from records.tokens import HeldTokens
 from sandbox.kafka import Broker
+from schemas.secret import Secret
+from schemas.tokens import TokenPair
 from tests.commands import cluster
 from tests.commands.conftest import Desk
 from tests.commands.examples import NOON, SECRETS, declaration, policy, shop, template
@@ -120,6 +124,25 @@ def test_each_shop_is_asked_of_tiktok(
     assert finding["state"] == state
     assert says in finding["words"]
     assert bool(finding["next_step"]) is (state == FAULT)
+
+
+@pytest.mark.parametrize(
+    ("refused", "days", "state", "says"),
+    [
+        ("TikTok gives no new tokens. Authorize the shop again.", 300, FAULT, "gives no new tokens"),
+        (None, 9, NOTE, "ends in 9 days"),
+        (None, 300, None, ""),
+        (None, None, None, ""),
+    ],
+)
+def test_an_authorization_that_has_ended_or_ends_soon_is_said(
+    refused: str | None, days: int | None, state: str | None, says: str
+) -> None:
+    until = None if days is None else NOON + timedelta(days=days)
+    pair = TokenPair(Secret("TTP_access"), Secret("TTP_refresh"), refresh_until=until)
+    found = list(authorizations({"demo": HeldTokens(pair, refused=refused)}, NOON))
+    assert [one.state for one in found] == ([] if state is None else [state])
+    assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
 
 
 def test_a_shop_that_the_consumer_stopped_says_why_and_what_to_do(shop_desk: Desk) -> None:
