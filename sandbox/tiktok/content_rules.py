@@ -118,6 +118,13 @@ def leaf_category(shop: Shop, category_id: str) -> Category:
     return category
 
 
+def check_one_system(content: Body) -> None:
+    """Raise `Refused` 12052915 where the whole product's package is weighed in one system and measured in another."""
+    weight, size = content.get("package_weight"), content.get("package_dimensions")
+    if weight and size and (weight["unit"] in _IMPERIAL) != (size["unit"] in _IMPERIAL):
+        raise Refused(12052915, "The package weight and dimensions must use the same measuring system.")
+
+
 def check_category_demands(content: Body, shop: Shop) -> None:
     """Raise `Refused` where the whole product lacks what its category demands.
 
@@ -186,9 +193,6 @@ def _check_dimensions(body: Body, shop: Shop) -> None:
     for name, code in (("length", 12052003), ("width", 12052004), ("height", 12052005)):
         if not _WHOLE.match(told.required_text(size, name)):
             raise Refused(code, f"The package {name} {size[name]!r} is not a whole number above zero.")
-    weight_unit = (told.object_of(body, "package_weight") or {}).get("unit")
-    if weight_unit and (weight_unit in _IMPERIAL) != (unit in _IMPERIAL):
-        raise Refused(12052915, "The package weight and dimensions must use the same measuring system.")
 
 
 def _check_attributes(body: Body) -> None:

@@ -12,6 +12,7 @@ from sandbox.tiktok.content_rules import (
     REQUIRED,
     check_category_demands,
     check_content,
+    check_one_system,
     check_required,
     clear_unknown_brand,
 )
@@ -72,6 +73,7 @@ def _replay(catalogue: Catalogue, first: FirstReply, body: Body) -> Outcome:
 
 def _new_product(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Product:
     check_content(body, shop)
+    check_one_system(body)
     skus = told.objects(body, "skus") or []
     check_skus(skus, shop)
     if any(sku.get("id") for sku in skus):
@@ -113,6 +115,7 @@ def _edit(
         raise Refused(12052901, f"The status {product.status} does not allow this operation.")
     content, warnings = clear_unknown_brand(content, shop)
     check_content(body, shop)
+    check_one_system(content)
     skus, offers = _edited_skus(catalogue, shop, product, body, keep_offers)
     if content.get("external_product_id"):
         catalogue.check_external_id(shop, content["external_product_id"], but=product)

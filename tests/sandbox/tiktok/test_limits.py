@@ -197,6 +197,13 @@ def test_a_sku_comes_once_in_an_edit_and_belongs_to_the_product(shop: Caller) ->
     assert shop.partial_edit(product_id, skus=[sku(id="1729")]).code == 12052557
 
 
+def test_a_partial_edit_stays_in_the_measuring_system_of_what_it_leaves(shop: Caller) -> None:
+    size = {"length": "1", "width": "1", "height": "1", "unit": "CENTIMETER"}
+    product_id = shop.created(package_dimensions=size)
+    assert shop.partial_edit(product_id, package_weight={"value": "1", "unit": "POUND"}).code == 12052915
+    assert shop.partial_edit(product_id, package_weight={"value": "1", "unit": "KILOGRAM"}).code == 0
+
+
 def test_a_partial_edit_does_not_move_the_category(shop: Caller) -> None:
     assert shop.partial_edit(shop.created(), category_id="600002").refusal == (400, 36009004)
 
