@@ -1,0 +1,195 @@
+"""Pricing and inventory policies at the command line: apply them, see what they make, confirm a price."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from records import confirmed_prices, listings, pending_syncs, template_policies
+from records.tables import events as events_table
+from records.tables import pending_syncs as pending_table
+from schemas.listing import FirstAudit, LastSent, ListingStatus, Money
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, at, declaration, saved, shop, template
+
+GUARDED = {"title": "Guarded", "guard_percent": 30, "floor": "5.00"}
+CAREFUL = {"title": "Careful", "buffer": 5}
+NAMED = template(pricing_policy="Guarded", inventory_policy="Careful")
+OFFERED = declaration(pricing_policies=[GUARDED], inventory_policies=[CAREFUL], listing_templates=[NAMED])
+
+
+@pytest.fixture
+def sold(shop_desk: Desk) -> Desk:
+    """The shirt was last given 29.00 on TikTok, and costs 14.50 in Magento since."""
+    assert shop_desk.apply(OFFERED).exit_code == 0
+    shop_desk.take(saved())
+    on_tiktok(shop_desk)
+    shop_desk.take(saved(60, price="14.50"), at=60)
+    return shop_desk
+
+
+def on_tiktok(desk: Desk, shop_key: str = "demo") -> None:
+    """As if delivery had been there at 29.00; nothing waits for the listing any more."""
+    product = desk.product(SKU, shop_key)
+    with desk.database.write() as connection:
+        listing = replace(
+            listings.load(connection, [product.id])[product.id],
+            tiktok_product_id="1729592969712207008",
+            skus={SKU: "1729592969712207012"},
+            status=ListingStatus.ACTIVATE,
+            first_audit=FirstAudit.PASSED,
+            last_sent=LastSent(price={SKU: Money("29.00", "USD")}),
+        )
+        listings.save_delivered(connection, [listing])
+        connection.execute(pending_table.delete())
+        connection.execute(update(events_table).values(end="applied", ended_at=at(1)))
+
+
+def confirmed(desk: Desk) -> Mapping[str, Money]:
+    product = desk.product(SKU)
+    with desk.database.read() as connection:
+        return confirmed_prices.load(connection, [product.id]).get(product.id, {})
+
+
+def state(desk: Desk) -> tuple[str, Mapping[str, str]]:
+    told = desk.m2t("explain", SKU, "--json")
+    assert told.exit_code == 0, told.output
+    (explained,) = json.loads(told.stdout)["products"]
+    return explained["verdict"], explained["state"]
+
+
+# Apply
+
+
+def test_what_is_applied_is_stored_and_said(shop_desk: Desk) -> None:
+    told = shop_desk.apply(OFFERED)
+    assert told.exit_code == 0, told.output
+    assert "pricing policy 'Guarded': is new" in told.stdout
+    assert "inventory policy 'Careful': is new" in told.stdout
+    assert "template 'Shirts': pricing_policy: nothing -> Guarded" in told.stdout
+    with shop_desk.database.read() as connection:
+        held = template_policies.load_all(connection)
+    assert (list(held.pricing_policies), list(held.inventory_policies)) == (["Guarded"], ["Careful"])
+    assert "pricing policy 'Guarded': as it was" in shop_desk.apply(OFFERED).stdout
+
+
+def test_a_policy_that_changes_makes_the_listings_due_and_a_new_one_none(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    only = declaration(pricing_policies=[GUARDED])
+    assert json.loads(shop_desk.apply(only, "--json").stdout)["due"] == 0
+    changed = declaration(pricing_policies=[{**GUARDED, "floor": "6.00"}])
+    told = json.loads(shop_desk.apply(changed, "--json").stdout)
+    assert (told["due"], told["changes"]) == (1, {"pricing policy 'Guarded'": ["floor: 5.00 -> 6.00"]})
+
+
+@pytest.mark.parametrize(
+    ("field", "words"), [("pricing_policy", "pricing policy"), ("inventory_policy", "inventory policy")]
+)
+def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
+    shop_desk: Desk, field: str, words: str
+) -> None:
+    told = shop_desk.apply(declaration(listing_templates=[template(**{field: "Nowhere"})]))
+    assert told.exit_code == 1
+    assert (
+        f"listing_templates[0].{field}: names no {words}; there is none yet (found 'Nowhere')" in told.stderr
+    )
+    assert shop_desk.apply(OFFERED).exit_code == 0
+    # What is there already need not stand in the file again.
+    assert shop_desk.apply(declaration(listing_templates=[NAMED])).exit_code == 0
+
+
+# Explain
+
+
+def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk) -> None:
+    verdict, told = state(sold)
+    assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in verdict
+    assert f"m2t price confirm {SKU} --shop demo" in verdict
+    assert told["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - held back by the guard"
+    assert told["Stock"] == "13, of 13 available ('Careful')"
+
+
+def test_explain_is_silent_about_policies_that_no_template_names(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    _, told = state(shop_desk)
+    assert not {"Price", "Stock"} & told.keys()
+
+
+def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(shop_desk: Desk) -> None:
+    special = {"title": "Special", "source": "special_price"}
+    shop_desk.apply(
+        declaration(pricing_policies=[special], listing_templates=[template(pricing_policy="Special")])
+    )
+    week: dict[str, Any] = {"special_price": "19.99", "special_from_date": "2026-12-01 00:00:00"}
+    shop_desk.take(saved(**week))
+    on_tiktok(shop_desk)
+    shop_desk.take(saved(60, **week), at=60)
+    verdict, told = state(shop_desk)
+    assert verdict == "Synced: TikTok has all that is known of it."
+    assert told["Price"].endswith("- moves by itself at 2026-12-01 00:00:00 UTC")
+
+
+# Confirm
+
+
+def test_the_value_that_is_held_back_is_confirmed_and_goes_out(sold: Desk) -> None:
+    told = sold.m2t("price", "confirm", SKU)
+    assert (told.exit_code, told.stdout) == (
+        0,
+        f"{SKU}: 14.50 USD is confirmed, and goes to TikTok now.\n",
+    )
+    assert confirmed(sold) == {SKU: Money("14.50", "USD")}
+    with sold.database.read() as connection:
+        assert pending_syncs.get(connection, sold.product(SKU).id) is not None
+    verdict, _ = state(sold)
+    assert "price confirm" not in verdict
+
+
+@pytest.mark.parametrize(("value", "exit_code"), [("14.5", 0), ("14.49", 1), ("cheap", 2)])
+def test_a_value_that_is_named_must_be_the_one_that_is_held_back(
+    sold: Desk, value: str, exit_code: int
+) -> None:
+    assert sold.m2t("price", "confirm", SKU, "--value", value).exit_code == exit_code
+    assert bool(confirmed(sold)) is (exit_code == 0)
+
+
+def test_another_value_later_is_held_again(sold: Desk) -> None:
+    sold.m2t("price", "confirm", SKU)
+    sold.take(saved(120, price="13.00"), at=120)
+    verdict, _ = state(sold)
+    assert "it falls from 29.00 to 13.00 USD" in verdict
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("NEVER-SEEN",), "No product 'NEVER-SEEN' is known."),
+        ((SKU, "--shop", "elsewhere"), f"No product '{SKU}' is known."),
+    ],
+)
+def test_an_unknown_product_is_said_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:
+    told = sold.m2t("price", "confirm", *arguments)
+    assert told.exit_code == 1
+    assert words in told.stderr
+
+
+def test_where_nothing_is_held_back_there_is_nothing_to_confirm(sold: Desk) -> None:
+    sold.take(saved(120, price="28.00"), at=120)
+    told = sold.m2t("price", "confirm", SKU)
+    assert told.exit_code == 1
+    assert f"No price of '{SKU}' in shop demo is held back." in told.stderr
+    assert confirmed(sold) == {}
+
+
+def test_of_several_shops_one_must_be_named(sold: Desk) -> None:
+    assert sold.apply({**OFFERED, "shops": [shop(), shop("other")]}).exit_code == 0
+    sold.take(saved(60, id="evt-other", shop="other"), at=60)
+    told = sold.m2t("price", "confirm", SKU)
+    assert told.exit_code == 1
+    assert "choose one with --shop: demo, other" in told.stderr
+    assert sold.m2t("price", "confirm", SKU, "--shop", "demo").exit_code == 0
