@@ -151,8 +151,11 @@ def _refuse_disguised(host: str, url: str) -> None:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, by the system's resolver."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """The addresses of a host, by the system's resolver. Raises `OSError`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host[:80]!r} is no host's name") from error
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 

@@ -7,6 +7,7 @@ read, and the whole exchange ends within its deadline, however slowly the host s
 from __future__ import annotations
 
 import contextlib
+import queue
 import re
 import socket
 import ssl
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import urlsplit
@@ -73,12 +75,33 @@ class MediaFetch:
         """
         until = time.monotonic() + self._deadline
         try:
-            addresses = checked_addresses(host, allow_private=self._allow_private, resolve=self._resolve)
+            in_time = partial(_in_time, self._resolve, until)
+            addresses = checked_addresses(host, allow_private=self._allow_private, resolve=in_time)
             with _connected(addresses, host, until) as connection:
                 return _asked(connection, host, url, etag, until)
         except (OSError, HTTPException) as error:
             words = f"The shop's media host {host.origin} does not answer ({type(error).__name__})."
             raise HostSilent(words) from error
+
+
+def _in_time(resolve: Resolve, until: float, host: str, port: int) -> list[str]:
+    """What `resolve` says; the system's resolver knows no deadline, so it is left behind where it takes too long."""
+    told: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            told.put(resolve(host, port))
+        except OSError as error:
+            told.put(error)
+
+    threading.Thread(target=look, name="resolver", daemon=True).start()
+    try:
+        answer = told.get(timeout=max(0.0, until - time.monotonic()))
+    except queue.Empty:
+        raise TimeoutError(f"DNS did not answer for {host}") from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
 
 
 @contextmanager

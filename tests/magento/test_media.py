@@ -152,6 +152,26 @@ def test_a_name_that_does_not_resolve_may_do_so_later() -> None:
         MediaFetch(resolve=resolve).fetch(host, host.url_of("/a.png"))
 
 
+def test_a_resolver_that_takes_its_time_is_left_behind() -> None:
+    over = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        over.wait(60)
+        return ["127.0.0.1"]
+
+    host = media_host("http://shop.invalid")
+    with pytest.raises(HostSilent, match="TimeoutError"):
+        MediaFetch(resolve=resolve, deadline=0.2).fetch(host, host.url_of("/a.png"))
+    over.set()
+
+
+@pytest.mark.parametrize("name", ["a" * 64 + ".example", ".".join(["a" * 60] * 6)])
+def test_a_name_that_no_host_can_have_is_no_answer(name: str) -> None:
+    host = media_host(f"http://{name}")
+    with pytest.raises(HostSilent):
+        MediaFetch(deadline=5).fetch(host, host.url_of("/a.png"))
+
+
 def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(answer("200 OK", b"proxied")) as proxy, listening(answer("200 OK", BODY)) as media:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
