@@ -37,6 +37,7 @@ from records.secret_box import SecretBox
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.exchange import Exchange
+from tiktok.images import DEADLINE as IMAGE_DEADLINE
 from tiktok.pace import Pace
 from tiktok.shop import DEADLINE, TikTokShop
 
@@ -47,7 +48,7 @@ RENEW_EVERY = 5.0
 GATHER_SECONDS = 0.02
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
-STOP_SECONDS = DEADLINE + 4.0
+STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
 
 
 @dataclass(slots=True)
