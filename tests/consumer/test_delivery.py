@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,19 +54,17 @@ class TestOwners:
         live.save(name="Linen shirt II")
         delivery = deliver()
         eventually(tiktok.held)
+        taken = {"lease_token": "another owner", "lease_until": live.clock() + timedelta(seconds=60)}
         with live.database.write() as connection:
-            connection.execute(
-                update(pending_table).values(
-                    lease_token="another owner", lease_until=live.clock(), look_first=False
-                )
-            )
+            connection.execute(update(pending_table).values(**taken, look_first=False))
         before = len(tiktok.calls())
         tiktok.release()
+        eventually(lambda: live.pending().look_first)
+        assert live.pending().lease_token == "another owner"
+        live.clock.pass_by(61)
         eventually(gone(live))
-        calls = tiktok.calls()[before:]
-        assert calls[0] == "partial_edit"
-        assert "get" in calls
-        assert calls.count("partial_edit") == 1
+        assert tiktok.calls()[before : before + 2] == ["partial_edit", "get"]
+        assert tiktok.writes() == ["create", "partial_edit"]
         assert delivery.in_hand == 0
 
     def test_two_deliveries_make_one_listing_of_each_product(
