@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from bench.shops import KEY, open_shop, stock
+from bench.sinks import sink, told
 from config import logs
 from consumer.delivery import Delivery
 from records import pending_syncs
+from records.database import Database
 from records.secret_box import SecretBox
 
 LISTINGS, CALL_SECONDS, IN_FLIGHT = 6_000, 0.1, 64
@@ -29,45 +29,37 @@ LISTINGS, CALL_SECONDS, IN_FLIGHT = 6_000, 0.1, 64
 def run(count: int = LISTINGS) -> dict[str, float]:
     """One run: wall time over the bound, CPU per listing, and what the sink saw."""
     logs.configure("WARNING")
-    sink = subprocess.Popen(
-        [sys.executable, "-m", "bench.sink", str(CALL_SECONDS * 1000)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert sink.stdout is not None
-        url = json.loads(sink.stdout.readline())["url"]
-        with tempfile.TemporaryDirectory() as folder:
-            database = open_shop(Path(folder) / "bench.db", url)
-            stock(database, count, due=True)
-            delivery = Delivery(
-                database,
-                SecretBox(KEY),
-                calls_in_flight=IN_FLIGHT,
-                calls_per_second=0,
-                audit_look=timedelta(seconds=2),
-            )
-            cpu, began = _cpu(), time.monotonic()
-            delivery.start()
-            while True:
-                with database.read() as connection:
-                    if pending_syncs.count(connection) == 0:
-                        break
-                time.sleep(0.2)
-            wall, cpu = time.monotonic() - began, _cpu() - cpu
-            delivery.stop()
-            database.close()
-        with urllib.request.urlopen(f"{url}/_sink") as answer:
-            told = json.loads(answer.read())
-    finally:
-        sink.terminate()
-        sink.wait()
+    with sink(CALL_SECONDS) as url, tempfile.TemporaryDirectory() as folder:
+        database = open_shop(Path(folder) / "bench.db", url)
+        stock(database, count, due=True)
+        delivery = Delivery(
+            database,
+            SecretBox(KEY),
+            calls_in_flight=IN_FLIGHT,
+            calls_per_second=0,
+            audit_look=timedelta(seconds=2),
+        )
+        cpu, began = _cpu(), time.monotonic()
+        delivery.start()
+        while _pending(database):
+            time.sleep(0.2)
+        wall, cpu = time.monotonic() - began, _cpu() - cpu
+        delivery.stop()
+        database.close()
+        seen = told(url)
     bound = max(count * CALL_SECONDS / IN_FLIGHT, CALL_SECONDS)
     return {
         "wall_over_bound": wall / bound,
         "cpu_microseconds": cpu / count * 1e6,
-        "calls": told["calls"],
-        "overlaps": told["overlaps"],
+        "calls": seen["calls"],
+        "overlaps": seen["overlaps"],
         "per_second": count / wall,
     }
+
+
+def _pending(database: Database) -> int:
+    with database.read() as connection:
+        return pending_syncs.count(connection)
 
 
 def _cpu() -> float:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from collections import Counter
 
 OK = json.dumps(
@@ -20,9 +21,8 @@ class _Counts:
     def __init__(self) -> None:
         self.calls = 0
         self.overlaps = 0
-        self.first_at = 0.0
-        self.last_at = 0.0
-        self.paths: Counter[str] = Counter()
+        self.in_flight: Counter[str] = Counter()
+        self.first: dict[str, float] = {}
 
 
 async def serve(milliseconds: float) -> None:
@@ -40,15 +40,14 @@ async def serve(milliseconds: float) -> None:
                 if length:
                     await reader.readexactly(length)
                 path = head.split(b" ", 2)[1].split(b"?")[0].decode()
-                body = json.dumps(vars(counts) | {"paths": len(counts.paths)}) if path == "/_sink" else OK
+                body = json.dumps(vars(counts)) if path == "/_sink" else OK
                 if path != "/_sink":
                     counts.calls += 1
-                    counts.first_at = counts.first_at or loop.time()
-                    counts.paths[path] += 1
-                    counts.overlaps += counts.paths[path] > 1
+                    counts.first.setdefault(path, time.time())
+                    counts.in_flight[path] += 1
+                    counts.overlaps += counts.in_flight[path] > 1
                     await asyncio.sleep(milliseconds / 1000)
-                    counts.paths[path] -= 1
-                    counts.last_at = loop.time()
+                    counts.in_flight[path] -= 1
                 told = body.encode()
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"

@@ -36,6 +36,7 @@ POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 STALLED_SECONDS = 60.0
 FORGET_EVERY = 3600.0
+LAG_EVERY = 1.0
 EX_SOFTWARE, EX_CONFIG = 70, 78
 
 
@@ -54,6 +55,7 @@ class Consumer:
         self._stopping = threading.Event()
         self._beat = time.monotonic()
         self._lag: Mapping[int, int] = {}
+        self._lag_at = 0.0
         self._topic: KafkaProductEvents | None = None
         self._intake = Intake(self._database, box, read_delay=timedelta(seconds=settings.read_delay))
         self._relay = Relay(
@@ -117,7 +119,7 @@ class Consumer:
     # The watch of /metrics
 
     def lag(self) -> Mapping[int, int]:
-        """Records not yet handled, by partition, as of the last poll."""
+        """Records not yet handled, by partition, as of a second ago while records come."""
         return self._lag
 
     def pending(self) -> int:
@@ -198,7 +200,8 @@ class Consumer:
                 self._relay.wake()
             topic.commit(records)
             self._metrics.took(taken, time.time())
-            self._lag = topic.lag()
+            if time.monotonic() - self._lag_at > LAG_EVERY:
+                self._lag, self._lag_at = topic.lag(), time.monotonic()
             return
 
     def _forget(self) -> None:

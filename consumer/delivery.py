@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 import structlog
 from sqlalchemy import Connection
@@ -65,6 +66,13 @@ class _OpenShop:
     in_hand: int = 0
 
 
+class _News(Enum):
+    """What wakes the clerk beside a note."""
+
+    DUE = "a listing may be due"
+    FREE = "a worker is free"
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A note on its way to the clerk, and the worker's way to learn whether the lease held."""
@@ -105,7 +113,7 @@ class Delivery:
         self._categories = Categories(database, clock)
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._token = str(uuid.uuid4())
-        self._inbox: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Written | _News] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(calls_in_flight, thread_name_prefix="sync")
         self._turn = threading.Lock()
         self._shops: dict[str, _OpenShop] = {}
@@ -121,7 +129,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Something may be due."""
-        self._inbox.put(None)
+        self._inbox.put(_News.DUE)
 
     def stop(self) -> bool:
         """Take nothing more in hand, finish the calls on their way and write them down; False if that took too long."""
@@ -160,26 +168,24 @@ class Delivery:
             raise
 
     def _gather(self) -> list[_Written]:
-        """What the workers wrote, once the first note is there and a few milliseconds have passed; or a wake."""
+        """What the workers wrote, a few milliseconds after the first word of them; at once where a listing is due."""
         written: list[_Written] = []
         wait = LOOK_SECONDS
         deadline = None
-        while True:
+        while wait > 0:
             try:
                 one = self._inbox.get(timeout=wait)
             except queue.Empty:
-                return written
-            now = time.monotonic()
-            if one is None:
-                if deadline is None:
-                    self._drain(written)
-                    return written
-            else:
+                break
+            if isinstance(one, _Written):
                 written.append(one)
+            elif one is _News.DUE:
+                break
+            now = time.monotonic()
             deadline = deadline or now + GATHER_SECONDS
             wait = deadline - now
-            if wait <= 0:
-                return written
+        self._drain(written)
+        return written
 
     def _drain(self, written: list[_Written]) -> None:
         while True:
@@ -187,7 +193,7 @@ class Delivery:
                 one = self._inbox.get_nowait()
             except queue.Empty:
                 return
-            if one is not None:
+            if isinstance(one, _Written):
                 written.append(one)
 
     def _round(self, written: Sequence[_Written]) -> None:
@@ -385,7 +391,7 @@ class Delivery:
             with self._turn:
                 self._in_hand.pop(due.product.id, None)
                 shop.in_hand -= 1
-            self.wake()
+            self._inbox.put(_News.FREE)
 
     def _write(self, note: Note) -> bool:
         written = _Written(note)

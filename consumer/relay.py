@@ -39,6 +39,7 @@ PRODUCER: Mapping[str, Any] = {
     "allow_auto_create_topics": False,
 }
 LOOK_SECONDS = 0.5
+GATHER_SECONDS = 0.1
 ACK_SECONDS = 30
 CLOSE_SECONDS = 3
 
@@ -84,6 +85,8 @@ class Relay:
     def _work(self) -> None:
         while True:
             self._news.wait(LOOK_SECONDS)
+            # Many outcomes in one transaction: nobody waits for them, and intake and delivery wait for the writer.
+            self._stopping.wait(GATHER_SECONDS)
             self._news.clear()
             last = self._stopping.is_set()
             try:

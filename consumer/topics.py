@@ -68,6 +68,7 @@ class KafkaProductEvents:
 
     def __init__(self, topic: str, *, group_id: str, connection: Mapping[str, Any]) -> None:
         self._topic = topic
+        self._handled: dict[TopicPartition, OffsetAndMetadata] = {}
         self._consumer = KafkaConsumer(
             topic,
             group_id=group_id,
@@ -85,14 +86,18 @@ class KafkaProductEvents:
         return [_plain(record) for records in polled.values() for record in records]
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Commit the successor of each partition's last record; a refusal is logged and left to the next commit."""
+        """Commit the successor of each partition's last record, without waiting for the answer.
+
+        A commit that is refused or lost is no fault: the next one, or `close`, says the same and more.
+        """
         successors: dict[TopicPartition, int] = {}
         for record in records:
             partition = TopicPartition(record.topic, record.partition)
             successors[partition] = max(successors.get(partition, 0), record.offset + 1)
         offsets = {partition: OffsetAndMetadata(offset) for partition, offset in successors.items()}
+        self._handled.update(offsets)
         try:
-            self._consumer.commit(offsets, timeout_ms=COMMIT_TIMEOUT_MS)
+            self._consumer.commit_async(offsets)
         except KafkaError as error:
             log.info("commit_refused", topic=self._topic, error=type(error).__name__)
 
@@ -108,8 +113,12 @@ class KafkaProductEvents:
         return lags
 
     def close(self) -> None:
-        """Leave the group within five seconds; never raises."""
+        """Commit what was handled and leave the group, within five seconds each; never raises."""
         try:
+            held = self._consumer.assignment()
+            ours = {partition: offset for partition, offset in self._handled.items() if partition in held}
+            if ours:
+                self._consumer.commit(ours, timeout_ms=COMMIT_TIMEOUT_MS)
             self._consumer.close(autocommit=False, timeout_ms=COMMIT_TIMEOUT_MS)
         except KafkaError as error:
             log.info("consumer_close", error=type(error).__name__)

@@ -1,0 +1,147 @@
+"""From an accepted save to TikTok's call, at half of a delivery rate. `python -m bench.latency PER_SECOND`
+
+A save is accepted when Kafka has acknowledged it; the call is there when the sink sees it. The consumer is the real
+process. Beside it, in the same run: one Kafka round trip, and one commit of the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kafka import KafkaProducer
+from sqlalchemy import text
+
+from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock, tiktok_id
+from bench.sinks import sink, told
+from commands import topics
+from commands.children import Child, free_port
+from config.settings import Settings
+from records.database import Database
+from sandbox.kafka import Broker
+from schemas.product_event import EventKind, ProductEvent, to_record
+from webhooks.publish import PRODUCER
+
+SECONDS, CALL_SECONDS, PROBES = 12, 0.1, 60
+
+
+def run(per_second: float) -> dict[str, float]:
+    """One run; milliseconds."""
+    count = int(per_second * SECONDS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Broker(Path(folder) / "kafka") as broker,
+        sink(CALL_SECONDS) as url,
+    ):
+        path = Path(folder) / "bench.db"
+        database = open_shop(path, url)
+        stock(database, count, due=False)
+        environment = {
+            **os.environ,
+            "M2T_SECRET_KEY": KEY.reveal(),
+            "M2T_DATABASE_URL": f"sqlite:///{path}",
+            "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+            "M2T_CONSUMER_PORT": str(free_port()),
+            "M2T_CALLS_PER_SECOND": "0",
+            "M2T_LOG_LEVEL": "WARNING",
+        }
+        settings = Settings.from_environ(environment, dotenv=None)
+        with topics.reaching(settings) as admin:
+            topics.ensure(admin, topics.names(settings), partitions=4)
+        consumer = Child("consumer", ["consumer"], environment, Path(folder) / "consumer.log")
+        consumer.start()
+        try:
+            consumer.wait_until_ready(f"http://127.0.0.1:{settings.consumer_port}")
+            producer = KafkaProducer(**{**PRODUCER, **settings.kafka()})
+            round_trip = statistics.median(_round_trip(producer, settings) for _ in range(PROBES))
+            commit = statistics.median(_commit(database) for _ in range(PROBES))
+            accepted = _produce(producer, settings, count, per_second)
+            producer.close()
+            seen = _all_calls(url, count)
+        finally:
+            consumer.stop()
+            database.close()
+    waits = sorted(seen[_path(number)] - at for number, at in accepted.items())
+    unit = round_trip + commit
+    return {
+        "p50_ms": waits[len(waits) // 2] * 1000,
+        "p99_ms": waits[int(len(waits) * 0.99)] * 1000,
+        "round_trip_ms": round_trip * 1000,
+        "commit_ms": commit * 1000,
+        "p50_over_round_trip_and_commit": waits[len(waits) // 2] / unit,
+        "per_second": per_second,
+    }
+
+
+def _produce(producer: KafkaProducer, settings: Settings, count: int, per_second: float) -> dict[int, float]:
+    """When each save was acknowledged, by product number; one each so many seconds."""
+    accepted: dict[int, float] = {}
+    done = threading.Semaphore(0)
+    began = time.monotonic()
+    for number in range(1, count + 1):
+        wait = began + number / per_second - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        now = datetime.now(UTC)
+        event = ProductEvent(
+            id=f"latency-{number}",
+            shop=SHOP,
+            kind=EventKind.SAVED,
+            received_at=now,
+            entity_id=str(number),
+            sku=sku(number),
+            attributes=attributes(number, price="31.000000"),
+            updated_at=now + timedelta(seconds=1),
+        )
+        key, value, headers = to_record(event)
+
+        def note(_: object, number: int = number) -> None:
+            accepted[number] = time.time()
+            done.release()
+
+        producer.send(settings.events_topic, value, key, headers).add_callback(note)
+    for _ in range(count):
+        done.acquire(timeout=30)
+    return accepted
+
+
+def _all_calls(url: str, count: int) -> Mapping[str, float]:
+    deadline = time.monotonic() + 60
+    while True:
+        first: Mapping[str, float] = told(url)["first"]
+        if len(first) >= count:
+            return first
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(first)} of {count} listings were called")
+        time.sleep(0.5)
+
+
+def _path(number: int) -> str:
+    return f"/product/202309/products/{tiktok_id(number)}/prices/update"
+
+
+def _round_trip(producer: KafkaProducer, settings: Settings) -> float:
+    began = time.monotonic()
+    producer.send(settings.outcomes_topic, b"x").get(timeout=10)
+    return time.monotonic() - began
+
+
+def _commit(database: Database) -> float:
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS bench_commits (at TEXT)"))
+    began = time.monotonic()
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO bench_commits VALUES ('x')"))
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(float(sys.argv[1]))))

@@ -1,0 +1,79 @@
+"""Four saves a listing, arriving faster than they can be sent: how many calls. `python -m bench.merge`
+
+The saves come in any order; delivery works all the while, eight calls at once of 100 ms.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock
+from bench.sinks import sink, told
+from config import logs
+from consumer.delivery import Delivery
+from consumer.intake import Intake
+from consumer.topics import Record
+from records import pending_syncs
+from records.secret_box import SecretBox
+from schemas.product_event import EventKind, ProductEvent, to_record
+
+LISTINGS, SAVES_EACH, CALL_SECONDS, IN_FLIGHT, BATCH = 1_000, 4, 0.1, 8, 500
+
+
+def run() -> dict[str, float]:
+    """One run: saves over calls, and that the last price of each listing is what was sent last."""
+    logs.configure("WARNING")
+    with sink(CALL_SECONDS) as url, tempfile.TemporaryDirectory() as folder:
+        database = open_shop(Path(folder) / "bench.db", url)
+        stock(database, LISTINGS, due=False)
+        box = SecretBox(KEY)
+        intake = Intake(database, box, read_delay=timedelta(seconds=2))
+        delivery = Delivery(
+            database, box, calls_in_flight=IN_FLIGHT, calls_per_second=0, audit_look=timedelta(seconds=2)
+        )
+        delivery.start()
+        records = list(saves())
+        for start in range(0, len(records), BATCH):
+            if intake.take(records[start : start + BATCH]).due:
+                delivery.wake()
+        while True:
+            with database.read() as connection:
+                if pending_syncs.count(connection) == 0:
+                    break
+            time.sleep(0.2)
+        delivery.stop()
+        database.close()
+        calls = told(url)["calls"]
+    return {"saves_over_calls": LISTINGS * SAVES_EACH / calls, "saves": LISTINGS * SAVES_EACH, "calls": calls}
+
+
+def saves() -> Iterator[Record]:
+    """Each save has another price; the order between listings is drawn, that of one listing's saves is theirs."""
+    draw = random.Random(4)
+    numbers = [number for number in range(1, LISTINGS + 1) for _ in range(SAVES_EACH)]
+    draw.shuffle(numbers)
+    began, seen = datetime.now(UTC), dict.fromkeys(range(1, LISTINGS + 1), 0)
+    for offset, number in enumerate(numbers):
+        seen[number] += 1
+        event = ProductEvent(
+            id=f"merge-{offset}",
+            shop=SHOP,
+            kind=EventKind.SAVED,
+            received_at=began + timedelta(milliseconds=offset),
+            entity_id=str(number),
+            sku=sku(number),
+            attributes=attributes(number, price=f"{30 + seen[number]}.000000"),
+            updated_at=began + timedelta(seconds=seen[number]),
+        )
+        key, value, headers = to_record(event)
+        yield Record("bench", 0, offset, int(began.timestamp() * 1000), key, value, tuple(headers))
+
+
+if __name__ == "__main__":
+    print(json.dumps(run()))
