@@ -13,9 +13,10 @@ import click
 from sqlalchemy import Connection, func, select
 
 from commands.exits import Failed
+from commands.moments import moment
 from commands.offered import offered
 from commands.opening import database, settings
-from commands.verdict import moment, verdict
+from commands.verdict import verdict
 from policies.checks import Check, checks
 from policies.decide import Facts
 from policies.price import derived
@@ -115,13 +116,14 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
     return Explained(
         shop=product.shop,
         sku=product.sku or "",
-        verdict=" ".join(
-            part
-            for part in (
-                verdict(facts, pending, history or (), waits=waits, stopped=stopped, now=now),
-                told.held_back() if told is not None else "",
-            )
-            if part
+        verdict=verdict(
+            facts,
+            pending,
+            history or (),
+            waits=waits,
+            stopped=stopped,
+            now=now,
+            held_back=told.held_back() if told is not None else "",
         ),
         state=dict(_state(product, listing, pending, policy))
         | dict(told.state() if told is not None else ())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from commands.moments import moment
+from commands.waits import waits_for
 from policies.decide import Action, Decision, Facts, decide
 from policies.reasons import Reason
 from policies.sentences import changes_sentence, miss_sentence, reason_sentence
@@ -34,11 +36,6 @@ _STOPPED: Final = frozenset(
 )
 
 
-def moment(at: datetime) -> str:
-    """A moment as the merchant reads it."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
 def verdict(
     facts: Facts,
     pending: Mapping[str, Any] | None,
@@ -47,13 +44,16 @@ def verdict(
     waits: bool,
     stopped: str | None,
     now: datetime,
+    held_back: str = "",
 ) -> str:
     """What the merchant wants to know first.
 
     `pending` is the listing's row, `history` its activity, newest first; `waits` that the row is there for a sync,
-    and not only to follow one that has ended; `stopped` why the whole shop stands still.
+    and not only to follow one that has ended; `stopped` why the whole shop stands still; `held_back` which price waits
+    for a person.
     """
-    return " ".join(_parts(facts, pending if waits else None, history, stopped, now))
+    parts = _parts(facts, pending if waits else None, history, stopped, now, bool(held_back))
+    return " ".join([*parts, *([held_back] if held_back else [])])
 
 
 def _parts(
@@ -62,6 +62,7 @@ def _parts(
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
+    held_back: bool,
 ) -> Iterator[str]:
     stands = standing(
         facts.product,
@@ -89,12 +90,12 @@ def _parts(
         yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
-        yield from _live(facts, decide(facts), history)
+        yield from _live(facts, decide(facts), history, held_back)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
         yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
 
 
-def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow]) -> Iterator[str]:
+def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow], held_back: bool) -> Iterator[str]:
     """Nothing is due, and the product should be live."""
     listing = facts.listing
     if not listing.listed:
@@ -105,6 +106,8 @@ def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow]) -> I
         yield changes_sentence(decision.changes)
     elif decision.is_due:
         yield f"Its next save is synced: {reason_sentence(decision.reason)}"
+    elif held_back:
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}, but for its price."
     else:
         yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
     if listing.last_outcome is OutcomeKind.IMAGE_LEFT_OUT:
@@ -125,21 +128,7 @@ def _waiting(
     now: datetime,
 ) -> Iterator[str]:
     """A sync is due and has not ended: since when, what it waits for, and why it is due."""
-    due_at, tries = moment(waiting["due_at"]), waiting["tries"]
-    if facts.policy.paused:
-        wait = f"its synchronization policy {facts.policy.title!r} is paused"
-    elif stopped is not None:
-        wait = f"every call of its shop would fail ({stopped}); see m2t doctor"
-    elif waiting["lease_until"] is not None and waiting["lease_until"] > now:
-        wait = "it is being synced now"
-    elif tries:
-        wait = f"{'1 try' if tries == 1 else f'{tries} tries'} failed, the next one is due {due_at}"
-    elif waiting["due_at"] <= now:
-        wait = "the consumer takes it next (if it does not: m2t doctor)"
-    elif facts.listing.audit_since is not None:
-        wait = f"TikTok audits it since {moment(facts.listing.audit_since)}; the next look is due {due_at}"
-    else:
-        wait = f"TikTok does not take it yet; the next look is due {due_at}"
+    wait = waits_for(waiting, facts.policy, facts.listing, stopped=stopped, now=now)
     yield f"A sync of it waits since {moment(waiting['since'])}: {wait}."
     # Intake has moved the baseline with the decision that made it due, so only the log tells what had changed.
     decision = decide(facts)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from commands.declaration import read_declaration
 from records import confirmed_prices, listings, pending_syncs, template_policies
 from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
@@ -17,6 +21,7 @@ from schemas.listing import FirstAudit, LastSent, ListingStatus, Money
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, at, declaration, saved, shop, template
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "shop.yaml"
 GUARDED = {"title": "Guarded", "guard_percent": 30, "floor": "5.00"}
 CAREFUL = {"title": "Careful", "buffer": 5}
 NAMED = template(pricing_policy="Guarded", inventory_policy="Careful")
@@ -66,6 +71,15 @@ def state(desk: Desk) -> tuple[str, Mapping[str, str]]:
 # Apply
 
 
+def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for name in re.findall(r"\$\{(\w+)\}", text):
+        monkeypatch.setenv(name, "x" * 40)
+    declared = read_declaration(EXAMPLE, os.environ)({})
+    assert {policy.title for policy in declared.pricing_policies} == {"Plus ten"}
+    assert {policy.title for policy in declared.inventory_policies} == {"Careful"}
+
+
 def test_what_is_applied_is_stored_and_said(shop_desk: Desk) -> None:
     told = shop_desk.apply(OFFERED)
     assert told.exit_code == 0, told.output
@@ -112,6 +126,14 @@ def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk
     assert f"m2t price confirm {SKU} --shop demo" in verdict
     assert told["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - held back by the guard"
     assert told["Stock"] == "13, of 13 available ('Careful')"
+
+
+def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
+    with sold.database.write() as connection:
+        connection.execute(pending_table.delete())
+        connection.execute(update(events_table).values(end="applied", ended_at=at(61)))
+    verdict, _ = state(sold)
+    assert verdict.startswith(f"Synced, but for its price. The price of {SKU} was not sent: it falls")
 
 
 def test_explain_is_silent_about_policies_that_no_template_names(shop_desk: Desk) -> None:
