@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "trigger": "Fire a signed sample webhook at the running endpoint.",
         "price": "Confirm a price that the guard of a pricing policy holds back.",
         "explain": "Say why a product was, or was not, synced.",
+        "pending": "The queue: the listings that are due or wait, and what each waits for.",
         "sandbox": "Run one part of the sandbox: kafka, tiktok or magento.",
     }
 )

@@ -1,0 +1,129 @@
+"""`m2t pending`: the queue in its order, and what each row waits for."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from records import pending_syncs, shops
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, at, saved, shop, template
+from tests.commands.stories import asked_for, delivered, govern, synced, with_policy
+
+
+def pending(desk: Desk, *options: str) -> dict[str, Any]:
+    told = desk.m2t("pending", "--json", *options)
+    assert told.exit_code == 0, told.output
+    return dict(json.loads(told.stdout))
+
+
+def the_row(desk: Desk) -> dict[str, Any]:
+    (row,) = pending(desk)["pending"]
+    return dict(row)
+
+
+def test_nothing_waits_where_nothing_is_due(shop_desk: Desk) -> None:
+    assert shop_desk.m2t("pending").stdout == "Nothing waits.\n"
+
+
+def test_a_row_tells_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    assert shop_desk.m2t("pending").stdout.splitlines() == [
+        f"{SKU} in shop demo (upload): the consumer takes it next (if it does not: m2t doctor).",
+        "  since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 tries failed",
+    ]
+
+
+def test_a_row_tells_who_holds_it_and_until_when(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(3600), until=at(3620), token="an-owner", limit=1)
+    row = the_row(shop_desk)
+    assert (row["leased_by"], row["leased_until"]) == ("an-owner", at(3620).isoformat())
+    assert row["waits_for"] == "it is being synced now"
+
+
+def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        pending_syncs.lease(connection, "demo", now=at(3570), until=at(3590), token="an-owner", limit=1)
+    assert the_row(shop_desk)["leased_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("told", "waits_for"),
+    [
+        ({"tries": 3}, "3 tries failed, the next one is due 2026-11-24 13:01:00 UTC"),
+        (
+            {"audit_since": at(3500)},
+            "TikTok audits it since 2026-11-24 12:58:20 UTC; the next look is due 2026-11-24 13:01:00 UTC",
+        ),
+        ({}, "TikTok does not take it yet; the next look is due 2026-11-24 13:01:00 UTC"),
+    ],
+)
+def test_a_row_that_is_not_due_says_why(shop_desk: Desk, told: dict[str, Any], waits_for: str) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, None, due_at=at(3660), waits=True, **told)
+    assert the_row(shop_desk)["waits_for"] == waits_for
+
+
+def test_a_paused_policy_is_what_its_listings_wait_for(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with_policy(shop_desk, paused=True)
+    assert the_row(shop_desk)["waits_for"] == "its synchronization policy 'Default' is paused"
+
+
+def test_a_shop_that_stands_still_is_what_its_listings_wait_for(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    with shop_desk.database.write() as connection:
+        shops.stop(connection, "demo", "the authorization has ended", now=at(10))
+    assert "the authorization has ended" in the_row(shop_desk)["waits_for"]
+
+
+def test_a_price_that_moves_by_the_clock_waits_for_that_moment(shop_desk: Desk) -> None:
+    named = {"title": "Special", "source": "special_price"}
+    priced = template(pricing_policy="Special")
+    govern(shop_desk, pricing_policies=[named], listing_templates=[priced])
+    shop_desk.take(saved(special_price="19.00", special_from_date="2026-11-25 00:00:00"))
+    delivered(shop_desk, due_at=at(12 * 3600))
+    assert the_row(shop_desk)["waits_for"] == "its price moves by itself at 2026-11-25 00:00:00 UTC"
+
+
+def test_what_is_due_goes_first_by_its_lane_and_what_waits_by_its_time(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    fresh = at(3600) - timedelta(seconds=5)
+    shop_desk.take(saved(1, sku="NEW-1", entity_id="42"), at=3595)
+    shop_desk.take(saved(2, price="31.00"), at=3596)
+    told = [(row["sku"], row["lane"]) for row in pending(shop_desk)["pending"]]
+    assert told == [(SKU, "price"), ("NEW-1", "upload")]
+    assert fresh.isoformat() == pending(shop_desk)["pending"][1]["since"]
+
+
+def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    asked_for(shop_desk)
+    assert the_row(shop_desk)["asked"] is True
+    assert "asked for" in shop_desk.m2t("pending").stdout
+
+
+def test_the_limit_is_told_with_what_lies_beyond_it(shop_desk: Desk) -> None:
+    shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
+    told = shop_desk.m2t("pending", "--limit", "2").stdout
+    assert told.endswith("1 more wait (--limit).\n")
+    assert pending(shop_desk, "--limit", "2")["total"] == 3
+
+
+def test_only_the_named_shop_s_queue_is_told(shop_desk: Desk) -> None:
+    govern(shop_desk, shops=[shop(), shop("second")])
+    shop_desk.take(saved(), saved(shop="second"))
+    assert [row["shop"] for row in pending(shop_desk, "--shop", "second")["pending"]] == ["second"]
+    assert pending(shop_desk)["total"] == 2
+
+
+def test_an_unknown_shop_names_those_that_exist(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("pending", "--shop", "elsewhere")
+    assert told.exit_code == 1
+    assert "Next: choose one of: demo" in told.stderr
