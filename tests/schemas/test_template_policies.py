@@ -1,0 +1,72 @@
+"""The policies that a template names: declared in the same file, each title once a kind, and none that is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.apply_file import InvalidDocument, load_declaration
+from schemas.template_policies import KINDS
+from tests.schemas.test_apply_file import document, faults
+
+
+def with_template_policies(**named: Any) -> dict[str, Any]:
+    """The file with a policy of each kind; the template names these."""
+    told = document()
+    told["pricing_policies"] = [{"title": "Plus ten", "adjustment": "percent", "adjustment_value": 10}]
+    told["inventory_policies"] = [{"title": "Careful", "buffer": 5}]
+    told["listing_templates"][0].update(named)
+    return told
+
+
+def test_a_template_names_a_policy_of_each_kind() -> None:
+    declared = load_declaration(with_template_policies(pricing_policy="Plus ten", inventory_policy="Careful"))
+    assert declared.listing_templates[0].pricing_policy == declared.pricing_policies[0].title
+    assert declared.listing_templates[0].inventory_policy == declared.inventory_policies[0].title
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "there"),
+    [
+        ("pricing_policy", "pricing policy", "'Kept', 'Plus ten'"),
+        ("inventory_policy", "inventory policy", "'Careful', 'Kept'"),
+    ],
+)
+def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, there: str) -> None:
+    known = {kind.listed: ["Kept"] for kind in KINDS}
+    assert load_declaration(with_template_policies(**{field: "Kept"}), known)
+    with pytest.raises(InvalidDocument) as refused:
+        load_declaration(with_template_policies(**{field: "Nowhere"}), known)
+    assert [str(fault) for fault in refused.value.faults] == [
+        f"listing_templates[0].{field}: names no {words}; there is {there} (found 'Nowhere')"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "sentence"),
+    [
+        (
+            "pricing_policies",
+            {"title": "Plus", "floor": 0},
+            "pricing_policies[0].floor: 0 is not a number from 0.01 to 999999999",
+        ),
+        (
+            "inventory_policies",
+            {"title": "Own", "source": "attribute"},
+            "inventory_policies[0].attribute: is named where the source is attribute, and only there",
+        ),
+    ],
+)
+def test_a_fault_of_a_template_policy_is_told_at_its_place(
+    kind: str, told: dict[str, Any], sentence: str
+) -> None:
+    assert faults({**document(), kind: [told]}) == [sentence]
+
+
+@pytest.mark.parametrize("kind", [kind.listed for kind in KINDS])
+def test_a_title_is_given_once_a_kind(kind: str) -> None:
+    told = faults({**document(), kind: [{"title": "Twice"}, {"title": "Twice"}]})
+    assert told == [
+        f"{kind}[{at}].title: is given more than once in this file (found 'Twice')" for at in (0, 1)
+    ]
