@@ -1,8 +1,8 @@
-# make install | run | test | check | lock: every target works on a fresh machine with Python 3.11 or newer.
+# make install | run | test | check | bench | lock: every target works on a fresh machine with Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check format lock
+.PHONY: install run test check bench format lock
 install: .venv/.installed
 
 .venv/.installed: requirements.lock setup.cfg pyproject.toml
@@ -23,6 +23,11 @@ check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# Some of it needs what is measured beside us: gunicorn, FastStream. Half an hour on two cores.
+bench: install
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement bench/requirements.lock
+	@$(BIN)/python -m bench
 
 format: install
 	@$(BIN)/ruff format .

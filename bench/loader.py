@@ -1,6 +1,7 @@
 """Load: so many connections that each send one signed webhook after the other.
 
-`python -m bench.loader URL BYTES SECONDS` prints what came back. Raw sockets on asyncio, so that the loader costs little beside what it measures; it signs each request anew.
+`python -m bench.loader URL BYTES SECONDS` prints what came back. Raw sockets on asyncio, so that the loader costs
+little beside what it measures; it signs each request anew.
 """
 
 from __future__ import annotations

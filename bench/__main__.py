@@ -1,0 +1,279 @@
+"""`make bench`: every figure from five runs in turns, median and range, into RESULTS.md.
+
+`python -m bench [ingest intake delivery merge latency]` does some of them; `--runs 1` is for a quick look.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import ingest
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+Figures = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a figure must be: `holds` of its median."""
+
+    words: str
+    figure: str
+    holds: Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bench: `rounds` makes one run of each thing, in turns."""
+
+    title: str
+    command: str
+    measure: Callable[[int], Figures]
+    targets: Sequence[Target]
+
+
+def main() -> int:
+    """Run what is asked for; 1 where a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each thing, in turns (5)")
+    told = parser.parse_args()
+    unknown = set(told.parts) - PARTS.keys()
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}; say {', '.join(PARTS)}")
+    sections, missed = [], 0
+    for name in told.parts or PARTS:
+        part = PARTS[name]
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        figures = part.measure(told.runs)
+        lines, wrong = _section(part, figures)
+        missed += wrong
+        sections.append(lines)
+        print(lines, flush=True)
+    if not told.parts and told.runs >= 5:
+        RESULTS.write_text(_document(sections))
+        print(f"written to {RESULTS.name}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _child(*arguments: str) -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+def _gather(figures: Figures, name: str, told: Mapping[str, float], only: Iterable[str] = ()) -> None:
+    for figure, value in told.items():
+        if not only or figure in only:
+            figures.setdefault(f"{name}: {figure}", []).append(value)
+
+
+def _ingest(runs: int) -> Figures:
+    figures: Figures = {}
+    wanted = ("per_second", "p50_ms", "p99_ms", "cpu_microseconds", "peak_megabytes")
+    with ingest.world() as environment:
+        for _ in range(runs):
+            for size in (1024, 8192):
+                told = {stack: ingest.run(stack, size, environment) for stack in ingest.STACKS}
+                for stack, one in told.items():
+                    _gather(figures, f"{size // 1024} KB, {stack}", one, wanted)
+                ours, obvious, gthread = told["ours"], told["obvious"], told["ours on gthread"]
+                ratios = {
+                    "rate over the same app on gthread": ours["per_second"] / gthread["per_second"],
+                    "rate over the obvious stack": ours["per_second"] / obvious["per_second"],
+                    "p99 over the obvious stack's": ours["p99_ms"] / obvious["p99_ms"],
+                }
+                _gather(figures, f"{size // 1024} KB", ratios)
+    return figures
+
+
+def _intake(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        single = _child("bench.intake", "single", "10000", "1500")
+        batch = _child("bench.intake", "batch", "10000", "10000")
+        many = _child("bench.intake", "batch", "300000", "10000")
+        parse = _child("bench.intake", "parse", "10000", "10000")
+        for name, told in (
+            ("batches of 500, 10,000 products", batch),
+            ("batches of 500, 300,000 products", many),
+            ("one by one, 10,000 products", single),
+            ("decoding alone", parse),
+        ):
+            _gather(figures, name, told)
+        ratios = {
+            "rate over one by one": batch["per_second"] / single["per_second"],
+            "CPU at 300,000 over 10,000 products": many["cpu_microseconds"] / batch["cpu_microseconds"],
+        }
+        _gather(figures, "intake", ratios)
+    _gather(figures, "FastStream, parsing only", _faststream())
+    return figures
+
+
+def _faststream(count: int = 10_000) -> dict[str, float]:
+    """On a broker of its own, for it needs one."""
+    from bench.intake import saves
+    from webhooks.publish import PRODUCER
+
+    with ingest.world() as environment:
+        from kafka import KafkaProducer
+
+        producer = KafkaProducer(**{**PRODUCER, "bootstrap_servers": environment["BENCH_KAFKA"]})
+        futures = [
+            producer.send(environment["BENCH_TOPIC"], record.value, record.key, list(record.headers))
+            for record in saves(10_000, count)
+        ]
+        for future in futures:
+            future.get(timeout=30)
+        producer.close()
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.faststream_parse", str(count)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            env=dict(environment),
+        )
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+def _delivery(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        _gather(figures, "delivery", _child("bench.delivery"))
+    return figures
+
+
+def _merge(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        _gather(figures, "merge", _child("bench.merge"))
+    return figures
+
+
+def _latency(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        rate = _child("bench.delivery", "2000")["per_second"] / 2
+        _gather(figures, "latency", _child("bench.latency", str(rate)))
+    return figures
+
+
+PARTS: Mapping[str, Part] = {
+    "ingest": Part(
+        "Ingest: 64 connections, acks=all, two processes",
+        "python -m bench ingest",
+        _ingest,
+        [
+            *(
+                Target(f"{size}: {words}", f"{size}: {figure}", holds)
+                for size in ("1 KB", "8 KB")
+                for words, figure, holds in (
+                    (
+                        "at least 1.6 x the same app on gthread",
+                        "rate over the same app on gthread",
+                        lambda value: value >= 1.6,
+                    ),
+                    (
+                        "at least 1.3 x the obvious stack",
+                        "rate over the obvious stack",
+                        lambda value: value >= 1.3,
+                    ),
+                    (
+                        "p99 at most 0.8 x the obvious stack's",
+                        "p99 over the obvious stack's",
+                        lambda value: value <= 0.8,
+                    ),
+                )
+            ),
+            Target(
+                "summed peak RSS of two processes at most 220 MB",
+                "1 KB, ours: peak_megabytes",
+                lambda value: value <= 220,
+            ),
+        ],
+    ),
+    "intake": Part(
+        "Intake of saves that change nothing, with state",
+        "python -m bench intake",
+        _intake,
+        [
+            Target("at least 4 x one by one", "intake: rate over one by one", lambda value: value >= 4),
+            Target(
+                "CPU at 300,000 products at most 1.5 x that at 10,000",
+                "intake: CPU at 300,000 over 10,000 products",
+                lambda value: value <= 1.5,
+            ),
+        ],
+    ),
+    "delivery": Part(
+        "Delivery of 6,000 due listings, a sink of 100 ms, 64 in flight",
+        "python -m bench delivery",
+        _delivery,
+        [
+            Target(
+                "wall time at most 1.25 x the bound",
+                "delivery: wall_over_bound",
+                lambda value: value <= 1.25,
+            ),
+            Target("no overlap on one listing", "delivery: overlaps", lambda value: value == 0),
+        ],
+    ),
+    "merge": Part(
+        "Four saves a listing, faster than they can be sent",
+        "python -m bench merge",
+        _merge,
+        [Target("at least 3.5 x fewer calls", "merge: saves_over_calls", lambda value: value >= 3.5)],
+    ),
+    "latency": Part(
+        "Accepted save to call, at half of the delivery rate",
+        "python -m bench latency",
+        _latency,
+        [
+            Target(
+                "p50 at most 5 x (one Kafka round trip + one commit)",
+                "latency: p50_over_round_trip_and_commit",
+                lambda value: value <= 5,
+            )
+        ],
+    ),
+}
+
+
+def _section(part: Part, figures: Figures) -> tuple[str, int]:
+    lines = [f"## {part.title}", "", f"`{part.command}`", "", "| target | median | holds |", "|---|---|---|"]
+    missed = 0
+    for target in part.targets:
+        median = statistics.median(figures[target.figure])
+        holds = target.holds(median)
+        missed += not holds
+        lines.append(f"| {target.words} | {median:.3g} | {'yes' if holds else '**no**'} |")
+    lines += ["", "| figure | median | range |", "|---|---|---|"]
+    for name, values in figures.items():
+        lines.append(f"| {name} | {statistics.median(values):.4g} | {min(values):.4g} to {max(values):.4g} |")
+    return "\n".join([*lines, ""]), missed
+
+
+def _document(sections: Sequence[str]) -> str:
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    head = f"""# What was measured
+
+`make bench`, on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python
+{platform.python_version()}; load average at the end {load}. Each figure: five runs in turns, the median and the range.
+These machines are shared: only ratios within one run mean much, and CPU is steadier than rates.
+"""
+    return "\n".join([head, *sections])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""What a consumer costs that only parses: a FastStream handler on the same topic. `python -m bench.faststream_parse N`
+
+It reads the topic of product events of BENCH_KAFKA from its start, one message a handler call, and stops after N.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+import orjson
+from faststream import FastStream
+from faststream.kafka import KafkaBroker
+
+
+async def main(count: int) -> None:
+    """Print microseconds of CPU for each message."""
+    broker = KafkaBroker(os.environ["BENCH_KAFKA"], log_level=50)
+    app = FastStream(broker)
+    seen = 0
+    began = cpu = 0.0
+
+    async def handle(body: bytes) -> None:
+        nonlocal seen, began, cpu
+        if seen == 0:
+            began, cpu = time.monotonic(), _cpu()
+        orjson.loads(body)
+        seen += 1
+        if seen == count:
+            app.exit()
+
+    group = f"bench-{time.time_ns()}"
+    broker.subscriber(os.environ["BENCH_TOPIC"], group_id=group, auto_offset_reset="earliest")(handle)
+    await app.run(log_level=50)
+    told: dict[str, Any] = {
+        "cpu_microseconds": (_cpu() - cpu) / seen * 1e6,
+        "per_second": seen / (time.monotonic() - began),
+    }
+    print(json.dumps(told))
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1])))
