@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "price": "Confirm a price that the guard of a pricing policy holds back.",
         "explain": "Say why a product was, or was not, synced.",
         "pending": "The queue: the listings that are due or wait, and what each waits for.",
+        "activity": "The activity log: each decision and each outcome, newest first.",
+        "feeds": "The feed log: each webhook in and each TikTok call out, newest first.",
         "sandbox": "Run one part of the sandbox: kafka, tiktok or magento.",
     }
 )

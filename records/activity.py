@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
 from records.columns import columns
+from records.log_page import LogPage, on_page
 from records.tables import activity as table
+
+LEVELS: Final = ("info", "warning", "error")
+"""How much a row matters, the least first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,13 @@ def of_product(connection: Connection, product_id: int, limit: int = 50) -> list
         ActivityRow(**{name: value for name, value in row.items() if name != "id"})
         for row in connection.execute(query).mappings()
     ]
+
+
+def page(connection: Connection, asked: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
+    """The rows of a page by their ids, newest first, of this level or above."""
+    return {
+        row["id"]: ActivityRow(**{name: value for name, value in row.items() if name != "id"})
+        for row in connection.execute(
+            on_page(table, asked).where(table.c.level.in_(LEVELS[LEVELS.index(level) :]))
+        ).mappings()
+    }

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from records.columns import columns
+from records.log_page import LogPage, on_page
 from records.tables import feeds as table
 
 
@@ -45,3 +46,15 @@ def of_product(connection: Connection, product_id: int, limit: int = 50) -> list
         FeedRow(**{name: value for name, value in row.items() if name != "id"})
         for row in connection.execute(query).mappings()
     ]
+
+
+def page(connection: Connection, asked: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:
+    """The rows of a page by their ids, newest first; or only the exchanges that failed or were refused."""
+    query = on_page(table, asked)
+    if failed:
+        refused = or_(table.c.http_status.is_(None), table.c.http_status >= 400, table.c.code != 0)
+        query = query.where(refused)
+    return {
+        row["id"]: FeedRow(**{name: value for name, value in row.items() if name != "id"})
+        for row in connection.execute(query).mappings()
+    }

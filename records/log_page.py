@@ -1,0 +1,39 @@
+"""A page of a log: newest first, its cursor an id, so that rows written meanwhile move nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """At most `limit` rows of these shops; of these products, since then, below an id where told.
+
+    `after` turns it round: the rows above that id, the oldest first.
+    """
+
+    shops: Collection[str]
+    limit: int
+    product_ids: Collection[int] | None = None
+    since: datetime | None = None
+    before: int | None = None
+    after: int | None = None
+
+
+def on_page(table: Table, asked: LogPage) -> Select[Any]:
+    """The query of the page: the activity log and the feed log share these columns."""
+    query = select(table).where(table.c.shop.in_(asked.shops))
+    if asked.product_ids is not None:
+        query = query.where(table.c.product_id.in_(asked.product_ids))
+    if asked.since is not None:
+        query = query.where(table.c.at >= asked.since)
+    if asked.before is not None:
+        query = query.where(table.c.id < asked.before)
+    if asked.after is not None:
+        return query.where(table.c.id > asked.after).order_by(table.c.id).limit(asked.limit)
+    return query.order_by(table.c.id.desc()).limit(asked.limit)

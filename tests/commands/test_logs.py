@@ -1,0 +1,178 @@
+"""`m2t activity` and `m2t feeds`: newest first, page by page, followed, and honest where the switch is off."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from records import feeds
+from records.feeds import FeedRow
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, SKU, at, saved, shop
+from tests.commands.stories import REFUSED, delivered, govern, synced, told_then, with_policy
+
+LOGS = ("activity", "feeds")
+
+
+def logged(desk: Desk, log: str, *options: str) -> dict[str, Any]:
+    told = desk.m2t(log, "--json", *options)
+    assert told.exit_code == 0, told.output
+    return dict(json.loads(told.stdout))
+
+
+def called(desk: Desk, operation: str, status: int | None, code: int | None, seconds: float = 2) -> None:
+    """TikTok was called so, and answered so."""
+    product = desk.product(SKU)
+    row = FeedRow(at(seconds), "demo", product.id, SKU, "out", operation, http_status=status, code=code)
+    with desk.database.write() as connection:
+        feeds.put(connection, [row])
+
+
+def test_the_activity_log_is_newest_first(shop_desk: Desk) -> None:
+    told_then(color="red")(shop_desk)
+    told = [row["message"] for row in logged(shop_desk, "activity")["rows"]]
+    assert [words.split(":")[0] for words in told] == [
+        "Is synced to TikTok",
+        "TikTok accepted it",
+        "Goes up to TikTok",
+    ]
+
+
+def test_a_line_tells_when_where_what_and_why(shop_desk: Desk) -> None:
+    shop_desk.take(saved(visibility="1"), at=1)
+    (line,) = shop_desk.m2t("activity").stdout.splitlines()
+    assert line.startswith(f"2026-11-24 12:00:01 UTC  demo  {SKU}  Nothing is sent: ")
+    assert line.endswith("  [not_visible_individually]")
+
+
+def test_a_call_s_line_tells_what_tiktok_said(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    called(shop_desk, "price", 400, 12052023)
+    first, second = shop_desk.m2t("feeds").stdout.splitlines()
+    assert first == f"2026-11-24 12:00:02 UTC  demo  {SKU}  out price: 400 code 12052023"
+    assert second.endswith(f"demo  {SKU}  in  saved: 202")
+
+
+def test_only_what_matters_so_much_is_told(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    delivered(shop_desk, REFUSED)
+    assert [row["level"] for row in logged(shop_desk, "activity", "--level", "warning")["rows"]] == ["error"]
+    assert len(logged(shop_desk, "activity")["rows"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "failed"), [(200, 0, False), (200, 7, True), (503, None, True), (None, None, True)]
+)
+def test_the_exchanges_that_failed_are_told_alone(
+    shop_desk: Desk, status: int | None, code: int | None, failed: bool
+) -> None:
+    shop_desk.take(saved())
+    called(shop_desk, "price", status, code)
+    told = [row["operation"] for row in logged(shop_desk, "feeds", "--level", "error")["rows"]]
+    assert told == ["price"] * failed
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_one_sku_is_told_alone(shop_desk: Desk, log: str) -> None:
+    shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42"))
+    assert [row["sku"] for row in logged(shop_desk, log, "MUG-01")["rows"]] == ["MUG-01"]
+    unknown = shop_desk.m2t(log, "NOWHERE")
+    assert unknown.exit_code == 1
+    assert "No product 'NOWHERE' is known." in unknown.stderr
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_one_shop_is_told_alone(shop_desk: Desk, log: str) -> None:
+    govern(shop_desk, shops=[shop(), shop("second")])
+    shop_desk.take(saved(), saved(shop="second"))
+    assert [row["shop"] for row in logged(shop_desk, log, "--shop", "second")["rows"]] == ["second"]
+    assert shop_desk.m2t(log, "--shop", "elsewhere").exit_code == 1
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_only_what_is_not_older_is_told(shop_desk: Desk, log: str) -> None:
+    shop_desk.take(saved(0), at=0)
+    shop_desk.take(saved(3000, color="red"), at=3000)
+    assert len(logged(shop_desk, log, "--since", "30m")["rows"]) == 1
+    assert len(logged(shop_desk, log, "--since", "2h")["rows"]) == 2
+    assert "say 90s, 30m, 2h or 7d" in shop_desk.m2t(log, "--since", "yesterday").stderr
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_the_pages_join_without_a_gap_though_rows_come_meanwhile(shop_desk: Desk, log: str) -> None:
+    shop_desk.take(*(saved(n, color=str(n)) for n in range(5)))
+    every = [row["id"] for row in logged(shop_desk, log)["rows"]]
+    first = logged(shop_desk, log, "--limit", "2")
+    shop_desk.take(saved(9, color="red"))
+    second = logged(shop_desk, log, "--limit", "10", "--before", str(first["before"]))
+    assert [row["id"] for page in (first, second) for row in page["rows"]] == every
+    assert second["before"] is None
+    assert f"--before {first['before']}" in shop_desk.m2t(log, "--limit", "3").stdout
+
+
+@pytest.mark.parametrize(
+    ("log", "switch", "title"),
+    [("activity", "activity_log", "Activity Log"), ("feeds", "feed_log", "Synchronization Feed Log")],
+)
+def test_a_log_that_is_switched_off_says_so_beside_what_it_still_holds(
+    shop_desk: Desk, log: str, switch: str, title: str
+) -> None:
+    shop_desk.take(saved())
+    with_policy(shop_desk, **{switch: False})
+    shop_desk.take(saved(5, color="red"))
+    told = shop_desk.m2t(log).stdout.splitlines()
+    assert len(told) == 2
+    assert told[-1] == f"{title} is off in demo: nothing is written there."
+    assert logged(shop_desk, log)["off"] == ["demo"]
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_an_empty_log_says_so(shop_desk: Desk, log: str) -> None:
+    assert shop_desk.m2t(log).stdout.endswith(": nothing was written.\n")
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_no_secret_is_told(shop_desk: Desk, log: str) -> None:
+    synced(shop_desk)
+    told = shop_desk.m2t(log).output + shop_desk.m2t(log, "--json").output
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+# Followed
+
+
+@contextmanager
+def following(desk: Desk, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`m2t` as a process of its own; killed at the end, should it still run."""
+    environ = {**os.environ, **desk.environ}
+    command = [sys.executable, "-m", "commands.m2t", *arguments]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_followed_it_tells_each_row_once_and_ctrl_c_ends_it_well(shop_desk: Desk, log: str) -> None:
+    shop_desk.take(*(saved(n, color=str(n)) for n in range(3)))
+    newest = logged(shop_desk, log, "--limit", "1")["rows"][0]["id"]
+    with following(shop_desk, log, "--follow", "--json", "--limit", "1") as process:
+        assert process.stdout is not None
+        told = [json.loads(process.stdout.readline())["id"]]
+        for n in (7, 8):
+            shop_desk.take(saved(n, color=str(n)))
+            told.append(json.loads(process.stdout.readline())["id"])
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+        assert told == [newest, newest + 1, newest + 2]
+        assert rest == ""
+        assert process.returncode == 0
