@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +17,18 @@ from commands.declaration import read_declaration
 from commands.differences import differences
 from commands.exits import Failed
 from commands.opening import database, settings
-from records import pending_syncs, policies, shops, template_policies, templates
+from consumer import affected_listings
+from consumer.affected_listings import Change, Foreseen, foresee
+from records import policies, shops, template_policies, templates
+from records.governing import Governing, GoverningRecords
+from records.policies import PolicyInForce
 from records.secret_box import SecretBox
 from schemas.apply_file import Declaration, InvalidDocument, Known
-from schemas.template_policies import KINDS
+from schemas.template_policies import KINDS, TemplatePolicies
 
 LANE = 2
 """Of a listing that a changed policy or template makes due: behind take-downs, stock and prices."""
+TOLD_EVERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +58,40 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
     applied: all faults are listed with their places. Keep secrets out of the file: ${NAME} is a variable of the
     environment, and file:PATH (beside the YAML file) a secret in a file of its own. A shop's TikTok tokens renew
     themselves, so those of the file are taken only where the shop has none.
+
+    Listings for which the change means something else on TikTok are looked at again; how many is told first, on
+    standard error. m2t simulate tells what a policy or template would have meant for what was saved.
     """
     opened = settings()
     box, author = SecretBox(opened.secret_key), f"{getpass.getuser()} (m2t apply)"
-    applied: list[Applied] = []
+    told: list[Applied] = []
     try:
         load = read_declaration(file, os.environ)
-        with database(opened) as held, held.write() as connection:
-            applied.append(
-                apply(
-                    connection, load, box, now=datetime.now(UTC), author=author, replace_tokens=replace_tokens
+        with database(opened) as held:
+            with held.read() as connection:
+                now = datetime.now(UTC)
+                governing = GoverningRecords(box).read(connection)
+                change = Change(governing, declared(governing, load(_known(governing)), now))
+                foreseen = foresee(connection, change, now=now, progress=_progress)
+            click.echo(_number(len(foreseen.product_ids), foreseen.walked), err=True)
+            with held.write() as connection:
+                applied = apply(
+                    connection,
+                    load,
+                    box,
+                    now=now,
+                    author=author,
+                    replace_tokens=replace_tokens,
+                    foreseen=foreseen,
                 )
-            )
-            if dry_run:
-                raise _DryRun
+                told.append(applied)
+                if dry_run:
+                    raise _DryRun
     except InvalidDocument as invalid:
         raise Failed(f"{file}: {invalid}", "mend the file, and run m2t apply again") from invalid
     except _DryRun:
         pass
-    click.echo(json.dumps(asdict(applied[0])) if as_json else _report(applied[0], dry_run=dry_run))
+    click.echo(json.dumps(asdict(told[0])) if as_json else _report(told[0], dry_run=dry_run))
 
 
 def apply(
@@ -82,60 +102,93 @@ def apply(
     now: datetime,
     author: str,
     replace_tokens: bool = False,
+    foreseen: Foreseen | None = None,
 ) -> Applied:
-    """Store what the declaration says, in this transaction, and make the listings due that it touches.
+    """Store what the declaration says, in this transaction, and make the listings due for which it changes something.
 
-    `load` is what `read_declaration` gives. Raises `InvalidDocument` before anything is stored.
+    `load` is what `read_declaration` gives; `foreseen` what a walk outside this transaction found, which is made anew
+    where something else has been stored since. Raises `InvalidDocument` before anything is stored.
     """
-    policies_before, templates_before = policies.load_all(connection), templates.load_all(connection)
-    shops_before = shops.load_all(connection, box)
-    named_before = template_policies.load_all(connection)
-    held = {kind: getattr(named_before, kind.listed) for kind in KINDS}
-    known = {kind.listed: sorted(of_kind) for kind, of_kind in held.items()}
-    declaration = load({**known, "synchronization_policies": sorted(policies_before)})
-    by_title = {template.title: template for template in templates_before}
+    before = GoverningRecords(box).read(connection)
+    declaration = load(_known(before))
+    change = Change(before, declared(before, declaration, now))
+    if foreseen is None or foreseen.change != change:
+        foreseen = foresee(connection, change, now=now)
     changes: dict[str, list[str]] = {}
     unchanged: list[str] = []
 
-    def note(kind: str, name: str, changed: bool, before: object, after: object) -> bool:
+    def note(kind: str, name: str, changed: bool, old: object, new: object) -> None:
         if changed:
-            changes[f"{kind} {name!r}"] = differences(before, after)
+            changes[f"{kind} {name!r}"] = differences(old, new)
         else:
             unchanged.append(f"{kind} {name!r}")
-        return changed
 
-    moved_policies: set[str] = set()
     for policy in declaration.synchronization_policies:
         changed = policies.save(connection, policy, now=now, author=author)
-        before = policies_before.get(policy.title)
-        if note("policy", policy.title, changed, before and before.policy, policy):
-            moved_policies.add(policy.title)
-    template_moved = False
-    for kind, of_kind in held.items():
+        in_force = before.policies.get(policy.title)
+        note("policy", policy.title, changed, in_force and in_force.policy, policy)
+    for kind in KINDS:
+        of_kind = getattr(before.template_policies, kind.listed)
         for one in getattr(declaration, kind.listed):
             changed = template_policies.save(connection, kind, one, now=now, author=author)
-            # No template names a policy that is new, unless the template changes as well.
-            template_moved |= note(kind.words, one.title, changed, of_kind.get(one.title), one) and (
-                one.title in of_kind
-            )
+            note(kind.words, one.title, changed, of_kind.get(one.title), one)
+    by_title = {template.title: template for template in before.templates}
     for template in declaration.listing_templates:
         changed = templates.save(connection, template, now=now, author=author)
-        template_moved |= note("template", template.title, changed, by_title.get(template.title), template)
-    stored = {shop.key: shop for shop in declaration.shops}
+        note("template", template.title, changed, by_title.get(template.title), template)
     saved = {
-        key: shops.save(connection, shop, box, now=now, replace_tokens=replace_tokens)
-        for key, shop in stored.items()
+        shop.key: shops.save(connection, shop, box, now=now, replace_tokens=replace_tokens)
+        for shop in declaration.shops
     }
     shops_now = shops.load_all(connection, box)
     for key, changed in saved.items():
-        note("shop", key, changed, shops_before.get(key), shops_now[key])
-    touched = {
-        key
-        for key, shop in shops_now.items()
-        if template_moved or saved.get(key) or shop.synchronization_policy in moved_policies
-    }
-    due = pending_syncs.mark_shops(connection, sorted(touched), lane=LANE, now=now) if touched else 0
+        note("shop", key, changed, before.shops.get(key), shops_now[key])
+    due = affected_listings.mark(connection, foreseen, lane=LANE, now=now)
     return Applied(changes, tuple(unchanged), due)
+
+
+def declared(before: Governing, declaration: Declaration, now: datetime) -> Governing:
+    """What governs once the declaration is stored, without storing it."""
+    named = {one.title: one for one in before.templates} | {
+        one.title: one for one in declaration.listing_templates
+    }
+    in_order = sorted(named.values(), key=lambda template: (template.priority, template.title))
+    kinds = {
+        kind.listed: getattr(before.template_policies, kind.listed)
+        | {one.title: one for one in getattr(declaration, kind.listed)}
+        for kind in KINDS
+    }
+    in_force: Mapping[str, PolicyInForce] = before.policies
+    changed = {}
+    for policy in declaration.synchronization_policies:
+        old = in_force.get(policy.title)
+        since = (old.upload_on_since if old else None) or now
+        changed[policy.title] = PolicyInForce(
+            policy, since if policy.product_upload else None, old.version if old else 0
+        )
+    return replace(
+        before,
+        shops={**before.shops, **{shop.key: shop for shop in declaration.shops}},
+        policies={**in_force, **changed},
+        templates=tuple(in_order),
+        template_policies=TemplatePolicies(**kinds),
+    )
+
+
+def _known(governing: Governing) -> Known:
+    of_kinds = {kind.listed: sorted(getattr(governing.template_policies, kind.listed)) for kind in KINDS}
+    return {**of_kinds, "synchronization_policies": sorted(governing.policies)}
+
+
+def _progress(walked: int) -> None:
+    if walked % TOLD_EVERY == 0:
+        click.echo(f"{walked} listings asked …", err=True)
+
+
+def _number(due: int, walked: int) -> str:
+    if not walked:
+        return "No listing is touched."
+    return f"{due} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again."
 
 
 def _report(applied: Applied, *, dry_run: bool) -> str:

@@ -125,6 +125,17 @@ def get(connection: Connection, shop: str, event_id: str) -> Any:
     return connection.execute(query).one_or_none()
 
 
+def last_seq(connection: Connection) -> int:
+    """The place of the newest event; 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
+
+
+def products_since(connection: Connection, seq: int) -> list[int]:
+    """The products that events have told of behind this place."""
+    query = select(table.c.product_id).where(table.c.seq > seq, table.c.product_id.is_not(None)).distinct()
+    return list(connection.execute(query).scalars())
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many events had each end; `open` those without one yet, `duplicate_events` those dropped."""
     query = select(func.coalesce(table.c.end, "open"), func.count()).group_by(table.c.end)

@@ -51,6 +51,12 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, List
     return loaded
 
 
+def of_shops(connection: Connection, shops: Collection[str], *, after: int = 0) -> list[int]:
+    """The next product ids of these shops' listings behind `after`, up to a chunk of them."""
+    query = select(listings.c.product_id).where(listings.c.product_id > after, listings.c.shop.in_(shops))
+    return list(connection.execute(query.order_by(listings.c.product_id).limit(CHUNK)).scalars())
+
+
 def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
     """Write what intake owns: the assignment, and since when the product is ineligible."""
     if not decided:

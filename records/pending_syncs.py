@@ -15,14 +15,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     and_,
     bindparam,
     case,
-    cast,
     delete,
     func,
-    literal,
     or_,
     select,
     update,
@@ -154,29 +151,24 @@ def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
     connection.execute(statement, [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving])
 
 
-def mark_shops(connection: Connection, shops: Collection[str], *, lane: int, now: datetime) -> int:
-    """Every listing of these shops is due: a policy or a template has changed. Returns how many."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    names = ["product_id", "shop", "wish", "asked", "lane", "since", "due_at", "tries", "look_first"]
-    source = select(
-        listings.c.product_id,
-        listings.c.shop,
-        cast(literal(1), Integer),
-        literal(False),
-        cast(literal(lane), Integer),
-        literal(now, table.c.since.type),
-        literal(now, table.c.due_at.type),
-        cast(literal(0), Integer),
-        literal(False),
-    ).where(listings.c.shop.in_(shops))
-    statement = (
-        dialect.insert(table)
-        .from_select(names, source)
-        .on_conflict_do_update(
-            index_elements=[table.c.product_id], set_={"wish": table.c.wish + 1, "due_at": now}
+def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: int, now: datetime) -> int:
+    """These listings are due, where they still are: a policy or a template has changed. Returns how many."""
+    marked = 0
+    for start in range(0, len(product_ids), CHUNK):
+        query = select(listings.c.product_id, listings.c.shop).where(
+            listings.c.product_id.in_(product_ids[start : start + CHUNK])
         )
-    )
-    return int(connection.execute(statement).rowcount)
+        marks = [Mark(row.product_id, row.shop, lane) for row in connection.execute(query)]
+        if marks:
+            connection.execute(_marking(connection), [_row(one, now) for one in marks])
+        marked += len(marks)
+    return marked
+
+
+def leased(connection: Connection, *, now: datetime) -> list[int]:
+    """The listings that somebody works on."""
+    query = select(table.c.product_id).where(table.c.lease_token.is_not(None), table.c.lease_until > now)
+    return list(connection.execute(query).scalars())
 
 
 def due_shops(connection: Connection, *, now: datetime) -> list[str]:

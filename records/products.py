@@ -90,6 +90,19 @@ def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKe
     return {key: loaded[product_id] for key, product_id in found.items()}
 
 
+def find(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
+    """The product of each key, as `locate` would take it, where there is one; nothing is written."""
+    wanted = list(dict.fromkeys(keys))
+    rows = _Known(_rows(connection, wanted))
+    found: dict[ProductKey, int] = {}
+    for key in wanted:
+        row = rows.entity(key) or (rows.newest(key) if key.entity_id is None else rows.unnamed(key))
+        if row is not None:
+            found[key] = row.id
+    loaded = load(connection, set(found.values()))
+    return {key: loaded[product_id] for key, product_id in found.items()}
+
+
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Product]:
     """These products, by id."""
     loaded: dict[int, Product] = {}

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from records import pending_syncs, policies, shops, templates
+import commands.apply
+from consumer.affected_listings import Foreseen, foresee
+from records import pending_syncs, policies, products, shops, templates
 from records.tables import metadata, versions
+from records.tables import pending_syncs as pending_table
 from schemas.shop import Shop
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, WEBHOOK_SECRET, declaration, policy, saved, shop, template
@@ -25,6 +28,18 @@ def everything(desk: Desk) -> dict[str, list[Any]]:
     """Every row of every table."""
     with desk.database.read() as connection:
         return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
+
+
+def due(desk: Desk) -> list[str]:
+    """The SKUs that are due."""
+    with desk.database.read() as connection:
+        ids = list(connection.execute(pending_table.select()).scalars())
+        return sorted(product.sku or "" for product in products.load(connection, ids).values())
+
+
+def forget_what_is_due(desk: Desk) -> None:
+    with desk.database.write() as connection:
+        connection.execute(pending_table.delete())
 
 
 @pytest.fixture
@@ -63,7 +78,7 @@ def test_a_fault_that_shows_late_leaves_nothing_behind(
     def broken(*_: object, **__: object) -> int:
         raise RuntimeError("the last step")
 
-    monkeypatch.setattr(pending_syncs, "mark_shops", broken)
+    monkeypatch.setattr(pending_syncs, "mark_listings", broken)
     told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
     assert isinstance(told.exception, RuntimeError)
     assert everything(shop_desk) == before
@@ -211,12 +226,56 @@ def test_no_secret_is_told_and_none_lies_open(empty_desk: Desk) -> None:
 # What it makes due
 
 
-def test_a_changed_policy_makes_its_listings_due_and_says_how_many(shop_desk: Desk) -> None:
-    shop_desk.take(saved(status="2"), saved(1, sku="MUG-01", entity_id="42", status="2"))
+def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_told_first(shop_desk: Desk) -> None:
+    shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
+    shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
+    forget_what_is_due(shop_desk)
+    document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
+    dry = shop_desk.apply(document, "--dry-run")
+    assert dry.stderr == "1 of 2 listings is to be looked at again.\n"
+    assert due(shop_desk) == []
+    told = shop_desk.apply(document)
+    assert told.stderr == dry.stderr
+    assert "1 listing is looked at again" in told.stdout
+    assert due(shop_desk) == ["MUG-01"]
+
+
+def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
+    shop_desk.take(saved())
+    forget_what_is_due(shop_desk)
     told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert "2 listings are looked at again" in told.stdout
-    with shop_desk.database.read() as connection:
-        assert pending_syncs.count(connection) == 2
+    assert told.stderr == "0 of 1 listings are to be looked at again.\n"
+    assert due(shop_desk) == []
+
+
+def test_product_upload_switched_on_sends_nothing_up_by_itself(shop_desk: Desk) -> None:
+    off = policy(product_upload=False)
+    shop_desk.apply(declaration(synchronization_policies=[off]))
+    shop_desk.take(saved())
+    shop_desk.apply(declaration(synchronization_policies=[policy()]))
+    assert due(shop_desk) == []
+
+
+def test_a_save_between_the_count_and_the_change_is_asked_about_again(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walk finds a product that no template takes; before the change is stored, a save moves it to the one."""
+    shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
+    shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="12"))
+    forget_what_is_due(shop_desk)
+
+    def walk(*given: Any, **told: Any) -> Foreseen:
+        found = foresee(*given, **told)
+        after = saved(9, sku="MUG-01", entity_id="42", attribute_set_id="11")
+        monkeypatch.setattr(commands.apply, "foresee", foresee)
+        shop_desk.take(after)
+        forget_what_is_due(shop_desk)
+        return found
+
+    monkeypatch.setattr(commands.apply, "foresee", walk)
+    told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+    assert told.stderr == "0 of 2 listings are to be looked at again.\n"
+    assert due(shop_desk) == ["MUG-01"]
 
 
 def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:

@@ -89,7 +89,7 @@ class TestGuard:
     def test_it_is_told_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
         told = fallen.outcomes()
         with fallen.database.write() as connection:
-            pending_syncs.mark_shops(connection, ["demo"], lane=2, now=fallen.clock())
+            pending_syncs.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
         eventually(settled(fallen))
         assert fallen.outcomes() == told
 

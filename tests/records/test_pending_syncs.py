@@ -52,12 +52,14 @@ class TestMark:
             (again,) = lease(connection, "b", seconds=6)
         assert (again.since, again.tries, again.look_first) == (NOON, 2, True)
 
-    def test_a_changed_policy_makes_every_listing_of_its_shops_due(self, database: Database) -> None:
+    def test_a_changed_policy_makes_the_listings_due_that_it_names_and_that_are_still_there(
+        self, database: Database
+    ) -> None:
         with database.write() as connection:
             ours = [product(connection, number) for number in (1, 2)]
             other = product(connection, 3, "other")
             marked(connection, ours[0], lane=0)
-            assert pending_syncs.mark_shops(connection, ["demo"], lane=2, now=at(1)) == 2
+            assert pending_syncs.mark_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
             assert [(row.wish, row.lane) for row in (pending_of(connection, one) for one in ours)] == [
                 (2, 0),
                 (1, 2),

@@ -1,0 +1,109 @@
+"""The listings that a changed policy, template or shop makes due: walked in batches, 500 of them in memory at a time.
+
+The walk only reads, so that it holds up no writer. What has moved since it began is asked about again in the
+transaction that stores the change.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consumer.intended import Intended, intended
+from policies.affected import Rules, Subject, affected
+from policies.standing import Live
+from records import baselines, confirmed_prices, events, listings, pending_syncs, products
+from records.governing import Governing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What governs before and after; `shops` are those whose listings it can touch."""
+
+    before: Governing
+    after: Governing
+
+    @property
+    def shops(self) -> Mapping[str, tuple[Rules, Rules]]:
+        """Their rules before and after, where these differ."""
+        both = {
+            key: (rules_of(self.before, key), rules_of(self.after, key))
+            for key in self.before.shops.keys() & self.after.shops.keys()
+        }
+        return {key: (old, new) for key, (old, new) in both.items() if old != new}
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """The product ids of the affected listings, of how many, for this change; `seq` is the last event by then."""
+
+    change: Change
+    product_ids: array[int]
+    walked: int
+    seq: int
+
+
+def rules_of(governing: Governing, shop: str) -> Rules:
+    """What governs the listings of this shop."""
+    return Rules(
+        governing.shops[shop],
+        governing.policy_of(shop).policy,
+        governing.templates,
+        governing.template_policies,
+    )
+
+
+def foresee(
+    connection: Connection,
+    change: Change,
+    *,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Foreseen:
+    """Walk every listing of the shops that the change touches. `progress` is told how many were looked at."""
+    shops, seq = change.shops, events.last_seq(connection)
+    found, walked, last = array("q"), 0, 0
+    while shops and (ids := listings.of_shops(connection, shops, after=last)):
+        found.extend(_affected(connection, shops, ids, now))
+        walked, last = walked + len(ids), ids[-1]
+        progress(walked)
+    return Foreseen(change, found, walked, seq)
+
+
+def mark(connection: Connection, foreseen: Foreseen, *, lane: int, now: datetime) -> int:
+    """Make the affected listings due, in the transaction that stores the change; returns how many.
+
+    Those that an event has told of since the walk, or that somebody works on, are asked about again.
+    """
+    moved = {
+        *events.products_since(connection, foreseen.seq),
+        *pending_syncs.leased(connection, now=now),
+    }
+    anew = _affected(connection, foreseen.change.shops, moved, now)
+    return pending_syncs.mark_listings(connection, sorted({*foreseen.product_ids, *anew}), lane=lane, now=now)
+
+
+def _affected(
+    connection: Connection,
+    shops: Mapping[str, tuple[Rules, Rules]],
+    ids: Collection[int],
+    now: datetime,
+) -> list[int]:
+    known, held = products.load(connection, ids), listings.load(connection, ids)
+    baseline, confirmed = baselines.load(connection, ids), confirmed_prices.load(connection, ids)
+    found = []
+    for product_id, product in sorted(known.items()):
+        if product.shop not in shops:
+            continue
+        subject = Subject(product, held[product_id], baseline.get(product_id))
+
+        def sent(rules: Rules, live: Live, subject: Subject = subject, own: int = product_id) -> Intended:
+            return intended(subject.product, subject.listing, rules, live, now, confirmed.get(own))
+
+        if affected(*shops[product.shop], subject, sent, now):
+            found.append(product_id)
+    return found
