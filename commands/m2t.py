@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "trigger": "Fire a signed sample webhook at the running endpoint.",
         "price": "Confirm a price that the guard of a pricing policy holds back.",
         "explain": "Say why a product was, or was not, synced.",
+        "sync": "Ask for products to be synced now.",
+        "upload": "Ask for every product that satisfies a template's query to go up; the count first.",
         "pending": "The queue: the listings that are due or wait, and what each waits for.",
         "activity": "The activity log: each decision and each outcome, newest first.",
         "feeds": "The feed log: each webhook in and each TikTok call out, newest first.",

@@ -1,0 +1,73 @@
+"""`m2t sync`: a person asks for products to be synced now."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from commands.asking import Answer, answers, ask
+from commands.exits import Exit
+from commands.named import author, the_product
+from commands.opening import database, settings
+from commands.waits import waits_for
+from records import pending_syncs, shops
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+
+
+@click.command("sync")
+@click.argument("skus", metavar="SKU...", nargs=-1, required=True)
+@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Default: the only one that knows the SKU.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and ask for nothing.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"products": [{"sku", "action", …}]} alone.')
+@click.pass_context
+def command(
+    ctx: click.Context, skus: tuple[str, ...], shop_key: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Ask for products to be synced now.
+
+    A request passes what the switches hold back without one: Product Upload or Product Update off, products that
+    existed before, changes that are not observed. What is disabled, not visible individually or taken by no template
+    stays where its policy wants it, and that is said. Exit 1 where one of the products stays as it is.
+    """
+    opened = settings()
+    with database(opened) as held, held.write() as connection:
+        governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        ids = {the_product(connection, governing, sku, shop_key).id for sku in skus}
+        now = datetime.now(UTC)
+        answered = answers(connection, ids, governing, now)
+        waits: dict[int, str] = {}
+        if not dry_run:
+            ask(connection, answered, now=now, author=author("m2t sync"))
+            stopped = shops.stopped(connection)
+            for one in answered:
+                row = pending_syncs.get(connection, one.product_id)
+                if row is not None and one.decision.is_due:
+                    why, _ = stopped.get(row["shop"], (None, None))
+                    facts = one.facts
+                    waits[one.product_id] = waits_for(row, facts.policy, facts.listing, stopped=why, now=now)
+    if as_json:
+        told = [_document(one, waits.get(one.product_id)) for one in answered]
+        click.echo(json.dumps({"products": told}, ensure_ascii=False))
+    else:
+        for one in answered:
+            wait = waits.get(one.product_id)
+            words = f"{one.words} It waits now: {wait}." if wait else one.words
+            click.echo(f"{one.facts.product.sku} in shop {one.facts.product.shop}: {words}")
+        if dry_run:
+            click.echo("Nothing was asked for (--dry-run).")
+    if not all(one.decision.is_due for one in answered):
+        ctx.exit(Exit.FAILED)
+
+
+def _document(one: Answer, wait: str | None) -> dict[str, object]:
+    return {
+        "sku": one.facts.product.sku,
+        "shop": one.facts.product.shop,
+        "action": one.decision.action.value,
+        "reason": one.decision.reason.value,
+        "message": one.words,
+        "waits_for": wait,
+    }

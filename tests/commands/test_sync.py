@@ -1,0 +1,234 @@
+"""`m2t sync`: a person's request passes the switches, and never what keeps a product off TikTok."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from records import baselines, pending_syncs, shops, tables
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, at, saved, shop, template
+from tests.commands.stories import (
+    delivered,
+    explained,
+    first_told,
+    gone,
+    govern,
+    observing,
+    price_off,
+    synced,
+    update_off,
+    upload_off,
+    with_policy,
+)
+
+
+def synced_by_hand(desk: Desk, *options: str) -> dict[str, Any]:
+    told = desk.m2t("sync", SKU, "--json", *options)
+    (product,) = json.loads(told.stdout)["products"]
+    return dict(product)
+
+
+def row(desk: Desk, sku: str = SKU) -> Any:
+    with desk.database.read() as connection:
+        return pending_syncs.get(connection, desk.product(sku).id)
+
+
+def existed(desk: Desk) -> None:
+    desk.take(saved(is_new=False))
+
+
+def unobserved(desk: Desk) -> None:
+    observing(desk, size="L")
+    delivered(desk, seconds=6)
+
+
+@pytest.mark.parametrize(
+    ("story", "then"),
+    [
+        (synced, ("sync", "sync_requested")),
+        (existed, ("upload", "upload_requested")),
+        (upload_off, ("upload", "upload_requested")),
+        (gone, ("upload", "upload_requested")),
+        (update_off, ("sync", "sync_requested")),
+        (unobserved, ("sync", "sync_requested")),
+        (price_off, ("sync", "sync_requested")),
+    ],
+)
+def test_a_request_passes_what_the_switches_hold_back(
+    shop_desk: Desk, story: Callable[[Desk], None], then: tuple[str, str]
+) -> None:
+    story(shop_desk)
+    told = synced_by_hand(shop_desk)
+    assert (told["action"], told["reason"]) == then
+    assert row(shop_desk)["asked"] is True
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"status": "2"}, "product_disabled"),
+        ({"website_ids": ["2"]}, "not_in_website"),
+        ({"visibility": "1"}, "not_visible_individually"),
+        ({"attribute_set_id": "77"}, "no_listing_template_matches"),
+        ({"type_id": "bundle"}, "unsupported_type"),
+    ],
+)
+def test_what_keeps_a_product_off_tiktok_is_said_and_no_row_is_made(
+    shop_desk: Desk, told: dict[str, Any], reason: str
+) -> None:
+    first_told(**told)(shop_desk)
+    answer = shop_desk.m2t("sync", SKU)
+    assert answer.exit_code == 1
+    assert answer.stdout.startswith(f"{SKU} in shop demo: Nothing is sent: ")
+    assert row(shop_desk) is None
+    newest = explained(shop_desk)["history"][0]
+    assert (newest["actor"], newest["action"], newest["reason"]) == ("person", "skip", reason)
+
+
+def test_a_listed_product_that_has_left_is_taken_down_when_asked(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    shop_desk.take(saved(5, status="2"))
+    delivered(shop_desk, seconds=6)
+    assert synced_by_hand(shop_desk)["action"] == "take_down"
+    assert row(shop_desk)["lane"] == 0
+
+
+def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
+    existed(shop_desk)
+    assert shop_desk.m2t("sync", SKU).stdout == (
+        f"{SKU} in shop demo: Goes up to TikTok: you asked for it to go up. "
+        "It waits now: the consumer takes it next (if it does not: m2t doctor).\n"
+    )
+
+
+def test_a_paused_policy_and_a_shop_that_stands_still_are_said(shop_desk: Desk) -> None:
+    existed(shop_desk)
+    with shop_desk.database.write() as connection:
+        shops.stop(connection, "demo", "the authorization has ended", now=at(10))
+    assert "the authorization has ended" in shop_desk.m2t("sync", SKU).stdout
+    with_policy(shop_desk, paused=True)
+    assert "its synchronization policy 'Default' is paused" in shop_desk.m2t("sync", SKU).stdout
+
+
+def test_the_request_is_in_the_activity_log_where_that_is_on(shop_desk: Desk) -> None:
+    existed(shop_desk)
+    shop_desk.m2t("sync", SKU)
+    newest = explained(shop_desk)["history"][0]
+    assert (newest["actor"], newest["kind"]) == ("person", "decision")
+    assert newest["message"] == "Goes up to TikTok: you asked for it to go up."
+    with_policy(shop_desk, activity_log=False)
+    shop_desk.m2t("sync", SKU)
+    with_policy(shop_desk)
+    assert len(explained(shop_desk)["history"]) == 2
+
+
+def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_asked_for(
+    shop_desk: Desk,
+) -> None:
+    unobserved(shop_desk)
+    shop_desk.m2t("sync", SKU)
+    with shop_desk.database.read() as connection:
+        product = shop_desk.product(SKU)
+        assert baselines.load(connection, [product.id])[product.id]["size"] == "L"
+
+
+def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
+    existed(shop_desk)
+    told = shop_desk.m2t("sync", SKU, "--dry-run")
+    assert told.stdout.endswith("you asked for it to go up.\nNothing was asked for (--dry-run).\n")
+    assert row(shop_desk) is None
+    assert len(explained(shop_desk)["history"]) == 1
+
+
+def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop_desk: Desk) -> None:
+    shop_desk.take(saved(is_new=False), saved(1, sku="MUG-01", entity_id="42", is_new=False))
+    told = shop_desk.m2t("sync", SKU, "MUG-01", "NOWHERE")
+    assert told.exit_code == 1
+    assert "No product 'NOWHERE' is known." in told.stderr
+    assert row(shop_desk) is None
+    assert shop_desk.m2t("sync", SKU, "MUG-01").exit_code == 0
+    assert row(shop_desk)["asked"] and row(shop_desk, "MUG-01")["asked"]
+
+
+def test_a_sku_of_two_shops_needs_the_shop(shop_desk: Desk) -> None:
+    govern(shop_desk, shops=[shop(), shop("second")])
+    shop_desk.take(saved(is_new=False), saved(shop="second", is_new=False))
+    told = shop_desk.m2t("sync", SKU)
+    assert told.exit_code == 1
+    assert "Next: choose one with --shop: demo, second" in told.stderr
+    assert synced_by_hand(shop_desk, "--shop", "second")["shop"] == "second"
+
+
+# m2t upload --matching
+
+
+def catalogue(desk: Desk) -> None:
+    """On TikTok 1, older 2, disabled 1, of another template 1, deleted 1."""
+    govern(desk, listing_templates=[template(), template("Mugs", "11")])
+    synced(desk)
+    older = [saved(n, sku=f"OLD-{n}", entity_id=f"5{n}", is_new=False) for n in (1, 2)]
+    disabled = saved(3, sku="OFF-1", entity_id="61", status="2", is_new=False)
+    mug = saved(4, sku="MUG-01", entity_id="62", attribute_set_id="11", is_new=False)
+    deleted = saved(5, sku="GONE-1", entity_id="63", is_new=False)
+    desk.take(*older, disabled, mug, deleted)
+    with desk.database.write() as connection:
+        connection.execute(
+            tables.products.update().where(tables.products.c.sku == "GONE-1").values(deleted=True)
+        )
+
+
+NUMBERS = {"match": 4, "on_tiktok": 1, "go_up": 2, "stay": {"product_disabled": 1}, "asked_for": 0}
+
+
+def test_the_numbers_come_first_and_alone(shop_desk: Desk) -> None:
+    catalogue(shop_desk)
+    told = shop_desk.m2t("upload", "--matching", "Shirts", "--json")
+    assert json.loads(told.stdout) == NUMBERS
+    assert [row(shop_desk, sku) for sku in ("OLD-1", "OLD-2")] == [None, None]
+
+
+def test_without_a_yes_nothing_is_asked_for(shop_desk: Desk) -> None:
+    catalogue(shop_desk)
+    told = shop_desk.m2t("upload", "--matching", "Shirts")
+    assert told.stdout.splitlines()[:4] == [
+        "4 products satisfy the query of 'Shirts':",
+        "  1 are on TikTok already",
+        "  1 stay as they are: product_disabled",
+        "  2 would go up",
+    ]
+    assert told.exit_code == 1
+    assert row(shop_desk, "OLD-1") is None
+
+
+def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> None:
+    catalogue(shop_desk)
+    told = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
+    assert told.exit_code == 0
+    assert told.stdout.endswith("2 asked for. Next: m2t pending\n")
+    assert [row(shop_desk, sku)["asked"] for sku in ("OLD-1", "OLD-2")] == [True, True]
+    assert [row(shop_desk, sku) for sku in (SKU, "OFF-1", "MUG-01")] == [None, None, None]
+
+
+def test_they_go_up_though_product_upload_is_off(shop_desk: Desk) -> None:
+    upload_off(shop_desk)
+    told = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
+    assert (told["go_up"], told["asked_for"]) == (1, 1)
+
+
+def test_a_catalogue_larger_than_a_chunk_is_counted_and_asked_for_whole(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.listings.CHUNK", 2)
+    shop_desk.take(*(saved(n, sku=f"OLD-{n}", entity_id=f"5{n}", is_new=False) for n in range(5)))
+    told = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
+    assert (told["match"], told["go_up"], told["asked_for"]) == (5, 5, 5)
+
+
+def test_an_unknown_template_names_those_that_exist(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("upload", "--matching", "Shoes")
+    assert told.exit_code == 1
+    assert "Next: choose one of: 'Shirts'" in told.stderr
