@@ -568,7 +568,8 @@ class Sync:
         outcome = self._images.told_in(self._outcome())
         news = outcome.message != self._listing.last_message
         refused = self._refusals and (news or not self._images.retry_at)
-        guarded = outcome.kind is OutcomeKind.PRICE_GUARD and news
+        told, falls = self._listing.last_message or "", self._held.falls if self._held else ()
+        guarded = any(fall.sentence() not in told for fall in falls)
         silent = not (self._somebody_waits() or self._accepted or refused or guarded)
         if not silent and outcome.operation != WITHHELD:
             self._listing = replace(self._listing, last_outcome=outcome.kind, last_message=outcome.message)
