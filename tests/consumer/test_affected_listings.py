@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.affected_listings import Change, foresee
@@ -21,7 +21,7 @@ from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Availability, LastSent, Listing, ListingStatus
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.product import Product
-from schemas.synchronization_policy import WhenLeaving
+from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from schemas.template_policies import TemplatePolicies
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
@@ -68,30 +68,53 @@ def templates(draw: st.DrawFn, title: str) -> Any:
     )
 
 
+MOSTLY = st.sampled_from([True, True, True, False])
+
+
 @st.composite
-def rules(draw: st.DrawFn) -> Rules:
-    policy = examples.policy(
-        product_upload=draw(st.booleans()),
-        product_update=draw(st.booleans()),
-        inventory_price_sync=draw(st.booleans()),
-        sync_not_visible_individually=draw(st.booleans()),
+def policies(draw: st.DrawFn) -> SynchronizationPolicy:
+    return examples.policy(
+        product_upload=draw(MOSTLY),
+        product_update=draw(MOSTLY),
+        inventory_price_sync=draw(MOSTLY),
+        sync_not_visible_individually=draw(MOSTLY),
         only_specific_attributes=draw(st.booleans()),
         observed_attributes=("color",),
         when_hidden=draw(LEAVING),
         when_disabled=draw(LEAVING),
         when_unmatched=draw(LEAVING),
     )
-    policies = TemplatePolicies(
-        {"Prices": draw(PRICING)}, {"Stock": draw(INVENTORY)}, {"Images": draw(IMAGES)}
+
+
+def template_policies() -> st.SearchStrategy[TemplatePolicies]:
+    return st.builds(
+        lambda prices, stock, images: TemplatePolicies(
+            {"Prices": prices}, {"Stock": stock}, {"Images": images}
+        ),
+        PRICING,
+        INVENTORY,
+        IMAGES,
     )
-    return Rules(SHOP, policy, (draw(templates("One")), draw(templates("Two"))), policies)
+
+
+def rules() -> st.SearchStrategy[Rules]:
+    both = st.tuples(templates("One"), templates("Two"))
+    return st.builds(Rules, st.just(SHOP), policies(), both, template_policies())
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[Rules, Rules]:
+    """Rules, and those with some part of them changed."""
+    before, other = draw(rules()), draw(rules())
+    parts = draw(st.sets(st.sampled_from(["policy", "templates", "template_policies"]), min_size=1))
+    return before, replace(before, **{part: getattr(other, part) for part in parts})
 
 
 SHIRTS = st.builds(
     product,
-    visibility=st.sampled_from(["1", "4"]),
-    status=st.sampled_from(["1", "2"]),
-    attribute_set_id=st.sampled_from(["9", "11"]),
+    visibility=st.sampled_from(["4", "4", "1"]),
+    status=st.sampled_from(["1", "1", "2"]),
+    attribute_set_id=st.sampled_from(["9", "9", "11"]),
     color=st.sampled_from(["blue", "red"]),
     price=st.sampled_from(["29.00", "14.50"]),
     special_price=st.sampled_from([None, "9.00"]),
@@ -128,11 +151,13 @@ def is_affected(before: Rules, now: Rules, shirt: Product, listing: Listing) -> 
     return affected(before, now, Subject(shirt, listing, shirt.attributes), sent, NOON)
 
 
-@given(rules(), rules(), SHIRTS, SHIRTS)
+@settings(max_examples=500)
+@given(changes(), st.lists(SHIRTS, min_size=1, max_size=2))
 def test_a_listing_that_is_not_marked_has_nothing_to_be_sent(
-    before: Rules, now: Rules, first: Product, shirt: Product
+    change: tuple[Rules, Rules], states: list[Product]
 ) -> None:
     """It was settled as the product was; what the change of the product itself left unsent is not the rules' doing."""
+    (before, now), first, shirt = change, states[0], states[-1]
     listing = settled(before, first, listed(skus={"SHIRT-M": "1729592969712207012"}, last_sent=LastSent()))
     if not planned(before, shirt, listing).calls and not is_affected(before, now, shirt, listing):
         assert planned(now, shirt, listing).calls == ()
