@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,6 +28,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "pending": "The queue: the listings that are due or wait, and what each waits for.",
         "activity": "The activity log: each decision and each outcome, newest first.",
         "feeds": "The feed log: each webhook in and each TikTok call out, newest first.",
+        "tail": "Watch a topic: product events, outcomes or dead letters.",
+        "lag": "How far the consumer is behind Magento, in records and in seconds.",
+        "completion": "Print the script that completes m2t in bash, zsh or fish.",
         "sandbox": "Run one part of the sandbox: kafka, tiktok or magento.",
     }
 )
@@ -55,6 +59,13 @@ class LazyCommands(click.Group):
             return None
         command: click.Command = import_module(f"commands.{cmd_name}").command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names with their lines, without importing any."""
+        named = [
+            CompletionItem(name, help=line) for name, line in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Their lines of help, without importing any."""
