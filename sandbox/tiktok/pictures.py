@@ -84,7 +84,7 @@ def _heic(data: bytes) -> Picture:
     ]
     if not sizes:
         raise BadPicture("a HEIC without a size")
-    width, height = max(sizes)
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
     return Picture("HEIC", width, height)
 
 

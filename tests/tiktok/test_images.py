@@ -9,7 +9,7 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok.pictures import BadPicture, picture
@@ -101,6 +101,7 @@ def test_anything_else_has_no_header(image: bytes) -> None:
     assert read_header(image) is None
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([row[2] for row in IMAGES]), st.data())
 def test_whatever_is_cut_off_or_spoilt_the_reader_and_the_shop_agree(
     image: bytes, data: st.DataObject
