@@ -114,7 +114,9 @@ class Delivery:
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._token = str(uuid.uuid4())
         self._inbox: queue.SimpleQueue[_Written | _News] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(calls_in_flight, thread_name_prefix="sync")
+        # Twice as many workers as calls: a worker that waits for its note to be written keeps no call from starting.
+        self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
+        self._in_flight = threading.BoundedSemaphore(calls_in_flight)
         self._turn = threading.Lock()
         self._shops: dict[str, _OpenShop] = {}
         self._in_hand: dict[int, Lease] = {}
@@ -354,7 +356,7 @@ class Delivery:
         def renew(refused: Secret) -> Secret:
             return self._authorization.renew(shop, refused)
 
-        return TikTokShop(shop, pace, renew=renew, sleep=self._rest)
+        return TikTokShop(shop, pace, renew=renew, sleep=self._rest, in_flight=self._in_flight)
 
     def _rest(self, seconds: float) -> None:
         self._stopping.wait(seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
@@ -85,8 +86,9 @@ class TikTokShop:
         sleep: Callable[[float], None] = time.sleep,
         deadline: float = DEADLINE,
         image_deadline: float = images.DEADLINE,
+        in_flight: AbstractContextManager[object] | None = None,
     ) -> None:
-        """Without `renew` a token that is refused stays refused."""
+        """Without `renew` a token that is refused stays refused; `in_flight` bounds the calls of all shops together."""
         self._tiktok = shop.tiktok
         self._access_token = shop.tiktok.access_token
         self._renew = renew
@@ -95,6 +97,7 @@ class TikTokShop:
         self._sleep = sleep
         self._deadline = deadline
         self._image_deadline = image_deadline
+        self._in_flight = in_flight or nullcontext()
         self._transport = Transport()
 
     def search(
@@ -197,7 +200,9 @@ class TikTokShop:
 
         def call(token: Secret) -> Answer:
             self._take_turn(request.operation, may_start)
-            return self._made(request, exchange, token)
+            with self._in_flight:
+                may_start()
+                return self._made(request, exchange, token)
 
         token = self._access_token
         try:
@@ -217,7 +222,6 @@ class TikTokShop:
             self._sleep(wait)
             may_start()
             start = self._pace.keep(start, self._clock())
-        may_start()
 
     def _made(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
         began, clock = self._clock(), time.monotonic()
