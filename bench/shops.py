@@ -72,7 +72,7 @@ def open_shop(path: Path, tiktok_url: str, secret: str = WEBHOOK_SECRET, **switc
     with database.write() as connection:
         apply(
             connection,
-            lambda known: load_declaration(document, known),
+            lambda known, _: load_declaration(document, known),
             SecretBox(KEY),
             now=datetime.now(UTC),
             author="bench",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from commands.declaration import read_declaration
+from commands.declaration import Load, read_declaration
 from commands.differences import differences
 from commands.exits import Failed
 from commands.opening import database, settings
@@ -56,8 +56,8 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
 
     What the file names is created or changed; what it does not name stays. One fault anywhere and nothing is
     applied: all faults are listed with their places. Keep secrets out of the file: ${NAME} is a variable of the
-    environment, and file:PATH (beside the YAML file) a secret in a file of its own. A shop's TikTok tokens renew
-    themselves, so those of the file are taken only where the shop has none.
+    environment, file:PATH (beside the YAML file) a secret in a file of its own, and kept is the secret that the shop
+    holds. A shop's TikTok tokens renew themselves, so those of the file are taken only where the shop has none.
 
     Listings for which the change means something else on TikTok are looked at again; how many is told first, on
     standard error. m2t simulate tells what a policy or template would have meant for what was saved.
@@ -71,7 +71,7 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
             with held.read() as connection:
                 now = datetime.now(UTC)
                 governing = GoverningRecords(box).read(connection)
-                change = Change(governing, declared(governing, load(_known(governing)), now))
+                change = Change(governing, declared(governing, load(_known(governing), governing.shops), now))
                 foreseen = foresee(connection, change, now=now, progress=_progress)
             click.echo(_number(len(foreseen.product_ids), foreseen.walked), err=True)
             with held.write() as connection:
@@ -96,7 +96,7 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
 
 def apply(
     connection: Connection,
-    load: Callable[[Known], Declaration],
+    load: Load,
     box: SecretBox,
     *,
     now: datetime,
@@ -110,7 +110,7 @@ def apply(
     where something else has been stored since. Raises `InvalidDocument` before anything is stored.
     """
     before = GoverningRecords(box).read(connection)
-    declaration = load(_known(before))
+    declaration = load(_known(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     if foreseen is None or foreseen.change != change:
         foreseen = foresee(connection, change, now=now)

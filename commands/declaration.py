@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
+from commands.kept import keep
 from commands.references import References
 from schemas.apply_file import Declaration, Fault, InvalidDocument, Known, load_declaration
+from schemas.shop import Shop
+
+Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
+"""A declaration beside what exists: the titles of the policies, and the shops with what they hold."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -28,17 +33,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_declaration(path: Path, environ: Mapping[str, str]) -> Callable[[Known], Declaration]:
-    """The file, parsed. Call what comes back with the titles of the policies that exist beside it.
+def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
+    """The file, parsed. Call what comes back with the policies and the shops that exist beside it.
 
     Both steps raise `InvalidDocument`; the second one with the faults of references and of content together.
     """
     document = parse(path)
     references = References(environ, path.parent)
-    resolved = references.resolved(document)
 
-    def load(known: Known) -> Declaration:
-        faults = list(references.faults)
+    def load(known: Known, held: Mapping[str, Shop]) -> Declaration:
+        references.faults.clear()
+        resolved = references.resolved(document)
+        faults = [*references.faults, *keep(resolved, held)]
         unresolved = tuple(fault.where for fault in faults)
         try:
             declaration = load_declaration(resolved, known)

@@ -22,6 +22,15 @@ _VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILE = "file:"
 
 
+def escaped(value: Any) -> Any:
+    """The value, its texts written so that resolving them gives these very texts."""
+    if isinstance(value, dict):
+        return {name: escaped(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [escaped(inner) for inner in value]
+    return value.replace("${", "$${") if isinstance(value, str) else value
+
+
 @dataclass
 class References:
     """Resolves a document's references against an environment and a folder; `faults` are those that could not be."""

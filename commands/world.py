@@ -127,7 +127,7 @@ def world(
         with database.write() as connection:
             apply(
                 connection,
-                lambda known: load_declaration(document, known),
+                lambda known, _: load_declaration(document, known),
                 box,
                 now=datetime.now(UTC),
                 author="m2t up",

@@ -75,7 +75,7 @@ def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) 
     text = EXAMPLE.read_text(encoding="utf-8")
     for name in re.findall(r"\$\{(\w+)\}", text):
         monkeypatch.setenv(name, "x" * 40)
-    declared = read_declaration(EXAMPLE, os.environ)({})
+    declared = read_declaration(EXAMPLE, os.environ)({}, {})
     assert {policy.title for policy in declared.pricing_policies} == {"Plus ten"}
     assert {policy.title for policy in declared.inventory_policies} == {"Careful"}
 

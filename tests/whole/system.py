@@ -62,7 +62,7 @@ class System:
         with self.database.write() as connection:
             apply(
                 connection,
-                lambda known: load_declaration(document, known),
+                lambda known, _: load_declaration(document, known),
                 SecretBox(self.settings.secret_key),
                 now=datetime.now(UTC),
                 author="test",

@@ -1,0 +1,63 @@
+"""`m2t export`: shops, policies and templates as the YAML that `m2t apply` takes back unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import click
+import yaml
+
+from commands.kept import KEPT
+from commands.named import shops_named
+from commands.opening import database, settings
+from commands.references import escaped
+from records import documents
+
+Document = dict[str, list[dict[str, Any]]]
+
+HEAD = f"""\
+# m2t apply FILE takes this back unchanged. A secret is told as {KEPT}: what the shop holds stays. For a shop that is
+# new there, say the secret itself: as ${{NAME}}, a variable of the environment, or as file:PATH.
+"""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """With line breaks or control characters in double quotes: else PyYAML reads U+0085 back as a space."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML's safe subset, every text given back as it was."""
+
+    yaml_representers: ClassVar = {**yaml.SafeDumper.yaml_representers, str: _text}
+
+
+@click.command("export")
+@click.option(
+    "--shop", "shop_key", metavar="KEY", help="Only this shop, its synchronization policy, and all templates."
+)
+def command(shop_key: str | None) -> None:
+    """Print shops, policies and listing templates as YAML.
+
+    m2t apply takes it back unchanged. No secret is in it: each is told as kept, and apply leaves what the shop holds.
+    """
+    with database(settings()) as held, held.read() as connection:
+        told = documents.load_all(connection, KEPT)
+    if shop_key is not None:
+        told = of_shop(told, shops_named([shop["key"] for shop in told["shops"]], shop_key)[0])
+    click.echo(HEAD + dump(told), nl=False)
+
+
+def of_shop(told: Document, key: str) -> Document:
+    """What one shop needs: itself, the synchronization policy that hangs on it, and what every shop shares."""
+    shops = [shop for shop in told["shops"] if shop["key"] == key]
+    hanging = {shop["synchronization_policy"] for shop in shops}
+    policies = [one for one in told["synchronization_policies"] if one["title"] in hanging]
+    return {**told, "synchronization_policies": policies, "shops": shops}
+
+
+def dump(told: Mapping[str, Any]) -> str:
+    """The document as YAML: no reference in it that apply would resolve, and no list that is empty."""
+    document = escaped({name: listed for name, listed in told.items() if listed})
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -1,0 +1,53 @@
+"""The documents in force, as they are stored: what is written back into a declaration. No secret is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from records.tables import (
+    image_policies,
+    inventory_policies,
+    listing_templates,
+    pricing_policies,
+    shops,
+    synchronization_policies,
+)
+
+
+def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, Any]]]:
+    """Every document by the name of its list in a declaration; `sealed` stands in the place of each secret."""
+    listed: tuple[Table, ...] = (
+        synchronization_policies,
+        pricing_policies,
+        inventory_policies,
+        image_policies,
+        listing_templates,
+    )
+    loaded = {
+        str(table.name): [
+            row.document for row in connection.execute(select(table.c.document).order_by(table.c.title))
+        ]
+        for table in listed
+    }
+    of_shops = [
+        _shop(row.document, sealed)
+        for row in connection.execute(select(shops.c.document).order_by(shops.c.key))
+    ]
+    return {**loaded, "shops": of_shops}
+
+
+def _shop(document: Mapping[str, Any], sealed: str) -> dict[str, Any]:
+    told: dict[str, Any] = _without_secrets(document, sealed)
+    told["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
+    return told
+
+
+def _without_secrets(value: Any, sealed: str) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"sealed"}:
+            return sealed
+        return {name: _without_secrets(inner, sealed) for name, inner in value.items()}
+    return [_without_secrets(inner, sealed) for inner in value] if isinstance(value, list) else value

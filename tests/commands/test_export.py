@@ -1,0 +1,220 @@
+"""`m2t export`: what it prints, `m2t apply` takes back unchanged; and no secret leaves the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.export import dump
+from commands.references import References, escaped
+from records import shops
+from records.tables import metadata
+from schemas.shop import Shop
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, WEBHOOK_SECRET, declaration, policy, shop, template
+
+OTHER_SECRET = "whsec_" + "b3RoZXIg" * 4
+EVERYTHING = declaration(
+    synchronization_policies=[
+        policy(
+            only_specific_attributes=True,
+            observed_attributes=["color", "size"],
+            when_deleted="delete",
+            paused=True,
+        ),
+        policy(title="Second"),
+    ],
+    pricing_policies=[
+        {
+            "title": "Plus ten",
+            "source": "special_price",
+            "adjustment": "percent",
+            "adjustment_value": "10",
+            "rounding": "nearest_99",
+            "floor": "4.50",
+            "time_zone": "Europe/Berlin",
+        }
+    ],
+    inventory_policies=[{"title": "Careful", "buffer": 5, "threshold": 10, "above": 20, "below": 2}],
+    image_policies=[{"title": "All", "gallery_maximum": 4}],
+    listing_templates=[
+        template(
+            pricing_policy="Plus ten",
+            inventory_policy="Careful",
+            image_policy="All",
+            attributes=[
+                {"tiktok_attribute_id": "100089", "magento_attribute": "color", "values": {"49": "Black"}},
+                {"tiktok_attribute_id": "100090", "constant": "costs $${NOTHING}"},
+            ],
+            package_dimensions={"length": "10", "width": "10", "height": "4", "unit": "CENTIMETER"},
+        ),
+        template("Yes", "11", priority=3),
+    ],
+    shops=[
+        shop(
+            magento={
+                "secrets": [WEBHOOK_SECRET, OTHER_SECRET],
+                "token": "the-magento-token",
+                "base_url": "https://magento.example",
+                "attribute_types": {"fabric": "multiselect"},
+            }
+        ),
+        shop("second", synchronization_policy="Second", title="file: no reference"),
+    ],
+)
+
+
+@pytest.fixture
+def full_desk(desk: Desk) -> Desk:
+    """The database is there, with everything in it that can be declared."""
+    desk.database.upgrade()
+    applied = desk.apply(EVERYTHING)
+    assert applied.exit_code == 0, applied.output
+    return desk
+
+
+def exported(desk: Desk, *options: str) -> str:
+    told = desk.m2t("export", *options)
+    assert told.exit_code == 0, told.output
+    return str(told.stdout)
+
+
+def apply(desk: Desk, text: str, *options: str) -> dict[str, Any]:
+    told = desk.m2t("apply", str(desk.file("exported.yaml", text)), "--json", *options)
+    assert told.exit_code == 0, told.output
+    return dict(json.loads(told.stdout))
+
+
+def everything(desk: Desk) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    with desk.database.read() as connection:
+        return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
+
+
+def stored(desk: Desk, key: str = "demo") -> Shop:
+    with desk.database.read() as connection:
+        return shops.load_all(connection, desk.box)[key]
+
+
+def secrets_said(text: str) -> str:
+    """The exported file for a database that holds nothing: each secret said."""
+    document = yaml.safe_load(text)
+    for one, original in zip(document["shops"], EVERYTHING["shops"], strict=True):
+        one["magento"]["secrets"] = original["magento"]["secrets"]
+        if "token" in one["magento"]:
+            one["magento"]["token"] = original["magento"]["token"]
+        for name in ("app_secret", "access_token", "refresh_token"):
+            one["tiktok"][name] = original["tiktok"][name]
+    return str(yaml.safe_dump(document))
+
+
+# Round trips
+
+
+def test_what_is_exported_is_taken_back_unchanged(full_desk: Desk) -> None:
+    before = everything(full_desk)
+    told = apply(full_desk, exported(full_desk), "--replace-tokens")
+    assert (told["changes"], told["due"]) == ({}, 0)
+    assert len(told["unchanged"]) == 9
+    assert everything(full_desk) == before
+
+
+def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_said(full_desk: Desk) -> None:
+    first = exported(full_desk)
+    other = f"sqlite:///{full_desk.folder / 'other.db'}"
+    assert full_desk.m2t("db", "upgrade", M2T_DATABASE_URL=other).exit_code == 0
+    path = full_desk.file("said.yaml", secrets_said(first))
+    applied = full_desk.m2t("apply", str(path), M2T_DATABASE_URL=other)
+    assert applied.exit_code == 0, applied.output
+    assert full_desk.m2t("export", M2T_DATABASE_URL=other).stdout == first
+
+
+def test_an_empty_database_is_an_empty_declaration(desk: Desk) -> None:
+    desk.database.upgrade()
+    assert yaml.safe_load(exported(desk)) == {}
+    assert apply(desk, exported(desk)) == {"changes": {}, "unchanged": [], "due": 0}
+
+
+@given(st.text(alphabet=st.sampled_from("${}A_ x"), max_size=12))
+def test_a_text_is_written_so_that_resolving_it_gives_this_very_text(text: str) -> None:
+    references = References({}, Path())
+    assert references.resolved(escaped({"title": [text]})) == {"title": [text]}
+    assert references.faults == []
+
+
+@given(
+    st.recursive(
+        st.text(max_size=20) | st.integers() | st.booleans(),
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
+)
+def test_yaml_gives_back_what_it_was_given(value: Any) -> None:
+    assert yaml.safe_load(dump({"shops": [value]})) == {"shops": [escaped(value)]}
+
+
+def test_one_shop_goes_with_its_policy_and_the_templates(full_desk: Desk) -> None:
+    told = yaml.safe_load(exported(full_desk, "--shop", "second"))
+    assert [one["key"] for one in told["shops"]] == ["second"]
+    assert [one["title"] for one in told["synchronization_policies"]] == ["Second"]
+    assert len(told["listing_templates"]) == 2
+    assert full_desk.m2t("export", "--shop", "elsewhere").exit_code == 1
+
+
+# Secrets
+
+
+def test_no_secret_is_told(full_desk: Desk) -> None:
+    told = exported(full_desk)
+    assert not [secret for secret in (*SECRETS, OTHER_SECRET, "the-magento-token") if secret in told]
+    tiktok = yaml.safe_load(told)["shops"][0]["tiktok"]
+    assert (tiktok["app_secret"], tiktok["access_token"], tiktok["refresh_token"]) == ("kept",) * 3
+
+
+def test_what_is_kept_stays_while_the_rest_changes(full_desk: Desk) -> None:
+    before = stored(full_desk)
+    told = apply(full_desk, exported(full_desk).replace("The demo shop", "The first shop"))
+    assert told["changes"] == {"shop 'demo'": ["title: The demo shop -> The first shop"]}
+    after = stored(full_desk)
+    assert (after.magento, after.tiktok) == (before.magento, before.tiktok)
+
+
+def test_another_secret_is_added_beside_those_that_are_kept(shop_desk: Desk) -> None:
+    assert (
+        shop_desk.apply(declaration(shops=[shop(magento={"secrets": ["kept", OTHER_SECRET]})])).exit_code == 0
+    )
+    assert [one.reveal() for one in stored(shop_desk).magento.secrets] == [WEBHOOK_SECRET, OTHER_SECRET]
+
+
+def _of_a_new_shop() -> dict[str, Any]:
+    return shop("new", magento={"secrets": ["kept"]}, tiktok={"app_secret": "kept"})
+
+
+def _never_held() -> dict[str, Any]:
+    return shop(magento={"token": "kept"})
+
+
+@pytest.mark.parametrize(
+    ("entry", "places"),
+    [
+        (_of_a_new_shop, ["shops[0].magento.secrets[0]", "shops[0].tiktok.app_secret"]),
+        (_never_held, ["shops[0].magento.token"]),
+    ],
+)
+def test_what_is_kept_where_nothing_is_held_is_one_fault_at_its_place(
+    shop_desk: Desk, entry: Callable[[], dict[str, Any]], places: list[str]
+) -> None:
+    told = shop_desk.apply(declaration(shops=[entry()]))
+    assert told.exit_code == 1
+    assert f"{len(places)} to mend" in told.stderr
+    for place in places:
+        assert f"{place}: is kept, but the shop holds none yet; say the secret itself" in told.stderr
