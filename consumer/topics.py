@@ -83,7 +83,7 @@ class KafkaProductEvents:
         except KafkaError as error:
             log.warning("kafka_away", topic=self._topic, error=type(error).__name__)
             return ()
-        return [_plain(record) for records in polled.values() for record in records]
+        return [plain(record) for records in polled.values() for record in records]
 
     def commit(self, records: Sequence[Record]) -> None:
         """Commit the successor of each partition's last record, without waiting for the answer.
@@ -124,7 +124,8 @@ class KafkaProductEvents:
             log.info("consumer_close", error=type(error).__name__)
 
 
-def _plain(record: Any) -> Record:
+def plain(record: Any) -> Record:
+    """kafka-python's record as ours."""
     headers = tuple((name, value or b"") for name, value in record.headers or ())
     return Record(
         record.topic,
