@@ -158,6 +158,22 @@ def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., 
     assert (call.tiktok.asked, call.exchanges) == ([], [])
 
 
+def test_a_call_that_must_not_start_when_its_turn_has_come_is_not_made(
+    calling: Callable[..., Calling],
+) -> None:
+    class Stopping(Exception):
+        """No call is to begin any more."""
+
+    def stopping() -> None:
+        raise Stopping
+
+    call = calling(success(), per_second=4)
+    call.write()
+    with pytest.raises(Stopping):
+        call.shop.send(WRITE, PRODUCT_ID, BODY, call.exchanges.append, stopping)
+    assert (len(call.tiktok.asked), call.slept) == (1, [0.25])
+
+
 def test_an_exchange_tells_what_was_sent_and_answered(calling: Callable[..., Calling]) -> None:
     call = calling(success(product_id=PRODUCT_ID))
     call.write()
