@@ -1,0 +1,177 @@
+"""`m2t simulate` on a real broker: what it says is what real intake makes of the same records."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from commands.m2t import m2t
+from consumer.intake import Decided, Intake
+from consumer.recorded_events import RecordedEvents
+from consumer.topics import Record
+from policies.decide import Action
+from records import listings, products
+from records.database import Database
+from records.products import ProductKey
+from records.secret_box import SecretBox
+from records.tables import metadata
+from sandbox.kafka import Broker
+from schemas.listing import FirstAudit, Listing, ListingStatus
+from schemas.secret import Secret
+from tests.commands.examples import declaration, policy
+from tests.whole.recorded import LISTED, OLD, fire, saves, sku
+
+KEY = "simulate-0123456789-abcdefghijklmnopqrstuv"
+COLOR = policy(only_specific_attributes=True, observed_attributes=["color"])
+ANY = policy()
+SAVES = 10_000
+
+
+@dataclass
+class Merchant:
+    """A database of its own, with a policy in force and the products that are on TikTok already."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    @property
+    def database(self) -> Database:
+        return Database(self.environ["M2T_DATABASE_URL"])
+
+    def m2t(self, *arguments: str) -> Result:
+        told = CliRunner().invoke(m2t, list(arguments), env=self.environ, prog_name="m2t")
+        assert told.exit_code == 0, told.output
+        return told
+
+    def file(self, name: str, document: Any) -> str:
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(document))
+        return str(path)
+
+    def begin(self, in_force: dict[str, Any]) -> None:
+        self.m2t("db", "upgrade")
+        document = declaration(synchronization_policies=[in_force])
+        self.m2t("apply", self.file("shop.yaml", document))
+        database = self.database
+        with database.write() as connection:
+            keys = [ProductKey("demo", str(number), sku(number)) for number in (*LISTED, *OLD)]
+            known = products.locate(connection, keys)
+            held = listings.load(connection, [known[key].id for key in keys[: len(LISTED)]])
+            listings.save_delivered(connection, [on_tiktok(one) for one in held.values()])
+        database.close()
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        database = self.database
+        with database.read() as connection:
+            counted = {
+                one.name: len(connection.execute(one.select()).all()) for one in metadata.sorted_tables
+            }
+        database.close()
+        return counted
+
+
+def on_tiktok(listing: Listing) -> Listing:
+    """Live, as TikTok's yes makes it."""
+    return replace(
+        listing,
+        tiktok_product_id=f"1729{listing.product_id}",
+        status=ListingStatus.ACTIVATE,
+        first_audit=FirstAudit.PASSED,
+    )
+
+
+def one_of_each(batch: Sequence[Record]) -> Iterator[list[Record]]:
+    """The records in order, no product twice in a part."""
+    part: list[Record] = []
+    for record in batch:
+        if any(one.key == record.key for one in part):
+            yield part
+            part = []
+        part.append(record)
+    yield part
+
+
+def accept(database: Database, decided: Sequence[Decided]) -> None:
+    """TikTok takes everything at once: what delivery would then write down."""
+    up = [one.ruling for one in decided if one.ruling.decision.action is Action.UPLOAD]
+    back = [one.ruling for one in decided if one.ruling.decision.action is Action.SYNC]
+    with database.write() as connection:
+        listings.save_delivered(connection, [on_tiktok(ruling.known.listing) for ruling in up])
+        products.settle_novelty(connection, [ruling.known.product.id for ruling in up])
+        for ruling in back:
+            known = ruling.known.listing
+            if known.ineligible_since is not None:
+                listings.clear_ineligible(connection, known.product_id, known.ineligible_since)
+
+
+def really(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
+    """The decisions that real intake makes of every record, by action and reason."""
+    database = merchant.database
+    intake = Intake(database, SecretBox(Secret(KEY)), read_delay=timedelta(seconds=2))
+    recorded = RecordedEvents(
+        topic,
+        since=datetime.now(UTC) - timedelta(hours=1),
+        connection={"bootstrap_servers": broker.bootstrap_servers},
+    )
+    counted: Counter[str] = Counter()
+    for batch in recorded.batches():
+        for part in one_of_each(batch):
+            decided = intake.take(part).decided
+            accept(database, decided)
+            counted.update(f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in decided)
+    recorded.close()
+    database.close()
+    return counted
+
+
+@pytest.fixture
+def merchants(broker: Broker, topic_prefix: str, tmp_path: Path) -> tuple[Merchant, Merchant]:
+    """Two, one under each policy; the saves are on the topic."""
+
+    def merchant(name: str) -> Merchant:
+        folder = tmp_path / name
+        folder.mkdir()
+        environ = {
+            "M2T_SECRET_KEY": KEY,
+            "M2T_DATABASE_URL": f"sqlite:///{folder / 'm2t.db'}",
+            "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+            "M2T_TOPIC_PREFIX": topic_prefix,
+        }
+        return Merchant(folder, environ)
+
+    both = merchant("color"), merchant("any")
+    both[0].m2t("topics", "ensure", "--partitions", "4")
+    both[0].begin(COLOR)
+    both[1].begin(ANY)
+    fire(broker.bootstrap_servers, f"{topic_prefix}magento.product.events", saves(SAVES))
+    return both
+
+
+def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
+    merchants: tuple[Merchant, Merchant], broker: Broker, topic_prefix: str
+) -> None:
+    color, any_ = merchants
+    topic = f"{topic_prefix}magento.product.events"
+    under_color, under_any = really(color, broker, topic), really(any_, broker, topic)
+    rows = color.rows()
+    draft = color.file("draft.yaml", {"synchronization_policies": [ANY]})
+    result = color.m2t("simulate", "--policy", draft, "--since", "1h", "--json")
+    told = json.loads(result.stdout)
+    assert (told["events"], told["left_out"]) == (SAVES, {"duplicates": 10, "unreadable": 1})
+    assert told["before"]["decisions"] == dict(under_color)
+    assert told["after"]["decisions"] == dict(under_any)
+    assert under_color["sync observed_attribute_changed"] < under_any["sync attribute_changed"]
+    assert "skip no_observed_attribute_changed" in under_color
+    assert told["before"]["calls_total"] < told["after"]["calls_total"]
+    assert f"of {SAVES + 11} records …" in result.stderr
+    assert color.rows() == rows
