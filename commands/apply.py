@@ -71,9 +71,11 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
             with held.read() as connection:
                 now = datetime.now(UTC)
                 governing = GoverningRecords(box).read(connection)
-                change = Change(governing, declared(governing, load(_known(governing), governing.shops), now))
+                change = Change(
+                    governing, declared(governing, load(known_titles(governing), governing.shops), now)
+                )
                 foreseen = foresee(connection, change, now=now, progress=_progress)
-            click.echo(_number(len(foreseen.product_ids), foreseen.walked), err=True)
+            click.echo(foretold(len(foreseen.product_ids), foreseen.walked), err=True)
             with held.write() as connection:
                 applied = apply(
                     connection,
@@ -110,7 +112,7 @@ def apply(
     where something else has been stored since. Raises `InvalidDocument` before anything is stored.
     """
     before = GoverningRecords(box).read(connection)
-    declaration = load(_known(before), before.shops)
+    declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     if foreseen is None or foreseen.change != change:
         foreseen = foresee(connection, change, now=now)
@@ -175,7 +177,8 @@ def declared(before: Governing, declaration: Declaration, now: datetime) -> Gove
     )
 
 
-def _known(governing: Governing) -> Known:
+def known_titles(governing: Governing) -> Known:
+    """The titles of the policies that a declaration may name."""
     of_kinds = {kind.listed: sorted(getattr(governing.template_policies, kind.listed)) for kind in KINDS}
     return {**of_kinds, "synchronization_policies": sorted(governing.policies)}
 
@@ -185,7 +188,8 @@ def _progress(walked: int) -> None:
         click.echo(f"{walked} listings asked …", err=True)
 
 
-def _number(due: int, walked: int) -> str:
+def foretold(due: int, walked: int) -> str:
+    """How many listings a change makes due, in words; `walked` of them were asked."""
     if not walked:
         return "No listing is touched."
     return f"{due} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again."

@@ -22,9 +22,11 @@ HEAD = f"""\
 """
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+def _text(dumper: Any, value: str) -> yaml.ScalarNode:
     """With line breaks or control characters in double quotes: else PyYAML reads U+0085 back as a space."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
+    style = None if value.isprintable() else '"'
+    node: yaml.ScalarNode = dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+    return node
 
 
 class _Dumper(yaml.SafeDumper):

@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "topics": "The Kafka topics: create them, and check them.",
         "apply": "Take shops, policies and listing templates from a YAML file.",
         "export": "Print shops, policies and listing templates as the YAML that apply takes back.",
+        "policy": "Policies: list them, show one, its history, and restore an earlier version.",
+        "template": "Listing templates: list them, show one, its history, and restore an earlier version.",
         "webhooks": "Run the webhook endpoint that Magento fires at.",
         "consumer": "Run the consumer that decides, and calls TikTok Shop.",
         "trigger": "Fire a signed sample webhook at the running endpoint.",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from records.tables import listing_parts, listings
 from schemas.listing import (
@@ -55,6 +55,15 @@ def of_shops(connection: Connection, shops: Collection[str], *, after: int = 0) 
     """The next product ids of these shops' listings behind `after`, up to a chunk of them."""
     query = select(listings.c.product_id).where(listings.c.product_id > after, listings.c.shop.in_(shops))
     return list(connection.execute(query.order_by(listings.c.product_id).limit(CHUNK)).scalars())
+
+
+def counts_by_template(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many listings use each template, by its title and by shop."""
+    query = select(listings.c.template, listings.c.shop, func.count()).where(listings.c.template.is_not(None))
+    counted: dict[str, dict[str, int]] = {}
+    for title, shop, number in connection.execute(query.group_by(listings.c.template, listings.c.shop)):
+        counted.setdefault(title, {})[shop] = number
+    return counted
 
 
 def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:

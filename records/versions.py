@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
 from records.tables import versions
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A document as one person left it."""
+
+    version: int
+    at: datetime
+    author: str
+    document: Mapping[str, Any]
 
 
 def put(
@@ -39,3 +50,16 @@ def put(
         )
     )
     return True
+
+
+def titles(connection: Connection, kind: str) -> list[str]:
+    """What there is of this kind, by the name of its table."""
+    query = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
+    return list(connection.execute(query).scalars())
+
+
+def history(connection: Connection, kind: str, title: str) -> list[Version]:
+    """Every version of one document, newest first: the first is the one in force. Empty where it never was."""
+    query = select(versions).where(versions.c.kind == kind, versions.c.title == title)
+    rows = connection.execute(query.order_by(versions.c.version.desc()))
+    return [Version(row.version, row.at, row.author, row.document) for row in rows]

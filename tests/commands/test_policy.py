@@ -1,0 +1,182 @@
+"""`m2t policy` and `m2t template`: every version with who and what, and an earlier one made the newest."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from records import pending_syncs, policies, templates
+from records.tables import versions
+from tests.commands.conftest import Desk
+from tests.commands.examples import SKU, policy, shop, template
+from tests.commands.stories import govern, synced, with_policy
+
+PLUS_TEN = {"title": "Plus ten", "adjustment": "percent", "adjustment_value": "10"}
+
+
+def asked(desk: Desk, *arguments: str) -> Any:
+    told = desk.m2t(*arguments, "--json")
+    assert told.exit_code == 0, told.output
+    return json.loads(told.stdout)
+
+
+def in_force(desk: Desk) -> policies.PolicyInForce:
+    with desk.database.read() as connection:
+        return policies.load_all(connection)["Default"]
+
+
+# list and show
+
+
+def test_every_kind_is_listed_with_what_uses_it(shop_desk: Desk) -> None:
+    govern(
+        shop_desk,
+        synchronization_policies=[policy(), policy(title="Unused")],
+        pricing_policies=[PLUS_TEN],
+        listing_templates=[template(pricing_policy="Plus ten")],
+        shops=[shop(), shop("second")],
+    )
+    told = {(one["kind"], one["title"]): one["used_by"] for one in asked(shop_desk, "policy", "list")}
+    assert told == {
+        ("synchronization", "Default"): ["shop demo", "shop second"],
+        ("synchronization", "Unused"): [],
+        ("pricing", "Plus ten"): ["template 'Shirts'"],
+    }
+
+
+def test_a_template_is_listed_with_the_listings_that_use_it(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    (told,) = asked(shop_desk, "template", "list")
+    assert (told["title"], told["version"], told["used_by"]) == ("Shirts", 1, ["1 listing of shop demo"])
+    line = shop_desk.m2t("template", "list").stdout
+    assert line.startswith("listing 'Shirts': version 1 by ")
+    assert line.endswith("; used by 1 listing of shop demo\n")
+
+
+def test_where_there_is_none_it_says_how_to_have_one(desk: Desk) -> None:
+    desk.database.upgrade()
+    assert desk.m2t("template", "list").stdout == "There is none yet. Next: m2t apply FILE.yaml\n"
+
+
+@pytest.mark.parametrize("arguments", [("policy", "show", "Default"), ("template", "show", "Shirts")])
+def test_what_is_shown_is_taken_back_by_apply(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
+    shown = shop_desk.m2t(*arguments).stdout
+    told = shop_desk.m2t("apply", str(shop_desk.file("shown.yaml", shown)))
+    assert told.stdout.endswith(": as it was\n")
+    assert asked(shop_desk, *arguments)["document"] == next(iter(yaml.safe_load(shown).values()))[0]
+
+
+def test_an_earlier_version_is_shown_as_it_was_then(shop_desk: Desk) -> None:
+    with_policy(shop_desk, paused=True)
+    show = ("policy", "show", "Default")
+    assert asked(shop_desk, *show)["document"]["paused"] is True
+    assert asked(shop_desk, *show, "--version", "1")["document"]["paused"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("policy", "show", "Nowhere"), "There is no 'Nowhere' among the synchronization policies."),
+        (
+            ("policy", "show", "Default", "--kind", "pricing"),
+            "There is no 'Default' among the pricing policies.",
+        ),
+        (("template", "history", "Default"), "there is 'Shirts'"),
+        (("policy", "show", "Default", "--version", "7"), "choose one from 1 to 1"),
+        (("policy", "restore", "Default", "7"), "'Default' has no version 7."),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(
+    shop_desk: Desk, arguments: tuple[str, ...], says: str
+) -> None:
+    told = shop_desk.m2t(*arguments)
+    assert told.exit_code == 1
+    assert says in told.stderr
+
+
+# history
+
+
+def test_the_history_tells_who_changed_what_newest_first(shop_desk: Desk) -> None:
+    with_policy(shop_desk, paused=True, observed_attributes=["color"])
+    newest, first = asked(shop_desk, "policy", "history", "Default")
+    assert newest["changes"] == ["observed_attributes: [] -> [color]", "paused: false -> true"]
+    assert (newest["version"], first["version"], first["changes"]) == (2, 1, ["is new"])
+    assert newest["author"] == f"{getpass.getuser()} (m2t apply)"
+    lines = shop_desk.m2t("policy", "history", "Default").stdout.splitlines()
+    assert lines[0].startswith("version 2, 2026-11-24 13:00:")
+    assert lines[2] == "  paused: false -> true"
+
+
+def test_a_policy_of_a_template_has_its_history(shop_desk: Desk) -> None:
+    for value in ("10", "12"):
+        govern(shop_desk, pricing_policies=[{**PLUS_TEN, "adjustment_value": value}])
+    newest, _ = asked(shop_desk, "policy", "history", "Plus ten", "--kind", "pricing")
+    assert newest["changes"] == ["adjustment_value: 10 -> 12"]
+
+
+# restore
+
+
+def test_restoring_is_a_new_version_by_the_person_who_restores(shop_desk: Desk) -> None:
+    before = in_force(shop_desk).policy
+    with_policy(shop_desk, paused=True)
+    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[0] == "paused: true -> false"
+    assert told.stdout.endswith("Version 3 is version 1 again.\n")
+    assert (in_force(shop_desk).policy, in_force(shop_desk).version) == (before, 3)
+    newest = asked(shop_desk, "policy", "history", "Default")[0]
+    assert newest["author"] == f"{getpass.getuser()} (m2t policy restore)"
+
+
+def test_without_a_yes_nothing_is_restored(shop_desk: Desk) -> None:
+    with_policy(shop_desk, paused=True)
+    restore = ("policy", "restore", "Default", "1")
+    assert shop_desk.m2t(*restore).exit_code == 1
+    assert asked(shop_desk, *restore) == {"changes": ["paused: true -> false"], "due": 0, "restored": False}
+    assert in_force(shop_desk).version == 2
+
+
+def test_the_listings_for_which_it_means_something_else_are_looked_at_again(shop_desk: Desk) -> None:
+    govern(shop_desk, listing_templates=[template(category_id="600002")])
+    synced(shop_desk)
+    told = asked(shop_desk, "template", "restore", "Shirts", "1", "--yes")
+    assert told == {"changes": ["category_id: 600002 -> 600001"], "due": 1, "restored": True}
+    with shop_desk.database.read() as connection:
+        assert pending_syncs.get(connection, shop_desk.product(SKU).id) is not None
+        assert templates.load_all(connection)[0].category_id == "600001"
+
+
+def test_the_version_in_force_is_not_restored_again(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert told.stdout == "It is as it was then: nothing is changed.\n"
+    assert in_force(shop_desk).version == 1
+
+
+def test_a_version_that_can_t_be_read_any_more_is_refused_with_its_faults(shop_desk: Desk) -> None:
+    with_policy(shop_desk, paused=True)
+    old = {"title": "Default", "product_upload": "yes"}
+    with shop_desk.database.write() as connection:
+        connection.execute(
+            versions.update()
+            .where(versions.c.version == 1, versions.c.title == "Default")
+            .values(document=old)
+        )
+    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert told.exit_code == 1
+    assert "Version 1 can't be restored" in told.stderr
+    assert "product_upload" in told.stderr
+    newest = asked(shop_desk, "policy", "history", "Default")[0]
+    assert newest["changes"] == ["can't be compared, for this version of m2t does not read it"]
+
+
+def test_upload_on_since_starts_anew_where_restoring_switches_it_on(shop_desk: Desk) -> None:
+    with_policy(shop_desk, product_upload=False)
+    assert in_force(shop_desk).upload_on_since is None
+    shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert in_force(shop_desk).upload_on_since is not None
