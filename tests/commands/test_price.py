@@ -92,13 +92,14 @@ def test_what_is_applied_is_stored_and_said(shop_desk: Desk) -> None:
     assert "pricing policy 'Guarded': as it was" in shop_desk.apply(OFFERED).stdout
 
 
-def test_a_policy_that_changes_makes_the_listings_due_and_a_new_one_none(shop_desk: Desk) -> None:
-    shop_desk.take(saved())
-    only = declaration(pricing_policies=[GUARDED])
-    assert json.loads(shop_desk.apply(only, "--json").stdout)["due"] == 0
-    changed = declaration(pricing_policies=[{**GUARDED, "floor": "6.00"}])
-    told = json.loads(shop_desk.apply(changed, "--json").stdout)
-    assert (told["due"], told["changes"]) == (1, {"pricing policy 'Guarded'": ["floor: 5.00 -> 6.00"]})
+def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sold: Desk) -> None:
+    with sold.database.write() as connection:
+        connection.execute(pending_table.delete())
+    other = {**OFFERED, "pricing_policies": [GUARDED, {"title": "Named by none", "floor": "9.00"}]}
+    assert json.loads(sold.apply(other, "--json").stdout)["due"] == 0
+    dearer = {**OFFERED, "pricing_policies": [{**GUARDED, "floor": "40.00"}]}
+    told = json.loads(sold.apply(dearer, "--json").stdout)
+    assert (told["due"], told["changes"]) == (1, {"pricing policy 'Guarded'": ["floor: 5.00 -> 40.00"]})
 
 
 @pytest.mark.parametrize(
