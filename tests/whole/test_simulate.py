@@ -27,7 +27,7 @@ from records.tables import metadata
 from sandbox.kafka import Broker
 from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.secret import Secret
-from tests.commands.examples import declaration, policy
+from tests.commands.examples import declaration, policy, template
 from tests.whole.recorded import LISTED, OLD, fire, saves, sku
 
 KEY = "simulate-0123456789-abcdefghijklmnopqrstuv"
@@ -175,3 +175,17 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     assert told["before"]["calls_total"] < told["after"]["calls_total"]
     assert f"of {SAVES + 11} records …" in result.stderr
     assert color.rows() == rows
+
+
+def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
+    merchants: tuple[Merchant, Merchant],
+) -> None:
+    color, _ = merchants
+    draft = color.file("draft.yaml", template(attribute_set="11"))
+    told = color.m2t("simulate", "--template", draft, "--shop", "demo", "--since", "1h").stdout
+    assert f"{SAVES} events of 500 products since " in told
+    assert "(left out: 10 duplicates, 1 unreadable)." in told
+    (row,) = [line.split() for line in told.splitlines() if "skip no_listing_template_matches" in line]
+    assert (row[2], int(row[3]) > SAVES // 2) == ("0", True)
+    assert "450 products would have fared otherwise." in told
+    assert told.splitlines()[-1] == "  … and 430 more"

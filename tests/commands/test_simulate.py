@@ -1,0 +1,69 @@
+"""`m2t simulate`: which draft stands in for what, and what is said where it can't be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Desk
+from tests.commands.examples import declaration, policy, shop, template
+
+
+def simulate(desk: Desk, document: Any, *options: str, kind: str = "--policy") -> Any:
+    return desk.m2t("simulate", kind, str(desk.file("draft.yaml", yaml.safe_dump(document))), *options)
+
+
+def test_without_a_draft_there_is_nothing_to_compare(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("simulate")
+    assert told.exit_code == 2
+    assert "say --policy FILE, --template FILE, or both" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "says"),
+    [
+        ("--policy", policy(product_update=False), "Inventory/Price Sync needs"),
+        ("--policy", {"synchronization_policies": [policy(colour=1)]}, "colour"),
+        ("--policy", {"shops": []}, "file: has nothing of: synchronization_policies"),
+        ("--template", template(category_id="shirts"), "listing_templates[0].category_id"),
+        ("--template", template(pricing_policy="None"), "names no pricing policy"),
+        ("--template", [], "file: has nothing of: listing_templates"),
+    ],
+)
+def test_a_faulty_draft_is_refused_at_its_place(shop_desk: Desk, kind: str, document: Any, says: str) -> None:
+    told = simulate(shop_desk, document, kind=kind)
+    assert told.exit_code == 1
+    assert says in told.stderr
+    assert "Next: mend the file, and run m2t simulate again" in told.stderr
+
+
+def test_a_policy_that_no_shop_is_under_needs_a_shop(shop_desk: Desk) -> None:
+    told = simulate(shop_desk, policy(title="Draft"))
+    assert told.exit_code == 1
+    assert "No shop is under 'Draft'." in told.stderr
+    assert "--shop" in told.stderr
+
+
+def test_a_shop_that_is_not_there_is_named(shop_desk: Desk) -> None:
+    told = simulate(shop_desk, policy(), "--shop", "other")
+    assert told.exit_code == 1
+    assert "There is no shop 'other'." in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("document", "options"),
+    [
+        (policy(), ()),
+        (declaration(shops=[shop(tiktok={"app_key": "${NOT_SET}"})]), ()),  # only its policies are read
+        (policy(title="Draft"), ("--shop", "demo")),
+    ],
+)
+def test_a_draft_that_is_fit_is_taken_to_kafka(
+    shop_desk: Desk, document: Any, options: tuple[str, ...]
+) -> None:
+    """Nobody listens there, which is told as such: nothing was decided without the recorded events."""
+    told = simulate(shop_desk, document, *options)
+    assert told.exit_code == 4
+    assert "Kafka at 127.0.0.1:9 does not do it" in told.stderr
