@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "explain": "Say why a product was, or was not, synced.",
         "sync": "Ask for products to be synced now.",
         "upload": "Ask for every product that satisfies a template's query to go up; the count first.",
+        "adopt": "Say which products are on TikTok already, and would be adopted; it only looks.",
         "pending": "The queue: the listings that are due or wait, and what each waits for.",
         "activity": "The activity log: each decision and each outcome, newest first.",
         "feeds": "The feed log: each webhook in and each TikTok call out, newest first.",

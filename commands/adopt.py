@@ -1,0 +1,154 @@
+"""`m2t adopt`: which of our products are on TikTok already, found by their SKUs. It only looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from time import sleep
+from typing import Final
+
+import click
+from sqlalchemy import Connection
+
+from commands.exits import Failed, NotReachable
+from commands.named import the_shop
+from commands.opening import database, settings
+from records import listings, products
+from records.database import Database
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+from schemas.shop import Shop
+from tiktok.errors import NotAuthorized, TikTokError, Transient
+from tiktok.pace import Pace
+from tiktok.shop import Found, TikTokShop
+
+SKUS_A_SEARCH: Final = 10
+TRIES: Final = 5
+TOLD_EVERY: Final = 50
+"""Searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A SKU of ours that TikTok has: the products there that carry it, with their statuses."""
+
+    sku: str
+    product_ids: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
+@click.command("adopt")
+@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Default: the only one there is.")
+@click.option("--dry-run", is_flag=True, help="Look, and write nothing: the only way it is done here.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"looked_for", "adopted", "twice"} alone.')
+def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
+    """Search TikTok for the SKUs of our products that are not listed yet, and say what would be adopted.
+
+    A product that goes up and is on TikTok once is adopted: its ids are kept, and it is synced from then on. One that
+    is there twice is left alone until you delete all but one. Adopting is part of going up: m2t upload, m2t sync.
+    """
+    if not dry_run:
+        raise click.UsageError(
+            "it only looks: say --dry-run. Adopting is part of going up: m2t upload --matching TEMPLATE"
+        )
+    opened = settings()
+    with database(opened) as held:
+        with held.read() as connection:
+            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        shop = governing.shops[the_shop(governing.shops, shop_key)]
+        skus = unlisted(held, shop.key)
+    calls = TikTokShop(shop, Pace(opened.calls_per_second))
+    found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))
+    adopted = [one for one in found if len(one.product_ids) == 1]
+    twice = [one for one in found if len(one.product_ids) > 1]
+    if as_json:
+        told = {
+            "looked_for": len(skus),
+            "adopted": list(map(asdict, adopted)),
+            "twice": list(map(asdict, twice)),
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for one in adopted:
+        click.echo(f"{one.sku}: would be adopted, product {one.product_ids[0]} ({one.statuses[0]})")
+    for one in twice:
+        where = ", ".join(
+            f"{name} ({status})" for name, status in zip(one.product_ids, one.statuses, strict=True)
+        )
+        click.echo(f"{one.sku}: is there {len(one.product_ids)} times, and left alone: {where}")
+    click.echo(
+        f"Of {len(skus)} SKUs that are not listed, {len(adopted)} would be adopted, {len(twice)} are there more than "
+        f"once, {len(skus) - len(found)} are not there."
+    )
+    if twice:
+        click.echo("Next: delete all but one of each in TikTok's Seller Center.")
+
+
+def unlisted(held: Database, shop: str) -> list[str]:
+    """The SKUs of the shop's products that are not listed and not deleted; each chunk is a read of its own."""
+    skus: dict[str, None] = {}
+    last = 0
+    while True:
+        with held.read() as connection:
+            ids = listings.of_shops(connection, [shop], after=last)
+            skus |= dict.fromkeys(_unlisted(connection, ids))
+        if not ids:
+            return list(skus)
+        last = ids[-1]
+
+
+def _unlisted(connection: Connection, ids: Sequence[int]) -> Iterator[str]:
+    known, held = products.load(connection, ids), listings.load(connection, ids)
+    for product_id, product in sorted(known.items()):
+        if product.sku is not None and not product.deleted and not held[product_id].listed:
+            yield product.sku
+
+
+def sightings(
+    skus: Sequence[str],
+    search: Callable[[Sequence[str]], Sequence[Found]],
+    progress: Callable[[int, int], None],
+) -> Iterator[Sighting]:
+    """Those of the SKUs that TikTok has, in their order; so many to a search. `progress` is told how far it is."""
+    for start in range(0, len(skus), SKUS_A_SEARCH):
+        some = skus[start : start + SKUS_A_SEARCH]
+        found = {one.product_id: one for one in search(some)}
+        for sku in some:
+            carrying = sorted(
+                (one for one in found.values() if sku in one.skus), key=lambda one: one.product_id
+            )
+            if carrying:
+                yield Sighting(
+                    sku, tuple(one.product_id for one in carrying), tuple(one.status for one in carrying)
+                )
+        progress(start + len(some), len(skus))
+
+
+def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[Found]:
+    """One search, at the shop's pace; again where TikTok or the way to it is unwell."""
+    tried = 1
+    while True:
+        try:
+            return calls.search(skus, lambda exchange: None)
+        except Transient as error:
+            if tried == TRIES:
+                raise NotReachable(
+                    f"{shop.tiktok.api_url}: {error.message} ({TRIES} times)",
+                    "try again later, or m2t doctor",
+                ) from error
+            sleep(error.wait.total_seconds() if error.wait is not None else 2.0 ** (tried - 1))
+            tried += 1
+        except NotAuthorized as error:
+            # A renewed token would have to be written down, and this command writes nothing.
+            raise Failed(
+                f"TikTok refuses the access token: {error.message}",
+                "the running consumer renews it (m2t consumer); where this stays, m2t doctor",
+            ) from error
+        except TikTokError as error:
+            raise Failed(f"TikTok refuses the search: {error.message}", error.hint or "m2t doctor") from error
+
+
+def _progress(asked: int, all_of_them: int) -> None:
+    if asked % (TOLD_EVERY * SKUS_A_SEARCH) == 0:
+        click.echo(f"{asked} of {all_of_them} SKUs looked for …", err=True)

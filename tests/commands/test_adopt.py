@@ -1,0 +1,140 @@
+"""`m2t adopt --dry-run`: what TikTok has under our SKUs, on a strict sandbox; nothing is written on either side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from commands import adopt
+from commands.adopt import SKUS_A_SEARCH, sightings
+from records.tables import metadata
+from sandbox.tiktok import Sandbox
+from tests.commands.conftest import Desk
+from tests.commands.examples import SECRETS, declaration, saved, shop
+from tests.commands.store_front import Received, answering
+from tests.commands.stories import synced
+from tests.consumer.engine import connected_to
+from tests.consumer.seller_center import SellerCenter
+from tiktok.shop import Found
+
+
+@pytest.fixture
+def tiktok() -> Iterator[SellerCenter]:
+    with Sandbox(audit_seconds=0.1) as sandbox:
+        yield SellerCenter(sandbox.url)
+
+
+@pytest.fixture
+def sold(shop_desk: Desk, tiktok: SellerCenter) -> Desk:
+    """The shop is connected to the sandbox; two shirts and a mug are known, and none is listed."""
+    connection = connected_to(tiktok.url).tiktok
+    told = {
+        "app_key": connection.app_key,
+        "app_secret": connection.app_secret.reveal(),
+        "access_token": connection.access_token.reveal(),
+        "refresh_token": connection.refresh_token.reveal(),
+        "shop_cipher": connection.shop_cipher,
+        "api_url": tiktok.url,
+        "auth_url": tiktok.url,
+    }
+    applied = shop_desk.apply(declaration(shops=[shop(tiktok=told)]), "--replace-tokens")
+    assert applied.exit_code == 0, applied.output
+    for n, sku in enumerate(("SHIRT-M", "SHIRT-L", "MUG-01")):
+        shop_desk.take(saved(n, sku=sku, entity_id=f"7{n}", is_new=False))
+    return shop_desk
+
+
+def looked(desk: Desk) -> dict[str, Any]:
+    told = desk.m2t("adopt", "--dry-run", "--json")
+    assert told.exit_code == 0, told.output
+    return dict(json.loads(told.stdout))
+
+
+def everything(desk: Desk) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    with desk.database.read() as connection:
+        return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
+
+
+def test_what_is_there_once_would_be_adopted_and_what_is_there_twice_is_left_alone(
+    sold: Desk, tiktok: SellerCenter
+) -> None:
+    once = tiktok.list_by_hand("SHIRT-M")
+    twice = sorted(tiktok.list_by_hand("SHIRT-L") for _ in range(2))
+    told = looked(sold)
+    assert told["looked_for"] == 3
+    assert told["adopted"] == [{"sku": "SHIRT-M", "product_ids": [once], "statuses": ["ACTIVATE"]}]
+    assert told["twice"] == [{"sku": "SHIRT-L", "product_ids": twice, "statuses": ["ACTIVATE"] * 2}]
+    lines = sold.m2t("adopt", "--dry-run").stdout.splitlines()
+    assert lines[0] == f"SHIRT-M: would be adopted, product {once} (ACTIVATE)"
+    assert lines[1].startswith("SHIRT-L: is there 2 times, and left alone: ")
+    assert lines[2] == (
+        "Of 3 SKUs that are not listed, 1 would be adopted, 1 are there more than once, 1 are not there."
+    )
+
+
+def test_nothing_is_written_on_either_side(sold: Desk, tiktok: SellerCenter) -> None:
+    tiktok.list_by_hand("SHIRT-M")
+    before, written = everything(sold), len(tiktok.effects(writes=True))
+    looked(sold)
+    assert everything(sold) == before
+    assert len(tiktok.effects(writes=True)) == written
+
+
+def test_what_is_listed_is_not_looked_for(shop_desk: Desk) -> None:
+    synced(shop_desk)
+    assert adopt.unlisted(shop_desk.database, "demo") == []
+
+
+def test_without_dry_run_it_says_how_adopting_is_done(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("adopt")
+    assert told.exit_code == 2
+    assert "m2t upload --matching TEMPLATE" in told.stderr
+
+
+def test_ten_skus_go_into_a_search_and_every_one_is_asked_for_once() -> None:
+    asked: list[Sequence[str]] = []
+
+    def search(skus: Sequence[str]) -> Sequence[Found]:
+        asked.append(skus)
+        return [Found("1729", "ACTIVATE", {skus[-1]: "1"})]
+
+    skus = [f"SKU-{n}" for n in range(23)]
+    told = list(sightings(skus, search, lambda asked, of: None))
+    assert [len(some) for some in asked] == [SKUS_A_SEARCH, SKUS_A_SEARCH, 3]
+    assert [sku for some in asked for sku in some] == skus
+    assert [one.sku for one in told] == ["SKU-9", "SKU-19", "SKU-22"]
+
+
+# What can fail outside
+
+
+def unauthorized(_: Received) -> tuple[int, bytes]:
+    return 401, b'{"code": 105002, "message": "Expired credentials", "request_id": "1"}'
+
+
+def unwell(_: Received) -> tuple[int, bytes]:
+    return 503, b"busy"
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends", "says"),
+    [(unauthorized, 1, "the running consumer renews it"), (unwell, 4, "try again later, or m2t doctor")],
+)
+def test_a_tiktok_that_does_not_answer_as_it_should_says_what_to_do(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: Any, ends: int, says: str
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("commands.adopt.sleep", slept.append)
+    shop_desk.take(saved(is_new=False))
+    with answering(answer) as server:
+        shop_desk.apply(declaration(shops=[shop(tiktok={"api_url": server.url})]))
+        told = shop_desk.m2t("adopt", "--dry-run")
+    assert told.exit_code == ends
+    assert says in told.stderr
+    assert not [secret for secret in SECRETS if secret in told.output]
+    tries = 1 if ends == 1 else adopt.TRIES
+    assert (len(server.received), len(slept)) == (tries, tries - 1)
