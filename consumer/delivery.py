@@ -28,7 +28,8 @@ from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease, Note
 from consumer.recording import record
 from consumer.shop_health import ShopHealth
-from consumer.sync import Sync, Tools
+from consumer.progress import Tools
+from consumer.sync import Sync
 from magento.media import MediaFetch
 from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
@@ -257,10 +258,12 @@ class Delivery:
                 shop.told = why
 
     def _renew(self, connection: Connection, now: datetime) -> None:
-        if time.monotonic() - self._renewed_at < RENEW_EVERY:
-            return
         with self._turn:
             leases = dict(self._in_hand)
+        # Where the clock has leapt, what the workers hold must not look free.
+        leapt = any(lease.until <= now for lease in leases.values())
+        if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return
         until = now + LEASE
         ours = pending_syncs.renew(connection, token=self._token, product_ids=list(leases), until=until)
         for product_id in ours:
@@ -391,7 +394,9 @@ class Delivery:
             log.exception("worker_failed", product_id=due.product.id)
         finally:
             with self._turn:
-                self._in_hand.pop(due.product.id, None)
+                # Where a newer wish was leased with this one's end, what is in hand by now is that.
+                if self._in_hand.get(due.product.id) is due.lease:
+                    del self._in_hand[due.product.id]
                 shop.in_hand -= 1
             self._inbox.put(_News.FREE)
 

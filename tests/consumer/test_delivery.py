@@ -18,7 +18,7 @@ from records.database import Database
 from records.tables import pending_syncs as pending_table
 from schemas.listing import ListingStatus
 from tests.consumer.deliveries import Deliver, gone
-from tests.consumer.engine import Engine
+from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 
 
@@ -66,6 +66,39 @@ class TestOwners:
         assert tiktok.calls()[before : before + 2] == ["partial_edit", "get"]
         assert tiktok.writes() == ["create", "partial_edit"]
         assert delivery.in_hand == 0
+
+    def test_a_listing_that_is_taken_in_hand_again_at_once_is_in_hand(
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.hold("partial_edit", seconds=0.3)
+        tiktok.hold("price")
+        live.save(name="Linen shirt II")
+        delivery = deliver()
+        eventually(tiktok.held)
+        live.save(price="31.00")
+        eventually(lambda: [one for one in tiktok.held() if one["operation"] == "price"])
+        assert delivery.in_hand == 1
+        tiktok.release()
+        eventually(gone(live))
+        eventually(lambda: delivery.in_hand == 0)
+
+    def test_a_clock_that_leaps_gives_no_listing_a_second_writer(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        tiktok.hold("create", seller_sku=SKU)
+        event_id = sold.save()
+        delivery = deliver()
+        eventually(tiktok.held)
+        before = tiktok.calls(SKU)
+        sold.clock.pass_by(30)
+        sold.save("OTHER")
+        eventually(gone(sold, "OTHER"))
+        assert tiktok.calls(SKU) == before
+        assert delivery.in_hand == 1
+        tiktok.release()
+        eventually(gone(sold))
+        assert tiktok.writes() == ["create"]
+        assert sold.end(event_id) == "applied"
 
     def test_two_deliveries_make_one_listing_of_each_product(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, path: Path
