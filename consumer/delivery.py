@@ -28,8 +28,7 @@ from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease, Note
 from consumer.recording import record
 from consumer.shop_health import ShopHealth
-from consumer.progress import Tools
-from consumer.sync import Sync
+from consumer.sync import Sync, Tools
 from magento.media import MediaFetch
 from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
