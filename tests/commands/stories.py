@@ -195,7 +195,7 @@ def sync_requested(desk: Desk) -> None:
 
 def policy_changed(desk: Desk) -> None:
     synced(desk)
-    with_policy(desk, sync_not_visible_individually=True)
+    govern(desk, listing_templates=[template(category_id="600002")])
 
 
 def not_accepted(desk: Desk) -> None:
