@@ -26,9 +26,10 @@ from consumer.categories import Categories
 from consumer.images import Images
 from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease, Note
+from consumer.progress import Tools
 from consumer.recording import record
 from consumer.shop_health import ShopHealth
-from consumer.sync import Sync, Tools
+from consumer.sync import Sync
 from magento.media import MediaFetch
 from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records

@@ -72,11 +72,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The row waits until `at`."""
+    """The row waits until `at`. `following`: all is sent, and only TikTok's audit is waited for."""
 
     at: datetime
     tries: int = 0
     look_first: bool = False
+    following: bool = False
 
 
 @dataclass(frozen=True, slots=True)

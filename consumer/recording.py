@@ -100,6 +100,7 @@ def _give_back(connection: Connection, notes: Sequence[Note], governing: Governi
             note.row.tries,
             note.row.look_first,
             asked=note.due.lease.pending.asked and note.end is None,
+            following=note.row.following,
         )
         for note in notes
         if isinstance(note.row, Later)

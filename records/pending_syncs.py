@@ -60,7 +60,7 @@ class Moving:
 
 @dataclass(frozen=True, slots=True)
 class PendingSync:
-    """One row, as leased."""
+    """One row, as leased. `following`: its wish is carried out, and only TikTok's audit is waited for."""
 
     product_id: int
     shop: str
@@ -73,6 +73,7 @@ class PendingSync:
     lease_token: str
     lease_until: datetime
     look_first: bool
+    following: bool = False
 
 
 class Finish(Enum):
@@ -116,6 +117,7 @@ def _row(one: Mark, now: datetime) -> dict[str, Any]:
         "due_at": now,
         "tries": 0,
         "look_first": False,
+        "following": False,
     }
 
 
@@ -133,6 +135,7 @@ def _marking(connection: Connection) -> Any:
             "since": case((table.c.since > excluded.since, excluded.since), else_=table.c.since),
             "lane": case((excluded.lane < table.c.lane, excluded.lane), else_=table.c.lane),
             "asked": or_(table.c.asked, excluded.asked),
+            "following": excluded.following,
         },
     )
 
@@ -145,7 +148,7 @@ def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
     new = dialect.insert(table)
     statement = new.on_conflict_do_update(
         index_elements=[table.c.product_id],
-        set_={"due_at": new.excluded.due_at},
+        set_={"due_at": new.excluded.due_at, "following": new.excluded.following},
         where=table.c.due_at > new.excluded.due_at,
     )
     connection.execute(statement, [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving])
@@ -264,7 +267,15 @@ def finish(connection: Connection, done: Mapping[int, int], *, now: datetime) ->
         connection.execute(
             update(table)
             .where(table.c.product_id == bindparam("row"))
-            .values(lease_token=None, lease_until=None, due_at=now, since=now, tries=0, look_first=False),
+            .values(
+                lease_token=None,
+                lease_until=None,
+                due_at=now,
+                since=now,
+                tries=0,
+                look_first=False,
+                following=False,
+            ),
             [{"row": one} for one in newer],
         )
     return ends
@@ -280,6 +291,7 @@ class Postponement:
     tries: int = 0
     look_first: bool = False
     asked: bool = False
+    following: bool = False
 
 
 def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: datetime) -> None:
@@ -297,6 +309,7 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
             lease_until=None,
             tries=bindparam("told_tries"),
             look_first=bindparam("told_look_first"),
+            following=and_(as_leased, bindparam("told_following", type_=table.c.following.type)),
         ),
         [
             {
@@ -306,6 +319,7 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
                 "still_asked": one.asked,
                 "told_tries": one.tries,
                 "told_look_first": one.look_first,
+                "told_following": one.following,
             }
             for one in postponed
         ],

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from records.columns import Json, Moment
@@ -217,6 +218,7 @@ pending_syncs = Table(
     Column("lease_token", String(40)),
     Column("lease_until", Moment),
     Column("look_first", Boolean, nullable=False, default=False),
+    Column("following", Boolean, nullable=False, default=False, server_default=false()),
     Index(None, "due_at"),
 )
 

@@ -101,3 +101,21 @@ class TestWhileItWaits:
         eventually(gone(sold))
         assert tiktok.writes() == ["create"]
         assert [sold.end(one) for one in ids] == ["coalesced", "applied"]
+
+
+class TestWhileAnAuditIsFollowed:
+    def test_a_filtered_change_is_not_sent_because_the_audit_is_looked_at(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        sold.policy(only_specific_attributes=True, observed_attributes=("color",))
+        sold.save()
+        deliver()
+        eventually(gone(sold))
+        tiktok.settings(audit_seconds=1.5)
+        recoloured = sold.save(color="Blue")
+        eventually(lambda: sold.end(recoloured) == "applied")
+        resized = sold.save(name="Another name")
+        assert sold.end(resized) == "filtered"
+        eventually(gone(sold))
+        assert tiktok.writes() == ["create", "partial_edit"]
+        assert tiktok.product()["title"] == SHIRT["name"]

@@ -1,0 +1,87 @@
+"""Reading: what TikTok holds of a listing, and how its audit goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consumer.notes import Outcome
+from consumer.progress import Progress
+from schemas.listing import (
+    Availability,
+    FirstAudit,
+    ListingStatus,
+    OutcomeKind,
+    Part,
+)
+from tiktok.audits import Verdict, verdict
+from tiktok.errors import Gone
+from tiktok.plan import (
+    Operation,
+    digest,
+)
+from tiktok.projection import Held
+
+
+def must_read(progress: Progress) -> bool:
+    listing = progress.listing
+    if listing.tiktok_product_id is None or listing.gone:
+        return False
+    return progress.due.lease.pending.look_first or listing.audit_since is not None
+
+
+def read(progress: Progress, *, as_last_sent: bool) -> Held:
+    """What TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
+    listing = progress.listing
+    held = progress.tools.shop.get(
+        listing.tiktok_product_id or "", listing.last_sent, progress.exchange, progress.may_start
+    )
+    progress.tools.health.answered()
+    if held.status is ListingStatus.DELETED and listing.last_sent.availability is not Availability.DELETED:
+        raise Gone(Operation.GET, "the product was deleted on TikTok")
+    progress.listing = replace(
+        listing,
+        status=held.status,
+        skus=held.skus or listing.skus,
+        last_sent=held.last_sent if as_last_sent else listing.last_sent,
+    )
+    if as_last_sent and verdict(held.status, held.audit) is Verdict.RUNNING and not listing.audit_since:
+        # An edit whose answer was lost began it; its end is ours to tell.
+        progress.listing = replace(progress.listing, audit_since=progress.tools.clock())
+    if listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING:
+        _follow(progress, held)
+    return held
+
+
+def _follow(progress: Progress, held: Held) -> None:
+    """The audit that we follow: over, or still running."""
+    told = verdict(held.status, held.audit)
+    first = progress.listing.first_audit is FirstAudit.RUNNING
+    if told is Verdict.RUNNING:
+        return
+    if told is Verdict.PASSED:
+        progress.listing = replace(
+            progress.listing,
+            audit_since=None,
+            first_audit=FirstAudit.PASSED,
+            last_outcome=OutcomeKind.LIVE,
+            last_message="TikTok has approved it.",
+        )
+        progress.note(outcome=Outcome(OutcomeKind.LIVE, "TikTok has approved it."), passed=first)
+        return
+    words = "; ".join(held.reasons) or "no reason told"
+    outcome = Outcome(
+        OutcomeKind.AUDIT_FAILED,
+        f"TikTok's audit refused it: {words}.",
+        hint="Change what it names in Magento; the next save sends it again.",
+    )
+    last = progress.listing.last_sent
+    progress.listing = replace(
+        progress.listing,
+        audit_since=None,
+        first_audit=FirstAudit.FAILED if first else progress.listing.first_audit,
+        refused={**progress.listing.refused, Part.CONTENT: digest(last.content or {})},
+        last_sent=replace(held.last_sent, availability=last.availability),
+        last_outcome=outcome.kind,
+        last_message=outcome.message,
+    )
+    progress.note(outcome=outcome)
