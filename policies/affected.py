@@ -101,6 +101,8 @@ def _is_sent_otherwise(
     moves_at = _moves_at(*after, subject.product, now)
     if moves_at is not None and moves_at != _moves_at(*before, subject.product, now):
         return True
+    if _lets_through(*before) == _lets_through(*after):
+        return False
     return not _is_due(*before, subject, now) and _is_due(*after, subject, now) and intended(*after).sends
 
 
@@ -114,6 +116,18 @@ def _made_of(rules: Rules, live: Live) -> tuple[object, ...]:
         policies.images_of(template),
         rules.policy.inventory_price_sync,
         (tiktok.region, tiktok.currency, tiktok.warehouse_ids),
+    )
+
+
+def _lets_through(rules: Rules, live: Live) -> tuple[object, ...]:
+    """All that says which changes of a listed product make it due."""
+    policy = rules.policy
+    return (
+        policy.only_specific_attributes,
+        set(policy.observed_attributes),
+        policy.inventory_price_sync,
+        rules.template_policies.pricing_of(live.template),
+        rules.shop.magento.attribute_types,
     )
 
 
