@@ -21,6 +21,10 @@ from tiktok.plan import (
 )
 from tiktok.projection import Held
 
+APPROVED = "TikTok has approved it."
+_STANDS_BESIDE = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
+"""What was held back or left out still is, whatever an audit says of the rest."""
+
 
 def must_read(progress: Progress) -> bool:
     listing = progress.listing
@@ -59,14 +63,10 @@ def _follow(progress: Progress, held: Held) -> None:
     if told is Verdict.RUNNING:
         return
     if told is Verdict.PASSED:
-        progress.listing = replace(
-            progress.listing,
-            audit_since=None,
-            first_audit=FirstAudit.PASSED,
-            last_outcome=OutcomeKind.LIVE,
-            last_message="TikTok has approved it.",
-        )
-        progress.note(outcome=Outcome(OutcomeKind.LIVE, "TikTok has approved it."), passed=first)
+        progress.listing = replace(progress.listing, audit_since=None, first_audit=FirstAudit.PASSED)
+        if progress.listing.last_outcome not in _STANDS_BESIDE:
+            progress.listing = replace(progress.listing, last_outcome=OutcomeKind.LIVE, last_message=APPROVED)
+        progress.note(outcome=Outcome(OutcomeKind.LIVE, APPROVED), passed=first)
         return
     words = "; ".join(held.reasons) or "no reason told"
     outcome = Outcome(

@@ -82,8 +82,9 @@ class TestGuard:
         assert tiktok.writes() == ["create", "partial_edit"]
         assert (price_on(tiktok), tiktok.product()["title"]) == ("29.00", "Linen shirt II")
         assert "price_guard" in fallen.outcomes()
-        assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in last_message(fallen)
-        assert f"m2t price confirm {SKU} --shop demo" in last_message(fallen)
+        (guarded,) = [row.message for row in fallen.history() if row.reason == "price_guard"]
+        assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in guarded
+        assert f"m2t price confirm {SKU} --shop demo" in guarded
         assert fallen.listing().last_outcome == "price_guard"
 
     def test_it_is_told_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
