@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import click
@@ -190,7 +191,8 @@ def _used_by(connection: Connection, governing: Governing, kind: Edited, title: 
 
 def _line(head: dict[str, Any]) -> str:
     used = ", ".join(head["used_by"]) or "nothing"
-    left = f"version {head['version']} by {head['author']} at {head['at']}"
+    at = moment(datetime.fromisoformat(head["at"]))
+    left = f"version {head['version']} by {head['author']} at {at}"
     return f"{head['kind']} {head['title']!r}: {left}; used by {used}"
 
 
