@@ -32,7 +32,7 @@ class Explanation:
         return tuple(self._blame(wanted=True)) if not self.holds else ()
 
     def _blame(self, *, wanted: bool) -> Iterator[Explanation]:
-        if isinstance(self.condition, Row) or not self.parts:
+        if isinstance(self.condition, Row) or _is_empty_query(self.condition):
             yield self
             return
         for part in self.parts:
@@ -43,7 +43,7 @@ class Explanation:
     def sentence(self) -> str:
         """One line for a merchant, as ``attribute_set_id is 9 (it is 11)``."""
         if isinstance(self.condition, Group):
-            if not self.condition.conditions:
+            if _is_empty_query(self.condition):
                 return "an empty group matches nothing"
             truth = "true" if self.condition.rows_are else "false"
             return f"{self.condition.match.value} of these are {truth}"
@@ -77,7 +77,7 @@ def matches(condition: Condition, product: Product) -> bool:
     """The product satisfies the condition."""
     if isinstance(condition, Row):
         return _row_holds(condition, actual_value(product, condition.attribute))
-    if not condition.conditions:
+    if _is_empty_query(condition):
         return False
     held = (matches(inner, product) is condition.rows_are for inner in condition.conditions)
     return all(held) if condition.match is Match.ALL else any(held)
@@ -90,8 +90,13 @@ def explain(condition: Condition, product: Product) -> Explanation:
         return Explanation(condition, _row_holds(condition, actual), actual)
     parts = tuple(explain(inner, product) for inner in condition.conditions)
     held = [part.holds is condition.rows_are for part in parts]
-    holds = bool(parts) and (all(held) if condition.match is Match.ALL else any(held))
+    holds = not _is_empty_query(condition) and (all(held) if condition.match is Match.ALL else any(held))
     return Explanation(condition, holds, NOT_TOLD, parts)
+
+
+def _is_empty_query(group: Group) -> bool:
+    """It asks nothing: no row stands in it, however deep."""
+    return not any(isinstance(inner, Row) or not _is_empty_query(inner) for inner in group.conditions)
 
 
 def nearest_miss(
