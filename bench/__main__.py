@@ -20,6 +20,11 @@ from pathlib import Path
 from bench import ingest
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+HEAD = """# What was measured
+
+`make bench`. Each figure: five runs in turns, the median and the range. These machines are shared and noisy: only ratios
+within one run mean much, and CPU is steadier than rates.
+"""
 Figures = dict[str, list[float]]
 
 
@@ -51,18 +56,17 @@ def main() -> int:
     unknown = set(told.parts) - PARTS.keys()
     if unknown:
         parser.error(f"no part {', '.join(sorted(unknown))}; say {', '.join(PARTS)}")
-    sections, missed = [], 0
+    missed = 0
     for name in told.parts or PARTS:
         part = PARTS[name]
         print(f"{name} ...", file=sys.stderr, flush=True)
         figures = part.measure(told.runs)
         lines, wrong = _section(part, figures)
         missed += wrong
-        sections.append(lines)
         print(lines, flush=True)
-    if not told.parts and told.runs >= 5:
-        RESULTS.write_text(_document(sections))
-        print(f"written to {RESULTS.name}", file=sys.stderr)
+        if told.runs >= 5:
+            _keep(part.title, lines)
+            print(f"written to {RESULTS.name}", file=sys.stderr)
     return 1 if missed else 0
 
 
@@ -264,15 +268,20 @@ def _section(part: Part, figures: Figures) -> tuple[str, int]:
     return "\n".join([*lines, ""]), missed
 
 
-def _document(sections: Sequence[str]) -> str:
+def _keep(title: str, section: str) -> None:
+    """Put the section in the place of the one that stands there."""
+    held = RESULTS.read_text() if RESULTS.is_file() else ""
+    sections = {one.partition("\n")[0]: one for one in held.split("\n## ")[1:]}
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    head = f"""# What was measured
-
-`make bench`, on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python
-{platform.python_version()}; load average at the end {load}. Each figure: five runs in turns, the median and the range.
-These machines are shared: only ratios within one run mean much, and CPU is steadier than rates.
-"""
-    return "\n".join([head, *sections])
+    measured = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}; load average at the end {load}."
+    )
+    head, _, rest = section.removeprefix("## ").partition("\n")
+    sections[title] = f"{head}\n\n{measured}\n{rest}"
+    order = [part.title for part in PARTS.values()]
+    told = [sections[name].rstrip("\n") for name in order if name in sections]
+    RESULTS.write_text("\n\n## ".join([HEAD.rstrip("\n"), *told]) + "\n")
 
 
 if __name__ == "__main__":
