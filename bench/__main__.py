@@ -22,8 +22,8 @@ from bench import ingest
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# What was measured
 
-`make bench`. Each figure: five runs in turns, the median and the range. These machines are shared and noisy: only ratios
-within one run mean much, and CPU is steadier than rates.
+`make bench`. Each figure: five runs in turns, the median and the range. These machines are shared and noisy: only
+ratios within one run mean much, and CPU is steadier than rates.
 """
 Figures = dict[str, list[float]]
 
