@@ -207,6 +207,10 @@ class Delivery:
                     now = self._clock()
                     governing = self._governing.read(connection)
                     held = self._record(connection, written, governing, now)
+                    for one in written:
+                        if one.note.due.lease.ending:
+                            # Room for what is leased in this very transaction.
+                            self._lay_down(one.note.due)
                     self._tell_stops(connection, governing, now)
                     self._renew(connection, now)
                     due = [] if self._stopping.is_set() else self._lease(connection, governing, now)
@@ -393,14 +397,24 @@ class Delivery:
             # A pool swallows what its workers raise; the lease runs out, and the next owner reads TikTok first.
             log.exception("worker_failed", product_id=due.product.id)
         finally:
-            with self._turn:
-                # Where a newer wish was leased with this one's end, what is in hand by now is that.
-                if self._in_hand.get(due.product.id) is due.lease:
-                    del self._in_hand[due.product.id]
-                shop.in_hand -= 1
-            self._inbox.put(_News.FREE)
+            if not due.lease.ending:
+                self._lay_down(due)
+                self._inbox.put(_News.FREE)
+
+    def _lay_down(self, due: Due) -> None:
+        """It is in hand no more. Asked again, where the transaction was, it has nothing to do."""
+        with self._turn:
+            if due.lease.laid_down:
+                return
+            due.lease.laid_down = True
+            self._shops[due.shop.key].in_hand -= 1
+            # Where a newer wish was leased with this one's end, what is in hand by now is that.
+            if self._in_hand.get(due.product.id) is due.lease:
+                del self._in_hand[due.product.id]
 
     def _write(self, note: Note) -> bool:
+        """Hand the note to the clerk. The last one is not waited for: nothing of its worker's hangs on it."""
         written = _Written(note)
+        note.due.lease.ending = note.row is not None
         self._inbox.put(written)
-        return written.held.result()
+        return note.due.lease.ending or written.held.result()

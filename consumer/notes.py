@@ -21,10 +21,16 @@ from tiktok.exchange import Exchange
 
 @dataclass(slots=True)
 class Lease:
-    """A leased row; `until` moves as the lease is renewed. Times are aware UTC."""
+    """A leased row; `until` moves as the lease is renewed. Times are aware UTC.
+
+    `ending`: its last note is on its way to who writes it, and its worker is done with it; `laid_down`: it is in hand
+    no more.
+    """
 
     pending: PendingSync
     until: datetime
+    ending: bool = False
+    laid_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
