@@ -78,6 +78,7 @@ def run(how: str, products: int, count: int) -> dict[str, float]:
         copy = Path(folder) / "intake.db"
         shutil.copy(prepared(products), copy)
         database = Database(f"sqlite:///{copy}")
+        database.upgrade()
         intake = Intake(database, SecretBox(KEY), read_delay=timedelta(seconds=2))
         size = BATCH if how == "batch" else 1
         cpu, began = _cpu(), time.monotonic()
