@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import pytest
@@ -191,9 +192,7 @@ def test_without_any_setting_the_whole_pieces_of_magento_are_sent(attributes: di
     elif attributes["quantity"] is None:
         assert found is None
     else:
-        whole = min(max(int(Decimal(attributes["quantity"]) // 1), 0), MOST_PIECES)
-        if Decimal(attributes["quantity"]) < 0:
-            whole = 0
+        whole = min(max(floor(Fraction(attributes["quantity"])), 0), MOST_PIECES)
         assert found == Pieces(whole, whole)
 
 
