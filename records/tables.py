@@ -193,6 +193,9 @@ listings = Table(
     Column("last_message", Text),
     Column("audit_since", Moment),
     Index(None, "shop", "tiktok_product_id"),
+    Index(None, "shop", "template", "product_id"),
+    Index(None, "shop", "status", "product_id"),
+    Index(None, "shop", "last_outcome", "product_id"),
 )
 
 listing_parts = Table(
@@ -266,6 +269,10 @@ activity = Table(
     Column("details", Json),
     Index(None, "product_id", "id"),
     Index(None, "at"),
+    Index(None, "shop", "id"),
+    Index(None, "shop", "level", "id"),
+    Index(None, "shop", "reason", "id"),
+    Index(None, "event_id"),
 )
 
 feeds = Table(
@@ -288,6 +295,9 @@ feeds = Table(
     Column("response", Text),
     Index(None, "product_id", "id"),
     Index(None, "at"),
+    Index(None, "shop", "id"),
+    Index(None, "shop", "operation", "id"),
+    Index(None, "event_id"),
 )
 
 outcomes = Table(
@@ -323,8 +333,13 @@ dead_letters = Table(
     Column("error_message", Text, nullable=False),
     Column("first_failed_at", Moment, nullable=False),
     Column("published_at", Moment),
+    Column("settled", String(12)),
+    Column("settled_at", Moment),
+    Column("settled_by", String(120)),
+    Column("settled_note", Text),
     UniqueConstraint("origin_topic", "origin_partition", "origin_offset"),
     Index(None, "published_at"),
+    Index(None, "settled", "reason", "id"),
 )
 
 categories = Table(
@@ -335,4 +350,99 @@ categories = Table(
     Column("category_version", String(4), primary_key=True),
     Column("document", Json, nullable=False),
     Column("read_at", Moment, nullable=False),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("step", Integer, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("shop", String(40), primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("number", _Id, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("process", String(120), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("document", Json, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("total", Integer),
+    Column("done", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("result", Json),
+    Column("stop_asked", Boolean, nullable=False, default=False),
+    Column("beat_at", Moment),
+    Column("finished_at", Moment),
+    Index(None, "kind", "id"),
+)
+
+console_users = Table(
+    "console_users",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("role", String(10), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "user_id"),
+)
+
+console_tickets = Table(
+    "console_tickets",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE")),
+    Column("until", Moment, nullable=False),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "at"),
+)
+
+console_audit = Table(
+    "console_audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("status", Integer, nullable=False),
+)
+
+console_state = Table(
+    "console_state",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("document", Json, nullable=False),
 )
