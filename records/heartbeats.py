@@ -1,0 +1,44 @@
+"""Heartbeats: a process says every few seconds that it works, and what it sees; whoever looks needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from records.tables import heartbeats as table
+
+EVERY: Final = timedelta(seconds=5)
+SILENT: Final = timedelta(seconds=20)
+KEPT: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What a process saw of itself then."""
+
+    process: str
+    at: datetime
+    document: Mapping[str, Any]
+
+
+def beat(connection: Connection, process: str, document: Mapping[str, Any], *, now: datetime) -> None:
+    """The process works."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(table).values(process=process, at=now, document=document)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[table.c.process], set_={"at": new.excluded.at, "document": new.excluded.document}
+        )
+    )
+    connection.execute(delete(table).where(table.c.at < now - KEPT))
+
+
+def load_all(connection: Connection) -> list[Heartbeat]:
+    """The last heartbeat of each process."""
+    rows = connection.execute(select(table).order_by(table.c.process))
+    return [Heartbeat(row.process, row.at, row.document) for row in rows]
