@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from environs import Env, EnvValidationError
@@ -92,6 +93,32 @@ class Settings:
     door_threads: int = _setting(16, "Threads of each process.", low=1, high=256)
     consumer_host: str = _setting("127.0.0.1", "Where the consumer serves /livez, /readyz and /metrics.")
     consumer_port: int = _setting(9102, "Its port; 0 for none.", low=0, high=65_535)
+    console_host: str = _setting("127.0.0.1", "Where the console listens.")
+    console_port: int = _setting(8090, "Its port.", low=0, high=65_535)
+    console_threads: int = _setting(8, "Its threads.", low=1, high=256)
+    console_read_only: bool = _setting(
+        "false", "true: nothing can be changed in the console.", one_of=("true", "false")
+    )
+    console_demo: bool = _setting(
+        "false", "true: every page says that the shops are sandboxes.", one_of=("true", "false")
+    )
+    console_behind_proxy: bool = _setting(
+        "false",
+        "true: a reverse proxy stands before the console, and its X-Forwarded-For, -Proto and -Host are believed.",
+        one_of=("true", "false"),
+    )
+    console_timezone: str = _setting(
+        "UTC",
+        "The time zone that the console shows moments in, as Europe/Berlin.",
+        pattern=r"[A-Za-z0-9_+/-]{1,60}\Z",
+        say="say a time zone as Europe/Berlin",
+    )
+    door_url: str = _setting(
+        "",
+        "The webhook endpoint as Magento reaches it, as https://hooks.example.com; the console shows it.",
+        pattern=r"https?://[^\s/]+\Z",
+        say="say https://HOST, without a path",
+    )
     calls_in_flight: int = _setting(64, "TikTok calls at once, all shops together.", low=1, high=512)
     calls_per_second: float = _setting(
         5.0, "TikTok calls a second, each shop; 0 for no limit.", low=0, high=1000
@@ -147,6 +174,11 @@ class Settings:
     def events_topic(self) -> str:
         """The topic of product events."""
         return f"{self.topic_prefix}magento.product.events"
+
+    @property
+    def webhooks_url(self) -> str:
+        """The webhook endpoint as its senders reach it, as far as that is known."""
+        return self.door_url or f"http://{self.door_host}:{self.door_port}"
 
     @property
     def dead_letters_topic(self) -> str:
@@ -266,6 +298,8 @@ def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:
     elif values["kafka_sasl_mechanism"]:
         words = "say SASL_SSL or SASL_PLAINTEXT, for a SASL mechanism is set"
         yield f"{PREFIX}KAFKA_SECURITY_PROTOCOL: {words} (found {protocol!r})"
+    if values["console_timezone"] not in {"UTC", *available_timezones()}:
+        yield f"{PREFIX}CONSOLE_TIMEZONE: no such time zone is known (found {values['console_timezone']!r})"
     if cafile and not Path(cafile).is_file():
         yield f"{PREFIX}KAFKA_SSL_CAFILE: there is no such file (found {cafile!r})"
 
