@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "template": "Listing templates: list them, show one, its history, and restore an earlier version.",
         "webhooks": "Run the webhook endpoint that Magento fires at.",
         "consumer": "Run the consumer that decides, and calls TikTok Shop.",
+        "console": "Run the web console of the merchant and of ops.",
         "trigger": "Fire a signed sample webhook at the running endpoint.",
         "price": "Confirm a price that the guard of a pricing policy holds back.",
         "simulate": "Say what a draft of a policy or template would have decided of what was recorded.",

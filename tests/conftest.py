@@ -1,5 +1,6 @@
 """What tests of every room may ask for."""
 
 from tests.broker import broker, topic_prefix
+from tests.browser import browser
 
-__all__ = ["broker", "topic_prefix"]
+__all__ = ["broker", "browser", "topic_prefix"]

@@ -1,0 +1,1 @@
+"""The window: the web console of the merchant and of ops."""

@@ -1,0 +1,46 @@
+"""`python -m console`: the console on granian.
+
+SIGTERM and SIGINT finish the requests in hand and end with 0.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from config import logs
+from config.settings import InvalidSettings, Settings
+
+UNUSABLE_SETTINGS = 3
+GRACE_SECONDS = 5
+"""For requests in hand."""
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code."""
+    try:
+        settings = Settings.from_environ()
+    except InvalidSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE_SETTINGS
+    logs.configure(settings.log_level, settings.log_format)
+    Granian(
+        "console.serve:app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.console_host,
+        port=settings.console_port,
+        workers=1,
+        blocking_threads=settings.console_threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE_SECONDS,
+        log_level=LogLevels.error,
+    ).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

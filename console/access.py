@@ -1,0 +1,142 @@
+"""Who may do what: every route asks for a role, and says so itself where the usual one is not meant.
+
+Looking asks for a viewer, anything else for an editor; `requires` says another role, `public` none at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden
+
+from console.desk import desk
+from records import console_audit, console_users
+from records.console_audit import AuditRow
+from records.console_users import SEEN_EVERY, Role, User
+
+COOKIE: Final = "m2t_session"
+LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who sits there."""
+
+    id: int
+    name: str
+    role: Role
+
+    def may(self, role: str) -> bool:
+        """For templates: what is not allowed is not offered."""
+        return self.role.includes(Role(role))
+
+
+def requires(role: Role) -> Callable[[View], View]:
+    """This view asks for this role, whatever the method."""
+
+    def mark(view: View) -> View:
+        view.required_role = role  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """This view is for everybody, signed in or not."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def needed(view: Any, method: str) -> Role | None:
+    """The role that a view asks for under this method; None where it is public."""
+    if getattr(view, "is_public", False):
+        return None
+    named: Role | None = getattr(view, "required_role", None)
+    return named or (Role.VIEWER if method in LOOKING else Role.EDITOR)
+
+
+def me() -> Person:
+    """Who sits there. Only in views that are not public."""
+    person: Person | None = g.get("person")
+    if person is None:
+        raise Forbidden("Sign in first.")
+    return person
+
+
+def author() -> str:
+    """The person as versions and logs name them."""
+    return f"{me().name} (console)"
+
+
+def guard(app: Flask) -> None:
+    """Ask at every request, and write down every change."""
+    app.before_request(_admit)
+    app.after_request(_write_down)
+
+
+def _admit() -> Any:
+    g.person = _person(desk().clock())
+    if request.endpoint is None:
+        return None
+    role = needed(current_app.view_functions[request.endpoint], request.method)
+    if role is None:
+        return None
+    if g.person is None:
+        return _to_sign_in()
+    if not g.person.role.includes(role):
+        raise Forbidden(f"This is for {role.value}s; you are signed in as {g.person.role.value}.")
+    if desk().read_only and request.method not in LOOKING and request.endpoint != "sign_in.leave":
+        raise Forbidden("This console is read-only: nothing can be changed here.")
+    return None
+
+
+def _person(now: datetime) -> Person | None:
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    with desk().database.read() as connection:
+        found = console_users.of_session(connection, token, now=now)
+    if found is None:
+        return None
+    user, seen_at = found
+    if now - seen_at > SEEN_EVERY:
+        with desk().database.write() as connection:
+            console_users.see(connection, token, now=now)
+    return as_person(user)
+
+
+def as_person(user: User) -> Person:
+    """The row as the person who sits there."""
+    return Person(user.id, user.name, user.role)
+
+
+def _to_sign_in() -> Any:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    there = url_for("sign_in.form", next=wanted if wanted != "/" else None)
+    if request.headers.get("HX-Request"):
+        return Response("", 401, {"HX-Redirect": url_for("sign_in.form")})
+    return redirect(there, 303)
+
+
+def _write_down(response: Response) -> Response:
+    if request.method in LOOKING or request.endpoint is None or g.get("person") is None:
+        return response
+    target = ", ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
+    with desk().database.write() as connection:
+        console_audit.put(
+            connection,
+            AuditRow(
+                at=desk().clock(),
+                author=g.person.name,
+                address=(request.remote_addr or "")[:60],
+                action=request.endpoint[:80],
+                target=target[:200],
+                status=response.status_code,
+            ),
+        )
+    return response

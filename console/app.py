@@ -1,0 +1,87 @@
+"""The app of the console: its rooms of pages, and what holds for each of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from console import access, answers, assets, shop_switch, told
+from console.desk import Desk
+from schemas.secret import Secret
+
+log = structlog.get_logger(__name__)
+
+PAGES: Final = (
+    "overview",
+    "policies",
+    "policy_forms",
+    "listing_templates",
+    "products",
+    "activity",
+    "feeds",
+    "pending",
+    "dead_letters",
+    "simulate",
+    "topics",
+    "settings",
+    "people",
+    "setup",
+    "sign_in",
+)
+"""The modules whose `pages` is a blueprint."""
+
+LONGEST_FORM: Final = 1_000_000
+
+
+def create_app(desk: Desk, session_key: Secret) -> Flask:
+    """The console over this desk; `session_key` signs the cookie that holds the CSRF token and messages."""
+    app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
+    app.extensions["desk"] = desk
+    app.config.update(
+        SECRET_KEY=session_key.reveal(),
+        SESSION_COOKIE_NAME="m2t_console",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        MAX_CONTENT_LENGTH=LONGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
+        MAX_FORM_PARTS=5_000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=True,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    CSRFProtect(app)
+    access.guard(app)
+    assets.serve(app)
+    answers.harden(app)
+    told.teach(app)
+    for name in PAGES:
+        app.register_blueprint(import_module(f"console.{name}").pages)
+    app.context_processor(lambda: shop_switch.context() if g.get("person") is not None else {})
+    app.register_error_handler(CSRFError, _not_from_here)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _not_from_here(error: CSRFError) -> Any:
+    words = (
+        "This form is too old, or did not come from this console. Nothing was changed: load the page again."
+    )
+    return render_template("error.html", title="Nothing was changed", words=words), 400
+
+
+def _refused(error: HTTPException) -> Any:
+    title = "There is no such page" if error.code == 404 else error.name
+    return render_template("error.html", title=title, words=error.description or ""), error.code or 500
+
+
+def _failed(error: Exception) -> Any:
+    """Whoever looks gets words, the log gets the rest."""
+    log.exception("page_failed", path=request.path, error=type(error).__name__)
+    words = "This page failed. What happened is in the console's log; nothing of your form was kept."
+    return render_template("error.html", title="Something is wrong here", words=words), 500

@@ -1,0 +1,50 @@
+"""What the console works with, opened by the entry point and handed to the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from records.database import Database
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """How Kafka is reached (`connection` as its clients take it), and our names there."""
+
+    connection: Mapping[str, Any]
+    events_topic: str
+    dead_letters_topic: str
+    outcomes_topic: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The tools of every page. `clock` gives aware moments; `zone` is what moments are shown in."""
+
+    database: Database
+    box: SecretBox
+    governing: GoverningRecords
+    kafka: Kafka
+    webhooks_url: str
+    consumer_url: str
+    read_delay: timedelta = timedelta(seconds=2)
+    allow_private_media: bool = False
+    read_only: bool = False
+    demo: bool = False
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def desk() -> Desk:
+    """The desk of the app that answers this request."""
+    held: Desk = current_app.extensions["desk"]
+    return held

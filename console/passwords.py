@@ -1,0 +1,51 @@
+"""Passwords: argon2, and a brake that counts failures by name and by address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection
+
+from records import console_users
+from records.console_users import User
+
+SHORTEST: Final = 12
+LONGEST: Final = 256
+MOST_FAILURES: Final = 10
+_HASHER: Final = PasswordHasher()
+# Of no password: an unknown name must cost as much as a wrong password.
+_NOBODY: Final = (
+    "$argon2id$v=19$m=65536,t=3,p=4$bm9ib2R5J3Mgc2FsdA$eGV0sGGkKBmOyYyzgGmP2AXy0ZHDCEAtmzmjS4wwJ1Q"
+)
+
+
+def fault(password: str, name: str) -> str | None:
+    """Why this can't be a password; None where it can."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        return f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}."
+    if password.lower() == name.lower() or len(set(password)) < 5:
+        return "This password is too easy to guess: not the name, and not the same few characters."
+    return None
+
+
+def hashed(password: str) -> str:
+    """What is stored."""
+    return _HASHER.hash(password)
+
+
+def braked(connection: Connection, name: str, address: str, now: datetime) -> bool:
+    """Too many failures within the last minute, by this name or from this address: nothing is tried."""
+    return console_users.failures(connection, name, address, now=now) >= MOST_FAILURES
+
+
+def opens(user: User | None, password: str) -> bool:
+    """Whether the password is this person's; as slow for a person who does not exist."""
+    held = user.password_hash if user is not None and user.password_hash else _NOBODY
+    try:
+        fits = _HASHER.verify(held, password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return fits and user is not None and user.password_hash is not None and user.disabled_at is None

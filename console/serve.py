@@ -1,0 +1,60 @@
+"""The app as a server process opens it: settings from the environment, nothing is connected yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import logs
+from config.settings import Settings
+from console.app import create_app
+from console.desk import Desk, Kafka
+from records.database import Database
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+from schemas.secret import Secret
+
+
+def app() -> Flask:
+    """The app by the settings of this process."""
+    settings = Settings.from_environ()
+    logs.configure(settings.log_level, settings.log_format)
+    made = create_app(desk(settings), session_key(settings.secret_key))
+    if settings.console_behind_proxy:
+        made.wsgi_app = ProxyFix(made.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return made
+
+
+def desk(settings: Settings) -> Desk:
+    """The tools by these settings."""
+    box = SecretBox(settings.secret_key)
+    return Desk(
+        database=Database(settings.database_url),
+        box=box,
+        governing=GoverningRecords(box),
+        kafka=Kafka(
+            settings.kafka(),
+            settings.events_topic,
+            settings.dead_letters_topic,
+            settings.outcomes_topic,
+            settings.consumer_group,
+        ),
+        webhooks_url=settings.webhooks_url,
+        consumer_url=f"http://{settings.consumer_host}:{settings.consumer_port}",
+        read_delay=timedelta(seconds=settings.read_delay),
+        allow_private_media=settings.allow_private_media,
+        read_only=settings.console_read_only,
+        demo=settings.console_demo,
+        zone=ZoneInfo(settings.console_timezone),
+    )
+
+
+def session_key(key: Secret) -> Secret:
+    """A key of its own, so that a cookie says nothing of the one that seals secrets."""
+    made = HKDF(SHA256(), 32, salt=None, info=b"m2t console sessions").derive(key.reveal().encode())
+    return Secret(made.hex())

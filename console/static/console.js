@@ -1,0 +1,51 @@
+// What JavaScript adds; every page works without it.
+"use strict";
+(() => {
+  const ready = (root) => {
+    for (const button of root.querySelectorAll("button.copy[hidden]")) button.hidden = false;
+    for (const box of root.querySelectorAll("input[data-filter][hidden], label[data-filter-label][hidden]")) box.hidden = false;
+  };
+
+  // Copy buttons.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (button) {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      const words = button.textContent;
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = words; }, 1500);
+    }
+    // A dropdown closes when something else is clicked.
+    for (const open of document.querySelectorAll("details.dropdown[open]")) if (!open.contains(event.target)) open.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const open of document.querySelectorAll("details.dropdown[open]")) { open.open = false; open.querySelector("summary").focus(); }
+  });
+
+  // A search over a list of check boxes: <input data-filter="id of the list">.
+  document.addEventListener("input", (event) => {
+    const list = event.target.dataset && event.target.dataset.filter;
+    if (!list) return;
+    const wanted = event.target.value.trim().toLowerCase();
+    let shown = 0;
+    for (const label of document.getElementById(list).querySelectorAll("label")) {
+      label.hidden = wanted !== "" && !label.textContent.toLowerCase().includes(wanted) && !label.querySelector("input:checked");
+      if (!label.hidden) shown += 1;
+    }
+    const told = document.getElementById(`${list}-count`);
+    if (told) told.textContent = `${shown} shown`;
+  });
+
+  // After a part of the page was replaced, the keyboard stays where the part says.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    ready(event.target);
+    const wanted = event.target.querySelector("[autofocus]");
+    if (wanted) wanted.focus();
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    ready(document);
+    const summary = document.getElementById("error-summary");
+    if (summary) summary.focus();
+  });
+})();

@@ -1,0 +1,158 @@
+"""The console over a database of its own: as a client, and as a served address for the browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from console.access import COOKIE
+from console.app import create_app
+from console.desk import Desk, Kafka
+from records import console_users
+from records.console_users import Role
+from records.database import Database
+from records.governing import GoverningRecords
+from records.secret_box import SecretBox
+from schemas.secret import Secret
+
+KEY = Secret("kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq")
+NOWHERE = Kafka(
+    {"bootstrap_servers": ["127.0.0.1:9"]},
+    "magento.product.events",
+    "magento.product.events.dlq",
+    "tiktok.sync.outcomes",
+    "m2t.consumer",
+)
+
+
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("console") / "upgraded.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def database(upgraded: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{shutil.copy(upgraded, tmp_path / 'm2t.sqlite')}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def box() -> SecretBox:
+    return SecretBox(KEY)
+
+
+@pytest.fixture
+def kafka() -> Kafka:
+    """Where Kafka is; a test that needs the real broker overrides it."""
+    return NOWHERE
+
+
+@pytest.fixture
+def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
+    return Desk(
+        database=database,
+        box=box,
+        governing=GoverningRecords(box),
+        kafka=kafka,
+        webhooks_url="http://127.0.0.1:9",
+        consumer_url="http://127.0.0.1:9",
+    )
+
+
+@pytest.fixture
+def app(desk: Desk) -> Flask:
+    made = create_app(desk, Secret("a key of the tests alone, 32 signs"))
+    made.testing = False
+    return made
+
+
+@dataclass
+class Visitor:
+    """A signed-in person at a client without JavaScript: follows links, fills forms, with the page's CSRF token."""
+
+    client: FlaskClient
+    token: str
+
+    def get(self, path: str, **options: object) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def post(self, path: str, data: dict[str, object] | None = None, *, page: str = "/me") -> TestResponse:
+        """Send a form with the CSRF token that stands on `page`."""
+        csrf = csrf_of(self.client.get(page).get_data(as_text=True))
+        return self.client.post(path, data={**(data or {}), "csrf_token": csrf})
+
+
+def csrf_of(html: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html)
+    assert found is not None, "the page has no form"
+    return found[1]
+
+
+@pytest.fixture
+def enrolled(database: Database) -> Callable[[Role, str], str]:
+    """Make a person of this role and name; returns a session's token."""
+
+    def enrol(role: Role, name: str) -> str:
+        now = datetime.now(UTC)
+        with database.write() as connection:
+            user_id = console_users.add(connection, name, role, None, now=now)
+            return console_users.open_session(connection, user_id, now=now)
+
+    return enrol
+
+
+@pytest.fixture
+def visitor(app: Flask, enrolled: Callable[[Role, str], str]) -> Callable[..., Visitor]:
+    """A visitor of this role: `visitor(Role.VIEWER)`."""
+
+    def sign_in(role: Role = Role.ADMIN, name: str = "") -> Visitor:
+        token = enrolled(role, name or f"An {role.value}")
+        client = app.test_client()
+        client.set_cookie(COOKIE, token)
+        return Visitor(client, token)
+
+    return sign_in
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The console on a port of its own; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(browser: Browser, served: str, enrolled: Callable[[Role, str], str]) -> Iterator[BrowserContext]:
+    """A browser in which an admin is signed in."""
+    opened = browser.new_context(base_url=served)
+    opened.set_default_timeout(10_000)
+    opened.add_cookies([{"name": COOKIE, "value": enrolled(Role.ADMIN, "Ada"), "url": served}])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
