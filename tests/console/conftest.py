@@ -26,8 +26,9 @@ from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from schemas.secret import Secret
+from tests.consumer.engine import Engine
+from tests.records.examples import BOX
 
-KEY = Secret("kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq")
 NOWHERE = Kafka(
     {"bootstrap_servers": ["127.0.0.1:9"]},
     "magento.product.events",
@@ -55,7 +56,17 @@ def database(upgraded: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def box() -> SecretBox:
-    return SecretBox(KEY)
+    return BOX
+
+
+@pytest.fixture
+def engine(database: Database, box: SecretBox) -> Engine:
+    """A shop `demo` with everything switched on and one template, and intake over it: `engine.save(sku, ...)`."""
+    made = Engine(database, box)
+    made.connect()
+    made.policy()
+    made.template()
+    return made
 
 
 @pytest.fixture
