@@ -29,6 +29,7 @@ def command(data: Path, demo: bool) -> None:
     A real Apache Kafka broker, a strict sandbox TikTok Shop, a sandbox Magento store that fires signed webhooks, the
     webhook endpoint and the consumer. Each part's log stands in the folder's logs/. Stopped in reverse order.
     """
+    from commands.console import link_of
     from commands.demo import run_name
     from commands.demo_shops import declaration
     from commands.demo_table import print_table, progress_line
@@ -49,8 +50,12 @@ def command(data: Path, demo: bool) -> None:
                     )
                     print_table(results)
                 point_store_at(held, "demo")
+                link = link_of(held.database, held.settings, "demo", create=True)
                 click.echo(
                     f"""
+  Console           {held.console_url}      policies, and why a product was not synced
+                    {link}
+                    lets you in as the admin "demo", once, within 30 minutes; another: m2t console --link demo
   The store         {held.magento_url}      edit a product and save it: its webhook goes to the shop "demo"
   TikTok Shop       {held.tiktok_url}      what the shop holds, and each call that it got
   Webhook endpoint  {held.door_url}      /readyz?verbose, /metrics

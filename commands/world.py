@@ -29,7 +29,7 @@ from schemas.apply_file import load_declaration
 
 Progress = Callable[[str], None]
 WEBHOOK_SECRET = "M2T_DEMO_WEBHOOK_SECRET"  # noqa: S105
-DOOR_PORT, CONSUMER_PORT, TIKTOK_PORT, MAGENTO_PORT = 8080, 9102, 7310, 7320
+DOOR_PORT, CONSUMER_PORT, CONSOLE_PORT, TIKTOK_PORT, MAGENTO_PORT = 8080, 9102, 8090, 7310, 7320
 
 
 class WorldInUse(Exception):
@@ -48,6 +48,7 @@ class World:
     webhook_secret: str
     door_url: str
     consumer_url: str
+    console_url: str
     tiktok_url: str
     magento_url: str
     children: tuple[Child, ...]
@@ -137,10 +138,14 @@ def world(
         _write_env(folder, told)
         consumer = run("consumer", "consumer")
         webhooks = run("webhooks", "webhooks")
+        console = run("console", "console")
         consumer_url = f"http://127.0.0.1:{settings.consumer_port}"
         consumer.wait_until_ready(consumer_url)
         webhooks.wait_until_ready(door_url)
         done(f"the webhook endpoint answers on {door_url}, the consumer on {consumer_url}")
+        console_url = f"http://127.0.0.1:{settings.console_port}"
+        console.wait_until_ready(console_url)
+        done(f"the console answers on {console_url}")
         yield World(
             folder,
             environment,
@@ -150,9 +155,10 @@ def world(
             told[WEBHOOK_SECRET],
             door_url,
             consumer_url,
+            console_url,
             tiktok_url,
             magento_url,
-            (kafka, tiktok, consumer, webhooks, magento),
+            (kafka, tiktok, consumer, webhooks, console, magento),
         )
 
 
@@ -186,6 +192,8 @@ def _environment(folder: Path, *, any_ports: bool) -> dict[str, str]:
         "M2T_DATABASE_URL": f"sqlite:///{folder / 'm2t.db'}",
         "M2T_DOOR_PORT": str(free_port(0 if any_ports else DOOR_PORT)),
         "M2T_CONSUMER_PORT": str(free_port(0 if any_ports else CONSUMER_PORT)),
+        "M2T_CONSOLE_PORT": str(free_port(0 if any_ports else CONSOLE_PORT)),
+        "M2T_CONSOLE_DEMO": "true",
         "M2T_CALLS_PER_SECOND": "50",
         "M2T_AUDIT_LOOK": "0.3",
         "M2T_CAP_LOOK": "2",

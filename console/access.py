@@ -19,6 +19,8 @@ from records.console_audit import AuditRow
 from records.console_users import SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
+NOBODYS: Final = frozenset({"static", "probes.livez", "probes.readyz"})
+"""What is answered without asking who asks."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -80,6 +82,9 @@ def guard(app: Flask) -> None:
 
 
 def _admit() -> Any:
+    g.person = None
+    if request.endpoint in NOBODYS:
+        return None
     g.person = _person(desk().clock())
     if request.endpoint is None:
         return None

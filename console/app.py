@@ -32,6 +32,7 @@ PAGES: Final = (
     "people",
     "setup",
     "sign_in",
+    "probes",
 )
 """The modules whose `pages` is a blueprint."""
 

@@ -22,7 +22,16 @@ from records.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 
-PUBLIC = {"static", "sign_in.form", "sign_in.enter", "sign_in.once", "setup.register", "setup.enrol"}
+PUBLIC = {
+    "static",
+    "probes.livez",
+    "probes.readyz",
+    "sign_in.form",
+    "sign_in.enter",
+    "sign_in.once",
+    "setup.register",
+    "setup.enrol",
+}
 PASSWORD = "correct horse battery staple"
 
 
@@ -217,3 +226,13 @@ def test_every_answer_carries_the_headers_that_protect_it(
     ):
         assert {name: answer.headers.get(name) for name in HEADERS} == dict(HEADERS)
     assert "'unsafe-inline'" not in HEADERS["Content-Security-Policy"]
+
+
+def test_it_is_alive_at_once_and_ready_once_the_tables_are_there(app: Flask, database: Database) -> None:
+    client = app.test_client()
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz?verbose").get_data(as_text=True) == "[+]database ok\nready\n"
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/livez").status_code == 200
