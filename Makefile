@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check bench format lock
+.PHONY: install run test check bench browser explore screens format lock
 install: .venv/.installed
 
 .venv/.installed: requirements.lock setup.cfg pyproject.toml
@@ -16,8 +16,22 @@ install: .venv/.installed
 run: install
 	@$(BIN)/m2t up --demo
 
-test: install
+test: install browser
 	@$(BIN)/python -m pytest
+
+# The console's tests need a real Chromium: M2T_CHROMIUM names one, else Debian's packages are installed where we may.
+browser:
+	@if [ -n "$$M2T_CHROMIUM" ] || command -v chromium >/dev/null; then exit 0; fi; \
+	packages="chromium fonts-dejavu-core libatomic1"; \
+	if [ "$$(id -u)" = 0 ]; then as=""; elif sudo -n true 2>/dev/null; then as="sudo -n"; else \
+	echo "The browser tests need: $$packages. You are not root; ask an administrator to run: apt-get install $$packages" >&2; \
+	echo "(or set M2T_CHROMIUM to the path of a Chromium; everything else works without)" >&2; exit 3; fi; \
+	echo "Installing $$packages (once; about a minute) ..."; \
+	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$packages >/dev/null
+
+# Other examples for every property than the fixed ones of `make test`, and more of them.
+explore: install
+	@M2T_HYPOTHESIS=explore $(BIN)/python -m pytest tests/policies tests/schemas tests/tiktok tests/records tests/webhooks
 
 check: install
 	@$(BIN)/ruff format --check .
