@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bench.processes import peak_megabytes, seconds_of_cpu
 from bench.shops import KEY, open_shop
-from commands import topics
 from commands.children import Child, free_port
 from config.settings import Settings
+from operations import topics
 from sandbox.kafka import Broker
 
 WARM_SECONDS, SECONDS = 2.0, 6.0
@@ -52,8 +52,8 @@ def world() -> Iterator[Mapping[str, str]]:
         }
         settings = Settings.from_environ(environment, dotenv=None)
         environment["BENCH_TOPIC"] = settings.events_topic
-        with topics.reaching(settings) as admin:
-            topics.ensure(admin, topics.names(settings), partitions=4)
+        with topics.reaching(settings.kafka()) as admin:
+            topics.ensure(admin, settings.topics, partitions=4)
         yield environment
 
 

@@ -22,9 +22,9 @@ from sqlalchemy import text
 
 from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock, tiktok_id
 from bench.sinks import sink, told
-from commands import topics
 from commands.children import Child, free_port
 from config.settings import Settings
+from operations import topics
 from records.database import Database
 from sandbox.kafka import Broker
 from schemas.product_event import EventKind, ProductEvent, to_record
@@ -54,8 +54,8 @@ def run(per_second: float) -> dict[str, float]:
             "M2T_LOG_LEVEL": "WARNING",
         }
         settings = Settings.from_environ(environment, dotenv=None)
-        with topics.reaching(settings) as admin:
-            topics.ensure(admin, topics.names(settings), partitions=4)
+        with topics.reaching(settings.kafka()) as admin:
+            topics.ensure(admin, settings.topics, partitions=4)
         consumer = Child("consumer", ["consumer"], environment, Path(folder) / "consumer.log")
         consumer.start()
         try:

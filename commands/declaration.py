@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
 from commands.kept import keep
 from commands.references import References
+from operations.applying import Load
 from schemas.apply_file import Declaration, Fault, InvalidDocument, Known, load_declaration
 from schemas.shop import Shop
-
-Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
-"""A declaration beside what exists: the titles of the policies, and the shops with what they hold."""
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -12,12 +12,12 @@ import click
 from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
 
-from commands.differences import differences
 from commands.exits import Failed
 from commands.export import dump
-from commands.moments import moment
 from commands.opening import database, settings
 from commands.restoring import restore
+from operations.differences import differences
+from operations.moments import moment
 from records import listings, versions
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import click
 
+from operations.refusals import OutOfReach, Refused
+
 
 class Exit(IntEnum):
     """What the shell is told."""
@@ -20,13 +22,13 @@ class Exit(IntEnum):
     NOT_REACHABLE = 4
 
 
-class Failed(click.ClickException):
+class Failed(Refused, click.ClickException):
     """The thing that was asked for failed; `next_step` says what to do about it."""
 
     exit_code = Exit.FAILED
 
     def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
+        click.ClickException.__init__(self, message)
         self.next_step = next_step
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -49,17 +51,15 @@ class NotReachable(Failed):
 
 
 @contextmanager
-def reaching_kafka(brokers: str) -> Iterator[None]:
-    """Kafka's errors as ours."""
-    from kafka.errors import KafkaError
-
+def refusals_told() -> Iterator[None]:
+    """What operations refuse, as the end of a command."""
     try:
         yield
-    except KafkaError as error:
-        raise NotReachable(
-            f"Kafka at {brokers} does not do it: {type(error).__name__}: {error}",
-            "start it (m2t sandbox kafka --data .m2t/kafka), or set M2T_KAFKA_BOOTSTRAP_SERVERS",
-        ) from error
+    except Failed:
+        raise
+    except Refused as error:
+        ending = NotReachable if isinstance(error, OutOfReach) else Failed
+        raise ending(str(error), error.next_step) from error
 
 
 @contextmanager

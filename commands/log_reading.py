@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from commands.exits import Failed
 from commands.interrupts import stops_on_signals
-from commands.moments import Span
 from commands.named import shops_named
 from commands.opening import database, settings
+from commands.spans import Span
 from records import products
 from records.governing import Governing, GoverningRecords
 from records.log_page import LogPage

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from commands.exits import refusals_told
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -54,6 +57,11 @@ Exit codes:
 
 class LazyCommands(click.Group):
     """A group that imports a sub-command only when it is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the sub-command; what operations refuse ends it in words."""
+        with refusals_told():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which they are needed."""

@@ -11,12 +11,12 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from commands.moments import moment
 from commands.named import shops_named
-from commands.offered import offered
 from commands.opening import database, settings
-from commands.waits import waits_for
 from consumer.ruling import Lane
+from operations.moments import moment
+from operations.offered import offered
+from operations.waits import waits_for
 from records import listings, products, queue, shops
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 import click
 
 from commands.exits import Failed
-from commands.offered import offered
 from commands.opening import database, settings
+from operations.offered import offered
 from records import confirmed_prices, listings, pending_syncs, products
 from records.governing import GoverningRecords
 from records.pending_syncs import Mark

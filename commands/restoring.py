@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import click
 
-from commands.apply import apply, declared, foretold, known_titles
-from commands.differences import differences
 from commands.exits import Failed
 from commands.named import author
 from consumer.affected_listings import Change, foresee
+from operations.applying import apply, declared, foretold, known_titles
+from operations.differences import differences
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

@@ -3,77 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from commands.apply import declared
 from commands.declaration import parse
-from commands.exits import Failed, reaching_kafka
-from commands.moments import Span, moment
+from commands.exits import Failed
 from commands.named import shops_named
 from commands.opening import database, settings
-from config.settings import Settings
+from commands.spans import Span
 from consumer.recorded_events import RecordedEvents
-from consumer.ruling import Governed
-from consumer.simulation import Life, Origin, Simulation, Tally
-from consumer.topics import Record
-from records import listings, products
-from records.database import Database
+from operations.moments import moment
+from operations.refusals import reaching_kafka
+from operations.simulating import Comparison, compare, drafted, simulation, told
+from operations.topic_reading import brokers
 from records.governing import Governing, GoverningRecords
-from records.products import ProductKey
 from records.secret_box import SecretBox
 from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declaration
-from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 from schemas.template_policies import KINDS
 
-SHOWN: Final = 20
 TOLD_EVERY: Final = 5_000
 _OF_TEMPLATES: Final = ("listing_templates", *(kind.listed for kind in KINDS))
-
-
-@dataclass(slots=True)
-class Comparison:
-    """The same events under the rules in force and under the draft; and what was left out."""
-
-    before: Simulation
-    after: Simulation
-    shops: frozenset[str]
-    events: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
-
-    def readable(self, records: Iterable[Record]) -> Iterator[ProductEvent]:
-        """The events that count: of these shops, each once."""
-        for record in records:
-            try:
-                event = from_record(record.value, record.headers)
-            except UnreadableEvent:
-                self.left_out["unreadable"] += 1
-                continue
-            if event.shop not in self.shops:
-                self.left_out["of other shops"] += 1
-            elif (event.shop, event.id) in self._seen:
-                self.left_out["duplicates"] += 1
-            else:
-                self._seen.add((event.shop, event.id))
-                yield event
-
-    def take(self, event: ProductEvent, origin: Origin) -> None:
-        """Rule the event under both."""
-        self.before.take(event, origin)
-        self.after.take(event, origin)
-        self.events += 1
-
-    def different(self) -> list[tuple[Life, Life]]:
-        """The products of which something else would have become."""
-        both = zip(self.before.lives, self.after.lives, strict=True)
-        return [(old, new) for old, new in both if old.actions != new.actions]
 
 
 @click.command("simulate")
@@ -101,55 +54,31 @@ def command(
         with held.read() as connection:
             governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
         keys = frozenset(shops_named(governing.shops, shop))
-        draft = _drafted(governing, _declaration(governing, policy, template), shop, began)
-        comparison = Comparison(
-            _simulation(governing, opened, began), _simulation(draft, opened, began), keys
-        )
-        with reaching_kafka(", ".join(opened.kafka_bootstrap_servers)):
+        draft = drafted(governing, _declaration(governing, policy, template), shop, began)
+        delay = timedelta(seconds=opened.read_delay)
+        comparison = Comparison(simulation(governing, delay, began), simulation(draft, delay, began), keys)
+        with reaching_kafka(brokers(opened.kafka())):
             topic = RecordedEvents(opened.events_topic, since=began, connection=opened.kafka())
             try:
-                compare(topic, held, comparison)
+                compare(topic, held, comparison, _progress())
             finally:
                 topic.close()
     document = told(comparison, began)
     click.echo(json.dumps(document) if as_json else report(document))
 
 
-def compare(topic: RecordedEvents, held: Database, comparison: Comparison) -> None:
-    """Read the topic through; how far it is goes to standard error."""
-    read = shown = 0
-    for batch in topic.batches():
-        events = list(comparison.readable(batch))
-        origins = _origins(held, events)
-        for event in events:
-            comparison.take(event, origins.get(_key(event), Origin()))
-        read += len(batch)
+def _progress() -> Callable[[int, int], bool]:
+    """Says on standard error how far it is, now and then."""
+    shown = 0
+
+    def tell(read: int, total: int) -> bool:
+        nonlocal shown
         if read - shown >= TOLD_EVERY:
             shown = read
-            click.echo(f"{read} of {topic.total} records …", err=True)
+            click.echo(f"{read} of {total} records …", err=True)
+        return True
 
-
-def told(comparison: Comparison, since: datetime) -> dict[str, Any]:
-    """What came out, as data."""
-    different = comparison.different()
-    return {
-        "since": since.isoformat(),
-        "events": comparison.events,
-        "left_out": dict(comparison.left_out),
-        "products": len(comparison.before.lives),
-        "before": _tally(comparison.before.tally),
-        "after": _tally(comparison.after.tally),
-        "different": len(different),
-        "examples": [
-            {
-                "shop": old.known.product.shop,
-                "sku": old.known.product.sku or f"#{old.known.product.entity_id}",
-                "before": dict(sorted(old.actions.items())),
-                "after": dict(sorted(new.actions.items())),
-            }
-            for old, new in different[:SHOWN]
-        ],
-    }
+    return tell
 
 
 def report(document: Mapping[str, Any]) -> str:
@@ -180,40 +109,6 @@ def _times(actions: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {action}" for action, number in actions.items())
 
 
-def _tally(tally: Tally) -> dict[str, Any]:
-    named = {f"{action} {reason}": number for (action, reason), number in tally.decisions.items()}
-    return {
-        "decisions": dict(sorted(named.items())),
-        "calls": {str(operation): number for operation, number in sorted(tally.calls.items())},
-        "calls_total": tally.calls.total(),
-    }
-
-
-def _simulation(governing: Governing, opened: Settings, since: datetime) -> Simulation:
-    delay = timedelta(seconds=opened.read_delay)
-    governed = {
-        key: Governed(shop, governing.policy_of(key), governing.templates, delay, governing.template_policies)
-        for key, shop in governing.shops.items()
-    }
-    return Simulation(governed.__getitem__, since)
-
-
-def _drafted(governing: Governing, declaration: Declaration, shop: str | None, since: datetime) -> Governing:
-    """What would govern. A Product Upload that the draft switches on was on from the beginning of the events."""
-    draft = declared(governing, declaration, since)
-    titles = [policy.title for policy in declaration.synchronization_policies]
-    in_use = {one.synchronization_policy for one in governing.shops.values()}
-    if not titles or in_use & set(titles):
-        return draft
-    if shop is None or len(titles) > 1:
-        raise Failed(
-            f"No shop is under {' or '.join(map(repr, titles))}.",
-            "say with --shop which one the policy is meant for",
-        )
-    own = replace(draft.shops[shop], synchronization_policy=titles[0])
-    return replace(draft, shops={**draft.shops, shop: own})
-
-
 def _declaration(governing: Governing, policy: Path | None, template: Path | None) -> Declaration:
     document: dict[str, Any] = {}
     files = ((policy, ("synchronization_policies",)), (template, _OF_TEMPLATES))
@@ -238,17 +133,3 @@ def _part(document: Any, kinds: Sequence[str]) -> dict[str, Any]:
     if not found:
         raise InvalidDocument([Fault("file", f"has nothing of: {', '.join(kinds)}")])
     return found
-
-
-def _origins(held: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, Origin]:
-    with held.read() as connection:
-        found = products.find(connection, [_key(event) for event in events])
-        of = listings.load(connection, {product.id for product in found.values()})
-    return {
-        key: Origin(of[product.id], product.is_child, existed=not (product.is_new or of[product.id].listed))
-        for key, product in found.items()
-    }
-
-
-def _key(event: ProductEvent) -> ProductKey:
-    return ProductKey(event.shop, event.entity_id, event.sku)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import click
 
-from commands.asking import Answer, answers, ask
 from commands.exits import Exit
 from commands.named import author, the_product
 from commands.opening import database, settings
-from commands.waits import waits_for
+from operations.asking import Answer, answers, ask
+from operations.waits import waits_for
 from records import pending_syncs, shops
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

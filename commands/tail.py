@@ -13,10 +13,11 @@ import click
 from kafka import KafkaConsumer, TopicPartition
 
 from commands.interrupts import stops_on_signals
-from commands.moments import Span, moment
 from commands.opening import settings
-from commands.topic_reading import REACH_MS, reading
+from commands.spans import Span
 from config.settings import Settings
+from operations.moments import moment
+from operations.topic_reading import REACH_MS, reading
 
 POLL_MS: Final = 500
 BEGINNING, LATEST = "beginning", "latest"
@@ -83,7 +84,7 @@ def command(topic: str, start: str | timedelta, count: int | None, full: bool, a
 
 def _records(opened: Settings, topic: str, start: str | timedelta) -> Iterator[Told]:
     """Every record from there on, for ever; those of one poll by their time."""
-    with reading(opened, topic) as (reader, partitions):
+    with reading(opened.kafka(), topic) as (reader, partitions):
         _seek(reader, partitions, start)
         while True:
             polled = reader.poll(timeout_ms=POLL_MS)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import click
 from sqlalchemy import Connection
 
-from commands.asking import Answer, answers, ask
 from commands.exits import Failed
 from commands.named import author, the_shop
 from commands.opening import database, settings
+from operations.asking import Answer, answers, ask
 from policies.assign import named
 from policies.conditions import matches
 from policies.decide import Action

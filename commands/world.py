@@ -19,10 +19,10 @@ from typing import IO
 
 from dotenv import dotenv_values
 
-from commands import topics
-from commands.apply import apply
 from commands.children import Child, free_port
 from config.settings import Settings
+from operations import topics
+from operations.applying import apply
 from records.database import Database
 from records.secret_box import SecretBox
 from schemas.apply_file import load_declaration
@@ -100,8 +100,8 @@ def world(
         told["M2T_KAFKA_BOOTSTRAP_SERVERS"] = environment["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
         done(f"Kafka answers on {servers}")
         settings = Settings.from_environ(environment, dotenv=None)
-        with topics.reaching(settings) as admin:
-            topics.ensure(admin, topics.names(settings))
+        with topics.reaching(settings.kafka()) as admin:
+            topics.ensure(admin, settings.topics)
         tiktok = run(
             "tiktok",
             *("sandbox", "tiktok", "--data", str(folder / "tiktok")),

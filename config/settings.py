@@ -190,6 +190,11 @@ class Settings:
         """The topic of what TikTok answered."""
         return f"{self.topic_prefix}tiktok.sync.outcomes"
 
+    @property
+    def topics(self) -> tuple[str, str, str]:
+        """All three: product events, dead letters, outcomes."""
+        return self.events_topic, self.dead_letters_topic, self.outcomes_topic
+
     def kafka(self) -> dict[str, Any]:
         """How every Kafka client of ours connects."""
         connection: dict[str, Any] = {

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from commands import topics
-from commands.doctor import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
 from commands.exits import Failed
 from config.settings import Settings
+from operations import topics
+from operations.checkup import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
 from records import shops
 from records.tokens import HeldTokens
 from sandbox.kafka import Broker
@@ -299,8 +299,8 @@ def test_all_is_well_once_the_topics_are_ensured(shop_desk: Desk, house: dict[st
 
 def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
     opened = Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)
-    with topics.reaching(opened) as admin:
-        for name, partitions in zip(topics.names(opened), (1, 2, 2), strict=True):
+    with topics.reaching(opened.kafka()) as admin:
+        for name, partitions in zip(opened.topics, (1, 2, 2), strict=True):
             cluster.create(admin, name, partitions)
     finding = found(shop_desk, **house)["kafka"]
     assert "differ in their number of partitions" in finding["words"]
@@ -309,7 +309,7 @@ def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict
 
 def test_topics_that_keep_too_little_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
     assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
-    with topics.reaching(Settings.from_environ({**shop_desk.environ, **house}, dotenv=None)) as admin:
+    with topics.reaching(Settings.from_environ({**shop_desk.environ, **house}, dotenv=None).kafka()) as admin:
         cluster.keep_for(admin, f"{house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes", 60_000)
     finding = found(shop_desk, **house)["kafka"]
     assert finding["next_step"] == "m2t topics ensure"

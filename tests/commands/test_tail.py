@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from commands.topic_reading import READER
+from operations.topic_reading import READER
 from tests.commands.conftest import Desk
 from tests.commands.examples import at, saved
 from tests.commands.kafka_desk import DEAD_LETTERS, commit, committed, kafka_desk, put

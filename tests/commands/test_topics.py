@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from commands import topics
 from config.settings import Settings
+from operations import topics
 from sandbox.kafka import Broker
 from tests.commands import cluster
 from tests.commands.conftest import Desk
@@ -60,8 +60,8 @@ def test_the_number_of_partitions_is_never_changed(kafka_desk: Desk) -> None:
 
 
 def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
-    first, second, _ = topics.names(settings(kafka_desk))
-    with topics.reaching(settings(kafka_desk)) as admin:
+    first, second, _ = settings(kafka_desk).topics
+    with topics.reaching(settings(kafka_desk).kafka()) as admin:
         for name, partitions in ((first, 3), (second, 5)):
             cluster.create(admin, name, partitions)
     told = kafka_desk.m2t("topics", "ensure")
@@ -71,8 +71,8 @@ def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
 
 def test_limits_that_are_too_low_are_raised_and_larger_ones_left(kafka_desk: Desk) -> None:
     ensured(kafka_desk, "--partitions", "1")
-    low, high, _ = topics.names(settings(kafka_desk))
-    with topics.reaching(settings(kafka_desk)) as admin:
+    low, high, _ = settings(kafka_desk).topics
+    with topics.reaching(settings(kafka_desk).kafka()) as admin:
         cluster.keep_for(admin, low, 60_000)
         cluster.keep_for(admin, high, -1)
     again = {one["name"]: one["changes"] for one in ensured(kafka_desk)}

@@ -23,10 +23,11 @@ MAY_OPEN_ONTO: Mapping[str, frozenset[str]] = {
     "records": frozenset({"schemas", "policies"}),
     "webhooks": frozenset({"schemas", "records"}),
     "consumer": frozenset({"schemas", "policies", "tiktok", "magento", "records"}),
-    "console": frozenset(
-        {"schemas", "policies", "tiktok", "magento", "records", "consumer", "operations"}
+    "console": frozenset({"schemas", "policies", "tiktok", "magento", "records", "consumer", "operations"}),
+    "operations": frozenset({"schemas", "policies", "tiktok", "magento", "records", "consumer"}),
+    "commands": frozenset(
+        {"schemas", "policies", "tiktok", "records", "webhooks", "consumer", "operations", "config"}
     ),
-    "commands": frozenset({"schemas", "policies", "tiktok", "records", "webhooks", "consumer", "config"}),
 }
 """A room -> the rooms that it may import; the drawing of the design, as a table."""
 

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import requests
 
-from commands import topics
-from commands.apply import apply
 from commands.children import Child, free_port
 from commands.demo_shops import shop_document, template_document
 from commands.rule import EVERYTHING
 from config.settings import Settings
+from operations import topics
+from operations.applying import apply
 from records.database import Database
 from records.secret_box import SecretBox
 from sandbox.kafka import Broker
@@ -71,8 +71,8 @@ class System:
 
     def begin(self, tiktok_url: str) -> None:
         """Topics, tables, and a shop that uploads, updates, syncs and assigns."""
-        with topics.reaching(self.settings) as admin:
-            topics.ensure(admin, topics.names(self.settings), partitions=4)
+        with topics.reaching(self.settings.kafka()) as admin:
+            topics.ensure(admin, self.settings.topics, partitions=4)
         self.database.upgrade()
         self._apply(
             {

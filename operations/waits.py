@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from commands.moments import moment
+from operations.moments import moment
 from schemas.listing import Listing
 from schemas.synchronization_policy import SynchronizationPolicy
 

@@ -1,15 +1,14 @@
-"""Reading a topic beside its consumers: what `m2t tail` and `m2t lag` share. Nothing is committed."""
+"""Reading a topic beside its consumers. Nothing is committed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
-from commands.exits import Failed, reaching_kafka
-from config.settings import Settings
+from operations.refusals import Refused, reaching_kafka
 
 REACH_MS: Final = 5_000
 READER: Final[dict[str, Any]] = {
@@ -26,20 +25,25 @@ READER: Final[dict[str, Any]] = {
 
 @contextmanager
 def reading(
-    opened: Settings, topic: str, group: str | None = None
+    connection: Mapping[str, Any], topic: str, group: str | None = None
 ) -> Iterator[tuple[KafkaConsumer, Sequence[TopicPartition]]]:
     """A reader of the topic, assigned to all its partitions; with a group it may ask for what that has committed.
 
-    Raises `NotReachable`, or `Failed` where there is no such topic.
+    `connection` is what kafka-python's clients take. Raises `OutOfReach`, or `Refused` where there is no such topic.
     """
-    with reaching_kafka(", ".join(opened.kafka_bootstrap_servers)):
-        reader = KafkaConsumer(group_id=group, **READER, **opened.kafka())
+    with reaching_kafka(brokers(connection)):
+        reader = KafkaConsumer(group_id=group, **READER, **connection)
         try:
             numbers = reader.partitions_for_topic(topic)
             if not numbers:
-                raise Failed(f"There is no topic {topic}.", "m2t topics ensure")
+                raise Refused(f"There is no topic {topic}.", "m2t topics ensure")
             partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
             reader.assign(partitions)
             yield reader, partitions
         finally:
             reader.close(autocommit=False, timeout_ms=REACH_MS)
+
+
+def brokers(connection: Mapping[str, Any]) -> str:
+    """Where Kafka is, as people write it."""
+    return ", ".join(connection["bootstrap_servers"])

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from commands.moments import moment
-from commands.waits import waits_for
+from operations.moments import moment
+from operations.waits import waits_for
 from policies.decide import Action, Decision, Facts, decide
 from policies.reasons import Reason
 from policies.sentences import changes_sentence, miss_sentence, reason_sentence

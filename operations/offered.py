@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from commands.moments import moment
+from operations.moments import moment
 from policies.assign import Assignment, template_in_use
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, source_price

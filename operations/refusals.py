@@ -1,0 +1,32 @@
+"""What was asked can't be done: what happened, and what to do next. Commands and pages say both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Refused(Exception):
+    """It can't be done so; `next_step` says what to do about it."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+class OutOfReach(Refused):
+    """Something that is needed does not answer."""
+
+
+@contextmanager
+def reaching_kafka(brokers: str) -> Iterator[None]:
+    """Kafka's errors as ours; its library is imported when it is needed, for help must come at once."""
+    from kafka.errors import KafkaError
+
+    try:
+        yield
+    except KafkaError as error:
+        raise OutOfReach(
+            f"Kafka at {brokers} does not do it: {type(error).__name__}: {error}",
+            "start it (m2t sandbox kafka --data .m2t/kafka), or set M2T_KAFKA_BOOTSTRAP_SERVERS",
+        ) from error
