@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import click
-from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
 
 from commands.exits import Failed
 from commands.export import dump
 from commands.opening import database, settings
 from commands.restoring import restore
-from operations.differences import differences
+from operations.edited import Edited, history_of, used_by
 from operations.moments import moment
-from records import listings, versions
+from records import versions
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from records.versions import Version
-from schemas.template_policies import KINDS
-
-UNREADABLE = "can't be compared, for this version of m2t does not read it"
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A kind of document: `name` is its word in ``--kind``; `listed` its list in a declaration, and its table."""
-
-    name: str
-    listed: str
-    schema: type[Schema]
 
 
 def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
@@ -93,7 +79,7 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
         """Every version, newest first: who left it so, when, and what that changed."""
         with database(settings()) as held, held.read() as connection:
             every = _history(connection, by_name[kind], title)
-        told = list(_changes(by_name[kind], every))
+        told = list(history_of(by_name[kind], every))
         if as_json:
             click.echo(json.dumps([_entry(one, changes) for one, changes in told], ensure_ascii=False))
             return
@@ -145,23 +131,6 @@ def _version(every: Sequence[Version], title: str, number: int | None) -> Versio
     raise Failed(f"{title!r} has no version {number}.", f"choose one from 1 to {every[0].version}")
 
 
-def _changes(kind: Edited, every: Sequence[Version]) -> Iterator[tuple[Version, list[str]]]:
-    loaded = [_loaded(kind, one) for one in every]
-    for one, now, before in zip(every, loaded, [*loaded[1:], None], strict=True):
-        if one is every[-1]:
-            yield one, ["is new"]
-        else:
-            yield one, [UNREADABLE] if now is None or before is None else differences(before, now)
-
-
-def _loaded(kind: Edited, version: Version) -> Any:
-    """The policy or template itself; None where a later version of the schema refuses it."""
-    try:
-        return kind.schema().load(version.document)
-    except ValidationError:
-        return None
-
-
 def _head(
     connection: Connection, governing: Governing, kind: Edited, title: str, version: Version
 ) -> dict[str, Any]:
@@ -171,22 +140,8 @@ def _head(
         "version": version.version,
         "at": version.at.isoformat(),
         "author": version.author,
-        "used_by": list(_used_by(connection, governing, kind, title)),
+        "used_by": list(used_by(connection, governing, kind, title)),
     }
-
-
-def _used_by(connection: Connection, governing: Governing, kind: Edited, title: str) -> Iterator[str]:
-    """Shops, or the listings of shops, or templates: whatever hangs on it."""
-    if kind.listed == "synchronization_policies":
-        yield from (
-            f"shop {key}" for key, shop in governing.shops.items() if shop.synchronization_policy == title
-        )
-    elif kind.listed == "listing_templates":
-        for key, number in sorted(listings.counts_by_template(connection).get(title, {}).items()):
-            yield f"{number} {'listing' if number == 1 else 'listings'} of shop {key}"
-    else:
-        (field,) = (one.field for one in KINDS if one.listed == kind.listed)
-        yield from (f"template {one.title!r}" for one in governing.templates if getattr(one, field) == title)
 
 
 def _line(head: dict[str, Any]) -> str:

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from commands.named import shops_named
 from commands.opening import database, settings
-from consumer.ruling import Lane
 from operations.moments import moment
-from operations.offered import offered
-from operations.waits import waits_for
-from records import listings, products, queue, shops
-from records.governing import Governing, GoverningRecords
+from operations.queueing import Queued, queued
+from records import queue
+from records.governing import GoverningRecords
 from records.secret_box import SecretBox
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """One row of the queue, as it is told. `leased_by` is the lease's token while it holds."""
-
-    sku: str
-    shop: str
-    lane: str
-    asked: bool
-    since: datetime
-    due_at: datetime
-    tries: int
-    leased_by: str | None
-    leased_until: datetime | None
-    waits_for: str
 
 
 @click.command("pending")
@@ -55,7 +35,7 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
         governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
         keys, now = shops_named(governing.shops, shop_key), datetime.now(UTC)
         rows = queue.read(connection, keys, now=now, limit=limit)
-        told = list(_queued(connection, rows, governing, now))
+        told = list(queued(connection, rows, governing, now))
         total = queue.count(connection, keys)
     if as_json:
         click.echo(
@@ -68,37 +48,6 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
         click.echo(f"{total - len(told)} more wait (--limit).")
     elif not told:
         click.echo("Nothing waits.")
-
-
-def _queued(
-    connection: Connection, rows: list[Mapping[str, Any]], governing: Governing, now: datetime
-) -> Iterator[Queued]:
-    ids = [row["product_id"] for row in rows]
-    known, held = products.load(connection, ids), listings.load(connection, ids)
-    stopped = shops.stopped(connection)
-    for row in rows:
-        product, listing = known[row["product_id"]], held[row["product_id"]]
-        offer = offered(connection, product, listing, governing, now) if row["due_at"] > now else None
-        leased = row["lease_until"] is not None and row["lease_until"] > now
-        yield Queued(
-            sku=row["sku"] or f"#{row['entity_id']}",
-            shop=row["shop"],
-            lane=Lane(row["lane"]).name.lower(),
-            asked=row["asked"],
-            since=row["since"],
-            due_at=row["due_at"],
-            tries=row["tries"],
-            leased_by=row["lease_token"] if leased else None,
-            leased_until=row["lease_until"] if leased else None,
-            waits_for=waits_for(
-                row,
-                governing.policy_of(row["shop"]).policy,
-                listing,
-                stopped=stopped[row["shop"]][0] if row["shop"] in stopped else None,
-                moves_at=offer.moves_at if offer is not None else None,
-                now=now,
-            ),
-        )
 
 
 def _lines(one: Queued) -> Iterator[str]:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
 
 from commands.exits import Failed
 from commands.named import author
-from consumer.affected_listings import Change, foresee
-from operations.applying import apply, declared, foretold, known_titles
-from operations.differences import differences
+from operations.applying import apply, foretold
+from operations.foretelling import foretell, one_document
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.versions import Version
-from schemas.apply_file import Declaration, InvalidDocument, Known, load_declaration
-from schemas.shop import Shop
+from schemas.apply_file import InvalidDocument
 
 AS_IT_WAS = "It is as it was then: nothing is changed."
 
@@ -36,28 +33,21 @@ def restore(
 ) -> None:
     """Say what restoring `wanted` changes, and do it where the person says yes; `command` is what they called."""
 
-    def load(known: Known, _: Mapping[str, Shop], version: Version = wanted) -> Declaration:
-        return load_declaration({listed: [version.document]}, known)
-
-    now = datetime.now(UTC)
+    load, now = one_document(listed, wanted.document), datetime.now(UTC)
     try:
         with held.read() as connection:
-            governing = GoverningRecords(box).read(connection)
-            then = load(known_titles(governing), {})
-            foreseen = foresee(connection, Change(governing, declared(governing, then, now)), now=now)
-            present = load(known_titles(governing), {}, newest)
+            told = foretell(connection, GoverningRecords(box).read(connection), load, now=now)
     except InvalidDocument as invalid:
         raise Failed(
             f"Version {wanted.version} can't be restored: {invalid}",
             "mend it in a file, and m2t apply FILE.yaml",
         ) from invalid
-    changes = differences(getattr(present, listed)[0], getattr(then, listed)[0])
-    due, restored = len(foreseen.product_ids), False
+    changes, due, restored = list(told.changes), told.due, False
     if not as_json:
-        click.echo("\n".join([*changes, foretold(due, foreseen.walked)] if changes else [AS_IT_WAS]))
+        click.echo("\n".join([*changes, foretold(due, told.foreseen.walked)] if changes else [AS_IT_WAS]))
     if changes and (yes or (not as_json and click.confirm(f"Restore version {wanted.version}?"))):
         with held.write() as connection:
-            due = apply(connection, load, box, now=now, author=author(command), foreseen=foreseen).due
+            due = apply(connection, load, box, now=now, author=author(command), foreseen=told.foreseen).due
         restored = True
     if as_json:
         click.echo(json.dumps({"changes": changes, "due": due, "restored": restored}, ensure_ascii=False))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from commands.edited import Edited, group
-from schemas.listing_template import ListingTemplateSchema
+from commands.edited import group
+from operations.edited import TEMPLATE
 
 command = group(
     "template",
     "Listing templates: list them, show one, its history, and restore an earlier version.",
-    [Edited("listing", "listing_templates", ListingTemplateSchema)],
+    [TEMPLATE],
 )

@@ -1,0 +1,63 @@
+"""Foretelling: what storing a document would change, and for how many listings, before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consumer.affected_listings import Change, Foreseen, foresee
+from operations.applying import Load, declared, known_titles
+from operations.differences import differences
+from records.governing import Governing
+from schemas.apply_file import Declaration, Known, load_declaration
+from schemas.shop import Shop
+from schemas.template_policies import KINDS
+
+EDITED = ("synchronization_policies", "listing_templates", *(kind.listed for kind in KINDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """Lines of what differs; and the walk that `apply` takes as it is, where nothing was stored since."""
+
+    changes: tuple[str, ...]
+    foreseen: Foreseen
+
+    @property
+    def due(self) -> int:
+        """How many listings would be looked at again."""
+        return len(self.foreseen.product_ids)
+
+
+def one_document(listed: str, document: Mapping[str, Any]) -> Load:
+    """A declaration of this one policy or template, as `apply` and `foretell` take it."""
+
+    def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
+        return load_declaration({listed: [document]}, known)
+
+    return load
+
+
+def foretell(connection: Connection, governing: Governing, load: Load, *, now: datetime) -> Foretold:
+    """What would change. Raises `InvalidDocument` with every fault at its place."""
+    declaration = load(known_titles(governing), governing.shops)
+    foreseen = foresee(connection, Change(governing, declared(governing, declaration, now)), now=now)
+    return Foretold(tuple(_lines(governing, declaration)), foreseen)
+
+
+def _lines(governing: Governing, declaration: Declaration) -> list[str]:
+    held: dict[str, Mapping[str, Any]] = {
+        "synchronization_policies": {title: one.policy for title, one in governing.policies.items()},
+        "listing_templates": {one.title: one for one in governing.templates},
+        **{kind.listed: getattr(governing.template_policies, kind.listed) for kind in KINDS},
+    }
+    return [
+        line
+        for listed in EDITED
+        for one in getattr(declaration, listed)
+        for line in differences(held[listed].get(one.title), one)
+    ]
