@@ -20,7 +20,7 @@ from records import activity, baselines, events, listings, pending_syncs, shops
 from records.activity import ActivityRow
 from records.governing import Governing
 from records.tables import dead_letters as dead_letters_table
-from schemas.listing import AssignedBy, LastSent, Listing, OutcomeKind
+from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
 from schemas.product import Product, Status, Visibility
 from schemas.synchronization_policy import SynchronizationPolicy
 
@@ -42,7 +42,7 @@ _ASSIGNED = {
 class Explained:
     """One product of one shop: the verdict, its state by name, the checks, and its history, newest first.
 
-    `history` is None where the Activity Log is off.
+    `history` is None where the Activity Log is off; `held_back` are the prices that wait for a person.
     """
 
     shop: str
@@ -51,6 +51,7 @@ class Explained:
     state: Mapping[str, str]
     checks: tuple[Check, ...]
     history: tuple[ActivityRow, ...] | None
+    held_back: tuple[Money, ...] = ()
 
 
 def explain(connection: Connection, product: Product, governing: Governing, now: datetime) -> Explained:
@@ -91,6 +92,7 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks(facts),
         history=history,
+        held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
     )
 
 

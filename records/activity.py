@@ -44,17 +44,19 @@ def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[ActivityRow]:
     """A product's history, newest first."""
     query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
-    return [
-        ActivityRow(**{name: value for name, value in row.items() if name != "id"})
-        for row in connection.execute(query).mappings()
-    ]
+    return [of_row(row) for row in connection.execute(query).mappings()]
 
 
 def page(connection: Connection, asked: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
     """The rows of a page by their ids, newest first, of this level or above."""
     return {
-        row["id"]: ActivityRow(**{name: value for name, value in row.items() if name != "id"})
+        row["id"]: of_row(row)
         for row in connection.execute(
             on_page(table, asked).where(table.c.level.in_(LEVELS[LEVELS.index(level) :]))
         ).mappings()
     }
+
+
+def of_row(row: Mapping[Any, Any]) -> ActivityRow:
+    """A row of the table as ours."""
+    return ActivityRow(**{name: value for name, value in row.items() if name != "id"})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, select
 
 from records.columns import columns
 from records.log_page import LogPage, on_page
@@ -32,29 +33,39 @@ class FeedRow:
     request: str | None = None
     response: str | None = None
 
+    @property
+    def failed(self) -> bool:
+        """No answer came, or it was a refusal."""
+        refused = self.http_status is None or self.http_status >= 400
+        return refused or self.code not in (None, 0)
+
 
 def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(insert(table), [columns(row) for row in rows])
+        connection.execute(insert(table), [{**columns(row), "failed": row.failed} for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:
     """A product's exchanges, newest first."""
     query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
-    return [
-        FeedRow(**{name: value for name, value in row.items() if name != "id"})
-        for row in connection.execute(query).mappings()
-    ]
+    return [of_row(row) for row in connection.execute(query).mappings()]
 
 
 def page(connection: Connection, asked: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:
     """The rows of a page by their ids, newest first; or only the exchanges that failed or were refused."""
     query = on_page(table, asked)
     if failed:
-        refused = or_(table.c.http_status.is_(None), table.c.http_status >= 400, table.c.code != 0)
-        query = query.where(refused)
-    return {
-        row["id"]: FeedRow(**{name: value for name, value in row.items() if name != "id"})
-        for row in connection.execute(query).mappings()
-    }
+        query = query.where(table.c.failed)
+    return {row["id"]: of_row(row) for row in connection.execute(query).mappings()}
+
+
+def get(connection: Connection, feed_id: int) -> FeedRow | None:
+    """The row of this id."""
+    row = connection.execute(select(table).where(table.c.id == feed_id)).mappings().one_or_none()
+    return None if row is None else of_row(row)
+
+
+def of_row(row: Mapping[Any, Any]) -> FeedRow:
+    """A row of the table as ours."""
+    return FeedRow(**{name: value for name, value in row.items() if name not in ("id", "failed")})

@@ -272,6 +272,7 @@ activity = Table(
     Index(None, "shop", "id"),
     Index(None, "shop", "level", "id"),
     Index(None, "shop", "reason", "id"),
+    Index(None, "shop", "action", "id"),
     Index(None, "event_id"),
 )
 
@@ -293,11 +294,14 @@ feeds = Table(
     Column("milliseconds", Integer),
     Column("request", Text),
     Column("response", Text),
+    Column("failed", Boolean, nullable=False, server_default=false()),
     Index(None, "product_id", "id"),
     Index(None, "at"),
     Index(None, "shop", "id"),
     Index(None, "shop", "operation", "id"),
+    Index(None, "shop", "failed", "id"),
     Index(None, "event_id"),
+    Index(None, "request_id"),
 )
 
 outcomes = Table(

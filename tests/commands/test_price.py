@@ -192,7 +192,7 @@ def test_another_value_later_is_held_again(sold: Desk) -> None:
     ("arguments", "words"),
     [
         (("NEVER-SEEN",), "No product 'NEVER-SEEN' is known."),
-        ((SKU, "--shop", "elsewhere"), f"No product '{SKU}' is known."),
+        ((SKU, "--shop", "elsewhere"), "There is no shop 'elsewhere'."),
     ],
 )
 def test_an_unknown_product_is_said_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:

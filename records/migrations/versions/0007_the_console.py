@@ -113,6 +113,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_activity_event_id"), ["event_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_activity_shop_action_id"), ["shop", "action", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_activity_shop_id"), ["shop", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_activity_shop_level_id"), ["shop", "level", "id"], unique=False)
         batch_op.create_index(
@@ -129,7 +132,10 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("feeds", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("failed", sa.Boolean(), server_default=sa.text("0"), nullable=False))
         batch_op.create_index(batch_op.f("ix_feeds_event_id"), ["event_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feeds_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feeds_shop_failed_id"), ["shop", "failed", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feeds_shop_id"), ["shop", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_feeds_shop_operation_id"), ["shop", "operation", "id"], unique=False
@@ -160,7 +166,10 @@ def downgrade() -> None:
     with op.batch_alter_table("feeds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feeds_shop_operation_id"))
         batch_op.drop_index(batch_op.f("ix_feeds_shop_id"))
+        batch_op.drop_index(batch_op.f("ix_feeds_shop_failed_id"))
+        batch_op.drop_index(batch_op.f("ix_feeds_request_id"))
         batch_op.drop_index(batch_op.f("ix_feeds_event_id"))
+        batch_op.drop_column("failed")
 
     with op.batch_alter_table("dead_letters", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dead_letters_settled_reason_id"))
@@ -173,6 +182,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activity_shop_reason_id"))
         batch_op.drop_index(batch_op.f("ix_activity_shop_level_id"))
         batch_op.drop_index(batch_op.f("ix_activity_shop_id"))
+        batch_op.drop_index(batch_op.f("ix_activity_shop_action_id"))
         batch_op.drop_index(batch_op.f("ix_activity_event_id"))
 
     op.drop_table("console_tickets")

@@ -1,0 +1,69 @@
+"""The timeline of a product: from each webhook to what became of it on TikTok. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from records.activity import ActivityRow
+from records.feeds import FeedRow
+from records.product_pages import EventSeen
+
+ENDS: Mapping[str, str] = {
+    "applied": "TikTok holds it, or held it already",
+    "rejected": "TikTok, or a check of ours, refused it",
+    "coalesced": "done with a later change of the same product",
+    "filtered": "nothing was to be sent",
+    "superseded": "overtaken: nothing of it was to be sent any more",
+    "dead_lettered": "given up as a dead letter",
+}
+"""The ends of an event, in words."""
+
+
+@dataclass(slots=True)
+class Chapter:
+    """What belongs together: one event with its decision, calls and outcomes; or what no event has caused."""
+
+    event_id: str | None
+    at: datetime
+    event: EventSeen | None = None
+    webhook: tuple[int, FeedRow] | None = None
+    activity: list[ActivityRow] = field(default_factory=list)
+    calls: list[tuple[int, FeedRow]] = field(default_factory=list)
+
+    @property
+    def end(self) -> str | None:
+        """What became of the event; None while it is open, or where there is none."""
+        return self.event.end if self.event is not None else None
+
+
+def chapters(
+    events: Sequence[EventSeen], activity: Sequence[ActivityRow], feed: Mapping[int, FeedRow]
+) -> list[Chapter]:
+    """Newest first; within each, in the order in which things happened."""
+    told: dict[str | None, Chapter] = {}
+    for event in events:
+        told[event.id] = Chapter(event.id, event.received_at, event)
+    for row in activity:
+        _of(told, row.event_id, row.at).activity.append(row)
+    for number, exchange in feed.items():
+        chapter = _of(told, exchange.event_id, exchange.at)
+        if exchange.direction == "in":
+            chapter.webhook = (number, exchange)
+        else:
+            chapter.calls.append((number, exchange))
+    for chapter in told.values():
+        chapter.activity.sort(key=lambda row: row.at)
+        chapter.calls.sort(key=lambda one: (one[1].at, one[0]))
+    return sorted(told.values(), key=lambda chapter: max(_moments(chapter)), reverse=True)
+
+
+def _of(told: dict[str | None, Chapter], event_id: str | None, at: datetime) -> Chapter:
+    return told.setdefault(event_id, Chapter(event_id, at))
+
+
+def _moments(chapter: Chapter) -> Iterator[datetime]:
+    yield chapter.at
+    yield from (row.at for row in chapter.activity)
+    yield from (call.at for _, call in chapter.calls)
