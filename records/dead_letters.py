@@ -18,7 +18,10 @@ LONGEST_MESSAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A Kafka record as it came, and why it stands here. `id` is our row, 0 before it has one."""
+    """A Kafka record as it came, and why it stands here. `id` is our row, 0 before it has one.
+
+    `settled` is None while it is open, then how a person settled it: redriven or discarded.
+    """
 
     shop: str | None
     origin_topic: str
@@ -33,6 +36,10 @@ class DeadLetter:
     error_message: str
     first_failed_at: datetime
     id: int = 0
+    settled: str | None = None
+    settled_at: datetime | None = None
+    settled_by: str | None = None
+    settled_note: str | None = None
 
 
 def put(connection: Connection, letters: Sequence[DeadLetter]) -> None:

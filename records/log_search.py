@@ -1,7 +1,7 @@
 """Searching a log: newest first, by filters, in a time that does not grow with the log.
 
-Every filter either has an index that ends in the id, or is looked for in a window of ids at a time: then the answer says
-how far back it has looked.
+Every filter either has an index that ends in the id, or is looked for in a window of ids at a time: then the answer
+says how far back it has looked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 WINDOW: Final = 5_000
 """Ids that are looked through at once for a filter without an index."""
@@ -37,7 +37,7 @@ class LogSearch:
 class Found:
     """The rows; `older` is the cursor of what comes next, None at the end; `window` that it was cut by a window."""
 
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[RowMapping, ...]
     older: int | None
     window: bool = False
 
@@ -51,10 +51,10 @@ def search(connection: Connection, table: Table, asked: LogSearch) -> Found:
         bool(asked.equal.keys() - INDEXED) and asked.product_ids is None and "event_id" not in asked.equal
     )
     floor = max(bottom, top - WINDOW + 1) if windowed else bottom
-    rows: list[Mapping[str, Any]] = []
+    rows: list[RowMapping] = []
     for query in _queries(table, asked):
         query = query.where(table.c.id <= top, table.c.id >= floor)
-        rows += connection.execute(query.order_by(table.c.id.desc()).limit(asked.limit + 1)).mappings().all()
+        rows.extend(connection.execute(query.order_by(table.c.id.desc()).limit(asked.limit + 1)).mappings())
     rows.sort(key=lambda row: int(row["id"]), reverse=True)
     if len(rows) > asked.limit:
         shown = tuple(rows[: asked.limit])

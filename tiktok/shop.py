@@ -37,7 +37,7 @@ PAGE_SIZE: Final = 100
 LONGEST_TURN: Final = 2.0
 """Seconds: a longer hold is no wait for a turn, and its caller does something else meanwhile."""
 
-_ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
+ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.SEARCH: ("POST", "/product/202502/products/search"),
     Operation.CREATE: ("POST", "/product/202309/products"),
     Operation.GET: ("GET", "/product/202309/products/{product_id}"),
@@ -50,6 +50,8 @@ _ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.DELETE: ("DELETE", "/product/202309/products"),
     Operation.RECOVER: ("POST", "/product/202309/products/recover"),
 }
+"""Method and path of each call."""
+
 _BY_IDS: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
 
 
@@ -189,7 +191,7 @@ class TikTokShop:
         may_start: MayStart,
         query: Mapping[str, str] | None = None,
     ) -> Answer:
-        method, path = _ENDPOINTS[operation]
+        method, path = ENDPOINTS[operation]
         path = path.format(product_id=quote(product_id or "", safe=""))
         query = {**(query or {}), "shop_cipher": self._tiktok.shop_cipher}
         request = Request(operation.value, method, path, query, body.encode(), product_id)

@@ -49,3 +49,24 @@
     if (summary) summary.focus();
   });
 })();
+
+// A log that is watched: how many rows are new, asked every two seconds; nothing on the page moves by itself.
+(() => {
+  const told = () => document.querySelector("[data-live]");
+  const paused = (place) => {
+    const log = document.getElementById(place.dataset.livePause);
+    return document.hidden || (log && (log.matches(":hover") || log.contains(document.activeElement)));
+  };
+  const look = async () => {
+    const place = told();
+    if (place && !paused(place)) {
+      const answer = await fetch(place.dataset.live, { headers: { "X-Live": "1" } }).catch(() => null);
+      if (answer && answer.ok) {
+        const words = await answer.text();
+        if (place.dataset.told !== words) { place.dataset.told = words; place.innerHTML = words; }
+      }
+    }
+    setTimeout(look, 2000);
+  };
+  document.addEventListener("DOMContentLoaded", () => { if (told()) setTimeout(look, 500); });
+})();

@@ -1,0 +1,34 @@
+"""Honest about a log that is switched off: since when, and by which version of which policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from records import versions
+from records.governing import Governing
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """A log that is not written: the policy that says so, and the version in which it was switched off."""
+
+    policy: str
+    version: int
+    since: datetime | None
+
+
+def switched_off(connection: Connection, governing: Governing, shop: str, switch: str) -> SwitchedOff | None:
+    """Of this shop, by the name of the policy's switch; None while the log is on."""
+    policy = governing.policy_of(shop).policy
+    if getattr(policy, switch):
+        return None
+    history = versions.history(connection, "synchronization_policies", policy.title)
+    first = None
+    for one in history:
+        if one.document.get(switch, True):
+            break
+        first = one
+    return SwitchedOff(policy.title, first.version if first else 1, first.at if first else None)

@@ -1,0 +1,221 @@
+"""The two logs: found by any filter, watched without jumping, honest about being off, and without a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from console.curl import as_curl
+from console.json_view import DEEPEST, MOST_NODES, Node, json_view
+from console.masking import MASK, masked
+from records import activity, feeds, log_search
+from records.activity import ActivityRow
+from records.database import Database
+from records.feeds import FeedRow
+from records.log_search import WINDOW, LogSearch
+from records.tables import activity as activity_table
+from tests.console.conftest import Visitor
+from tests.console.test_products import html
+from tests.consumer.engine import Engine
+
+Sign = Callable[..., Visitor]
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def happened(number: int = 0, **told: Any) -> ActivityRow:
+    usual: dict[str, Any] = {
+        "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "level": "info",
+        "actor": "webhook", "kind": "decision", "action": "skip", "reason": "nothing_changed",
+        "message": f"Message {number}.", "event_id": f"evt-{number}",
+    }  # fmt: skip
+    return ActivityRow(**{**usual, **told})
+
+
+def exchanged(number: int = 0, **told: Any) -> FeedRow:
+    usual: dict[str, Any] = {
+        "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "direction": "out",
+        "operation": "price", "event_id": f"evt-{number}", "http_status": 200, "code": 0, "message": "Success",
+        "request_id": f"req-{number}", "milliseconds": 12, "request": '{"skus": []}', "response": '{"code": 0}',
+    }  # fmt: skip
+    return FeedRow(**{**usual, **told})
+
+
+def put(database: Database, *rows: ActivityRow | FeedRow) -> None:
+    with database.write() as connection:
+        activity.put(connection, [row for row in rows if isinstance(row, ActivityRow)])
+        feeds.put(connection, [row for row in rows if isinstance(row, FeedRow)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("level=error", {3}),
+        ("level=warning", {2, 3}),
+        ("action=sync", {4}),
+        ("reason=update_off", {5}),
+        ("actor=person", {6}),
+        ("event_id=evt-7", {7}),
+        ("since=2026-11-26T12:00:06", {6, 7, 8}),
+        ("until=2026-11-26T12:00:01", {0, 1}),
+        ("since=2026-11-26T12:00:02&until=2026-11-26T12:00:03", {2, 3}),
+        ("level=warning&action=skip", {2, 3}),
+        ("sku=NOWHERE", set()),
+        ("", set(range(9))),
+    ],
+)
+def test_activity_is_found_by_any_filter(
+    engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
+) -> None:
+    special: dict[int, dict[str, Any]] = {
+        2: {"level": "warning"}, 3: {"level": "error"}, 4: {"action": "sync"}, 5: {"reason": "update_off"},
+        6: {"actor": "person"},
+    }  # fmt: skip
+    put(database, *(happened(number, **special.get(number, {})) for number in range(9)))
+    told = html(visitor(), f"/activity?{asked}")
+    assert {number for number in range(9) if f"Message {number}." in told} == shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("failed=1", {2, 3, 4}),
+        ("direction=in", {5}),
+        ("operation=create", {6}),
+        ("request_id=req-7", {7}),
+        ("event_id=evt-7", {7}),
+        ("", set(range(8))),
+    ],
+)
+def test_exchanges_are_found_by_any_filter(
+    engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
+) -> None:
+    special: dict[int, dict[str, Any]] = {
+        2: {"http_status": None, "code": None}, 3: {"http_status": 503}, 4: {"code": 12052700},
+        5: {"direction": "in", "operation": "saved", "http_status": 202, "code": None}, 6: {"operation": "create"},
+    }  # fmt: skip
+    put(
+        database,
+        *(exchanged(number, milliseconds=7000 + number, **special.get(number, {})) for number in range(8)),
+    )
+    told = html(visitor(), f"/feed?{asked}")
+    assert {number for number in range(8) if f"7\u202f00{number} ms" in told} == shown
+
+
+def test_pages_stand_still_while_rows_come(engine: Engine, database: Database, visitor: Sign) -> None:
+    put(database, *(happened(number) for number in range(70)))
+    ada = visitor()
+    first = html(ada, "/activity")
+    put(database, happened(99))
+    older = html(ada, first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&"))
+    assert "Message 20." in first and "Message 19." not in first
+    assert "Message 19." in older and "Message 20." not in older
+
+
+def test_a_rare_filter_without_an_index_says_how_far_back_it_has_looked(database: Database) -> None:
+    rows = [happened(0, actor="person"), *(happened(number) for number in range(1, WINDOW + 10))]
+    put(database, *rows)
+    asked = LogSearch("demo", 50, equal={"actor": "person"})
+    with database.read() as connection:
+        first = log_search.search(connection, activity_table, asked)
+        assert (first.rows, first.window) == ((), True)
+        second = log_search.search(
+            connection, activity_table, LogSearch("demo", 50, first.older, equal=asked.equal)
+        )
+    assert [row["message"] for row in second.rows] == ["Message 0."]
+    assert second.older is None
+
+
+def test_a_moment_that_is_none_is_said_and_does_no_harm(engine: Engine, visitor: Sign) -> None:
+    assert "since is no moment" in html(visitor(), "/activity?since=yesterday")
+
+
+@pytest.mark.parametrize(
+    ("path", "switch", "words"),
+    [
+        ("/activity", "activity_log", "Activity Log is off for this shop since version 2"),
+        ("/feed", "feed_log", "Synchronization Feed Log is off for this shop since version 2"),
+    ],
+)
+def test_a_log_that_is_off_says_so(engine: Engine, visitor: Sign, path: str, switch: str, words: str) -> None:
+    assert "is off" not in html(visitor(), path)
+    engine.policy(activity_log=switch != "activity_log", feed_log=switch != "feed_log")
+    assert words in html(visitor(name="Bob"), path)
+
+
+def test_an_exchange_is_shown_whole_with_what_its_code_means(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    put(database, exchanged(code=12052261, message="title too long", response='{"code": 12052261}'))
+    told = html(visitor(), "/feed/1")
+    assert "Shorten or reword" in told
+    assert "curl -X POST" in told
+    assert "req-0" in told
+    assert visitor(name="Bob").get("/feed/4711").status_code == 404
+
+
+SECRETS = ("TTP_abcdefghijkl1234567", "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=", "s3cr3t-value-0123456789")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"access_token": "s3cr3t-value-0123456789", "refresh_token":"s3cr3t-value-0123456789"}',
+        '{"data": {"app_secret" : "s3cr3t-value-0123456789"}}',
+        "GET /x?app_key=k&sign=s3cr3t-value-0123456789&access_token=s3cr3t-value-0123456789",
+        "x-tts-access-token: s3cr3t-value-0123456789",
+        '{"message": "token TTP_abcdefghijkl1234567 is wrong"}',
+        "the secret whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= does not fit",
+        "Authorization: Bearer s3cr3t-value-0123456789",
+    ],
+)
+def test_no_secret_leaves_a_page_whatever_was_quoted(
+    engine: Engine, database: Database, visitor: Sign, text: str
+) -> None:
+    put(database, exchanged(request=text, response=text))
+    told = html(visitor(), "/feed/1")
+    assert not [secret for secret in SECRETS if secret in told]
+    assert MASK in masked(text)
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    text = '{"sku": "SIGN-1", "name": "token of love", "price": {"amount": "9.90"}}'
+    assert masked(text) == text
+
+
+def test_the_curl_line_is_one_that_a_shell_reads() -> None:
+    line = as_curl(exchanged(request='{"title": "it\'s $HOME `x`"}'), "https://api.example", "17")
+    assert line is not None
+    assert "https://api.example/product/202309/products/17/prices/update?" in line
+    assert """'{"title": "it'"'"'s $HOME `x`"}'""" in line
+    assert as_curl(exchanged(direction="in", operation="saved"), "https://api.example", None) is None
+
+
+def nodes(node: Node) -> int:
+    return 1 + sum(nodes(one) for one in node.children)
+
+
+def test_json_is_folded_within_bounds() -> None:
+    assert json_view("not json") is None
+    wide = json_view("[" + ",".join("1" * 1 for _ in range(10_000)) + "]")
+    deep = json_view("[" * 200 + "]" * 200)
+    assert wide is not None and nodes(wide) <= MOST_NODES + 1 and wide.left_out == 10_000 - MOST_NODES
+    assert deep is not None and nodes(deep) <= DEEPEST + 2
+
+
+def test_a_watched_log_tells_what_is_new_and_moves_only_when_asked(
+    engine: Engine, database: Database, page: Page
+) -> None:
+    put(database, *(happened(number) for number in range(5)))
+    page.goto("/activity?live=1")
+    expect(page.get_by_text("Nothing new.")).to_be_visible()
+    put(database, happened(70), happened(71))
+    button = page.get_by_role("button", name="2 new")
+    expect(button).to_be_visible()
+    expect(page.get_by_text("Message 71.")).to_have_count(0)
+    button.click()
+    expect(page.get_by_text("Message 71.")).to_be_visible()
+    expect(page.get_by_text("Nothing new.")).to_be_visible()

@@ -1,0 +1,153 @@
+"""Products: the list, the verdict, what happened, and asking for a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from records import pending_syncs
+from records.console_users import Role
+from records.database import Database
+from schemas.listing import ListingStatus, OutcomeKind
+from tests.console.conftest import Visitor
+from tests.consumer.engine import Engine
+
+Sign = Callable[..., Visitor]
+
+
+def html(visitor: Visitor, path: str) -> str:
+    answer = visitor.get(path, follow_redirects=True)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_the_list_shows_what_magento_told_and_where_it_stands(engine: Engine, visitor: Sign) -> None:
+    engine.save("SHIRT-L", name="Large shirt")
+    engine.save("SHIRT-M")
+    engine.put_on_tiktok("SHIRT-M")
+    told = html(visitor(), "/products")
+    assert "Large shirt" in told
+    assert told.index("SHIRT-M") < told.index("SHIRT-L"), "newest first"
+    assert "not there" in told
+    assert "live" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("live", {"A-LIVE"}),
+        ("on_tiktok", {"B-AUDITED"}),
+        ("refused", {"C-REFUSED"}),
+        ("waiting", {"D-WAITS"}),
+    ],
+)
+def test_the_list_is_narrowed_by_state(engine: Engine, visitor: Sign, state: str, shown: set[str]) -> None:
+    for sku in ("A-LIVE", "B-AUDITED", "C-REFUSED", "D-WAITS"):
+        engine.save(sku)
+    engine.put_on_tiktok("A-LIVE")
+    engine.put_on_tiktok("B-AUDITED", status=ListingStatus.PENDING, tiktok_product_id="2")
+    engine.put_on_tiktok(
+        "C-REFUSED",
+        tiktok_product_id=None,
+        status=None,
+        last_outcome=OutcomeKind.REJECTED,
+        last_message="No.",
+    )
+    told = html(visitor(), f"/products?state={state}")
+    assert {sku for sku in ("A-LIVE", "B-AUDITED", "C-REFUSED", "D-WAITS") if sku in told} == shown
+
+
+def test_pages_of_the_list_stand_still_while_products_come(engine: Engine, visitor: Sign) -> None:
+    for number in range(60):
+        engine.save(f"SHIRT-{number:02}")
+    ada = visitor()
+    first = html(ada, "/products")
+    engine.save("SHIRT-99")
+    second = html(ada, "/products?before=11")
+    assert "SHIRT-59" in first and "SHIRT-09" not in first
+    assert "SHIRT-09" in second and "SHIRT-10" not in second
+
+
+def test_a_sku_is_found_at_once(engine: Engine, visitor: Sign) -> None:
+    engine.save("SHIRT-M")
+    ada = visitor()
+    assert (
+        ada.get("/products/find?sku=SHIRT-M").headers["Location"].endswith(f"/products/{engine.product().id}")
+    )
+    assert "No product is like that" in html(ada, "/products/find?sku=TROUSERS")
+
+
+def test_the_page_says_why_it_was_not_synced_and_what_happened(engine: Engine, visitor: Sign) -> None:
+    engine.policy(only_specific_attributes=True, observed_attributes=("color",))
+    engine.save(color="58")
+    engine.put_on_tiktok()
+    event_id = engine.save(size="170")
+    told = html(visitor(), f"/products/{engine.product().id}")
+    assert "None of the observed attributes changed" in told
+    assert event_id in told
+    assert "Webhook received" in told
+    assert "filtered" in told
+    assert '<th scope="row">size</th>' in told
+
+
+def test_with_the_activity_log_off_the_page_asks_afresh_and_says_so(engine: Engine, visitor: Sign) -> None:
+    engine.policy(activity_log=False, feed_log=False)
+    engine.save()
+    told = html(visitor(), f"/products/{engine.product().id}")
+    assert "Activity Log is off" in told
+    assert "Synchronization Feed Log is off" in told
+    assert "Goes up" in told or "waits" in told
+
+
+def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
+    engine: Engine, visitor: Sign, database: Database
+) -> None:
+    engine.save()
+    engine.put_on_tiktok()
+    product_id = engine.product().id
+    editor = visitor(Role.EDITOR)
+    assert "Sync now" not in html(visitor(Role.VIEWER), f"/products/{product_id}")
+    assert "Sync now" in html(editor, f"/products/{product_id}")
+    assert "Asked for" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
+    with database.read() as connection:
+        row = pending_syncs.get(connection, product_id)
+    assert row is not None and row["asked"]
+    assert "An editor (console)" in {(one.details or {}).get("author") for one in engine.history()}
+
+
+def test_asking_for_what_may_not_go_sends_nothing_and_says_why(engine: Engine, visitor: Sign) -> None:
+    engine.save(status="2")
+    editor = visitor(Role.EDITOR)
+    product_id = engine.product().id
+    told = html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
+    assert "Nothing is sent" in told and "disabled" in told
+    assert engine.pending() is None
+
+
+def test_a_dry_run_names_the_calls_and_makes_none(engine: Engine, visitor: Sign) -> None:
+    engine.save()
+    told = html(visitor(Role.VIEWER), f"/products/{engine.product().id}/dry-run")
+    assert "1 call to TikTok" in told
+    assert "create" in told
+    engine.save(status="2")
+    assert "No call is needed" in html(
+        visitor(Role.VIEWER, "Vic"), f"/products/{engine.product().id}/dry-run"
+    )
+
+
+def test_a_product_of_nobody_is_not_found(visitor: Sign, engine: Engine) -> None:
+    assert visitor().get("/products/4711").status_code == 404
+
+
+def test_the_list_comes_as_a_file_that_no_spreadsheet_runs(engine: Engine, visitor: Sign) -> None:
+    engine.save("SHIRT-M", name="=HYPERLINK(1)")
+    ada = visitor()
+    csv = html(ada, "/products?format=csv")
+    assert "'=HYPERLINK(1)" in csv
+    assert ada.get("/products?format=json").get_json()[0]["sku"] == "SHIRT-M"
+    assert ada.get("/products?format=xml").status_code == 404
+
+
+def test_without_a_shop_it_leads_to_the_set_up(visitor: Sign) -> None:
+    assert "There is no shop yet" in html(visitor(), "/products")
