@@ -1,6 +1,9 @@
 """Tallies: how many of what, minute by minute and hour by hour. Numbers only, whatever the logs' switches say.
 
-Names are ``decision ACTION reason``, ``outcome KIND``, ``call OPERATION``, ``call_failed OPERATION``, ``webhook``.
+Counted, as `consumer.tallying` names them: ``event ORIGIN``, ``decision ACTION REASON``, ``dead_letter REASON``,
+``outcome KIND``, ``call OPERATION``, ``call_failed OPERATION``, ``call_throttled OPERATION``; and how long it took, by
+upper bounds in seconds: ``decided_within SECONDS``, ``applied_within SECONDS``. The highest of each step, as
+`consumer.heart` sees it: ``oldest_seconds``, ``waiting`` (by shop), ``lag_records``, ``lag_seconds`` (of shop "").
 Minutes are kept for two days, hours for ninety.
 """
 
@@ -9,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
@@ -19,6 +23,7 @@ from records.tables import tallies as table
 MINUTE: Final = 60
 HOUR: Final = 3600
 KEPT: Final = {MINUTE: timedelta(days=2), HOUR: timedelta(days=90)}
+_KEYS: Final = (table.c.step, table.c.at, table.c.shop, table.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +36,46 @@ class Tallied:
 
 
 def add(connection: Connection, counted: Mapping[tuple[str, str], int], *, now: datetime) -> None:
-    """Add these numbers, by (shop, name), to the minute and the hour of `now`."""
-    rows = [
+    """Add these numbers, by (shop, name), to the minute and the hour of `now`.
+
+    Last in its transaction: on PostgreSQL these rows are what processes wait for each other at, and so never long.
+    """
+    rows = _rows({key: number for key, number in counted.items() if number}, now)
+    if rows:
+        connection.execute(_adding(connection.dialect.name), rows)
+
+
+def highest(connection: Connection, seen: Mapping[tuple[str, str], int], *, now: datetime) -> None:
+    """Keep these numbers, by (shop, name), where the minute and the hour of `now` have seen no higher one."""
+    if seen:
+        connection.execute(_heightening(connection.dialect.name), _rows(seen, now))
+
+
+def _rows(numbers: Mapping[tuple[str, str], int], now: datetime) -> list[dict[str, Any]]:
+    return [
         {"step": step, "at": step_of(now, step), "shop": shop, "name": name[:80], "number": number}
         for step in KEPT
-        for (shop, name), number in sorted(counted.items())
-        if number
+        for (shop, name), number in sorted(numbers.items())
     ]
-    if not rows:
-        return
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table)
-    keys = [table.c.step, table.c.at, table.c.shop, table.c.name]
-    connection.execute(
-        new.on_conflict_do_update(index_elements=keys, set_={"number": table.c.number + new.excluded.number}),
-        rows,
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    new = _insert(dialect)
+    return new.on_conflict_do_update(
+        index_elements=_KEYS, set_={"number": table.c.number + new.excluded.number}
     )
+
+
+@cache
+def _heightening(dialect: str) -> Any:
+    new = _insert(dialect)
+    higher = new.excluded.number > table.c.number
+    return new.on_conflict_do_update(index_elements=_KEYS, set_={"number": new.excluded.number}, where=higher)
+
+
+def _insert(dialect: str) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def series(

@@ -98,6 +98,13 @@ ACTIVITY_ROW = {
 }  # fmt: skip
 FEED_ROW = {"shop": "demo", "direction": "in", "operation": "saved"}
 SECOND = timedelta(seconds=1)
+JOB_ROW = {
+    "kind": "redrive", "author": "Ada", "created_at": NOON - 2 * LOG, "document": {}, "state": "done",
+    "done": 1, "failed": 0,
+}  # fmt: skip
+AUDIT_ROW = {"author": "Ada", "address": "127.0.0.1", "action": "a", "target": "", "status": 303}
+TALLY_ROW = {"shop": "demo", "name": "event webhook", "number": 1}
+YEAR, DAY, HOUR = timedelta(days=365), timedelta(days=1), timedelta(hours=1)
 
 
 def rows(connection: Connection, table: Table) -> int:
@@ -117,6 +124,19 @@ def rows(connection: Connection, table: Table) -> int:
         (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG}, True),
         (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG - SECOND}, False),
         (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": None}, True),
+        (tables.jobs, {**JOB_ROW, "finished_at": NOON - LOG}, True),
+        (tables.jobs, {**JOB_ROW, "finished_at": NOON - LOG - SECOND}, False),
+        (tables.jobs, {**JOB_ROW, "state": "running", "finished_at": None}, True),
+        (tables.console_audit, {**AUDIT_ROW, "at": NOON - YEAR}, True),
+        (tables.console_audit, {**AUDIT_ROW, "at": NOON - YEAR - SECOND}, False),
+        (tables.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY}, True),
+        (tables.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY - SECOND}, False),
+        (tables.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY}, True),
+        (tables.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY - SECOND}, False),
+        (tables.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY}, True),
+        (tables.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY - SECOND}, False),
+        (tables.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG}, True),
+        (tables.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG - HOUR}, False),
     ],
 )
 def test_what_is_old_is_forgotten_and_what_has_no_end_is_kept(
