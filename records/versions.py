@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_, update
 
-from records.tables import versions
+from records.tables import metadata, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,17 @@ def put(
     author: str,
     **columns: Any,
 ) -> bool:
-    """Store the document under its title, as a new version; False where it is what stands there already."""
+    """Store the document under its title, as a new version; False where it is what stands there already.
+
+    Numbers go on where a document of this title was dropped: none is ever given twice.
+    """
     title = document["title"]
     held = connection.execute(
         select(table.c.document, table.c.version).where(table.c.title == title)
     ).one_or_none()
     if held is not None and held.document == document:
         return False
-    version = 1 if held is None else held.version + 1
+    version = (_last(connection, table.name, title) if held is None else held.version) + 1
     values = {"document": document, "version": version, **columns}
     if held is None:
         connection.execute(insert(table).values(title=title, **values))
@@ -52,14 +55,48 @@ def put(
     return True
 
 
+def drop(connection: Connection, table: Table, title: str) -> bool:
+    """Take the document away; its versions stay. False where there is none."""
+    return bool(connection.execute(delete(table).where(table.c.title == title)).rowcount)
+
+
 def titles(connection: Connection, kind: str) -> list[str]:
     """What there is of this kind, by the name of its table."""
-    query = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
-    return list(connection.execute(query).scalars())
+    table = metadata.tables[kind]
+    return list(connection.execute(select(table.c.title).order_by(table.c.title)).scalars())
+
+
+def dropped(connection: Connection, kind: str) -> list[str]:
+    """What there was of this kind, and is no more."""
+    known = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
+    there = set(titles(connection, kind))
+    return [title for title in connection.execute(known).scalars() if title not in there]
+
+
+def newest(connection: Connection, kind: str) -> dict[str, Version]:
+    """The newest version of each document of this kind, by title."""
+    last = select(versions.c.title, func.max(versions.c.version)).where(versions.c.kind == kind)
+    query = select(versions).where(
+        versions.c.kind == kind,
+        tuple_(versions.c.title, versions.c.version).in_(last.group_by(versions.c.title)),
+    )
+    return {row.title: _version(row) for row in connection.execute(query)}
 
 
 def history(connection: Connection, kind: str, title: str) -> list[Version]:
-    """Every version of one document, newest first: the first is the one in force. Empty where it never was."""
+    """Every version of one document, newest first. Empty where it never was.
+
+    The first is the one in force, where the document is still there.
+    """
     query = select(versions).where(versions.c.kind == kind, versions.c.title == title)
-    rows = connection.execute(query.order_by(versions.c.version.desc()))
-    return [Version(row.version, row.at, row.author, row.document) for row in rows]
+    return [_version(row) for row in connection.execute(query.order_by(versions.c.version.desc()))]
+
+
+def _last(connection: Connection, kind: str, title: str) -> int:
+    """The number of the last version; 0 before the first."""
+    query = select(func.max(versions.c.version)).where(versions.c.kind == kind, versions.c.title == title)
+    return connection.execute(query).scalar() or 0
+
+
+def _version(row: Any) -> Version:
+    return Version(row.version, row.at, row.author, row.document)
