@@ -1,0 +1,171 @@
+"""The heart: every few seconds the consumer writes down that it works and what it sees; whoever looks needs no network.
+
+What waits is counted by a walk over the queue: where that is long, it is counted less often.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Any, Final, Protocol
+
+import structlog
+
+from records import backlog, heartbeats, tallies
+from records.backlog import Backlog
+from records.database import Database, is_away
+
+log = structlog.get_logger(__name__)
+
+DISTRIBUTION: Final = "magento-tiktok-sync"
+MOST_SHOPS: Final = 200
+"""Told of in one heartbeat: those with the most to do."""
+SHARE: Final = 50
+"""Counting what waits takes at most one in so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How fast a shop may be called. `held_seconds` is for how long TikTok asked for no call at all."""
+
+    calls_per_second: float
+    held_seconds: float = 0.0
+    creates_from: datetime | None = None
+    """When TikTok's cap on new listings is looked at anew, where it is used up."""
+
+
+class Watched(Protocol):
+    """What the heart reads of the consumer."""
+
+    def lag(self) -> Mapping[int, int]:
+        """Records not yet handled, by partition."""
+
+    def lag_seconds(self) -> float:
+        """How long ago the newest handled record was written, while there are records behind it; else 0."""
+
+    def in_hand(self) -> int:
+        """Listings that are being synced."""
+
+    def stopped(self) -> Mapping[str, bool]:
+        """The shops that are delivered to, and whether each stands still until a person mends it."""
+
+    def pacing(self) -> Mapping[str, Pacing]:
+        """How fast each of them may be called."""
+
+
+class Heart:
+    """Beats on a thread of its own until it is stopped."""
+
+    def __init__(
+        self,
+        database: Database,
+        watched: Watched,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        every: timedelta = heartbeats.EVERY,
+    ) -> None:
+        self.process = f"consumer {socket.gethostname()} {os.getpid()}"
+        self._database = database
+        self._watched = watched
+        self._clock = clock
+        self._every = every.total_seconds()
+        self._started_at = clock()
+        self._waiting: Mapping[str, Backlog] = {}
+        self._count_at = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="heart", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with a beat at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Beat once more, to say that it is over."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(2 * self._every)
+        self.beat(stopped=True)
+
+    def beat(self, *, stopped: bool = False) -> None:
+        """Once. Where it can't be written, the next one is."""
+        now = self._clock()
+        try:
+            self._count(now)
+            document = told(self._watched, self._waiting, now) | {
+                "version": version(DISTRIBUTION),
+                "started_at": self._started_at.isoformat(),
+                "ended": stopped,
+            }
+            with self._database.write() as connection:
+                heartbeats.beat(connection, self.process, document, now=now)
+                tallies.highest(connection, seen(document), now=now)
+        except Exception as error:
+            if is_away(error):
+                log.warning("database_away", while_doing="heartbeat")
+            else:
+                log.exception("heartbeat_failed")
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self.beat()
+            self._stopping.wait(self._every)
+
+    def _count(self, now: datetime) -> None:
+        began = time.monotonic()
+        if began < self._count_at:
+            return
+        with self._database.read() as connection:
+            self._waiting = backlog.by_shop(connection, now=now)
+        self._count_at = began + SHARE * (time.monotonic() - began)
+
+
+def told(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:
+    """What the consumer sees, as a document."""
+    stopped, pacing = watched.stopped(), watched.pacing()
+    known = {*waiting, *stopped, *pacing}
+    busiest = sorted(known, key=lambda key: (-waiting[key].waiting if key in waiting else 0, key))
+    return {
+        "lag_records": sum(watched.lag().values()),
+        "lag_seconds": round(watched.lag_seconds(), 1),
+        "in_hand": watched.in_hand(),
+        "waiting": sum(one.waiting for one in waiting.values()),
+        "shops": {
+            key: _of_shop(waiting.get(key), pacing.get(key), now) | {"stopped": stopped.get(key, False)}
+            for key in busiest[:MOST_SHOPS]
+        },
+    }
+
+
+def _of_shop(backlog: Backlog | None, pacing: Pacing | None, now: datetime) -> dict[str, Any]:
+    return {
+        "waiting": backlog.waiting if backlog else 0,
+        "due": backlog.due if backlog else 0,
+        "due_seconds": _seconds(backlog.due_since if backlog else None, now),
+        "oldest_seconds": _seconds(backlog.unsent_since if backlog else None, now),
+        "calls_per_second": round(pacing.calls_per_second, 2) if pacing else None,
+        "held_seconds": round(pacing.held_seconds, 1) if pacing else 0.0,
+        "creates_from": pacing.creates_from.isoformat() if pacing and pacing.creates_from else None,
+    }
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else round(max(0.0, (now - since).total_seconds()), 1)
+
+
+def seen(document: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Of such a document, what is kept as the highest of its minute and its hour."""
+    kept = {
+        ("", "lag_records"): int(document["lag_records"]),
+        ("", "lag_seconds"): round(document["lag_seconds"]),
+    }
+    for shop, of_it in document["shops"].items():
+        if of_it["waiting"]:
+            kept[shop, "waiting"] = of_it["waiting"]
+            kept[shop, "oldest_seconds"] = round(of_it["oldest_seconds"])
+    return kept
