@@ -10,8 +10,9 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from console import access, answers, assets, shop_switch, told
+from console import access, answers, assets, counting, shop_switch, told
 from console.desk import Desk
+from console.job_runner import NAME, JobRunner
 from schemas.secret import Secret
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ PAGES: Final = (
     "pending",
     "dead_letters",
     "simulate",
+    "jobs",
     "topics",
     "settings",
     "people",
@@ -43,6 +45,7 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
     """The console over this desk; `session_key` signs the cookie that holds the CSRF token and messages."""
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
+    app.extensions[NAME] = JobRunner(desk, {counting.KIND: counting.run})
     app.config.update(
         SECRET_KEY=session_key.reveal(),
         SESSION_COOKIE_NAME="m2t_console",

@@ -54,11 +54,24 @@ class Explanation:
             actual = "it has no value"
         else:
             actual = f"it is {self.actual}"
-        asked = " ".join([row.attribute, _WORDS[row.operator], ", ".join(row.values)]).strip()
-        return f"{asked} ({actual})"
+        return f"{in_words(row)} ({actual})"
 
 
-_WORDS: Final[Mapping[Operator, str]] = {
+def in_words(condition: Condition) -> str:
+    """The condition as a sentence reads it: ``ALL of these are TRUE: color is 58; (ANY of these are FALSE: …)``."""
+    if isinstance(condition, Row):
+        values = ", ".join(condition.values)
+        return f"{condition.attribute} {OPERATOR_WORDS[condition.operator]} {values}".strip()
+    if not condition.conditions:
+        return "nothing, for the group is empty"
+    inner = "; ".join(
+        f"({in_words(one)})" if isinstance(one, Group) else in_words(one) for one in condition.conditions
+    )
+    truth = "TRUE" if condition.rows_are else "FALSE"
+    return f"{condition.match.value.upper()} of these are {truth}: {inner}"
+
+
+OPERATOR_WORDS: Final[Mapping[Operator, str]] = {
     Operator.IS: "is",
     Operator.IS_NOT: "is not",
     Operator.GREATER_OR_EQUAL: "is at least",
@@ -71,6 +84,7 @@ _WORDS: Final[Mapping[Operator, str]] = {
     Operator.IS_NOT_ONE_OF: "is not one of",
     Operator.IS_UNDEFINED: "is undefined",
 }
+"""The operators as people say them."""
 
 
 def matches(condition: Condition, product: Product) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,7 +104,7 @@ class Visitor:
     def get(self, path: str, **options: object) -> TestResponse:
         return self.client.get(path, **options)
 
-    def post(self, path: str, data: dict[str, object] | None = None, *, page: str = "/me") -> TestResponse:
+    def post(self, path: str, data: Mapping[str, object] | None = None, *, page: str = "/me") -> TestResponse:
         """Send a form with the CSRF token that stands on `page`."""
         csrf = csrf_of(self.client.get(page).get_data(as_text=True))
         return self.client.post(path, data={**(data or {}), "csrf_token": csrf})

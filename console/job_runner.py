@@ -1,0 +1,95 @@
+"""Long work that a person asked for: done by one thread of the console, kept in the records, stopped when asked.
+
+A job outlives its process: whoever looks at the console next goes on with what is left, from the beginning of the job.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+import structlog
+from flask import current_app
+
+from console.desk import Desk, desk
+from records import jobs
+from records.jobs import Job, JobState
+
+log = structlog.get_logger(__name__)
+
+Progress: TypeAlias = Callable[[int, int, int | None], None]
+"""Told how many are done, how many failed, and of how many; raises `Stopped` where it was asked to stop."""
+
+Runner: TypeAlias = Callable[[Desk, Job, Progress], Mapping[str, Any]]
+"""Does a job and returns its result."""
+
+
+class Stopped(Exception):
+    """Somebody asked the job to stop."""
+
+
+class JobRunner:
+    """The thread, started when there is something to do. `runners` go by the kind of job."""
+
+    def __init__(self, tools: Desk, runners: Mapping[str, Runner]) -> None:
+        self._desk = tools
+        self._runners = runners
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """There may be a job."""
+        with self._turn:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while (job := self._claim()) is not None:
+            self._do(job)
+
+    def _claim(self) -> Job | None:
+        with self._desk.database.write() as connection:
+            for kind in self._runners:
+                if (job := jobs.claim(connection, kind, now=self._desk.clock())) is not None:
+                    return job
+        return None
+
+    def _do(self, job: Job) -> None:
+        def progress(done: int, failed: int, total: int | None) -> None:
+            with self._desk.database.write() as connection:
+                now = self._desk.clock()
+                if jobs.progress(connection, job.id, done=done, failed=failed, total=total, now=now):
+                    raise Stopped
+
+        result: Mapping[str, Any] | None = None
+        try:
+            result, state = self._runners[job.kind](self._desk, job, progress), JobState.DONE
+        except Stopped:
+            state = JobState.STOPPED
+        except Exception as error:
+            log.exception("job_failed", job=job.id, kind=job.kind)
+            result, state = (
+                {"error": f"It failed ({type(error).__name__}); the console's log says more."},
+                JobState.FAILED,
+            )
+        with self._desk.database.write() as connection:
+            jobs.finish(connection, job.id, state, result, now=self._desk.clock())
+
+
+NAME: Final = "job_runner"
+
+
+def runner() -> JobRunner:
+    """The runner of the app that answers this request."""
+    held: JobRunner = current_app.extensions[NAME]
+    return held
+
+
+def ask(kind: str, document: Mapping[str, Any], author: str) -> int:
+    """A new job; its id. It begins at once, or when the one before it has ended."""
+    with desk().database.write() as connection:
+        job_id = jobs.ask(connection, kind, document, author=author, now=desk().clock())
+    runner().wake()
+    return job_id

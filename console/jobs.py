@@ -1,0 +1,44 @@
+"""A job's page: how far it is, what came of it, and a way to stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+
+from console.desk import desk
+from console.job_runner import runner
+from records import jobs
+from records.jobs import Job
+
+pages = Blueprint("jobs", __name__)
+
+TITLES = {
+    "count_matching": "Counting the products that match",
+    "redrive": "Redriving dead letters",
+    "simulate": "Simulating a draft",
+}
+
+
+@pages.get("/jobs/<int:job_id>")
+def show(job_id: int) -> Any:
+    """How far it is."""
+    job = _job(job_id)
+    if not job.state.ended:
+        runner().wake()
+    return render_template("jobs/show.html", job=job, title=TITLES.get(job.kind, job.kind))
+
+
+@pages.post("/jobs/<int:job_id>/stop")
+def stop(job_id: int) -> Any:
+    """It stops at its next step; what it has done stays done."""
+    _job(job_id)
+    with desk().database.write() as connection:
+        jobs.ask_stop(connection, job_id, now=desk().clock())
+    flash("It stops at its next step.", "info")
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+def _job(job_id: int) -> Job:
+    with desk().database.read() as connection:
+        return jobs.get(connection, job_id) or abort(404, "There is no such job.")

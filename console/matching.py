@@ -1,0 +1,76 @@
+"""Matching: which products a query takes, looked at newest first within bounds that a page can afford."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from policies.conditions import matches
+from records import product_pages, products
+from records.product_pages import ProductPage
+from schemas.listing_template import ListingTemplate
+from schemas.product import Product
+from schemas.query_condition import Group
+
+MOST: Final = 2_000
+SECONDS: Final = 1.5
+CHUNK: Final = 500
+SHOWN: Final = 20
+
+
+@dataclass(slots=True)
+class Matching:
+    """Of the products looked at: how many match, the first of them, and which other templates take them too.
+
+    `all_of_them` says that there are no more products than were looked at. `overlaps` counts by template title;
+    `wins` those of them that the query's own template would get.
+    """
+
+    looked_at: int = 0
+    matching: int = 0
+    first: list[Product] = field(default_factory=list)
+    overlaps: Counter[str] = field(default_factory=Counter)
+    wins: Counter[str] = field(default_factory=Counter)
+    all_of_them: bool = False
+
+
+def look(
+    connection: Connection,
+    shop: str,
+    query: Group,
+    others: Sequence[ListingTemplate],
+    place: tuple[int, str],
+    *,
+    most: int = MOST,
+    seconds: float = SECONDS,
+) -> Matching:
+    """Look at the newest products of the shop. `place` is the priority and title by which the query's template wins."""
+    found, before, deadline = Matching(), None, time.monotonic() + seconds
+    while found.looked_at < most and time.monotonic() < deadline:
+        ids = product_pages.ids(connection, ProductPage(shop, min(CHUNK, most - found.looked_at), before))
+        if not ids:
+            found.all_of_them = True
+            break
+        for product in products.load(connection, ids).values():
+            _take(found, product, query, others, place)
+        found.looked_at, before = found.looked_at + len(ids), ids[-1]
+    return found
+
+
+def _take(
+    found: Matching, product: Product, query: Group, others: Sequence[ListingTemplate], place: tuple[int, str]
+) -> None:
+    if product.deleted or not matches(query, product):
+        return
+    found.matching += 1
+    if len(found.first) < SHOWN:
+        found.first.append(product)
+    for other in others:
+        if matches(other.query, product):
+            found.overlaps[other.title] += 1
+            found.wins[other.title] += place < (other.priority, other.title)
