@@ -2,52 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from sqlalchemy import Connection
 
-from console import shop_switch, storing
+from console import deleting, shop_switch, storing
 from console.access import author
 from console.desk import desk
+from console.edited_words import Changed, changes, told
 from console.exporting import as_file, asked_format
-from console.storing import WORDS, kind_of
-from operations.applying import apply
-from operations.edited import POLICIES, Edited, history_of, used_by
-from operations.foretelling import one_document
-from operations.refusals import Refused
-from operations.removing import foresee_removal, remove
-from records import versions
+from console.policy_chips import chips
+from console.storing import WORDS, held, kind_of, list_url
+from operations.edited import POLICIES, UNREADABLE, Edited, used_by
+from policies.in_words import will_do
+from records import policies, versions
+from records.governing import Governing
 from records.versions import Version
 from schemas.apply_file import InvalidDocument
-from schemas.synchronization_policy import SynchronizationPolicy
 
 pages = Blueprint("policies", __name__)
+deleting.add_to(pages)
 
-COLUMNS = ("type", "title", "state", "on", "used_by", "version", "at", "author")
+MOST_VERSIONS: Final = 100
+COLUMNS = ("title", "type", "state", "on", "observed", "used_by", "version", "changed_at", "changed_by")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A policy as the list shows it; `state` is active, paused or off (nothing hangs on it)."""
+class Row:
+    """A policy in the list. `observed` is None where it observes nothing by name; off: nothing hangs on it."""
 
     kind: Edited
     title: str
+    level: str
     state: str
     on: tuple[str, ...]
     observed: int | None
     used_by: tuple[str, ...]
+    last: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version in the history, and what it changed; `words` where that is no list of fields."""
+
     version: Version
+    changed: tuple[Changed, ...]
+    words: str
 
 
 @pages.get("/policies")
 def index() -> Any:
     """TikTok Policies."""
-    lines = list(_lines())
-    if (wanted := asked_format()) is not None:
-        return as_file(wanted, "policies", COLUMNS, [_plain(line) for line in lines])
-    return render_template("policies/index.html", lines=lines, words=WORDS)
+    wanted, only = asked_format(), request.args.get("type", "")
+    governing = shop_switch.governing()
+    with desk().database.read() as connection:
+        rows = [row for kind in POLICIES for row in _rows(connection, governing, kind)]
+        removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
+    shown = [row for row in rows if only in ("", row.kind.name)]
+    if wanted:
+        return as_file(wanted, "policies", COLUMNS, [_cells(row) for row in shown])
+    return render_template(
+        "policies/index.html",
+        rows=shown,
+        kinds=[kind.name for kind in POLICIES],
+        removed=removed,
+        words=WORDS,
+        only=only,
+        any_at_all=bool(rows),
+    )
 
 
 @pages.post("/policies/save")
@@ -59,35 +85,36 @@ def save() -> Any:
 @pages.get("/policies/<kind>/history")
 def history(kind: str) -> Any:
     """Every version of one: who, when, and what it changed."""
-    edited, title = kind_of(kind), request.args.get("title", "")
+    of, title = kind_of(kind), request.args.get("title", "")
+    every, now = _every(of, title), held(of, shop_switch.governing()).get(title)
     with desk().database.read() as connection:
-        every = versions.history(connection, edited.listed, title)
-        in_force = title in versions.titles(connection, edited.listed)
-    if not every:
-        abort(404, f"There never was a {WORDS[kind].lower()} {title!r}.")
+        used = list(used_by(connection, shop_switch.governing(), of, title)) if now is not None else []
     return render_template(
         "policies/history.html",
-        kind=edited,
+        kind=of,
         words=WORDS[kind],
+        list_url=list_url(of),
         title=title,
-        told=list(history_of(edited, every)),
-        in_force=in_force,
+        now=now,
+        used_by=used,
+        sentences=will_do(now) if now is not None and of.name == "synchronization" else (),
+        whole=told(of, now) if now is not None else [],
+        entries=list(_entries(of, every[: MOST_VERSIONS + 1]))[:MOST_VERSIONS],
+        more=max(len(every) - MOST_VERSIONS, 0),
     )
 
 
 @pages.post("/policies/<kind>/restore")
 def restore(kind: str) -> Any:
     """An earlier version is reviewed, as if it had been typed in."""
-    edited, title = kind_of(kind), request.form.get("title", "")
+    of, title = kind_of(kind), request.form.get("title", "")
     number = request.form.get("version", type=int)
-    with desk().database.read() as connection:
-        every = versions.history(connection, edited.listed, title)
-    wanted = next((one for one in every if one.version == number), None)
+    wanted = next((one for one in _every(of, title) if one.version == number), None)
     if wanted is None:
         abort(404, f"{title!r} has no version {number}.")
     back = url_for("policies.history", kind=kind, title=title)
     try:
-        return storing.review(edited, wanted.document, back)
+        return storing.review(of, wanted.document, back, form=False)
     except InvalidDocument as invalid:
         flash(f"Version {number} can't be restored as it is: {invalid}", "error")
         return redirect(back, 303)
@@ -95,119 +122,69 @@ def restore(kind: str) -> Any:
 
 @pages.post("/policies/synchronization/pause")
 def pause() -> Any:
-    """Deliveries of its shops stop, or go on; decisions always go on."""
+    """Deliveries of its shops stop, or go on. No listing is walked: a paused policy decides as before."""
     title, paused = request.form.get("title", ""), request.form.get("paused") == "true"
-    held = shop_switch.governing().policies.get(title) or abort(404, f"There is no policy {title!r}.")
-    document = {**asdict(held.policy), "observed_attributes": list(held.policy.observed_attributes)}
-    document["paused"] = paused
     with desk().database.write() as connection:
-        load = one_document("synchronization_policies", document)
-        apply(connection, load, desk().box, now=desk().clock(), author=author())
-    words = "is paused: what is due waits" if paused else "goes on: what has waited is looked at once"
-    flash(f"{title!r} {words}.", "success")
+        there = desk().governing.read(connection).policies.get(title)
+        if there is None:
+            abort(404, f"There is no synchronization policy {title!r}.")
+        policy = replace(there.policy, paused=paused)
+        policies.save(connection, policy, now=desk().clock(), author=author())
+    if paused:
+        flash(f"{title!r} is paused: decisions go on, and what is due waits until it is resumed.", "success")
+    else:
+        flash(f"{title!r} is resumed: each listing that is due is looked at once.", "success")
     return redirect(url_for("policies.index"), 303)
 
 
-@pages.get("/policies/<kind>/delete")
-def ask_delete(kind: str) -> Any:
-    """What hangs on it, and a title to type in."""
-    return _delete_page(kind_of(kind), request.args.get("title", ""), {})
+def _rows(connection: Connection, governing: Governing, kind: Edited) -> Iterator[Row]:
+    last = versions.newest(connection, kind.listed)
+    for title, policy in sorted(held(kind, governing).items()):
+        used = tuple(used_by(connection, governing, kind, title))
+        level, state = ("success", "active") if used else ("off", "off")
+        if getattr(policy, "paused", False):
+            level, state = "warning", "paused"
+        observes = getattr(policy, "only_specific_attributes", False)
+        observed = len(policy.observed_attributes) if observes else None
+        yield Row(kind, title, level, state, chips(policy), observed, used, last[title])
 
 
-@pages.post("/policies/<kind>/delete")
-def delete(kind: str) -> Any:
-    """Gone, if the title was typed in and nothing hangs on it; its versions stay."""
-    edited, title = kind_of(kind), request.form.get("title", "")
-    if request.form.get("typed", "").strip() != title:
-        return _delete_page(edited, title, {"typed": [f"Type {title} to delete it."]}), 422
-    try:
-        with desk().database.write() as connection:
-            due = remove(connection, desk().box, edited, title, now=desk().clock())
-    except Refused as refused:
-        return _delete_page(edited, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
-    told = f" {due} listings are looked at again." if due else ""
-    flash(f"{WORDS[kind]} {title!r} is deleted; its history stays.{told}", "success")
-    return redirect(url_for("listing_templates.index" if kind == "listing" else "policies.index"), 303)
-
-
-def _delete_page(edited: Edited, title: str, errors: dict[str, list[str]]) -> Any:
-    with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
-        if title not in versions.titles(connection, edited.listed):
-            abort(404, f"There is no {WORDS[edited.name].lower()} {title!r}.")
-        users, due, refused = list(used_by(connection, governing, edited, title)), 0, ""
-        try:
-            due = len(foresee_removal(connection, governing, edited, title, desk().clock()).product_ids)
-        except Refused as error:
-            refused = f"{error} {error.next_step}"
-    return render_template(
-        "policies/delete.html",
-        kind=edited,
-        words=WORDS[edited.name],
-        title=title,
-        users=users,
-        due=due,
-        refused=refused,
-        errors=errors,
-    )
-
-
-def _lines() -> Iterator[Line]:
-    with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
-        for kind in POLICIES:
-            for title, version in versions.newest(connection, kind.listed).items():
-                users = tuple(used_by(connection, governing, kind, title))
-                policy = governing.policies[title].policy if kind.name == "synchronization" else None
-                state = "paused" if policy is not None and policy.paused else "active" if users else "off"
-                yield Line(
-                    kind,
-                    title,
-                    state,
-                    tuple(_on(policy)) if policy is not None else tuple(_sayings(version.document)),
-                    len(policy.observed_attributes) if policy and policy.only_specific_attributes else None,
-                    users,
-                    version,
-                )
-
-
-def _on(policy: SynchronizationPolicy) -> Iterator[str]:
-    for name, words in (
-        ("product_upload", "Upload"),
-        ("product_update", "Update"),
-        ("inventory_price_sync", "Inventory/Price"),
-        ("product_assign", "Assign"),
-        ("sync_not_visible_individually", "Not Visible Individually"),
-    ):
-        if getattr(policy, name):
-            yield words
-
-
-def _sayings(document: Any) -> Iterator[str]:
-    """A policy of a template in a few words: what is not as it is by itself."""
-    for name in (
-        "source",
-        "buffer",
-        "maximum",
-        "adjustment",
-        "rounding",
-        "floor",
-        "guard_percent",
-        "gallery_maximum",
-    ):
-        value = document.get(name)
-        if value not in (None, "", 0, "0", "none", False):
-            yield f"{name.replace('_', ' ')} {value}".replace("stock_item", "stock item")
-
-
-def _plain(line: Line) -> dict[str, Any]:
+def _cells(row: Row) -> dict[str, Any]:
     return {
-        "type": line.kind.name,
-        "title": line.title,
-        "state": line.state,
-        "on": ", ".join(line.on),
-        "used_by": ", ".join(line.used_by),
-        "version": line.version.version,
-        "at": line.version.at.isoformat(),
-        "author": line.version.author,
+        "title": row.title,
+        "type": row.kind.name,
+        "state": row.state,
+        "on": ", ".join(row.on),
+        "observed": row.observed,
+        "used_by": ", ".join(row.used_by),
+        "version": row.last.version,
+        "changed_at": row.last.at.isoformat(),
+        "changed_by": row.last.author,
     }
+
+
+def _entries(kind: Edited, every: Sequence[Version]) -> Iterator[Entry]:
+    loaded = [_loaded(kind, one) for one in every]
+    earlier = zip([*every[1:], None], [*loaded[1:], None], strict=True)
+    for one, edited, (last, before) in zip(every, loaded, earlier, strict=True):
+        if last is None:
+            yield Entry(one, (), "is new")
+        elif edited is None or before is None:
+            yield Entry(one, (), UNREADABLE)
+        else:
+            changed = tuple(changes(kind, before, edited))
+            yield Entry(one, changed, "" if changed else "stored again as it was, after it was deleted")
+
+
+def _loaded(kind: Edited, version: Version) -> Any:
+    """What the version says; None where this m2t does not read it."""
+    try:
+        return kind.schema().load(version.document)
+    except ValidationError:
+        return None
+
+
+def _every(kind: Edited, title: str) -> list[Version]:
+    with desk().database.read() as connection:
+        found = versions.history(connection, kind.listed, title)
+    return found or abort(404, f"There never was a {WORDS[kind.name].lower()} {title!r}.")

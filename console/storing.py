@@ -13,11 +13,19 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from console.access import author
 from console.desk import desk
-from operations.applying import apply
+from console.due import due_of, looked_at_again
+from console.edited_words import changes, told
+from operations.applying import Applied, apply, declared, known_titles
 from operations.edited import POLICIES, TEMPLATE, Edited
-from operations.foretelling import foretell, one_document
+from operations.foretelling import one_document
+from policies import inventory, price
+from policies.in_words import warnings
 from records import versions
+from records.governing import Governing
 from schemas.apply_file import InvalidDocument
+from schemas.inventory_policy import InventoryPolicy
+from schemas.pricing_policy import PricingPolicy
+from schemas.synchronization_policy import SynchronizationPolicy
 
 KINDS: Final[Mapping[str, Edited]] = {one.name: one for one in (*POLICIES, TEMPLATE)}
 WORDS: Final = {
@@ -27,11 +35,31 @@ WORDS: Final = {
     "image": "Image policy",
     "listing": "Listing template",
 }
+"""Of each kind; the list of it is `list_url`."""
+
+
+class _Overtaken(Exception):
+    """Another version was stored since the review."""
 
 
 def kind_of(name: str) -> Edited:
     """The kind of this name; 404 for another."""
     return KINDS.get(name) or abort(404, "There is no such kind of policy.")
+
+
+def list_url(kind: Edited) -> str:
+    """The page that lists what there is of it."""
+    return url_for("listing_templates.index" if kind is TEMPLATE else "policies.index")
+
+
+def held(kind: Edited, governing: Governing) -> Mapping[str, Any]:
+    """What there is of this kind, by title."""
+    if kind is TEMPLATE:
+        return {one.title: one for one in governing.templates}
+    if kind.listed == "synchronization_policies":
+        return {title: one.policy for title, one in governing.policies.items()}
+    found: Mapping[str, Any] = getattr(governing.template_policies, kind.listed)
+    return found
 
 
 def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str]]:
@@ -49,24 +77,38 @@ def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str
 def version_of(kind: Edited, title: str) -> int:
     """The version in force of this title; 0 where there is none."""
     with desk().database.read() as connection:
-        held = versions.newest(connection, kind.listed).get(title)
-    return held.version if held is not None else 0
+        if title not in versions.titles(connection, kind.listed):
+            return 0
+        return versions.history(connection, kind.listed, title)[0].version
 
 
-def review(kind: Edited, document: Mapping[str, Any], back: str) -> Any:
-    """The page that says what the document would change. Raises `InvalidDocument`."""
+def review(kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True) -> Any:
+    """The page that says what the document would change. Raises `InvalidDocument`.
+
+    `back` is where the form is that made it; the document is sent there, but where it is no form.
+    """
+    now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
         governing = desk().governing.read(connection)
-        told = foretell(connection, governing, one_document(kind.listed, document), now=desk().clock())
+    declaration = load(known_titles(governing), governing.shops)
+    (after,) = getattr(declaration, kind.listed)
+    before = held(kind, governing).get(after.title)
+    differs = changes(kind, before, after) if before is not None else []
+    due = due_of(governing, declared(governing, declaration, now), now) if differs or not before else None
     return render_template(
         "review.html",
         kind=kind,
         words=WORDS[kind.name],
+        list_url=list_url(kind),
         document=document,
         packed=orjson.dumps(document).decode(),
-        base=version_of(kind, document["title"]),
-        told=told,
+        base=version_of(kind, after.title),
+        differs=differs,
+        whole=told(kind, after) if before is None else [],
+        notes=lints(after),
+        due=due,
         back=back,
+        form=form,
     )
 
 
@@ -74,21 +116,45 @@ def store() -> Any:
     """The second press: the document that was reviewed, if nothing else was stored since."""
     kind = kind_of(request.form.get("kind", ""))
     document = _unpacked()
-    now = desk().clock()
-    if (held := version_of(kind, document["title"])) != request.form.get("base", type=int):
-        flash(f"Somebody has stored version {held} meanwhile. Look at what would change now.", "warning")
-        return review(kind, document, url_for("policies.index"))
-    load = one_document(kind.listed, document)
     try:
-        with desk().database.read() as connection:
-            told = foretell(connection, desk().governing.read(connection), load, now=now)
-        with desk().database.write() as connection:
-            applied = apply(connection, load, desk().box, now=now, author=author(), foreseen=told.foreseen)
+        applied = _apply(kind, document, request.form.get("base", -1, type=int))
+    except _Overtaken:
+        flash("Somebody has stored another version meanwhile. Look at what would change now.", "warning")
+        return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
-    due = f" {applied.due} listings are looked at again." if applied.due else ""
-    flash(f"{WORDS[kind.name]} {document['title']!r} is stored.{due}", "success")
-    return redirect(url_for("listing_templates.index" if kind is TEMPLATE else "policies.index"), 303)
+    if applied.changes:
+        flash(
+            f"{WORDS[kind.name]} {document['title']!r} is stored. {looked_at_again(applied.due)}".strip(),
+            "success",
+        )
+    else:
+        flash(f"{WORDS[kind.name]} {document['title']!r} is as it was: nothing was stored.", "info")
+    return redirect(list_url(kind), 303)
+
+
+def lints(edited: Any) -> tuple[str, ...]:
+    """What a merchant should think about, though it is allowed."""
+    if isinstance(edited, InventoryPolicy):
+        return inventory.lints(edited)
+    if isinstance(edited, PricingPolicy):
+        return price.lints(edited)
+    return warnings(edited) if isinstance(edited, SynchronizationPolicy) else ()
+
+
+def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
+    """The listings are walked before the writing transaction, so that it stays short."""
+    now, load = desk().clock(), one_document(kind.listed, document)
+    with desk().database.read() as connection:
+        governing = desk().governing.read(connection)
+    after = declared(governing, load(known_titles(governing), governing.shops), now)
+    foreseen = due_of(governing, after, now, whole=True).foreseen
+    with desk().database.write() as connection:
+        there = document["title"] in versions.titles(connection, kind.listed)
+        newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
+        if newest != base:
+            raise _Overtaken
+        return apply(connection, load, desk().box, now=now, author=author(), foreseen=foreseen)
 
 
 def _unpacked() -> dict[str, Any]:

@@ -15,12 +15,22 @@ def differences(before: Any, after: Any) -> list[str]:
     """One line a field that differs, as ``product_update: true -> false``. `before` None: everything is new."""
     if before is None:
         return ["is new"]
+    return [f"{name}: {old} -> {new}" for name, old, new in changed_fields(before, after)]
+
+
+def changed_fields(before: Any, after: Any) -> list[tuple[str, str, str]]:
+    """Each field that differs: its name, and both values in words."""
     held, told = _flat(before), _flat(after)
     return [
-        f"{name}: {_told(held.get(name))} -> {_told(told.get(name))}"
+        (name, _told(held.get(name)), _told(told.get(name)))
         for name in sorted(held.keys() | told.keys())
         if held.get(name) != told.get(name)
     ]
+
+
+def every_field(value: Any) -> list[tuple[str, str]]:
+    """Each field, and its value in words."""
+    return [(name, _told(one)) for name, one in _flat(value).items()]
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,21 +19,44 @@ from records.secret_box import SecretBox
 
 
 def foresee_removal(
-    connection: Connection, governing: Governing, kind: Edited, title: str, now: datetime
+    connection: Connection,
+    governing: Governing,
+    kind: Edited,
+    title: str,
+    *,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Foreseen:
-    """What would become due. Raises `Refused` while a shop or a template hangs on it."""
+    """What would become due; `progress` as in `foresee`. Raises `Refused` while a shop or a template hangs on it."""
     users = list(used_by(connection, governing, kind, title)) if kind is not TEMPLATE else []
     if users:
         raise Refused(
             f"{title!r} is used by {', '.join(users)}.", "Give them another one first, then remove this one."
         )
-    return foresee(connection, Change(governing, _without(governing, kind, title)), now=now)
+    change = Change(governing, _without(governing, kind, title))
+    return foresee(connection, change, now=now, progress=progress)
 
 
-def remove(connection: Connection, box: SecretBox, kind: Edited, title: str, *, now: datetime) -> int:
-    """Take it out of force; how many listings are looked at again. Raises `Refused`."""
+def remove(
+    connection: Connection,
+    box: SecretBox,
+    kind: Edited,
+    title: str,
+    *,
+    now: datetime,
+    foreseen: Foreseen | None = None,
+) -> int:
+    """Take it out of force; how many listings are looked at again. Raises `Refused`.
+
+    `foreseen` is what a walk outside this transaction found, made anew where something else has been stored since.
+    """
     governing = GoverningRecords(box).read(connection)
-    foreseen = foresee_removal(connection, governing, kind, title, now)
+    if (
+        foreseen is None
+        or kind is not TEMPLATE
+        or foreseen.change != Change(governing, _without(governing, kind, title))
+    ):
+        foreseen = foresee_removal(connection, governing, kind, title, now=now)
     if not versions.remove(connection, kind.listed, title):
         raise Refused(f"There is no {title!r} any more.", "Look at the list again.")
     return affected_listings.mark(connection, foreseen, lane=LANE, now=now)

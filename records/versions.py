@@ -33,7 +33,7 @@ def put(
 ) -> bool:
     """Store the document under its title, as a new version; False where it is what stands there already.
 
-    Numbers go on where a document of this title was dropped: none is ever given twice.
+    Numbers go on where a document of this title was removed: none is ever given twice.
     """
     title = document["title"]
     held = connection.execute(
@@ -55,8 +55,9 @@ def put(
     return True
 
 
-def drop(connection: Connection, table: Table, title: str) -> bool:
+def remove(connection: Connection, kind: str, title: str) -> bool:
     """Take the document away; its versions stay. False where there is none."""
+    table = metadata.tables[kind]
     return bool(connection.execute(delete(table).where(table.c.title == title)).rowcount)
 
 
@@ -66,7 +67,7 @@ def titles(connection: Connection, kind: str) -> list[str]:
     return list(connection.execute(select(table.c.title).order_by(table.c.title)).scalars())
 
 
-def dropped(connection: Connection, kind: str) -> list[str]:
+def removed(connection: Connection, kind: str) -> list[str]:
     """What there was of this kind, and is no more."""
     known = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
     there = set(titles(connection, kind))

@@ -37,6 +37,18 @@
     if (told) told.textContent = `${shown} shown`;
   });
 
+  // A button that ticks boxes: data-tick="their ids"; without JavaScript the server does it.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-tick]");
+    if (!button) return;
+    const boxes = button.dataset.tick.split(" ").map((id) => document.getElementById(id));
+    if (boxes.includes(null)) return;
+    event.preventDefault();
+    for (const box of boxes) box.checked = true;
+    boxes[0].focus();
+    boxes[0].dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   // After a part of the page was replaced, the keyboard stays where the part says.
   document.addEventListener("htmx:afterSettle", (event) => {
     ready(event.target);

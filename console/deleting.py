@@ -1,0 +1,74 @@
+"""Deleting a policy or a template: what hangs on it is said first, and its title is typed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+
+from console.access import requires
+from console.desk import desk
+from console.due import Due, LongEnough, Patience, looked_at_again
+from console.storing import WORDS, kind_of, list_url
+from operations.edited import Edited, used_by
+from operations.refusals import Refused
+from operations.removing import foresee_removal, remove
+from records import versions
+from records.console_users import Role
+
+
+def add_to(pages: Blueprint) -> None:
+    """Their two views, among the pages of the policies."""
+    pages.get("/policies/<kind>/delete")(ask_delete)
+    pages.post("/policies/<kind>/delete")(delete)
+
+
+@requires(Role.EDITOR)
+def ask_delete(kind: str) -> Any:
+    """What hangs on it, and a title to type in."""
+    return _page(kind_of(kind), request.args.get("title", ""), {})
+
+
+def delete(kind: str) -> Any:
+    """Gone, if the title was typed in and nothing hangs on it; its versions stay."""
+    of, title, now = kind_of(kind), request.form.get("title", ""), desk().clock()
+    if request.form.get("typed", "").strip() != title.strip():
+        return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
+    try:
+        with desk().database.read() as connection:
+            governing = desk().governing.read(connection)
+            foreseen = foresee_removal(connection, governing, of, title, now=now)
+        with desk().database.write() as connection:
+            due = remove(connection, desk().box, of, title, now=now, foreseen=foreseen)
+    except Refused as refused:
+        return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
+    words = f"{WORDS[of.name]} {title!r} is deleted; its history stays. {looked_at_again(due)}"
+    flash(words.strip(), "success")
+    return redirect(list_url(of), 303)
+
+
+def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
+    with desk().database.read() as connection:
+        governing = desk().governing.read(connection)
+        if title not in versions.titles(connection, kind.listed):
+            abort(404, f"There is no {WORDS[kind.name].lower()} {title!r}.")
+        users = list(used_by(connection, governing, kind, title))
+        patience, due, refused = Patience.of_a_page(), Due(0, None), ""
+        try:
+            found = foresee_removal(connection, governing, kind, title, now=desk().clock(), progress=patience)
+            due = Due(found.walked, found)
+        except LongEnough:
+            due = Due(patience.walked, None)
+        except Refused as error:
+            refused = f"{error} {error.next_step}"
+    return render_template(
+        "policies/delete.html",
+        kind=kind,
+        words=WORDS[kind.name],
+        list_url=list_url(kind),
+        title=title,
+        users=users,
+        due=due,
+        refused=refused,
+        errors=errors,
+    )

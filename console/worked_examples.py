@@ -1,0 +1,132 @@
+"""Worked examples beside the forms: what a policy makes of a few products, by the functions that delivery uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from policies import price
+from policies.images import wanted_images
+from policies.inventory import pieces, source_code
+from schemas.image_policy import ImagePolicy
+from schemas.inventory_policy import InventoryPolicy, StockSource
+from schemas.pricing_policy import PriceSource, PricingPolicy
+from schemas.product import Product
+from tiktok.offer import digit_of
+
+PRICES: Final = (Decimal("29.00"), Decimal("9.50"))
+SPECIAL: Final = Decimal("0.80")
+"""Of the price, where the policy takes a special price."""
+PICTURES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A product, and what becomes of it."""
+
+    told: str
+    sends: str
+
+
+def examples(policy: Any, currency: str, now: datetime) -> list[Example]:
+    """A few products under this policy; none for a kind that has no numbers to show."""
+    if isinstance(policy, InventoryPolicy):
+        return list(_stock(policy))
+    if isinstance(policy, PricingPolicy):
+        return list(_prices(policy, currency, now))
+    return list(_pictures(policy)) if isinstance(policy, ImagePolicy) else []
+
+
+def _stock(policy: InventoryPolicy) -> Iterator[Example]:
+    quantities = {100, 18, 3}
+    if policy.threshold is not None:
+        turn = policy.threshold + policy.buffer
+        quantities |= {turn + 1, turn, max(turn - 1, 0)}
+    for quantity in sorted(quantities, reverse=True):
+        yield Example(f"{quantity} in stock", _pieces(_stocked(policy, quantity), policy))
+    yield Example("18, but out of stock", _pieces(_stocked(policy, 18, stock_status=0), policy))
+    if policy.source is not StockSource.ATTRIBUTE:
+        yield Example("stock not managed, 0 told", _pieces(_stocked(policy, 0, manage_stock=0), policy))
+
+
+def _stocked(policy: InventoryPolicy, quantity: int, **more: Any) -> Product:
+    told: Any = quantity
+    if policy.source is StockSource.MSI:
+        told = [{"source_code": policy.source_code, "quantity": quantity, "status": 1}]
+    return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): told, **more})
+
+
+def _pieces(product: Product, policy: InventoryPolicy) -> str:
+    made = pieces(product, policy)
+    if made is None:
+        return "sends nothing"
+    return "stays as it was last sent" if made.left else f"sends {made.sent}"
+
+
+def _prices(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Example]:
+    for regular in PRICES:
+        yield _price(f"{regular} in Magento", {"price": str(regular)}, policy, currency, now)
+    if policy.source is PriceSource.SPECIAL_PRICE:
+        regular, special = PRICES[0], (PRICES[0] * SPECIAL).quantize(price.CENT)
+        dates = {
+            "special_from_date": f"{now - timedelta(days=2):%Y-%m-%d}",
+            "special_to_date": f"{now + timedelta(days=2):%Y-%m-%d}",
+        }
+        offer = {"price": str(regular), "special_price": str(special)}
+        yield _price(
+            f"{regular}, special price {special} these days", {**offer, **dates}, policy, currency, now
+        )
+        over = {**dates, "special_to_date": f"{now - timedelta(days=2):%Y-%m-%d}"}
+        yield _price(
+            f"{regular}, special price {special} until lately", {**offer, **over}, policy, currency, now
+        )
+    if policy.floor is not None:
+        yield _price("0.01, typed in error", {"price": "0.01"}, policy, currency, now)
+    if policy.guard_percent is not None:
+        yield from _guarded(policy, currency, now)
+
+
+def _price(
+    told: str, attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime
+) -> Example:
+    made = _made(attributes, policy, currency, now)
+    return Example(told, "sends no price: it is refused" if made is None else f"sends {made} {currency}")
+
+
+def _made(attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime) -> Decimal | None:
+    if policy.source is PriceSource.ATTRIBUTE and policy.attribute is not None:
+        attributes = {policy.attribute: attributes["price"]}
+    return price.price(Product("example", "EXAMPLE", default=attributes), policy, now, digit_of(currency))
+
+
+def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Example]:
+    last, new = (_made({"price": str(one)}, policy, currency, now) for one in PRICES)
+    if last is None or new is None:
+        return
+    fall = price.fall_percent(last, new)
+    held = price.falls_too_far(last, new, policy)
+    becomes = "waits until a person confirms it" if held else f"sends {new} {currency}"
+    yield Example(f"{last} {currency} sent last, now {new} ({fall:.0f} % less)", becomes)
+
+
+def _pictures(policy: ImagePolicy) -> Iterator[Example]:
+    entries = [{"file": f"/e/x/picture-{at}.jpg", "position": at} for at in range(1, PICTURES + 1)]
+    main = {policy.main_image_attribute: "/e/x/main.jpg"}
+    full = Product("example", "EXAMPLE", default={"media_gallery": {"images": entries}, **main})
+    without = replace(full, default={"media_gallery": {"images": entries}})
+    told = f"an image in {policy.main_image_attribute}, {PICTURES} more in the gallery"
+    yield Example(told, _sent(wanted_images(full, policy)))
+    yield Example(
+        f"none in {policy.main_image_attribute}, {PICTURES} in the gallery",
+        _sent(wanted_images(without, policy)),
+    )
+    yield Example("no image at all", _sent(wanted_images(replace(full, default={}), policy)))
+
+
+def _sent(images: tuple[str, ...]) -> str:
+    if not images:
+        return "sends none: it is refused"
+    return f"sends {len(images)}, first {images[0]}"

@@ -1,0 +1,131 @@
+"""In words: what a synchronization policy will do, in sentences that stand beside its form. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from policies.observed_attributes import PRICE, QUANTITY
+from schemas.attributes import PRICE_ATTRIBUTES, STOCK_ATTRIBUTES
+from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+
+NEEDS_UPDATE: Final = "Inventory/Price Sync needs Product Update"
+NONE_OBSERVED: Final = "Select at least one attribute to observe"
+NO_QUANTITY: Final = "Quantity is not observed: stock changes alone will not reach TikTok"
+NO_PRICE: Final = "Price is not observed: price changes alone will not reach TikTok"
+MOST_NAMED: Final = 8
+
+_BECOMES: Final = {
+    WhenLeaving.KEEP: "is left as it is: TikTok still sells it",
+    WhenLeaving.DEACTIVATE: "is deactivated on TikTok",
+    WhenLeaving.ZERO_STOCK: "has its stock on TikTok set to 0",
+    WhenLeaving.DELETE: "is deleted on TikTok",
+}
+
+
+def will_do(policy: SynchronizationPolicy) -> tuple[str, ...]:
+    """One sentence or two a switch, in the order of the form."""
+    return tuple(_will_do(policy))
+
+
+def warnings(policy: SynchronizationPolicy) -> tuple[str, ...]:
+    """What a merchant may not expect of these switches."""
+    return tuple(_warnings(policy))
+
+
+def unobserved(policy: SynchronizationPolicy) -> tuple[str, ...]:
+    """Price and quantity, as far as *Only Specific Attributes Syncing* leaves them out."""
+    if not policy.only_specific_attributes:
+        return ()
+    return tuple(code for code in (PRICE, QUANTITY) if code not in policy.observed_attributes)
+
+
+def either(words: Sequence[str], most: int = MOST_NAMED) -> str:
+    """``a, b or c``; of many the first, and how many more."""
+    named = list(words[:most])
+    if len(words) > most:
+        named.append(f"one of {len(words) - most} more")
+    return f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else "".join(named)
+
+
+def attribute_words(code: str) -> str:
+    """An attribute as a sentence names it."""
+    return code.replace("_", " ")
+
+
+def _will_do(policy: SynchronizationPolicy) -> Iterator[str]:
+    if policy.product_upload:
+        yield "A new product that satisfies any listing template's query goes up to TikTok without a request."
+    else:
+        yield "No product goes up to TikTok by itself: a person asks for it."
+    yield from _updates(policy) if policy.product_update else _hands_off()
+    if policy.product_assign:
+        yield "A product that matches a query is put into that listing template."
+    else:
+        yield "No product is put into a listing template by itself; what goes up uses the one that wins then."
+    if policy.sync_not_visible_individually:
+        yield "Products that are Not Visible Individually are synced as any other."
+    else:
+        yield "Products that are Not Visible Individually are left alone, but for variants of a configurable one."
+    if policy.product_update:
+        yield from _leaving(policy)
+    if not policy.activity_log:
+        yield "Activity Log is disabled: no activity row is stored, so a product page can't tell its history."
+    if not policy.feed_log:
+        yield "Synchronization Feed Log is disabled: no webhook and no TikTok call is stored."
+    if policy.paused:
+        yield "The policy is paused: decisions go on, and what is due waits until it is resumed."
+
+
+def _hands_off() -> Iterator[str]:
+    yield (
+        "Product Update is off, which means hands off: what is on TikTok stays as it is, whatever happens in "
+        "Magento. Not even take-downs are sent."
+    )
+
+
+def _updates(policy: SynchronizationPolicy) -> Iterator[str]:
+    if policy.only_specific_attributes:
+        observed = [attribute_words(code) for code in policy.observed_attributes]
+        if observed:
+            yield (
+                f"When a listed product changes in Magento: if {either(observed)} changed, all attributes go to "
+                "TikTok. Changes of other attributes alone send nothing."
+            )
+        else:
+            yield "No attribute is observed, so no change of a listed product would send anything."
+    else:
+        yield "When a listed product changes in Magento, whatever attribute changed, all attributes go to TikTok."
+    if policy.inventory_price_sync:
+        yield "Price and stock go with them."
+    else:
+        alone = "" if policy.only_specific_attributes else " Their changes alone send nothing."
+        yield f"Price and stock stay as they were last sent, but for a new product or a new SKU.{alone}"
+
+
+def _leaving(policy: SynchronizationPolicy) -> Iterator[str]:
+    told = (
+        (policy.when_hidden, "is hidden in Magento"),
+        (policy.when_disabled, "is disabled or out of the website"),
+        (policy.when_deleted, "is deleted in Magento"),
+        (policy.when_unmatched, "satisfies no template's query any more"),
+    )
+    for leaving in WhenLeaving:
+        words = [when for becomes, when in told if becomes is leaving]
+        if words:
+            yield f"A listed product that {either(words)} {_BECOMES[leaving]}."
+
+
+def _warnings(policy: SynchronizationPolicy) -> Iterator[str]:
+    if policy.inventory_price_sync and not policy.product_update:
+        yield NEEDS_UPDATE
+    left_out = unobserved(policy)
+    if QUANTITY in left_out:
+        yield NO_QUANTITY
+    if PRICE in left_out:
+        yield NO_PRICE
+    if policy.only_specific_attributes and policy.product_update and not policy.inventory_price_sync:
+        picked = set(policy.observed_attributes) & (PRICE_ATTRIBUTES | STOCK_ATTRIBUTES)
+        if picked:
+            named = either([attribute_words(code) for code in sorted(picked)])
+            yield f"A change of {named} sets off a sync, but Inventory/Price Sync is off: price and stock stay."
