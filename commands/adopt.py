@@ -18,6 +18,7 @@ from records import listings, products
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
+from records.shops import NOT_CONNECTED_YET
 from schemas.shop import Shop
 from tiktok.errors import NotAuthorized, TikTokError, Transient
 from tiktok.pace import Pace
@@ -57,6 +58,8 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         with held.read() as connection:
             governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
         shop = governing.shops[the_shop(governing.shops, shop_key)]
+        if not shop.tiktok.connected:
+            raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")
         skus = unlisted(held, shop.key)
     calls = TikTokShop(shop, Pace(opened.calls_per_second))
     found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))

@@ -40,7 +40,7 @@ def _filled(entry: dict[str, Any], shop: Shop | None) -> Iterator[str]:
         told = entry.get(part)
         if isinstance(told, dict) and told.get(name) == _KEPT:
             secret = getattr(getattr(shop, part), name) if shop is not None else None
-            if secret is None:
+            if not secret:
                 yield f"{part}.{name}"
             else:
                 told[name] = secret

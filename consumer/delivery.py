@@ -283,7 +283,7 @@ class Delivery:
         waiting = [
             key
             for key in pending_syncs.due_shops(connection, now=now)
-            if key in governing.shops and key not in paused
+            if key in governing.shops and key not in paused and governing.shops[key].tiktok.connected
         ]
         for key in waiting:
             shop = self._open(connection, governing.shops[key])

@@ -110,11 +110,17 @@ def declared(before: Governing, declaration: Declaration, now: datetime) -> Gove
         )
     return replace(
         before,
-        shops={**before.shops, **{shop.key: shop for shop in declaration.shops}},
+        shops={**before.shops, **{shop.key: _still_connected(shop, before) for shop in declaration.shops}},
         policies={**in_force, **changed},
         templates=tuple(in_order),
         template_policies=TemplatePolicies(**kinds),
     )
+
+
+def _still_connected(shop: Shop, before: Governing) -> Shop:
+    """A shop that says nothing of TikTok leaves a connection that stands as it is."""
+    held = before.shops.get(shop.key)
+    return shop if shop.tiktok.connected or held is None else replace(shop, tiktok=held.tiktok)
 
 
 def known_titles(governing: Governing) -> Known:

@@ -21,6 +21,8 @@ def read_anew(held: Database, shop: Shop, category_id: str, version: str, now: d
         raise Refused(
             f"{category_id!r} is no TikTok category (digits only).", "Copy it from TikTok's category list."
         )
+    if not shop.tiktok.connected:
+        raise Refused("TikTok Shop is not connected yet, so it can't be asked.", "Go on with the set-up.")
     try:
         category = read_category(TikTokShop(shop, Pace(0)), category_id, version, lambda exchange: None)
     except Transient as error:

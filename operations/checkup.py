@@ -16,6 +16,7 @@ from operations import topics
 from operations.refusals import OutOfReach, Refused
 from policies.observed_attributes import QUANTITY
 from records.governing import Governing
+from records.shops import NOT_CONNECTED_YET
 from records.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
 from schemas.shop import Shop
@@ -29,6 +30,7 @@ LIMIT_SECONDS = 12.0
 
 PROBE_SECONDS = (2.0, 8.0)
 AUTHORISE = "authorise the app for the shop again, and m2t apply FILE.yaml --replace-tokens"
+CONNECT = "go on with the set-up in the console, or say the shop's tiktok in a file for m2t apply"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
@@ -165,6 +167,8 @@ def ready(url: str, start: str) -> str:
 
 def tiktok(shop: Shop, stopped: str | None) -> str:
     """TikTok answers, and the token is for this shop; `stopped` is why the consumer has stopped it."""
+    if not shop.tiktok.connected:
+        raise Refused(NOT_CONNECTED_YET, CONNECT)
     if stopped is not None:
         raise Refused(f"the consumer has stopped the shop: {stopped}", AUTHORISE)
     try:

@@ -41,7 +41,8 @@ def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, An
 
 def _shop(document: Mapping[str, Any], sealed: str) -> dict[str, Any]:
     told: dict[str, Any] = _without_secrets(document, sealed)
-    told["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
+    if "tiktok" in told:
+        told["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
     return told
 
 

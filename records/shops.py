@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from schemas.secret import Secret
 from schemas.shop import Shop, ShopSchema
 
 _SCHEMA = ShopSchema()
+NOT_CONNECTED_YET = "TikTok Shop is not connected yet"
+"""Why a shop that has only its Magento side stands still."""
 _TOKENS = ("access_token", "refresh_token")
 _OF_TOKENS = (
     "tokens_given_at",
@@ -33,20 +35,27 @@ def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
 def save(
     connection: Connection, shop: Shop, box: SecretBox, *, now: datetime, replace_tokens: bool = False
 ) -> bool:
-    """Store the shop; its tokens only where it has none, or on demand. False where nothing differs."""
+    """Store the shop; its tokens only where it has none, or on demand. False where nothing differs.
+
+    A shop that says nothing of TikTok leaves a connection that stands as it is.
+    """
     row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
     held = _open(row, box) if row is not None else None
+    if held is not None and not shop.tiktok.connected:
+        shop = replace(shop, tiktok=held.tiktok)
     held_tokens = None
     document = _document(shop)
     tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
     if held is not None:
         before = _document(held)
         held_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
-        if not replace_tokens:
+        if held.tiktok.connected and not replace_tokens:
             tokens = held_tokens
         if before == document and tokens == held_tokens:
             return False
-    values = {"document": _sealed(document, box), "changed_at": now}
+    if not shop.tiktok.connected:
+        del document["tiktok"]
+    values = {"document": _sealed(document, box), "changed_at": now, **_standing(held, shop, now)}
     if held is None or tokens != held_tokens:
         # Nothing is known of tokens that a person gave, and nothing stands against them.
         values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
@@ -55,6 +64,15 @@ def save(
     else:
         connection.execute(update(shops).where(shops.c.key == shop.key).values(**values))
     return True
+
+
+def _standing(held: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
+    """What its being connected or not changes of whether it stands still."""
+    if held is None and not shop.tiktok.connected:
+        return {"stopped": NOT_CONNECTED_YET, "stopped_since": now}
+    if held is not None and shop.tiktok.connected and not held.tiktok.connected:
+        return {"stopped": None, "stopped_since": None}
+    return {}
 
 
 def stop(connection: Connection, key: str, why: str, *, now: datetime) -> bool:
@@ -115,6 +133,8 @@ def _opened(value: Any, box: SecretBox) -> Any:
 
 def _open(row: Any, box: SecretBox) -> Shop:
     document = _opened(row.document, box)
-    document["tiktok"] |= {name: box.open(getattr(row, name)) for name in _TOKENS}
+    tokens = {name: box.open(getattr(row, name)) for name in _TOKENS}
+    if "tiktok" in document:
+        document["tiktok"] |= tokens
     shop: Shop = _SCHEMA.load(document)
     return shop

@@ -70,10 +70,22 @@ class TikTokConnection:
     api_url: str = "https://open-api.tiktokglobalshop.com"
     auth_url: str = "https://auth.tiktok-shops.com"
 
+    @property
+    def connected(self) -> bool:
+        """The seller has authorized us for a shop."""
+        return bool(self.shop_cipher)
+
+
+NOT_CONNECTED = TikTokConnection("", Secret(""), Secret(""), Secret(""), "", "", "", ())
+"""The TikTok side of a shop whose Magento side came first: nothing is called for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One TikTok shop connected to one Magento store view. `key` is its name in URLs, topics and logs."""
+    """One TikTok shop connected to one Magento store view. `key` is its name in URLs, topics and logs.
+
+    The Magento side may come first; what it tells is taken in and decided on meanwhile, and waits.
+    """
 
     key: str
     title: str
@@ -191,7 +203,7 @@ class TikTokConnectionSchema(Schema):
 
 
 class ShopSchema(Schema):
-    """A shop as a file or a form gives it. Unknown fields are refused."""
+    """A shop as a file or a form gives it. Unknown fields are refused. `tiktok` may come later."""
 
     class Meta:
         unknown = RAISE
@@ -205,9 +217,9 @@ class ShopSchema(Schema):
     title = fields.String(required=True, validate=TITLE)
     synchronization_policy = fields.String(required=True, validate=TITLE)
     magento = fields.Nested(MagentoConnectionSchema, required=True)
-    tiktok = fields.Nested(TikTokConnectionSchema, required=True)
+    tiktok = fields.Nested(TikTokConnectionSchema)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> Shop:
-        """The shop."""
-        return Shop(**data)
+        """The shop; one that says nothing of TikTok is not connected to it yet."""
+        return Shop(**{"tiktok": NOT_CONNECTED, **data})

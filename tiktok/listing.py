@@ -19,6 +19,10 @@ from schemas.shop import Shop
 from tiktok.offer import Offer
 from tiktok.preflight import RefusedField, faults_of, without_entities
 
+NOT_CONNECTED = RefusedField(
+    "shop", "TikTok Shop is not connected yet.", "Go on with the set-up: the seller authorizes the app there."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedListing:
@@ -60,6 +64,8 @@ def wanted_listing(
     images: Sequence[str] | None = None,
 ) -> WantedListing | Refusal:
     """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
+    if not shop.tiktok.connected:
+        return Refusal((NOT_CONNECTED,))
     content = content_of(product, template, shop, images)
     faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
     if offer.price is None or offer.pieces is None or product.sku is None:

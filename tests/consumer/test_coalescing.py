@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from schemas.shop import NOT_CONNECTED
 from tests.consumer.deliveries import SECOND, Deliver, gone
 from tests.consumer.engine import SHIRT, SKU, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
@@ -101,6 +103,20 @@ class TestWhileItWaits:
         eventually(gone(sold))
         assert tiktok.writes() == ["create"]
         assert [sold.end(one) for one in ids] == ["coalesced", "applied"]
+
+    def test_a_shop_without_tiktok_waits_and_is_delivered_once_it_is_connected(
+        self, engine: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        connected = connected_to(tiktok.url)
+        engine.connect(replace(connected, key="half", tiktok=NOT_CONNECTED))
+        event_id = engine.save(shop="half")
+        engine.connect(connected_to(tiktok.url, "second", **SECOND))
+        engine.save("OTHER", shop="second")
+        deliver()
+        eventually(lambda: engine.pending("OTHER", "second") is None)
+        assert tiktok.calls(SKU) == []
+        engine.connect(replace(connected, key="half"))
+        eventually(lambda: engine.end(event_id, "half") == "applied")
 
 
 class TestWhileAnAuditIsFollowed:

@@ -15,7 +15,7 @@ from records.secret_box import CannotOpenSecret, SecretBox
 from records.tables import shops as table
 from schemas.attributes import AttributeType
 from schemas.secret import Secret
-from schemas.shop import Shop
+from schemas.shop import NOT_CONNECTED, Shop
 from tests.policies.examples import at
 from tests.records.examples import BOX, SECRETS, SHOP, with_tokens
 
@@ -111,3 +111,28 @@ def test_a_shop_that_is_removed_governs_no_more(database: Database) -> None:
         assert set(governing.read(connection).shops) == {"demo"}
         connection.execute(table.delete())
         assert governing.read(connection).shops == {}
+
+
+def test_the_magento_side_may_come_first_and_the_shop_stands_still_until_tiktok_is_there(
+    database: Database,
+) -> None:
+    half = replace(SHOP, tiktok=NOT_CONNECTED)
+    assert save(database, half)
+    assert held(database) == half
+    assert standing(database) == shops.NOT_CONNECTED_YET
+    assert save(database, SHOP, 1), "its first tokens are taken without being asked twice"
+    assert held(database) == SHOP
+    assert standing(database) is None
+
+
+def test_a_shop_that_says_nothing_of_tiktok_stays_connected(database: Database) -> None:
+    save(database, SHOP)
+    assert not save(database, replace(SHOP, tiktok=NOT_CONNECTED), 1)
+    assert save(database, replace(SHOP, title="Another title", tiktok=NOT_CONNECTED), 2)
+    assert held(database) == replace(SHOP, title="Another title")
+
+
+def standing(database: Database) -> str | None:
+    with database.read() as connection:
+        why, _ = shops.stopped(connection).get("demo", (None, None))
+    return why

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, PackageDimensions
+from schemas.shop import NOT_CONNECTED
 from tests.tiktok.examples import (
     OTHER_WAREHOUSE,
     SKU,
@@ -19,7 +21,7 @@ from tests.tiktok.examples import (
     wanted,
     wanted_or_refused,
 )
-from tiktok.listing import WantedListing
+from tiktok.listing import Refusal, WantedListing
 
 
 def test_the_wanted_listing_is_in_tiktoks_own_shapes() -> None:
@@ -138,3 +140,12 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
 def test_the_pieces_to_sell(told: dict[str, Any], pieces: int | None) -> None:
     found = as_it_is(product(**told)).pieces
     assert (found and found.sent) == pieces
+
+
+def test_nothing_is_wanted_of_a_shop_that_is_not_connected_yet() -> None:
+    half = replace(shop(), tiktok=NOT_CONNECTED)
+    refused = wanted_or_refused(product(), template(), half)
+    assert isinstance(refused, Refusal)
+    assert refused.sentence() == (
+        "TikTok Shop is not connected yet. Go on with the set-up: the seller authorizes the app there."
+    )
