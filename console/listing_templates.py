@@ -96,10 +96,6 @@ def form() -> Any:
     if pressed.startswith(("add-row:", "add-group:", "remove:", "up:", "down:")):
         edited = operate(draft, pressed)
         return _form(document, edited.draft, fixed=fixed, asked=Asked(focus=edited.focus))
-    if pressed.startswith("refresh:"):
-        return _form(
-            document, draft, fixed=fixed, asked=Asked(focus=f"{pressed.removeprefix('refresh:')}.value")
-        )
     if pressed == "add-mapping":
         document["attributes"].append({"magento_attribute": ""})
         return _form(document, draft, fixed=fixed, asked=Asked(focus="mappings"))

@@ -25,6 +25,7 @@ def teach(app: Flask) -> None:
         plural=plural,
         pretty=pretty,
         words=lambda code: code.replace("_", " "),
+        options=lambda known: [(one, one) for one in sorted(known)],
     )
     app.jinja_env.globals.update(icon=lambda level: ICONS.get(level, "·"), with_args=with_args, desk=desk)
 

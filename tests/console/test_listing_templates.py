@@ -44,8 +44,7 @@ def reviewed_and_saved(visitor: Visitor, fields: Mapping[str, str]) -> str:
     hidden = {
         name: review.split(f'name="{name}" value="')[1].split('"')[0] for name in ("kind", "document", "base")
     }
-    unescaped = {name: value.replace("&amp;", "&").replace("&#39;", "'") for name, value in hidden.items()}
-    saved = visitor.post("/policies/save", dict(unescaped))
+    saved = visitor.post("/policies/save", {name: unescape(value) for name, value in hidden.items()})
     assert saved.status_code == 303, saved.get_data(as_text=True)
     return html(visitor, saved.headers["Location"])
 
@@ -161,7 +160,7 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(
         "/policies/save",
         data={"kind": "listing", "document": document, "base": "0", "csrf_token": csrf_of(review)},
     ).get_data(as_text=True)
-    assert "Somebody has stored version 1 meanwhile" in late
+    assert "Somebody has stored another version meanwhile" in late
     made = stored(database, "Trousers")
     assert made is not None and made.priority == 7
 
@@ -216,13 +215,12 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     keys.type("price")
     tab_to("Operator of condition 2.1")
     keys.type("is greater")
-    page.wait_for_function("() => document.activeElement.id === 'q.1.0.value'")
+    tab_to("Value of condition 2.1")
     keys.type("100")
     press("Add condition to group 2", "q.1.1.attribute")
     keys.type("size")
     tab_to("Operator of condition 2.2")
     keys.type("is undefined")
-    page.wait_for_function("() => !document.querySelector(\"input[id='q.1.1.value']\")")
     press("Add condition to the query", "q.2.attribute")
     keys.type("mistake")
     press("Remove condition 3", "q.1.match")
@@ -234,6 +232,7 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     keys.type("tos-sandbox/main-1")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="what changes")).to_be_visible()
+    tab_to("Save")
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is stored")
     made = stored(database, "By keyboard")
@@ -255,9 +254,7 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     }
 
 
-@pytest.mark.parametrize(
-    "path", ["/listing-templates/new", "/listing-templates/edit?title=Shirts", "/listing-templates"]
-)
+@pytest.mark.parametrize("path", ["", "/new", "/edit?title=Shirts"])
 def test_a_viewer_looks_and_is_offered_no_change(engine: Engine, visitor: Sign, path: str) -> None:
     told = html(visitor(Role.VIEWER), f"/listing-templates{path}")
     assert "Add listing template" not in told
