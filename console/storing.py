@@ -63,14 +63,15 @@ def held(kind: Edited, governing: Governing) -> Mapping[str, Any]:
 
 
 def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str]]:
-    """The faults of the one document under its fields, in its own order."""
+    """The faults of the one document under its fields, in its own order; the value stands in the field itself."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
         path = fault.where.removeprefix(f"{listed}[0]").lstrip(".")
         name = path.partition(".")[0].partition("[")[0] or "title"
-        words = str(fault).removeprefix(fault.where).removeprefix(": ")
         inner = path.removeprefix(name)
-        found.setdefault(name, []).append(f"{inner.lstrip('.')}: {words}" if inner else words)
+        found.setdefault(name, []).append(
+            f"{inner.lstrip('.')}: {fault.message}" if inner else fault.message
+        )
     return found
 
 
