@@ -172,7 +172,7 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
     if stopped is not None:
         raise Refused(f"the consumer has stopped the shop: {stopped}", AUTHORISE)
     try:
-        ciphers = TikTokShop(shop, Pace(0)).check(lambda exchange: None)
+        opened = TikTokShop(shop, Pace(0)).authorized_shops(lambda exchange: None)
     except ShopStopped as error:
         raise Refused(
             f"TikTok refuses us: {error.message}",
@@ -182,9 +182,9 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
         raise OutOfReach(
             f"{shop.tiktok.api_url}: {error.message}", "check tiktok.api_url and the network, then try again"
         ) from error
-    if shop.tiktok.shop_cipher not in ciphers:
+    if shop.tiktok.shop_cipher not in {one.cipher for one in opened}:
         raise Refused(
-            f"TikTok answers, but the token is for {len(ciphers)} other shops and not for this shop_cipher",
+            f"TikTok answers, but the token is for {len(opened)} other shops and not for this shop_cipher",
             "set tiktok.shop_cipher to one of Get Authorized Shops, and m2t apply FILE.yaml",
         )
     return "TikTok answers, and the token is for this shop"

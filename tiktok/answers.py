@@ -29,7 +29,9 @@ SHORTEST_WAIT = timedelta(seconds=1)
 _GRAVEST: Final = (ShopStopped, Transient, Waiting, WrongState, Gone, TikTokError)
 """Which of several failures inside one success is the answer's."""
 
-READS: Final = frozenset({"get", "search", "shops", "category_rules", "category_attributes", "upload_image"})
+READS: Final = frozenset(
+    {"get", "search", "shops", "warehouses", "category_rules", "category_attributes", "upload_image"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok import images
 from tiktok.answers import READS, Answer, judge
+from tiktok.connecting import AuthorizedShop, shops_of
 from tiktok.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongState
 from tiktok.exchange import Exchange, Request, lost, masked, moment
 from tiktok.pace import Pace
@@ -160,10 +161,10 @@ class TikTokShop:
         query = {**query, "shop_cipher": self._tiktok.shop_cipher}
         return self._request(Request(name, "GET", path, query), exchange, may_start).data
 
-    def check(self, exchange: Callable[[Exchange], None]) -> list[str]:
-        """The ciphers of the shops that the token opens: does TikTok answer us at all?"""
-        answer = self._request(Request("shops", "GET", "/authorization/202309/shops"), exchange, always)
-        return [str(shop.get("cipher")) for shop in answer.data.get("shops") or ()]
+    def authorized_shops(self, exchange: Callable[[Exchange], None]) -> tuple[AuthorizedShop, ...]:
+        """The shops that the token opens: does TikTok answer us at all?"""
+        request = Request("shops", "GET", "/authorization/202309/shops")
+        return shops_of(self._request(request, exchange, always).data)
 
     def upload_image(
         self, image: bytes, exchange: Callable[[Exchange], None], may_start: MayStart = always

@@ -1,16 +1,17 @@
-"""Tokens: TikTok's refresh of them, and when it is time for one.
+"""Tokens: the first ones for a seller's consent, and TikTok's refresh of them.
 
-`GET {auth_url}/api/v2/token/refresh`, unsigned, its secrets in the query: so nothing of the request is ever shown, and
-of the answer its code and words alone. The expiries are absolute Unix seconds. Whether the old refresh token lives on
-is undocumented: it is taken for spent.
+`GET {auth_url}/api/v2/token/get` and `.../refresh`, unsigned, their secrets in the query: so nothing of the request is
+ever shown, and of the answer its code and words alone. The expiries are absolute Unix seconds. Whether the old refresh
+token lives on is undocumented: it is taken for spent.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import requests
@@ -27,10 +28,37 @@ from tiktok.transport import Transport
 DEADLINE: Final = 8.0
 PATH: Final = "/api/v2/token/refresh"
 OPERATION: Final = "refresh_token"
+GET_PATH: Final = "/api/v2/token/get"
+GET_OPERATION: Final = "get_token"
+_T = TypeVar("_T")
 
 
 class RefreshRefused(ShopStopped):
     """TikTok gives no new tokens: the authorization has ended, or it was never this app's."""
+
+
+class CodeRefused(ShopStopped):
+    """TikTok gives no tokens for a code of consent: it was used before, is too old, or is not this app's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """What a seller's consent gave: tokens, whose they are, and what the app may do."""
+
+    pair: TokenPair
+    seller: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A call of the auth host; `secrets` are what its answer's words must not quote."""
+
+    operation: str
+    url: str
+    query: Mapping[str, str]
+    secrets: tuple[Secret, ...]
+    refused: Callable[[TikTokError, str], TikTokError]
 
 
 def refresh(
@@ -46,20 +74,72 @@ def refresh(
     Raises `RefreshRefused` where TikTok says no, `Transient` where it gave no answer or was unwell (the old pair may be
     spent by then).
     """
+    asked = _Question(
+        OPERATION,
+        f"{tiktok.auth_url.rstrip('/')}{PATH}",
+        {
+            "app_key": tiktok.app_key,
+            "app_secret": tiktok.app_secret.reveal(),
+            "refresh_token": tiktok.refresh_token.reveal(),
+            "grant_type": "refresh_token",
+        },
+        (tiktok.app_secret, tiktok.access_token, tiktok.refresh_token),
+        _no_other_tokens,
+    )
+    return _answer(asked, _pair, exchange, transport, clock, deadline)
+
+
+def authorize(
+    tiktok: TikTokConnection,
+    code: Secret,
+    exchange: Callable[[Exchange], None],
+    *,
+    transport: Transport,
+    clock: Callable[[], float] = time.time,
+    deadline: float = DEADLINE,
+) -> Authorized:
+    """The first pair for a seller's code of consent, which works once; of `tiktok` only the app and the host count.
+
+    Raises `CodeRefused` where TikTok says no, `Transient` where it gave no answer or was unwell (the code may be used
+    up by then).
+    """
+    asked = _Question(
+        GET_OPERATION,
+        f"{tiktok.auth_url.rstrip('/')}{GET_PATH}",
+        {
+            "app_key": tiktok.app_key,
+            "app_secret": tiktok.app_secret.reveal(),
+            "auth_code": code.reveal(),
+            "grant_type": "authorized_code",
+        },
+        (tiktok.app_secret, code),
+        _no_tokens,
+    )
+    return _answer(asked, _authorized, exchange, transport, clock, deadline)
+
+
+def _answer(
+    asked: _Question,
+    read: Callable[[Mapping[str, Any], datetime], _T],
+    exchange: Callable[[Exchange], None],
+    transport: Transport,
+    clock: Callable[[], float],
+    deadline: float,
+) -> _T:
     began, running = clock(), time.monotonic()
     status: int | None = None
     failure: TikTokError | None = None
     try:
-        status, headers, raw = transport.exchange(_request(tiktok), running + deadline)
-        answer = judge(OPERATION, status, headers, raw, moment(began))
-        pair = _pair(answer.data, moment(began))
+        status, headers, raw = transport.exchange(_request(asked), running + deadline)
+        answer = judge(asked.operation, status, headers, raw, moment(began))
+        found = read(answer.data, moment(began))
     except TikTokError as error:
-        failure = _meant(error, _quoting_nothing(error.message, tiktok))
+        failure = _meant(asked, error)
     except (requests.RequestException, HTTPError, OSError) as error:
-        failure = Transient(OPERATION, lost(error))
+        failure = Transient(asked.operation, lost(error))
     exchange(
         Exchange(
-            operation=OPERATION,
+            operation=asked.operation,
             at=moment(began),
             milliseconds=int((time.monotonic() - running) * 1000),
             product_id=None,
@@ -73,27 +153,30 @@ def refresh(
     )
     if failure is not None:
         raise failure
-    return pair
+    return found
 
 
-def _request(tiktok: TikTokConnection) -> requests.PreparedRequest:
-    query = {
-        "app_key": tiktok.app_key,
-        "app_secret": tiktok.app_secret.reveal(),
-        "refresh_token": tiktok.refresh_token.reveal(),
-        "grant_type": "refresh_token",
-    }
+def _request(asked: _Question) -> requests.PreparedRequest:
     return requests.Request(
         "GET",
-        f"{tiktok.auth_url.rstrip('/')}{PATH}?{urlencode(query, quote_via=quote)}",
+        f"{asked.url}?{urlencode(asked.query, quote_via=quote)}",
         headers={"accept-encoding": "identity", "user-agent": "magento-tiktok-sync"},
     ).prepare()
+
+
+def _authorized(data: Mapping[str, Any], now: datetime) -> Authorized:
+    scopes = data.get("granted_scopes")
+    return Authorized(
+        _pair(data, now),
+        str(data.get("seller_name") or ""),
+        tuple(map(str, scopes)) if isinstance(scopes, list) else (),
+    )
 
 
 def _pair(data: Mapping[str, Any], now: datetime) -> TokenPair:
     access, refreshed = data.get("access_token"), data.get("refresh_token")
     if not (isinstance(access, str) and access and isinstance(refreshed, str) and refreshed):
-        raise Unknown(OPERATION, "the answer holds no tokens")
+        raise Unknown("tokens", "the answer holds no tokens")
     return TokenPair(
         Secret(access),
         Secret(refreshed),
@@ -111,15 +194,17 @@ def _until(data: Mapping[str, Any], name: str) -> datetime | None:
         return None
 
 
-def _quoting_nothing(message: str, tiktok: TikTokConnection) -> str:
-    secrets = (tiktok.app_secret, tiktok.access_token, tiktok.refresh_token)
-    return masked(message.encode(), secrets).decode()
-
-
-def _meant(error: TikTokError, message: str) -> TikTokError:
+def _meant(asked: _Question, error: TikTokError) -> TikTokError:
     """What the error means for the tokens: a no is for good, all else is for later."""
+    message = masked(error.message.encode(), asked.secrets).decode()
     if isinstance(error, (Transient, Unknown)):
-        return Transient(OPERATION, message, code=error.code, http_status=error.http_status, wait=error.wait)
+        return Transient(
+            asked.operation, message, code=error.code, http_status=error.http_status, wait=error.wait
+        )
+    return asked.refused(error, message)
+
+
+def _no_other_tokens(error: TikTokError, message: str) -> TikTokError:
     return RefreshRefused(
         OPERATION,
         message,
@@ -127,4 +212,15 @@ def _meant(error: TikTokError, message: str) -> TikTokError:
         http_status=error.http_status,
         request_id=error.request_id,
         hint=f"TikTok gives no new tokens: {message.rstrip('.')}. Authorize the shop again.",
+    )
+
+
+def _no_tokens(error: TikTokError, message: str) -> TikTokError:
+    return CodeRefused(
+        GET_OPERATION,
+        message,
+        code=error.code,
+        http_status=error.http_status,
+        request_id=error.request_id,
+        hint="A code works once, for 30 minutes, and for the app that asked for it. Authorize again.",
     )

@@ -28,6 +28,7 @@ from tests.tiktok.examples import (
     as_tiktok_tells_it,
     wanted,
 )
+from tiktok.connecting import AuthorizedShop, warehouses
 from tiktok.errors import Gone, Rejected, Throttled, TikTokError, Transient, Unknown, WrongState
 from tiktok.plan import Operation, create_call
 from tiktok.shop import Found
@@ -65,11 +66,26 @@ def test_a_call_is_made_where_tiktok_wants_it_and_signed_as_it_is_sent(
 
 
 def test_authorized_shops_are_asked_without_a_cipher(calling: Callable[..., Calling]) -> None:
-    call = calling(success(shops=[{"cipher": "GCP_9fX"}, {"cipher": "GCP_other"}]))
-    assert call.shop.check(call.exchanges.append) == ["GCP_9fX", "GCP_other"]
+    told = {"cipher": "GCP_9fX", "id": "7", "name": "Maomao", "region": "GB", "code": "CN1"}
+    call = calling(success(shops=[told, {"cipher": "GCP_other"}, {"id": "without a cipher"}]))
+    assert call.shop.authorized_shops(call.exchanges.append) == (
+        AuthorizedShop("7", "Maomao", "GB", "GCP_9fX"),
+        AuthorizedShop("", "", "", "GCP_other"),
+    )
     (asked,) = call.tiktok.asked
     assert (asked.method, asked.path) == ("GET", "/authorization/202309/shops")
     assert "shop_cipher" not in asked.query
+
+
+def test_a_shops_warehouses_are_those_for_sale_and_the_default_one_comes_first(
+    calling: Callable[..., Calling],
+) -> None:
+    back = {"id": "3", "type": "RETURN_WAREHOUSE", "is_default": True}
+    call = calling(success(warehouses=[{"id": "1", "name": "North"}, {"id": "2", "is_default": True}, back]))
+    found = warehouses(call.shop, call.exchanges.append)
+    assert [(one.id, one.name) for one in found] == [("2", ""), ("1", "North")]
+    (asked,) = call.tiktok.asked
+    assert (asked.path, asked.query["shop_cipher"]) == ("/logistics/202309/warehouses", "GCP_9fX")
 
 
 def test_a_proxy_of_the_environment_is_not_asked(

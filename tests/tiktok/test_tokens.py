@@ -17,7 +17,7 @@ from tests.tiktok.examples import ACCESS_TOKEN, APP_SECRET, REFRESH_TOKEN, shop
 from tiktok import tokens
 from tiktok.errors import NotAuthorized, TikTokError, Transient
 from tiktok.exchange import Exchange
-from tiktok.tokens import RefreshRefused
+from tiktok.tokens import Authorized, CodeRefused, RefreshRefused
 from tiktok.transport import Transport
 
 GIVEN: dict[str, Any] = {
@@ -108,6 +108,55 @@ def test_no_secret_old_or_new_is_shown(reply: Reply) -> None:
     shown = f"{told!r} {told} {vars(told) if isinstance(told, TikTokError) else ''} {exchanges}"
     for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, "TTP_new_access_token", "TTP_new_refresh_token"):
         assert secret not in shown
+
+
+def consented(*replies: Reply) -> tuple[Authorized | TikTokError, list[Exchange], dict[str, str], str]:
+    """What a code of consent gave, or the error; what was exchanged; what the auth host was asked, and where."""
+    exchanges: list[Exchange] = []
+    with answering(*replies) as auth:
+        app = replace(shop(api_url="http://127.0.0.1:9").tiktok, auth_url=f"{auth.url}/auth")
+        try:
+            told: Any = tokens.authorize(
+                app,
+                Secret("ROW_a_code_of_consent"),
+                exchanges.append,
+                transport=Transport(),
+                clock=lambda: NOW,
+                deadline=0.5,
+            )
+        except TikTokError as error:
+            told = error
+        return told, exchanges, auth.asked[0].query, auth.asked[0].path
+
+
+def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> None:
+    scopes = ["seller.product.basic", "seller.shop.info"]
+    told, exchanges, query, path = consented(success(**GIVEN, seller_name="Maomao", granted_scopes=scopes))
+    assert isinstance(told, Authorized)
+    assert (told.seller, told.scopes) == ("Maomao", tuple(scopes))
+    assert told.pair.access_token.reveal() == GIVEN["access_token"]
+    assert path == "/auth/api/v2/token/get"
+    assert query == {
+        "app_key": "6a7b8c",
+        "app_secret": APP_SECRET,
+        "auth_code": "ROW_a_code_of_consent",
+        "grant_type": "authorized_code",
+    }
+    assert "TTP_new" not in f"{told!r} {exchanges}"
+
+
+def test_a_code_that_is_refused_is_quoted_nowhere_and_says_what_to_do() -> None:
+    error, exchanges, *_ = consented(failure(36004004, f"ROW_a_code_of_consent of {APP_SECRET} is used up"))
+    assert isinstance(error, CodeRefused)
+    assert (
+        error.hint == "A code works once, for 30 minutes, and for the app that asked for it. Authorize again."
+    )
+    shown = f"{error} {vars(error)} {exchanges}"
+    assert "ROW_a_code_of_consent" not in shown and APP_SECRET not in shown
+
+
+def test_where_the_auth_host_is_unwell_the_code_may_be_tried_again() -> None:
+    assert isinstance(consented(hang_up)[0], Transient)
 
 
 @pytest.mark.parametrize("refused", [EXPIRED, REVOKED])
