@@ -1,15 +1,83 @@
-"""Overview."""
+"""Overview: how it is going, for the merchant and for ops, from what the database tells; no network."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy import Connection
+
+from console import figures, shop_switch
+from console.beating import beating
+from console.desk import desk
+from console.figures import WINDOWS, Totals
+from records import heartbeats, product_pages, shops, tallies, unsettled
+from records.product_pages import ProductPage
+from records.tallies import HOUR, MINUTE
 
 pages = Blueprint("overview", __name__)
+
+MOST_LETTERS: Final = 1_000
+"""Counted no further."""
 
 
 @pages.get("/")
 def index() -> Any:
-    """The page."""
-    return render_template("overview/index.html")
+    """The page of the chosen shop; before there is one, the way to the set-up."""
+    word = request.args.get("window", "1h")
+    if word not in WINDOWS:
+        abort(404, f"There is no window {word!r}. Take one of: {', '.join(WINDOWS)}.")
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("overview/first.html")
+    return render_template("overview/index.html", **_told(shop, word))
+
+
+def _told(shop: str, word: str) -> dict[str, Any]:
+    now, zone = desk().clock(), desk().zone
+    over, midnight = figures.window(word, now), figures.midnight(now, zone)
+    with desk().database.read() as connection:
+        tallied = tallies.series(
+            connection, [shop, ""], "", step=WINDOWS[word][1], since=over.since, until=over.until
+        )
+        recent = _totals(connection, shop, MINUTE, now - figures.RECENT, now)
+        today = _totals(connection, shop, HOUR if midnight.minute == 0 else MINUTE, midnight, now)
+        beats = heartbeats.load_all(connection)
+        stopped = shops.stopped(connection)
+        letters = unsettled.count(connection, MOST_LETTERS + 1)
+        is_new = not product_pages.ids(connection, ProductPage(shop, 1))
+    numbers = figures.numbers(tallied, over)
+    seen = beating(beats, now)
+    policy = shop_switch.governing().policy_of(shop).policy
+    return {
+        "word": word,
+        "windows": {one: words for one, (words, *_) in WINDOWS.items()},
+        "now": now,
+        "since": f"{midnight:%Y-%m-%d}",
+        "is_new": is_new,
+        "policy": policy,
+        "seen": seen,
+        "of_shop": seen.shop(shop),
+        "stopped": stopped,
+        "letters": letters,
+        "most_letters": MOST_LETTERS,
+        "today": today,
+        "webhooks": figures.a_minute(recent.of("event webhook"), now),
+        "decided": {
+            action: figures.a_minute(recent.of(f"decision {action} "), now)
+            for action in ("upload", "sync", "take_down", "skip")
+        },
+        "span": Totals({name: sum(steps) for name, steps in numbers.items()}),
+        "charts": [
+            figures.decisions(numbers, over, zone),
+            figures.calls(numbers, over, zone),
+            figures.waiting(numbers, over, zone),
+        ],
+        "reasons": figures.reasons(numbers),
+    }
+
+
+def _totals(connection: Connection, shop: str, step: int, since: datetime, now: datetime) -> Totals:
+    until = now + timedelta(seconds=1)
+    return Totals(tallies.totals(connection, [shop], step=step, since=since, until=until))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from console.beating import Beating, State, beating
 from console.desk import desk
 from records import heartbeats, shops
-from records.heartbeats import SILENT
+
+BEHIND_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +22,47 @@ class Pulse:
     why: str
 
 
-def pulse() -> Pulse:
-    """How it is going, by the heartbeats and the shops that stand still."""
-    now = desk().clock()
+_NOT_WORKING: Final[Mapping[State, Pulse]] = {
+    State.NEVER: Pulse(
+        "info", "Not started", "No consumer has run with this database yet. Start one: m2t consumer"
+    ),
+    State.ENDED: Pulse(
+        "error",
+        "Consumer stopped",
+        "The consumer was stopped: nothing is decided or sent until it runs again. Start it: m2t consumer",
+    ),
+    State.SILENT: Pulse(
+        "error",
+        "Consumer silent",
+        "The consumer has said nothing for a while: see whether it runs, and look into its log.",
+    ),
+}
+
+
+def pulse(paused: Collection[str] = ()) -> Pulse:
+    """How it is going, by the heartbeats and the shops that stand still; `paused` shops wait on purpose."""
     with desk().database.read() as connection:
         beats = heartbeats.load_all(connection)
-        stopped = {key: why for key, (why, _) in shops.stopped(connection).items() if why}
+        stopped = shops.stopped(connection)
+    return judged(beating(beats, desk().clock()), stopped, paused)
+
+
+def judged(seen: Beating, stopped: Collection[str], paused: Collection[str]) -> Pulse:
+    """The worst of what is seen. Pure."""
     if stopped:
         names = ", ".join(sorted(stopped))
         return Pulse(
-            "error", "Shop stopped", f"Every TikTok call of {names} would fail: a person must authorize it."
+            "error", "Shop stopped", f"Every TikTok call of {names} would fail: a person must see to it."
         )
-    consumers = [one for one in beats if one.process.startswith("consumer")]
-    if not consumers:
-        return Pulse("info", "Not started", "No consumer has run with this database yet.")
-    newest = max(one.at for one in consumers)
-    if now - newest > SILENT:
+    if seen.state is not State.WORKS:
+        return _NOT_WORKING[seen.state]
+    if (seen.lag_seconds or 0) > BEHIND_SECONDS:
         return Pulse(
-            "error", "Consumer silent", "The consumer has said nothing for a while: look into its log."
+            "warning",
+            "Behind",
+            f"Product events of {int(seen.lag_seconds or 0)} seconds ago are not taken in yet.",
         )
-    late = max((one.document.get("oldest_seconds", 0) for one in consumers), default=0)
-    if late > 60:
-        return Pulse("warning", "Behind", f"The oldest change has waited for {int(late)} seconds.")
-    return Pulse("success", "In step", "The consumer works, and nothing waits for long.")
+    late = {key: one.due_seconds for key, one in seen.shops.items() if key not in paused}
+    if late and (longest := max(late.values())) > BEHIND_SECONDS:
+        return Pulse("warning", "Behind", f"A listing has been due for {int(longest)} seconds.")
+    return Pulse("success", "In step", "The consumer works, and nothing is due for long.")

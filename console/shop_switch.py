@@ -48,6 +48,6 @@ def context() -> dict[str, Any]:
     return {
         "shops": [(key, shops[key].title) for key in sorted(shops)],
         "shop": current if current in shops else next(iter(sorted(shops)), None),
-        "pulse": pulse(),
+        "pulse": pulse(governing().paused()),
         "me": g.person,
     }

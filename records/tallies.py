@@ -103,6 +103,23 @@ def series(
     return [Tallied(row.at, row.name, int(row.number)) for row in connection.execute(query)]
 
 
+def totals(
+    connection: Connection, shops: Collection[str], *, step: int, since: datetime, until: datetime
+) -> dict[str, int]:
+    """What was counted in all of these steps of these shops together, by name."""
+    query = (
+        select(table.c.name, func.sum(table.c.number).label("number"))
+        .where(
+            table.c.step == step,
+            table.c.at >= step_of(since, step),
+            table.c.at < until,
+            table.c.shop.in_(shops),
+        )
+        .group_by(table.c.name)
+    )
+    return {row.name: int(row.number) for row in connection.execute(query)}
+
+
 def forget(connection: Connection, *, now: datetime) -> int:
     """Delete what is older than it is kept; how many rows went."""
     return sum(_forget(connection, now))

@@ -60,6 +60,20 @@ def test_names_are_asked_for_by_how_they_begin(database: Database, prefix: str, 
     assert [one.name for one in told(database, prefix=prefix)] == names
 
 
+def test_a_span_is_told_as_one_number_of_each_name(database: Database) -> None:
+    for minute in range(4):
+        add(database, {EVENT: 1, ("other", "event webhook"): 10}, NOON + timedelta(minutes=minute))
+    with database.read() as connection:
+        found = tallies.totals(
+            connection,
+            ["demo"],
+            step=MINUTE,
+            since=NOON + timedelta(seconds=90),
+            until=NOON + timedelta(minutes=3),
+        )
+    assert found == {"event webhook": 2}
+
+
 def test_nothing_counted_is_no_row(database: Database) -> None:
     add(database, {EVENT: 0})
     add(database, {})

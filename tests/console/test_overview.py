@@ -1,0 +1,244 @@
+"""The overview: how it is going, for the merchant and for ops, in each state that there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from records import dead_letters, shops
+from records.console_users import Role
+from records.database import Database
+from records.dead_letters import DeadLetter
+from records.heartbeats import SILENT
+from records.tables import dead_letters as letters_table
+from tests.browser import axe_faults
+from tests.console.conftest import Visitor
+from tests.console.looks import LOOKS, looks
+from tests.console.vital_signs import a_busy_hour, beats, counted
+from tests.consumer.engine import Engine
+
+MINUTE = timedelta(minutes=1)
+
+
+def told(visitor: Callable[..., Visitor], path: str = "/", role: Role = Role.VIEWER) -> str:
+    """What a person reads on the page, in one line."""
+    answer = visitor(role).get(path)
+    assert answer.status_code == 200
+    main = answer.get_data(as_text=True).partition("<main")[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def letters(database: Database, number: int, settled: str | None = None) -> None:
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        dead_letters.put(
+            connection,
+            [
+                DeadLetter("demo", "t", 0, offset, 0, None, None, (), "unreadable_event", "E", "m", now)
+                for offset in range(number)
+            ],
+        )
+        if settled:
+            connection.execute(letters_table.update().values(settled=settled))
+
+
+class TestBeforeThereIsAnything:
+    def test_without_a_shop_it_leads_to_the_set_up(self, visitor: Callable[..., Visitor]) -> None:
+        page = visitor(Role.ADMIN).get("/").get_data(as_text=True)
+        assert "No shop is connected yet" in page
+        assert 'href="/setup' in page
+
+    def test_a_shop_without_a_product_leads_to_its_webhook(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        page = told(visitor)
+        assert "Magento has told of no product of this shop yet" in page
+        assert "Set up the webhook" in page
+        assert page.count("Nothing in this time.") == 4
+
+    def test_with_a_product_nothing_is_said_of_that(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        engine.save()
+        assert "told of no product" not in told(visitor)
+
+
+class TestGoingWell:
+    def test_the_merchant_reads_what_was_synced_what_waits_and_what_was_refused(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        beats(engine.database, shop={"waiting": 42, "oldest_seconds": 7.0})
+        counted(engine.database, {"outcome accepted": 8, "outcome adopted": 1, "outcome rejected": 2})
+        page = told(visitor)
+        assert "Synced 9 What TikTok took today" in page
+        assert "Waiting 42 the oldest for 7 s. What waits, and why" in page
+        assert "Refused ✕ 2 What was refused today" in page
+        assert "Dead letters 0 None is open" in page
+
+    def test_ops_read_rates_lag_pace_and_how_long_it_takes(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        beats(
+            engine.database,
+            lag_records=1234,
+            lag_seconds=2.5,
+            shop={"calls_per_second": 2.5, "held_seconds": 3.0},
+        )
+        counted(
+            engine.database,
+            {
+                "event webhook": 60,
+                "decision sync attribute_changed": 20,
+                "decision skip nothing_changed": 40,
+                "decided_within 0.1": 60,
+                "applied_within 2": 20,
+                "call price": 25,
+                "call_failed price": 4,
+                "call_throttled price": 1,
+            },
+        )
+        page = told(visitor)
+        assert "60 in 1 hour" in page
+        assert "0.1 s to a decision 2 s from there to TikTok" in page
+        assert "1 234 records 2 s, all shops" in page
+        assert "20.0 % failed 25 in 1 hour ! 1 call was too many" in page
+        assert "may make 2.5 a second … TikTok asked for a pause of 3 s" in page
+        assert "nothing changed skip 40" in page
+
+    def test_each_chart_has_a_title_words_and_a_table(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        a_busy_hour(engine.database)
+        page = visitor(Role.VIEWER).get("/").get_data(as_text=True)
+        for chart in ("decisions", "calls", "waiting"):
+            assert f'role="img" aria-labelledby="chart-{chart}-title chart-{chart}-desc"' in page
+        assert page.count("Show as table") == 3
+        assert "style=" not in page
+
+    @pytest.mark.parametrize(("window", "words"), [("1h", "1 hour"), ("24h", "24 hours"), ("7d", "7 days")])
+    def test_the_time_that_is_shown_is_in_the_address(
+        self, visitor: Callable[..., Visitor], engine: Engine, window: str, words: str
+    ) -> None:
+        counted(engine.database, {"event webhook": 5}, timedelta(minutes=1))
+        page = visitor(Role.VIEWER).get(f"/?window={window}").get_data(as_text=True)
+        assert f'window={window}" aria-current="true">{words}' in page
+        assert f"5 in {words}" in page
+
+    def test_another_time_is_not_there(self, visitor: Callable[..., Visitor], engine: Engine) -> None:
+        assert visitor(Role.VIEWER).get("/?window=2y").status_code == 404
+
+    def test_what_was_counted_of_another_shop_is_not_told(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        counted(engine.database, {"event webhook": 5}, shop="other")
+        assert "0 in 1 hour" in told(visitor)
+
+
+class TestNotGoingWell:
+    @pytest.mark.parametrize(
+        ("ago", "beat", "words"),
+        [
+            (SILENT + MINUTE, {}, "Consumer silent"),
+            (MINUTE, {"ended": True}, "Consumer stopped"),
+        ],
+    )
+    def test_a_consumer_that_does_not_work_is_said_first_and_its_numbers_are_not_told(
+        self,
+        visitor: Callable[..., Visitor],
+        engine: Engine,
+        ago: timedelta,
+        beat: dict[str, Any],
+        words: str,
+    ) -> None:
+        beats(engine.database, ago, lag_records=12, shop={"waiting": 4242}, **beat)
+        page = told(visitor)
+        assert words in page
+        assert page.index(words) < page.index("Today")
+        assert "Waiting – Told while a consumer works." in page
+        assert "No consumer works; the last word was" in page
+        assert "4 242" not in page
+
+    def test_a_shop_that_stands_still_is_named_with_what_to_do(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        beats(engine.database)
+        since = datetime.now(UTC) - 5 * MINUTE
+        with engine.database.write() as connection:
+            shops.stop(connection, "demo", "Authorize <the app> again.", now=since)
+        page = visitor(Role.ADMIN).get("/").get_data(as_text=True)
+        assert "Shop demo stands still" in page
+        assert "5 min ago" in page
+        assert "Authorize &lt;the app&gt; again." in page
+        assert 'href="/settings?shop=demo"' in page
+        assert "An admin can see to its connection" in told(visitor, role=Role.EDITOR)
+
+    def test_a_paused_policy_is_told_and_is_no_fault(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        engine.policy(paused=True)
+        beats(engine.database, shop={"due_seconds": 900.0})
+        page = told(visitor)
+        assert "the synchronization policy Default is paused" in page
+        assert "Behind:" not in page
+
+    def test_what_is_due_for_long_is_told(self, visitor: Callable[..., Visitor], engine: Engine) -> None:
+        beats(engine.database, shop={"due_seconds": 900.0})
+        assert "A listing has been due for 900 seconds." in told(visitor)
+
+    @pytest.mark.parametrize(
+        ("number", "settled", "words"),
+        [(3, None, "Dead letters ! 3 To be settled"), (3, "discarded", "Dead letters 0 None is open")],
+    )
+    def test_dead_letters_are_told_while_nobody_has_settled_them(
+        self,
+        visitor: Callable[..., Visitor],
+        engine: Engine,
+        number: int,
+        settled: str | None,
+        words: str,
+    ) -> None:
+        letters(engine.database, number, settled)
+        assert words in told(visitor)
+
+    def test_dead_letters_are_counted_no_further_than_a_thousand(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        letters(engine.database, 1_005)
+        assert "more than 1 000" in told(visitor)
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("state", ["no shop", "nothing yet", "full"])
+def test_it_keeps_nobody_out(
+    page: Page, request: pytest.FixtureRequest, state: str, scheme: str, width: int
+) -> None:
+    if state != "no shop":
+        engine: Engine = request.getfixturevalue("engine")
+        if state == "full":
+            engine.save()
+            a_busy_hour(engine.database)
+            beats(engine.database, shop={"waiting": 42, "oldest_seconds": 7.0})
+            letters(engine.database, 3)
+            with engine.database.write() as connection:
+                shops.stop(connection, "demo", "Authorize the app again.", now=datetime.now(UTC))
+    looks(page, scheme, width)
+    page.goto("/")
+    for details in page.locator("main details").all():
+        details.evaluate("one => one.open = true")
+    assert axe_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_chart_is_read_as_a_table_with_the_keyboard_alone(page: Page, engine: Engine) -> None:
+    a_busy_hour(engine.database)
+    page.goto("/")
+    page.locator("#chart-decisions-words ~ details summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table", name="Decisions by action, times in UTC")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("region", name="Decisions by action as a table")).to_be_focused()

@@ -1,0 +1,89 @@
+"""What the records hold of a consumer that works, as the overview and the pulse read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from records import heartbeats, tallies
+from records.database import Database
+
+PROCESS = "consumer here 4711"
+SHOP_SEEN: Mapping[str, Any] = {
+    "waiting": 0,
+    "due": 0,
+    "due_seconds": 0.0,
+    "oldest_seconds": 0.0,
+    "calls_per_second": 5.0,
+    "held_seconds": 0.0,
+    "creates_from": None,
+    "stopped": False,
+}
+
+
+def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PROCESS, **told: Any) -> None:
+    """A consumer has said this, so long ago; `shop` is what it sees of the shop demo."""
+    now = datetime.now(UTC) - ago
+    usual = {
+        "lag_records": 0,
+        "lag_seconds": 0.0,
+        "in_hand": 1,
+        "version": "1.0",
+        "started_at": (now - timedelta(hours=3)).isoformat(),
+        "ended": False,
+    }
+    shop = {**SHOP_SEEN, **told.pop("shop", {})}
+    with database.write() as connection:
+        heartbeats.beat(connection, process, {**usual, **told, "shops": {"demo": shop}}, now=now)
+
+
+def counted(
+    database: Database, numbers: Mapping[str, int], ago: timedelta = timedelta(), *, shop: str = "demo"
+) -> None:
+    """So much was counted of the shop, so long ago."""
+    with database.write() as connection:
+        tallies.add(
+            connection,
+            {(shop, name): number for name, number in numbers.items()},
+            now=datetime.now(UTC) - ago,
+        )
+
+
+def a_busy_hour(database: Database) -> None:
+    """Webhooks, decisions and calls of an hour, and of the days before."""
+    for minute in range(0, 60, 2):
+        _minute(database, timedelta(minutes=minute), 1 + minute % 9)
+    for hour in range(2, 7 * 24, 5):
+        _minute(database, timedelta(hours=hour), 20 + hour % 50)
+
+
+def _minute(database: Database, ago: timedelta, much: int) -> None:
+    counted(
+        database,
+        {
+            "event webhook": 12 * much,
+            "decision sync observed_attribute_changed": 5 * much,
+            "decision upload new_product": much,
+            "decision skip no_observed_attribute_changed": 4 * much,
+            "decision skip nothing_changed": 2 * much,
+            "decision take_down product_disabled": much % 3,
+            "decided_within 0.1": 11 * much,
+            "decided_within 0.5": much,
+            "applied_within 1": 5 * much,
+            "applied_within 5": much,
+            "outcome accepted": 6 * much,
+            "outcome rejected": much % 2,
+            "call create": much,
+            "call partial_edit": 5 * much,
+            "call_failed partial_edit": much % 2,
+            "call_throttled partial_edit": much % 5 == 4,
+        },
+        ago,
+    )
+    with database.write() as connection:
+        tallies.highest(
+            connection,
+            {("demo", "oldest_seconds"): much * 3, ("", "lag_records"): much},
+            now=datetime.now(UTC) - ago,
+        )
