@@ -14,6 +14,7 @@ from console.desk import desk
 from console.figures import WINDOWS, Totals
 from records import heartbeats, product_pages, shops, tallies, unsettled
 from records.product_pages import ProductPage
+from records.shops import NOT_CONNECTED_YET
 from records.tallies import HOUR, MINUTE
 
 pages = Blueprint("overview", __name__)
@@ -59,7 +60,8 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         "policy": policy,
         "seen": seen,
         "of_shop": seen.shop(shop),
-        "stopped": stopped,
+        "stopped": {key: told for key, told in stopped.items() if told[0] != NOT_CONNECTED_YET},
+        "unconnected": sorted(key for key, (why, _) in stopped.items() if why == NOT_CONNECTED_YET),
         "letters": letters,
         "most_letters": MOST_LETTERS,
         "today": today,

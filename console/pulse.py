@@ -9,6 +9,7 @@ from typing import Final
 from console.beating import Beating, State, beating
 from console.desk import desk
 from records import heartbeats, shops
+from records.shops import NOT_CONNECTED_YET
 
 BEHIND_SECONDS: Final = 60
 
@@ -44,15 +45,18 @@ def pulse(paused: Collection[str] = ()) -> Pulse:
     with desk().database.read() as connection:
         beats = heartbeats.load_all(connection)
         stopped = shops.stopped(connection)
-    return judged(beating(beats, desk().clock()), stopped, paused)
+    reasons = {key: why for key, (why, _) in stopped.items()}
+    return judged(beating(beats, desk().clock()), reasons, paused)
 
 
-def judged(seen: Beating, stopped: Collection[str], paused: Collection[str]) -> Pulse:
-    """The worst of what is seen. Pure."""
-    if stopped:
-        names = ", ".join(sorted(stopped))
+def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -> Pulse:
+    """The worst of what is seen; `stopped` says why each shop stands still. Pure."""
+    to_mend = sorted(key for key, why in stopped.items() if why != NOT_CONNECTED_YET)
+    if to_mend:
         return Pulse(
-            "error", "Shop stopped", f"Every TikTok call of {names} would fail: a person must see to it."
+            "error",
+            "Shop stopped",
+            f"Every TikTok call of {', '.join(to_mend)} would fail: a person must see to it.",
         )
     if seen.state is not State.WORKS:
         return _NOT_WORKING[seen.state]
@@ -62,7 +66,11 @@ def judged(seen: Beating, stopped: Collection[str], paused: Collection[str]) -> 
             "Behind",
             f"Product events of {int(seen.lag_seconds or 0)} seconds ago are not taken in yet.",
         )
-    late = {key: one.due_seconds for key, one in seen.shops.items() if key not in paused}
+    late = {key: one.due_seconds for key, one in seen.shops.items() if key not in {*paused, *stopped}}
     if late and (longest := max(late.values())) > BEHIND_SECONDS:
         return Pulse("warning", "Behind", f"A listing has been due for {int(longest)} seconds.")
+    if stopped:
+        return Pulse(
+            "info", "Set-up unfinished", f"TikTok Shop is not connected yet for {', '.join(sorted(stopped))}."
+        )
     return Pulse("success", "In step", "The consumer works, and nothing is due for long.")

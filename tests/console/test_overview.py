@@ -177,6 +177,16 @@ class TestNotGoingWell:
         assert 'href="/settings?shop=demo"' in page
         assert "An admin can see to its connection" in told(visitor, role=Role.EDITOR)
 
+    def test_a_shop_that_has_its_magento_side_only_leads_on_to_the_set_up(
+        self, visitor: Callable[..., Visitor], engine: Engine
+    ) -> None:
+        beats(engine.database)
+        with engine.database.write() as connection:
+            shops.stop(connection, "demo", shops.NOT_CONNECTED_YET, now=datetime.now(UTC))
+        page = told(visitor)
+        assert "TikTok Shop is not connected yet for shop demo" in page
+        assert "stands still" not in page
+
     def test_a_paused_policy_is_told_and_is_no_fault(
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:

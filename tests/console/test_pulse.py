@@ -10,6 +10,7 @@ import pytest
 from console.beating import Beating, ShopSeen, State, beating
 from console.pulse import judged
 from records.heartbeats import SILENT, Heartbeat
+from records.shops import NOT_CONNECTED_YET
 from tests.policies.examples import NOON
 
 SECOND = timedelta(seconds=1)
@@ -55,30 +56,34 @@ class TestBeating:
         assert seen(beat()).shop("other") == ShopSeen()
 
 
+UNCONNECTED = {"demo": NOT_CONNECTED_YET}
 LATE = {"demo": {"due_seconds": 61.0}}
 
 
 @pytest.mark.parametrize(
     ("beats", "stopped", "paused", "level", "words"),
     [
-        ([], [], [], "info", "Not started"),
-        ([beat()], [], [], "success", "In step"),
-        ([beat()], ["demo"], [], "error", "Shop stopped"),
-        ([], ["demo"], [], "error", "Shop stopped"),
-        ([beat(ago=2 * SILENT)], [], [], "error", "Consumer silent"),
-        ([beat(ended=True)], [], [], "error", "Consumer stopped"),
-        ([beat(lag_seconds=61.0)], [], [], "warning", "Behind"),
-        ([beat(shops=LATE)], [], [], "warning", "Behind"),
-        ([beat(shops=LATE)], [], ["demo"], "success", "In step"),
-        ([beat(shops={"demo": {"oldest_seconds": 9_000.0}})], [], [], "success", "In step"),
+        ([], {}, [], "info", "Not started"),
+        ([beat()], {}, [], "success", "In step"),
+        ([beat()], {"demo": "Authorize it."}, [], "error", "Shop stopped"),
+        ([], {"demo": "Authorize it."}, [], "error", "Shop stopped"),
+        ([beat(ago=2 * SILENT)], {}, [], "error", "Consumer silent"),
+        ([beat(ended=True)], {}, [], "error", "Consumer stopped"),
+        ([beat(lag_seconds=61.0)], {}, [], "warning", "Behind"),
+        ([beat(shops=LATE)], {}, [], "warning", "Behind"),
+        ([beat(shops=LATE)], {}, ["demo"], "success", "In step"),
+        ([beat(shops=LATE)], UNCONNECTED, [], "info", "Set-up unfinished"),
+        ([], UNCONNECTED, [], "info", "Not started"),
+        ([beat()], {**UNCONNECTED, "other": "Authorize it."}, [], "error", "Shop stopped"),
+        ([beat(shops={"demo": {"oldest_seconds": 9_000.0}})], {}, [], "success", "In step"),
     ],
 )
 def test_the_worst_is_told(
-    beats: list[Heartbeat], stopped: list[str], paused: list[str], level: str, words: str
+    beats: list[Heartbeat], stopped: dict[str, str], paused: list[str], level: str, words: str
 ) -> None:
     told = judged(seen(*beats), stopped, paused)
     assert (told.level, told.words) == (level, words)
 
 
 def test_who_stands_still_is_named() -> None:
-    assert "demo, other" in judged(seen(), ["other", "demo"], []).why
+    assert "demo, other" in judged(seen(), {"other": "w", "demo": "w"}, []).why
