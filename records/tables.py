@@ -364,6 +364,7 @@ tallies = Table(
     Column("shop", String(40), primary_key=True),
     Column("name", String(80), primary_key=True),
     Column("number", _Id, nullable=False),
+    Index(None, "step", "shop", "at"),
 )
 
 heartbeats = Table(
