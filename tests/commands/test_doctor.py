@@ -289,12 +289,15 @@ def house(
 
 def test_all_is_well_once_the_topics_are_ensured(shop_desk: Desk, house: dict[str, str]) -> None:
     before = found(shop_desk, **house)
-    assert before.pop("kafka")["next_step"] == "m2t topics ensure"
+    for name in ("kafka", "kafka round trip"):
+        assert before.pop(name)["next_step"] == "m2t topics ensure"
     assert {one["state"] for one in before.values()} == {OK}
     assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
     after = shop_desk.m2t("doctor", **house)
     assert after.exit_code == 0
     assert "ok     kafka: reachable; 3 topics with 2 partitions each" in after.stdout
+    there_and_back = f"a record went to {house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes and came back"
+    assert f"ok     kafka round trip: {there_and_back}" in after.stdout
 
 
 def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
