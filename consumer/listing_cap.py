@@ -33,6 +33,11 @@ class ListingCap:
         with self._turn:
             self._next_try = None
 
+    def closed_until(self, now: datetime) -> datetime | None:
+        """When it is looked at anew, as far as it is used up; whoever asks this tries nothing."""
+        with self._turn:
+            return self._next_try if self._next_try is not None and now < self._next_try else None
+
     def waits_until(self, now: datetime) -> datetime | None:
         """When a create may be tried; None where it may now, and where it was used up this one finds out alone."""
         with self._turn:

@@ -48,6 +48,13 @@ class TestTheCapOfTheDay:
         assert [cap.waits_until(opens) for _ in range(3)] == [None, opens + ONE_TRY, opens + ONE_TRY]
         assert cap.waits_until(opens + ONE_TRY) is None
 
+    def test_who_only_asks_tries_nothing(self) -> None:
+        cap = ListingCap(HOUR)
+        assert cap.closed_until(NOON) is None
+        opens = cap.reached(NOON, None)
+        assert [cap.closed_until(moment) for moment in (NOON, at(1), opens)] == [opens, opens, None]
+        assert cap.waits_until(opens) is None
+
     def test_once_one_is_accepted_nobody_waits(self) -> None:
         cap = ListingCap(HOUR)
         cap.reached(NOON, None)
