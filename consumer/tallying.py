@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from consumer.notes import Note
-from policies.decide import Decision
+from consumer.ruling import Ruling
 from records.dead_letters import DeadLetter
 from records.events import End
 from schemas.product_event import ProductEvent
@@ -23,16 +23,29 @@ Counted = Mapping[tuple[str, str], int]
 """By (shop, name)."""
 
 
+class Decided(Protocol):
+    """An event and what it led to, as intake has them."""
+
+    @property
+    def event(self) -> ProductEvent:
+        """What was told."""
+
+    @property
+    def ruling(self) -> Ruling:
+        """What it led to."""
+
+
 def taken_in(
-    told: Iterable[ProductEvent],
-    decided: Iterable[tuple[ProductEvent, Decision]],
-    letters: Iterable[DeadLetter] = (),
+    told: Iterable[tuple[ProductEvent, object]],
+    decided: Iterable[Decided],
+    letters: Iterable[DeadLetter],
     *,
     now: datetime,
 ) -> Counted:
     """A batch of intake: every event that was told, duplicates too; what was decided; what could not be read."""
-    counted = Counter((event.shop, f"event {event.origin.value}") for event in told)
-    for event, decision in decided:
+    counted = Counter((event.shop, f"event {event.origin.value}") for event, _ in told)
+    for one in decided:
+        event, decision = one.event, one.ruling.decision
         counted[event.shop, f"decision {decision.action.value} {decision.reason.value}"] += 1
         counted[event.shop, f"decided_within {bound(now - event.received_at)}"] += 1
     counted.update((letter.shop or "", f"dead_letter {letter.reason}") for letter in letters)

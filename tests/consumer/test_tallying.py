@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from consumer.intake import Decided
 from consumer.notes import Due, Lease, Note, Outcome
+from consumer.ruling import Known, Ruling
 from consumer.tallying import bound, recorded, taken_in
 from policies.decide import Action, Decision
 from policies.reasons import Reason
@@ -27,6 +29,11 @@ SKIP = Decision(Action.SKIP, Reason.NOTHING_CHANGED)
 
 def event(shop: str = "demo", origin: Origin = Origin.WEBHOOK, received_at: datetime = NOON) -> ProductEvent:
     return ProductEvent("e", shop, EventKind.SAVED, received_at, sku="S", origin=origin)
+
+
+def decided(event: ProductEvent, decision: Decision) -> Decided:
+    known = Known(Product(event.shop, "S"), Listing(1, event.shop), None)
+    return Decided(event, Ruling(decision, known, None))
 
 
 def letter(shop: str | None, reason: str) -> DeadLetter:
@@ -56,8 +63,8 @@ def test_a_batch_of_intake_is_counted_by_shop_origin_action_and_reason() -> None
     first, second, swept = event(), event(), event("other", Origin.SWEEP)
     duplicate = event()
     counted = taken_in(
-        [first, second, swept, duplicate],
-        [(first, SYNC), (second, SKIP), (swept, SKIP)],
+        [(one, "its record") for one in (first, second, swept, duplicate)],
+        [decided(first, SYNC), decided(second, SKIP), decided(swept, SKIP)],
         [letter("demo", "unreadable_event"), letter(None, "unknown_shop")],
         now=NOON + timedelta(seconds=0.7),
     )
