@@ -107,14 +107,12 @@ def _review(draft: Draft) -> Any:
     if now and not draft.fixed:
         errors = {"title": [f"There is a {WORDS[of.name].lower()} of this title already"]}
         return _form(replace(draft, errors=errors)), 422
-    try:
-        answer = storing.review(of, draft.document, url_for("policy_forms.form", kind=of.name))
-    except InvalidDocument as invalid:
-        return _form(replace(draft, errors=faults_by_field(invalid, of.listed))), 422
     if draft.fixed and now != draft.base:
         flash(OVERTAKEN.format(now) if now else DELETED, "warning")
-        answer = storing.review(of, draft.document, url_for("policy_forms.form", kind=of.name))
-    return answer
+    try:
+        return storing.review(of, draft.document, url_for("policy_forms.form", kind=of.name))
+    except InvalidDocument as invalid:
+        return _form(replace(draft, errors=faults_by_field(invalid, of.listed))), 422
 
 
 def _filled_in(kind: Edited) -> Draft:

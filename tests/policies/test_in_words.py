@@ -1,0 +1,141 @@
+"""What a policy will do, said beside its form: the sentences follow the switches."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from policies.in_words import (
+    NEEDS_UPDATE,
+    NO_PRICE,
+    NO_QUANTITY,
+    either,
+    unobserved,
+    warnings,
+    will_do,
+)
+from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+from tests.policies.examples import policy
+
+OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)}
+
+
+@pytest.mark.parametrize(
+    ("switches", "says"),
+    [
+        ({}, "goes up to TikTok without a request"),
+        ({"product_upload": False}, "No product goes up to TikTok by itself"),
+        ({}, "whatever attribute changed, all attributes go to TikTok"),
+        (
+            OBSERVING,
+            "if color changed, all attributes go to TikTok. Changes of other attributes alone send nothing.",
+        ),
+        (
+            {"only_specific_attributes": True, "observed_attributes": ("price", "special_price")},
+            "if price or special price changed",
+        ),
+        ({"only_specific_attributes": True}, "No attribute is observed"),
+        ({}, "Price and stock go with them."),
+        ({"inventory_price_sync": False}, "Price and stock stay as they were last sent"),
+        ({"inventory_price_sync": False}, "Their changes alone send nothing."),
+        ({"product_update": False}, "hands off"),
+        ({"product_update": False}, "Not even take-downs are sent."),
+        ({}, "is put into that listing template"),
+        ({"product_assign": False}, "No product is put into a listing template by itself"),
+        ({}, "Not Visible Individually are left alone"),
+        ({"sync_not_visible_individually": True}, "Not Visible Individually are synced as any other"),
+        ({"activity_log": False}, "no activity row is stored"),
+        ({"feed_log": False}, "no webhook and no TikTok call is stored"),
+        ({"paused": True}, "what is due waits until it is resumed"),
+        (
+            {},
+            "is hidden in Magento or satisfies no template's query any more is left as it is: TikTok still sells it.",
+        ),
+        ({}, "is disabled or out of the website or is deleted in Magento is deactivated on TikTok."),
+        (
+            {"when_deleted": WhenLeaving.DELETE},
+            "A listed product that is deleted in Magento is deleted on TikTok.",
+        ),
+        ({"when_hidden": WhenLeaving.ZERO_STOCK}, "is hidden in Magento has its stock on TikTok set to 0."),
+    ],
+)
+def test_a_switch_is_said_in_a_sentence(switches: dict[str, Any], says: str) -> None:
+    assert says in " ".join(will_do(policy(**switches)))
+
+
+@pytest.mark.parametrize(
+    ("switches", "hushes"),
+    [
+        ({}, "Activity Log"),
+        ({}, "Synchronization Feed Log"),
+        ({}, "paused"),
+        ({"product_update": False}, "deactivated"),
+        ({"product_update": False}, "Price and stock"),
+        (OBSERVING, "whatever attribute"),
+    ],
+)
+def test_what_does_not_hold_is_not_said(switches: dict[str, Any], hushes: str) -> None:
+    assert hushes not in " ".join(will_do(policy(**switches)))
+
+
+@pytest.mark.parametrize(
+    ("switches", "warned_of"),
+    [
+        ({}, ()),
+        ({"product_update": False}, (NEEDS_UPDATE,)),
+        (OBSERVING, (NO_QUANTITY, NO_PRICE)),
+        ({**OBSERVING, "observed_attributes": ("quantity",)}, (NO_PRICE,)),
+        ({**OBSERVING, "observed_attributes": ("price",)}, (NO_QUANTITY,)),
+        ({**OBSERVING, "observed_attributes": ("price", "quantity")}, ()),
+        ({**OBSERVING, "only_specific_attributes": False}, ()),
+        (
+            {**OBSERVING, "observed_attributes": ("price", "quantity"), "inventory_price_sync": False},
+            (
+                "A change of price or quantity sets off a sync, but Inventory/Price Sync is off: price and stock "
+                "stay.",
+            ),
+        ),
+    ],
+)
+def test_what_a_merchant_may_not_expect_is_warned_of(
+    switches: dict[str, Any], warned_of: tuple[str, ...]
+) -> None:
+    assert warnings(policy(**switches)) == warned_of
+
+
+def test_the_sentences_are_those_of_the_screen() -> None:
+    assert NO_QUANTITY == "Quantity is not observed: stock changes alone will not reach TikTok"
+    assert NEEDS_UPDATE == "Inventory/Price Sync needs Product Update"
+
+
+def test_unobserved_are_price_and_quantity_alone() -> None:
+    assert unobserved(policy()) == ()
+    assert unobserved(policy(**OBSERVING)) == ("price", "quantity")
+    assert unobserved(policy(**{**OBSERVING, "observed_attributes": ("quantity",)})) == ("price",)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b"], "a or b"),
+        (["a", "b", "c"], "a, b or c"),
+        (["a", "b", "c", "d"], "a, b, c or one of 1 more"),
+    ],
+)
+def test_many_are_named_by_the_first_of_them(words: list[str], told: str) -> None:
+    assert either(words, most=3) == told
+
+
+def test_every_policy_can_be_said() -> None:
+    """Whatever stands in the form, and whatever it lacks: there are sentences, and each ends."""
+    names = [one.name for one in fields(SynchronizationPolicy) if one.type == "bool"]
+    for values in itertools.product([False, True], repeat=len(names)):
+        for observed in ((), ("color",)):
+            said = policy(**dict(zip(names, values, strict=True)), observed_attributes=observed)
+            assert all(one.endswith(".") for one in will_do(said))
+            assert len(set(will_do(said))) == len(will_do(said))
