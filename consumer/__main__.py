@@ -57,7 +57,6 @@ class Consumer:
         self._lag: Mapping[int, int] = {}
         self._lag_at = 0.0
         self._topic: KafkaProductEvents | None = None
-        self._intake = Intake(self._database, box, read_delay=timedelta(seconds=settings.read_delay))
         self._relay = Relay(
             self._database,
             settings.kafka(),
@@ -77,6 +76,12 @@ class Consumer:
             authorization=self._authorization,
             noted=self._relay.wake,
             exchanged=self._metrics.exchanged,
+        )
+        self._intake = Intake(
+            self._database,
+            box,
+            read_delay=timedelta(seconds=settings.read_delay),
+            taking=self._delivery.taking,
         )
 
     def stop(self, *_: object) -> None:
@@ -194,8 +199,6 @@ class Consumer:
                 log.warning("database_away", records=len(records), error=str(error))
                 self._stopping.wait(AWAY_SECONDS)
                 continue
-            if taken.due:
-                self._delivery.wake()
             if taken.dead_lettered:
                 self._relay.wake()
             topic.commit(records)

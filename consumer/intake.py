@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from consumer.leasing import Taking, nobody
 from consumer.ruling import Governed, Known, Lane, Ruling, rule
 from consumer.topics import Record
 from policies.reasons import Reason
@@ -95,11 +96,14 @@ class Intake:
         box: SecretBox,
         *,
         read_delay: timedelta,
+        taking: Taking = nobody,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`taking`, around each transaction, is who takes in hand what the batch makes due."""
         self._database = database
         self._governing = GoverningRecords(box)
         self._read_delay = read_delay
+        self._taking = taking
         self._clock = clock
         self._failures = 0
 
@@ -148,13 +152,15 @@ class Intake:
 
     def _transaction(self, records: Sequence[Record]) -> Taken:
         now = self._clock()
-        with self._database.write() as connection:
+        with self._taking() as lease, self._database.write() as connection:
             governing = self._governing.read(connection)
             readable, letters = _decode(records, governing, now)
             dead_letters.put(connection, letters)
             fresh, duplicates = _without_duplicates(connection, readable)
             batch = self._rule_all(connection, fresh, governing, now)
-            _record(connection, batch, governing, now)
+            due = _record(connection, batch, governing, now)
+            if due:
+                lease(connection, governing, now, due)
         for letter in letters:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
@@ -276,11 +282,17 @@ def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, 
         batch.known[product_id] = replace(known, product=replace(known.product, is_child=product.is_child))
 
 
-def _record(connection: Connection, batch: _Batch, governing: Governing, now: datetime) -> None:
-    """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs."""
+def _record(connection: Connection, batch: _Batch, governing: Governing, now: datetime) -> set[str]:
+    """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs.
+
+    Returns the shops that have a listing due.
+    """
     changed = [known for one, known in batch.known.items() if known != batch.before[one]]
     products.save(connection, [known.product for known in changed])
-    listings.save_decided(connection, [known.listing for known in changed])
+    listings.save_decided(
+        connection,
+        [known.listing for one, known in batch.known.items() if known.listing != batch.before[one].listing],
+    )
     marks = [
         Mark(one.product_id, one.decided.event.shop, int(lane))
         for one in batch.ruled
@@ -312,6 +324,7 @@ def _record(connection: Connection, batch: _Batch, governing: Governing, now: da
         ],
     )
     feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
+    return {mark.shop for mark in marks}
 
 
 def _event_row(one: _Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:

@@ -39,7 +39,8 @@ PRODUCER: Mapping[str, Any] = {
     "allow_auto_create_topics": False,
 }
 LOOK_SECONDS = 0.5
-GATHER_SECONDS = 0.1
+MOST = 500
+GATHER_SECONDS = 0.3
 ACK_SECONDS = 30
 CLOSE_SECONDS = 3
 
@@ -107,7 +108,7 @@ class Relay:
     def _publish_some(self) -> bool:
         """One batch of each; True where there may be more."""
         with self._database.read() as connection:
-            told, letters = outcomes.unpublished(connection), dead_letters.unpublished(connection)
+            told, letters = outcomes.unpublished(connection, MOST), dead_letters.unpublished(connection, MOST)
         if not told and not letters:
             return False
         self._send(
@@ -119,7 +120,7 @@ class Relay:
         with self._database.write() as connection:
             outcomes.published(connection, [row.outcome_id for row in told])
             dead_letters.published(connection, [letter.id for letter in letters], now=self._clock())
-        return True
+        return max(len(told), len(letters)) == MOST
 
     def _send(
         self, records: Sequence[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]

@@ -1,12 +1,14 @@
 """The topic of product events, as intake reads it: batches of plain records, and a commit after the database.
 
-The offsets committed are those of the records handled, plus one; never the poll position. A commit that a rebalance
-refuses is no fault: the records come again, and their event ids are known.
+The offsets committed are those of the records handled, plus one; never the poll position. One commit tells of all
+batches of a fifth of a second, for each costs the broker and us as much as a batch does. A commit that a rebalance
+refuses, or that a crash forestalls, is no fault: the records come again, and their event ids are known.
 """
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,6 +37,7 @@ CONSUMER: Mapping[str, Any] = {
 """What we set, against kafka-python's defaults (auto-commit on, start at the latest)."""
 
 COMMIT_TIMEOUT_MS = 5_000
+COMMIT_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class ProductEvents(Protocol):
         """The next records, in order within each partition; empty when none came in time."""
 
     def commit(self, records: Sequence[Record]) -> None:
-        """These records are handled: their successors come next."""
+        """These records are handled: their successors come next, also after a restart, within a fifth of a second
+        or with the next poll that finds none.
+        """
 
     def close(self) -> None:
         """Leave the group; never raises."""
@@ -69,6 +74,8 @@ class KafkaProductEvents:
     def __init__(self, topic: str, *, group_id: str, connection: Mapping[str, Any]) -> None:
         self._topic = topic
         self._handled: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._committed_at = 0.0
         self._consumer = KafkaConsumer(
             topic,
             group_id=group_id,
@@ -83,10 +90,12 @@ class KafkaProductEvents:
         except KafkaError as error:
             log.warning("kafka_away", topic=self._topic, error=type(error).__name__)
             return ()
+        if not polled:
+            self._commit()
         return [plain(record) for records in polled.values() for record in records]
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Commit the successor of each partition's last record, without waiting for the answer.
+        """Commit the successor of each partition's last record, in a while and without waiting for the answer.
 
         A commit that is refused or lost is no fault: the next one, or `close`, says the same and more.
         """
@@ -96,6 +105,15 @@ class KafkaProductEvents:
             successors[partition] = max(successors.get(partition, 0), record.offset + 1)
         offsets = {partition: OffsetAndMetadata(offset) for partition, offset in successors.items()}
         self._handled.update(offsets)
+        self._uncommitted.update(offsets)
+        if time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self._commit()
+
+    def _commit(self) -> None:
+        offsets, self._uncommitted = self._uncommitted, {}
+        if not offsets:
+            return
+        self._committed_at = time.monotonic()
         try:
             self._consumer.commit_async(offsets)
         except KafkaError as error:

@@ -15,6 +15,7 @@ from records.tables import activity as table
 
 LEVELS: Final = ("info", "warning", "error")
 """How much a row matters, the least first."""
+_PUT = insert(table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ActivityRow:
 def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(insert(table), [columns(row) for row in rows])
+        connection.execute(_PUT, [columns(row) for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[ActivityRow]:

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
+from records.statements import chunks, in_each_dialect, values
 from records.tables import baselines
 from schemas.attributes import Attributes
 
-CHUNK = 500
+_LOAD = select(baselines).where(baselines.c.product_id.in_(values("ids")))
+
+
+@in_each_dialect
+def _saving(insert: Any) -> Any:
+    new = insert(baselines)
+    return new.on_conflict_do_update(
+        index_elements=[baselines.c.product_id], set_={"attributes": new.excluded.attributes}
+    )
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attributes]:
     """The baselines of these products; one that never was due has none."""
     loaded: dict[int, Attributes] = {}
-    ids = sorted(product_ids)
-    for start in range(0, len(ids), CHUNK):
-        query = select(baselines).where(baselines.c.product_id.in_(ids[start : start + CHUNK]))
-        loaded.update({row.product_id: row.attributes for row in connection.execute(query)})
+    for chunk in chunks(sorted(product_ids)):
+        loaded.update({row.product_id: row.attributes for row in connection.execute(_LOAD, {"ids": chunk})})
     return loaded
 
 
 def save(connection: Connection, moved: Mapping[int, Attributes]) -> None:
     """These products' baselines are now these attributes."""
-    if not moved:
-        return
-    ids = sorted(moved)
-    for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
-        connection.execute(delete(baselines).where(baselines.c.product_id.in_(chunk)))
+    if moved:
         connection.execute(
-            insert(baselines), [{"product_id": one, "attributes": dict(moved[one])} for one in chunk]
+            _saving(connection),
+            [{"product_id": one, "attributes": dict(moved[one])} for one in sorted(moved)],
         )

@@ -7,19 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from records.statements import chunks, values
 from records.tables import confirmed_prices as table
 from schemas.listing import Money
 
-CHUNK = 500
+_LOAD = select(table).where(table.c.product_id.in_(values("ids")))
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, dict[str, Money]]:
     """The confirmed prices of these listings, by product id and `seller_sku`."""
     loaded: dict[int, dict[str, Money]] = {}
-    ids = sorted(product_ids)
-    for start in range(0, len(ids), CHUNK):
-        query = select(table).where(table.c.product_id.in_(ids[start : start + CHUNK]))
-        for row in connection.execute(query):
+    for chunk in chunks(sorted(product_ids)):
+        for row in connection.execute(_LOAD, {"ids": chunk}):
             loaded.setdefault(row.product_id, {})[row.seller_sku] = Money(row.amount, row.currency)
     return loaded
 

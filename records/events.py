@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from records.columns import columns
+from records.statements import by_shop, chunks, in_each_dialect, values
 from records.tables import counters
 from records.tables import events as table
 
-CHUNK = 500
 DUPLICATES = "duplicate_events"
+
+_KNOWN = select(table.c.shop, table.c.id).where(
+    table.c.shop == bindparam("of_shop"), table.c.id.in_(values("told"))
+)
+_PUT = insert(table)
+_WAITING = (
+    select(table.c.seq, table.c.product_id, table.c.id, table.c.wish)
+    .where(table.c.product_id.in_(values("ids")), table.c.end.is_(None), table.c.wish.is_not(None))
+    .order_by(table.c.seq.desc())
+)
+_END = (
+    update(table)
+    .where(table.c.seq == bindparam("row"))
+    .values(end=bindparam("new_end"), into_id=bindparam("into"), ended_at=bindparam("now"))
+)
+_OPEN = (
+    select(table.c.product_id, table.c.id)
+    .where(table.c.product_id.in_(values("ids")), table.c.end.is_(None))
+    .order_by(table.c.seq.desc())
+)
+
+
+@in_each_dialect
+def _counting(insert: Any) -> Any:
+    new = insert(counters)
+    return new.on_conflict_do_update(
+        index_elements=[counters.c.name, counters.c.shop],
+        set_={"value": counters.c.value + new.excluded.value},
+    )
 
 
 class End(StrEnum):
@@ -46,17 +74,15 @@ class EventRow:
 
 def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Of these (shop, event id), the ones that were taken before."""
-    found: set[tuple[str, str]] = set()
-    for chunk in _chunks(sorted(set(keys))):
-        query = select(table.c.shop, table.c.id).where(tuple_(table.c.shop, table.c.id).in_(chunk))
-        found.update((shop, event_id) for shop, event_id in connection.execute(query))
-    return found
+    return {
+        (shop, event_id) for asked in by_shop(keys) for shop, event_id in connection.execute(_KNOWN, asked)
+    }
 
 
 def put(connection: Connection, rows: Sequence[EventRow]) -> None:
     """Remember these events, in this order."""
     if rows:
-        connection.execute(insert(table), [columns(row) for row in rows])
+        connection.execute(_PUT, [columns(row) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +102,8 @@ def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) 
     wanted = {ending.product_id: ending for ending in endings}
     ended: dict[int, list[str]] = {product_id: [] for product_id in wanted}
     rows: list[dict[str, Any]] = []
-    for chunk in _chunks(sorted(wanted)):
-        query = (
-            select(table.c.seq, table.c.product_id, table.c.id, table.c.wish)
-            .where(table.c.product_id.in_(chunk), table.c.end.is_(None), table.c.wish.is_not(None))
-            .order_by(table.c.seq.desc())
-        )
-        for seq, product_id, event_id, wish in connection.execute(query):
+    for chunk in chunks(sorted(wanted)):
+        for seq, product_id, event_id, wish in connection.execute(_WAITING, {"ids": chunk}):
             ending = wanted[product_id]
             if wish > ending.wish:
                 continue
@@ -93,28 +114,21 @@ def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) 
                     "row": seq,
                     "new_end": End.COALESCED if coalesced else ending.end,
                     "into": newest if coalesced else None,
+                    "now": now,
                 }
             )
             ended[product_id].append(event_id)
     if rows:
-        connection.execute(
-            update(table)
-            .where(table.c.seq == bindparam("row"))
-            .values(end=bindparam("new_end"), into_id=bindparam("into"), ended_at=now),
-            rows,
-        )
+        connection.execute(_END, rows)
     return ended
 
 
 def open_ids(connection: Connection, product_ids: Collection[int]) -> dict[int, list[str]]:
     """The events of these products that have no end yet, newest first."""
     found: dict[int, list[str]] = {product_id: [] for product_id in product_ids}
-    query = (
-        select(table.c.product_id, table.c.id)
-        .where(table.c.product_id.in_(product_ids), table.c.end.is_(None))
-        .order_by(table.c.seq.desc())
-    )
-    for product_id, event_id in connection.execute(query):
+    if not found:
+        return found
+    for product_id, event_id in connection.execute(_OPEN, {"ids": list(found)}):
         found[product_id].append(event_id)
     return found
 
@@ -146,15 +160,4 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def count_duplicates(connection: Connection, shop: str, number: int) -> None:
     """So many deliveries of events that were taken before."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(counters)
-        .values(name=DUPLICATES, shop=shop, value=number)
-        .on_conflict_do_update(
-            index_elements=[counters.c.name, counters.c.shop], set_={"value": counters.c.value + number}
-        )
-    )
-
-
-def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+    connection.execute(_counting(connection), {"name": DUPLICATES, "shop": shop, "value": number})

@@ -13,6 +13,8 @@ from records.columns import columns
 from records.log_page import LogPage, on_page
 from records.tables import feeds as table
 
+_PUT = insert(table)
+
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
@@ -43,7 +45,7 @@ class FeedRow:
 def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(insert(table), [{**columns(row), "failed": row.failed} for row in rows])
+        connection.execute(_PUT, [{**columns(row), "failed": row.failed} for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:

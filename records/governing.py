@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, union_all
 
 from records import policies, shops, template_policies, templates
 from records.policies import PolicyInForce
@@ -15,6 +15,14 @@ from records.tables import shops as shops_table
 from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
 from schemas.template_policies import TemplatePolicies
+
+_SHOPS = select(shops_table.c.key, shops_table.c.changed_at)
+_VERSIONS = union_all(
+    *(
+        select(literal(table.name), table.c.title, table.c.version)
+        for table in (synchronization_policies, listing_templates, *template_policies.TABLES.values())
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,7 @@ class GoverningRecords:
     def read(self, connection: Connection) -> Governing:
         """As it is in this transaction."""
         marks = tuple(
-            tuple(sorted(tuple(row) for row in connection.execute(query)))
-            for query in (
-                select(shops_table.c.key, shops_table.c.changed_at),
-                select(synchronization_policies.c.title, synchronization_policies.c.version),
-                select(listing_templates.c.title, listing_templates.c.version),
-                *(select(table.c.title, table.c.version) for table in template_policies.TABLES.values()),
-            )
+            tuple(sorted(tuple(row) for row in connection.execute(query))) for query in (_SHOPS, _VERSIONS)
         )
         if self._held is None or self._held[0] != marks:
             governing = Governing(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from records.statements import chunks, values
 from records.tables import listing_parts, listings
 from schemas.listing import (
     AssignedBy,
@@ -23,6 +24,38 @@ from schemas.listing import (
 )
 
 CHUNK = 500
+"""The most listings of one page."""
+
+_DECIDED = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
+_DELIVERED = (
+    "tiktok_product_id",
+    "status",
+    "first_audit",
+    "gone",
+    "last_outcome",
+    "last_message",
+    "audit_since",
+)
+_WHOLE = (
+    select(listings, listing_parts.c.last_sent, listing_parts.c.refused, listing_parts.c.create_attempt)
+    .join(listing_parts, listing_parts.c.product_id == listings.c.product_id)
+    .where(listings.c.product_id.in_(values("ids")))
+)
+_SAVE_DECIDED = (
+    update(listings)
+    .where(listings.c.product_id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in _DECIDED})
+)
+_SAVE_DELIVERED = (
+    update(listings)
+    .where(listings.c.product_id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus")})
+)
+_SAVE_PARTS = (
+    update(listing_parts)
+    .where(listing_parts.c.product_id == bindparam("row"))
+    .values(last_sent=bindparam("sent"), refused=bindparam("no"), create_attempt=bindparam("attempt"))
+)
 
 
 def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
@@ -38,16 +71,8 @@ def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Listing]:
     """The listings of these products, by product id."""
     loaded: dict[int, Listing] = {}
-    ids = sorted(product_ids)
-    for start in range(0, len(ids), CHUNK):
-        query = (
-            select(
-                listings, listing_parts.c.last_sent, listing_parts.c.refused, listing_parts.c.create_attempt
-            )
-            .join(listing_parts, listing_parts.c.product_id == listings.c.product_id)
-            .where(listings.c.product_id.in_(ids[start : start + CHUNK]))
-        )
-        loaded.update({row.product_id: _listing(row) for row in connection.execute(query)})
+    for chunk in chunks(sorted(product_ids)):
+        loaded.update({row.product_id: _listing(row) for row in connection.execute(_WHOLE, {"ids": chunk})})
     return loaded
 
 
@@ -70,12 +95,12 @@ def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
     """Write what intake owns: the assignment, and since when the product is ineligible."""
     if not decided:
         return
-    names = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
     connection.execute(
-        update(listings)
-        .where(listings.c.product_id == bindparam("row"))
-        .values({name: bindparam(f"new_{name}") for name in names}),
-        [{"row": one.product_id, **{f"new_{name}": getattr(one, name) for name in names}} for one in decided],
+        _SAVE_DECIDED,
+        [
+            {"row": one.product_id, **{f"new_{name}": getattr(one, name) for name in _DECIDED}}
+            for one in decided
+        ],
     )
 
 
@@ -83,32 +108,19 @@ def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None
     """Write what delivery owns: TikTok's ids and words, and what was last sent."""
     if not delivered:
         return
-    names = (
-        "tiktok_product_id",
-        "status",
-        "first_audit",
-        "gone",
-        "last_outcome",
-        "last_message",
-        "audit_since",
-    )
     connection.execute(
-        update(listings)
-        .where(listings.c.product_id == bindparam("row"))
-        .values({**{name: bindparam(f"new_{name}") for name in names}, "skus": bindparam("new_skus")}),
+        _SAVE_DELIVERED,
         [
             {
                 "row": one.product_id,
-                **{f"new_{name}": getattr(one, name) for name in names},
+                **{f"new_{name}": getattr(one, name) for name in _DELIVERED},
                 "new_skus": dict(one.skus),
             }
             for one in delivered
         ],
     )
     connection.execute(
-        update(listing_parts)
-        .where(listing_parts.c.product_id == bindparam("row"))
-        .values(last_sent=bindparam("sent"), refused=bindparam("no"), create_attempt=bindparam("attempt")),
+        _SAVE_PARTS,
         [
             {
                 "row": one.product_id,

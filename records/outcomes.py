@@ -11,6 +11,8 @@ from sqlalchemy import Connection, delete, insert, select
 from records.columns import columns
 from records.tables import outcomes as table
 
+_PUT = insert(table)
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
@@ -31,7 +33,7 @@ class OutcomeRow:
 def put(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     """Store these rows, to be published after the commit."""
     if rows:
-        connection.execute(insert(table), [columns(row) for row in rows])
+        connection.execute(_PUT, [columns(row) for row in rows])
 
 
 def unpublished(connection: Connection, limit: int = 500) -> list[OutcomeRow]:

@@ -7,13 +7,12 @@ newer wish keeps it. Who takes over a lease that ran out is told to read TikTok 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     bindparam,
@@ -24,12 +23,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from records.statements import chunks, in_each_dialect, values
 from records.tables import listings
 from records.tables import pending_syncs as table
 
-CHUNK = 500
 PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""
 
@@ -76,6 +74,71 @@ class PendingSync:
     following: bool = False
 
 
+_NOW = bindparam("now", type_=table.c.due_at.type)
+_AS_LEASED = table.c.wish == bindparam("leased_wish")
+_IS_FREE = or_(table.c.lease_token.is_(None), table.c.lease_until <= _NOW)
+_IS_DUE = and_(table.c.due_at <= _NOW, _IS_FREE)
+_ONE = table.c.product_id == bindparam("row")
+
+_WISHES = select(table.c.product_id, table.c.wish).where(table.c.product_id.in_(values("ids")))
+_HELD = (
+    select(table.c.product_id, table.c.wish, table.c.lease_token)
+    .where(table.c.product_id.in_(values("ids")))
+    .with_for_update()
+)
+_DUE_SHOPS = select(table.c.shop).where(_IS_DUE).distinct()
+_LEASE = (
+    update(table)
+    .where(
+        table.c.product_id.in_(
+            select(table.c.product_id)
+            .where(table.c.shop == bindparam("of_shop"), _IS_DUE)
+            .order_by(
+                case((table.c.since <= bindparam("long_ago"), 0), else_=1),
+                table.c.lane,
+                table.c.due_at,
+                table.c.since,
+            )
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(
+        look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+    )
+    .returning(*(table.c[field.name] for field in fields(PendingSync)))
+)
+_DELETE = delete(table).where(_ONE)
+_DUE_AGAIN = (
+    update(table)
+    .where(_ONE)
+    .values(
+        lease_token=None,
+        lease_until=None,
+        due_at=bindparam("now"),
+        since=bindparam("now"),
+        tries=0,
+        look_first=False,
+        following=False,
+    )
+)
+_POSTPONE = (
+    update(table)
+    .where(_ONE)
+    .values(
+        due_at=case((_AS_LEASED, bindparam("later", type_=table.c.due_at.type)), else_=_NOW),
+        asked=or_(bindparam("still_asked", type_=table.c.asked.type), and_(~_AS_LEASED, table.c.asked)),
+        lease_token=None,
+        lease_until=None,
+        tries=bindparam("told_tries"),
+        look_first=bindparam("told_look_first"),
+        following=and_(_AS_LEASED, bindparam("told_following", type_=table.c.following.type)),
+    )
+)
+
+
 class Finish(Enum):
     """What became of a row when its owner was done."""
 
@@ -98,11 +161,8 @@ def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dic
 
 def _wishes(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = select(table.c.product_id, table.c.wish).where(
-            table.c.product_id.in_(ids[start : start + CHUNK])
-        )
-        found.update((product_id, wish) for product_id, wish in connection.execute(query))
+    for chunk in chunks(ids):
+        found.update((product_id, wish) for product_id, wish in connection.execute(_WISHES, {"ids": chunk}))
     return found
 
 
@@ -121,10 +181,10 @@ def _row(one: Mark, now: datetime) -> dict[str, Any]:
     }
 
 
-def _marking(connection: Connection) -> Any:
+@in_each_dialect
+def _marking(insert: Any) -> Any:
     """One statement for all rows: a new one, or a further wish of one that stands."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table)
+    new = insert(table)
     excluded = new.excluded
     return new.on_conflict_do_update(
         index_elements=[table.c.product_id],
@@ -140,27 +200,30 @@ def _marking(connection: Connection) -> Any:
     )
 
 
-def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
-    """These listings are due at their moments, where nothing makes them due before; no event waits for it."""
-    if not moving:
-        return
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table)
-    statement = new.on_conflict_do_update(
+@in_each_dialect
+def _scheduling(insert: Any) -> Any:
+    new = insert(table)
+    return new.on_conflict_do_update(
         index_elements=[table.c.product_id],
         set_={"due_at": new.excluded.due_at, "following": new.excluded.following},
         where=table.c.due_at > new.excluded.due_at,
     )
-    connection.execute(statement, [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving])
+
+
+def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
+    """These listings are due at their moments, where nothing makes them due before; no event waits for it."""
+    if moving:
+        connection.execute(
+            _scheduling(connection),
+            [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving],
+        )
 
 
 def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: int, now: datetime) -> int:
     """These listings are due, where they still are: a policy or a template has changed. Returns how many."""
     marked = 0
-    for start in range(0, len(product_ids), CHUNK):
-        query = select(listings.c.product_id, listings.c.shop).where(
-            listings.c.product_id.in_(product_ids[start : start + CHUNK])
-        )
+    for chunk in chunks(product_ids):
+        query = select(listings.c.product_id, listings.c.shop).where(listings.c.product_id.in_(chunk))
         marks = [Mark(row.product_id, row.shop, lane) for row in connection.execute(query)]
         if marks:
             connection.execute(_marking(connection), [_row(one, now) for one in marks])
@@ -176,40 +239,24 @@ def leased(connection: Connection, *, now: datetime) -> list[int]:
 
 def due_shops(connection: Connection, *, now: datetime) -> list[str]:
     """The shops that have a row due, which nobody holds."""
-    query = select(table.c.shop).where(table.c.due_at <= now, _is_free(now)).distinct()
-    return sorted(connection.execute(query).scalars())
+    return sorted(connection.execute(_DUE_SHOPS, {"now": now}).scalars())
 
 
 def lease(
     connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
 ) -> list[PendingSync]:
     """Lease up to `limit` of a shop's due rows: the long-waiting first, then by lane, then by age; in that order."""
-    starving = case((table.c.since <= now - PATIENCE, 0), else_=1)
-    chosen = (
-        select(table.c.product_id)
-        .where(table.c.shop == shop, table.c.due_at <= now, _is_free(now))
-        .order_by(starving, table.c.lane, table.c.due_at, table.c.since)
-        .limit(limit)
-    )
-    if connection.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    statement = (
-        update(table)
-        .where(table.c.product_id.in_(chosen))
-        .values(
-            look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
-            lease_token=token,
-            lease_until=until,
-        )
-        .returning(*table.c)
-    )
-    leased = [PendingSync(**row) for row in connection.execute(statement).mappings()]
+    told = {
+        "of_shop": shop,
+        "now": now,
+        "long_ago": now - PATIENCE,
+        "until": until,
+        "token": token,
+        "most": limit,
+    }
+    leased = [PendingSync(*row) for row in connection.execute(_LEASE, told)]
     # What is returned by an update stands in no order.
     return sorted(leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at))
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(table.c.lease_token.is_(None), table.c.lease_until <= now)
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:
@@ -232,13 +279,8 @@ def held(connection: Connection, owned: Mapping[int, str]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     ids = sorted(owned)
-    for start in range(0, len(ids), CHUNK):
-        query = (
-            select(table.c.product_id, table.c.wish, table.c.lease_token)
-            .where(table.c.product_id.in_(ids[start : start + CHUNK]))
-            .with_for_update()
-        )
-        for product_id, wish, token in connection.execute(query):
+    for chunk in chunks(ids):
+        for product_id, wish, token in connection.execute(_HELD, {"ids": chunk}):
             if token == owned[product_id]:
                 found[product_id] = wish
     return found
@@ -251,33 +293,14 @@ def finish(connection: Connection, done: Mapping[int, int], *, now: datetime) ->
     """
     ids = sorted(done)
     ends: dict[int, Finish] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = select(table.c.product_id, table.c.wish).where(
-            table.c.product_id.in_(ids[start : start + CHUNK])
-        )
-        for product_id, wish in connection.execute(query):
-            ends[product_id] = Finish.ENDED if wish == done[product_id] else Finish.NEWER_WISH
+    for product_id, wish in _wishes(connection, ids).items():
+        ends[product_id] = Finish.ENDED if wish == done[product_id] else Finish.NEWER_WISH
     ended = [product_id for product_id, end in ends.items() if end is Finish.ENDED]
     newer = [product_id for product_id, end in ends.items() if end is Finish.NEWER_WISH]
     if ended:
-        connection.execute(
-            delete(table).where(table.c.product_id == bindparam("row")), [{"row": one} for one in ended]
-        )
+        connection.execute(_DELETE, [{"row": one} for one in ended])
     if newer:
-        connection.execute(
-            update(table)
-            .where(table.c.product_id == bindparam("row"))
-            .values(
-                lease_token=None,
-                lease_until=None,
-                due_at=now,
-                since=now,
-                tries=0,
-                look_first=False,
-                following=False,
-            ),
-            [{"row": one} for one in newer],
-        )
+        connection.execute(_DUE_AGAIN, [{"row": one, "now": now} for one in newer])
     return ends
 
 
@@ -298,21 +321,11 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
     """The owner gives these rows back for later (now, where the wish is newer); only rows that `held` just named."""
     if not postponed:
         return
-    as_leased = table.c.wish == bindparam("leased_wish")
     connection.execute(
-        update(table)
-        .where(table.c.product_id == bindparam("row"))
-        .values(
-            due_at=case((as_leased, bindparam("later", type_=table.c.due_at.type)), else_=now),
-            asked=or_(bindparam("still_asked", type_=table.c.asked.type), and_(~as_leased, table.c.asked)),
-            lease_token=None,
-            lease_until=None,
-            tries=bindparam("told_tries"),
-            look_first=bindparam("told_look_first"),
-            following=and_(as_leased, bindparam("told_following", type_=table.c.following.type)),
-        ),
+        _POSTPONE,
         [
             {
+                "now": now,
                 "row": one.product_id,
                 "leased_wish": one.wish,
                 "later": one.due_at,

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from records import listings, pending_syncs
+from records.statements import by_shop, chunks, values
 from records.tables import (
     activity,
     baselines,
@@ -29,7 +30,6 @@ from records.tables import listings as listings_table
 from schemas.listing import Listing
 from schemas.product import Product
 
-CHUNK = 500
 _COLUMNS = (
     "entity_id",
     "sku",
@@ -61,6 +61,28 @@ class _Identity(NamedTuple):
 
 
 _IDENTITY = [products.c[name] for name in _Identity._fields]
+_BY_ENTITY_ID, _BY_SKU = (
+    select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("told")))
+    for identity in (products.c.entity_id, products.c.sku)
+)
+_WHOLE = (
+    select(products, product_layers.c.default_layer, product_layers.c.store_view_layer)
+    .join(product_layers, product_layers.c.product_id == products.c.id)
+    .where(products.c.id.in_(values("ids")))
+)
+_HELD_BY_A_PARENT = select(children.c.shop, children.c.child_entity_id).where(
+    children.c.shop == bindparam("of_shop"), children.c.child_entity_id.in_(values("told"))
+)
+_SAVE = (
+    update(products)
+    .where(products.c.id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+)
+_SAVE_LAYERS = (
+    update(product_layers)
+    .where(product_layers.c.product_id == bindparam("row"))
+    .values(default_layer=bindparam("default"), store_view_layer=bindparam("view"))
+)
 
 
 def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
@@ -106,12 +128,8 @@ def find(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey,
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Product]:
     """These products, by id."""
     loaded: dict[int, Product] = {}
-    for chunk in _chunks(sorted(product_ids)):
-        rows = connection.execute(
-            select(products, product_layers.c.default_layer, product_layers.c.store_view_layer)
-            .join(product_layers, product_layers.c.product_id == products.c.id)
-            .where(products.c.id.in_(chunk))
-        ).all()
+    for chunk in chunks(sorted(product_ids)):
+        rows = connection.execute(_WHOLE, {"ids": chunk}).all()
         held = _held_by_a_parent(connection, rows)
         for row in rows:
             loaded[row.id] = Product(
@@ -140,15 +158,11 @@ def save(connection: Connection, changed: Sequence[Product]) -> None:
     if not changed:
         return
     connection.execute(
-        update(products)
-        .where(products.c.id == bindparam("row"))
-        .values({name: bindparam(f"new_{name}") for name in _COLUMNS}),
+        _SAVE,
         [{"row": one.id, **{f"new_{name}": getattr(one, name) for name in _COLUMNS}} for one in changed],
     )
     connection.execute(
-        update(product_layers)
-        .where(product_layers.c.product_id == bindparam("row"))
-        .values(default_layer=bindparam("default"), store_view_layer=bindparam("view")),
+        _SAVE_LAYERS,
         [{"row": one.id, "default": dict(one.default), "view": dict(one.store_view)} for one in changed],
     )
 
@@ -171,23 +185,21 @@ def save_children(connection: Connection, shop: str, parent: str, held: Collecti
 
 
 def _held_by_a_parent(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
-    named = [(row.shop, row.entity_id) for row in rows if row.entity_id is not None]
-    if not named:
-        return set()
-    query = select(children.c.shop, children.c.child_entity_id).where(
-        tuple_(children.c.shop, children.c.child_entity_id).in_(named)
-    )
-    return {(row.shop, row.child_entity_id) for row in connection.execute(query)}
+    named = ((row.shop, row.entity_id) for row in rows if row.entity_id is not None)
+    return {
+        (shop, child)
+        for asked in by_shop(named)
+        for shop, child in connection.execute(_HELD_BY_A_PARENT, asked)
+    }
 
 
 def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]:
     named = [(key.shop, key.entity_id) for key in keys if key.entity_id is not None]
     skus = [(key.shop, key.sku) for key in keys if key.sku is not None]
     found: dict[int, _Identity] = {}
-    for identity, told in ((products.c.entity_id, named), (products.c.sku, skus)):
-        for chunk in _chunks(sorted(set(told))):
-            query = select(*_IDENTITY).where(tuple_(products.c.shop, identity).in_(chunk))
-            found.update({row.id: _Identity(*row) for row in connection.execute(query)})
+    for query, told in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
+        for asked in by_shop(told):
+            found.update({row.id: _Identity(*row) for row in connection.execute(query, asked)})
     return list(found.values())
 
 
@@ -243,10 +255,6 @@ def _on_tiktok(listing: Listing) -> int:
 
 def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((time for time in (one, other) if time is not None), default=None)
-
-
-def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 class _Known:

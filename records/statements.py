@@ -1,0 +1,48 @@
+"""Statements that are built once: put together anew for each batch, a statement costs several times what it runs.
+
+A list of values is one parameter (`values`), so that the statement is the same however many there are. Keys of two
+columns are asked for shop by shop: SQLite finds a pair in a list of pairs by reading the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import BindParameter, Connection, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+
+CHUNK: Final = 500
+"""The most values of one statement."""
+
+Value = TypeVar("Value")
+Statement = TypeVar("Statement")
+
+
+def values(name: str) -> BindParameter[Any]:
+    """The parameter of an `in_` whose values come with each execution."""
+    return bindparam(name, expanding=True)
+
+
+def chunks(all_values: Sequence[Value]) -> Iterable[Sequence[Value]]:
+    """The values, no more at once than one statement takes."""
+    return (all_values[start : start + CHUNK] for start in range(0, len(all_values), CHUNK))
+
+
+def by_shop(keys: Iterable[tuple[str, str]]) -> Iterable[Mapping[str, Any]]:
+    """The parameters (`of_shop`, `told`) that ask for these (shop, key), no more at once than one statement takes."""
+    of_shops: dict[str, set[str]] = {}
+    for shop, key in keys:
+        of_shops.setdefault(shop, set()).add(key)
+    for shop, told in of_shops.items():
+        for chunk in chunks(sorted(told)):
+            yield {"of_shop": shop, "told": chunk}
+
+
+def in_each_dialect(build: Callable[[Any], Statement]) -> Callable[[Connection], Statement]:
+    """A statement that needs its dialect's own `insert`, built for both; the connection says which it is."""
+    built: Mapping[str, Statement] = {
+        "sqlite": build(sqlite.insert),
+        "postgresql": build(postgresql.insert),
+    }
+    return lambda connection: built[connection.dialect.name]
