@@ -79,12 +79,15 @@ def decisions(told: Numbers, over: Window, zone: tzinfo) -> Chart:
 
 
 def calls(told: Numbers, over: Window, zone: tzinfo) -> Chart:
-    """TikTok calls: taken, failed or refused, and those that were too many."""
-    made, failed, throttled = (
-        _together(told, name, over) for name in ("call ", "call_failed ", "call_throttled ")
+    """TikTok calls: taken, answered with a no, without an answer of use, and those that were too many."""
+    made, refused, failed, throttled = (
+        _together(told, f"{name} ", over)
+        for name in ("call", "call_refused", "call_failed", "call_throttled")
     )
-    taken = [max(0, all_ - bad - much) for all_, bad, much in zip(made, failed, throttled, strict=True)]
-    kinds = {"taken": taken, "failed or refused": failed, "too many requests": throttled}
+    taken = [
+        max(0, all_ - sum(others)) for all_, *others in zip(made, refused, failed, throttled, strict=True)
+    ]
+    kinds = {"taken": taken, "refused": refused, "failed": failed, "too many requests": throttled}
     return stacked("TikTok calls", over, kinds, zone)
 
 
@@ -125,7 +128,7 @@ class Totals:
 
     @property
     def failing(self) -> float | None:
-        """Of a hundred TikTok calls, those that failed or were refused; None where none was made."""
+        """Of a hundred TikTok calls, those that failed or were too many; None where none was made."""
         made = self.of("call ")
         return 100 * (self.of("call_failed ") + self.of("call_throttled ")) / made if made else None
 

@@ -13,11 +13,14 @@ from records.dead_letters import DeadLetter
 from records.events import End
 from schemas.product_event import ProductEvent
 from tiktok.exchange import Exchange
+from tiktok.shop import NO_VERSION_UNDER_REVIEW
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
 """Upper bounds in seconds, as they stand in names."""
 BEYOND: Final = "more"
+REFUSED: Final = 400
 TOO_MANY_REQUESTS: Final = 429
+SERVER_ERROR: Final = 500
 
 Counted = Mapping[tuple[str, str], int]
 """By (shop, name)."""
@@ -70,11 +73,15 @@ def recorded(notes: Iterable[Note], held: Iterable[bool], *, now: datetime) -> C
 
 
 def _calls(one: Exchange) -> Iterable[str]:
+    """The call; and whether it was one too many, had no answer of use, or was answered with a no."""
     yield f"call {one.operation}"
     if one.http_status == TOO_MANY_REQUESTS:
         yield f"call_throttled {one.operation}"
-    elif one.http_status is None or one.http_status >= 400 or one.code not in (None, 0):
+    elif one.http_status is None or one.http_status >= SERVER_ERROR:
         yield f"call_failed {one.operation}"
+    elif (one.http_status >= REFUSED or one.code) and one.code != NO_VERSION_UNDER_REVIEW:
+        # That there is no version under review is what a look at a finished audit is told.
+        yield f"call_refused {one.operation}"
 
 
 def bound(length: timedelta) -> str:

@@ -1,9 +1,10 @@
 """Tallies: how many of what, minute by minute and hour by hour. Numbers only, whatever the logs' switches say.
 
 Counted, as `consumer.tallying` names them: ``event ORIGIN``, ``decision ACTION REASON``, ``dead_letter REASON``,
-``outcome KIND``, ``call OPERATION``, ``call_failed OPERATION``, ``call_throttled OPERATION``; and how long it took, by
-upper bounds in seconds: ``decided_within SECONDS``, ``applied_within SECONDS``. The highest of each step, as
-`consumer.heart` sees it: ``oldest_seconds``, ``waiting`` (by shop), ``lag_records``, ``lag_seconds`` (of shop "").
+``outcome KIND``, ``call OPERATION`` and of those ``call_refused``, ``call_failed``, ``call_throttled OPERATION``; and how
+long it took, by upper bounds in seconds: ``decided_within SECONDS``, ``applied_within SECONDS``. The highest of each
+step, as `consumer.heart` sees it: ``oldest_seconds``, ``waiting`` (by shop), ``lag_records``, ``lag_seconds`` (of shop
+"").
 Minutes are kept for two days, hours for ninety.
 """
 

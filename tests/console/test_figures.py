@@ -56,19 +56,21 @@ def test_the_most_frequent_reasons_come_first_and_those_beyond_are_left_out() ->
     ]
 
 
-def test_calls_are_taken_failed_or_too_many() -> None:
+def test_calls_are_taken_refused_failed_or_too_many() -> None:
     over = figures.window("1h", NOW)
     steps = [0] * 59
     told = {
         "call create": [*steps, 2],
         "call price": [*steps, 5],
-        "call_failed price": [*steps, 2],
+        "call_failed price": [*steps, 1],
+        "call_refused price": [*steps, 1],
         "call_throttled create": [*steps, 1],
     }
     chart = figures.calls(told, over, UTC)
     assert [(one.words, one.total) for one in chart.series] == [
         ("taken", 4),
-        ("failed or refused", 2),
+        ("refused", 1),
+        ("failed", 1),
         ("too many requests", 1),
     ]
 
@@ -100,7 +102,7 @@ def test_what_was_synced_and_what_was_refused() -> None:
     ("counted", "failing"),
     [
         ({}, None),
-        ({"call price": 8}, 0),
+        ({"call price": 8, "call_refused price": 8}, 0),
         ({"call price": 8, "call_failed price": 1, "call_throttled price": 1}, 25),
     ],
 )

@@ -99,6 +99,7 @@ class TestGoingWell:
                 "applied_within 2": 20,
                 "call price": 25,
                 "call_failed price": 4,
+                "call_refused price": 3,
                 "call_throttled price": 1,
             },
         )
@@ -106,7 +107,7 @@ class TestGoingWell:
         assert "60 in 1 hour" in page
         assert "0.1 s to a decision 2 s from there to TikTok" in page
         assert "1 234 records 2 s, all shops" in page
-        assert "20.0 % failed 25 in 1 hour ! 1 call was too many" in page
+        assert "20.0 % failed 25 in 1 hour 3 answered with a no ! 1 call was too many" in page
         assert "may make 2.5 a second … TikTok asked for a pause of 3 s" in page
         assert "nothing changed skip 40" in page
 

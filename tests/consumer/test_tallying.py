@@ -22,6 +22,7 @@ from tests.policies import examples
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP
 from tiktok.exchange import Exchange
+from tiktok.shop import NO_VERSION_UNDER_REVIEW
 
 SYNC = Decision(Action.SYNC, Reason.ATTRIBUTE_CHANGED)
 SKIP = Decision(Action.SKIP, Reason.NOTHING_CHANGED)
@@ -89,7 +90,7 @@ def test_a_delivery_is_counted_with_its_calls_its_outcome_and_how_long_it_took()
     assert recorded(notes, [True, True], now=NOON + timedelta(seconds=4)) == {
         ("demo", "call create"): 1,
         ("demo", "call price"): 2,
-        ("demo", "call_failed price"): 1,
+        ("demo", "call_refused price"): 1,
         ("demo", "outcome accepted"): 1,
         ("demo", "outcome rejected"): 1,
         ("demo", "applied_within 5"): 1,
@@ -110,13 +111,18 @@ def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
     [
         (200, 0, []),
         (200, None, []),
-        (200, 12052048, ["call_failed price"]),
+        (200, 12052048, ["call_refused price"]),
+        (400, 12052048, ["call_refused price"]),
+        (401, 105002, ["call_refused price"]),
+        (200, NO_VERSION_UNDER_REVIEW, []),
         (500, None, ["call_failed price"]),
         (None, None, ["call_failed price"]),
         (429, 36009002, ["call_throttled price"]),
     ],
 )
-def test_a_call_fails_or_is_one_too_many(http_status: int | None, code: int | None, also: list[str]) -> None:
+def test_a_call_is_refused_fails_or_is_one_too_many(
+    http_status: int | None, code: int | None, also: list[str]
+) -> None:
     counted = recorded([note(exchange("price", http_status, code))], [True], now=NOON)
     assert sorted(name for _, name in counted) == sorted(["call price", *also])
 
