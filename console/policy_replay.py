@@ -22,6 +22,8 @@ from schemas.synchronization_policy import SynchronizationPolicy
 SPAN: Final = timedelta(days=7)
 MOST_RECORDS: Final = 20_000
 MOST_SECONDS: Final = 6.0
+MOST_POLLED: Final = 500
+"""Records between two looks at the clock."""
 _REACH_MS: Final = 2_000
 _SYNCED: Final = frozenset({Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN})
 
@@ -58,16 +60,19 @@ def replay(
     before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
     comparison = Comparison(before, after, frozenset(keys))
     deadline = clock() + MOST_SECONDS
-    connection = {**desk.kafka.connection, "bootstrap_timeout_ms": _REACH_MS}
+    bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
+    connection = {**desk.kafka.connection, **bounds}
+    looked_at = 0
+
+    def go_on(read: int, _: int) -> bool:
+        nonlocal looked_at
+        looked_at = read
+        return read < MOST_RECORDS and clock() < deadline
+
     with reaching_kafka(brokers(connection)):
         topic = RecordedEvents(desk.kafka.events_topic, since=since, connection=connection)
         try:
-            whole = compare(
-                topic,
-                desk.database,
-                comparison,
-                lambda read, _: read < MOST_RECORDS and clock() < deadline,
-            )
+            compare(topic, desk.database, comparison, go_on)
             total = topic.total
         finally:
             topic.close()
@@ -77,7 +82,7 @@ def replay(
         synced=_synced(comparison.after.tally),
         today=_synced(comparison.before.tally),
         shops=tuple(sorted(keys)),
-        whole=whole or comparison.events >= total,
+        whole=looked_at >= total,
         of_records=total,
         until=max((at for at in heard if at is not None), default=None),
     )
