@@ -12,8 +12,7 @@ from console import figures, shop_switch
 from console.beating import beating
 from console.desk import desk
 from console.figures import WINDOWS, Totals
-from records import heartbeats, product_pages, shops, tallies, unsettled
-from records.product_pages import ProductPage
+from records import first_sight, heartbeats, shops, tallies, unsettled
 from records.shops import NOT_CONNECTED_YET
 from records.tallies import HOUR, MINUTE
 
@@ -47,7 +46,7 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         beats = heartbeats.load_all(connection)
         stopped = shops.stopped(connection)
         letters = unsettled.count(connection, MOST_LETTERS + 1)
-        is_new = not product_pages.ids(connection, ProductPage(shop, 1))
+        is_new = not first_sight.is_over(connection, shop)
     numbers = figures.numbers(tallied, over)
     seen = beating(beats, now)
     policy = shop_switch.governing().policy_of(shop).policy

@@ -38,7 +38,7 @@ class Tallied:
 def add(connection: Connection, counted: Mapping[tuple[str, str], int], *, now: datetime) -> None:
     """Add these numbers, by (shop, name), to the minute and the hour of `now`.
 
-    Last in its transaction: on PostgreSQL these rows are what processes wait for each other at, and so never long.
+    As late in its transaction as can be: on PostgreSQL processes wait for each other at these rows.
     """
     rows = _rows({key: number for key, number in counted.items() if number}, now)
     if rows:
