@@ -12,18 +12,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from records.statements import in_each_dialect
 from records.tables import tallies as table
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 KEPT: Final = {MINUTE: timedelta(days=2), HOUR: timedelta(days=90)}
 _KEYS: Final = (table.c.step, table.c.at, table.c.shop, table.c.name)
+
+
+@in_each_dialect
+def _adding(insert: Any) -> Any:
+    new = insert(table)
+    return new.on_conflict_do_update(
+        index_elements=_KEYS, set_={"number": table.c.number + new.excluded.number}
+    )
+
+
+@in_each_dialect
+def _heightening(insert: Any) -> Any:
+    new = insert(table)
+    higher = new.excluded.number > table.c.number
+    return new.on_conflict_do_update(index_elements=_KEYS, set_={"number": new.excluded.number}, where=higher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +56,13 @@ def add(connection: Connection, counted: Mapping[tuple[str, str], int], *, now: 
     """
     rows = _rows({key: number for key, number in counted.items() if number}, now)
     if rows:
-        connection.execute(_adding(connection.dialect.name), rows)
+        connection.execute(_adding(connection), rows)
 
 
 def highest(connection: Connection, seen: Mapping[tuple[str, str], int], *, now: datetime) -> None:
     """Keep these numbers, by (shop, name), where the minute and the hour of `now` have seen no higher one."""
     if seen:
-        connection.execute(_heightening(connection.dialect.name), _rows(seen, now))
+        connection.execute(_heightening(connection), _rows(seen, now))
 
 
 def _rows(numbers: Mapping[tuple[str, str], int], now: datetime) -> list[dict[str, Any]]:
@@ -57,25 +71,6 @@ def _rows(numbers: Mapping[tuple[str, str], int], now: datetime) -> list[dict[st
         for step in KEPT
         for (shop, name), number in sorted(numbers.items())
     ]
-
-
-@cache
-def _adding(dialect: str) -> Any:
-    new = _insert(dialect)
-    return new.on_conflict_do_update(
-        index_elements=_KEYS, set_={"number": table.c.number + new.excluded.number}
-    )
-
-
-@cache
-def _heightening(dialect: str) -> Any:
-    new = _insert(dialect)
-    higher = new.excluded.number > table.c.number
-    return new.on_conflict_do_update(index_elements=_KEYS, set_={"number": new.excluded.number}, where=higher)
-
-
-def _insert(dialect: str) -> Any:
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def series(
