@@ -17,7 +17,7 @@ from console.edited_words import Changed, changes, told
 from console.exporting import as_file, asked_format
 from console.policy_chips import chips
 from console.storing import WORDS, held, kind_of, list_url
-from operations.edited import POLICIES, UNREADABLE, Edited, used_by
+from operations.edited import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.in_words import will_do
 from records import policies, versions
 from records.governing import Governing
@@ -87,8 +87,10 @@ def history(kind: str) -> Any:
     """Every version of one: who, when, and what it changed."""
     of, title = kind_of(kind), request.args.get("title", "")
     every, now = _every(of, title), held(of, shop_switch.governing()).get(title)
-    with desk().database.read() as connection:
-        used = list(used_by(connection, shop_switch.governing(), of, title)) if now is not None else []
+    used: list[str] = []
+    if now is not None and of is not TEMPLATE:
+        with desk().database.read() as connection:
+            used = list(used_by(connection, shop_switch.governing(), of, title))
     return render_template(
         "policies/history.html",
         kind=of,

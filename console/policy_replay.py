@@ -21,7 +21,7 @@ from schemas.synchronization_policy import SynchronizationPolicy
 
 SPAN: Final = timedelta(days=7)
 MOST_RECORDS: Final = 20_000
-MOST_SECONDS: Final = 6.0
+MOST_SECONDS: Final = 4.0
 MOST_POLLED: Final = 500
 """Records between two looks at the clock."""
 _REACH_MS: Final = 2_000

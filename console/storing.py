@@ -5,6 +5,7 @@ The form becomes a document as an apply file has it; the schemas judge it, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -38,6 +39,10 @@ WORDS: Final = {
 """Of each kind; the list of it is `list_url`."""
 
 
+_IN_A_LIST: Final = re.compile(r"\A\[[0-9]+\]\Z")
+"""Where a list holds plain words, its fault quotes the word; a number would say less."""
+
+
 class _Overtaken(Exception):
     """Another version was stored since the review."""
 
@@ -68,10 +73,8 @@ def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str
     for fault in invalid.faults:
         path = fault.where.removeprefix(f"{listed}[0]").lstrip(".")
         name = path.partition(".")[0].partition("[")[0] or "title"
-        inner = path.removeprefix(name)
-        found.setdefault(name, []).append(
-            f"{inner.lstrip('.')}: {fault.message}" if inner else fault.message
-        )
+        inner = _IN_A_LIST.sub("", path.removeprefix(name))
+        found.setdefault(name, []).append(f"{inner.lstrip('.')}: {fault.message}" if inner else fault.message)
     return found
 
 

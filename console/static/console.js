@@ -49,6 +49,12 @@
     boxes[0].dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // A part that takes a while says so: data-busy.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.matches("[data-busy]")) event.detail.target.setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+
   // After a part of the page was replaced, the keyboard stays where the part says.
   document.addEventListener("htmx:afterSettle", (event) => {
     ready(event.target);

@@ -73,7 +73,12 @@ FULL: Mapping[str, dict[str, Any]] = {
 MEANT: Mapping[str, Any] = {
     "synchronization": SynchronizationPolicy(
         "Careful",
-        *[True] * 6,
+        product_upload=True,
+        product_update=True,
+        inventory_price_sync=True,
+        product_assign=True,
+        sync_not_visible_individually=True,
+        only_specific_attributes=True,
         observed_attributes=("color", "size", "pattern"),
         activity_log=False,
         feed_log=False,
@@ -176,7 +181,7 @@ def test_an_empty_form_holds_what_a_policy_is_by_itself(
             "synchronization",
             {"other_attributes": "Color!"},
             "observed_attributes",
-            "'Color!' is not an attribute code (a-z, 0-9, _)",
+            "Observed attributes: 'Color!' is not an attribute code (a-z, 0-9, _)",
         ),
         (
             "synchronization",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from kafka import KafkaProducer
@@ -59,13 +59,13 @@ class TestOnARealBroker:
             engine.saved(size="M"),
         )
 
-    def ask(self, visitor: Sign, fields: dict[str, object]) -> str:
+    def ask(self, visitor: Sign, fields: Mapping[str, object]) -> str:
         return read(visitor(Role.EDITOR).get("/policies/synchronization/replay", query_string=fields))
 
     def test_the_draft_is_told_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
         told = self.ask(visitor, COLOR)
         assert "this would have synced 2 of 4 saves (today's policy: 4)." in told
-        assert "Shop demo. Nobody was called." in told
+        assert "Shop demo, with the form as it was when this was asked. Nobody was called." in told
 
     def test_the_policy_as_it_is_would_have_done_what_it_did(self, saves: None, visitor: Sign) -> None:
         assert "synced 4 of 4 saves (today's policy: 4)." in self.ask(visitor, ON)
