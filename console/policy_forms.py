@@ -142,7 +142,9 @@ def _form(draft: Draft, **more: Any) -> str:
         values=draft.document,
         errors=draft.errors,
         labels={"title": "Title", **LABELS[kind.name]},
-        attributes=attribute_choices(draft.document.get("observed_attributes", ())),
+        attributes=attribute_choices(draft.document.get("observed_attributes", ()))
+        if kind.name == "synchronization"
+        else (),
         **_beside(kind, draft.document),
         **more,
     )
