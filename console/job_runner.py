@@ -13,6 +13,7 @@ import structlog
 from flask import current_app
 
 from console.desk import Desk, desk
+from operations.refusals import Refused
 from records import jobs
 from records.jobs import Job, JobState
 
@@ -63,17 +64,18 @@ class JobRunner:
                 if jobs.progress(connection, job.id, done=done, failed=failed, total=total, now=now):
                     raise Stopped
 
-        result: Mapping[str, Any] | None = None
         try:
-            result, state = self._runners[job.kind](self._desk, job, progress), JobState.DONE
+            self._finish(job, JobState.DONE, self._runners[job.kind](self._desk, job, progress))
         except Stopped:
-            state = JobState.STOPPED
+            self._finish(job, JobState.STOPPED, None)
         except Exception as error:
             log.exception("job_failed", job=job.id, kind=job.kind)
-            result, state = (
-                {"error": f"It failed ({type(error).__name__}); the console's log says more."},
-                JobState.FAILED,
-            )
+            words = f"It failed ({type(error).__name__}); the console's log says more."
+            if isinstance(error, Refused):
+                words = f"{error} {error.next_step}".strip()
+            self._finish(job, JobState.FAILED, {"error": words})
+
+    def _finish(self, job: Job, state: JobState, result: Mapping[str, Any] | None) -> None:
         with self._desk.database.write() as connection:
             jobs.finish(connection, job.id, state, result, now=self._desk.clock())
 

@@ -25,6 +25,7 @@ def teach(app: Flask) -> None:
         plural=plural,
         pretty=pretty,
         words=lambda code: code.replace("_", " "),
+        as_text=lambda raw: (raw or b"").decode(errors="replace"),
         options=lambda known: [(one, one) for one in sorted(known)],
     )
     app.jinja_env.globals.update(icon=lambda level: ICONS.get(level, "·"), with_args=with_args, desk=desk)

@@ -98,8 +98,8 @@ def told(comparison: Comparison, since: datetime) -> dict[str, Any]:
             {
                 "shop": old.known.product.shop,
                 "sku": old.known.product.sku or f"#{old.known.product.entity_id}",
-                "before": dict(sorted(old.actions.items())),
-                "after": dict(sorted(new.actions.items())),
+                "before": {action.value: number for action, number in sorted(old.actions.items())},
+                "after": {action.value: number for action, number in sorted(new.actions.items())},
             }
             for old, new in different[:SHOWN]
         ],

@@ -14,6 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from records.tables import dead_letters as table
 
 LONGEST_MESSAGE = 500
+MOST_COUNTED = 10_000
+REDRIVEN, DISCARDED = "redriven", "discarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,75 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many by reason."""
     query = select(table.c.reason, func.count()).group_by(table.c.reason)
     return {row.reason: row[1] for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """The open letters of one reason: how many (`MOST_COUNTED` is that many or more), since when, and the newest."""
+
+    reason: str
+    number: int
+    first: datetime
+    newest: DeadLetter
+
+
+def groups(connection: Connection) -> list[LetterGroup]:
+    """The open letters by reason, the most frequent first."""
+    open_ = table.c.settled.is_(None)
+    reasons = connection.execute(select(table.c.reason).where(open_).distinct()).scalars().all()
+    found = []
+    for reason in reasons:
+        mine = select(table).where(open_, table.c.reason == reason)
+        counted = mine.with_only_columns(table.c.id).limit(MOST_COUNTED).subquery()
+        number = int(connection.execute(select(func.count()).select_from(counted)).scalar_one())
+        first = connection.execute(mine.order_by(table.c.id).limit(1)).mappings().one()
+        newest = connection.execute(mine.order_by(table.c.id.desc()).limit(1)).mappings().one()
+        found.append(LetterGroup(reason, number, first["first_failed_at"], _letter(newest)))
+    return sorted(found, key=lambda group: (-group.number, group.reason))
+
+
+def page(
+    connection: Connection, *, limit: int, reason: str | None = None, before: int | None = None
+) -> list[DeadLetter]:
+    """Open letters, newest first, of this reason where told, below an id."""
+    query = select(table).where(table.c.settled.is_(None))
+    if reason is not None:
+        query = query.where(table.c.reason == reason)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings()
+    return [_letter(row) for row in rows]
+
+
+def get(connection: Connection, letter_id: int) -> DeadLetter | None:
+    """The letter of this row."""
+    row = connection.execute(select(table).where(table.c.id == letter_id)).mappings().one_or_none()
+    return None if row is None else _letter(row)
+
+
+def next_open(connection: Connection, reason: str, *, after: int, up_to: int, limit: int) -> list[DeadLetter]:
+    """The next open letters of a reason behind an id, oldest first; none that came after `up_to`."""
+    query = select(table).where(
+        table.c.settled.is_(None), table.c.reason == reason, table.c.id > after, table.c.id <= up_to
+    )
+    return [_letter(row) for row in connection.execute(query.order_by(table.c.id).limit(limit)).mappings()]
+
+
+def newest_id(connection: Connection) -> int:
+    """The highest id; 0 where there is none."""
+    return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
+
+
+def settle(
+    connection: Connection, ids: Collection[int], how: str, *, by: str, note: str = "", now: datetime
+) -> int:
+    """A person has settled these open letters: redriven or discarded. Returns how many still were open."""
+    statement = (
+        update(table)
+        .where(table.c.id.in_(ids), table.c.settled.is_(None))
+        .values(settled=how, settled_at=now, settled_by=by, settled_note=note or None)
+    )
+    return connection.execute(statement).rowcount
 
 
 def _letter(row: Any) -> DeadLetter:
