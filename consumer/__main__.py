@@ -22,6 +22,7 @@ from config.settings import InvalidSettings, Settings
 from consumer.authorization import Authorization
 from consumer.delivery import Delivery
 from consumer.health import Check, HealthServer, Metrics, create_app
+from consumer.heart import Heart, Pacing
 from consumer.intake import DatabaseAway, Intake, IntakeBroken
 from consumer.relay import Relay
 from consumer.topics import KafkaProductEvents, Record
@@ -56,6 +57,7 @@ class Consumer:
         self._beat = time.monotonic()
         self._lag: Mapping[int, int] = {}
         self._lag_at = 0.0
+        self._newest_ms = 0
         self._topic: KafkaProductEvents | None = None
         self._relay = Relay(
             self._database,
@@ -83,6 +85,7 @@ class Consumer:
             read_delay=timedelta(seconds=settings.read_delay),
             taking=self._delivery.taking,
         )
+        self._heart = Heart(self._database, self)
 
     def stop(self, *_: object) -> None:
         """Finish what is in hand, then stop."""
@@ -103,6 +106,7 @@ class Consumer:
         self._relay.start()
         self._authorization.start()
         self._delivery.start()
+        self._heart.start()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
         code = 0
@@ -116,16 +120,25 @@ class Consumer:
         self._authorization.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
+        self._heart.stop()
         health.stop()
         self._database.close()
         log.info("consumer_stopped", in_order=in_order)
         return code if self._delivery.broken is None else EX_SOFTWARE
 
-    # The watch of /metrics
+    # The watch of /metrics and of the heart
 
     def lag(self) -> Mapping[int, int]:
         """Records not yet handled, by partition, as of a second ago while records come."""
         return self._lag
+
+    def lag_seconds(self) -> float:
+        """How long ago the newest handled record was written, while there are records behind it; else 0."""
+        return max(0.0, time.time() - self._newest_ms / 1000) if any(self._lag.values()) else 0.0
+
+    def pacing(self) -> Mapping[str, Pacing]:
+        """How fast each shop may be called."""
+        return self._delivery.pacing()
 
     def pending(self) -> int:
         """Listings that are due or wait."""
@@ -172,6 +185,9 @@ class Consumer:
             records = topic.poll(POLL_SECONDS)
             if records:
                 self._take(topic, records)
+            elif any(self._lag.values()):
+                # What was behind at the last measure may have been handled since.
+                self._measure(topic)
             if time.monotonic() - forgot_at > FORGET_EVERY:
                 self._forget()
                 forgot_at = time.monotonic()
@@ -202,10 +218,19 @@ class Consumer:
             if taken.dead_lettered:
                 self._relay.wake()
             topic.commit(records)
+            self._newest_ms = max(record.timestamp_ms for record in records)
             self._metrics.took(taken, time.time())
             if time.monotonic() - self._lag_at > LAG_EVERY:
-                self._lag, self._lag_at = topic.lag(), time.monotonic()
+                self._measure(topic)
             return
+
+    def _measure(self, topic: KafkaProductEvents) -> None:
+        """How far behind; where Kafka does not say it just now, what was known stays."""
+        self._lag_at = time.monotonic()
+        try:
+            self._lag = topic.lag()
+        except KafkaError as error:
+            log.info("lag_unknown", error=type(error).__name__)
 
     def _forget(self) -> None:
         try:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 
 from consumer.authorization import Authorization
 from consumer.categories import Categories
+from consumer.heart import Pacing
 from consumer.images import Images
 from consumer.leasing import LeaseDue, Leasing
 from consumer.notes import Due, Note
@@ -134,6 +135,14 @@ class Delivery:
     def shops(self) -> dict[str, bool]:
         """The shops that were delivered to since the start, and whether each stands still."""
         return {key: shop.health.stopped is not None for key, shop in self._leasing.shops().items()}
+
+    def pacing(self) -> dict[str, Pacing]:
+        """How fast each of them may be called now."""
+        seconds, now = time.time(), self._clock()
+        return {
+            key: Pacing(shop.pace.rate(seconds), shop.pace.held_for(seconds), shop.cap.closed_until(now))
+            for key, shop in self._leasing.shops().items()
+        }
 
     def stopped_shops(self) -> dict[str, str]:
         """The shops that need a person, and why."""

@@ -16,10 +16,21 @@ from sqlalchemy import Connection
 
 from consumer.leasing import Taking, nobody
 from consumer.ruling import Governed, Known, Lane, Ruling, rule
+from consumer.tallying import taken_in
 from consumer.topics import Record
 from policies.reasons import Reason
 from policies.sentences import sentence
-from records import activity, baselines, dead_letters, events, feeds, listings, pending_syncs, products
+from records import (
+    activity,
+    baselines,
+    dead_letters,
+    events,
+    feeds,
+    listings,
+    pending_syncs,
+    products,
+    tallies,
+)
 from records.activity import ActivityRow
 from records.database import Database, is_away
 from records.dead_letters import DeadLetter
@@ -146,7 +157,9 @@ class Intake:
 
     def _bury(self, record: Record, reason: str, error: Exception) -> Taken:
         with self._database.write() as connection:
-            dead_letters.put(connection, [_letter(record, reason, error, self._clock())])
+            letter, now = _letter(record, reason, error, self._clock()), self._clock()
+            dead_letters.put(connection, [letter])
+            tallies.add(connection, taken_in([], [], [letter], now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
         return Taken(dead_lettered=1)
 
@@ -161,6 +174,8 @@ class Intake:
             due = _record(connection, batch, governing, now)
             if due:
                 lease(connection, governing, now, due)
+            decisions = [one.decided for one in batch.ruled]
+            tallies.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
         for letter in letters:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset

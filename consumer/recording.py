@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from consumer.notes import Done, Due, Later, Note, Outcome, Remark
 from consumer.ruling import Lane
+from consumer.tallying import recorded
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
 from policies.reasons import INELIGIBLE, Reason
@@ -28,6 +29,7 @@ from records import (
     outcomes,
     pending_syncs,
     products,
+    tallies,
 )
 from records.activity import ActivityRow
 from records.dead_letters import DeadLetter
@@ -71,7 +73,9 @@ def record(connection: Connection, notes: Sequence[Note], governing: Governing, 
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
     _give_back(connection, ours, governing, now)
-    return [note.due.product.id in held for note in notes]
+    still = [note.due.product.id in held for note in notes]
+    tallies.add(connection, recorded(notes, still, now=now), now=now)
+    return still
 
 
 def _put_rare(connection: Connection, note: Note, now: datetime) -> None:

@@ -124,10 +124,9 @@ class KafkaProductEvents:
         lags: dict[int, int] = {}
         for partition in self._consumer.assignment():
             highwater = self._consumer.highwater(partition)
-            if highwater is not None:
-                lags[partition.partition] = max(
-                    0, highwater - self._consumer.position(partition, timeout_ms=100)
-                )
+            position = self._consumer.position(partition, timeout_ms=100) if highwater is not None else None
+            if highwater is not None and position is not None:
+                lags[partition.partition] = max(0, highwater - position)
         return lags
 
     def close(self) -> None:

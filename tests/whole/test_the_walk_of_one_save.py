@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaConsumer
 
 from commands.rule import SHIRT
-from records import activity, events, feeds, products
+from records import activity, events, feeds, heartbeats, products, tallies
 from sandbox.kafka import Broker
 from tests.whole.system import SECRET, System, eventually, running
 
@@ -175,6 +177,32 @@ def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_noth
         "all listings are live",
         lambda: all((system.listing(f"TERM-{n}") or {}).get("status") == "ACTIVATE" for n in range(12)),
     )
+
+
+def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it_was_stopped(
+    system: System,
+) -> None:
+    def beat() -> Mapping[str, Any]:
+        with system.database.read() as connection:
+            return next((one.document for one in heartbeats.load_all(connection)), {})
+
+    def counted(now: datetime) -> dict[str, int]:
+        day = timedelta(days=1)
+        with system.database.read() as connection:
+            return tallies.totals(connection, ["demo"], step=tallies.HOUR, since=now - day, until=now + day)
+
+    def knows_it() -> bool:
+        told, taken = beat(), counted(datetime.now(UTC)).get("event webhook")
+        return taken == 20 and "demo" in told["shops"] and told["lag_records"] == told["waiting"] == 0
+
+    for number in range(20):
+        system.store.create(f"BEAT-{number}", dict(SHIRT))
+    eventually("all are taken in and sent, and the consumer knows it", knows_it)
+    assert beat()["ended"] is False
+    assert beat()["shops"]["demo"]["calls_per_second"] == system.settings.calls_per_second
+    assert counted(datetime.now(UTC))["outcome accepted"] == 20
+    system.children[0].stop()
+    assert beat()["ended"] is True
 
 
 def test_a_second_consumer_on_the_same_sqlite_database_is_refused(system: System) -> None:
