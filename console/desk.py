@@ -27,8 +27,21 @@ class Kafka:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A setting of the environment: its variable, what it is for, and whether it was set. Never its value."""
+
+    name: str
+    words: str
+    is_set: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """The tools of every page. `clock` gives aware moments; `zone` is what moments are shown in."""
+    """The tools of every page. `clock` gives aware moments; `zone` is what moments are shown in.
+
+    `webhooks_url` is where Magento reaches the door; `door_url` where this machine does, if that differs. `switches`
+    are the settings of the environment, for the page that lists them.
+    """
 
     database: Database
     box: SecretBox
@@ -36,6 +49,8 @@ class Desk:
     kafka: Kafka
     webhooks_url: str
     consumer_url: str
+    door_url: str | None = None
+    switches: tuple[Switch, ...] = ()
     read_delay: timedelta = timedelta(seconds=2)
     allow_private_media: bool = False
     read_only: bool = False

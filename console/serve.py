@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import logs
-from config.settings import Settings
+from config.settings import PREFIX, Settings
 from console.app import create_app
-from console.desk import Desk, Kafka
+from console.desk import Desk, Kafka, Switch
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
@@ -46,11 +47,26 @@ def desk(settings: Settings) -> Desk:
         ),
         webhooks_url=settings.webhooks_url,
         consumer_url=f"http://{settings.consumer_host}:{settings.consumer_port}",
+        door_url=f"http://{settings.door_host}:{settings.door_port}",
+        switches=switches(settings),
         read_delay=timedelta(seconds=settings.read_delay),
         allow_private_media=settings.allow_private_media,
         read_only=settings.console_read_only,
         demo=settings.console_demo,
         zone=ZoneInfo(settings.console_timezone),
+    )
+
+
+def switches(settings: Settings) -> tuple[Switch, ...]:
+    """Every setting by its variable, its words, and whether it is other than the usual one; no value."""
+    usual = Settings.from_environ({f"{PREFIX}SECRET_KEY": settings.secret_key.reveal()}, dotenv=None)
+    return tuple(
+        Switch(
+            f"{PREFIX}{one.name.upper()}",
+            str(one.metadata["doc"]).partition("\n")[0],
+            one.name == "secret_key" or getattr(settings, one.name) != getattr(usual, one.name),
+        )
+        for one in fields(Settings)
     )
 
 

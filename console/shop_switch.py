@@ -20,6 +20,12 @@ def governing() -> Governing:
     return held
 
 
+def read_anew() -> None:
+    """What governs was read before this request changed it."""
+    for name in ("governing", "shop"):
+        g.pop(name, None)
+
+
 def chosen_shop() -> str | None:
     """The key of the shop that this page is about; None while there is no shop. 404 for one that is not known."""
     if "shop" in g:

@@ -1,0 +1,138 @@
+"""A TikTok side that is being connected: the app, the tokens that a seller's consent gave, and the shops they open.
+
+It is remembered by the console until the shop is chosen; its secrets are sealed, and it is told without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from records import console_state
+from records.secret_box import SecretBox
+from schemas.secret import Secret
+from schemas.shop import NOT_CONNECTED, TikTokConnection
+from schemas.tokens import TokenPair
+from tiktok.connecting import AuthorizedShop, Warehouse
+from tiktok.tokens import Authorized
+
+CONSENT: Final = "https://services.tiktokshop.com/open/authorize"
+CONSENT_US: Final = "https://services.us.tiktokshop.com/open/authorize"
+SECRETS: Final = ("app_secret", "access_token", "refresh_token")
+_MOMENTS: Final = ("given_at", "access_until", "refresh_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The app as it was typed; `authorized` and `offers` once the seller has consented."""
+
+    app_key: str = ""
+    app_secret: Secret = Secret("")
+    service_id: str = ""
+    region: str = "US"
+    currency: str = "USD"
+    api_url: str = NOT_CONNECTED.api_url
+    auth_url: str = NOT_CONNECTED.auth_url
+    authorized: Authorized | None = None
+    offers: tuple[Offered, ...] = ()
+
+    @property
+    def app(self) -> TikTokConnection:
+        """What is needed to ask for tokens, and with them for the shops."""
+        pair = self.authorized.pair if self.authorized else None
+        return replace(
+            NOT_CONNECTED,
+            app_key=self.app_key,
+            app_secret=self.app_secret,
+            access_token=pair.access_token if pair else Secret(""),
+            refresh_token=pair.refresh_token if pair else Secret(""),
+            region=self.region,
+            currency=self.currency,
+            api_url=self.api_url,
+            auth_url=self.auth_url,
+        )
+
+    def consent_url(self, state: str) -> str:
+        """TikTok's page on which the seller consents: by the app's service id, else by its key, as of old."""
+        if not self.service_id:
+            return f"{self.auth_url}/oauth/authorize?" + urlencode({"app_key": self.app_key, "state": state})
+        page = CONSENT_US if self.region == "US" else CONSENT
+        return f"{page}?" + urlencode({"service_id": self.service_id, "state": state})
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A shop that the tokens open, and its warehouses where TikTok told them."""
+
+    shop: AuthorizedShop
+    warehouses: tuple[Warehouse, ...] = field(default=())
+
+
+def begun(tiktok: TikTokConnection) -> Draft:
+    """A draft for a shop that is connected already, to be authorized anew."""
+    if not tiktok.connected:
+        return Draft()
+    names = ("app_key", "app_secret", "region", "currency", "api_url", "auth_url")
+    return Draft(**{name: getattr(tiktok, name) for name in names})
+
+
+def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
+    """The draft of this shop. Raises `CannotOpenSecret`."""
+    held = console_state.get(connection, _name(key))
+    if not held:
+        return None
+    plain = {name: value for name, value in held.items() if name not in ("authorized", "offers")}
+    offers = [
+        Offered(AuthorizedShop(**one["shop"]), tuple(Warehouse(**each) for each in one["warehouses"]))
+        for one in held.get("offers", ())
+    ]
+    return Draft(
+        **{**plain, "app_secret": box.open(held["app_secret"])},
+        authorized=_opened(held.get("authorized"), box),
+        offers=tuple(offers),
+    )
+
+
+def save(connection: Connection, key: str, box: SecretBox, draft: Draft) -> None:
+    """Remember it."""
+    names = ("app_key", "service_id", "region", "currency", "api_url", "auth_url")
+    document: dict[str, Any] = {name: getattr(draft, name) for name in names}
+    document |= {"app_secret": box.seal(draft.app_secret), "authorized": _sealed(draft.authorized, box)}
+    document["offers"] = [asdict(one) for one in draft.offers]
+    console_state.put(connection, _name(key), document)
+
+
+def forget(connection: Connection, key: str) -> None:
+    """The shop is connected: nothing of the draft is kept."""
+    console_state.put(connection, _name(key), {})
+
+
+def _name(key: str) -> str:
+    return f"connecting {key}"
+
+
+def _sealed(authorized: Authorized | None, box: SecretBox) -> dict[str, Any] | None:
+    if authorized is None:
+        return None
+    pair = authorized.pair
+    moments = {name: getattr(pair, name) for name in _MOMENTS}
+    return {
+        "access_token": box.seal(pair.access_token),
+        "refresh_token": box.seal(pair.refresh_token),
+        **{name: value.isoformat() if value is not None else None for name, value in moments.items()},
+        "seller": authorized.seller,
+        "scopes": list(authorized.scopes),
+    }
+
+
+def _opened(held: Mapping[str, Any] | None, box: SecretBox) -> Authorized | None:
+    if held is None:
+        return None
+    moments = {name: datetime.fromisoformat(held[name]) if held[name] else None for name in _MOMENTS}
+    pair = TokenPair(box.open(held["access_token"]), box.open(held["refresh_token"]), **moments)
+    return Authorized(pair, held["seller"], tuple(held["scopes"]))

@@ -1,0 +1,39 @@
+"""Heard: whether a shop's Magento store has told of anything yet, found without walking over what it told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from records.tables import events, products
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event of the shop; `sku` and `name` of its product where they are known."""
+
+    kind: str
+    received_at: datetime
+    sku: str | None
+    product_id: int | None
+
+
+def heard(connection: Connection, shop: str) -> Heard | None:
+    """An event of the shop: the first one while there is only one; None before that."""
+    query = (
+        select(events.c.kind, events.c.received_at, products.c.sku, events.c.product_id)
+        .outerjoin(products, products.c.id == events.c.product_id)
+        .where(events.c.shop == shop)
+        .order_by(events.c.shop, events.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Heard(row.kind, row.received_at, row.sku, row.product_id)
+
+
+def knows_products(connection: Connection, shop: str) -> bool:
+    """The shop has products, whose events may be forgotten by now."""
+    query = select(products.c.id).where(products.c.shop == shop).limit(1)
+    return connection.execute(query).one_or_none() is not None
