@@ -1,0 +1,275 @@
+"""Settings: the shops, their secrets written and never shown, and the checks that m2t doctor makes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from config.settings import Settings
+from console import connection_draft, serve
+from console.app import create_app
+from console.connection_draft import Draft, Offered
+from console.desk import Desk, Switch
+from operations import topic_reading, topics
+from records import shops
+from records.console_users import Role
+from records.database import Database
+from records.secret_box import SecretBox
+from sandbox.tiktok import Sandbox
+from schemas.secret import Secret
+from schemas.shop import NOT_CONNECTED, Shop
+from schemas.tokens import TokenPair
+from tests.console.conftest import Visitor
+from tests.consumer.engine import Engine, connected_to
+from tests.records.examples import BOX, SECRETS, SHOP
+from tiktok.connecting import AuthorizedShop, Warehouse
+from tiktok.tokens import Authorized
+
+Sign = Callable[..., Visitor]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no Kafka is, 300 ms are enough to see it."""
+    monkeypatch.setattr(topics, "REACH_MS", 300)
+    monkeypatch.setitem(topic_reading.READER, "bootstrap_timeout_ms", 300)
+
+
+def body(answer: TestResponse) -> str:
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def held(database: Database, key: str = "demo") -> Shop:
+    with database.read() as connection:
+        return shops.load_all(connection, BOX)[key]
+
+
+def magento(**changed: str) -> dict[str, object]:
+    """The form of the Magento half as it stands in the page of the demo shop."""
+    told = {
+        "title": "Demo shop",
+        "store_view_id": "1",
+        "website_id": "1",
+        "price_scope": "global",
+        "sender": "standard",
+        "signature_scheme": "standard_webhooks",
+        "signature_header": "x-webhook-signature",
+        "base_url": "https://magento.example",
+        "token": "",
+    }
+    return {**told, **changed}
+
+
+class TestTheMagentoHalf:
+    def test_what_the_form_does_not_say_stays(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        before = held(database)
+        ada = visitor()
+        assert ada.post("/settings/shops/demo/magento", magento(title="Another title")).status_code == 303
+        assert held(database) == replace(before, title="Another title")
+
+    def test_another_access_token_replaces_the_one_that_is_kept(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        page = body(ada.get("/settings/shops/demo/magento"))
+        assert "One is stored; leave this empty to keep it." in page
+        ada.post("/settings/shops/demo/magento", magento(token="another-integration-token"))
+        kept = held(database).magento.token
+        assert kept is not None and kept.reveal() == "another-integration-token"
+
+    def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        before = held(database)
+        answer = visitor().post(
+            "/settings/shops/demo/magento", magento(base_url="ftp://x", token="typed-secret")
+        )
+        assert answer.status_code == 422
+        assert "'ftp://x' is not an http(s) URL" in body(answer)
+        assert "typed-secret" not in body(answer)
+        assert held(database) == before
+
+    def test_an_editor_looks_and_changes_nothing(self, engine: Engine, visitor: Sign) -> None:
+        eddy = visitor(Role.EDITOR)
+        page = body(eddy.get("/settings/shops/demo"))
+        assert "Demo shop" in page and "Add a secret" not in page and "Change</a>" not in page
+        assert eddy.get("/settings/shops/demo/magento").status_code == 403
+
+
+class TestTheWebhookSecrets:
+    def add(self, ada: Visitor, live: int) -> TestResponse:
+        return ada.post("/settings/shops/demo/secrets/add", {"live": str(live)})
+
+    def test_a_second_one_holds_beside_the_first_and_then_the_first_is_retired(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        shown = re.search(r'<code id="webhook-secret">(whsec_[^<]+)<', body(self.add(ada, 1)))
+        assert shown is not None
+        assert [one.reveal() for one in held(database).magento.secrets] == [SECRETS["webhook"], shown[1]]
+        assert shown[1] not in body(ada.get("/settings/shops/demo"))
+        ada.post("/settings/shops/demo/secrets/retire", {"live": "2"})
+        assert [one.reveal() for one in held(database).magento.secrets] == [shown[1]]
+
+    def test_a_form_that_is_sent_twice_adds_one(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        self.add(ada, 1)
+        assert self.add(ada, 1).status_code == 303
+        assert len(held(database).magento.secrets) == 2
+
+    def test_the_only_one_stays(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        ada = visitor()
+        ada.post("/settings/shops/demo/secrets/retire", {"live": "1"})
+        assert "could not sign any more" in body(ada.get("/settings/shops/demo"))
+        assert len(held(database).magento.secrets) == 1
+
+    def test_there_are_four_at_most(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        ada = visitor()
+        for live in range(1, 6):
+            self.add(ada, live)
+        assert len(held(database).magento.secrets) == 4
+
+
+class TestThePolicy:
+    def test_another_one_is_hung_on_the_shop(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        engine.policy("Second")
+        ada = visitor()
+        ada.post("/settings/shops/demo/policy", {"synchronization_policy": "Second"})
+        assert held(database).synchronization_policy == "Second"
+
+    def test_one_that_there_is_not_is_refused(self, engine: Engine, visitor: Sign) -> None:
+        answer = visitor().post("/settings/shops/demo/policy", {"synchronization_policy": "Third"})
+        assert answer.status_code == 422
+        assert "names no synchronization policy" in body(answer)
+
+
+class TestTheChecks:
+    @pytest.fixture
+    def tiktok(self) -> Iterator[Sandbox]:
+        with Sandbox(audit_seconds=0.1) as started:
+            yield started
+
+    def test_everything_is_looked_at_and_each_fault_says_what_to_do(
+        self, engine: Engine, visitor: Sign, tiktok: Sandbox
+    ) -> None:
+        engine.connect(connected_to(tiktok.url))
+        page = body(visitor(Role.EDITOR).post("/settings/checks"))
+        names = ["kafka", "kafka round trip", "webhook endpoint", "consumer", "tiktok demo"]
+        assert re.findall(r'<th scope="row">(.*?)</th><td data-label="State">', page)[:5] == names
+        assert "TikTok answers, and the token is for this shop" in page
+        for step in ("m2t sandbox kafka", "start it: m2t webhooks", "start it: m2t consumer"):
+            assert step in page
+
+    def test_one_shop_is_looked_at_by_itself(self, engine: Engine, visitor: Sign, tiktok: Sandbox) -> None:
+        engine.connect(connected_to(tiktok.url))
+        engine.connect(connected_to("http://127.0.0.1:9", "other"))
+        page = body(visitor().post("/settings/shops/demo/checks"))
+        assert "tiktok demo: fine" in page and "tiktok other" not in page
+
+
+def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sign) -> None:
+    engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
+    ada = visitor()
+    assert "not connected yet" in body(ada.get("/settings"))
+    page = body(ada.get("/settings/shops/half"))
+    assert "what Magento tells is taken in and decided on, and waits" in page
+    assert 'href="/shops/half/tiktok"' in page
+
+
+def test_what_the_environment_says_is_listed_without_any_value(
+    desk: Desk, enrolled: Callable[..., str]
+) -> None:
+    environ = {
+        "M2T_SECRET_KEY": "k" * 12 + "0123456789" * 4,
+        "M2T_KAFKA_SASL_USERNAME": "planted-user",
+        "M2T_KAFKA_SASL_PASSWORD": "planted-password",
+        "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "M2T_KAFKA_SASL_MECHANISM": "PLAIN",
+        "M2T_DATABASE_URL": "postgresql+psycopg://planted:planted-database@db/m2t",
+    }
+    told = serve.switches(Settings.from_environ(environ, dotenv=None))
+    assert Switch("M2T_LOG_FORMAT", "json or console.", False) in told
+    assert {one.name for one in told if one.is_set} == set(environ)
+    assert "planted" not in repr(told) and environ["M2T_SECRET_KEY"] not in repr(told)
+    app = create_app(replace(desk, switches=told), Secret("a key of the tests alone, 32 signs"))
+    client = app.test_client()
+    client.set_cookie("m2t_session", enrolled(Role.VIEWER, "Vera"))
+    page = body(client.get("/settings"))
+    assert "M2T_KAFKA_SASL_PASSWORD" in page and "planted" not in page
+
+
+PLANTED = {
+    **SECRETS,
+    "draft app": "planted-app-secret-of-the-draft",
+    "draft access": "TTP_planted_access_of_the_draft",
+    "draft refresh": "TTP_planted_refresh_of_the_draft",
+}
+
+
+def test_no_secret_stands_in_any_page(
+    app: Flask, engine: Engine, database: Database, box: SecretBox, visitor: Sign
+) -> None:
+    """Whatever is stored or being connected: every page that can be looked at, of every role."""
+    engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
+    engine.save()
+    pair = TokenPair(Secret(PLANTED["draft access"]), Secret(PLANTED["draft refresh"]))
+    offered = Offered(AuthorizedShop("7", "Maomao", "GB", "GCP_x"), (Warehouse("1", "North", True),))
+    draft = Draft(
+        "app",
+        Secret(PLANTED["draft app"]),
+        authorized=Authorized(pair, "Maomao", ("seller.shop.info",)),
+        offers=(offered,),
+    )
+    with database.write() as connection:
+        for key in ("demo", "half"):
+            connection_draft.save(connection, key, box, draft)
+        assert connection_draft.load(connection, "half", box) == draft
+    ada = visitor(Role.ADMIN, "Ada")
+    walked = 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        for key in ("demo", "half"):
+            path = re.sub(r"<[^>]*>", "1", rule.rule.replace("<key>", key))
+            answer = ada.get(path)
+            walked += answer.status_code == 200
+            told = body(answer) + str(answer.headers)
+            assert not [name for name, secret in PLANTED.items() if secret in told], path
+    assert walked > 40
+    for path, data in (
+        ("/shops/half/tiktok/app", {"app_key": "", "region": "Mars"}),
+        ("/shops/half/tiktok/pick", {"cipher": "none"}),
+        ("/shops/demo/tiktok/by-hand", {"region": "Mars"}),
+        ("/settings/shops/demo/magento", {"title": ""}),
+        ("/settings/shops/demo/checks", {}),
+        ("/settings/checks", {}),
+        ("/setup/summary", {}),
+    ):
+        told = body(ada.post(path, data))
+        assert not [name for name, secret in PLANTED.items() if secret in told], path
+
+
+def test_nothing_is_stored_in_the_clear(
+    engine: Engine, database: Database, visitor: Sign, tmp_path: Path
+) -> None:
+    ada = visitor()
+    ada.post(
+        "/shops/demo/tiktok/app",
+        {"app_key": "app", "app_secret": PLANTED["draft app"], "region": "US", "currency": "USD"},
+    )
+    with database.read() as connection:
+        drafted = connection_draft.load(connection, "demo", BOX)
+    assert drafted is not None and drafted.app_secret.reveal() == PLANTED["draft app"]
+    stored = b"".join(one.read_bytes() for one in tmp_path.glob("m2t.sqlite*"))
+    assert not [name for name, secret in PLANTED.items() if secret.encode() in stored]
