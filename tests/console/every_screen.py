@@ -1,0 +1,158 @@
+"""Every screen there is, over a shop in which everything has happened: its address, and what makes it full.
+
+A test holds this list against the routes, so that no screen is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from records import (
+    activity,
+    console_users,
+    dead_letters,
+    feeds,
+    heartbeats,
+    jobs,
+    policies,
+    tallies,
+    template_policies,
+)
+from records.console_users import Role
+from records.jobs import JobState
+from schemas.image_policy import ImagePolicy
+from schemas.inventory_policy import InventoryPolicy
+from schemas.listing import ListingStatus, OutcomeKind
+from schemas.pricing_policy import PricingPolicy
+from schemas.template_policies import KINDS, TemplatePolicy
+from tests.console.test_dead_letters import letter
+from tests.console.test_logs import exchanged, happened
+from tests.consumer.engine import TEMPLATE, Engine
+from tests.policies import examples
+
+TITLES: Final = MappingProxyType(
+    {"synchronization": "Default", "pricing": "Dear", "inventory": "Few", "image": "Big"}
+)
+PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "overview.index": ("/", "/?window=7d"),
+        "activity.index": ("/activity", "/activity?live=1", "/activity?level=error", "/activity?sku=NONE"),
+        "dead_letters.index": ("/dead-letters",),
+        "dead_letters.show": ("/dead-letters/1", "/dead-letters/3"),
+        "dead_letters.group": ("/dead-letters/reason/intake_failed",),
+        "feeds.index": ("/feed", "/feed?failed=1"),
+        "feeds.show": ("/feed/1", "/feed/2"),
+        "jobs.show": ("/jobs/1", "/jobs/2"),
+        "listing_templates.index": ("/listing-templates",),
+        "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
+        "listing_templates.new": ("/listing-templates/new",),
+        "sign_in.mine": ("/me",),
+        "pending.index": ("/pending",),
+        "people.index": ("/people",),
+        "people.show": ("/people/1",),
+        "people.audit": ("/people/audit",),
+        "policies.index": ("/policies",),
+        "policies.ask_delete": ("/policies/pricing/delete?title=Dear",),
+        "policies.history": ("/policies/synchronization/history?title=Default",),
+        "policy_forms.edit": tuple(f"/policies/{kind}/edit?title={title}" for kind, title in TITLES.items()),
+        "policy_forms.new": tuple(f"/policies/{kind}/new" for kind in TITLES),
+        "products.index": ("/products", "/products?state=refused", "/products?sku=NONE"),
+        "products.show": ("/products/1", "/products/2", "/products/3"),
+        "products.dry": ("/products/1/dry-run", "/products/3/dry-run"),
+        "products.search": ("/products/find?sku=NONE",),
+        "settings.index": ("/settings",),
+        "settings_shops.show": ("/settings/shops/demo",),
+        "settings_shops.magento": ("/settings/shops/demo/magento",),
+        "setup.kafka": ("/setup/kafka",),
+        "setup_magento.index": ("/setup/magento",),
+        "setup_rules.policies": ("/setup/policies",),
+        "setup_rules.template": ("/setup/template",),
+        "setup_summary.index": ("/setup/summary",),
+        "connecting.index": ("/setup/tiktok",),
+        "connecting.of_shop": ("/shops/demo/tiktok",),
+        "simulate.index": ("/simulate",),
+        "topics.index": ("/topics",),
+        "topics.records": ("/topics/magento.product.events",),
+    }
+)
+"""By endpoint."""
+
+NO_SCREENS: Final = frozenset(
+    {
+        "static", "probes.livez", "probes.readyz", "sign_in.once", "sign_in.form", "setup.register", "setup.index",
+        "activity.newer", "feeds.newer", "policy_forms.explain", "policy_forms.what_it_would_have_done",
+        "setup_magento.first_webhook", "connecting.callback",
+    }
+)  # fmt: skip
+"""Parts of screens, ways in, and what only leads on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands in names, titles and messages; `other` in a second one."""
+
+    name: str = "Linen shirt"
+    message: str = "The title is too long."
+
+
+def furnish(engine: Engine, words: Words = Words()) -> None:
+    """Everything has happened once, and these words stand wherever somebody else's words can."""
+    engine.save("SHIRT-1", name=words.name, description=words.name, color="58")
+    engine.put_on_tiktok("SHIRT-1")
+    engine.save("SHIRT-1", name=f"{words.name} II")
+    engine.save("SHIRT-2", name=words.name)
+    refused: dict[str, Any] = {"last_outcome": OutcomeKind.REJECTED, "last_message": words.message}
+    engine.put_on_tiktok("SHIRT-2", status=ListingStatus.FAILED, tiktok_product_id="2", **refused)
+    engine.save("SHIRT-3", status="2", name=words.name)
+    now = engine.clock()
+    with engine.database.write() as connection:
+        policies.save(
+            connection, replace(examples.policy(), title="Default"), now=now, author=words.name[:100]
+        )
+        own: list[TemplatePolicy] = [
+            PricingPolicy("Dear"),
+            InventoryPolicy("Few", buffer=5),
+            ImagePolicy("Big"),
+        ]
+        for kind, policy in zip(KINDS, own, strict=True):
+            template_policies.save(connection, kind, policy, now=now, author="Ada")
+        activity.put(
+            connection,
+            [
+                happened(at=now, level="error", message=words.message, product_id=1),
+                happened(at=now, level="warning"),
+            ],
+        )
+        feeds.put(
+            connection,
+            [
+                exchanged(
+                    at=now, code=12052261, message=words.message, response=f'{{"message": "{words.name}"}}'
+                ),
+                exchanged(at=now, http_status=None, code=None, response="", message=words.message),
+            ],
+        )
+        dead_letters.put(
+            connection,
+            [
+                replace(letter(1), error_message=words.message, first_failed_at=now),
+                replace(letter(2, value=words.name.encode()), first_failed_at=now),
+                replace(
+                    letter(3, reason="exhausted"), origin_topic="pending_syncs", origin_offset=1, value=None
+                ),
+            ],
+        )
+        for state in (JobState.DONE, JobState.FAILED):
+            job = jobs.ask(connection, "count_matching", {"shop": "demo"}, author=words.name[:100], now=now)
+            result = {"matching": 3, "looked_at": 9} if state is JobState.DONE else {"error": words.message}
+            jobs.finish(connection, job, state, result, now=now)
+        for step in range(30):
+            at = now - timedelta(minutes=2 * step)
+            told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
+            tallies.add(connection, {("demo", name): number for name, number in told.items()}, now=at)
+        heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
+        console_users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
