@@ -193,6 +193,7 @@ listings = Table(
     Column("last_message", Text),
     Column("audit_since", Moment),
     Index(None, "shop", "tiktok_product_id"),
+    Index(None, "shop", "product_id"),
     Index(None, "shop", "template", "product_id"),
     Index(None, "shop", "status", "product_id"),
     Index(None, "shop", "last_outcome", "product_id"),
