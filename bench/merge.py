@@ -33,15 +33,14 @@ def run() -> dict[str, float]:
         database = open_shop(Path(folder) / "bench.db", url)
         stock(database, LISTINGS, due=False)
         box = SecretBox(KEY)
-        intake = Intake(database, box, read_delay=timedelta(seconds=2))
         delivery = Delivery(
             database, box, calls_in_flight=IN_FLIGHT, calls_per_second=0, audit_look=timedelta(seconds=2)
         )
+        intake = Intake(database, box, read_delay=timedelta(seconds=2), taking=delivery.taking)
         delivery.start()
         records = list(saves())
         for start in range(0, len(records), BATCH):
-            if intake.take(records[start : start + BATCH]).due:
-                delivery.wake()
+            intake.take(records[start : start + BATCH])
         while True:
             with database.read() as connection:
                 if pending_syncs.count(connection) == 0:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import structlog
 from sqlalchemy import Connection
 
@@ -41,6 +42,7 @@ from records.pending_syncs import Mark, Moving
 from records.products import ProductKey
 from records.secret_box import SecretBox
 from schemas.attributes import NotTold
+from schemas.product import Product
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 
 log = structlog.get_logger(__name__)
@@ -302,11 +304,14 @@ def _record(connection: Connection, batch: _Batch, governing: Governing, now: da
 
     Returns the shops that have a listing due.
     """
-    changed = [known for one, known in batch.known.items() if known != batch.before[one]]
-    products.save(connection, [known.product for known in changed])
-    listings.save_decided(
+    changed = [(batch.before[one], known) for one, known in batch.known.items() if known != batch.before[one]]
+    products.save_rows(connection, [known.product for _, known in changed])
+    products.save_layers(
         connection,
-        [known.listing for one, known in batch.known.items() if known.listing != batch.before[one].listing],
+        [known.product for before, known in changed if _told_otherwise(before.product, known.product)],
+    )
+    listings.save_decided(
+        connection, [known.listing for before, known in changed if known.listing != before.listing]
     )
     marks = [
         Mark(one.product_id, one.decided.event.shop, int(lane))
@@ -340,6 +345,14 @@ def _record(connection: Connection, batch: _Batch, governing: Governing, now: da
     )
     feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
     return {mark.shop for mark in marks}
+
+
+def _told_otherwise(before: Product, after: Product) -> bool:
+    """As JSON tells it: 1 and true are not the same there."""
+    return any(
+        orjson.dumps(one) != orjson.dumps(other)
+        for one, other in ((before.default, after.default), (before.store_view, after.store_view))
+    )
 
 
 def _event_row(one: _Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from records import listings, pending_syncs
 from records.statements import by_shop, chunks, values
@@ -65,13 +65,18 @@ _BY_ENTITY_ID, _BY_SKU = (
     select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("told")))
     for identity in (products.c.entity_id, products.c.sku)
 )
+_IS_CHILD = exists().where(
+    children.c.shop == products.c.shop, children.c.child_entity_id == products.c.entity_id
+)
 _WHOLE = (
-    select(products, product_layers.c.default_layer, product_layers.c.store_view_layer)
+    select(
+        products,
+        product_layers.c.default_layer,
+        product_layers.c.store_view_layer,
+        _IS_CHILD.label("is_child"),
+    )
     .join(product_layers, product_layers.c.product_id == products.c.id)
     .where(products.c.id.in_(values("ids")))
-)
-_HELD_BY_A_PARENT = select(children.c.shop, children.c.child_entity_id).where(
-    children.c.shop == bindparam("of_shop"), children.c.child_entity_id.in_(values("told"))
 )
 _SAVE = (
     update(products)
@@ -129,15 +134,13 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Prod
     """These products, by id."""
     loaded: dict[int, Product] = {}
     for chunk in chunks(sorted(product_ids)):
-        rows = connection.execute(_WHOLE, {"ids": chunk}).all()
-        held = _held_by_a_parent(connection, rows)
-        for row in rows:
+        for row in connection.execute(_WHOLE, {"ids": chunk}):
             loaded[row.id] = Product(
                 shop=row.shop,
                 id=row.id,
                 default=row.default_layer,
                 store_view=row.store_view_layer,
-                is_child=(row.shop, row.entity_id) in held,
+                is_child=row.is_child,
                 **{name: getattr(row, name) for name in _COLUMNS},
             )
     return loaded
@@ -155,16 +158,26 @@ def by_sku(connection: Connection, shop: str | None, sku: str) -> list[Product]:
 
 def save(connection: Connection, changed: Sequence[Product]) -> None:
     """Write these products back, whole."""
-    if not changed:
-        return
-    connection.execute(
-        _SAVE,
-        [{"row": one.id, **{f"new_{name}": getattr(one, name) for name in _COLUMNS}} for one in changed],
-    )
-    connection.execute(
-        _SAVE_LAYERS,
-        [{"row": one.id, "default": dict(one.default), "view": dict(one.store_view)} for one in changed],
-    )
+    save_rows(connection, changed)
+    save_layers(connection, changed)
+
+
+def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
+    """Write what is known of these products beside their attributes."""
+    if changed:
+        connection.execute(
+            _SAVE,
+            [{"row": one.id, **{f"new_{name}": getattr(one, name) for name in _COLUMNS}} for one in changed],
+        )
+
+
+def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
+    """Write the attributes of these products."""
+    if changed:
+        connection.execute(
+            _SAVE_LAYERS,
+            [{"row": one.id, "default": dict(one.default), "view": dict(one.store_view)} for one in changed],
+        )
 
 
 def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None:
@@ -182,15 +195,6 @@ def save_children(connection: Connection, shop: str, parent: str, held: Collecti
             insert(children),
             [{"shop": shop, "parent_entity_id": parent, "child_entity_id": one} for one in sorted(held)],
         )
-
-
-def _held_by_a_parent(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
-    named = ((row.shop, row.entity_id) for row in rows if row.entity_id is not None)
-    return {
-        (shop, child)
-        for asked in by_shop(named)
-        for shop, child in connection.execute(_HELD_BY_A_PARENT, asked)
-    }
 
 
 def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.attributes import Attributes
+from schemas.plain_event import read_plain
 
 SPECVERSION = "1.0"
 CONTENT_TYPE = "application/json"
@@ -39,6 +40,9 @@ class Origin(StrEnum):
     SWEEP = "sweep"
     READ = "read"
     REPLAY = "replay"
+
+
+ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class ProductEventSchema(Schema):
 
 
 _SCHEMA = ProductEventSchema()
+_KINDS = {kind.value: kind for kind in EventKind}
 
 
 def to_record(event: ProductEvent) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
@@ -151,7 +156,7 @@ def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Pr
     if not isinstance(told, Mapping):
         raise UnreadableEvent(f"the value is a JSON {type(told).__name__}, not an object")
     try:
-        data = _SCHEMA.load(told)
+        data = read_plain(told, ORIGINS) or _SCHEMA.load(told)
     except ValidationError as error:
         raise UnreadableEvent(f"the value has faults: {error.normalized_messages()}") from error
     return ProductEvent(**context, **data)
@@ -165,7 +170,7 @@ def _context(headers: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
     if told.get("ce_specversion") != SPECVERSION:
         raise UnreadableEvent(f"ce_specversion is {told.get('ce_specversion')!r}, not {SPECVERSION!r}")
     kind = told.get("ce_type", "").removeprefix(TYPE_PREFIX)
-    if kind not in {known.value for known in EventKind}:
+    if kind not in _KINDS:
         raise UnreadableEvent(f"ce_type is {told.get('ce_type')!r}, not one of magento.product.*")
     shop = told.get("ce_source", "").removeprefix("/magento/")
     if not told.get("ce_id") or not shop:
@@ -173,7 +178,7 @@ def _context(headers: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
     return {
         "id": told["ce_id"],
         "shop": shop,
-        "kind": EventKind(kind),
+        "kind": _KINDS[kind],
         "replay_of": told.get("ce_replayof"),
         "traceparent": told.get("traceparent"),
     }

@@ -82,6 +82,13 @@ class TestABatch:
     def test_an_empty_batch_is_taken(self, engine: Engine) -> None:
         assert engine.take() == intake_module.Taken()
 
+    @pytest.mark.parametrize("before, after", [(1, True), (True, 1), (1, 1.0), ("1", 1)])
+    def test_a_value_is_kept_as_it_was_told_last(self, engine: Engine, before: Any, after: Any) -> None:
+        engine.save(gift_wrapping=before)
+        engine.save(gift_wrapping=after)
+        held = engine.product().default["gift_wrapping"]
+        assert (held, type(held)) == (after, type(after))
+
     def test_two_shops_keep_their_products_apart(self, engine: Engine) -> None:
         engine.connect(connected_to("http://127.0.0.1:9", "second", "Second"))
         engine.policy("Second", product_upload=False, product_update=False, inventory_price_sync=False)
