@@ -70,10 +70,9 @@ def enrol() -> Any:
         return _register(ticket, name, errors), 422
     hashed = passwords.hashed(password)
     with desk().database.write() as connection:
-        if not _may(connection, ticket):
+        if console_users.count(connection) or not console_users.spend_ticket(connection, ticket, now=now):
             abort(409, "Somebody has registered meanwhile. Sign in, or ask them for a link.")
         user_id = console_users.add(connection, name, Role.ADMIN, hashed, now=now)
-        console_users.use_ticket(connection, ticket, now=now)
     return signed_in(user_id, url_for("setup.index"))
 
 

@@ -71,8 +71,8 @@ def connect() -> Any:
         ), 422
     except InvalidDocument as invalid:
         return _form(typed(request.form, {}), faults_by_field(invalid)), 422
-    made = FIRST_POLICY["title"] if "synchronization_policies" in declared else None
-    setup_progress.remember(shop=key, made_policy=made, policy=None, finished=None, skipped=None)
+    made = {"made_policy": FIRST_POLICY["title"]} if "synchronization_policies" in declared else {}
+    setup_progress.remember(shop=key, policy=None, finished=None, skipped=None, **made)
     shop_switch.read_anew()
     return shown(secret)
 
@@ -87,7 +87,8 @@ def first_webhook(key: str) -> Any:
         found = heard.heard(connection, key)
     if not request.headers.get("HX-Request"):
         return redirect(url_for("setup_magento.index"), 303)
-    return render_template("setup/first_webhook.html", heard=found, key=key)
+    progress = setup_progress.progress() if found is not None else None
+    return render_template("setup/arrived.html", heard=found, key=key, progress=progress)
 
 
 def shown(secret: str | None = None) -> str:

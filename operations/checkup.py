@@ -29,8 +29,9 @@ LIMIT_SECONDS = 12.0
 """For each check, all of them at once."""
 
 PROBE_SECONDS = (2.0, 8.0)
-AUTHORISE = "authorise the app for the shop again, and m2t apply FILE.yaml --replace-tokens"
+AUTHORISE = "authorise the app for the shop again: in the console's settings, or with m2t apply FILE.yaml --replace-tokens"
 CONNECT = "go on with the set-up in the console, or say the shop's tiktok in a file for m2t apply"
+CONNECT_ONE = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
@@ -82,10 +83,12 @@ def examined(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterator[
 def lint(governing: Governing) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
     if not governing.shops:
-        yield Finding("shops", NOTE, "there is none yet, so every webhook is refused", "m2t apply FILE.yaml")
+        yield Finding("shops", NOTE, "there is none yet, so every webhook is refused", CONNECT_ONE)
     elif not governing.templates:
         words = "there is no listing template, so no product goes up"
-        yield Finding("listing templates", NOTE, words, "declare one, and m2t apply FILE.yaml")
+        yield Finding(
+            "listing templates", NOTE, words, "make one in the console, or declare it and m2t apply FILE.yaml"
+        )
     for template in governing.templates:
         if _has_empty_group(template.query):
             words = "a group of its query is empty, and an empty group matches nothing"
@@ -101,7 +104,9 @@ def _lint_policy(policy: SynchronizationPolicy, shops: Sequence[str]) -> Iterato
     name = f"policy {policy.title!r}"
     if policy.paused:
         words = f"paused: nothing is delivered for {', '.join(shops)}; what is due waits"
-        yield Finding(name, NOTE, words, "paused: false, and m2t apply FILE.yaml")
+        yield Finding(
+            name, NOTE, words, "resume it in the console, or say paused: false and m2t apply FILE.yaml"
+        )
     if not (policy.only_specific_attributes and policy.inventory_price_sync):
         return
     for attribute, words in (

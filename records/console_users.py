@@ -196,6 +196,20 @@ def use_ticket(connection: Connection, token: str, *, now: datetime) -> User | N
     return None if user is None or user.disabled_at is not None else user
 
 
+def spend_ticket(connection: Connection, token: str, *, now: datetime) -> bool:
+    """A ticket for registration is used up; False where somebody else has used it, or it is too old."""
+    query = (
+        delete(console_tickets)
+        .where(
+            console_tickets.c.token_hash == _hash(token),
+            console_tickets.c.until > now,
+            console_tickets.c.user_id.is_(None),
+        )
+        .returning(console_tickets.c.token_hash)
+    )
+    return connection.execute(query).one_or_none() is not None
+
+
 # The brake
 
 

@@ -217,7 +217,8 @@ def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
 
 def test_without_shops_the_next_step_is_to_declare_one(desk: Desk) -> None:
     desk.database.upgrade()
-    assert found(desk)["shops"]["next_step"] == "m2t apply FILE.yaml"
+    next_step = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
+    assert found(desk)["shops"]["next_step"] == next_step
 
 
 def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:

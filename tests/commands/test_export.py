@@ -136,6 +136,17 @@ def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_said(ful
     assert full_desk.m2t("export", M2T_DATABASE_URL=other).stdout == first
 
 
+def test_a_shop_without_tiktok_is_taken_back_and_said_to_stand_still(desk: Desk) -> None:
+    desk.database.upgrade()
+    half = {name: part for name, part in shop().items() if name != "tiktok"}
+    apply(desk, str(yaml.safe_dump(declaration(shops=[half]))))
+    first = exported(desk)
+    assert "tiktok" not in yaml.safe_load(first)["shops"][0]
+    assert apply(desk, first)["changes"] == {}
+    findings = desk.m2t("doctor").stdout
+    assert "FAULT  tiktok demo: TikTok Shop is not connected yet" in findings
+
+
 def test_an_empty_database_is_an_empty_declaration(desk: Desk) -> None:
     desk.database.upgrade()
     assert yaml.safe_load(exported(desk)) == {}

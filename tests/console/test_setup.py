@@ -259,6 +259,7 @@ class TestMagento:
         arrived = body(ada.get(there, headers=live))
         assert "The first webhook has arrived" in arrived and "MUG-01" in arrived
         assert "hx-trigger" not in arrived, "it does not ask again"
+        assert "webhooks arrive" in arrived, "the list of steps says so too"
         assert "The first webhook has arrived" in body(ada.get("/setup/magento"))
         assert ada.get(there).headers["Location"] == "/setup/magento", "without JavaScript: the whole page"
 

@@ -15,6 +15,7 @@ from schemas.image_policy import ImagePolicy
 from schemas.listing_template import AttributeMapping
 from schemas.query_condition import Group, Operator, Row
 from schemas.secret import Secret
+from schemas.shop import NOT_CONNECTED
 from schemas.synchronization_policy import WhenLeaving
 
 WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -230,6 +231,12 @@ def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, se
 def test_what_must_be_told_and_is_not(where: str) -> None:
     place = where.replace(".0.", "[0].")
     assert f"{place}: Missing data for required field." in faults(without(where))
+
+
+def test_the_tiktok_side_of_a_shop_may_come_later() -> None:
+    (shop,) = load_declaration(without("shops.0.tiktok")).shops
+    assert shop.tiktok == NOT_CONNECTED
+    assert not shop.tiktok.connected
 
 
 def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
