@@ -17,8 +17,7 @@ from operations.confirming import confirm
 from operations.dry_run import dry_run
 from operations.explaining import explain
 from operations.refusals import Refused
-from records import activity, feeds, listings, product_pages, products
-from records.log_page import LogPage
+from records import activity, listings, product_pages, products
 from records.product_pages import STATES, ProductPage
 from schemas.listing import Listing
 from schemas.product import Product
@@ -91,7 +90,7 @@ def show(product_id: int) -> Any:
         told = chapters(
             product_pages.events_of(connection, product_id),
             activity.of_product(connection, product_id) if policy.activity_log else [],
-            feeds.page(connection, LogPage([product.shop], 100, [product_id])),
+            product_pages.feed_of(connection, product_id),
         )
     return render_template(
         "products/show.html",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
-from records.tables import events, listings, pending_syncs, products
+from records.feeds import FeedRow, of_row
+from records.tables import events, feeds, listings, pending_syncs, products
 from schemas.listing import OutcomeKind
 
 REFUSALS: Final = tuple(kind.value for kind in OutcomeKind if kind.is_refusal)
@@ -29,29 +30,41 @@ class ProductPage:
     sku: str | None = None
 
 
+_VALUES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "live": ("status", ("ACTIVATE",)),
+    "on_tiktok": (
+        "status",
+        ("PENDING", "FAILED", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "DRAFT", "FREEZE"),
+    ),
+    "refused": ("last_outcome", REFUSALS),
+}
+
+
 def ids(connection: Connection, asked: ProductPage) -> list[int]:
     """The product ids of the page, newest first; with `sku` those whose SKU begins so, in the order of their SKUs."""
     if asked.sku:
         return list(connection.execute(_by_sku(asked)).scalars())
     table = pending_syncs if asked.state == "waiting" else listings
-    query = select(table.c.product_id).where(table.c.shop == asked.shop)
+    found: list[int] = []
+    for query in _queries(asked):
+        if asked.before is not None:
+            query = query.where(table.c.product_id < asked.before)
+        found += connection.execute(query.order_by(table.c.product_id.desc()).limit(asked.limit)).scalars()
+    return sorted(found, reverse=True)[: asked.limit]
+
+
+def _queries(asked: ProductPage) -> list[Select[Any]]:
+    """One for each value of a state that has several, so that each walks an index; their answers are merged."""
     if asked.state == "waiting":
-        query = query.where(pending_syncs.c.following.is_(False))
-    elif asked.state == "live":
-        query = query.where(listings.c.status == "ACTIVATE")
-    elif asked.state == "on_tiktok":
-        query = query.where(
-            listings.c.status.in_(("PENDING", "FAILED", "SELLER_DEACTIVATED", "DRAFT", "FREEZE"))
-        )
-    elif asked.state == "refused":
-        query = query.where(listings.c.last_outcome.in_(REFUSALS))
-    elif asked.state == "kept":
-        query = query.where(listings.c.ineligible_since.is_not(None))
-    if asked.template and table is listings:
+        table = pending_syncs
+        return [select(table.c.product_id).where(table.c.shop == asked.shop, table.c.following.is_(False))]
+    query = select(listings.c.product_id).where(listings.c.shop == asked.shop)
+    if asked.template:
         query = query.where(listings.c.template == asked.template)
-    if asked.before is not None:
-        query = query.where(table.c.product_id < asked.before)
-    return list(connection.execute(query.order_by(table.c.product_id.desc()).limit(asked.limit)).scalars())
+    if asked.state == "kept":
+        return [query.where(listings.c.ineligible_since.is_not(None))]
+    column, values = _VALUES.get(asked.state or "", ("", ()))
+    return [query.where(listings.c[column] == value) for value in values] if values else [query]
 
 
 def _by_sku(asked: ProductPage) -> Select[Any]:
@@ -81,6 +94,12 @@ def events_of(connection: Connection, product_id: int, limit: int = 50) -> list[
         EventSeen(row.id, row.kind, row.received_at, row.end, row.into_id, row.ended_at)
         for row in connection.execute(query)
     ]
+
+
+def feed_of(connection: Connection, product_id: int, limit: int = 100) -> dict[int, FeedRow]:
+    """A product's exchanges by their ids, newest first."""
+    query = select(feeds).where(feeds.c.product_id == product_id).order_by(feeds.c.id.desc()).limit(limit)
+    return {row["id"]: of_row(row) for row in connection.execute(query).mappings()}
 
 
 def waiting(connection: Connection, product_ids: Sequence[int]) -> set[int]:
