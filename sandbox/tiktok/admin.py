@@ -68,6 +68,15 @@ def admin(world: World) -> Blueprint:
             world.catalogue.change_settings(wishes.settings(_told(), world.catalogue.settings))
             return asdict(world.catalogue.settings)
 
+    @door.get("/webhooks")
+    def webhooks() -> dict[str, Any]:
+        return world.webhooks.described()
+
+    @door.put("/webhooks")
+    def change_webhooks() -> dict[str, Any]:
+        world.webhooks.want(wishes.webhooks(_told(), world.webhooks.wanted))
+        return world.webhooks.described()
+
     @door.get("/hold")
     def held() -> dict[str, Any]:
         return {"held": world.holds.held(), "armed": world.holds.armed()}

@@ -17,7 +17,7 @@ from sandbox.tiktok.body import Body
 from sandbox.tiktok.effects import Effect, operation_name, request_id
 from sandbox.tiktok.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
 from sandbox.tiktok.faults import Fault, Kind
-from sandbox.tiktok.gate import Request, admit
+from sandbox.tiktok.gate import Request, admit, check_scope
 from sandbox.tiktok.holds import AFTER, BEFORE, HeldCall, Hold
 from sandbox.tiktok.operations import carry_out, product_ids_of, seller_skus_of
 from sandbox.tiktok.outcomes import Outcome, Touched
@@ -74,6 +74,7 @@ def answer(world: World, request: Request) -> Answer:
             route = resolve(request.method, request.path)
             wants_cipher = route.operation not in WITHOUT_SHOP
             shop = admit(request, world.shops, world.tokens, now, wants_cipher=wants_cipher)
+            check_scope(shop, route.operation)
         except Refused as refusal:
             _note_refusal(world, refusal, route, named, now)
             return _refused(refusal, named)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sandbox.tiktok.changes import Changes, Kind
 from sandbox.tiktok.naming import Naming
+from sandbox.tiktok.notices import Notices, Source
 from sandbox.tiktok.product import Audit, Product, Status
 from sandbox.tiktok.refusals import Refused
 from sandbox.tiktok.shops import Shop
@@ -55,12 +56,13 @@ class Upload:
 class Catalogue:
     """All that is in memory. Its caller holds the lock and has settled the audits."""
 
-    def __init__(self, settings: Settings, now: float, changes: Changes) -> None:
+    def __init__(self, settings: Settings, now: float, changes: Changes, notices: Notices) -> None:
         self.settings = settings
         self.products: dict[str, Product] = {}
         self.first_replies: dict[tuple[str, str], FirstReply] = {}
         self._uploads: dict[str, dict[str, Upload]] = {}
         self._changes = changes
+        self._notices = notices
         self.go_on_from(int(f"17{int(now * 1000):013d}0000"))
         self.naming = Naming(self.next_id, changes)
         self._auditing: set[str] = set()
@@ -95,9 +97,10 @@ class Catalogue:
         """The uris that the shop's app has uploaded."""
         return self._uploads.get(shop.app_key, ())
 
-    def track(self, product: Product) -> None:
-        """Take in a new or changed product: find it by its names, follow its audit."""
+    def track(self, product: Product, source: Source = Source.OPEN_API) -> None:
+        """Take in a new or changed product: find it by its names, follow its audit, tell the app."""
         self.products[product.id] = product
+        self._notices.look_at(product, source)
         self._changes.note(Kind.PRODUCT, product.id, value=product)
         external_id = product.newest.content.get("external_product_id")
         for name in (*product.seller_skus, *([] if external_id is None else [external_id])):

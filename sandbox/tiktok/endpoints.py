@@ -29,6 +29,7 @@ class Operation(StrEnum):
     CATEGORY_RULES = "category_rules"
     CATEGORY_ATTRIBUTES = "category_attributes"
     BRANDS = "brands"
+    PREREQUISITES = "prerequisites"
     WAREHOUSES = "warehouses"
     UPLOAD_IMAGE = "upload_image"
 
@@ -39,6 +40,7 @@ LOOKUPS: Final = frozenset(
         Operation.CATEGORY_RULES,
         Operation.CATEGORY_ATTRIBUTES,
         Operation.BRANDS,
+        Operation.PREREQUISITES,
         Operation.WAREHOUSES,
     }
 )
@@ -78,6 +80,7 @@ ENDPOINTS: Final = (
     _endpoint(Operation.CATEGORIES, "GET", "categories", "202309"),
     _endpoint(Operation.CATEGORY_RULES, "GET", "categories/{id}/rules", "202309"),
     _endpoint(Operation.CATEGORY_ATTRIBUTES, "GET", "categories/{id}/attributes", "202309"),
+    _endpoint(Operation.PREREQUISITES, "GET", "prerequisites", "202309", "202312"),
     _endpoint(Operation.BRANDS, "GET", "brands", "202309"),
     _endpoint(Operation.SEARCH, "POST", "products/search", "202309", "202312", "202502"),
     _endpoint(Operation.ACTIVATE, "POST", "products/activate", "202309"),
@@ -122,6 +125,15 @@ def resolve(method: str, path: str) -> Route:
         if one.method == method:
             return Route(one.operation, product_id)
     raise Refused(36009010, f"Method {method} is not allowed on this path.")
+
+
+def scope_of(operation: Operation) -> str:
+    """What a seller must have granted for this call."""
+    if operation is Operation.SHOPS:
+        return "seller.shop.info"
+    if operation is Operation.WAREHOUSES:
+        return "seller.logistics"
+    return "seller.product.basic" if operation in READS else "seller.product.write"
 
 
 def _exact(found: list[tuple[Endpoint, str]]) -> list[tuple[Endpoint, str]]:

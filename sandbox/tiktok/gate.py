@@ -1,7 +1,7 @@
 """The gate: who calls, and may they? Asked in TikTok's order, before anything of the body is looked at.
 
-app_key -> timestamp -> sign -> token -> shop_cipher. Sources: Partner Center, *Sign your API request* and *Common
-errors*; the order is inferred.
+app_key -> timestamp -> sign -> token -> shop_cipher -> scope. Sources: Partner Center, *Sign your API request* and
+*Common errors*; the order is inferred.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
+from sandbox.tiktok.endpoints import Operation, scope_of
 from sandbox.tiktok.refusals import INVALID, Refused
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.tokens import Tokens
@@ -70,6 +71,13 @@ def admit(request: Request, shops: Sequence[Shop], tokens: Tokens, now: float, *
     if not mine:
         raise Refused(INVALID, "The 'x-tts-access-token' header is missing or invalid.")
     return _shop(query.get("shop_cipher"), mine, wants_cipher)
+
+
+def check_scope(shop: Shop, operation: Operation) -> None:
+    """Raise `Refused` where the seller has not granted what this call needs."""
+    needed = scope_of(operation)
+    if needed not in shop.scopes:
+        raise Refused(105005, f"Access denied: the app lacks the scope '{needed}' of this shop.")
 
 
 def _check_timestamp(told: str, now: float) -> None:

@@ -1,6 +1,7 @@
-"""Look-ups: the category tree with each category's rules and attributes, brands and warehouses.
+"""Look-ups: the category tree with each category's rules and attributes, brands, warehouses and prerequisites.
 
-Source: the samples of *Get Categories*, *Get Category Rules*, *Get Attributes*, *Get Brands* and *Get Warehouse List*;
+Source: the samples of *Get Categories*, *Get Category Rules*, *Get Attributes*, *Get Brands*, *Get Warehouse List* and
+*Check Listing Prerequisites*;
 TikTok's own misspellings are kept.
 """
 
@@ -18,12 +19,26 @@ from sandbox.tiktok.shops import Category, Need, Shop
 
 ATTRIBUTE_NAMES: Final = {"100392": "Color", "100393": "Size"}
 """The names of the attributes that every category has; another is called after its id."""
+CHECK_ITEMS: Final = (
+    "SHOP_STATUS",
+    "SHOP_TAX",
+    "PICKUP_WAREHOUSE",
+    "RETURN_WAREHOUSE",
+    "DELIVERY_OPTION",
+    "SHIPPING_TEMPLATE",
+    "PRODUCT_QUANTITY_LIMIT",
+    "EXTENDED_PRODUCER_RESPONSIBILITY",
+    "BANk_ACCOUNT",
+    "CONTACT_INFO",
+)
 
 
 def look_up(shop: Shop, route: Route, query: Mapping[str, str]) -> Outcome:
     """What the shop knows. Raises `Refused`."""
     if route.operation is Operation.WAREHOUSES:
         return Outcome({"warehouses": [_warehouse(shop, one) for one in shop.warehouses]})
+    if route.operation is Operation.PREREQUISITES:
+        return Outcome({"check_results": [{"check_item": one, "is_failed": False} for one in CHECK_ITEMS]})
     if route.operation is Operation.BRANDS:
         return Outcome(_brands(shop, query))
     _check_version(shop, query)
@@ -119,5 +134,5 @@ def _warehouse(shop: Shop, warehouse: str) -> dict[str, Any]:
         "type": "SALES_WAREHOUSE",
         "sub_type": "DOMESTIC_WAREHOUSE",
         "is_default": warehouse == shop.warehouses[0],
-        "address": {"region_code": shop.region},
+        "address": {"region_code": shop.region, "distict": "Sandbox District"},
     }

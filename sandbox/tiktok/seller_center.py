@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from sandbox.tiktok.notices import Source
 from sandbox.tiktok.product import Audit, Offer, Product, Status, Version
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.sku_rules import read_price
@@ -59,7 +60,7 @@ def edit(world: World, wish: SellerEdit, now: float) -> Product:
     if wish.status is not None:
         _set_status(product, wish.status, now)
     product.updated = int(now)
-    world.catalogue.track(product)
+    world.catalogue.track(product, Source.SELLER_CENTER)
     return product
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from sandbox.tiktok import wishes
 from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
 from sandbox.tiktok.shops import BadShops, Shop, read_shops
@@ -34,6 +35,7 @@ def main(argv: Sequence[str]) -> int:
             audit_seconds=options.audit_seconds,
             shops=shops,
             data=options.data,
+            webhook_url=options.webhook_url,
         )
         with sandbox:
             print(json.dumps({"sandbox": "tiktok", "url": sandbox.url}), flush=True)
@@ -61,6 +63,11 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         type=Path,
         help="folder in which the shop outlives its process (default: none, all is in memory)",
     )
+    parser.add_argument(
+        "--webhook-url",
+        type=_url,
+        help="where TikTok's own webhooks go (default: none are sent, until one is set at /_sandbox/webhooks)",
+    )
     parser.add_argument("--config", type=Path, help="JSON file with a list of shops, for other keys")
     return parser.parse_args(argv)
 
@@ -70,3 +77,10 @@ def _seconds(told: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise argparse.ArgumentTypeError("a number of seconds, 0 or more, is wanted")
     return seconds
+
+
+def _url(told: str) -> str:
+    try:
+        return wishes.address(told)
+    except wishes.BadWish as error:
+        raise argparse.ArgumentTypeError(error.reason) from None

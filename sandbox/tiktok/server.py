@@ -29,7 +29,7 @@ class Sandbox:
     """A TikTok Shop at `url` while the context lasts. `port` 0 is a free one; `clock` tells Unix seconds.
 
     With `data`, a folder, what it holds is there again in the next one on that folder. Entering it raises
-    `UnusableFolder`.
+    `UnusableFolder`. What happens to products is told to `webhook_url`, where there is one.
     """
 
     def __init__(
@@ -41,20 +41,23 @@ class Sandbox:
         shops: Sequence[Shop] = (Shop(),),
         clock: Callable[[], float] = time.time,
         data: Path | None = None,
+        webhook_url: str | None = None,
     ) -> None:
         self.shops = tuple(shops)
         self._settings = Settings(audit_seconds)
         self._clock = clock
         self._data = data
+        self._webhook_url = webhook_url
         self._address = (host, port)
 
     def __enter__(self) -> Self:
         host, port = self._address
         self._database = None if self._data is None else Database(self._data)
-        self._world = World(self.shops, self._settings, self._clock, self._database)
+        self._world = World(self.shops, self._settings, self._clock, self._database, self._webhook_url)
         self._server = make_server(host, port, create_app(self._world), threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+        self._world.webhooks.start(self._world.settle)
         return self
 
     def __exit__(
@@ -64,6 +67,7 @@ class Sandbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._world.webhooks.close()
         if self._database is not None:
             self._database.close()
 

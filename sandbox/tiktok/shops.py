@@ -44,6 +44,8 @@ class Category:
     needs: tuple[str, ...] = ()
 
 
+SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info", "seller.logistics")
+"""What a seller may grant to an app; that each call needs the one of its area is inferred, and so are their names."""
 APPAREL: Final = (
     Category("600000", "Apparel", is_leaf=False),
     Category("600001", "T-shirts", "600000"),
@@ -70,6 +72,7 @@ class Shop:
     brands: tuple[str, ...] = ("7082427311584347905",)
     category_versions: tuple[str, ...] = ("v1", "v2")
     categories: tuple[Category, ...] = APPAREL
+    scopes: tuple[str, ...] = SCOPES
 
     def category(self, category_id: str) -> Category | None:
         """The category of this id, if there is one."""

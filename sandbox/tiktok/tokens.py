@@ -23,7 +23,6 @@ EXPIRED: Final = 105002
 BAD_CODE: Final = 36004004
 NO_AUTHORIZATION: Final = 36004005
 REFRESH_ENDED: Final = 36004001
-_SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +134,5 @@ class Tokens:
             "seller_name": shop.name,
             "seller_base_region": shop.region,
             "user_type": 0,
-            "granted_scopes": list(_SCOPES),
+            "granted_scopes": list(shop.scopes),
         }

@@ -13,8 +13,11 @@ from sandbox.tiktok.faults import EVERY, Fault, Kind
 from sandbox.tiktok.holds import AFTER, BEFORE, Hold
 from sandbox.tiktok.product import Status
 from sandbox.tiktok.refusals import CHECK_FAILED
+from sandbox.tiktok.webhooks import Wanted
 
 LONGEST_WAIT: Final = 600.0
+LONGEST_ADDRESS: Final = 255
+MOST_COPIES: Final = 10
 
 
 class BadWish(Exception):
@@ -91,6 +94,32 @@ def fault(told: object) -> Fault:
         message=_text(wish, "message") or "Check failed",
         seconds=_number(wish.get("seconds", 2), "seconds", LONGEST_WAIT),
     )
+
+
+def webhooks(told: object, held: Wanted) -> Wanted:
+    """Where webhooks go; what is not told stays as it is held, and a `url` of null sends none."""
+    wish = {**asdict(held), **_object(told, ("url", "copies", "retry_after"))}
+    waits = wish["retry_after"]
+    if not isinstance(waits, list | tuple):
+        raise BadWish("retry_after must be a list of seconds, one for each retry.")
+    copies = _whole(wish["copies"], "copies", 1)
+    if copies > MOST_COPIES:
+        raise BadWish(f"copies must be at most {MOST_COPIES}.")
+    return Wanted(
+        None if wish["url"] is None else address(wish["url"]),
+        copies,
+        tuple(_number(one, "retry_after", math.inf) for one in waits),
+    )
+
+
+def address(told: object) -> str:
+    """An address that webhooks can go to."""
+    good = isinstance(told, str) and told.startswith(("http://", "https://"))
+    if not good or len(str(told)) > LONGEST_ADDRESS:
+        raise BadWish(
+            f"A webhook's url starts with http:// or https:// and has at most {LONGEST_ADDRESS} characters."
+        )
+    return str(told)
 
 
 def seller_edit(told: object) -> SellerEdit:

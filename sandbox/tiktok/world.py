@@ -13,9 +13,11 @@ from sandbox.tiktok.database import Database
 from sandbox.tiktok.effects import Effects
 from sandbox.tiktok.faults import Faults
 from sandbox.tiktok.holds import Holds
+from sandbox.tiktok.notices import Notices
 from sandbox.tiktok.rates import Rates
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.tokens import Tokens
+from sandbox.tiktok.webhooks import Webhooks
 
 
 class World:
@@ -27,6 +29,7 @@ class World:
         settings: Settings,
         clock: Callable[[], float],
         database: Database | None = None,
+        webhook_url: str | None = None,
     ) -> None:
         """Raises `UnusableFolder` where what the database holds can't be understood."""
         self.shops = tuple(shops)
@@ -34,6 +37,7 @@ class World:
         self.holds = Holds()
         self.faults = Faults()
         self.rates = Rates()
+        self.webhooks = Webhooks(self.shops, clock, webhook_url)
         self._lock = threading.Lock()
         self._first_settings = settings
         self._database = database
@@ -44,12 +48,18 @@ class World:
             keeping.restore(rows, self.catalogue, self.effects, self.tokens)
             if rows:
                 self._changes.take()
+            self._notices.take()
             self._put()
 
     @property
     def is_kept(self) -> bool:
         """Does it survive its process?"""
         return self._database is not None
+
+    def settle(self) -> None:
+        """Judge every audit that is over by now."""
+        with self.now():
+            pass
 
     @contextmanager
     def now(self) -> Iterator[float]:
@@ -67,14 +77,17 @@ class World:
             finally:
                 if self._changes.noted > before:
                     put = self._put()
+            notices = self._notices.take()
         if self._database is not None:
             self._database.wait(put)
+        self.webhooks.tell(notices)
 
     def reset(self) -> None:
         """As it was at the first start; calls that are held go on first."""
         self.holds.release()
         with self.now():
             self.faults.clear()
+            self.webhooks.reset()
             self._begin()
             if self._database is not None:
                 self._database.forget()
@@ -83,7 +96,8 @@ class World:
         self._changes.take()
         self.effects = Effects(self._changes)
         self.tokens = Tokens(self.shops, self._changes)
-        self.catalogue = Catalogue(self._first_settings, self.clock(), self._changes)
+        self._notices = Notices()
+        self.catalogue = Catalogue(self._first_settings, self.clock(), self._changes, self._notices)
 
     def _put(self) -> int:
         if self._database is None:

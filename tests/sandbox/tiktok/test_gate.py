@@ -11,9 +11,10 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.tiktok import Sandbox, Shop
 from sandbox.tiktok.gate import Request, signature
 from tests.sandbox.tiktok import caller
-from tests.sandbox.tiktok.caller import PRODUCTS, SEARCH, SHOPS, Caller, sign
+from tests.sandbox.tiktok.caller import PRODUCTS, SEARCH, SHOPS, Caller, Clock, sign
 
 
 def test_a_rightly_signed_call_passes(shop: Caller) -> None:
@@ -99,6 +100,34 @@ def test_what_is_wrong_is_refused_with_its_code(shop: Caller, fault: str) -> Non
     reply = client.call("POST", path, {}, {"page_size": "1"}, changed=changed)
     assert reply.refusal == refusal
     assert keyword in reply.message
+
+
+@pytest.mark.parametrize(
+    ("granted", "then"),
+    [
+        (("seller.product.basic", "seller.product.write"), [0, 0, 105005, 105005]),
+        (("seller.product.basic",), [0, 105005, 105005, 105005]),
+        (("seller.shop.info", "seller.logistics"), [105005, 105005, 0, 0]),
+    ],
+)
+def test_a_call_needs_the_scope_of_its_area(clock: Clock, granted: tuple[str, ...], then: list[int]) -> None:
+    with Sandbox(clock=clock, shops=[Shop(scopes=granted)]) as sandbox:
+        shop = Caller(sandbox.url, clock)
+        replies = [
+            shop.search(),
+            shop.create(),
+            shop.call("GET", "/logistics/202309/warehouses"),
+            replace(shop, cipher=None).call("GET", SHOPS),
+        ]
+    assert [reply.code for reply in replies] == then
+    assert {reply.http for reply in replies if reply.code} == {403}
+
+
+def test_a_missing_scope_is_told_after_the_shop_cipher_and_before_the_body(clock: Clock) -> None:
+    with Sandbox(clock=clock, shops=[Shop(scopes=("seller.shop.info",))]) as sandbox:
+        shop = Caller(sandbox.url, clock)
+        assert replace(shop, cipher="GCP_other").create().code == 101000
+        assert shop.create(title="").code == 105005
 
 
 @pytest.mark.parametrize(("first", "second"), list(pairwise(ORDER)))

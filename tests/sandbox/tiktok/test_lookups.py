@@ -89,6 +89,16 @@ def test_the_warehouses_are_those_that_hold_stock(strict: Caller) -> None:
     assert (told["id"], told["effect_status"], told["is_default"]) == (WAREHOUSE, "ENABLED", True)
 
 
+def test_a_warehouses_address_and_a_shops_prerequisites_are_told_with_tiktoks_own_spelling(
+    strict: Caller,
+) -> None:
+    (warehouse,) = get(strict, "/logistics/202309/warehouses").data["warehouses"]
+    assert "distict" in warehouse["address"]
+    checked = get(strict, "/product/202312/prerequisites").data["check_results"]
+    assert {one["is_failed"] for one in checked} == {False}
+    assert "BANk_ACCOUNT" in {one["check_item"] for one in checked}
+
+
 def test_a_look_up_is_a_read_that_names_no_product(strict: Caller) -> None:
     get(strict, f"{CATEGORIES}/600001/rules")
     get(strict, f"{CATEGORIES}/1/rules")
