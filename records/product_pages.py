@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
+from policies.reasons import INELIGIBLE
 from records.feeds import FeedRow, of_row
 from records.tables import events, feeds, listings, pending_syncs, products
 from schemas.listing import OutcomeKind
@@ -37,6 +38,7 @@ _VALUES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ("PENDING", "FAILED", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "DRAFT", "FREEZE"),
     ),
     "refused": ("last_outcome", REFUSALS),
+    "kept": ("ineligible_reason", tuple(sorted(reason.value for reason in INELIGIBLE))),
 }
 
 
@@ -61,8 +63,6 @@ def _queries(asked: ProductPage) -> list[Select[Any]]:
     query = select(listings.c.product_id).where(listings.c.shop == asked.shop)
     if asked.template:
         query = query.where(listings.c.template == asked.template)
-    if asked.state == "kept":
-        return [query.where(listings.c.ineligible_since.is_not(None))]
     column, values = _VALUES.get(asked.state or "", ("", ()))
     return [query.where(listings.c[column] == value) for value in values] if values else [query]
 

@@ -197,6 +197,7 @@ listings = Table(
     Index(None, "shop", "template", "product_id"),
     Index(None, "shop", "status", "product_id"),
     Index(None, "shop", "last_outcome", "product_id"),
+    Index(None, "shop", "ineligible_reason", "product_id"),
 )
 
 listing_parts = Table(

@@ -10,7 +10,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index(op.f("ix_listings_shop_product_id"), "listings", ["shop", "product_id"])
+    op.create_index(
+        op.f("ix_listings_shop_ineligible_reason_product_id"),
+        "listings",
+        ["shop", "ineligible_reason", "product_id"],
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_listings_shop_ineligible_reason_product_id"), "listings")
     op.drop_index(op.f("ix_listings_shop_product_id"), "listings")
