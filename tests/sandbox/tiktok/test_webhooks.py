@@ -251,7 +251,7 @@ def test_the_url_is_an_option_of_the_process(app: AppUrl) -> None:
 
 def test_products_that_were_kept_are_not_told_as_new(clock: Clock, app: AppUrl, tmp_path: Path) -> None:
     with Sandbox(clock=clock, data=tmp_path) as sandbox:
-        product_id = Caller(sandbox.url, clock).live()
+        product_id = Caller(sandbox.url, clock).created(save_mode="AS_DRAFT")
     with Sandbox(clock=clock, data=tmp_path, webhook_url=app.url) as sandbox:
         shop = Caller(sandbox.url, clock)
         shop.admin("POST", "edit", {"product_id": product_id, "status": "FREEZE"})
