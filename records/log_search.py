@@ -1,22 +1,24 @@
 """Searching a log: newest first, by filters, in a time that does not grow with the log.
 
-Every filter either has an index that ends in the id, or is looked for in a window of ids at a time: then the answer
-says how far back it has looked.
+One filter is walked by its index, which ends in the id; what else is asked for is looked for in a window of the rows
+on that walk. Then the answer says how far back it has looked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, or_, select
 
 WINDOW: Final = 5_000
-"""Ids that are looked through at once for a filter without an index."""
+"""Rows of a walk that are looked through at once for what its index does not know."""
 
-INDEXED: Final = frozenset({"level", "reason", "action", "operation", "failed", "event_id", "request_id"})
+OF_ALL_SHOPS: Final = ("event_id", "request_id", "product_id")
+OF_A_SHOP: Final = ("failed", "reason", "level", "action", "operation")
+"""Columns with an index of their own, and those whose index begins with the shop: the rarest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +37,60 @@ class LogSearch:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows; `older` is the cursor of what comes next, None at the end; `window` that it was cut by a window."""
+    """The rows; `older` is the cursor of what comes next, None at the end; `window` that it was cut by a window.
+
+    Then `looked_back_to` is the moment of the last row that was looked at.
+    """
 
     rows: tuple[RowMapping, ...]
     older: int | None
     window: bool = False
+    looked_back_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk of one index (by `along`), and what each row on it is asked besides."""
+
+    along: ColumnElement[bool]
+    besides: tuple[ColumnElement[bool], ...]
 
 
 def search(connection: Connection, table: Table, asked: LogSearch) -> Found:
     """The rows of a page."""
-    top, bottom = _bounds(connection, table, asked)
-    if top is None or bottom > top:
+    bounds = _bounds(connection, table, asked)
+    if bounds is None:
         return Found((), None)
-    windowed = (
-        bool(asked.equal.keys() - INDEXED) and asked.product_ids is None and "event_id" not in asked.equal
-    )
-    floor = max(bottom, top - WINDOW + 1) if windowed else bottom
+    walks = _walks(table, asked)
+    floor = _floor(connection, table, walks, bounds)
+    if floor is not None:
+        bounds = [*bounds, table.c.id >= floor]
     rows: list[RowMapping] = []
-    for query in _queries(table, asked):
-        query = query.where(table.c.id <= top, table.c.id >= floor)
+    for walk in walks:
+        query = select(table).where(walk.along, *walk.besides, *bounds)
         rows.extend(connection.execute(query.order_by(table.c.id.desc()).limit(asked.limit + 1)).mappings())
     rows.sort(key=lambda row: int(row["id"]), reverse=True)
     if len(rows) > asked.limit:
         shown = tuple(rows[: asked.limit])
         return Found(shown, int(shown[-1]["id"]))
-    return Found(tuple(rows), floor if floor > bottom else None, window=floor > bottom)
+    if floor is None:
+        return Found(tuple(rows), None)
+    moment = connection.execute(select(table.c.at).where(table.c.id == floor)).scalar_one()
+    return Found(tuple(rows), floor, window=True, looked_back_to=moment)
 
 
 def newer(connection: Connection, table: Table, asked: LogSearch, after: int, most: int) -> int:
-    """How many rows came above this id, up to `most`."""
+    """How many rows came above this id, up to `most`, as far as a window reaches."""
     number = 0
-    for query in _queries(table, asked):
-        counted = query.with_only_columns(table.c.id).where(table.c.id > after).limit(most).subquery()
+    walks = _walks(table, asked)
+    floor = _floor(connection, table, walks, [table.c.id > after])
+    for walk in walks:
+        query = select(table.c.id).where(walk.along, *walk.besides, table.c.id > after)
+        if floor is not None:
+            query = query.where(table.c.id >= floor)
+        if asked.until is not None:
+            query = query.where(_apart(table.c.at) <= asked.until)
+        counted = query.order_by(table.c.id.desc()).limit(most).subquery()
         number += int(connection.execute(select(func.count()).select_from(counted)).scalar_one())
     return min(number, most)
 
@@ -76,37 +100,63 @@ def newest_id(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
 
 
-def _bounds(connection: Connection, table: Table, asked: LogSearch) -> tuple[int | None, int]:
-    """The highest and the lowest id that come into question."""
-    top: int | None = connection.execute(select(func.max(table.c.id))).scalar_one()
-    bottom: int = connection.execute(select(func.min(table.c.id))).scalar_one() or 0
-    if top is None:
-        return None, 0
+def _bounds(connection: Connection, table: Table, asked: LogSearch) -> list[ColumnElement[bool]] | None:
+    """What the id must be for what was asked, and nothing more: a bound draws the planner away from an index.
+
+    None where no row can be.
+    """
+    bounds: list[ColumnElement[bool]] = []
     if asked.before is not None:
-        top = min(top, asked.before - 1)
+        bounds.append(table.c.id < asked.before)
     if asked.until is not None:
-        query = (
-            select(table.c.id).where(table.c.at <= asked.until).order_by(table.c.at.desc(), table.c.id.desc())
-        )
-        last = connection.execute(query.limit(1)).scalar_one_or_none()
-        top = min(top, last) if last is not None else None
+        query = select(table.c.id).where(table.c.at <= asked.until)
+        last = connection.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(1)).scalar()
+        if last is None:
+            return None
+        bounds.append(table.c.id <= last)
     if asked.since is not None:
-        query = select(table.c.id).where(table.c.at >= asked.since).order_by(table.c.at, table.c.id)
-        first = connection.execute(query.limit(1)).scalar_one_or_none()
+        query = select(table.c.id).where(table.c.at >= asked.since)
+        first = connection.execute(query.order_by(table.c.at, table.c.id).limit(1)).scalar()
         if first is None:
-            return None, 0
-        bottom = max(bottom, first)
-    return top, bottom
+            return None
+        bounds.append(table.c.id >= first)
+    return bounds
 
 
-def _queries(table: Table, asked: LogSearch) -> list[Select[Any]]:
-    """One for each value of a filter with several, so that each walks an index; their answers are merged."""
-    base = select(table).where(table.c.shop == asked.shop)
+def _floor(
+    connection: Connection, table: Table, walks: Iterable[_Walk], bounds: Sequence[ColumnElement[bool]]
+) -> int | None:
+    """The id where the window of these walks ends; None where all of them end within it, or nothing is asked besides."""
+    ends: list[int] = []
+    for walk in walks:
+        if walk.besides:
+            query = select(table.c.id).where(walk.along, *bounds).order_by(table.c.id.desc())
+            ends.extend(connection.execute(query.limit(1).offset(WINDOW - 1)).scalars())
+    return max(ends, default=None)
+
+
+def _walks(table: Table, asked: LogSearch) -> list[_Walk]:
+    """One for each value of the filter that is walked; their answers are merged."""
+    wanted: dict[str, Sequence[Any]] = {name: [value] for name, value in asked.equal.items()} | dict(
+        asked.any_of
+    )
     if asked.product_ids is not None:
-        base = base.where(table.c.product_id.in_(asked.product_ids))
-    for name, value in asked.equal.items():
-        base = base.where(table.c[name] == value)
-    queries = [base]
-    for name, values in asked.any_of.items():
-        queries = [query.where(table.c[name] == value) for query in queries for value in values]
-    return queries
+        wanted["product_id"] = list(asked.product_ids)
+    walked = next((name for name in (*OF_ALL_SHOPS, *OF_A_SHOP) if name in wanted), None)
+    besides = [_one_of(table, name, values) for name, values in wanted.items() if name != walked]
+    if walked is None:
+        return [_Walk(table.c.shop == asked.shop, tuple(besides))]
+    if walked in OF_ALL_SHOPS:
+        besides.append(_apart(table.c.shop) == asked.shop)
+        return [_Walk(table.c[walked] == value, tuple(besides)) for value in wanted[walked]]
+    of_shop = table.c.shop == asked.shop
+    return [_Walk(and_(of_shop, table.c[walked] == value), tuple(besides)) for value in wanted[walked]]
+
+
+def _one_of(table: Table, name: str, values: Iterable[Any]) -> ColumnElement[bool]:
+    return or_(*(_apart(table.c[name]) == value for value in values))
+
+
+def _apart(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column as an expression, so that no planner walks its index instead of the one that was chosen."""
+    return func.coalesce(column, column)
