@@ -29,7 +29,7 @@ LIMIT_SECONDS = 12.0
 """For each check, all of them at once."""
 
 PROBE_SECONDS = (2.0, 8.0)
-AUTHORISE = "authorise the app for the shop again: in the console's settings, or with m2t apply FILE.yaml --replace-tokens"
+AUTHORISE = "authorise the app for the shop again in the console, or m2t apply FILE.yaml --replace-tokens"
 CONNECT = "go on with the set-up in the console, or say the shop's tiktok in a file for m2t apply"
 CONNECT_ONE = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
