@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, func, or_, select
 
 WINDOW: Final = 5_000
 """Rows of a walk that are looked through at once for what its index does not know."""
@@ -61,14 +61,18 @@ def search(connection: Connection, table: Table, asked: LogSearch) -> Found:
     bounds = _bounds(connection, table, asked)
     if bounds is None:
         return Found((), None)
+    top, bottom = bounds
+    below = [] if top is None else [table.c.id < top]
     walks = _walks(table, asked)
-    floor = _floor(connection, table, walks, bounds)
-    if floor is not None:
-        bounds = [*bounds, table.c.id >= floor]
+    floor = _floor(connection, table, walks, below)
+    if floor is not None and floor <= bottom:
+        floor = None
     rows: list[RowMapping] = []
     for walk in walks:
-        query = select(table).where(walk.along, *walk.besides, *bounds)
-        rows.extend(connection.execute(query.order_by(table.c.id.desc()).limit(asked.limit + 1)).mappings())
+        query = _of_walk(table, walk, below).limit(asked.limit + 1)
+        rows.extend(
+            row for row in connection.execute(query).mappings() if row["id"] >= max(bottom, floor or 0)
+        )
     rows.sort(key=lambda row: int(row["id"]), reverse=True)
     if len(rows) > asked.limit:
         shown = tuple(rows[: asked.limit])
@@ -77,6 +81,18 @@ def search(connection: Connection, table: Table, asked: LogSearch) -> Found:
         return Found(tuple(rows), None)
     moment = connection.execute(select(table.c.at).where(table.c.id == floor)).scalar_one()
     return Found(tuple(rows), floor, window=True, looked_back_to=moment)
+
+
+def _of_walk(table: Table, walk: _Walk, below: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """The rows of a walk, newest first; those of its first window where something is asked besides.
+
+    No lower bound: a range with two ends draws SQLite's planner to the index of the shop.
+    """
+    if not walk.besides:
+        return select(table).where(walk.along, *below).order_by(table.c.id.desc())
+    first = select(table.c.id).where(walk.along, *below).order_by(table.c.id.desc()).limit(WINDOW).subquery()
+    query = select(table).where(table.c.id.in_(select(first.c.id)), *walk.besides)
+    return query.order_by(table.c.id.desc())
 
 
 def newer(connection: Connection, table: Table, asked: LogSearch, after: int, most: int) -> int:
@@ -100,33 +116,28 @@ def newest_id(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
 
 
-def _bounds(connection: Connection, table: Table, asked: LogSearch) -> list[ColumnElement[bool]] | None:
-    """What the id must be for what was asked, and nothing more: a bound draws the planner away from an index.
-
-    None where no row can be.
-    """
-    bounds: list[ColumnElement[bool]] = []
-    if asked.before is not None:
-        bounds.append(table.c.id < asked.before)
+def _bounds(connection: Connection, table: Table, asked: LogSearch) -> tuple[int | None, int] | None:
+    """Below which id (None: any), and from which on; None where no row can be."""
+    top, bottom = asked.before, 0
     if asked.until is not None:
         query = select(table.c.id).where(table.c.at <= asked.until)
         last = connection.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(1)).scalar()
         if last is None:
             return None
-        bounds.append(table.c.id <= last)
+        top = last + 1 if top is None else min(top, last + 1)
     if asked.since is not None:
         query = select(table.c.id).where(table.c.at >= asked.since)
         first = connection.execute(query.order_by(table.c.at, table.c.id).limit(1)).scalar()
         if first is None:
             return None
-        bounds.append(table.c.id >= first)
-    return bounds
+        bottom = first
+    return top, bottom
 
 
 def _floor(
     connection: Connection, table: Table, walks: Iterable[_Walk], bounds: Sequence[ColumnElement[bool]]
 ) -> int | None:
-    """The id where the window of these walks ends; None where all of them end within it, or nothing is asked besides."""
+    """The id where the window of these walks ends; None where all end within it, or nothing is asked besides."""
     ends: list[int] = []
     for walk in walks:
         if walk.besides:
