@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 from tiktok.exchange import Exchange
 
 WAREHOUSES: Final = "/logistics/202309/warehouses"
-SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info")
-"""What the app must be granted: reading and writing products, and the list of shops."""
+SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info", "seller.logistics")
+"""What the app must be granted: reading and writing products, the list of shops, and that of warehouses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox.tiktok import calls
 from sandbox.tiktok.admin import admin, only_loopback
+from sandbox.tiktok.consent import consent_page, consented_page
 from sandbox.tiktok.database import Closed
 from sandbox.tiktok.gate import Request
 from sandbox.tiktok.page import product_page, shops_page
@@ -43,6 +44,13 @@ def create_app(world: World) -> Flask:
     def one_product_page(product_id: str) -> Response:
         only_loopback()
         return _page(*product_page(world, product_id))
+
+    @app.route(f"{AUTH_PATH}/oauth/authorize", methods=["GET", "POST"])
+    def consent() -> Response:
+        only_loopback()
+        if flask.request.method == "POST":
+            return _page(*consented_page(world, flask.request.form))
+        return _page(*consent_page(world, flask.request.args))
 
     @app.get(f"{AUTH_PATH}/api/v2/token/<any(get, refresh):grant>")
     def tokens(grant: str) -> Response:

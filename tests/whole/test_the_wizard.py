@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,12 +134,11 @@ def connect_tiktok(page: Page, tiktok: Sandbox) -> None:
     app.get_by_label("API address").fill(tiktok.url)
     app.get_by_label("Authorization address").fill(f"{tiktok.url}/auth")
     app.get_by_role("button", name="Keep the app").click()
-    consent = page.get_by_role("button", name="Authorize on TikTok").get_attribute("href") or ""
-    state = re.search(r"state=([^&]+)", consent)
-    assert state is not None
     back = page.locator("#callback-url").inner_text()
-    told = requests.post(f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10)
-    page.goto(f"{back}?code={told.json()['code']}&state={state[1]}")
+    page.get_by_role("button", name="Authorize on TikTok").click()
+    page.get_by_label("Redirect URL of the app").fill(back)
+    page.get_by_role("button", name="Consent").click()
+    page.get_by_role("link", name="Back to the app").click()
     expect(page.get_by_text("seller.product.write")).to_be_visible()
     page.get_by_role("button", name="Connect this shop").click()
 
