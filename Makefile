@@ -17,7 +17,7 @@ run: install
 	@$(BIN)/m2t up --demo
 
 test: install browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The console's tests need a real Chromium: M2T_CHROMIUM names one, else Debian's packages are installed where we may.
 browser:
@@ -28,6 +28,10 @@ browser:
 	echo "(or set M2T_CHROMIUM to the path of a Chromium; everything else works without)" >&2; exit 3; fi; \
 	echo "Installing $$packages (once; about a minute) ..."; \
 	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$packages >/dev/null
+
+# Pictures of every screen, from the demo's own data, into docs/screens/.
+screens: install browser
+	@$(BIN)/python docs/screens/make.py
 
 # Other examples for every property than the fixed ones of `make test`, and more of them.
 explore: install

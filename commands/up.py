@@ -31,10 +31,11 @@ def command(data: Path, demo: bool) -> None:
     """
     from commands.console import link_of
     from commands.demo import run_name
+    from commands.demo_life import liven
     from commands.demo_shops import declaration
     from commands.demo_table import print_table, progress_line
     from commands.own_door import TrialFailed
-    from commands.trial import point_store_at, try_all
+    from commands.trial import try_all
     from commands.world import WorldInUse, world
 
     with stops_on_signals():
@@ -49,7 +50,8 @@ def command(data: Path, demo: bool) -> None:
                         held, lambda result: click.echo(progress_line(result), err=True), run_name()
                     )
                     print_table(results)
-                point_store_at(held, "demo")
+                click.echo("People edit products in the demo store …", err=True)
+                liven(held)
                 link = link_of(held.database, held.settings, "demo", create=True)
                 click.echo(
                     f"""
