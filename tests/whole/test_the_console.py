@@ -1,0 +1,95 @@
+"""The merchant at the window: Color is observed, the store saves Color and Size, and the page says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from commands.children import Child, free_port
+from commands.console import link_of
+from commands.rule import SHIRT
+from sandbox.kafka import Broker
+from tests.whole.system import System, eventually, running
+
+SKU = "SHIRT-1"
+
+
+@pytest.fixture
+def system(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[System]:
+    port = free_port()
+    with running(broker, tmp_path, topic_prefix, variables={"M2T_CONSOLE_PORT": str(port)}) as made:
+        made.start("webhooks")
+        made.start("consumer")
+        console = Child("console", ["console"], made.environment, tmp_path / "console.log")
+        console.start()
+        made.children.append(console)
+        console.wait_until_ready(f"http://127.0.0.1:{port}")
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser, system: System) -> Iterator[Page]:
+    context = browser.new_context(base_url=f"http://127.0.0.1:{system.settings.console_port}")
+    context.set_default_timeout(20_000)
+    opened = context.new_page()
+    opened.goto(link_of(system.database, system.settings, "Ada", create=True))
+    yield opened
+    context.close()
+
+
+def settled(system: System, sku: str, title: str) -> None:
+    """TikTok holds the product under this title, live."""
+
+    def holds() -> bool:
+        listing = system.listing(sku)
+        return listing is not None and listing["status"] == "ACTIVATE" and listing["title"] == title
+
+    eventually(f"{sku} is live as {title}", holds)
+
+
+def look_up(page: Page, sku: str) -> None:
+    page.get_by_label("Find a product by its SKU").fill(sku)
+    page.get_by_role("button", name="Find SKU").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(sku)
+
+
+def verdict(page: Page, words: str) -> None:
+    """The page says so, as soon as the event has come through."""
+    place = page.get_by_role("region", name="Why (not) synced?")
+    for _ in range(50):
+        if words in place.inner_text():
+            return
+        page.wait_for_timeout(200)
+        page.reload()
+    expect(place).to_contain_text(words)
+
+
+def test_a_color_save_is_synced_and_a_size_save_is_not_and_the_page_says_why(
+    system: System, page: Page
+) -> None:
+    system.store.create(SKU, {**SHIRT, "name": "Linen shirt"})
+    settled(system, SKU, "Linen shirt")
+
+    page.goto("/policies/synchronization/edit?title=Default")
+    page.get_by_label("Only Specific Attributes Syncing").check()
+    page.get_by_role("checkbox", name="Color color").check()
+    expect(page.get_by_text("if color changed, all attributes go to TikTok")).to_be_visible()
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("is stored")).to_be_visible()
+
+    system.store.save(SKU, {"size": "L", "name": "Linen shirt, washed"})
+    look_up(page, SKU)
+    verdict(page, "None of the observed attributes changed")
+    expect(page.get_by_text("no observed attribute changed").first).to_be_visible()
+    listing = system.listing(SKU)
+    assert listing is not None and listing["title"] == "Linen shirt"
+
+    system.store.save(SKU, {"color": "Blue"})
+    settled(system, SKU, "Linen shirt, washed")
+    look_up(page, SKU)
+    verdict(page, "Synced")
+    expect(page.get_by_text("An observed attribute changed").first).to_be_visible()
