@@ -64,7 +64,7 @@ def app(key: str) -> Any:
     draft = replace(
         held,
         app_key=told.get("app_key", ""),
-        app_secret=Secret(request.form["app_secret"]) if request.form.get("app_secret") else held.app_secret,
+        app_secret=Secret(told["app_secret"]) if told.get("app_secret") else held.app_secret,
         service_id=told.get("service_id", ""),
         region=told.get("region", ""),
         currency=told.get("currency", ""),

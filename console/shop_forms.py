@@ -135,8 +135,8 @@ def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | N
     for name in _MAGENTO_TEXTS:
         magento.pop(name, None)
         magento |= {name: told[name]} if told.get(name) else {}
-    if form.get("token"):
-        magento["token"] = form["token"]
+    if told.get("token"):
+        magento["token"] = told["token"]
     if secret is not None:
         magento["secrets"] = [secret]
     return document
@@ -175,7 +175,7 @@ def tiktok_from(form: Mapping[str, str], held: TikTokConnection) -> dict[str, An
     document["warehouse_ids"] = told.get("warehouse_ids", "").replace(",", " ").split()
     document |= {name: told[name].rstrip("/") for name in ("api_url", "auth_url") if told.get(name)}
     for name in ("app_secret", "access_token", "refresh_token"):
-        document[name] = form.get(name) or getattr(held, name)
+        document[name] = told.get(name) or getattr(held, name)
     return document
 
 

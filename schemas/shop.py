@@ -109,6 +109,10 @@ class SecretField(fields.Field[Secret]):
         return Secret(value)
 
 
+_ID = validate.Range(0, 2**31 - 1, error="an id of Magento is a whole number, 0 or more")
+_PLAIN = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="no line breaks or control characters")
+
+
 def _url() -> fields.Url:
     return fields.Url(
         schemes={"http", "https"},
@@ -134,8 +138,8 @@ class MagentoConnectionSchema(Schema):
         required=True,
         validate=validate.Length(1, 4, error="1 to 4 secrets"),
     )
-    store_view_id = fields.Integer(load_default=1, strict=True, validate=validate.Range(min=0))
-    website_id = fields.Integer(load_default=None, allow_none=True, strict=True)
+    store_view_id = fields.Integer(load_default=1, strict=True, validate=_ID)
+    website_id = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
     price_scope = fields.String(
         load_default="global",
         validate=validate.OneOf(("global", "website"), error="{input!r}: say global or website"),
@@ -175,11 +179,11 @@ class TikTokConnectionSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    app_key = fields.String(required=True, validate=validate.Length(1, 100))
+    app_key = fields.String(required=True, validate=[validate.Length(1, 100), _PLAIN])
     app_secret = SecretField(required=True)
     access_token = SecretField(required=True)
     refresh_token = SecretField(required=True)
-    shop_cipher = fields.String(required=True, validate=validate.Length(1, 200))
+    shop_cipher = fields.String(required=True, validate=[validate.Length(1, 200), _PLAIN])
     region = fields.String(
         required=True,
         validate=validate.OneOf(REGIONS, error="{input!r} is not a region; say one of {choices}"),
@@ -214,7 +218,7 @@ class ShopSchema(Schema):
             r"[a-z0-9][a-z0-9-]{0,39}\Z", error="{input!r} is not a shop key (a-z, 0-9, -; at most 40)"
         ),
     )
-    title = fields.String(required=True, validate=TITLE)
+    title = fields.String(required=True, validate=[TITLE, _PLAIN])
     synchronization_policy = fields.String(required=True, validate=TITLE)
     magento = fields.Nested(MagentoConnectionSchema, required=True)
     tiktok = fields.Nested(TikTokConnectionSchema)

@@ -227,6 +227,9 @@ class TestMagento:
             ("title", "", "a title has 1 to 120 characters"),
             ("base_url", "shop.example", "is not an http(s) URL"),
             ("store_view_id", "one", "Not a valid integer"),
+            ("store_view_id", "9" * 40, "an id of Magento is a whole number, 0 or more"),
+            ("website_id", "-1", "an id of Magento is a whole number, 0 or more"),
+            ("title", "Main\x00shop", "no line breaks or control characters"),
             ("sender", "mageplaza", "say one of standard"),
         ],
     )
@@ -385,7 +388,7 @@ class TestTikTok:
         assert ada.post("/shops/main/tiktok/by-hand", {**told, "region": "Mars"}).status_code == 422
         assert ada.post("/shops/main/tiktok/by-hand", told).status_code == 303
         assert held(database).tiktok.warehouse_ids == ("7068517275539719942", "7068517275539719943")
-        kept = {**told, "app_secret": "", "access_token": "", "refresh_token": "", "currency": "GBP"}
+        kept = {**told, "app_secret": "  ", "access_token": "", "refresh_token": "", "currency": "GBP"}
         assert ada.post("/shops/main/tiktok/by-hand", kept).status_code == 303
         shop = held(database).tiktok
         assert (shop.currency, shop.app_secret.reveal()) == ("GBP", APP_SECRET)
