@@ -43,7 +43,10 @@ def connection(broker: Broker) -> dict[str, Any]:
 
 @pytest.fixture
 def relay(database: Database, connection: dict[str, Any], topic_prefix: str) -> Iterator[Relay]:
-    topics = {"outcomes_topic": f"{topic_prefix}outcomes", "dead_letters_topic": f"{topic_prefix}dead"}
+    topics: dict[str, Any] = {
+        "outcomes_topic": f"{topic_prefix}outcomes",
+        "dead_letters_topic": f"{topic_prefix}dead",
+    }
     with reaching(connection) as admin:
         ensure(admin, list(topics.values()), partitions=1)
     made = Relay(database, connection, group_id="readers", **topics)
