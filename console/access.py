@@ -125,6 +125,8 @@ def _to_sign_in() -> Any:
     there = url_for("sign_in.form", next=wanted if wanted != "/" else None)
     if request.headers.get("HX-Request"):
         return Response("", 401, {"HX-Redirect": url_for("sign_in.form")})
+    if request.headers.get("X-Live"):
+        return Response("", 401)
     return redirect(there, 303)
 
 

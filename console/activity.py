@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, jsonify, render_template
 
 from console import shop_switch
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
-from console.log_filters import Filters, filters
+from console.log_filters import Filters, filters, told_newer
+from console.masking import masked
 from console.switched_off import switched_off
 from policies.reasons import Reason
 from records import log_search
-from records.activity import LEVELS, of_row
+from records.activity import LEVELS, ActivityRow, of_row
 from records.tables import activity as table
 
 pages = Blueprint("activity", __name__)
@@ -54,7 +56,7 @@ def index() -> Any:
         return as_file(wanted, f"activity-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
         "activity/index.html",
-        rows=[(row["id"], of_row(row)) for row in found.rows],
+        rows=[(row["id"], _shown(row)) for row in found.rows],
         found=found,
         asked=asked,
         newest=newest,
@@ -68,11 +70,11 @@ def index() -> Any:
 
 @pages.get("/activity/newer/<int:after>")
 def newer(after: int) -> Any:
-    """How many rows came since, by the same filters; a part of the page that asks for itself again."""
+    """How many rows came since, by the same filters: a page that is watched asks for it again and again."""
     asked = _filters(shop_switch.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
-    return render_template("newer.html", number=number, most=MOST_NEW, page="activity.index")
+    return jsonify(told_newer(number, MOST_NEW))
 
 
 def _filters(shop: str, limit: int) -> Filters:
@@ -90,4 +92,9 @@ def _and_above(level: str) -> list[str] | None:
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in COLUMNS}
+    return {**{name: row[name] for name in COLUMNS}, "message": masked(row["message"])}
+
+
+def _shown(row: Mapping[Any, Any]) -> ActivityRow:
+    shown = of_row(row)
+    return replace(shown, message=masked(shown.message))

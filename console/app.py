@@ -10,7 +10,7 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from console import access, answers, assets, counting, redriving, shop_switch, simulating, told
+from console import access, answers, assets, counting, numbers, redriving, shop_switch, simulating, told
 from console.desk import Desk
 from console.job_runner import NAME, JobRunner
 from schemas.secret import Secret
@@ -68,6 +68,7 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
     assets.serve(app)
     answers.harden(app)
     told.teach(app)
+    numbers.bound(app)
     for name in PAGES:
         app.register_blueprint(import_module(f"console.{name}").pages)
     app.context_processor(lambda: shop_switch.context() if g.get("person") is not None else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Final
 
@@ -12,6 +13,10 @@ from tiktok.plan import Operation
 from tiktok.shop import ENDPOINTS
 
 WHOLE: Final = "app_key=$APP_KEY&timestamp=$(date +%s)&shop_cipher=$SHOP_CIPHER&sign=$SIGN"
+LONGEST: Final = 3_000
+"""A longer body is read from a file."""
+_FROM, _TO = "\ue000", "\ue001"
+"""Around the name of a variable, until the text is quoted; taken out of the text before."""
 
 
 def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
@@ -27,5 +32,18 @@ def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
     url = f"{api_url}{path.format(product_id=product_id or '$PRODUCT_ID')}?{WHOLE}"
     line = f'curl -X {method} "{url}" -H "x-tts-access-token: $ACCESS_TOKEN"'
     if row.request:
-        line += f" -H 'content-type: application/json' --data-raw {shlex.quote(masked(row.request))}"
+        body = "@body.json" if len(row.request) > LONGEST else _quoted(row.request)
+        line += f" -H 'content-type: application/json' --data-raw {body}".replace("-raw @", "-binary @")
     return line
+
+
+def _quoted(body: str) -> str:
+    plain = body.replace(_FROM, "").replace(_TO, "").replace("<secret>", f"{_FROM}SECRET{_TO}")
+    told = shlex.quote(masked(plain, lambda name: f"{_FROM}{_variable(name)}{_TO}"))
+    return told.replace(_FROM, "'\"$").replace(_TO, "\"'")
+
+
+def _variable(name: str) -> str:
+    """`appSecret` and `x-tts-access-token` as a shell names them."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_")
+    return re.sub(r"[^A-Z0-9_]", "", words).removeprefix("X_TTS_") or "SECRET"

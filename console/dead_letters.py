@@ -11,6 +11,7 @@ from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.masking import masked
+from console.numbers import row_id
 from operations.redriving import OF_A_LISTING, Redriver, as_event, prospect, settled
 from operations.refusals import Refused
 from records import dead_letters, jobs
@@ -57,7 +58,7 @@ def index() -> Any:
 @pages.get("/dead-letters/reason/<reason>")
 def group(reason: str) -> Any:
     """The letters of one reason, and what redriving the next of them would do."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
         governing = shop_switch.governing()

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from console import shop_switch
 from console.curl import as_curl
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.json_view import json_view
-from console.log_filters import Filters, filters
+from console.log_filters import Filters, filters, told_newer
 from console.masking import masked
 from console.switched_off import switched_off
+from console.told import pretty
+from console.who_acts import who_acts
 from records import feeds, listings, log_search
-from records.feeds import of_row
+from records.feeds import FeedRow, of_row
 from records.tables import feeds as table
-from tiktok.meanings import meaning_of
+from tiktok.meanings import Meaning, meaning_of
 from tiktok.plan import Operation
 
 pages = Blueprint("feeds", __name__)
 
 A_PAGE = 50
 MOST_NEW = 100
+LONGEST_TEXT = 6_000
+"""Letters of a body as text; the whole is a file."""
 COLUMNS = (
     "id", "at", "direction", "operation", "sku", "http_status", "code", "message", "milliseconds", "request_id",
     "event_id",
@@ -51,7 +56,7 @@ def index() -> Any:
         return as_file(wanted, f"feed-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
         "feeds/index.html",
-        rows=[(row["id"], of_row(row)) for row in found.rows],
+        rows=[(row["id"], _masked(of_row(row))) for row in found.rows],
         found=found,
         asked=asked,
         newest=newest,
@@ -66,32 +71,58 @@ def newer(after: int) -> Any:
     asked = _filters(shop_switch.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
-    return render_template("newer.html", number=number, most=MOST_NEW, page="feeds.index")
+    return jsonify(told_newer(number, MOST_NEW))
 
 
 @pages.get("/feed/<int:feed_id>")
 def show(feed_id: int) -> Any:
-    """One exchange, whole: what was sent, what came back, and what that means."""
+    """One exchange, whole: what was sent, what came back, and what that means; or as a text file."""
     with desk().database.read() as connection:
-        row = feeds.get(connection, feed_id)
-        if row is None or row.shop not in shop_switch.governing().shops:
+        stored = feeds.get(connection, feed_id)
+        if stored is None or stored.shop not in shop_switch.governing().shops:
             abort(404, "No row of the feed log has this number; it may be older than the log is kept.")
-        listing = listings.load(connection, [row.product_id]).get(row.product_id) if row.product_id else None
-    meaning = None
-    if row.direction == "out" and row.http_status is not None and row.code not in (None, 0):
-        meaning = meaning_of(row.code or 0, row.message or "", row.http_status)
+        product_id = stored.product_id
+        listing = listings.load(connection, [product_id]).get(product_id) if product_id else None
+    row = _masked(stored)
+    if (wanted := request.args.get("format")) is not None:
+        return _as_text(feed_id, row) if wanted == "txt" else abort(404, "An exchange is given as txt.")
+    meaning = _meaning(stored)
     tiktok = shop_switch.governing().shops[row.shop].tiktok
-    asked, answered = masked(row.request or ""), masked(row.response or "")
     return render_template(
         "feeds/show.html",
         row=row,
-        request_text=asked,
-        response_text=answered,
-        request_view=json_view(asked),
-        response_view=json_view(answered),
-        curl=as_curl(row, tiktok.api_url, listing.tiktok_product_id if listing is not None else None),
+        feed_id=feed_id,
+        longest=LONGEST_TEXT,
+        request_view=json_view(row.request or ""),
+        response_view=json_view(row.response or ""),
+        curl=as_curl(stored, tiktok.api_url, listing.tiktok_product_id if listing is not None else None),
         meaning=meaning,
+        who=who_acts(meaning) if meaning is not None else None,
     )
+
+
+def _meaning(row: FeedRow) -> Meaning | None:
+    """What the code says; None for a webhook, a call that was done, and one without an answer or a code."""
+    if row.direction != "out" or row.http_status is None or not row.code:
+        return None
+    return meaning_of(row.code, row.message or "", row.http_status)
+
+
+def _as_text(feed_id: int, row: FeedRow) -> Response:
+    content = f"{row.operation} at {row.at.isoformat()}\n\n{pretty(row.request)}\n"
+    if row.direction == "out":
+        content += f"\nHTTP {row.http_status or 'no answer'}\n\n{pretty(row.response)}\n"
+    answer = Response(content, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="feed-{feed_id}.txt"'
+    return answer
+
+
+def _masked(row: FeedRow) -> FeedRow:
+    """The row as it may leave this room."""
+    request_, response, message = (
+        None if one is None else masked(one) for one in (row.request, row.response, row.message)
+    )
+    return replace(row, request=request_, response=response, message=message)
 
 
 def _filters(shop: str, limit: int) -> Filters:
@@ -109,4 +140,4 @@ def _filters(shop: str, limit: int) -> Filters:
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in COLUMNS}
+    return {**{name: row[name] for name in COLUMNS}, "message": masked(row["message"] or "") or None}

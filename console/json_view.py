@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-MOST_NODES: Final = 2_000
+MOST_NODES: Final = 400
+MOST_TEXT: Final = 8_000
+"""Letters of all values together: a page has a weight."""
 DEEPEST: Final = 12
-LONGEST: Final = 4_000
+LONGEST: Final = 2_000
 
 
 @dataclass(slots=True)
@@ -31,21 +32,39 @@ def json_view(text: str) -> Node | None:
         return None
     if not isinstance(told, dict | list):
         return None
-    return _node("", told, 0, iter(range(MOST_NODES)))
+    return _node("", told, 0, _Budget())
 
 
-def _node(name: str, value: Any, depth: int, budget: Iterator[int]) -> Node:
+@dataclass(slots=True)
+class _Budget:
+    """What may still be shown."""
+
+    nodes: int = MOST_NODES
+    text: int = MOST_TEXT
+
+    def takes(self) -> bool:
+        self.nodes -= 1
+        return self.nodes >= 0 and self.text > 0
+
+    def cut(self, told: str) -> str:
+        room = max(0, min(LONGEST, self.text))
+        self.text -= len(told)
+        return told if len(told) <= room else f"{told[:room]}…"
+
+
+def _node(name: str, value: Any, depth: int, budget: _Budget) -> Node:
+    name = budget.cut(name)
     if not isinstance(value, dict | list):
-        return Node(name, _kind(value), _text(value))
+        return Node(name, _kind(value), budget.cut(json.dumps(value, ensure_ascii=False)))
     kind = "object" if isinstance(value, dict) else "list"
     items = (
         list(value.items()) if isinstance(value, dict) else [(str(at), one) for at, one in enumerate(value)]
     )
     if depth >= DEEPEST:
-        return Node(name, "text", json.dumps(value, ensure_ascii=False)[:LONGEST])
+        return Node(name, "text", budget.cut(json.dumps(value, ensure_ascii=False)))
     made = Node(name, kind)
     for key, one in items:
-        if next(budget, None) is None:
+        if not budget.takes():
             made.left_out = len(items) - len(made.children)
             break
         made.children.append(_node(key, one, depth + 1, budget))
@@ -54,8 +73,3 @@ def _node(name: str, value: Any, depth: int, budget: Iterator[int]) -> Node:
 
 def _kind(value: Any) -> str:
     return "text" if isinstance(value, str) else "word"
-
-
-def _text(value: Any) -> str:
-    told = json.dumps(value, ensure_ascii=False)
-    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"

@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 
 from console.desk import desk
+from console.numbers import row_id
 from console.told import with_args
 from records import products
 from records.log_search import LogSearch
@@ -17,7 +18,10 @@ from records.log_search import LogSearch
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address asks for; `faults` are what it says that can't be understood."""
+    """What the address asks for; `faults` are what it says that can't be understood.
+
+    `told` holds the filters that there are, and nothing else of the address.
+    """
 
     search: LogSearch
     chips: tuple[tuple[str, str], ...]
@@ -37,7 +41,8 @@ def filters(
     `any_of` gives what a parameter of another name means: its column, and a function of its value to values (None:
     not understood).
     """
-    told = {name: value.strip()[:200] for name, value in request.args.items() if value.strip()}
+    known = {*equal, *(any_of or {}), "sku", "since", "until"}
+    told = {name: said for name, value in request.args.items() if name in known and (said := _said(value))}
     faults: list[str] = []
     chips: list[tuple[str, str]] = []
     for name, words in {**equal, "sku": "SKU", "since": "since", "until": "until"}.items():
@@ -51,7 +56,7 @@ def filters(
     search = LogSearch(
         shop=shop,
         limit=limit,
-        before=request.args.get("before", type=int),
+        before=request.args.get("before", type=row_id),
         since=_moment("since", told, faults),
         until=_moment("until", told, faults),
         product_ids=_product_ids(shop, told["sku"]) if "sku" in told else None,
@@ -61,15 +66,25 @@ def filters(
     return Filters(search, tuple(chips), tuple(faults), told)
 
 
+def told_newer(number: int, most: int) -> dict[str, Any]:
+    """How many rows are new, as the page that is watched takes it."""
+    words = f"{number}{'+' if number >= most else ''} new." if number else "Nothing new."
+    return {"number": number, "words": words}
+
+
 def _moment(name: str, told: Mapping[str, str], faults: list[str]) -> datetime | None:
     if name not in told:
         return None
     try:
         moment = datetime.fromisoformat(told[name])
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         faults.append(f"{name} is no moment: {told[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
+
+
+def _said(value: str) -> str:
+    return value.replace("\0", "").strip()[:200]
 
 
 def _product_ids(shop: str, sku: str) -> list[int]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from console.access import me, requires
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
+from console.numbers import row_id
 from records import console_audit, console_users
 from records.console_users import Role, User
 
@@ -127,7 +128,7 @@ def new_link(user_id: int) -> Any:
 @requires(Role.ADMIN)
 def audit() -> Any:
     """What people did here, newest first."""
-    wanted, before = asked_format(), request.args.get("before", type=int)
+    wanted, before = asked_format(), request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         found = console_audit.page(connection, MOST_ROWS if wanted else PAGE + 1, before)
     if wanted:

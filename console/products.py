@@ -11,6 +11,7 @@ from console import shop_switch
 from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
+from console.numbers import row_id
 from console.timeline import ENDS, chapters
 from operations.asking import answers, ask
 from operations.confirming import confirm
@@ -38,7 +39,7 @@ def index() -> Any:
     asked = ProductPage(
         shop,
         (MOST_ROWS if wanted else A_PAGE) + 1,
-        request.args.get("before", type=int),
+        request.args.get("before", type=row_id),
         request.args.get("state") if request.args.get("state") in STATES else None,
         request.args.get("template") or None,
         request.args.get("sku", "").strip()[:64] or None,

@@ -68,23 +68,52 @@
   });
 })();
 
-// A log that is watched: how many rows are new, asked every two seconds; nothing on the page moves by itself.
+// A log that is watched: how many rows are new, asked every two seconds; nothing on the page moves until its button
+// is pressed.
 (() => {
   const told = () => document.querySelector("[data-live]");
+  const say = (place, words, number) => {
+    const status = place.querySelector("[role=status]");
+    if (status.textContent !== words) status.textContent = words;
+    place.querySelector("button").hidden = !number;
+  };
   const paused = (place) => {
     const log = document.getElementById(place.dataset.livePause);
     return document.hidden || (log && (log.matches(":hover") || log.contains(document.activeElement)));
   };
+  const ask = async (url) => {
+    const answer = await fetch(url, { headers: { "X-Live": "1" } }).catch(() => null);
+    const over = answer && (answer.status === 401 || answer.redirected);
+    return { answer: answer && answer.ok && !over ? answer : null, over };
+  };
+  const end = (place) => say(place, "You are signed out, so nothing is watched any more. Load again to sign in.", 0);
   const look = async () => {
     const place = told();
     if (place && !paused(place)) {
-      const answer = await fetch(place.dataset.live, { headers: { "X-Live": "1" } }).catch(() => null);
-      if (answer && answer.ok) {
-        const words = await answer.text();
-        if (place.dataset.told !== words) { place.dataset.told = words; place.innerHTML = words; }
+      const { answer, over } = await ask(place.dataset.live);
+      if (over) { end(place); return; }
+      if (answer) {
+        const { number, words } = await answer.json();
+        say(place, words, number);
       }
     }
     setTimeout(look, 2000);
   };
+  const load = async (place) => {
+    const { answer, over } = await ask(location.href);
+    if (over) end(place);
+    if (!answer) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = fresh.getElementById("log-place");
+    document.getElementById("log-place").replaceWith(rows);
+    for (const button of rows.querySelectorAll("button.copy[hidden]")) button.hidden = false;
+    place.dataset.live = fresh.querySelector("[data-live]").dataset.live;
+    document.getElementById("log-head").focus();
+    say(place, "Nothing new.", 0);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-live] button");
+    if (button) load(told());
+  });
   document.addEventListener("DOMContentLoaded", () => { if (told()) setTimeout(look, 500); });
 })();

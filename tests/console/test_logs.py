@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from console.curl import as_curl
@@ -14,6 +19,7 @@ from console.json_view import DEEPEST, MOST_NODES, Node, json_view
 from console.masking import MASK, masked
 from records import activity, feeds, log_search
 from records.activity import ActivityRow
+from records.console_users import Role
 from records.database import Database
 from records.feeds import FeedRow
 from records.log_search import WINDOW, LogSearch
@@ -157,7 +163,7 @@ def test_an_exchange_is_shown_whole_with_what_its_code_means(
     assert visitor(name="Bob").get("/feed/4711").status_code == 404
 
 
-SECRETS = ("TTP_abcdefghijkl1234567", "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=", "s3cr3t-value-0123456789")
+SECRETS = ("TTP_abcdefghijkl1234567", "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=", "s3cr3t-value-01234567")
 
 
 @pytest.mark.parametrize(
@@ -170,19 +176,35 @@ SECRETS = ("TTP_abcdefghijkl1234567", "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo
         '{"message": "token TTP_abcdefghijkl1234567 is wrong"}',
         "the secret whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= does not fit",
         "Authorization: Bearer s3cr3t-value-0123456789",
+        r'{"body": "{\"access_token\":\"s3cr3t-value-0123456789\"}"}',
+        '{"refresh_tokens": ["s3cr3t-value-0123456789", "s3cr3t-value-0123456789"]}',
+        "{'access_token': 's3cr3t-value-0123456789'}",
+        "next=https%3A%2F%2Fx%3Faccess_token%3Ds3cr3t-value-0123456789%26a",
+        '{"webhook_secret": "s3cr3t-value-0123456789"}',
+        '{"appSecret": "s3cr3t-value-0123456789"}',
+        '{"shop_cipher": "s3cr3t-value-0123456789"}',
+        "shop_cipher=s3cr3t-value-0123456789",
+        "bad access_token: s3cr3t-value-0123456789",
+        '{"access_token": "s3cr3t-value-01234567',
     ],
 )
 def test_no_secret_leaves_a_page_whatever_was_quoted(
     engine: Engine, database: Database, visitor: Sign, text: str
 ) -> None:
-    put(database, exchanged(request=text, response=text))
-    told = html(visitor(), "/feed/1")
-    assert not [secret for secret in SECRETS if secret in told]
+    put(database, exchanged(request=text, response=text, message=text, code=1), happened(message=text))
+    ada = visitor()
+    for path in ("/feed/1", "/feed", "/activity", "/feed/1?format=txt"):
+        told = html(ada, path)
+        assert not [secret for secret in SECRETS if secret in told], path
+    for path in ("/feed", "/activity"):
+        for form in ("csv", "json"):
+            told = html(ada, f"{path}?format={form}")
+            assert MASK in told and not [secret for secret in SECRETS if secret in told], (path, form)
     assert MASK in masked(text)
 
 
 def test_what_is_no_secret_stays_readable() -> None:
-    text = '{"sku": "SIGN-1", "name": "token of love", "price": {"amount": "9.90"}}'
+    text = '{"sku": "SIGN-1", "name": "token of love", "design": "Secret: x", "price": {"amount": "9.90"}}'
     assert masked(text) == text
 
 
@@ -192,6 +214,13 @@ def test_the_curl_line_is_one_that_a_shell_reads() -> None:
     assert "https://api.example/product/202309/products/17/prices/update?" in line
     assert """'{"title": "it'"'"'s $HOME `x`"}'""" in line
     assert as_curl(exchanged(direction="in", operation="saved"), "https://api.example", None) is None
+
+
+def test_the_curl_line_has_variables_where_secrets_were() -> None:
+    text = '{"access_token": "s3cr3t-value-0123456789", "appSecret": "s3cr3t-value-0123456789"}'
+    line = as_curl(exchanged(request=text), "https://api.example", "17") or ""
+    assert """'{"access_token": "'"$ACCESS_TOKEN"'", "appSecret": "'"$APP_SECRET"'"}'""" in line
+    assert "s3cr3t" not in line and MASK not in line
 
 
 def nodes(node: Node) -> int:
@@ -206,6 +235,109 @@ def test_json_is_folded_within_bounds() -> None:
     assert deep is not None and nodes(deep) <= DEEPEST + 2
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/activity?live=1&after=1",
+        "/activity?live=1&endpoint=x",
+        "/activity/newer/0?endpoint=x&after=1",
+        "/feed?live=1&after=1&endpoint=x",
+        "/feed/newer/0?endpoint=x",
+        "/activity?since=0001-01-01T00:00%2B14:00",
+        "/activity?until=9999-12-31T23:59-14:00",
+        "/feed?since=0001-01-01T00:00%2B14:00&until=9999-12-31T23:59-14:00",
+        "/activity?sku=%00&event_id=%00",
+    ],
+)
+def test_no_address_makes_a_log_fail(engine: Engine, visitor: Sign, path: str) -> None:
+    assert visitor().get(path).status_code == 200
+
+
+HUGE = "99999999999999999999999"
+
+
+def test_no_number_is_too_large_for_any_page(app: Flask, engine: Engine, visitor: Sign) -> None:
+    """A number that no row can have is said to be none, on every route there is."""
+    ada = visitor()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static" or "sign_in" in rule.endpoint:
+            continue
+        path = re.sub(r"<[^>]*>", "1", re.sub(r"<int:[^>]*>", HUGE, rule.rule))
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            if method == "POST":
+                if HUGE in path:
+                    assert ada.post(path).status_code == 404, path
+                continue
+            arguments = f"?before={HUGE}&after={HUGE}"
+            assert ada.get(f"{path}{arguments}").status_code < 500, f"{path}{arguments}"
+            assert ada.get(path).status_code in ((404,) if HUGE in path else range(200, 500)), path
+
+
+@pytest.mark.parametrize(
+    "path", ["/activity", "/feed", "/products", "/people/audit", "/dead-letters/reason/x"]
+)
+def test_a_page_below_a_number_that_no_row_can_have_is_none(engine: Engine, visitor: Sign, path: str) -> None:
+    answer = visitor().get(f"{path}?before={HUGE}")
+    assert answer.status_code == 404
+    assert "larger than that of any row" in answer.get_data(as_text=True)
+
+
+def test_a_huge_exchange_is_a_light_page_and_a_whole_file(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    body = json.dumps({f"{number}": hashlib.sha256(b"%d" % number).hexdigest() for number in range(20_000)})
+    put(database, exchanged(request=body, response=body), exchanged(request=body[:-1], response="x" + body))
+    ada = visitor()
+    for number in (1, 2):
+        told = html(ada, f"/feed/{number}")
+        assert len(gzip.compress(told.encode())) < 29_000
+        assert "The whole as a file" in told
+    assert html(ada, "/feed/1?format=txt").count('"19999": ') == 2
+    assert ada.get("/feed/1?format=pdf").status_code == 404
+
+
+def test_a_watched_log_of_a_session_that_has_ended_is_told_so(app: Flask, engine: Engine) -> None:
+    client = app.test_client()
+    assert client.get("/activity/newer/0", headers={"X-Live": "1"}).status_code == 401
+    assert client.get("/activity/newer/0").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (105002, "An admin of this console"),
+        (12052700, "Seller Center"),
+        (106001, "Whoever runs this installation"),
+        (36009002, "Nobody need do anything"),
+        (12052419, "Seller Center"),
+        (12052901, "Seller Center"),
+        (12052002, "listing template"),
+        (12052261, "The merchant changes the product in Magento"),
+    ],
+)
+def test_an_error_says_who_acts(
+    engine: Engine, database: Database, visitor: Sign, code: int, words: str
+) -> None:
+    put(database, exchanged(code=code, message="no"))
+    assert words in html(visitor(), "/feed/1").partition("Who acts:")[2].partition("</p>")[0]
+
+
+def test_an_event_is_followed_from_log_to_log(engine: Engine, database: Database, visitor: Sign) -> None:
+    put(database, happened(7), exchanged(7, direction="in", operation="saved", request_id=None), exchanged(8))
+    ada = visitor()
+    activities, feed, webhook = html(ada, "/activity"), html(ada, "/feed"), html(ada, "/feed/1")
+    assert 'data-copy="event-1"' in activities and "/feed?event_id=evt-7" in activities
+    assert 'name="event_id"' in activities and 'name="event_id"' in feed
+    assert "request req-8" in feed
+    assert "/activity?event_id=evt-7&amp;shop=demo" in webhook and "what was decided" in webhook
+
+
+def test_the_banner_of_a_log_that_is_off_leads_to_its_policy(engine: Engine, visitor: Sign) -> None:
+    engine.policy(activity_log=False)
+    assert "/policies/synchronization/edit?title=" in html(visitor(), "/activity")
+    assert "/policies/synchronization/history?title=" in html(visitor(Role.VIEWER), "/activity")
+
+
 def test_a_watched_log_tells_what_is_new_and_moves_only_when_asked(
     engine: Engine, database: Database, page: Page
 ) -> None:
@@ -213,9 +345,20 @@ def test_a_watched_log_tells_what_is_new_and_moves_only_when_asked(
     page.goto("/activity?live=1")
     expect(page.get_by_text("Nothing new.")).to_be_visible()
     put(database, happened(70), happened(71))
-    button = page.get_by_role("button", name="2 new")
+    button = page.get_by_role("button", name="Show what is new")
     expect(button).to_be_visible()
+    expect(page.get_by_text("2 new.")).to_be_visible()
+    button.focus()
+    put(database, happened(72))
+    expect(page.get_by_text("3 new.")).to_be_visible()
+    expect(button).to_be_focused()
     expect(page.get_by_text("Message 71.")).to_have_count(0)
-    button.click()
+    page.keyboard.press("Space")
     expect(page.get_by_text("Message 71.")).to_be_visible()
     expect(page.get_by_text("Nothing new.")).to_be_visible()
+    expect(page.get_by_role("heading", name="The newest rows")).to_be_focused()
+    put(database, happened(80))
+    expect(page.get_by_text("1 new.")).to_be_visible()
+    page.context.clear_cookies()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)

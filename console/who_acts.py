@@ -1,0 +1,28 @@
+"""Who does something about an answer of TikTok, by the kind of error that its code means. Pure."""
+
+from __future__ import annotations
+
+from tiktok.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
+from tiktok.meanings import Meaning
+
+NOBODY = "Nobody need do anything: it is tried again by itself."
+
+
+def who_acts(meaning: Meaning) -> str:
+    """In a sentence: the merchant in Magento, in the Seller Center or here, an admin, or nobody."""
+    error, hint = meaning.error, meaning.hint
+    if issubclass(error, Transient | Waiting):
+        return NOBODY
+    if issubclass(error, NotAuthorized):
+        return "An admin of this console authorizes the shop again; until then its listings wait."
+    if issubclass(error, ShopStopped):
+        if "inactive" in hint:
+            return "The merchant, in TikTok's Seller Center; until then the shop's listings wait."
+        return "Whoever runs this installation; until then the shop's listings wait."
+    if issubclass(error, Gone | WrongState) or "Seller Center" in hint:
+        return "The merchant looks at the product in TikTok's Seller Center."
+    if "template" in hint:
+        return "The merchant, in the product's listing template here."
+    if "warehouses" in hint:
+        return "The merchant in TikTok's Seller Center, and an admin in the shop's settings here."
+    return "The merchant changes the product in Magento; its next save is sent."
