@@ -99,11 +99,10 @@ def newer(connection: Connection, table: Table, asked: LogSearch, after: int, mo
     """How many rows came above this id, up to `most`, as far as a window reaches."""
     number = 0
     walks = _walks(table, asked)
-    floor = _floor(connection, table, walks, [table.c.id > after])
+    # One bound, not two: SQLite begins its walk at the first of them.
+    lowest = max(after + 1, _floor(connection, table, walks, [table.c.id > after]) or 0)
     for walk in walks:
-        query = select(table.c.id).where(walk.along, *walk.besides, table.c.id > after)
-        if floor is not None:
-            query = query.where(table.c.id >= floor)
+        query = select(table.c.id).where(walk.along, *walk.besides, table.c.id >= lowest)
         if asked.until is not None:
             query = query.where(_apart(table.c.at) <= asked.until)
         counted = query.order_by(table.c.id.desc()).limit(most).subquery()
