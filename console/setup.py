@@ -58,6 +58,8 @@ def enrol() -> Any:
     """Register, while nobody is, with a ticket that was not used; then one is signed in."""
     ticket, name = request.form.get("ticket", ""), request.form.get("name", "").strip()
     password, now = request.form.get("password", ""), desk().clock()
+    if desk().read_only:
+        abort(403, "This console is read-only: nobody can register here.")
     with desk().database.read() as connection:
         if not _may(connection, ticket):
             return _register(ticket)

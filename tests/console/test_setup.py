@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,15 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from console.app import create_app
+from console.desk import Desk
 from operations import topic_reading, topics
 from records import console_state, console_users, shops, tokens
 from records.console_users import Role
 from records.database import Database
 from records.secret_box import SecretBox
 from sandbox.tiktok import Sandbox
+from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.console.conftest import Visitor, csrf_of
 from tests.consumer.engine import Engine
@@ -127,6 +131,13 @@ class TestRegistration:
         assert "first here" in body(page)
         visitor(Role.VIEWER)
         assert app.test_client().get(f"/setup/register?ticket={token}").headers["Location"] == "/sign-in"
+
+    def test_a_read_only_console_registers_nobody(self, desk: Desk, database: Database) -> None:
+        app = create_app(replace(desk, read_only=True), Secret("a key of the tests alone, 32 signs"))
+        _, answer = self.register(app, ticket(database))
+        assert answer.status_code == 403
+        with database.read() as connection:
+            assert console_users.count(connection) == 0
 
     @pytest.mark.parametrize(
         ("name", "password", "words"),
