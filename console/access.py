@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden
@@ -19,6 +20,8 @@ from records.console_audit import AuditRow
 from records.console_users import SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
+NAMED: Final = ("kind", "title", "version", "paused")
+"""Fields of forms that say what a change is about; no content, and never a secret."""
 NOBODYS: Final = frozenset({"static", "probes.livez", "probes.readyz"})
 """What is answered without asking who asks."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,6 +91,8 @@ def _admit() -> Any:
     g.person = _person(desk().clock())
     if request.endpoint is None:
         return None
+    if request.method not in LOOKING and _from_elsewhere():
+        raise Forbidden("This was sent by another site. Nothing was changed.")
     role = needed(current_app.view_functions[request.endpoint], request.method)
     if role is None:
         return None
@@ -100,8 +105,21 @@ def _admit() -> Any:
     return None
 
 
+def _from_elsewhere() -> bool:
+    """A browser says that another site sent this: beside the form's token, for defence in depth."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none"):
+        return True
+    return origin not in (None, "null") and urlsplit(origin or "").netloc != request.host
+
+
+def cookie_name() -> str:
+    """Over TLS one that no other host of the domain can set."""
+    return f"__Host-{COOKIE}" if request.is_secure else COOKIE
+
+
 def _person(now: datetime) -> Person | None:
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(cookie_name())
     if not token:
         return None
     with desk().database.read() as connection:
@@ -133,7 +151,11 @@ def _to_sign_in() -> Any:
 def _write_down(response: Response) -> Response:
     if request.method in LOOKING or request.endpoint is None or g.get("person") is None:
         return response
-    target = ", ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
+    told = {
+        **(request.view_args or {}),
+        **{name: request.form[name] for name in NAMED if name in request.form},
+    }
+    target = ", ".join(f"{name} {value}" for name, value in told.items())
     with desk().database.write() as connection:
         console_audit.put(
             connection,

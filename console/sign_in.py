@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 
 from console import passwords
-from console.access import COOKIE, me, public, requires
+from console.access import cookie_name, me, public, requires
 from console.desk import desk
 from records import console_users
 from records.console_users import LONGEST, Role
@@ -70,10 +70,10 @@ def once(token: str) -> Any:
 def leave() -> Any:
     """The session ends, here and on the server."""
     with desk().database.write() as connection:
-        console_users.close_session(connection, request.cookies.get(COOKIE, ""))
+        console_users.close_session(connection, request.cookies.get(cookie_name(), ""))
     session.clear()
     answer = redirect(url_for("sign_in.form"), 303)
-    answer.delete_cookie(COOKIE, path="/")
+    answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure)
     return answer
 
 
@@ -107,13 +107,13 @@ def change_password() -> Any:
 def signed_in(user_id: int, there: str) -> Response:
     """On to there, with a new session in a cookie of its own; nothing of an earlier one is kept."""
     with desk().database.write() as connection:
-        if old := request.cookies.get(COOKIE):
+        if old := request.cookies.get(cookie_name()):
             console_users.close_session(connection, old)
         token = console_users.open_session(connection, user_id, now=desk().clock())
     session.clear()
     answer: Any = redirect(there, 303)
     answer.set_cookie(
-        COOKIE,
+        cookie_name(),
         token,
         max_age=int(LONGEST.total_seconds()),
         httponly=True,

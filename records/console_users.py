@@ -17,8 +17,8 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from records.tables import console_sessions, console_tickets, console_users, sign_in_failures
 
-IDLE: Final = timedelta(hours=12)
-LONGEST: Final = timedelta(days=14)
+IDLE: Final = timedelta(minutes=30)
+LONGEST: Final = timedelta(hours=12)
 SEEN_EVERY: Final = timedelta(minutes=1)
 BRAKE: Final = timedelta(minutes=1)
 
@@ -94,7 +94,7 @@ def set_password(connection: Connection, user_id: int, password_hash: str) -> No
 
 
 def set_role(connection: Connection, user_id: int, role: Role) -> None:
-    """Another role, from the next request on."""
+    """Another role, from the next request on: it is read at each, never kept in a session."""
     connection.execute(update(console_users).where(console_users.c.id == user_id).values(role=role.value))
 
 

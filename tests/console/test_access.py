@@ -179,7 +179,7 @@ def test_a_session_ends_by_itself(
 ) -> None:
     token = enrolled(Role.ADMIN, "Ada")
     with database.read() as connection:
-        for later, opens in ((timedelta(hours=11), True), (timedelta(hours=13), False)):
+        for later, opens in ((timedelta(minutes=29), True), (timedelta(minutes=31), False)):
             found = console_users.of_session(connection, token, now=datetime.now(UTC) + later)
             assert (found is not None) is opens
 
@@ -236,3 +236,37 @@ def test_it_is_alive_at_once_and_ready_once_the_tables_are_there(app: Flask, dat
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     assert client.get("/readyz").status_code == 503
     assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "http://localhost"}, False),
+        ({}, False),
+    ],
+)
+def test_what_another_site_sends_is_refused_though_it_had_the_token(
+    visitor: Callable[..., Visitor], headers: dict[str, str], refused: bool
+) -> None:
+    ada = visitor()
+    token = csrf_of(ada.get("/me").get_data(as_text=True))
+    answer = ada.client.post("/me", data={"csrf_token": token, "new": "short"}, headers=headers)
+    assert answer.status_code == (403 if refused else 422)
+
+
+def test_over_tls_no_other_host_of_the_domain_can_set_the_session(app: Flask, ada: int) -> None:
+    client = app.test_client()
+    token = csrf_of(client.get("/sign-in", base_url="https://console.example").get_data(as_text=True))
+    answer = client.post(
+        "/sign-in",
+        data={"csrf_token": token, "name": "Ada", "password": PASSWORD},
+        base_url="https://console.example",
+        headers={"Referer": "https://console.example/sign-in"},
+    )
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if "m2t_session" in one)
+    assert cookie.startswith(f"__Host-{COOKIE}=")
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
