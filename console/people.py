@@ -19,7 +19,7 @@ from records.console_users import Role, User
 pages = Blueprint("people", __name__)
 
 ENTER_WITHIN: Final = timedelta(hours=24)
-LONGEST_NAME: Final = 120
+LONGEST_NAME: Final = 100
 PAGE: Final = 50
 ROLES: Final = {
     Role.VIEWER: "looks at everything, changes nothing",

@@ -20,7 +20,7 @@ from records.console_users import Role
 
 pages = Blueprint("setup", __name__)
 
-LONGEST_NAME = 120
+LONGEST_NAME = 100
 SKIPPABLE = frozenset({"magento", "tiktok", "template"})
 """Waiting for a webhook, TikTok Shop and the first template may come later; the rest is needed at once."""
 

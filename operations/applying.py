@@ -133,4 +133,5 @@ def foretold(due: int, walked: int) -> str:
     """How many listings a change makes due, in words; `walked` of them were asked."""
     if not walked:
         return "No listing is touched."
-    return f"{due} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again."
+    number = str(due) if due else "none"
+    return f"{number} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again.".capitalize()

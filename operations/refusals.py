@@ -27,6 +27,12 @@ def reaching_kafka(brokers: str) -> Iterator[None]:
         yield
     except KafkaError as error:
         raise OutOfReach(
-            f"Kafka at {brokers} does not do it: {type(error).__name__}: {error}",
+            f"Kafka at {brokers} does not do it: {_once(error)}",
             "start it (m2t sandbox kafka --data .m2t/kafka), or set M2T_KAFKA_BOOTSTRAP_SERVERS",
         ) from error
+
+
+def _once(error: Exception) -> str:
+    """The error's class and words; kafka-python's own words begin with the class already."""
+    name, words = type(error).__name__, str(error)
+    return words if words.startswith(name) else f"{name}: {words}"

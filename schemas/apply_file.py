@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ from schemas.secret import Secret
 from schemas.shop import Shop, ShopSchema
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 from schemas.template_policies import KINDS
+
+LONGEST_KEY = 32
+"""Characters of a key that is quoted: a secret, which may have been written in its place, has more."""
+UNKNOWN = "Unknown field."
+"""What marshmallow says of a field that is not ours. Its value may be a secret under a misspelt name."""
+_KEY = re.compile(rf"[A-Za-z0-9_ -]{{1,{LONGEST_KEY}}}\Z")
 
 Known: TypeAlias = Mapping[str, Collection[str]]
 """The titles of the policies that exist beside those of a file, by the name of their list in it."""
@@ -71,6 +78,15 @@ class DeclarationSchema(Schema):
     shops = fields.List(fields.Nested(ShopSchema), load_default=list)
 
 
+def shown_key(key: object, quote: str = "'") -> str:
+    """A key as a message may quote it. Of ``app_secret:abc``, written without the space, only what is the name."""
+    text = str(key)
+    name, colon, _ = text.partition(":")
+    if _KEY.match(text):
+        return f"{quote}{text}{quote}"
+    return f"{quote}{name}:...{quote}" if colon and _KEY.match(name) else f"{quote}...{quote}"
+
+
 def load_declaration(document: object, known: Known | None = None) -> Declaration:
     """The declaration of a parsed file whose references are already resolved. Raises `InvalidDocument`."""
     if not isinstance(document, Mapping):
@@ -96,12 +112,16 @@ def _faults(messages: Any, document: Any, where: str = "") -> Iterator[Fault]:
             elif isinstance(key, int):
                 yield from _faults(inner, _at(document, key), f"{where}[{key}]")
             else:
-                yield from _faults(inner, _at(document, key), f"{where}.{key}" if where else str(key))
+                name = shown_key(key, quote="")
+                yield from _faults(inner, _at(document, key), f"{where}.{name}" if where else name)
     elif isinstance(messages, list):
         for inner in messages:
             yield from _faults(inner, document, where)
     else:
-        quiet = isinstance(document, Secret) or repr(document) in str(messages) or _is_secret(where)
+        unknown = messages == UNKNOWN and isinstance(document, str)
+        quiet = (
+            isinstance(document, Secret) or repr(document) in str(messages) or _is_secret(where) or unknown
+        )
         yield Fault(where or "file", str(messages), None if quiet else document)
 
 

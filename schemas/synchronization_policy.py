@@ -13,7 +13,10 @@ STRICT_BOOLEAN: dict[str, Any] = {
     "falsy": {False},
     "error_messages": {"invalid": "{input!r} is not allowed here; say true or false"},
 }
-TITLE = validate.Length(min=1, max=120, error="a title has 1 to 120 characters")
+TITLE = validate.And(
+    validate.Length(min=1, max=120, error="a title has 1 to 120 characters"),
+    validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="a title has no control characters"),
+)
 
 
 class WhenLeaving(StrEnum):

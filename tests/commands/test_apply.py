@@ -244,7 +244,7 @@ def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     forget_what_is_due(shop_desk)
     told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert told.stderr == "0 of 1 listings are to be looked at again.\n"
+    assert told.stderr == "None of 1 listings are to be looked at again.\n"
     assert due(shop_desk) == []
 
 
@@ -274,7 +274,7 @@ def test_a_save_between_the_count_and_the_change_is_asked_about_again(
 
     monkeypatch.setattr(commands.apply, "foresee", walk)
     told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
-    assert told.stderr == "0 of 2 listings are to be looked at again.\n"
+    assert told.stderr == "None of 2 listings are to be looked at again.\n"
     assert due(shop_desk) == ["MUG-01"]
 
 

@@ -17,13 +17,15 @@ from playwright.sync_api import Page, expect
 from console.curl import as_curl
 from console.json_view import DEEPEST, MOST_NODES, Node, json_view
 from console.masking import MASK, masked
-from records import activity, feeds, log_search
+from records import activity, dead_letters, feeds, log_search
 from records.activity import ActivityRow
 from records.console_users import Role
 from records.database import Database
+from records.dead_letters import DeadLetter
 from records.feeds import FeedRow
 from records.log_search import WINDOW, LogSearch
 from records.tables import activity as activity_table
+from schemas.listing import OutcomeKind
 from tests.console.conftest import Visitor
 from tests.console.test_products import html
 from tests.consumer.engine import Engine
@@ -48,6 +50,12 @@ def exchanged(number: int = 0, **told: Any) -> FeedRow:
         "request_id": f"req-{number}", "milliseconds": 12, "request": '{"skus": []}', "response": '{"code": 0}',
     }  # fmt: skip
     return FeedRow(**{**usual, **told})
+
+
+def dead_letter(words: str) -> DeadLetter:
+    return DeadLetter(
+        "demo", "magento.product.events", 0, 1, 0, b"k", b"{}", (), "intake_failed", "ValueError", words, NOW
+    )
 
 
 def put(database: Database, *rows: ActivityRow | FeedRow) -> None:
@@ -201,6 +209,25 @@ def test_no_secret_leaves_a_page_whatever_was_quoted(
             told = html(ada, f"{path}?format={form}")
             assert MASK in told and not [secret for secret in SECRETS if secret in told], (path, form)
     assert MASK in masked(text)
+
+
+def test_no_message_with_a_secret_leaves_a_page_of_a_product_or_a_dead_letter(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    words = "token TTP_abcdefghijkl1234567 is wrong"
+    engine.save("S")
+    engine.put_on_tiktok("S", last_outcome=OutcomeKind.REJECTED, last_message=words)
+    put(database, happened(product_id=1, message=words), exchanged(product_id=1, message=words, code=1))
+    with database.write() as connection:
+        dead_letters.put(connection, [dead_letter(words)])
+    ada = visitor()
+    paths = (
+        "/products", "/products?format=csv", "/products/1", "/dead-letters", "/dead-letters?format=json",
+        "/dead-letters/1", "/dead-letters/reason/intake_failed",
+    )  # fmt: skip
+    for path in paths:
+        told = html(ada, path)
+        assert "TTP_abcdefghijkl" not in told, path
 
 
 def test_what_is_no_secret_stays_readable() -> None:

@@ -51,7 +51,7 @@ def test_somebody_is_let_in_by_a_link_that_is_shown_once(
     ("name", "role", "words"),
     [
         ("Ada", "viewer", "somebody is called Ada already"),
-        ("", "viewer", "a name has 1 to 120 printable characters"),
+        ("", "viewer", "a name has 1 to 100 printable characters"),
         ("Vera", "owner", "say one of viewer, editor, admin"),
     ],
 )

@@ -142,7 +142,7 @@ class TestRegistration:
     @pytest.mark.parametrize(
         ("name", "password", "words"),
         [
-            ("", PASSWORD, "a name has 1 to 120 printable characters"),
+            ("", PASSWORD, "a name has 1 to 100 printable characters"),
             ("Ada", "short", "A password has 12 to 256 characters; this one has 5."),
         ],
     )

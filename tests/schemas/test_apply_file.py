@@ -152,6 +152,8 @@ ROW = "listing_templates.0.query.conditions.0"
          "synchronization_policies[0].product_upload: 'yes' is not allowed here; say true or false"),
         ("synchronization_policies.0.product_update", "on",
          "synchronization_policies[0].product_update: 'on' is not allowed here; say true or false"),
+        ("synchronization_policies.0.title", "Colour\x00only",
+         "synchronization_policies[0].title: a title has no control characters (found 'Colour\\x00only')"),
         ("listing_templates.0.title", "",
          "listing_templates[0].title: a title has 1 to 120 characters (found '')"),
         ("synchronization_policies.0.when_deleted", "zero_stock",
