@@ -92,7 +92,7 @@ def _and_above(level: str) -> list[str] | None:
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {**{name: row[name] for name in COLUMNS}, "message": masked(row["message"])}
+    return {name: row[name] for name in COLUMNS}
 
 
 def _shown(row: Mapping[Any, Any]) -> ActivityRow:

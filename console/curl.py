@@ -32,8 +32,10 @@ def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
     url = f"{api_url}{path.format(product_id=product_id or '$PRODUCT_ID')}?{WHOLE}"
     line = f'curl -X {method} "{url}" -H "x-tts-access-token: $ACCESS_TOKEN"'
     if row.request:
-        body = "@body.json" if len(row.request) > LONGEST else _quoted(row.request)
-        line += f" -H 'content-type: application/json' --data-raw {body}".replace("-raw @", "-binary @")
+        data = (
+            "--data-binary @body.json" if len(row.request) > LONGEST else f"--data-raw {_quoted(row.request)}"
+        )
+        line += f" -H 'content-type: application/json' {data}"
     return line
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Response, abort, request
 
+from console.masking import masked
+
 MOST_ROWS = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -23,11 +25,10 @@ def asked_format() -> str | None:
 
 
 def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Response:
-    """The rows under these columns; a text that a spreadsheet would run begins with an apostrophe."""
+    """The rows under these columns, messages masked; a text that a spreadsheet would run begins with an apostrophe."""
+    rows = [{one: _told(one, row.get(one)) for one in columns} for row in rows]
     if wanted == "json":
-        content = json.dumps(
-            [{one: row.get(one) for one in columns} for row in rows], ensure_ascii=False, default=str
-        )
+        content = json.dumps(rows, ensure_ascii=False, default=str)
     else:
         held = io.StringIO(newline="")
         writer = csv.writer(held)
@@ -38,6 +39,10 @@ def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mappi
     answer = Response(content, content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
     return answer
+
+
+def _told(column: str, value: Any) -> Any:
+    return masked(value) if column.endswith("message") and isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str:

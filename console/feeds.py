@@ -140,4 +140,4 @@ def _filters(shop: str, limit: int) -> Filters:
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {**{name: row[name] for name in COLUMNS}, "message": masked(row["message"] or "") or None}
+    return {name: row[name] for name in COLUMNS}

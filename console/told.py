@@ -11,6 +11,7 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from console.desk import desk
+from console.masking import masked
 
 ICONS: Final = {"success": "✓", "info": "i", "warning": "!", "error": "✕", "waiting": "…", "off": "–"}
 """By level; the word beside it says the same."""
@@ -23,6 +24,7 @@ def teach(app: Flask) -> None:
         span=span,
         number=number,
         plural=plural,
+        masked=masked,
         pretty=pretty,
         words=lambda code: code.replace("_", " "),
         as_text=lambda raw: (raw or b"").decode(errors="replace"),
