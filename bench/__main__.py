@@ -1,6 +1,6 @@
 """`make bench`: every figure from five runs in turns, median and range, into RESULTS.md.
 
-`python -m bench [ingest intake delivery merge latency]` does some of them; `--runs 1` is for a quick look.
+`python -m bench [ingest intake delivery merge takeover console latency]` does some of them; `--runs 1` is a quick look.
 """
 
 from __future__ import annotations
@@ -169,6 +169,20 @@ def _merge(runs: int) -> Figures:
     return figures
 
 
+def _takeover(runs: int) -> Figures:
+    figures: Figures = {}
+    for _ in range(runs):
+        _gather(figures, "takeover", _child("bench.takeover"))
+    return figures
+
+
+def _console(runs: int) -> Figures:
+    """Once: it asks each page twenty times by itself, over a million rows."""
+    figures: Figures = {}
+    _gather(figures, "console", _child("bench.console"))
+    return figures
+
+
 def _latency(runs: int) -> Figures:
     figures: Figures = {}
     for _ in range(runs):
@@ -242,6 +256,36 @@ PARTS: Mapping[str, Part] = {
         "python -m bench merge",
         _merge,
         [Target("at least 3.5 x fewer calls", "merge: saves_over_calls", lambda value: value >= 3.5)],
+    ),
+    "takeover": Part(
+        "Taking over from a consumer that was killed in full swing",
+        "python -m bench takeover",
+        _takeover,
+        [
+            Target(
+                "within 20 s of the lease and 2 s",
+                "takeover: last_taken_over_seconds",
+                lambda value: value <= 22,
+            ),
+            Target("no overlap on one listing", "takeover: overlaps", lambda value: value == 0),
+        ],
+    ),
+    "console": Part(
+        "The console's pages: 1,000,000 activity and feed rows and 100,000 products over 1,000 and 100",
+        "python -m bench console",
+        _console,
+        [
+            Target(
+                "every page at most 2 x the same over the small database",
+                "console: large_over_small",
+                lambda value: value <= 2,
+            ),
+            Target(
+                "every page at most 60 kB compressed, with all that it loads",
+                "console: heaviest_kilobytes",
+                lambda value: value <= 60,
+            ),
+        ],
     ),
     "latency": Part(
         "Accepted save to call, at half of the delivery rate",

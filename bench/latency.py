@@ -7,26 +7,21 @@ process. Beside it, in the same run: one Kafka round trip, and one commit of the
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from kafka import KafkaProducer
 from sqlalchemy import text
 
-from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock, tiktok_id
-from bench.sinks import sink, told
-from commands.children import Child, free_port
+from bench.consumers import surroundings
+from bench.shops import SHOP, attributes, sku, tiktok_id
+from bench.sinks import told
 from config.settings import Settings
-from operations import topics
 from records.database import Database
-from sandbox.kafka import Broker
 from schemas.product_event import EventKind, ProductEvent, to_record
 from webhooks.publish import PRODUCER
 
@@ -36,28 +31,9 @@ SECONDS, CALL_SECONDS, PROBES = 12, 0.1, 60
 def run(per_second: float) -> dict[str, float]:
     """One run; milliseconds."""
     count = int(per_second * SECONDS)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Broker(Path(folder) / "kafka") as broker,
-        sink(CALL_SECONDS) as url,
-    ):
-        path = Path(folder) / "bench.db"
-        database = open_shop(path, url)
-        stock(database, count, due=False)
-        environment = {
-            **os.environ,
-            "M2T_SECRET_KEY": KEY.reveal(),
-            "M2T_DATABASE_URL": f"sqlite:///{path}",
-            "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
-            "M2T_CONSUMER_PORT": str(free_port()),
-            "M2T_CALLS_PER_SECOND": "0",
-            "M2T_LOG_LEVEL": "WARNING",
-        }
-        settings = Settings.from_environ(environment, dotenv=None)
-        with topics.reaching(settings.kafka()) as admin:
-            topics.ensure(admin, settings.topics, partitions=4)
-        consumer = Child("consumer", ["consumer"], environment, Path(folder) / "consumer.log")
-        consumer.start()
+    with surroundings(count, CALL_SECONDS, due=False) as around:
+        url, database, settings = around.url, around.database, around.settings
+        consumer = around.consumer()
         try:
             consumer.wait_until_ready(f"http://127.0.0.1:{settings.consumer_port}")
             producer = KafkaProducer(**{**PRODUCER, **settings.kafka()})
@@ -68,7 +44,6 @@ def run(per_second: float) -> dict[str, float]:
             seen = _all_calls(url, count)
         finally:
             consumer.stop()
-            database.close()
     waits = sorted(seen[_path(number)] - at for number, at in accepted.items())
     unit = round_trip + commit
     return {

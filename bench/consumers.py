@@ -1,0 +1,64 @@
+"""A consumer as its own process, over a database of so many listings, a broker and a sink of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.shops import KEY, open_shop, stock
+from bench.sinks import sink
+from commands.children import Child, free_port
+from config.settings import Settings
+from operations import topics
+from records.database import Database
+from sandbox.kafka import Broker
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a consumer needs; `url` is the sink's."""
+
+    folder: Path
+    url: str
+    database: Database
+    environment: dict[str, str]
+    settings: Settings
+
+    def consumer(self, name: str = "consumer") -> Child:
+        """One that was started, and may not be ready yet."""
+        child = Child(name, ["consumer"], self.environment, self.folder / f"{name}.log")
+        child.start()
+        return child
+
+
+@contextmanager
+def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[Surroundings]:
+    """So many live listings, each with something due or nothing; a call takes so long."""
+    with (
+        tempfile.TemporaryDirectory() as told,
+        Broker(Path(told) / "kafka") as broker,
+        sink(call_seconds) as url,
+    ):
+        path = Path(told) / "bench.db"
+        database = open_shop(path, url)
+        stock(database, listings, due=due)
+        environment = {
+            **os.environ,
+            "M2T_SECRET_KEY": KEY.reveal(),
+            "M2T_DATABASE_URL": f"sqlite:///{path}",
+            "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+            "M2T_CONSUMER_PORT": str(free_port()),
+            "M2T_CALLS_PER_SECOND": "0",
+            "M2T_LOG_LEVEL": "WARNING",
+        }
+        settings = Settings.from_environ(environment, dotenv=None)
+        with topics.reaching(settings.kafka()) as admin:
+            topics.ensure(admin, settings.topics, partitions=4)
+        try:
+            yield Surroundings(Path(told), url, database, environment, settings)
+        finally:
+            database.close()
