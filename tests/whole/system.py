@@ -26,11 +26,12 @@ from records.database import Database
 from records.secret_box import SecretBox
 from sandbox.kafka import Broker
 from sandbox.magento import Store
-from sandbox.tiktok import Sandbox
+from sandbox.tiktok import Sandbox, Shop
 from schemas.apply_file import load_declaration
 
 SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 WORD = "M2T_SECRET_KEY"
+SANDBOX_SHOP = Shop()
 
 
 @dataclass
@@ -43,6 +44,7 @@ class System:
     database: Database
     sandbox: Sandbox
     store: Store
+    secret: str = SECRET
     children: list[Child] = field(default_factory=list)
 
     def start(self, name: str) -> Child:
@@ -78,9 +80,17 @@ class System:
             {
                 "synchronization_policies": [{"title": "Default", **EVERYTHING}],
                 "listing_templates": [template_document("Shirts", "9")],
-                "shops": [shop_document("demo", "Demo", "Default", tiktok_url, SECRET)],
+                "shops": [self.shop_document(tiktok_url)],
             }
         )
+
+    def shop_document(self, tiktok_url: str) -> dict[str, Any]:
+        """The shop as an `apply` file has it, with the keys and tokens of the sandbox's own shop."""
+        document = shop_document("demo", "Demo", "Default", tiktok_url, self.secret)
+        (shop,) = self.sandbox.shops
+        held = ("app_secret", "access_token", "refresh_token")
+        document["tiktok"] |= {name: getattr(shop, name) for name in held}
+        return document
 
     def tiktok(self, path: str, **query: str) -> Any:
         """The sandbox shop's own door."""
@@ -104,6 +114,9 @@ def running(
     *,
     audit_seconds: float = 0.2,
     products: int = 0,
+    shop: Shop = SANDBOX_SHOP,
+    secret: str = SECRET,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[System]:
     """A system without its processes. `in_front` may stand before the sandbox: a context manager giving its URL."""
     environment = {
@@ -118,14 +131,17 @@ def running(
         "M2T_CONSUMER_PORT": str(free_port()),
         "M2T_CALLS_PER_SECOND": "0",
         "M2T_AUDIT_LOOK": "0.2",
+        **(variables or {}),
     }
     settings = Settings.from_environ(environment, dotenv=None)
     target = f"http://127.0.0.1:{settings.door_port}/webhooks/magento/demo"
     with (
-        Sandbox(audit_seconds=audit_seconds) as sandbox,
-        Store(folder / "magento", webhook_url=target, secret=SECRET, products=products) as store,
+        Sandbox(audit_seconds=audit_seconds, shops=[shop]) as sandbox,
+        Store(folder / "magento", webhook_url=target, secret=secret, products=products) as store,
     ):
-        system = System(folder, environment, settings, Database(settings.database_url), sandbox, store)
+        system = System(
+            folder, environment, settings, Database(settings.database_url), sandbox, store, secret
+        )
         try:
             if in_front is None:
                 system.begin(sandbox.url)
