@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
@@ -88,8 +87,12 @@ def edit() -> Any:
 def form() -> Any:
     """A press of one of its buttons: of the builder, of the column beside it, or the review."""
     if request.form.get("again"):
-        document = orjson.loads(request.form.get("document", "{}"))
-        return _form(document, draft_of(load_query(document["query"])), fixed=request.form.get("base") != "0")
+        document = storing.reviewed()
+        try:
+            query = load_query(document.get("query"))
+        except ValidationError:
+            abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+        return _form(document, draft_of(query), fixed=request.form.get("base") != "0")
     fields = request.form.to_dict()
     draft, document, fixed = read(fields), document_from(fields), request.form.get("fixed") == "1"
     pressed = request.form.get("op", "")

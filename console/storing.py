@@ -119,7 +119,7 @@ def review(kind: Edited, document: Mapping[str, Any], back: str, *, form: bool =
 def store() -> Any:
     """The second press: the document that was reviewed, if nothing else was stored since."""
     kind = kind_of(request.form.get("kind", ""))
-    document = _unpacked()
+    document = reviewed()
     try:
         applied = _apply(kind, document, request.form.get("base", -1, type=int))
     except _Overtaken:
@@ -161,7 +161,8 @@ def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
         return apply(connection, load, desk().box, now=now, author=author(), foreseen=foreseen)
 
 
-def _unpacked() -> dict[str, Any]:
+def reviewed() -> dict[str, Any]:
+    """The document that a review page carries; 400 where it is none any more."""
     try:
         document = orjson.loads(request.form.get("document", ""))
     except orjson.JSONDecodeError:

@@ -258,3 +258,14 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
 def test_a_viewer_looks_and_is_offered_no_change(engine: Engine, visitor: Sign, path: str) -> None:
     told = html(visitor(Role.VIEWER), f"/listing-templates{path}")
     assert "Add listing template" not in told
+
+
+@pytest.mark.parametrize(
+    "document", ["", "[]", "{", '{"title": "x"}', '{"title": "x", "query": {"match": "none"}}']
+)
+def test_a_review_that_did_not_come_back_whole_is_refused(
+    engine: Engine, visitor: Sign, document: str
+) -> None:
+    answer = visitor().post("/listing-templates/form", {"again": "1", "document": document, "base": "0"})
+    assert answer.status_code == 400
+    assert "did not come back whole" in answer.get_data(as_text=True)
