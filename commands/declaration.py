@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,19 @@ import yaml
 from commands.kept import keep
 from commands.references import References
 from operations.applying import Load
-from schemas.apply_file import Declaration, Fault, InvalidDocument, Known, load_declaration
+from schemas.apply_file import (
+    LONGEST_KEY,
+    Declaration,
+    Fault,
+    InvalidDocument,
+    Known,
+    load_declaration,
+    shown_key,
+)
 from schemas.shop import Shop
+
+_LONG = re.compile(rf"'[^']{{{LONGEST_KEY + 1},}}'")
+"""What YAML quotes of an alias or a tag: it may be a secret that begins with * or !."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -25,7 +37,7 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             if str(key.value) in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands here a second time", key.start_mark
+                    None, None, f"the key {shown_key(key.value)} stands here a second time", key.start_mark
                 )
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
@@ -67,6 +79,6 @@ def parse(path: Path) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-        raise InvalidDocument([Fault(where, error.problem or "is not YAML")]) from error
+        raise InvalidDocument([Fault(where, _LONG.sub("'...'", error.problem or "is not YAML"))]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidDocument([Fault("file", f"is not YAML ({error})")]) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from config.quoting import file_named
 from schemas.apply_file import Fault
 from schemas.secret import Secret
 
@@ -77,7 +78,8 @@ class References:
             text = (self.folder / path).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            self.faults.append(Fault(where, f"the file {path!r} can't be read ({why})"))
+            named = file_named(path, self.folder)
+            self.faults.append(Fault(where, f"{named} can't be read ({why})"))
             return ""
         if not text:
             self.faults.append(Fault(where, f"the file {path!r} is empty"))

@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError, validate
 
+from config.quoting import file_named
 from schemas.secret import Secret
 
 PREFIX = "M2T_"
@@ -239,7 +240,7 @@ def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, st
                 told[variable] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-                unreadable[variable] = f"{variable}_FILE: {path!r} can't be read ({why})"
+                unreadable[variable] = f"{variable}_FILE: {file_named(path)} can't be read ({why})"
         if setting.metadata["default"] is None:
             told.setdefault(variable, "")
     return told, unreadable

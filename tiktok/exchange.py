@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 from schemas.secret import Secret
 
 SHORTEST_MASKED: Final = 8
 """A shorter secret may stand in an answer by chance."""
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,38 @@ class Request:
 
 
 def masked(raw: bytes, secrets: Iterable[Secret]) -> bytes:
-    """The answer without our secrets, should it quote one."""
+    """The answer without our secrets, should it quote one, in whatever form of writing."""
     for secret in secrets:
         if len(secret.reveal()) >= SHORTEST_MASKED:
-            raw = raw.replace(secret.reveal().encode(), repr(secret).encode())
+            for form in _forms(secret):
+                raw = raw.replace(form, repr(secret).encode())
     return raw
+
+
+@lru_cache(maxsize=512)
+def _forms(secret: Secret) -> tuple[bytes, ...]:
+    """As it is, as URLs and JSON write it, in hex, and in base64 whatever stands before it."""
+    told = secret.reveal()
+    urls = [quote(told, safe=""), quote(told), quote_plus(told)]
+    slashed = told.replace("/", "\\/")
+    # Go writes & as an escape, and TikTok's gateway is written in it.
+    json = [slashed, told.replace("&", "\\u0026"), slashed.replace("&", "\\u0026")]
+    digits = told.encode().hex()
+    every = [told, *urls, *map(_small_escapes, urls), *json, digits, digits.upper(), *_base64(told.encode())]
+    return tuple(form.encode() for form in dict.fromkeys(every))
+
+
+def _small_escapes(url: str) -> str:
+    return _ESCAPE.sub(lambda match: match[0].lower(), url)
+
+
+def _base64(told: bytes) -> Iterator[str]:
+    """What is the same in any longer text that holds it: all but the ends, which mix with their neighbours."""
+    for before, mixed in enumerate((0, 2, 3)):
+        whole = len(told) + before
+        for encode in (b64encode, urlsafe_b64encode):
+            text = encode(bytes(before) + told).decode()
+            yield text[mixed : whole // 3 * 4]
 
 
 def lost(error: Exception) -> str:

@@ -1,0 +1,267 @@
+"""Driven: a system taken through all that a shop goes through, well and unwell, and what it said on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+from sqlalchemy import select
+from standardwebhooks import Webhook
+
+from commands.own_door import consented_tokens
+from commands.rule import SHIRT
+from records import products, shops
+from records.secret_box import SecretBox
+from records.tables import metadata
+from schemas.shop import Shop
+from tests.whole.canaries import Canaries
+from tests.whole.echoing import Echo
+from tests.whole.system import System, eventually
+
+M2T = "import sys; from commands.m2t import m2t; m2t(sys.argv[1:], prog_name='m2t')"
+
+
+@dataclass
+class Driven:
+    """A system that was driven through everything, and what it said on the way."""
+
+    system: System
+    canaries: Canaries
+    echo: Echo
+    answers: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def door(self) -> str:
+        return f"http://127.0.0.1:{self.system.settings.door_port}"
+
+    @property
+    def consumer(self) -> str:
+        return f"http://127.0.0.1:{self.system.settings.consumer_port}"
+
+    def ask(self, name: str, method: str, url: str, **how: Any) -> int:
+        """One request; the whole answer is kept."""
+        answer = requests.request(method, url, timeout=20, **how)
+        self.answers[name] = f"{answer.headers} {answer.text}"
+        return answer.status_code
+
+    def m2t(self, *arguments: str, **variables: str) -> int:
+        """One command, as a shell runs it; all that it prints is kept."""
+        done = subprocess.run(
+            [sys.executable, "-c", M2T, *arguments],
+            env={**self.system.environment, **variables},
+            cwd=self.system.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.commands[f"m2t {' '.join(arguments)} #{len(self.commands)}"] = done.stdout + done.stderr
+        return done.returncode
+
+    def save(self, sku: str, price: str, also: str) -> None:
+        """Save a product's price; TikTok has it in the end."""
+        self.system.store.save(sku, {"price": price})
+        eventually(f"TikTok has the price {price}, {also}", lambda: self.amount(sku) == price)
+
+    def amount(self, sku: str) -> str | None:
+        held = self.system.listing(sku)
+        return held["skus"][0]["price"]["amount"] if held else None
+
+    def shop_file(self, name: str, change: Callable[[dict[str, Any]], None]) -> Path:
+        """The shop as a file that holds its secrets in the clear, changed."""
+        document = self.system.shop_document("http://127.0.0.1:9")
+        document["magento"]["token"] = self.canaries.planted["magento_token"]
+        change(document)
+        file = self.system.folder / f"{name}.yaml"
+        file.write_text(yaml.safe_dump({"shops": [document]}))
+        return file
+
+
+def drive(told: Driven) -> None:
+    """Everything that a shop goes through, well and unwell; the end of its authorization comes last."""
+    system = told.system
+    declare(told)
+    system.store.create("CANARY-1", dict(SHIRT))
+    eventually("the listing is live", lambda: (system.listing("CANARY-1") or {}).get("status") == "ACTIVATE")
+    knock(told)
+    unwell(told)
+    for name, url in (("door", told.door), ("consumer", told.consumer)):
+        told.ask(f"{name} metrics", "GET", f"{url}/metrics")
+        told.ask(f"{name} readyz", "GET", f"{url}/readyz?verbose")
+        told.ask(f"{name} livez", "GET", f"{url}/livez")
+    withdrawn(told)
+    ask_by_hand(told)
+    misdeclare(told)
+    for name, url in (("door", told.door), ("consumer", told.consumer)):
+        told.ask(f"{name} metrics at the end", "GET", f"{url}/metrics")
+        told.ask(f"{name} readyz at the end", "GET", f"{url}/readyz?verbose")
+
+
+def held_shop(system: System) -> Shop:
+    """The shop with its secrets, as the consumer has it."""
+    with system.database.read() as connection:
+        return shops.load_all(connection, SecretBox(system.settings.secret_key))["demo"]
+
+
+def plant_renewed(told: Driven) -> None:
+    """The tokens that TikTok gave in the place of the planted ones are to be looked for too."""
+    tiktok = held_shop(told.system).tiktok
+    assert tiktok.access_token.reveal() != told.canaries.planted["access_token"]
+    told.canaries.planted |= {
+        "renewed access token": tiktok.access_token.reveal(),
+        "renewed refresh token": tiktok.refresh_token.reveal(),
+    }
+
+
+def declare(told: Driven, **tiktok: str) -> None:
+    """`m2t apply` of the shop with all its secrets in the clear."""
+    called = held_shop(told.system).tiktok
+    urls = {"api_url": called.api_url, "auth_url": called.auth_url}
+    file = told.shop_file("whole", lambda document: document["tiktok"].update(urls | tiktok))
+    assert told.m2t("apply", str(file), "--replace-tokens") == 0
+
+
+def consent_anew(told: Driven) -> None:
+    """The seller consents once more; the tokens that this gives are to be looked for too."""
+    (shop,) = told.system.sandbox.shops
+    given = consented_tokens(told.system.sandbox.url, shop.app_key, shop.app_secret, shop.shop_cipher)
+    number = len(told.canaries.planted)
+    told.canaries.planted |= {f"consented {name} {number}": token for name, token in given.items()}
+    declare(told, **given)
+
+
+def knock(told: Driven) -> None:
+    """At the door: a stranger, somebody who shows the secret instead of using it, an unknown shop, no JSON."""
+    secret = told.canaries.planted["webhook_secret"]
+    hooks, json_type = f"{told.door}/webhooks/magento", {"content-type": "application/json"}
+    stranger = {"webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": "v1,aaaa"}
+    assert told.ask("stranger", "POST", f"{hooks}/demo", data="{}", headers=json_type | stranger) == 401
+    shown = {"authorization": f"Bearer {secret}", "x-webhook-signature": secret, "webhook-id": secret}
+    sent = {"data": "{}", "headers": json_type | shown, "params": {"secret": secret}}
+    assert told.ask("shown", "POST", f"{hooks}/demo", **sent) == 401
+    assert told.ask("unknown shop", "POST", f"{hooks}/nobody", **sent) == 404
+    body, now = "{not json", datetime.now(UTC)
+    signed = {
+        "webhook-id": "unreadable-1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("unreadable-1", now, body),
+    }
+    assert told.ask("no json", "POST", f"{hooks}/demo", data=body, headers=json_type | signed) in (202, 400)
+
+
+def unwell(told: Driven) -> None:
+    """TikTok is down, garbles, ends a token; and what stands before it quotes all that it was sent."""
+    system = told.system
+    for number, kind in enumerate(("fault", "garbage", "token_expired"), start=1):
+        fault(told, operation="*", kind=kind)
+        told.save("CANARY-1", f"3{number}.00", f"after {kind}")
+    plant_renewed(told)
+    told.echo.arm("html", "/prices/update")
+    told.save("CANARY-1", "41.00", "after a page that quotes the call")
+    told.echo.arm("json", "/prices/update")
+    system.store.save("CANARY-1", {"price": "42.00"})
+    eventually(
+        "the quoting no is noted", lambda: told.echo.echoed == 2 and last_outcome(system) == "rejected"
+    )
+    told.save("CANARY-1", "43.00", "after a no that quotes the call")
+    consent_anew(told)
+    told.echo.arm("json", "/token/refresh")
+    fault(told, operation="*", kind="token_expired")
+    system.store.save("CANARY-1", {"price": "44.00"})
+    eventually("the quoting refresh is noted", lambda: told.echo.echoed == 3)
+
+
+def last_outcome(system: System) -> str | None:
+    with system.database.read() as connection:
+        (product,) = products.by_sku(connection, "demo", "CANARY-1")
+        table = metadata.tables["listings"]
+        query = select(table.c.last_outcome).where(table.c.product_id == product.id)
+        return connection.execute(query).scalar()
+
+
+def withdrawn(told: Driven) -> None:
+    """The seller withdraws their consent: the shop stops."""
+    system = told.system
+    consent_anew(told)
+    eventually("TikTok has the price again", lambda: told.amount("CANARY-1") == "44.00")
+    fault(told, operation="*", kind="token_revoked")
+    system.store.save("CANARY-1", {"price": "45.00"})
+
+    def has_stopped() -> bool:
+        with system.database.read() as connection:
+            table = metadata.tables["shops"]
+            return connection.execute(select(table.c.stopped)).scalar() is not None
+
+    eventually("the shop has stopped", has_stopped)
+
+
+def ask_by_hand(told: Driven) -> None:
+    """What people ask; each command answers, well or not."""
+    for command in (
+        *(("export",), ("doctor",), ("doctor", "--json"), ("lag",), ("pending",), ("pending", "--json")),
+        *(("explain", "CANARY-1"), ("explain", "CANARY-1", "--json"), ("explain", "NOBODY-1")),
+        *(("activity",), ("activity", "--json"), ("feeds",), ("feeds", "--json")),
+        *(("policy", "list"), ("template", "list"), ("topics", "check"), ("db", "upgrade")),
+        *(("trigger", "--sku", "CANARY-1"), ("trigger", "--wrong-signature"), ("trigger", "--print")),
+        ("tail", "events", "--from", "start", "--count", "1", "--full"),
+        ("sync", "CANARY-1"),
+    ):
+        told.m2t(*command)
+    password = told.canaries.planted["kafka_sasl_password"]
+    sasl = {
+        "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "M2T_KAFKA_SASL_MECHANISM": "PLAIN",
+        "M2T_KAFKA_SASL_USERNAME": "m2t",
+        "M2T_KAFKA_SASL_PASSWORD": password,
+    }
+    assert told.m2t("doctor", **sasl) == 1
+    assert told.m2t("doctor", **sasl) == 1
+    assert told.m2t("doctor", M2T_SECRET_KEY=told.canaries.planted["app_secret"]) == 1
+    instead = {"M2T_SECRET_KEY": "", "M2T_SECRET_KEY_FILE": told.canaries.planted["M2T_SECRET_KEY"]}
+    assert told.m2t("doctor", **instead) == 1
+    assert told.m2t("export", **instead) == 3
+
+
+def misdeclare(told: Driven) -> None:
+    """Files whose fault lies beside a secret, or in it."""
+    planted = told.canaries.planted
+    tiktok, magento = planted["app_secret"], planted["magento_token"]
+    plain = planted["plain_secret"]
+    changes: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+        "region": lambda one: one["tiktok"].update(region="XX"),
+        "list": lambda one: one["tiktok"].update(app_secret=[tiktok]),
+        "mapping": lambda one: one["magento"].update(token={"value": magento}),
+        "no list": lambda one: one["magento"].update(secrets=planted["webhook_secret"]),
+        "misspelt": lambda one: one["tiktok"].update(app_secert=tiktok),
+        "misspelt list": lambda one: one["magento"].update(secrts=[magento]),
+        "misplaced": lambda one: one.update(password=magento),
+        "no file": lambda one: one["tiktok"].update(app_secret=f"file:{tiktok}"),
+        "title": lambda one: one.update(title=""),
+    }
+    for name, change in changes.items():
+        assert told.m2t("apply", str(told.shop_file(name, change))) == 1, name
+    texts = {
+        "no space": f"shops:\n- tiktok: {{app_secret:{tiktok}, region: US}}\n",
+        "alias": f"shops:\n- tiktok:\n    app_secret: *{plain}\n",
+        "tag": f"shops:\n- tiktok:\n    app_secret: !{plain}\n",
+        "plain key": f"shops:\n- {plain}: 1\n",
+        "key": f"shops:\n- {tiktok}: 1\n- {{'{tiktok}': 1, '{tiktok}': 2}}\n",
+        "quote": f'shops:\n- tiktok:\n    app_secret: "{tiktok}\n    region: US\n',
+    }
+    for name, text in texts.items():
+        file = told.system.folder / f"{name}.yaml"
+        file.write_text(text)
+        assert told.m2t("apply", str(file)) == 1, name
+
+
+def fault(told: Driven, **wish: Any) -> None:
+    answer = requests.post(f"{told.system.sandbox.url}/_sandbox/faults", json=wish, timeout=10)
+    answer.raise_for_status()

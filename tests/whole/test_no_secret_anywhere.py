@@ -1,0 +1,169 @@
+"""No secret anywhere: secrets are planted, the whole system is driven through its faults, and all that came out of it
+is searched: logs, answers, probes, metrics, commands, topics, tables, and what objects and errors say of themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from kafka import KafkaConsumer
+from sqlalchemy import select
+
+from config.settings import Settings
+from records.secret_box import SecretBox
+from records.tables import metadata
+from sandbox.kafka import Broker
+from sandbox.tiktok import Shop as SandboxShop
+from schemas.apply_file import load_declaration
+from schemas.secret import Secret
+from tests.whole.canaries import Canaries, leaks
+from tests.whole.driven import Driven, drive, held_shop
+from tests.whole.echoing import Echo
+from tests.whole.system import running
+
+SEALED = {("shops", "access_token"), ("shops", "refresh_token"), ("shops", "document")}
+"""The columns that hold secrets, sealed."""
+
+
+@pytest.fixture(scope="module")
+def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
+    canaries, echo = Canaries(), Echo()
+    shop = SandboxShop(
+        app_secret=canaries.plant("app_secret"),
+        access_token=canaries.plant("access_token"),
+        refresh_token=canaries.plant("refresh_token"),
+    )
+    variables = {
+        "M2T_SECRET_KEY": canaries.plant("M2T_SECRET_KEY"),
+        "M2T_KAFKA_SASL_PASSWORD": canaries.plant("kafka_sasl_password"),
+        "M2T_LOG_LEVEL": "DEBUG",
+    }
+    secret = canaries.plant_webhook_secret("webhook_secret")
+    canaries.plant("magento_token")
+    canaries.plant_plain("plain_secret")
+    folder = tmp_path_factory.mktemp("secrets")
+    with running(
+        broker, folder, "secrets.", echo.in_front, shop=shop, secret=secret, variables=variables
+    ) as system:
+        told = Driven(system, canaries, echo)
+        system.start("consumer")
+        system.start("webhooks")
+        drive(told)
+        yield told
+
+
+def test_a_canary_is_found_in_every_form() -> None:
+    """Else the other tests would find nothing whatever there is."""
+    canaries = Canaries()
+    secret = canaries.plant("token")
+    for told in (
+        f"a {secret} b",
+        quote(secret, safe=""),
+        json.dumps(secret),
+        *(b64encode(f"{'x' * before}{secret}&more".encode()).decode() for before in range(4)),
+    ):
+        assert canaries.found_in(told), told
+    assert not canaries.found_in("token nothing")
+
+
+def test_the_logs_of_the_processes_hold_none(driven: Driven) -> None:
+    logs = {path.name: path.read_text() for path in driven.system.folder.glob("*.log")}
+    assert {"consumer.log", "webhooks.log"} <= logs.keys()
+    assert '"event": "call"' in logs["consumer.log"] and "no_match" in logs["webhooks.log"]
+    assert leaks(driven.canaries, logs) == {}
+
+
+def test_no_answer_of_the_door_and_no_probe_or_metric_holds_one(driven: Driven) -> None:
+    assert {
+        "stranger",
+        "shown",
+        "unknown shop",
+        "no json",
+        "door metrics",
+        "consumer readyz",
+    } <= driven.answers.keys()
+    assert "m2t_" in driven.answers["consumer metrics"]
+    assert leaks(driven.canaries, driven.answers) == {}
+
+
+def test_no_command_prints_one(driven: Driven) -> None:
+    # `trigger --print` is told to print a signed request: a signature, and no secret.
+    assert leaks(driven.canaries, driven.commands) == {}
+
+
+def test_no_row_of_any_table_holds_one(driven: Driven) -> None:
+    told: dict[str, str] = {}
+    with driven.system.database.read() as connection:
+        for name, table in metadata.tables.items():
+            for row in connection.execute(select(table)).mappings():
+                for column, value in row.items():
+                    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+                    told[f"{name}.{column}"] = told.get(f"{name}.{column}", "") + text + "\n"
+    assert all(told[f"{table}.{column}"].strip() for table, column in SEALED)
+    assert told["feeds.response"].strip() and told["activity.message"].strip()
+    assert leaks(driven.canaries, told) == {}
+
+
+def test_not_even_the_databases_file_holds_one(driven: Driven) -> None:
+    files = driven.system.folder.glob("m2t.db*")
+    told = {file.name: file.read_bytes().decode("latin-1") for file in files}
+    assert "m2t.db" in told
+    assert leaks(driven.canaries, told) == {}
+
+
+def test_no_record_of_any_topic_holds_one(driven: Driven) -> None:
+    settings = driven.system.settings
+    told: dict[str, str] = {}
+    for topic in settings.topics:
+        consumer = KafkaConsumer(
+            topic,
+            bootstrap_servers=list(settings.kafka_bootstrap_servers),
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=3_000,
+        )
+        records = [f"{one.key!r} {(one.value or b'').decode('latin-1')} {one.headers!r}" for one in consumer]
+        consumer.close()
+        told[topic] = "\n".join(records)
+    assert told[settings.events_topic] and told[settings.outcomes_topic]
+    assert leaks(driven.canaries, told) == {}
+
+
+def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
+    system, planted = driven.system, driven.canaries.planted
+    shop = held_shop(system)
+    document = system.shop_document("http://127.0.0.1:9")
+    declaration = load_declaration({"shops": [document]}, {"synchronization_policies": ["Default"]})
+    told = {
+        "settings": repr(system.settings) + str(system.settings),
+        "shop": repr(shop) + str(shop),
+        "declaration": repr(declaration),
+        "secret": "{0!r} {0} {1}".format(Secret(planted["app_secret"]), [Secret(planted["app_secret"])]),
+        "box": repr(SecretBox(system.settings.secret_key)),
+        "database": repr(system.database),
+    }
+    assert leaks(driven.canaries, told) == {}
+
+
+def test_no_error_shows_one(driven: Driven) -> None:
+    planted = driven.canaries.planted
+    document = driven.system.shop_document("http://127.0.0.1:9")
+    document["tiktok"] |= {"region": "XX", "app_key": "", "access_token": 7}
+    environment = {
+        **driven.system.environment,
+        "M2T_SECRET_KEY": planted["M2T_SECRET_KEY"][:20],
+    }
+    told: dict[str, str] = {}
+    for name, fails in (
+        ("declaration", lambda: load_declaration({"shops": [document]})),
+        ("settings", lambda: Settings.from_environ({**environment, "M2T_DOOR_PORT": "x"}, dotenv=None)),
+        ("sealed with another key", lambda: SecretBox(Secret(planted["app_secret"])).open("x")),
+    ):
+        with pytest.raises(Exception) as raised:
+            fails()
+        told[name] = f"{raised.value!r} {raised.value} {''.join(traceback.format_exception(raised.value))}"
+    assert leaks(driven.canaries, told) == {}
