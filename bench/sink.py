@@ -1,12 +1,14 @@
 """A sink: an HTTP server that answers every call as TikTok would, after a fixed time. `python -m bench.sink 100`
 
-One line of JSON says where it listens; GET /_sink tells how many calls it got, and the most at once on one path.
+One line of JSON says where it listens; GET /_sink tells how many calls it got, and how many of them came while another
+on the same listing was on its way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 import time
@@ -15,6 +17,10 @@ from collections import Counter
 OK = json.dumps(
     {"code": 0, "message": "Success", "request_id": "2026112422500000000000000000000000", "data": {}}
 )
+
+
+LIVE = json.dumps({**json.loads(OK), "data": {"status": "ACTIVATE", "audit": {"status": "APPROVED"}}})
+_LISTING = re.compile(r"/products/(\d{10,})")
 
 
 class _Counts:
@@ -39,15 +45,18 @@ async def serve(milliseconds: float) -> None:
                 length = _length(head)
                 if length:
                     await reader.readexactly(length)
-                path = head.split(b" ", 2)[1].split(b"?")[0].decode()
-                body = json.dumps(vars(counts)) if path == "/_sink" else OK
+                method, target, _ = head.split(b" ", 2)
+                path = target.split(b"?")[0].decode()
+                body = json.dumps(vars(counts)) if path == "/_sink" else LIVE if method == b"GET" else OK
                 if path != "/_sink":
                     counts.calls += 1
                     counts.first.setdefault(path, time.time())
-                    counts.in_flight[path] += 1
-                    counts.overlaps += counts.in_flight[path] > 1
+                    named = _LISTING.search(path)
+                    listing = named[1] if named else path
+                    counts.in_flight[listing] += 1
+                    counts.overlaps += counts.in_flight[listing] > 1
                     await asyncio.sleep(milliseconds / 1000)
-                    counts.in_flight[path] -= 1
+                    counts.in_flight[listing] -= 1
                 told = body.encode()
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"

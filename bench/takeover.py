@@ -20,7 +20,8 @@ from bench.shops import tiktok_id
 from bench.sinks import told
 from records.tables import pending_syncs
 
-LISTINGS: Final = 6_000
+LISTINGS: Final = 25_000
+"""So many that the second one has its hands full when the leases of the first run out."""
 CALL_SECONDS: Final = 0.1
 FULL_SWING: Final = 600
 """Calls after which it is killed."""
