@@ -1,4 +1,4 @@
-"""The synchronization feed log: each webhook in and each TikTok call out."""
+"""The synchronization feed log: each webhook in, each TikTok call out, and each fetch of an image that failed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from console.masking import masked
 from console.switched_off import switched_off
 from console.told import pretty
 from console.who_acts import who_acts
+from consumer.images import FETCH
 from records import feeds, listings, log_search
 from records.feeds import FeedRow, of_row
 from records.tables import feeds as table
@@ -36,7 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 OPERATIONS = (
     "saved", "deleted", "stock_changed", "attributes_updated", "websites_changed",
-    *(one.value for one in Operation), "upload_image", "category_rules", "category_attributes",
+    *(one.value for one in Operation), "upload_image", FETCH, "category_rules", "category_attributes",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,10 +24,14 @@ from records.database import Database, is_away
 from records.images import ImageSource
 from schemas.shop import Shop
 from tiktok.errors import Rejected, Transient
+from tiktok.exchange import Exchange
 from tiktok.images import unfit
 
 log = structlog.get_logger(__name__)
 
+FETCH = "fetch_image"
+"""What the fetch of an image from the store's media host is called in logs and feeds; it is no call of TikTok."""
+ERROR = 400
 LOOKED_AT_AGAIN = timedelta(days=1)
 NOT_AGAIN = timedelta(seconds=30)
 """After a failure, neither the image (nor, where it is silent, the whole host) is asked again for so long."""
@@ -59,13 +64,14 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks for images: `upload` gives TikTok one, `may_start` raises where nothing new may be begun, `anew`
-    looks at each address again.
+    """Who asks for images: `upload` gives TikTok one, `may_start` raises where nothing new may be begun, `fetch_failed`
+    is told of each fetch that failed, `anew` looks at each address again.
     """
 
     shop: Shop
     upload: Callable[[bytes], str]
     may_start: Callable[[], None]
+    fetch_failed: Callable[[Exchange], None]
     anew: bool = False
 
 
@@ -127,7 +133,7 @@ class Images:
     ) -> str | Lacking:
         asking.may_start()
         etag = source.etag if source is not None and (uri or source.fault) else None
-        image = self._fetch(look, etag)
+        image = self._fetch(look, etag, asking)
         if image is None and source is not None:
             self._note(asking, replace(source, checked_at=self._clock()))
             return uri or Lacking(source.fault or "", source.hint or "")
@@ -157,15 +163,20 @@ class Images:
                 )
             return uri
 
-    def _fetch(self, look: _Look, etag: str | None) -> Image | None:
+    def _fetch(self, look: _Look, etag: str | None, asking: Asking) -> Image | None:
         now, origin = self._clock(), look.host.origin
         for name in (origin, look.url):
             failed_at, words = self._failed.get(name, (now - NOT_AGAIN, ""))
             if now - failed_at < NOT_AGAIN:
                 raise NotAnswered(words)
+        began = time.monotonic()
         try:
             return self._media.fetch(look.host, look.url, etag=etag)
+        except NotThere as error:
+            asking.fetch_failed(_failed_fetch(look, error, now, began))
+            raise
         except NotAnswered as error:
+            asking.fetch_failed(_failed_fetch(look, error, now, began))
             if len(self._failed) > _MOST_FAILED:
                 self._failed.clear()
             self._failed[origin if isinstance(error, HostSilent) else look.url] = self._clock(), str(error)
@@ -203,6 +214,24 @@ class _Look:
 
     host: MediaHost
     url: str
+
+
+def _failed_fetch(look: _Look, error: NotThere | NotAnswered, at: datetime, began: float) -> Exchange:
+    """What the feed log shows of it: the address and why, and nothing of what may have come."""
+    # A redirect is no error to HTTP, and no image to us: the words say which.
+    status = error.status if error.status is not None and error.status >= ERROR else None
+    return Exchange(
+        operation=FETCH,
+        at=at,
+        milliseconds=int((time.monotonic() - began) * 1000),
+        product_id=None,
+        request=look.url,
+        http_status=status,
+        code=None,
+        message=str(error),
+        request_id=None,
+        response="",
+    )
 
 
 def _look(shop: Shop, image: str) -> _Look | Lacking:

@@ -90,6 +90,8 @@ class Later:
 class Note:
     """One thing to write down. `row` None keeps the lease; `end` ends the events that wait, up to the leased wish.
 
+    `exchanges` are calls of TikTok, and fetches of images that failed.
+
     `stood` is the standing that was carried out; `template` the one it was made with; `passed` that the first audit
     did; `eligible` that the listing is back; `adopted` the TikTok product that is this listing's from now on;
     `superseded` why the events that waited are not carried out any more; `dead` why the listing is a dead letter.

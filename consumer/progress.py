@@ -167,6 +167,18 @@ class Progress:
             **self.names(),
         )
 
+    def fetch_failed(self, exchange: Exchange) -> None:
+        """The store's media host gave no image: for the feed log, and no call of TikTok to be counted."""
+        self._exchanges.append(exchange)
+        log.warning(
+            "fetch_failed",
+            url=exchange.request,
+            http_status=exchange.http_status,
+            reason=exchange.message,
+            milliseconds=exchange.milliseconds,
+            **self.names(),
+        )
+
     def remark_warnings(self, answer: Answer) -> None:
         self._remarks += [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in answer.warnings]
 

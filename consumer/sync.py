@@ -164,7 +164,13 @@ class Sync:
         policy = due.template_policies.images_of(template)
         if policy is None:
             return MainImages()
-        asking = Asking(due.shop, self._upload, self._progress.may_look, anew=due.lease.pending.asked)
+        asking = Asking(
+            due.shop,
+            self._upload,
+            self._progress.may_look,
+            self._progress.fetch_failed,
+            anew=due.lease.pending.asked,
+        )
         gathered = self._progress.tools.images.gather(wanted_images(due.product, policy), asking)
         since, now = due.lease.pending.since, self._progress.tools.clock()
         return main_images(gathered, self._progress.listing, template, since=since, now=now)

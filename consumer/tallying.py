@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from consumer.images import FETCH
 from consumer.notes import Note
 from consumer.ruling import Ruling
 from records.dead_letters import DeadLetter
@@ -74,6 +75,8 @@ def recorded(notes: Iterable[Note], held: Iterable[bool], *, now: datetime) -> C
 
 def _calls(one: Exchange) -> Iterable[str]:
     """The call; and whether it was one too many, had no answer of use, or was answered with a no."""
+    if one.operation == FETCH:
+        return
     yield f"call {one.operation}"
     if one.http_status == TOO_MANY_REQUESTS:
         yield f"call_throttled {one.operation}"

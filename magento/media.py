@@ -34,7 +34,11 @@ _LATER: Final = frozenset({408, 425, 429})
 
 
 class NotAnswered(Exception):
-    """The media host did not give the image now; a later try may."""
+    """The media host did not give the image now; a later try may. `status` is HTTP's, None where none came."""
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class HostSilent(NotAnswered):
@@ -44,10 +48,11 @@ class HostSilent(NotAnswered):
 class NotThere(Exception):
     """The media host has no such image, or not one that we take; another try would say the same."""
 
-    def __init__(self, reason: str, hint: str) -> None:
+    def __init__(self, reason: str, hint: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +180,18 @@ def _asked(
 def _judge(response: HTTPResponse, url: str) -> None:
     status = response.status
     if status >= 500 or status in _LATER:
-        raise NotAnswered(f"The media host answers {status} for {url}.")
+        raise NotAnswered(f"The media host answers {status} for {url}.", status)
     if 300 <= status < 400:
         raise NotThere(
             f"The media host answers {status} for {url}: it redirects, and redirects are not followed.",
             "Set the shop's magento.media_url to where the images really lie.",
+            status,
         )
     if status != 200:
         raise NotThere(
             f"The media host answers {status} for {url}.",
             "Open this address in a browser; save the product's image in Magento anew where it is not there.",
+            status,
         )
 
 

@@ -23,13 +23,14 @@ def picture(seed: int = 0, side: int = 800) -> bytes:
 
 @dataclass
 class Media:
-    """The files by path; what was asked for, and what was sent. `away`: it answers 503."""
+    """The files by path; what was asked for, and what was sent. `away`: it answers 503; `moved`: it redirects."""
 
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     away: bool = False
+    moved: bool = False
 
     def put(self, **files: bytes) -> None:
         self.files.update({f"/{name}.png": image for name, image in files.items()})
@@ -47,8 +48,9 @@ def media_folder() -> Iterator[Media]:
             body = media.files.get(file)
             etag = f'"{hashlib.sha256(body or b"").hexdigest()[:8]}"'
             known = body is not None and self.headers.get("if-none-match") == etag
-            self.send_response(503 if media.away else 404 if body is None else 304 if known else 200)
-            if body is None or known or media.away:
+            usual = 404 if body is None else 304 if known else 200
+            self.send_response(503 if media.away else 302 if media.moved else usual)
+            if body is None or known or media.away or media.moved:
                 body = b""
             else:
                 media.sent.append(file)

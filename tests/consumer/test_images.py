@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from consumer.delivery import Delivery
-from records import template_policies
+from consumer.images import FETCH
+from records import tallies, template_policies
+from records.feeds import FeedRow
 from schemas.image_policy import ImagePolicy
 from schemas.listing import OutcomeKind
 from schemas.template_policies import KINDS
 from tests.consumer.engine import SKU, TEMPLATE, Engine, connected_to
-from tests.consumer.media import Media, media_folder, picture
+from tests.consumer.media import FOLDER, Media, media_folder, picture
 from tests.consumer.seller_center import SellerCenter, eventually
+from tiktok.images import shown
 
 Deliver = Callable[..., Delivery]
 (IMAGES,) = (kind for kind in KINDS if kind.listed == "image_policies")
@@ -298,3 +303,89 @@ def test_an_image_of_another_host_is_not_asked_for(
 def test_an_image_left_out_is_no_refusal() -> None:
     """Else each save of a product with a broken image would pass the observed attributes."""
     assert not OutcomeKind.IMAGE_LEFT_OUT.is_refusal
+
+
+class TestTheFeedLog:
+    """What a merchant sees of images: each upload, and each fetch that failed; never the bytes."""
+
+    def rows(self, engine: Engine, operation: str) -> list[FeedRow]:
+        return [row for row in engine.feed() if row.operation == operation]
+
+    def test_each_upload_is_a_row_with_what_was_sent_but_its_bytes(
+        self, pictured: Engine, run: Deliver
+    ) -> None:
+        pictured.save(**in_order("front", "back"))
+        run()
+        eventually(settled(pictured))
+        rows = self.rows(pictured, "upload_image")
+        assert {(row.direction, row.http_status, row.code, row.failed) for row in rows} == {
+            ("out", 200, 0, False)
+        }
+        assert {row.request for row in rows} == {shown(picture(1)), shown(picture(2))}
+        assert not any("IHDR" in (row.request or "") for row in rows)
+        assert not self.rows(pictured, FETCH)
+
+    def test_an_upload_that_tiktok_refuses_is_a_row_with_its_words(
+        self, pictured: Engine, tiktok: SellerCenter, run: Deliver
+    ) -> None:
+        tiktok.fault("upload_image", "reject", code=12038004, message="Bad picture")
+        pictured.save(**in_order("front"))
+        run()
+        eventually(settled(pictured))
+        (row,) = self.rows(pictured, "upload_image")
+        assert (row.code, row.message, row.failed) == (12038004, "Bad picture", True)
+
+    @pytest.mark.parametrize(
+        ("fault", "status", "words"),
+        [("away", 503, "answers 503"), ("", 404, "answers 404"), ("moved", None, "answers 302")],
+    )
+    def test_a_fetch_that_failed_is_a_row_with_the_address_and_why(
+        self, pictured: Engine, media: Media, run: Deliver, fault: str, status: int | None, words: str
+    ) -> None:
+        media.away, media.moved = fault == "away", fault == "moved"
+        event_id = pictured.save(**in_order("nowhere"))
+        run()
+        eventually(lambda: pictured.end(event_id))
+        (row,) = self.rows(pictured, FETCH)
+        assert (row.direction, row.http_status, row.code, row.failed) == ("out", status, None, True)
+        assert (row.request, row.response) == (f"{media.url}{FOLDER}/nowhere.png", "")
+        assert row.event_id == event_id
+        assert words in (row.message or "")
+
+    def test_a_host_that_is_silent_is_a_row_once_for_all_its_images(
+        self, pictured: Engine, tiktok: SellerCenter, run: Deliver
+    ) -> None:
+        told = connected_to(tiktok.url)
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+            pictured.connect(replace(told, magento=replace(told.magento, base_url=url)))
+            event_id = pictured.save(**in_order("front", "back"))
+            run()
+            eventually(lambda: pictured.end(event_id))
+        (row,) = self.rows(pictured, FETCH)
+        assert (row.http_status, row.failed) == (None, True)
+        assert "does not answer" in (row.message or "")
+
+    def test_without_a_feed_log_there_is_no_row(self, pictured: Engine, media: Media, run: Deliver) -> None:
+        pictured.policy(feed_log=False)
+        event_id = pictured.save(**in_order("front", "nowhere"))
+        run()
+        eventually(lambda: pictured.end(event_id))
+        assert not self.rows(pictured, "upload_image") + self.rows(pictured, FETCH)
+
+    def test_a_fetch_is_no_call_of_tiktok(self, pictured: Engine, media: Media, run: Deliver) -> None:
+        event_id = pictured.save(**in_order("front", "nowhere"))
+        run()
+        eventually(lambda: pictured.end(event_id))
+        day = timedelta(days=1)
+        with pictured.database.read() as connection:
+            counted = tallies.totals(
+                connection,
+                ["demo"],
+                step=tallies.HOUR,
+                since=pictured.clock() - day,
+                until=pictured.clock() + day,
+            )
+        assert counted["call upload_image"] == 1
+        assert not [name for name in counted if FETCH in name]
