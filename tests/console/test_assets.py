@@ -12,9 +12,10 @@ from flask import Flask
 from console.assets import STATIC
 from tests.console.conftest import Visitor
 
-VENDORED = dict(
-    reversed(line.split("  ", 1)) for line in (STATIC / "CHECKSUMS").read_text().splitlines() if line
-)
+VENDORED = {
+    name: digest
+    for digest, name in (line.split() for line in (STATIC / "CHECKSUMS").read_text().splitlines())
+}
 
 
 def test_htmx_and_pico_stand_there_with_their_licences() -> None:
