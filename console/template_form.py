@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from console.query_builder import DraftGroup, document_of, draft_of, read
+from console.query_builder import document_of, read
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 
@@ -79,11 +79,6 @@ def document_of_template(template: ListingTemplate) -> dict[str, Any]:
         {name: value for name, value in asdict(one).items() if value} for one in template.attributes
     ]
     return {**document, "attributes": attributes, "query": dump_query(template.query)}
-
-
-def draft_of_document(document: Mapping[str, Any], template: ListingTemplate | None) -> DraftGroup:
-    """The draft of the query of a stored template; an empty one for a new template."""
-    return draft_of(template.query) if template is not None else DraftGroup()
 
 
 def _mappings(told: Mapping[str, str]) -> Iterator[dict[str, Any]]:
