@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console import due
-from records import policies, template_policies
+from records import hidden_products, policies, template_policies
 from records.console_users import Role
 from records.database import Database
 from schemas.image_policy import ImagePolicy
@@ -450,3 +450,30 @@ def test_a_title_in_force_stays(engine: Engine, visitor: Sign) -> None:
     page = visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default")
     assert "Shops name the policy by its title, so it stays. For another title, duplicate it" in read(page)
     assert 'name="title" type="text"' not in page.get_data(as_text=True)
+
+
+def test_the_explanation_says_how_many_products_are_skipped_by_now(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    engine.take(
+        engine.saved("S-1", visibility="1"),
+        engine.saved("S-2", visibility="1"),
+        engine.saved("S-3", configurable_product_links=[engine.entity_id("S-2")]),
+    )
+    ada = visitor(Role.EDITOR)
+    form = "/policies/synchronization/edit?title=Default"
+    assert "are skipped (now 1), but for variants of a configurable one." in read(ada.get(form))
+    beside = "/policies/synchronization/explanation?fixed=1&title=Default&sync_not_visible_individually=true"
+    assert "are synced as any other (now 1)." in read(ada.get(beside))
+    assert "(now 1)" in read(ada.get("/policies/synchronization/history?title=Default"))
+    # A draft of a policy that no shop is under is about the shop at hand.
+    assert "(now 1)" in read(ada.get("/policies/synchronization/new"))
+
+
+def test_of_very_many_it_says_at_least(
+    engine: Engine, visitor: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden_products.count, "__kwdefaults__", {"most": 1})
+    engine.take(engine.saved("S-1", visibility="1"), engine.saved("S-2", visibility="1"))
+    told = read(visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default"))
+    assert "are skipped (now at least 1)" in told
