@@ -15,6 +15,7 @@ pages = Blueprint("jobs", __name__)
 
 TITLES = {
     "count_matching": "Counting the products that match",
+    "discard": "Discarding dead letters",
     "redrive": "Redriving dead letters",
     "simulate": "Simulating a draft",
 }

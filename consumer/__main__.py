@@ -24,6 +24,7 @@ from consumer.delivery import Delivery
 from consumer.health import Check, HealthServer, Metrics, create_app
 from consumer.heart import Heart, Pacing
 from consumer.intake import DatabaseAway, Intake, IntakeBroken
+from consumer.quarantine import Quarantine
 from consumer.relay import Relay
 from consumer.topics import KafkaProductEvents, Record
 from records import pending_syncs, retention
@@ -66,6 +67,12 @@ class Consumer:
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )
+        self._quarantine = Quarantine(
+            self._database,
+            settings.kafka(),
+            dead_letters_topic=settings.dead_letters_topic,
+            group_id=settings.consumer_group,
+        )
         self._authorization = Authorization(self._database, box, exchanged=self._metrics.exchanged)
         self._delivery = Delivery(
             self._database,
@@ -104,6 +111,7 @@ class Consumer:
         )
         health.start()
         self._relay.start()
+        self._quarantine.start()
         self._authorization.start()
         self._delivery.start()
         self._heart.start()
@@ -118,6 +126,7 @@ class Consumer:
         if self._topic is not None:
             self._topic.close()
         self._authorization.stop()
+        self._quarantine.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
         self._heart.stop()
