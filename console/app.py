@@ -16,6 +16,7 @@ from console import (
     assets,
     counting,
     discarding,
+    looking_again,
     numbers,
     redriving,
     shop_switch,
@@ -61,9 +62,8 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
     """The console over this desk; `session_key` signs the cookie that holds the CSRF token and messages."""
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
-    app.extensions[NAME] = JobRunner(
-        desk, {one.KIND: one.run for one in (counting, discarding, redriving, simulating)}
-    )
+    runners = {one.KIND: one.run for one in (looking_again, counting, discarding, redriving, simulating)}
+    app.extensions[NAME] = JobRunner(desk, runners)
     app.config.update(
         SECRET_KEY=session_key.reveal(),
         SESSION_COOKIE_NAME="m2t_console",

@@ -27,6 +27,7 @@ from consumer.intake import DatabaseAway, Intake, IntakeBroken
 from consumer.quarantine import Quarantine
 from consumer.relay import Relay
 from consumer.topics import KafkaProductEvents, Record
+from consumer.walker import Walker
 from records import pending_syncs, retention
 from records.database import Database, DatabaseNotReady, is_away
 from records.governing import GoverningRecords
@@ -92,6 +93,7 @@ class Consumer:
             read_delay=timedelta(seconds=settings.read_delay),
             taking=self._delivery.taking,
         )
+        self._walker = Walker(self._database, box)
         self._heart = Heart(self._database, self)
 
     def stop(self, *_: object) -> None:
@@ -114,6 +116,7 @@ class Consumer:
         self._quarantine.start()
         self._authorization.start()
         self._delivery.start()
+        self._walker.start()
         self._heart.start()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
@@ -127,6 +130,7 @@ class Consumer:
             self._topic.close()
         self._authorization.stop()
         self._quarantine.stop()
+        self._walker.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
         self._heart.stop()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 
 from records.tables import children, products
 
-MOST_LOOKED_AT: Final = 50_000
+MOST_LOOKED_AT: Final = 200_000
 """Of a shop; what a page can wait for."""
 
 
