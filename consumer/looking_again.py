@@ -115,13 +115,14 @@ def _batch(
         if rules == {}:
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
-        found, in_hand = _touched(connection, rules, ids, now), _in_hand(connection, ids, now)
+        found = _touched(connection, rules, ids, now)
+        in_hand = pending_syncs.leased(connection, ids, now=now)
     if not ids:
         return False
     with database.write() as connection:
         # Whoever works on a listing may have planned by the old rules: it is judged as late as can be, and one that is
         # just coming to be on TikTok is looked at again in any case.
-        in_hand |= _in_hand(connection, ids, now)
+        in_hand |= pending_syncs.leased(connection, ids, now=now)
         held = listings.load(connection, in_hand)
         unlisted = [one for one, listing in held.items() if not listing.listed]
         due = {*found, *_touched(connection, rules, in_hand, now), *unlisted}
@@ -162,10 +163,6 @@ def owed(
         if ahead:
             found |= _touched(connection, _rules(_then(connection, job), governing, job), ahead, now)
     return sorted(found)
-
-
-def _in_hand(connection: Connection, ids: Collection[int], now: datetime) -> set[int]:
-    return set(pending_syncs.leased(connection, now=now)) & set(ids)
 
 
 def _touched(
