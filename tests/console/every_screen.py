@@ -52,7 +52,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         ),
         "feeds.index": ("/feed", "/feed?failed=1"),
         "feeds.show": ("/feed/1", "/feed/2"),
-        "jobs.show": ("/jobs/1", "/jobs/2", "/jobs/3", "/jobs/4"),
+        "jobs.show": ("/jobs/1", "/jobs/2", "/jobs/3", "/jobs/4", "/jobs/5"),
         "listing_templates.index": ("/listing-templates",),
         "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
         "listing_templates.new": ("/listing-templates/new",),
@@ -187,6 +187,9 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         for work, came in (("redrive", REDRIVEN), ("simulate", SIMULATED)):
             job = jobs.ask(connection, work, {}, author="Ada", now=now)
             jobs.finish(connection, job, JobState.DONE, came, now=now)
+        walked = jobs.ask(connection, "look_again", {}, author="Ada", now=now, claimed=True)
+        so_far = {"after": 9, "walked": 500, "due": 12}
+        jobs.progress(connection, walked, done=500, failed=0, total=1_204, now=now, result=so_far)
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
             told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
