@@ -75,6 +75,7 @@ class Heart:
         self._watched = watched
         self._clock = clock
         self._every = every.total_seconds()
+        self._version = version(DISTRIBUTION)
         self._started_at = clock()
         self._waiting: Mapping[str, Backlog] = {}
         self._count_at = 0.0
@@ -98,7 +99,7 @@ class Heart:
         try:
             self._count(now)
             document = told(self._watched, self._waiting, now) | {
-                "version": version(DISTRIBUTION),
+                "version": self._version,
                 "started_at": self._started_at.isoformat(),
                 "ended": stopped,
             }
