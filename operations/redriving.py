@@ -1,7 +1,8 @@
-"""Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a listing that
-was given up is asked for by a person.
+"""Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a webhook that
+the door quarantined is judged as the door judges, and becomes its events; a listing that was given up is asked for.
 
-Its new id is made of the letter's, so that a letter that is sent twice, for a crash came in between, is one event.
+An event's new id is made of the letter's, and those of a webhook are the ones that the door would have given: so a
+letter that is sent twice, for a crash came in between, is one event.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from policies.decide import Action
 from records import dead_letters, listings, products
 from records.dead_letters import REDRIVEN, DeadLetter
 from records.governing import Governing
+from schemas import quarantined
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_record, to_record
+from webhooks.accept import Quarantined, judge
 
 ACK_SECONDS: Final = 10.0
 OF_A_LISTING: Final = "pending_syncs"
@@ -39,8 +42,29 @@ class Prospect:
     hopeless: bool
 
 
+class QuarantinedAgain(Refused):
+    """The webhook's body can still not be read; `reason` is the door's word, `detail` its sentence, as of now."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail, "Edit it, or discard it.")
+        self.reason = reason
+        self.detail = detail
+
+
+def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
+    """The events that go to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
+    told = quarantined.read(letter.headers)
+    if told is None:
+        return (as_event(letter, value),)
+    body = (letter.value or b"") if value is None else value
+    answer = judge(body, told.shop, told.event_id, told.received_at, told.traceparent)
+    if isinstance(answer, Quarantined):
+        raise QuarantinedAgain(answer.reason, answer.detail)
+    return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
+
+
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
-    """The event that goes to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
+    """The event of a letter that intake wrote, under an id of its own. Raises `Refused`."""
     try:
         event = from_record(letter.value if value is None else value, letter.headers)
     except UnreadableEvent as error:
@@ -59,13 +83,15 @@ def prospect(connection: Connection, letter: DeadLetter, governing: Governing, n
         (one,) = answered
         return Prospect(letter, one.words, one.decision.action is Action.SKIP)
     try:
-        event = as_event(letter)
+        events = as_events(letter)
     except Refused as refused:
         return Prospect(letter, f"{refused} {refused.next_step}", True)
-    if event.shop not in governing.shops:
-        return Prospect(letter, f"There is still no shop {event.shop!r}: it would come back here.", True)
-    policy = governing.policy_of(event.shop)
-    words = f"It is decided anew by the policy {policy.policy.title!r} in version {policy.version}."
+    shop = events[0].shop
+    if shop not in governing.shops:
+        return Prospect(letter, f"There is still no shop {shop!r}: it would come back here.", True)
+    policy = governing.policy_of(shop)
+    what = "It is" if len(events) == 1 else f"It becomes {len(events)} events, which are"
+    words = f"{what} decided anew by the policy {policy.policy.title!r} in version {policy.version}."
     return Prospect(letter, words, False)
 
 

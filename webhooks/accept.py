@@ -62,14 +62,20 @@ def accept(
         return Refused(401, "unverified", error.reason)
     event_id = delivery or str(new_id())
     trace = event_ids.traceparent(headers.get("traceparent"), new_id)
+    return judge(raw, shop.key, event_id, now, trace)
+
+
+def judge(raw: bytes, shop: str, event_id: str, received_at: datetime, trace: str) -> Accepted | Quarantined:
+    """What a body whose sender is known tells: at the door, and once more where a quarantined one is redriven."""
     try:
         told = product_shapes.read(bodies.read(raw))
         _refuse_too_much(told)
     except (Unreadable, NotAProduct) as error:
-        return Quarantined(event_id, error.reason, error.detail, now, trace)
+        return Quarantined(event_id, error.reason, error.detail, received_at, trace)
     ids = event_ids.numbered(event_id, len(told))
     return Accepted(
-        event_id, tuple(_event(shop.key, id_, one, now, trace) for id_, one in zip(ids, told, strict=True))
+        event_id,
+        tuple(_event(shop, id_, one, received_at, trace) for id_, one in zip(ids, told, strict=True)),
     )
 
 

@@ -19,6 +19,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from schemas.product_event import ProductEvent, to_record
+from schemas.quarantined import QuarantinedWebhook
 from webhooks.accept import Accepted, Quarantined
 
 log = structlog.get_logger(__name__)
@@ -46,8 +47,6 @@ PRODUCER: Final[Mapping[str, Any]] = {
 WAIT_SECONDS = 1.0
 MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
 """Not yet acknowledged, of one process; beyond it a delivery is asked to come again instead of filling the memory."""
-
-LONGEST_MESSAGE = 500
 
 
 class NotPublished(Exception):
@@ -98,20 +97,10 @@ class Topics:
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
     def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
-        headers = {
-            "ce_id": letter.event_id,
-            "traceparent": letter.traceparent,
-            "m2t-dlq-reason": letter.reason,
-            "m2t-dlq-shop": shop,
-            "m2t-dlq-error-message": letter.detail[:LONGEST_MESSAGE],
-            "m2t-dlq-first-failed-at": letter.received_at.isoformat(),
-        }
-        return OutgoingRecord(
-            self.dead_letters,
-            shop.encode(),
-            raw,
-            tuple((name, value.encode()) for name, value in headers.items()),
+        told = QuarantinedWebhook(
+            shop, letter.event_id, letter.reason, letter.detail, letter.received_at, letter.traceparent
         )
+        return OutgoingRecord(self.dead_letters, shop.encode(), raw, tuple(told.headers))
 
 
 class KafkaPublisher:
