@@ -156,6 +156,10 @@ class Consumer:
         """How fast each shop may be called."""
         return self._delivery.pacing()
 
+    def share(self, consumers: int) -> None:
+        """So many consumers work now: each keeps to its part of every shop's pace."""
+        self._delivery.share(consumers)
+
     def pending(self) -> int:
         """Listings that are due or wait."""
         with self._database.read() as connection:

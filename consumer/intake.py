@@ -394,6 +394,11 @@ def _activity(one: _Ruled, governing: Governing, now: datetime) -> ActivityRow:
         event_id=event.id,
         details={
             "event": event.kind.value,
+            "record": {
+                "topic": one.record.topic,
+                "partition": one.record.partition,
+                "offset": one.record.offset,
+            },
             "template": ruling.known.listing.template,
             "changes": [
                 {

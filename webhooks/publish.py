@@ -39,6 +39,8 @@ PRODUCER: Final[Mapping[str, Any]] = {
     "metadata_max_age_ms": 60_000,
     "bootstrap_timeout_ms": 5_000,
     "allow_auto_create_topics": False,
+    "max_in_flight_requests_per_connection": 1,
+    "metrics_enabled": False,
 }
 """What we set, against kafka-python's defaults (30 s to bootstrap, 60 s to block, topics made by accident)."""
 
