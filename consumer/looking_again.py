@@ -13,26 +13,21 @@ was stored, whoever comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-import structlog
-from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from consumer.affected_listings import Change, affected_among, rules_of
+from consumer.affected_listings import Change, affected_among
+from consumer.rules_then import rules_between, then_of, told_of
 from policies.affected import Rules
-from records import earlier_rules, events, jobs, listings, pending_syncs
+from records import events, jobs, listings, pending_syncs
 from records.database import Database
 from records.earlier_rules import InForce
 from records.governing import Governing, GoverningRecords
 from records.jobs import Job
 from records.statements import chunks
-from schemas.attributes import AttributeType
-from schemas.shop import NOT_CONNECTED, Shop
-
-log = structlog.get_logger(__name__)
 
 KIND: Final = "look_again"
 LANE: Final = 2
@@ -56,7 +51,7 @@ def ask(
         return None
     document = {
         "before": before,
-        "shops": {key: _told(rules.shop) for key, (rules, _) in touched.items()},
+        "shops": {key: told_of(rules.shop) for key, (rules, _) in touched.items()},
         "seq": events.last_seq(connection),
     }
     return jobs.ask(connection, KIND, document, author=author, now=now, claimed=claimed)
@@ -90,7 +85,7 @@ def walk(
     """
     so_far = _Walk(**(job.result or {}))
     with database.read() as connection:
-        total, then = listings.count_of_shops(connection, job.document["shops"]), _then(connection, job)
+        total, then = listings.count_of_shops(connection, job.document["shops"]), then_of(connection, job)
     while going_on():
         if not _batch(database, governing, job, then, so_far, total, clock):
             _decided_meanwhile(database, governing, job, then, so_far, clock)
@@ -111,7 +106,7 @@ def _batch(
     """The next listings; False where there is none, or where what governs now is what governed then."""
     now = clock()
     with database.read() as connection:
-        rules = _rules(then, governing.read(connection), job)
+        rules = rules_between(then, governing.read(connection), job)
         if rules == {}:
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
@@ -149,7 +144,7 @@ def _decided_meanwhile(
     for ids in chunks(moved):
         now = clock()
         with database.write() as connection:
-            due = _touched(connection, _rules(then, governing.read(connection), job), ids, now)
+            due = _touched(connection, rules_between(then, governing.read(connection), job), ids, now)
             so_far.due += pending_syncs.mark_listings(connection, sorted(due), lane=LANE, now=now)
 
 
@@ -161,7 +156,7 @@ def owed(
     for job in jobs.unfinished(connection, KIND):
         ahead = [one for one in product_ids if one > (job.result or {}).get("after", 0)]
         if ahead:
-            found |= _touched(connection, _rules(_then(connection, job), governing, job), ahead, now)
+            found |= _touched(connection, rules_between(then_of(connection, job), governing, job), ahead, now)
     return sorted(found)
 
 
@@ -173,52 +168,3 @@ def _touched(
 ) -> set[int]:
     """Those that become due: where what governed before can't be read any more, all of them."""
     return set(ids) if rules is None else set(affected_among(connection, rules, ids, now))
-
-
-def _then(connection: Connection, job: Job) -> Governing | None:
-    """What governed before the change, without its shops; None where this m2t does not read it any more."""
-    try:
-        return earlier_rules.load(connection, job.document["before"])
-    except (ValidationError, LookupError) as error:
-        log.warning("earlier_rules_unreadable", job=job.id, error=type(error).__name__)
-        return None
-
-
-def _rules(then: Governing | None, now: Governing, job: Job) -> Mapping[str, tuple[Rules, Rules]] | None:
-    """Of each shop of the job what governed it before and what does now, where these differ; None where not known."""
-    if then is None:
-        return None
-    told = job.document["shops"]
-    there = sorted(told.keys() & now.shops.keys())
-    before = replace(then, shops={key: _as_it_was(now.shops[key], told[key]) for key in there})
-    both = {key: (rules_of(before, key), rules_of(now, key)) for key in there}
-    return {key: (old, new) for key, (old, new) in both.items() if old != new}
-
-
-def _told(shop: Shop) -> dict[str, Any]:
-    """What of a shop says what its listings are sent; no secret."""
-    return {
-        "synchronization_policy": shop.synchronization_policy,
-        "website_id": shop.magento.website_id,
-        "attribute_types": {code: kind.value for code, kind in shop.magento.attribute_types.items()},
-        "connected": shop.tiktok.connected,
-        "region": shop.tiktok.region,
-        "currency": shop.tiktok.currency,
-        "warehouse_ids": list(shop.tiktok.warehouse_ids),
-    }
-
-
-def _as_it_was(shop: Shop, told: Mapping[str, Any]) -> Shop:
-    types = {code: AttributeType(kind) for code, kind in told["attribute_types"].items()}
-    tiktok = replace(
-        shop.tiktok,
-        region=told["region"],
-        currency=told["currency"],
-        warehouse_ids=tuple(told["warehouse_ids"]),
-    )
-    return replace(
-        shop,
-        synchronization_policy=told["synchronization_policy"],
-        magento=replace(shop.magento, website_id=told["website_id"], attribute_types=types),
-        tiktok=tiktok if told["connected"] else NOT_CONNECTED,
-    )
