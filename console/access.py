@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, SecurityError
 
 from console.desk import desk
 from records import console_audit, console_users
@@ -86,7 +86,7 @@ def guard(app: Flask) -> None:
 
 def _admit() -> Any:
     g.person = None
-    if request.endpoint in NOBODYS:
+    if request.endpoint in NOBODYS or isinstance(request.routing_exception, SecurityError):
         return None
     g.person = _person(desk().clock())
     if request.endpoint is None:
