@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,12 +75,16 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
         raise Failed(f"{file}: {invalid}", "mend the file, and run m2t apply again") from invalid
     except _DryRun:
         pass
-    click.echo(json.dumps(asdict(told[0])) if as_json else _report(told[0], dry_run=dry_run))
+    click.echo(_document(told[0]) if as_json else _report(told[0], dry_run=dry_run))
 
 
 def _progress(walked: int) -> None:
     if walked % TOLD_EVERY == 0:
         click.echo(f"{walked} listings asked …", err=True)
+
+
+def _document(applied: Applied) -> str:
+    return json.dumps({"changes": applied.changes, "unchanged": applied.unchanged, "due": applied.due})
 
 
 def _report(applied: Applied, *, dry_run: bool) -> str:

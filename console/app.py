@@ -17,6 +17,7 @@ from console import (
     access,
     answers,
     assets,
+    audit,
     counting,
     numbers,
     probes,
@@ -53,6 +54,8 @@ PAGES: Final = (
     "setup_rules",
     "setup_summary",
     "sign_in",
+    "sign_in_code",
+    "second_factor",
     "probes",
 )
 """The modules whose `pages` is a blueprint."""
@@ -110,6 +113,7 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     CSRFProtect(app)
     access.guard(app)
+    audit.keep(app)
     assets.serve(app)
     answers.harden(app)
     told.teach(app)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from console import job_runner, redriving, shop_switch
+from console import audit, job_runner, redriving, shop_switch
 from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
@@ -100,6 +100,7 @@ def redrive(reason: str) -> Any:
     job_id = job_runner.ask(
         redriving.KIND, {"reason": reason, "up_to": up_to, "rate": rate, "total": total}, author()
     )
+    audit.noted(f"dead letters, {reason}", f"{number} open", f"redriven by job {job_id}, {rate} a second")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
@@ -119,6 +120,12 @@ def redrive_one(letter_id: int) -> Any:
         redriver.close()
     with desk().database.write() as connection:
         settled(connection, [letter], by=author(), now=desk().clock())
+    audit.noted(f"dead letter {letter_id}", letter.settled or "open", "redriven")
+    if edited is not None and edited.encode() != letter.value:
+        before = len(letter.value or b"")
+        audit.noted(
+            f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(edited.encode())} bytes"
+        )
     flash("It is on its topic again, and is decided anew in a moment.", "success")
     return redirect(url_for("dead_letters.group", reason=letter.reason), 303)
 
@@ -130,7 +137,12 @@ def discard(letter_id: int) -> Any:
     if not note:
         return _page(letter, {"note": ["Say why it is discarded."]}, None), 422
     with desk().database.write() as connection:
-        dead_letters.settle(connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock())
+        settled_now = dead_letters.settle(
+            connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock()
+        )
+    if settled_now:
+        audit.noted(f"dead letter {letter_id}", "open", "discarded")
+        audit.noted(f"dead letter {letter_id} note", "", note)
     flash("It is discarded; the row stays, with your note.", "success")
     return redirect(url_for("dead_letters.index"), 303)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
+from console import audit
 from console.access import requires
 from console.desk import desk
 from console.due import Due, LongEnough, Patience, looked_at_again
-from console.storing import WORDS, kind_of, list_url
+from console.storing import WORDS, held, kind_of, list_url
 from operations.edited import Edited, used_by
 from operations.refusals import Refused
 from operations.removing import foresee_removal, remove
@@ -42,6 +43,7 @@ def delete(kind: str) -> Any:
             due = remove(connection, desk().box, of, title, now=now, foreseen=foreseen)
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
+    audit.noted_fields(f"{WORDS[of.name].lower()} {title!r}", held(of, governing).get(title), None)
     words = f"{WORDS[of.name]} {title!r} is deleted; its history stays. {looked_at_again(due)}"
     flash(words.strip(), "success")
     return redirect(list_url(of), 303)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from console import audit
 from console.access import author
 from console.desk import desk
 from console.due import due_of
@@ -50,6 +51,7 @@ def store(
             foreseen=foreseen,
         )
         after(connection)
+    audit.noted_edits(applied.edits)
     return applied
 
 

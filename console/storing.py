@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 from flask import abort, flash, redirect, render_template, request, url_for
 
+from console import audit
 from console.access import author
 from console.desk import desk
 from console.due import due_of, looked_at_again
@@ -127,6 +128,7 @@ def store() -> Any:
         return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
+    audit.noted_edits(applied.edits)
     if applied.changes:
         flash(
             f"{WORDS[kind.name]} {document['title']!r} is stored. {looked_at_again(applied.due)}".strip(),

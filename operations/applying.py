@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from consumer import affected_listings
 from consumer.affected_listings import Change, Foreseen, foresee
-from operations.differences import differences
+from operations.differences import Field, differences, edited_fields
 from records import policies, shops, template_policies, templates
 from records.governing import Governing, GoverningRecords
 from records.policies import PolicyInForce
@@ -29,11 +29,12 @@ Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a declaration changed: lines by ``kind name``; and how many listings it made due."""
+    """What a declaration changed: lines by ``kind name``, the same as `edits`; and how many listings it made due."""
 
     changes: dict[str, list[str]]
     unchanged: tuple[str, ...]
     due: int
+    edits: dict[str, list[Field]]
 
 
 def apply(
@@ -57,10 +58,12 @@ def apply(
     if foreseen is None or foreseen.change != change:
         foreseen = foresee(connection, change, now=now)
     changes: dict[str, list[str]] = {}
+    edits: dict[str, list[Field]] = {}
     unchanged: list[str] = []
 
     def note(kind: str, name: str, changed: bool, old: object, new: object) -> None:
         if changed:
+            edits[f"{kind} {name!r}"] = edited_fields(old, new)
             changes[f"{kind} {name!r}"] = differences(old, new)
         else:
             unchanged.append(f"{kind} {name!r}")
@@ -86,7 +89,7 @@ def apply(
     for key, changed in saved.items():
         note("shop", key, changed, before.shops.get(key), shops_now[key])
     due = affected_listings.mark(connection, foreseen, lane=LANE, now=now)
-    return Applied(changes, tuple(unchanged), due)
+    return Applied(changes, tuple(unchanged), due, edits)
 
 
 def declared(before: Governing, declaration: Declaration, now: datetime) -> Governing:

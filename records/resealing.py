@@ -12,11 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select, update
 
 from records.secret_box import CannotOpenSecret, SecretBox, looks_sealed
-from records.tables import console_state, shops
+from records.tables import console_second_factors, console_state, shops
 
 SEALED: Final[Mapping[Table, tuple[str, ...]]] = {
     shops: ("document", "access_token", "refresh_token"),
     console_state: ("document",),
+    console_second_factors: ("secret",),
 }
 """By table the columns that may hold what a box has sealed."""
 

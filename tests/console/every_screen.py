@@ -54,7 +54,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "pending.index": ("/pending",),
         "people.index": ("/people",),
         "people.show": ("/people/1",),
-        "people.audit": ("/people/audit",),
+        "people.what_was_changed": ("/people/audit",),
         "policies.index": ("/policies",),
         "policies.ask_delete": ("/policies/pricing/delete?title=Dear",),
         "policies.history": ("/policies/synchronization/history?title=Default",),
@@ -85,7 +85,7 @@ NO_SCREENS: Final = frozenset(
     {
         "static", "probes.livez", "probes.readyz", "sign_in.once", "sign_in.form", "setup.register", "setup.index",
         "activity.newer", "feeds.newer", "policy_forms.explain", "policy_forms.what_it_would_have_done",
-        "setup_magento.first_webhook", "connecting.callback",
+        "sign_in_code.form", "setup_magento.first_webhook", "connecting.callback",
     }
 )  # fmt: skip
 """Parts of screens, ways in, and what only leads on."""

@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from console.access import COOKIE, LOOKING, needed
+from console.access import COOKIE, needed
 from console.answers import HEADERS
 from console.app import create_app
+from console.audit import LOOKING
 from console.desk import Desk
 from console.passwords import hashed
 from records import console_audit, console_users
@@ -29,6 +30,8 @@ PUBLIC = {
     "sign_in.form",
     "sign_in.enter",
     "sign_in.once",
+    "sign_in_code.form",
+    "sign_in_code.enter",
     "setup.register",
     "setup.enrol",
 }
