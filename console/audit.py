@@ -18,6 +18,8 @@ from records.console_audit import AuditRow, Change
 
 NAMED: Final = ("kind", "title", "version", "paused")
 """Fields of forms that say what a change is about; no content, and never a secret."""
+SECRET_ARGUMENTS: Final = frozenset({"token"})
+"""Parts of addresses that let somebody in."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST: Final = 60
 LONGEST: Final = 300
@@ -67,7 +69,7 @@ def _write_down(response: Response) -> Response:
     if (request.method in LOOKING and not changes) or request.endpoint is None or g.get("person") is None:
         return response
     told = {
-        **(request.view_args or {}),
+        **{name: one for name, one in (request.view_args or {}).items() if name not in SECRET_ARGUMENTS},
         **{name: request.form[name] for name in NAMED if name in request.form},
     }
     target = ", ".join(f"{name} {value}" for name, value in told.items())

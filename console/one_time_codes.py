@@ -31,8 +31,12 @@ def new_key() -> Secret:
 
 
 def uri(key: Secret, name: str, host: str) -> Secret:
-    """The otpauth address that an app takes the key from; it names the person and this console."""
-    return Secret(pyotp.TOTP(key.reveal()).provisioning_uri(name=f"{name} at {host}", issuer_name=ISSUER))
+    """The otpauth address that an app takes the key from; it names the person and this console, without its port.
+
+    No colon stands in the name, for there it parts issuer and name (google-authenticator's Key Uri Format).
+    """
+    shown = f"{name} at {host.partition(':')[0]}".replace(":", " ")
+    return Secret(pyotp.TOTP(key.reveal()).provisioning_uri(name=shown, issuer_name=ISSUER))
 
 
 def picture(address: Secret) -> Markup:

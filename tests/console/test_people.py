@@ -47,6 +47,18 @@ def test_somebody_is_let_in_by_a_link_that_is_shown_once(
         assert link not in ada.get(page).get_data(as_text=True)
 
 
+def test_who_came_in_by_a_link_is_written_down_without_the_link(
+    app: Flask, visitor: Sign, database: Database
+) -> None:
+    shown = visitor(Role.ADMIN, "Ada").post("/people", {"name": "Vera", "role": "viewer"}, page="/people")
+    link = link_in(shown.get_data(as_text=True))
+    app.test_client().get(link)
+    with database.read() as connection:
+        row = next(iter(console_audit.page(connection, 1).values()))
+    assert (row.author, row.action, row.target) == ("Vera", "sign_in.once", "")
+    assert link.rpartition("/")[2] not in repr(row)
+
+
 @pytest.mark.parametrize(
     ("name", "role", "words"),
     [

@@ -140,6 +140,11 @@ class TestSwitchingItOn:
             later = ada.browser.get(path) if data is None else ada.browser.post(path, data)
             assert ada.key not in later.get_data(as_text=True), path
 
+    def test_no_colon_stands_in_the_name_that_the_app_shows(self) -> None:
+        """It parts the issuer from the name, and apps would take a port for one."""
+        address = one_time_codes.uri(one_time_codes.new_key(), "A:B", "console.example:8090")
+        assert pyotp.parse_uri(address.reveal()).name == "A B at console.example"
+
     def test_it_needs_the_password(self, ada: Owner) -> None:
         told = ada.browser.post("/me/second-factor/offer", {"password": "wrong"})
         assert told.status_code == 422

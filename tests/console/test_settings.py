@@ -263,7 +263,7 @@ def test_no_secret_stands_in_any_page(
 def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
     engine: Engine, visitor: Sign
 ) -> None:
-    planted = {name: f"planted-{name}-{number}Q7xZ{number}" for number, name in enumerate(SECRETS)}
+    planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
     told = {name: Secret(secret) for name, secret in planted.items()}
     engine.connect(
         replace(
