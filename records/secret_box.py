@@ -23,7 +23,7 @@ _SEALED: Final = re.compile(r"(?:(?P<id>[0-9a-f]{8})\.)?(?P<token>gAAAA[A-Za-z0-
 
 
 class CannotOpenSecret(Exception):
-    """A stored secret can't be opened with this M2T_SECRET_KEY; start with the key that sealed it, or apply again."""
+    """A stored secret can't be opened with this M2T_SECRET_KEY; name the key that sealed it, or apply again."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
