@@ -12,7 +12,7 @@ from console.desk import desk
 from console.second_factor import fits
 from console.sign_in import BRAKED, HALF, WRONG, next_page, signed_in
 from records import console_users, second_factors
-from records.console_users import User
+from records.second_factors import HalfSession
 
 pages = Blueprint("sign_in_code", __name__)
 
@@ -30,9 +30,10 @@ def form() -> Any:
 @public
 def enter() -> Any:
     """A whole session, if the code fits; the same brake and the same words as at the password."""
-    user, now, address = _half_way(), desk().clock(), request.remote_addr or ""
-    if user is None:
+    half, now, address = _half_way(), desk().clock(), request.remote_addr or ""
+    if half is None:
         return _again()
+    user = half.user
     with desk().database.read() as connection:
         braked = passwords.braked(connection, user.name, address, now)
     if not braked:
@@ -43,11 +44,11 @@ def enter() -> Any:
             else:
                 console_users.note_failure(connection, user.name, address, now=now)
         if fitting:
-            return signed_in(user.id, next_page())
+            return signed_in(user.id, next_page(), by_link=half.by_link)
     return _form({"code": [BRAKED if braked else WRONG]}), 429 if braked else 401
 
 
-def _half_way() -> User | None:
+def _half_way() -> HalfSession | None:
     with desk().database.read() as connection:
         return second_factors.of_half_session(connection, session.get(HALF, ""), now=desk().clock())
 

@@ -56,11 +56,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Whose it is, when it was last seen, and whether its token is to be replaced at this request."""
+    """Whose it is, when it was last seen, whether its token is to be replaced at this request.
+
+    `by_link`: a link began it, and no password, so that a lost one can be chosen anew in it.
+    """
 
     user: User
     seen_at: datetime
     renew: bool
+    by_link: bool
 
 
 def count(connection: Connection) -> int:
@@ -136,12 +140,11 @@ def admins_left(connection: Connection, without: int) -> int:
 # Sessions
 
 
-def open_session(connection: Connection, user_id: int, *, now: datetime) -> str:
+def open_session(connection: Connection, user_id: int, *, now: datetime, by_link: bool = False) -> str:
     """A new session of this person; its token, which is told once."""
     token = secrets.token_urlsafe(32)
-    connection.execute(
-        insert(console_sessions).values(token_hash=_hash(token), user_id=user_id, created_at=now, seen_at=now)
-    )
+    values = {"token_hash": _hash(token), "user_id": user_id, "created_at": now, "seen_at": now}
+    connection.execute(insert(console_sessions).values(**values, by_link=by_link))
     _forget(connection, now)
     return token
 
@@ -149,7 +152,9 @@ def open_session(connection: Connection, user_id: int, *, now: datetime) -> str:
 def of_session(connection: Connection, token: str, *, now: datetime) -> Session | None:
     """The session that this token opens; None where it has ended."""
     query = (
-        select(console_users, console_sessions.c.seen_at, console_sessions.c.renew)
+        select(
+            console_users, console_sessions.c.seen_at, console_sessions.c.renew, console_sessions.c.by_link
+        )
         .join(console_sessions, console_sessions.c.user_id == console_users.c.id)
         .where(
             console_sessions.c.token_hash == _hash(token),
@@ -159,7 +164,7 @@ def of_session(connection: Connection, token: str, *, now: datetime) -> Session 
         )
     )
     row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else Session(_user(row), row["seen_at"], row["renew"])
+    return None if row is None else Session(_user(row), row["seen_at"], row["renew"], row["by_link"])
 
 
 def renew(connection: Connection, token: str) -> str | None:

@@ -126,23 +126,33 @@ def codes_left(connection: Connection, user_id: int) -> int:
 # Half sessions: the first factor fitted, the second is asked for
 
 
-def open_half_session(connection: Connection, user_id: int, *, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class HalfSession:
+    """Whose first factor fitted; `by_link` where that was a link, and no password."""
+
+    user: User
+    by_link: bool
+
+
+def open_half_session(connection: Connection, user_id: int, *, now: datetime, by_link: bool = False) -> str:
     """Its token, which is told once."""
     token = secrets.token_urlsafe(32)
     connection.execute(delete(half_sessions).where(half_sessions.c.until <= now))
     values = {"token_hash": _hash(token), "user_id": user_id, "until": now + HALF_OPEN_FOR}
-    connection.execute(insert(half_sessions).values(**values))
+    connection.execute(insert(half_sessions).values(**values, by_link=by_link))
     return token
 
 
-def of_half_session(connection: Connection, token: str, *, now: datetime) -> User | None:
-    """Whose first factor fitted; None where that is too long ago, or they are disabled."""
-    query = select(half_sessions.c.user_id).where(
+def of_half_session(connection: Connection, token: str, *, now: datetime) -> HalfSession | None:
+    """None where the first factor fitted too long ago, or its person is disabled."""
+    query = select(half_sessions.c.user_id, half_sessions.c.by_link).where(
         half_sessions.c.token_hash == _hash(token), half_sessions.c.until > now
     )
-    user_id = connection.execute(query).scalar_one_or_none()
-    user = None if user_id is None else console_users.by_id(connection, user_id)
-    return None if user is None or user.disabled_at is not None else user
+    found = connection.execute(query).one_or_none()
+    user = None if found is None else console_users.by_id(connection, found.user_id)
+    if found is None or user is None or user.disabled_at is not None:
+        return None
+    return HalfSession(user, found.by_link)
 
 
 def close_half_session(connection: Connection, token: str) -> bool:

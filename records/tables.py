@@ -416,6 +416,7 @@ console_sessions = Table(
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("renew", Boolean, nullable=False, server_default=false()),
+    Column("by_link", Boolean, nullable=False, server_default=false()),
     Index(None, "user_id"),
 )
 
@@ -425,6 +426,7 @@ console_half_sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), nullable=False),
     Column("until", Moment, nullable=False),
+    Column("by_link", Boolean, nullable=False),
     Index(None, "user_id"),
 )
 

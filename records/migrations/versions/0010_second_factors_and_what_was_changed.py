@@ -15,14 +15,16 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.add_column("console_audit", sa.Column("changes", records.columns.Json(), nullable=True))
-    op.add_column(
-        "console_sessions", sa.Column("renew", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    for name in ("renew", "by_link"):
+        op.add_column(
+            "console_sessions", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     op.create_table(
         "console_half_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", _ID, nullable=False),
         sa.Column("until", records.columns.Moment(), nullable=False),
+        sa.Column("by_link", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["console_users.id"],
@@ -68,6 +70,7 @@ def downgrade() -> None:
     op.drop_table("console_second_factors")
     op.drop_table("console_half_sessions")
     with op.batch_alter_table("console_sessions", schema=None) as batch_op:
+        batch_op.drop_column("by_link")
         batch_op.drop_column("renew")
     with op.batch_alter_table("console_audit", schema=None) as batch_op:
         batch_op.drop_column("changes")
