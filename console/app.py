@@ -55,6 +55,7 @@ PAGES: Final = (
     "setup_summary",
     "sign_in",
     "sign_in_code",
+    "account",
     "second_factor",
     "probes",
 )

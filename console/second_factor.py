@@ -8,16 +8,18 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
-from console import audit, one_time_codes, passwords
+from console import account, audit, one_time_codes, passwords, reauthentication
 from console.access import give_session, me, requires
 from console.desk import desk
-from console.sign_in import BRAKED, WRONG, account, begin_session
+from console.sign_in import begin_session
 from records import console_users, second_factors
 from records.console_users import Role
 
 pages = Blueprint("second_factor", __name__)
 
 NO_OFFER: Final = "That key was made more than 15 minutes ago, or another one since. Begin again."
+NOT_OF_NOW: Final = "That is not the code of now. Wait for the next one."
+FIRST_THINGS_FIRST: Final = "Choose a password first: a second factor comes after it."
 OWN_BY_CODE: Final = "Your own second factor is switched off on your account's page, with a code."
 
 
@@ -25,16 +27,20 @@ OWN_BY_CODE: Final = "Your own second factor is switched off on your account's p
 @requires(Role.VIEWER)
 def offer() -> Any:
     """A key for the app, for who knows the password; it is shown here and never again."""
-    if faults := _password_faults("password"):
-        return account(faults[0]), faults[1]
     key, now = one_time_codes.new_key(), desk().clock()
+    with desk().database.read() as connection:
+        user = console_users.by_id(connection, me().id)
+    if user is None or user.password_hash is None:
+        return account.shown({"password": [FIRST_THINGS_FIRST]}), 422
+    if (fault := reauthentication.password_fault(request.form.get("password", ""))) is not None:
+        return account.shown({"password": [fault[0]]}), fault[1]
     with desk().database.write() as connection:
         if not second_factors.offer(connection, me().id, key, desk().box, now=now):
             abort(409, "Your second factor is on already. Switch it off first, to move to another app.")
     audit.noted(f"second factor of {me().name}", "off", "offered")
     address = one_time_codes.uri(key, me().name, request.host)
     return render_template(
-        "sign_in/second_factor.html",
+        "account/second_factor.html",
         key=key.reveal(),
         address=address.reveal(),
         picture=one_time_codes.picture(address),
@@ -49,15 +55,16 @@ def confirm() -> Any:
     code, now = one_time_codes.plain(request.form.get("code", "")), desk().clock()
     with desk().database.read() as connection:
         offered = second_factors.offered(connection, me().id, desk().box, now=now)
-        braked = _braked(connection, now)
+        braked = reauthentication.braked(connection, now)
     if offered is None:
         flash(NO_OFFER, "warning")
-        return redirect(url_for("sign_in.mine"), 303)
+        return redirect(url_for("account.mine"), 303)
     step = None if braked else one_time_codes.step_of(offered.secret, code, now)
     if step is None:
-        _note_failure(now, braked=braked)
-        errors = {"code": [BRAKED if braked else "That is not the code of now. Wait for the next one."]}
-        return render_template("sign_in/second_factor.html", key=None, errors=errors), 429 if braked else 422
+        if not braked:
+            reauthentication.note_failure(now)
+        errors = {"code": [passwords.BRAKED if braked else NOT_OF_NOW]}
+        return render_template("account/second_factor.html", key=None, errors=errors), 429 if braked else 422
     codes = one_time_codes.new_recovery_codes()
     with desk().database.write() as connection:
         if not second_factors.confirm(connection, me().id, step, now=now):
@@ -92,7 +99,7 @@ def switch_off() -> Any:
         second_factors.remove(connection, me().id)
         console_users.end_sessions(connection, me().id)
     audit.noted(f"second factor of {me().name}", "on", "off")
-    answer: Any = redirect(url_for("sign_in.mine"), 303)
+    answer: Any = redirect(url_for("account.mine"), 303)
     give_session(answer, begin_session(me().id))
     flash("Your second factor is off, and every other session of yours has ended.", "success")
     return answer
@@ -137,44 +144,21 @@ def _asked_for_code(field: str) -> Any:
     with desk().database.read() as connection:
         if second_factors.load(connection, me().id, desk().box) is None:
             abort(409, "Your second factor is off.")
-        braked = _braked(connection, now)
+        braked = reauthentication.braked(connection, now)
     if not braked:
         with desk().database.write() as connection:
             if fits(connection, me().id, request.form.get(field, ""), now):
                 return None
-    _note_failure(now, braked=braked)
-    return account({field: [BRAKED if braked else WRONG]}), 429 if braked else 422
-
-
-def _password_faults(field: str) -> tuple[dict[str, list[str]], int] | None:
-    """Whoever sits down at an open session must not tie it to an app of theirs."""
-    now = desk().clock()
-    with desk().database.read() as connection:
-        user = console_users.by_id(connection, me().id)
-        braked = _braked(connection, now)
-    if user is not None and user.password_hash is None:
-        return {field: ["Choose a password first: a second factor comes after it."]}, 422
-    if not braked and passwords.opens(user, request.form.get(field, "")):
-        return None
-    _note_failure(now, braked=braked)
-    return {field: [BRAKED if braked else "That is not your password."]}, 429 if braked else 422
-
-
-def _braked(connection: Connection, now: datetime) -> bool:
-    return passwords.braked(connection, me().name, request.remote_addr or "", now)
-
-
-def _note_failure(now: datetime, *, braked: bool) -> None:
-    if not braked:
-        with desk().database.write() as connection:
-            console_users.note_failure(connection, me().name, request.remote_addr or "", now=now)
+        reauthentication.note_failure(now)
+    words = passwords.BRAKED if braked else passwords.WRONG
+    return account.shown({field: [words]}), 429 if braked else 422
 
 
 def _codes(codes: tuple[str, ...], token: str | None) -> Any:
     """The page that shows them, in the new session where one was begun."""
     shown = [one_time_codes.grouped(code) for code in codes]
     answer = make_response(
-        render_template("sign_in/recovery_codes.html", codes=shown, first=token is not None)
+        render_template("account/recovery_codes.html", codes=shown, first=token is not None)
     )
     if token is not None:
         give_session(answer, token)

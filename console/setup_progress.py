@@ -141,7 +141,7 @@ def _magento(seen: Seen) -> tuple[str, str]:
 
 
 ENDPOINTS: Final = {
-    "register": "sign_in.mine",
+    "register": "account.mine",
     "kafka": "setup.kafka",
     "magento": "setup_magento.index",
     "tiktok": "connecting.index",

@@ -1,4 +1,4 @@
-"""Signing in and out; a link that lets in once; one's own password."""
+"""Signing in and out; a link that lets in once; and what begins a session."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
-from sqlalchemy import Connection
 
 from console import audit, passwords
-from console.access import as_person, cookie_name, give_session, me, public, requires, session_token
+from console.access import as_person, cookie_name, give_session, public, requires, session_token
 from console.desk import desk
 from records import console_users, second_factors
 from records.console_users import Role
-from records.second_factors import MOST_FAILURES
 
 pages = Blueprint("sign_in", __name__)
 
-WRONG = "That did not let you in. Check what you typed, and try again."
-"""The same at each step, whatever did not fit."""
 HALF = "half_session"
-BRAKED = "Too many failed sign-ins. Wait a minute, then try again."
 
 
 @pages.get("/sign-in")
@@ -50,7 +45,7 @@ def enter() -> Any:
     if not braked:
         with desk().database.write() as connection:
             console_users.note_failure(connection, name, address, now=now)
-    errors = {"name": [BRAKED if braked else WRONG]}
+    errors = {"name": [passwords.BRAKED if braked else passwords.WRONG]}
     return (
         render_template("sign_in/form.html", name=name, errors=errors, next=next_page()),
         429 if braked else 401,
@@ -81,54 +76,6 @@ def leave() -> Any:
     answer = redirect(url_for("sign_in.form"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure)
     return answer
-
-
-@pages.get("/me")
-def mine() -> Any:
-    """One's own password, and one's second factor."""
-    return account()
-
-
-@pages.post("/me")
-@requires(Role.VIEWER)
-def change_password() -> Any:
-    """Another password; every other session of this person ends. Behind a link nobody is asked for the lost one."""
-    old, new = request.form.get("old", ""), request.form.get("new", "")
-    errors: dict[str, list[str]] = {}
-    with desk().database.read() as connection:
-        user = console_users.by_id(connection, me().id)
-        by_link = _by_link(connection)
-    had_one = user is not None and user.password_hash is not None
-    if had_one and not by_link and not passwords.opens(user, old):
-        errors["old"] = ["That is not your password of now."]
-    if (why := passwords.fault(new, me().name)) is not None:
-        errors["new"] = [why]
-    if errors:
-        return account(errors), 422
-    with desk().database.write() as connection:
-        console_users.set_password(connection, me().id, passwords.hashed(new))
-    answer = signed_in(me().id, url_for("sign_in.mine"))
-    audit.noted_secret(f"password of {me().name}", held=had_one)
-    flash("Your password is changed, and every other session of yours has ended.", "success")
-    return answer
-
-
-def account(errors: dict[str, list[str]] | None = None) -> str:
-    """The page of who sits there; `errors` by the fields of its forms."""
-    with desk().database.read() as connection:
-        user = console_users.by_id(connection, me().id)
-        held = second_factors.load(connection, me().id, desk().box)
-        left = second_factors.codes_left(connection, me().id)
-        by_link = _by_link(connection)
-    return render_template(
-        "sign_in/me.html",
-        errors=errors or {},
-        has_password=user is not None and user.password_hash is not None,
-        asks_for_old=user is not None and user.password_hash is not None and not by_link,
-        second_factor=held,
-        codes_left=left,
-        most_failures=MOST_FAILURES,
-    )
 
 
 def let_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
@@ -165,11 +112,6 @@ def begin_session(user_id: int, *, by_link: bool = False) -> str:
     if user is not None:
         g.person = as_person(user)
     return token
-
-
-def _by_link(connection: Connection) -> bool:
-    found = console_users.of_session(connection, session_token(), now=desk().clock())
-    return found is not None and found.by_link
 
 
 def next_page() -> str:

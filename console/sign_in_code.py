@@ -10,7 +10,7 @@ from console import passwords
 from console.access import public
 from console.desk import desk
 from console.second_factor import fits
-from console.sign_in import BRAKED, HALF, WRONG, next_page, signed_in
+from console.sign_in import HALF, next_page, signed_in
 from records import console_users, second_factors
 from records.second_factors import HalfSession
 
@@ -45,7 +45,7 @@ def enter() -> Any:
                 console_users.note_failure(connection, user.name, address, now=now)
         if fitting:
             return signed_in(user.id, next_page(), by_link=half.by_link)
-    return _form({"code": [BRAKED if braked else WRONG]}), 429 if braked else 401
+    return _form({"code": [passwords.BRAKED if braked else passwords.WRONG]}), 429 if braked else 401
 
 
 def _half_way() -> HalfSession | None:

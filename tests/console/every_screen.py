@@ -50,7 +50,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "listing_templates.index": ("/listing-templates",),
         "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
         "listing_templates.new": ("/listing-templates/new",),
-        "sign_in.mine": ("/me",),
+        "account.mine": ("/me",),
         "pending.index": ("/pending",),
         "people.index": ("/people",),
         "people.show": ("/people/1",),

@@ -341,7 +341,7 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
         [("link for Bob", NONE, "made, good once within 24 h")],
     ),
     (
-        "sign_in.change_password",
+        "account.change_password",
         lambda it: it.post("/me", old=FIRST, new=SECOND),
         [("password of Ada", "kept", "changed")],
     ),

@@ -21,8 +21,7 @@ from console import one_time_codes
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk
-from console.passwords import hashed
-from console.sign_in import BRAKED, WRONG
+from console.passwords import BRAKED, WRONG, hashed
 from records import console_audit, console_users, second_factors
 from records.console_audit import Change
 from records.console_users import Role
