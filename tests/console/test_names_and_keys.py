@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console.access import COOKIE
 from console.app import DebugRefused, create_app
@@ -60,6 +61,13 @@ def test_nothing_is_changed_under_another_name(app: Flask, visitor: Callable[...
     told = ada.client.post("/sign-out", data={"csrf_token": token}, headers={"Host": "evil.example"})
     assert told.status_code == 400
     assert ada.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize(("host", "status"), [("console.example", 200), ("evil.example", 400)])
+def test_behind_a_proxy_the_name_that_the_visitor_used_counts(app: Flask, host: str, status: int) -> None:
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    told = {"X-Forwarded-Host": host, "X-Forwarded-Proto": "https"}
+    assert app.test_client().get("/setup/register", headers=told).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
