@@ -24,6 +24,7 @@ from schemas.secret import Secret
 
 PREFIX = "M2T_"
 SHORTEST_SECRET_KEY = 32
+LOOPBACK = ("localhost", "127.0.0.1")
 _HOW_TO_MAKE_ONE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _PLACEHOLDERS = ("change", "secret-key", "example", "password", "xxxxxxxx", "00000000")
 
@@ -54,6 +55,11 @@ class Settings:
         None,
         "Seals the shops' secrets in the database. At least 32 random characters:\n"
         'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+    )
+    secret_key_fallbacks: tuple[Secret, ...] = _setting(
+        "",
+        "Earlier secret keys, comma separated, while the key is changed: they open what they sealed, and seal nothing\n"
+        "any more. Set both, start every process anew, run m2t db reseal, then take the earlier ones away.",
     )
     database_url: str = _setting(
         "sqlite:///.m2t/m2t.db",
@@ -110,6 +116,13 @@ class Settings:
         "false",
         "true: a reverse proxy stands before the console, and its X-Forwarded-For, -Proto and -Host are believed.",
         one_of=("true", "false"),
+    )
+    console_trusted_hosts: tuple[str, ...] = _setting(
+        "",
+        "Names that visitors reach the console by, comma separated, as console.example.com; .example.com is each name\n"
+        "below it. localhost, 127.0.0.1 and M2T_CONSOLE_HOST are always allowed, anything else is answered with 400.",
+        pattern=r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(,\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)*\Z",
+        say="say names or IPv4 addresses without scheme and port, with commas between them",
     )
     console_timezone: str = _setting(
         "UTC",
@@ -173,6 +186,16 @@ class Settings:
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
+
+    @property
+    def secret_keys(self) -> tuple[Secret, ...]:
+        """The key that seals, and the earlier ones that open."""
+        return self.secret_key, *self.secret_key_fallbacks
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """The names that the console answers to: this machine's own, where it listens, and those that are set."""
+        return tuple(dict.fromkeys((*LOOPBACK, self.console_host, *self.console_trusted_hosts)))
 
     @property
     def events_topic(self) -> str:
@@ -257,14 +280,20 @@ def _read(env: Env, setting: Field[Any]) -> Any:
     if setting.type == "Secret":
         required = default is None
         return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
+    if setting.type == "tuple[Secret, ...]":
+        return tuple(Secret(one) for one in _parts(env.str(name, default=default, validate=_each_random)))
     if setting.type == "tuple[str, ...]":
-        return tuple((env.str(name, default=default, validate=_allowed(rules)) or "").split(","))
+        return tuple(_parts(env.str(name, default=default, validate=_allowed(rules))))
     if setting.type == "bool":
         return env.str(name, default=default, validate=_allowed(rules)) == "true"
     if setting.type in ("int", "float"):
         number = int if setting.type == "int" else float
         return number(env.str(name, default=default, validate=_within(rules, number)) or 0)
     return env.str(name, default=default, validate=_allowed(rules))
+
+
+def _parts(told: str | None) -> list[str]:
+    return [one.strip() for one in (told or "").split(",") if one.strip()]
 
 
 def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callable[[str], None]:
@@ -295,6 +324,14 @@ def _random_characters(value: str) -> None:
         raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
     if any(word in value.lower() for word in _PLACEHOLDERS):
         raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
+
+
+def _each_random(value: str) -> None:
+    for number, one in enumerate(_parts(value), start=1):
+        try:
+            _random_characters(one)
+        except ValidationError as error:
+            raise ValidationError(f"key {number} {error.messages[0]}") from error
 
 
 def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Consumer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._database = Database(settings.database_url)
-        self._box = box = SecretBox(settings.secret_key)
+        self._box = box = SecretBox(*settings.secret_keys)
         self._metrics = Metrics()
         self._stopping = threading.Event()
         self._beat = time.monotonic()

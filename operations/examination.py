@@ -10,10 +10,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from operations.checkup import Finding, Probe, authorizations, examined, kafka, lint, ready, tiktok
+from operations.checkup import (
+    Finding,
+    Probe,
+    authorizations,
+    examined,
+    kafka,
+    lint,
+    ready,
+    sealed_by_earlier_keys,
+    tiktok,
+)
 from operations.round_trip import round_trip
-from records import shops, tokens
+from records import resealing, shops, tokens
 from records.governing import Governing
+from records.resealing import Sealing
 from records.secret_box import SecretBox
 from records.tokens import HeldTokens
 
@@ -32,20 +43,21 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the records tell: what governs, which shops stand still and why, and the tokens."""
+    """What the records tell: what governs, which shops stand still and why, the tokens, and what keys sealed."""
 
     governing: Governing
     stopped: Mapping[str, str]
     tokens: Mapping[str, HeldTokens]
+    sealing: Sealing
 
 
-NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {})
+NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {}, Sealing(0, 0, ()))
 
 
 def known(connection: Connection, governing: Governing, box: SecretBox) -> Known:
     """What the records tell in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
-    return Known(governing, stopped, tokens.load_all(connection, box))
+    return Known(governing, stopped, tokens.load_all(connection, box), resealing.look(connection, box))
 
 
 def kafka_probes(around: Surroundings) -> tuple[Probe, ...]:
@@ -81,6 +93,7 @@ def findings(around: Surroundings, told: Known, now: datetime) -> Iterator[Findi
 
 def notes(told: Known) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
+    yield from sealed_by_earlier_keys(told.sealing)
     yield from lint(told.governing)
 
 

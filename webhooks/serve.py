@@ -40,7 +40,7 @@ def app() -> Flask:
 def door(settings: Settings) -> Door:
     """The door of these settings."""
     database = Database(settings.database_url)
-    box = SecretBox(settings.secret_key)
+    box = SecretBox(*settings.secret_keys)
 
     def load() -> Mapping[str, Shop]:
         with database.read() as connection:

@@ -89,7 +89,8 @@ def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
 
 @pytest.fixture
 def app(desk: Desk) -> Flask:
-    made = create_app(desk, Secret("a key of the tests alone, 32 signs"))
+    key = Secret("a key of the tests alone, 32 signs")
+    made = create_app(desk, key, trusted_hosts=("localhost", "127.0.0.1", "console.example"))
     made.testing = False
     return made
 

@@ -108,7 +108,7 @@ def drive(told: Driven) -> None:
 def held_shop(system: System) -> Shop:
     """The shop with its secrets, as the consumer has it."""
     with system.database.read() as connection:
-        return shops.load_all(connection, SecretBox(system.settings.secret_key))["demo"]
+        return shops.load_all(connection, SecretBox(*system.settings.secret_keys))["demo"]
 
 
 def plant_renewed(told: Driven) -> None:

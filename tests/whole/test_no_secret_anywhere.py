@@ -143,7 +143,7 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
         "shop": repr(shop) + str(shop),
         "declaration": repr(declaration),
         "secret": "{0!r} {0} {1}".format(Secret(planted["app_secret"]), [Secret(planted["app_secret"])]),
-        "box": repr(SecretBox(system.settings.secret_key)),
+        "box": repr(SecretBox(*system.settings.secret_keys)),
         "database": repr(system.database),
     }
     assert leaks(driven.canaries, told) == {}
