@@ -126,11 +126,14 @@ class Consumer:
         except IntakeBroken as error:
             log.critical("intake_broken", error=str(error))
             code = EX_SOFTWARE
+        # Told first and waited for later, for each may take its seconds where Kafka is away.
+        for part in (self._quarantine, self._walker):
+            part.stop(0)
         if self._topic is not None:
             self._topic.close()
         self._authorization.stop()
-        self._quarantine.stop()
-        self._walker.stop()
+        for part in (self._quarantine, self._walker):
+            part.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
         self._heart.stop()

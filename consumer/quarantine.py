@@ -58,7 +58,7 @@ class Quarantine:
         """Begin."""
         self._thread.start()
 
-    def stop(self, seconds: float = 10.0) -> None:
+    def stop(self, seconds: float = 5.0) -> None:
         """Finish the batch in hand, then stop; what is on the topic stays there."""
         self._stopping.set()
         if self._thread.is_alive():

@@ -46,7 +46,7 @@ class Walker:
         """Begin."""
         self._thread.start()
 
-    def stop(self, seconds: float = 10.0) -> None:
+    def stop(self, seconds: float = 5.0) -> None:
         """Give a job in hand back for the next, then stop."""
         self._stopping.set()
         if self._thread.is_alive():

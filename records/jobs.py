@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from records.tables import jobs as table
 
@@ -34,6 +34,14 @@ class JobState(StrEnum):
 
 
 _UNFINISHED: Final = (JobState.WAITING.value, JobState.RUNNING.value)
+
+
+_OF_KIND = (
+    select(table)
+    .where(table.c.kind == bindparam("of_kind"), table.c.state.in_(_UNFINISHED))
+    .order_by(table.c.id)
+)
+"""Built once, for intake asks at every batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,7 @@ def _free(kind: str, now: datetime, waited: timedelta) -> Select[Any]:
 
 def unfinished(connection: Connection, kind: str) -> list[Job]:
     """The jobs of a kind that have not ended, oldest first."""
-    query = select(table).where(table.c.kind == kind, table.c.state.in_(_UNFINISHED)).order_by(table.c.id)
-    return [_job(row) for row in connection.execute(query).mappings()]
+    return [_job(row) for row in connection.execute(_OF_KIND, {"of_kind": kind}).mappings()]
 
 
 def progress(
