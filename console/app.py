@@ -143,8 +143,8 @@ def _not_our_name(_: SecurityError) -> Any:
     """The page is whole by itself: under a name that is not trusted no address of ours can be made."""
     if (probe := probes.BY_PATH.get(request.path)) is not None:
         return probe()
-    host = request.headers.get("Host", "")[:LONGEST_HOST]
-    return render_template("not_our_name.html", host=host, name=host.partition(":")[0]), 400
+    name = request.headers.get("Host", "").partition(":")[0][:LONGEST_HOST]
+    return render_template("not_our_name.html", name=name), 400
 
 
 def _refused(error: HTTPException) -> Any:

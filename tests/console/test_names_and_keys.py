@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console.access import COOKIE
@@ -17,6 +18,7 @@ from console.desk import Desk
 from records.console_users import Role
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
+from tests.console.test_every_screen import faults_of
 
 OLD, NEW, OTHER = (
     Secret(f"the {which} key of the tests, 32 signs and more") for which in ("1st", "2nd", "3rd")
@@ -49,10 +51,18 @@ def test_under_another_name_the_page_says_what_to_set_and_nothing_else(
     ada = visitor(Role.ADMIN, "Ada")
     for path in ("/", "/people", "/nowhere"):
         page = ada.get(path, headers={"Host": "shop.internal:8090"}).get_data(as_text=True)
-        assert "M2T_CONSOLE_TRUSTED_HOSTS=shop.internal</pre>" in page
+        assert "M2T_CONSOLE_TRUSTED_HOSTS=shop.internal</textarea>" in page
         assert "Ada" not in page
     hostile = ada.get("/", headers={"Host": "<script>alert(1)</script>"}).get_data(as_text=True)
     assert "<script>" not in hostile
+
+
+def test_that_page_is_open_to_axe_and_narrow_enough(browser: Browser, served: str) -> None:
+    page = browser.new_page()
+    answer = page.goto(served.replace("127.0.0.1", f"{'a-long-name.' * 6}localhost"))
+    assert answer is not None and answer.status == 400
+    assert list(faults_of(page, "not our name")) == []
+    page.close()
 
 
 def test_nothing_is_changed_under_another_name(app: Flask, visitor: Callable[..., Visitor]) -> None:

@@ -238,6 +238,26 @@ class TestSigningIn:
         assert not ada.comes_in(ada.code(-1)), "nor in the step after, in which it would fit"
         assert ada.comes_in(ada.code())
 
+    def test_a_code_that_is_sent_twice_at_the_same_moment_lets_in_once(
+        self, ada: Owner, database: Database
+    ) -> None:
+        ada.switch_on()
+        step = one_time_codes.step_of(Secret(ada.key), ada.code(), ada.clock())
+        assert step is not None
+        together, let_in = threading.Barrier(4), []
+
+        def send() -> None:
+            together.wait(10)
+            with database.write() as connection:
+                let_in.append(second_factors.accept(connection, ada.user_id, step))
+
+        threads = [threading.Thread(target=send) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert sorted(let_in) == [False, False, False, True]
+
     def test_the_code_that_switched_it_on_is_used(self, ada: Owner) -> None:
         ada.switch_on()
         assert not ada.comes_in(ada.code(-1))
