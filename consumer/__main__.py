@@ -39,6 +39,10 @@ STALLED_SECONDS = 60.0
 FORGET_EVERY = 3600.0
 LAG_EVERY = 1.0
 EX_SOFTWARE, EX_CONFIG = 70, 78
+NOT_REQUIRED = (
+    "Whoever can write to the topic of events is believed without a signature. "
+    "Once the lag is 0 after an upgrade, take the setting away and start the consumer anew."
+)
 
 
 class AlreadyRunning(Exception):
@@ -82,6 +86,7 @@ class Consumer:
         self._intake = Intake(
             self._database,
             box,
+            settings.signatures(),
             read_delay=timedelta(seconds=settings.read_delay),
             taking=self._delivery.taking,
         )
@@ -97,6 +102,8 @@ class Consumer:
         with self._database.read() as connection:
             governing = GoverningRecords(self._box).read(connection)
         log.info("shops", known=sorted(governing.shops))
+        if self._settings.event_signatures != "required":
+            log.warning("event_signatures_not_required", setting="M2T_EVENT_SIGNATURES", words=NOT_REQUIRED)
         health = HealthServer(
             create_app(self._metrics, self._checks(), self),
             self._settings.consumer_host,

@@ -1,7 +1,9 @@
 """Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a listing that
 was given up is asked for by a person.
 
-Its new id is made of the letter's, so that a letter that is sent twice, for a crash came in between, is one event.
+Whoever redrives a letter vouches for it: the event is signed anew, also where its own signature was missing or wrong.
+Nothing redrives by itself. Its new id is made of the letter's, so that a letter that is sent twice, for a crash came in
+between, is one event.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from policies.decide import Action
 from records import dead_letters, listings, products
 from records.dead_letters import REDRIVEN, DeadLetter
 from records.governing import Governing
-from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_record, to_record
+from schemas.event_signature import UNSIGNED, WRONG_SIGNATURE, EventSignatures
+from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
 
 ACK_SECONDS: Final = 10.0
 OF_A_LISTING: Final = "pending_syncs"
@@ -42,7 +45,7 @@ class Prospect:
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
     """The event that goes to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
     try:
-        event = from_record(letter.value if value is None else value, letter.headers)
+        event = from_anyone(letter.value if value is None else value, letter.headers)
     except UnreadableEvent as error:
         raise Refused(f"It can't be read: {error.reason}.", "Edit it, or discard it.") from error
     return replace(
@@ -66,15 +69,18 @@ def prospect(connection: Connection, letter: DeadLetter, governing: Governing, n
         return Prospect(letter, f"There is still no shop {event.shop!r}: it would come back here.", True)
     policy = governing.policy_of(event.shop)
     words = f"It is decided anew by the policy {policy.policy.title!r} in version {policy.version}."
+    if letter.reason in (UNSIGNED, WRONG_SIGNATURE):
+        words = f"With your word for it, in place of a signature: {words}"
     return Prospect(letter, words, False)
 
 
 class Redriver:
     """Sends letters again. Opens Kafka when the first event goes; `close` gives it back."""
 
-    def __init__(self, connection: Mapping[str, Any], topic: str) -> None:
+    def __init__(self, connection: Mapping[str, Any], topic: str, signatures: EventSignatures) -> None:
         self._connection = connection
         self._topic = topic
+        self._signatures = signatures
         self._producer: KafkaProducer | None = None
 
     def send(self, events: Sequence[ProductEvent]) -> None:
@@ -86,7 +92,7 @@ class Redriver:
                 self._producer = KafkaProducer(**{**PRODUCER, **self._connection})
             futures = []
             for event in events:
-                key, value, headers = to_record(event)
+                key, value, headers = to_record(event, self._signatures)
                 futures.append(self._producer.send(self._topic, value, key, headers))
             for future in futures:
                 future.get(timeout=ACK_SECONDS)

@@ -18,6 +18,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from webhooks.accept import Accepted, Quarantined
 
@@ -80,10 +81,11 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where the door's records go."""
+    """Where the door's records go, and what events are signed with."""
 
     events: str
     dead_letters: str
+    signatures: EventSignatures
 
     def records(self, shop: str, raw: bytes, answer: Accepted | Quarantined) -> list[OutgoingRecord]:
         """The delivery as records: its events, or the raw bytes with the reason in headers."""
@@ -92,7 +94,7 @@ class Topics:
         return [self._dead_letter(shop, raw, answer)]
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
     def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:

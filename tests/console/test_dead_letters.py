@@ -27,6 +27,7 @@ from tests.console.test_products import html
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
+from tests.records.examples import SIGNATURES
 
 Sign = Callable[..., Visitor]
 
@@ -35,7 +36,7 @@ def letter(
     number: int, *, shop: str = "demo", value: bytes | None = None, reason: str = "intake_failed"
 ) -> DeadLetter:
     event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
-    key, told, headers = to_record(event)
+    key, told, headers = to_record(event, SIGNATURES)
     return DeadLetter(
         shop=shop,
         origin_topic="magento.product.events",
@@ -78,7 +79,9 @@ def on_topic(kafka: Kafka) -> list[ProductEvent]:
         while reader.position(partition) < end:
             for records in reader.poll(timeout_ms=200).values():
                 found += [
-                    from_record(one.value, [(name, raw or b"") for name, raw in one.headers])
+                    from_record(
+                        one.key, one.value, [(name, raw or b"") for name, raw in one.headers], SIGNATURES
+                    )
                     for one in records
                 ]
         return found
@@ -224,7 +227,7 @@ def test_a_draft_is_simulated_over_what_was_recorded(
     producer = KafkaProducer(**kafka.connection)
     for number in range(6):
         event = engine.saved("SHIRT-1", color="58", size=str(number))
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, SIGNATURES)
         producer.send(kafka.events_topic, value, key, headers).get(timeout=10)
     producer.close()
     editor = visitor(Role.EDITOR)
