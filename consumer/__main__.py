@@ -102,7 +102,7 @@ class Consumer:
         with self._database.read() as connection:
             governing = GoverningRecords(self._box).read(connection)
         log.info("shops", known=sorted(governing.shops))
-        if self._settings.event_signatures != "required":
+        if not self._settings.signatures().required:
             log.warning("event_signatures_not_required", setting="M2T_EVENT_SIGNATURES", words=NOT_REQUIRED)
         health = HealthServer(
             create_app(self._metrics, self._checks(), self),

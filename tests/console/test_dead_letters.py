@@ -20,7 +20,7 @@ from records.database import Database
 from records.dead_letters import DeadLetter
 from records.jobs import JobState
 from sandbox.kafka import Broker
-from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from schemas.product_event import EventKind, Origin, ProductEvent, from_record, to_record
 from schemas.secret import Secret
 from tests.console.conftest import NOWHERE, Visitor
 from tests.console.test_products import html
@@ -109,6 +109,30 @@ def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign
     assert "1: It is decided anew by the policy &#39;Default&#39; in version 1." in told
     assert "1: It can&#39;t be read" in told
     assert "1: There is still no shop &#39;elsewhere&#39;" in told
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("unsigned", "has no signature of ours"), ("wrong_signature", "Find out who can write to the topic")],
+)
+def test_a_letter_that_nobody_signed_goes_again_only_by_a_persons_word_and_is_signed_then(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka, reason: str, words: str
+) -> None:
+    whole = letter(1, reason=reason)
+    forged = {"unsigned": whole.headers[:-1], "wrong_signature": (*whole.headers, ("ce_id", b"evt-1b"))}
+    put(database, replace(whole, headers=forged[reason]))
+    editor = visitor(Role.EDITOR)
+    assert words in html(editor, f"/dead-letters/reason/{reason}")
+    told = html(editor, "/dead-letters/1")
+    assert words in told
+    assert "With your word for it, in place of a signature: It is decided anew" in told
+    assert on_topic(kafka) == [], "nothing goes by itself"
+    assert editor.post("/dead-letters/1/redrive").status_code == 303
+    (event,) = on_topic(kafka)
+    assert (event.sku, event.origin) == ("SHIRT-1", Origin.REPLAY)
+    with database.read() as connection:
+        held = dead_letters.get(connection, 1)
+    assert held is not None and held.settled_by == "An editor (console)"
 
 
 def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(

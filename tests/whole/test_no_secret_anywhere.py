@@ -144,6 +144,7 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
         "declaration": repr(declaration),
         "secret": "{0!r} {0} {1}".format(Secret(planted["app_secret"]), [Secret(planted["app_secret"])]),
         "box": repr(SecretBox(system.settings.secret_key)),
+        "signatures": repr(system.settings.signatures()),
         "database": repr(system.database),
     }
     assert leaks(driven.canaries, told) == {}
