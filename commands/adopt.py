@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from time import sleep
 from typing import Final
 
 import click
-from sqlalchemy import Connection
 
 from commands.exits import Failed, NotReachable
 from commands.named import the_shop
 from commands.opening import database, settings
-from records import listings, products
-from records.database import Database
+from operations.adopting import SKUS_A_SEARCH, sightings, unlisted
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.shops import NOT_CONNECTED_YET
@@ -24,19 +22,9 @@ from tiktok.errors import NotAuthorized, TikTokError, Transient
 from tiktok.pace import Pace
 from tiktok.shop import Found, TikTokShop
 
-SKUS_A_SEARCH: Final = 10
 TRIES: Final = 5
 TOLD_EVERY: Final = 50
 """Searches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A SKU of ours that TikTok has: the products there that carry it, with their statuses."""
-
-    sku: str
-    product_ids: tuple[str, ...]
-    statuses: tuple[str, ...]
 
 
 @click.command("adopt")
@@ -86,46 +74,6 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
     )
     if twice:
         click.echo("Next: delete all but one of each in TikTok's Seller Center.")
-
-
-def unlisted(held: Database, shop: str) -> list[str]:
-    """The SKUs of the shop's products that are not listed and not deleted; each chunk is a read of its own."""
-    skus: dict[str, None] = {}
-    last = 0
-    while True:
-        with held.read() as connection:
-            ids = listings.of_shops(connection, [shop], after=last)
-            skus |= dict.fromkeys(_unlisted(connection, ids))
-        if not ids:
-            return list(skus)
-        last = ids[-1]
-
-
-def _unlisted(connection: Connection, ids: Sequence[int]) -> Iterator[str]:
-    known, held = products.load(connection, ids), listings.load(connection, ids)
-    for product_id, product in sorted(known.items()):
-        if product.sku is not None and not product.deleted and not held[product_id].listed:
-            yield product.sku
-
-
-def sightings(
-    skus: Sequence[str],
-    search: Callable[[Sequence[str]], Sequence[Found]],
-    progress: Callable[[int, int], None],
-) -> Iterator[Sighting]:
-    """Those of the SKUs that TikTok has, in their order; so many to a search. `progress` is told how far it is."""
-    for start in range(0, len(skus), SKUS_A_SEARCH):
-        some = skus[start : start + SKUS_A_SEARCH]
-        found = {one.product_id: one for one in search(some)}
-        for sku in some:
-            carrying = sorted(
-                (one for one in found.values() if sku in one.skus), key=lambda one: one.product_id
-            )
-            if carrying:
-                yield Sighting(
-                    sku, tuple(one.product_id for one in carrying), tuple(one.status for one in carrying)
-                )
-        progress(start + len(some), len(skus))
 
 
 def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[Found]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +13,11 @@ import click
 from commands.declaration import read_declaration
 from commands.exits import Failed
 from commands.opening import database, settings
-from consumer.affected_listings import Change, foresee
-from operations.applying import Applied, apply, declared, foretold, known_titles
+from consumer.affected_listings import Change
+from operations.applying import Applied, Load, apply, declared, known_titles
+from operations.due import Due, Patience, due_of, looked_at_again
+from operations.looking_again import look_again
+from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from schemas.apply_file import InvalidDocument
@@ -42,8 +44,10 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
     environment, file:PATH (beside the YAML file) a secret in a file of its own, and kept is the secret that the shop
     holds. A shop's TikTok tokens renew themselves, so those of the file are taken only where the shop has none.
 
-    Listings for which the change means something else on TikTok are looked at again; how many is told first, on
-    standard error. m2t simulate tells what a policy or template would have meant for what was saved.
+    Listings for which the change means something else on TikTok are looked at again. How many is told first, on
+    standard error: of very many at least how many, with --dry-run all of them. What is stored governs at once; where
+    the walk over the listings is interrupted, the consumer goes on with it. m2t simulate tells what a policy or
+    template would have meant for what was saved.
     """
     opened = settings()
     box, author = SecretBox(opened.secret_key), f"{getpass.getuser()} (m2t apply)"
@@ -51,45 +55,56 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
     try:
         load = read_declaration(file, os.environ)
         with database(opened) as held:
-            with held.read() as connection:
-                now = datetime.now(UTC)
-                governing = GoverningRecords(box).read(connection)
-                change = Change(
-                    governing, declared(governing, load(known_titles(governing), governing.shops), now)
-                )
-                foreseen = foresee(connection, change, now=now, progress=_progress)
-            click.echo(foretold(len(foreseen.product_ids), foreseen.walked), err=True)
+            foretold = _foretold(held, load, box, Patience.endless() if dry_run else Patience.of_a_person())
+            click.echo(foretold.words, err=True)
             with held.write() as connection:
                 applied = apply(
                     connection,
                     load,
                     box,
-                    now=now,
+                    now=_now(),
                     author=author,
                     replace_tokens=replace_tokens,
-                    foreseen=foreseen,
+                    claimed=True,
                 )
                 told.append(applied)
                 if dry_run:
                     raise _DryRun
+            due = look_again(held, box, applied.job, clock=_now, progress=_progress)
     except InvalidDocument as invalid:
         raise Failed(f"{file}: {invalid}", "mend the file, and run m2t apply again") from invalid
     except _DryRun:
-        pass
-    click.echo(json.dumps(asdict(told[0])) if as_json else _report(told[0], dry_run=dry_run))
+        due = foretold.number
+    changed = told[0]
+    if as_json:
+        document = {"changes": changed.changes, "unchanged": changed.unchanged, "due": due}
+        click.echo(json.dumps(document))
+    else:
+        click.echo(_report(changed, due, dry_run=dry_run))
 
 
-def _progress(walked: int) -> None:
+def _foretold(held: Database, load: Load, box: SecretBox, patience: Patience) -> Due:
+    now = _now()
+    with held.read() as connection:
+        governing = GoverningRecords(box).read(connection)
+        change = Change(governing, declared(governing, load(known_titles(governing), governing.shops), now))
+        return due_of(connection, change, now, patience)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _progress(walked: int, due: int) -> None:
     if walked % TOLD_EVERY == 0:
-        click.echo(f"{walked} listings asked …", err=True)
+        click.echo(f"{walked} listings asked, {due} of them are looked at again …", err=True)
 
 
-def _report(applied: Applied, *, dry_run: bool) -> str:
+def _report(applied: Applied, due: int, *, dry_run: bool) -> str:
     lines = [f"{name}: {line}" for name, changed in applied.changes.items() for line in changed]
     lines += [f"{name}: as it was" for name in applied.unchanged]
-    if applied.due:
-        listings = "1 listing is" if applied.due == 1 else f"{applied.due} listings are"
-        lines.append(f"{listings} looked at again, for what governs them has changed.")
+    if due:
+        lines.append(f"{looked_at_again(due).removesuffix('.')}, for what governs them has changed.")
     if dry_run:
         lines.append("Nothing was changed (--dry-run).")
     return "\n".join(lines or ["The file declares nothing."])

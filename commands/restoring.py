@@ -9,8 +9,9 @@ import click
 
 from commands.exits import Failed
 from commands.named import author
-from operations.applying import apply, foretold
+from operations.applying import apply
 from operations.foretelling import foretell, one_document
+from operations.looking_again import look_again
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
@@ -33,7 +34,7 @@ def restore(
 ) -> None:
     """Say what restoring `wanted` changes, and do it where the person says yes; `command` is what they called."""
 
-    load, now = one_document(listed, wanted.document), datetime.now(UTC)
+    load, now = one_document(listed, wanted.document), _now()
     try:
         with held.read() as connection:
             told = foretell(connection, GoverningRecords(box).read(connection), load, now=now)
@@ -42,14 +43,18 @@ def restore(
             f"Version {wanted.version} can't be restored: {invalid}",
             "mend it in a file, and m2t apply FILE.yaml",
         ) from invalid
-    changes, due, restored = list(told.changes), told.due, False
+    changes, due, restored = list(told.changes), told.due.number, False
     if not as_json:
-        click.echo("\n".join([*changes, foretold(due, told.foreseen.walked)] if changes else [AS_IT_WAS]))
+        click.echo("\n".join([*changes, told.due.words] if changes else [AS_IT_WAS]))
     if changes and (yes or (not as_json and click.confirm(f"Restore version {wanted.version}?"))):
         with held.write() as connection:
-            due = apply(connection, load, box, now=now, author=author(command), foreseen=told.foreseen).due
-        restored = True
+            applied = apply(connection, load, box, now=now, author=author(command), claimed=True)
+        due, restored = look_again(held, box, applied.job, clock=_now), True
     if as_json:
         click.echo(json.dumps({"changes": changes, "due": due, "restored": restored}, ensure_ascii=False))
     elif restored:
         click.echo(f"Version {newest.version + 1} is version {wanted.version} again.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -16,6 +16,7 @@ from commands.named import shops_named
 from commands.opening import database, settings
 from commands.spans import Span
 from consumer.recorded_events import RecordedEvents
+from operations.calling_pace import pace_words
 from operations.moments import moment
 from operations.refusals import reaching_kafka
 from operations.simulating import Comparison, compare, drafted, simulation, told
@@ -65,7 +66,7 @@ def command(
                 compare(topic, held, comparison, _progress())
             finally:
                 topic.close()
-    document = told(comparison, began)
+    document = told(comparison, began, opened.calls_per_second)
     click.echo(json.dumps(document) if as_json else report(document))
 
 
@@ -99,7 +100,7 @@ def report(document: Mapping[str, Any]) -> str:
     lines += ["", f"{'TikTok calls, at most':<45} {before['calls_total']:>9} {after['calls_total']:>9}"]
     for name in sorted({*before["calls"], *after["calls"]}):
         lines.append(f"  {name:<43} {before['calls'].get(name, 0):>9} {after['calls'].get(name, 0):>9}")
-    lines += ["", f"{document['different']} products would have fared otherwise."]
+    lines += [pace_words(document), "", f"{document['different']} products would have fared otherwise."]
     for one in document["examples"]:
         lines.append(f"  {one['shop']}/{one['sku']}: {_times(one['before'])} -> {_times(one['after'])}")
     if document["different"] > len(document["examples"]):

@@ -95,7 +95,10 @@ class Settings:
         "is 0; or where another tool writes events, and nobody else can write to the topic. A wrong one never is.",
         one_of=("required", "accept_unsigned"),
     )
-    consumer_group: str = _setting("m2t.consumer", "The group that intake consumes in.")
+    consumer_group: str = _setting(
+        "m2t.consumer",
+        "The group that intake consumes in; with .quarantine behind it, the one that reads the dead letters.",
+    )
     door_host: str = _setting("127.0.0.1", "Where the webhook endpoint listens.")
     door_port: int = _setting(8080, "Its port.", low=0, high=65_535)
     door_processes: int = _setting(2, "Its processes; as many as cores is best.", low=1, high=64)

@@ -10,7 +10,19 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from console import access, answers, assets, counting, numbers, redriving, shop_switch, simulating, told
+from console import (
+    access,
+    answers,
+    assets,
+    counting,
+    discarding,
+    looking_again,
+    numbers,
+    redriving,
+    shop_switch,
+    simulating,
+    told,
+)
 from console.desk import Desk
 from console.job_runner import NAME, JobRunner
 from schemas.secret import Secret
@@ -50,7 +62,8 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
     """The console over this desk; `session_key` signs the cookie that holds the CSRF token and messages."""
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
-    app.extensions[NAME] = JobRunner(desk, {one.KIND: one.run for one in (counting, redriving, simulating)})
+    runners = {one.KIND: one.run for one in (looking_again, counting, discarding, redriving, simulating)}
+    app.extensions[NAME] = JobRunner(desk, runners)
     app.config.update(
         SECRET_KEY=session_key.reveal(),
         SESSION_COOKIE_NAME="m2t_console",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from records.heartbeats import SILENT, Heartbeat
+from records.heartbeats import CONSUMER, Heartbeat, working
 
 
 class State(Enum):
@@ -73,13 +73,12 @@ class Beating:
 
 def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
     """The heartbeats of all processes, as of now."""
-    ours = sorted(
-        (one for one in beats if one.process.startswith("consumer")), key=lambda one: one.at, reverse=True
+    newest = max(
+        (one for one in beats if one.process.startswith(CONSUMER)), key=lambda one: one.at, default=None
     )
-    if not ours:
+    if newest is None:
         return Beating(State.NEVER)
-    newest = ours[0]
-    live = tuple(one for one in ours if now - one.at <= SILENT and not one.document.get("ended"))
+    live = working(beats, now)
     if not live:
         return Beating(State.ENDED if newest.document.get("ended") else State.SILENT, newest.at)
     return Beating(

@@ -6,40 +6,28 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from console import job_runner, redriving, shop_switch
+from console import discarding, job_runner, letter_bodies, redriving, shop_switch
 from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
-from console.masking import masked
+from console.letter_meanings import MEANINGS
 from console.numbers import row_id
-from operations.redriving import OF_A_LISTING, Redriver, as_event, prospect, settled
+from operations.redriving import OF_A_LISTING, QuarantinedAgain, Redriver, as_events, prospect, settled
 from operations.refusals import Refused
 from records import dead_letters, jobs
 from records.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
+from schemas import quarantined
 
 pages = Blueprint("dead_letters", __name__)
 
 A_PAGE: Final = 50
+LONGEST_NOTE: Final = 500
+NO_NOTE: Final = "Say why it is discarded."
 LOOKED_AT: Final = 20
 COLUMNS: Final = (
     "id", "reason", "shop", "key", "error_class", "error_message", "origin_topic", "origin_partition", "origin_offset",
     "first_failed_at",
 )  # fmt: skip
-MEANINGS: Final = {
-    "unreadable_event": "The record is no product event: something else writes to the topic, or a newer version did.",
-    "unsigned": (
-        "The record has no signature of ours: another tool writes to the topic, or it lay there before an upgrade. "
-        "Look at what it says; redriving vouches for it. For the time of an upgrade: M2T_EVENT_SIGNATURES."
-    ),
-    "wrong_signature": (
-        "The record was changed on its way, written by somebody without our key, or signed with an earlier or a newer "
-        "key than the consumer has. Find out who can write to the topic; only then redrive, which vouches for it."
-    ),
-    "unknown_shop": "The event is of a shop that is not connected. Connect it, then redrive.",
-    "intake_failed": "Handling the event failed. After an update of this software it may go through: redrive.",
-    "exhausted": "The listing failed ten times while other calls of its shop succeeded. Its product page says why.",
-}
-"""By reason: what it means, and what to do."""
 
 
 @pages.get("/dead-letters")
@@ -51,7 +39,13 @@ def index() -> Any:
         return as_file(wanted, "dead-letters", COLUMNS, [_plain(one) for one in letters])
     with desk().database.read() as connection:
         found = dead_letters.groups(connection)
-        running = [one for one in jobs.latest(connection, redriving.KIND, 5) if not one.state.ended]
+        room = dead_letters.room(connection, desk().kafka.dead_letters_topic)
+        running = [
+            one
+            for kind in (redriving.KIND, discarding.KIND)
+            for one in jobs.latest(connection, kind, 5)
+            if not one.state.ended
+        ]
     return render_template(
         "dead_letters/index.html",
         groups=found,
@@ -59,6 +53,7 @@ def index() -> Any:
         most=MOST_COUNTED,
         meanings=MEANINGS,
         running=running,
+        full=not room,
         topic=desk().kafka.dead_letters_topic,
     )
 
@@ -66,6 +61,10 @@ def index() -> Any:
 @pages.get("/dead-letters/reason/<reason>")
 def group(reason: str) -> Any:
     """The letters of one reason, and what redriving the next of them would do."""
+    return _group(reason, {})
+
+
+def _group(reason: str, errors: dict[str, list[str]]) -> str:
     before = request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
@@ -74,7 +73,7 @@ def group(reason: str) -> Any:
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
         prospects = [prospect(connection, one, governing, desk().clock()) for one in first]
-        number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
+        of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
     return render_template(
         "dead_letters/group.html",
         reason=reason,
@@ -82,9 +81,11 @@ def group(reason: str) -> Any:
         letters=letters[:A_PAGE],
         older=letters[A_PAGE - 1].id if len(letters) > A_PAGE else None,
         prospects=prospects,
-        number=number,
+        number=of_reason.number if of_reason is not None else 0,
+        sample=letter_bodies.body(of_reason.newest.value, letter_bodies.SAMPLE) if of_reason else None,
         most=MOST_COUNTED,
         rate=redriving.USUAL_RATE,
+        errors=errors,
     )
 
 
@@ -97,18 +98,28 @@ def show(letter_id: int) -> Any:
 @pages.post("/dead-letters/reason/<reason>/redrive")
 def redrive(reason: str) -> Any:
     """All of one reason, as a job."""
+    return _job(redriving.KIND, reason, rate=request.form.get("rate", redriving.USUAL_RATE, type=int))
+
+
+@pages.post("/dead-letters/reason/<reason>/discard")
+def discard_all(reason: str) -> Any:
+    """All of one reason, with one note, as a job."""
+    if not (note := _note()):
+        return _group(reason, {"note": [NO_NOTE]}), 422
+    return _job(discarding.KIND, reason, note=note)
+
+
+def _job(kind: str, reason: str, **asked: Any) -> Any:
+    """A job over the open letters of a reason that there are by now."""
     with desk().database.read() as connection:
         up_to = dead_letters.newest_id(connection)
         number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
     if not number:
         flash("There is none of this reason any more.", "info")
         return redirect(url_for("dead_letters.index"), 303)
-    rate = request.form.get("rate", redriving.USUAL_RATE, type=int)
     total = number if number < MOST_COUNTED else None
-    job_id = job_runner.ask(
-        redriving.KIND, {"reason": reason, "up_to": up_to, "rate": rate, "total": total}, author()
-    )
-    return redirect(url_for("jobs.show", job_id=job_id), 303)
+    document = {"reason": reason, "up_to": up_to, "total": total, **asked}
+    return redirect(url_for("jobs.show", job_id=job_runner.ask(kind, document, author())), 303)
 
 
 @pages.post("/dead-letters/<int:letter_id>/redrive")
@@ -117,12 +128,18 @@ def redrive_one(letter_id: int) -> Any:
     letter = _letter(letter_id)
     if letter.origin_topic == OF_A_LISTING:
         return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
-    edited = request.form.get("value")
+    sent = request.form.get("value")
+    value = letter_bodies.edited(sent, letter_bodies.body(letter.value))
     redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
     try:
-        redriver.send([as_event(letter, None if edited is None else edited.encode())])
+        redriver.send(as_events(letter, value))
+    except QuarantinedAgain as again:
+        if value is None:
+            with desk().database.write() as connection:
+                dead_letters.failed_again(connection, letter.id, again.reason, again.detail)
+        return _page(_letter(letter_id), {"value": [f"{again} {again.next_step}"]}, sent), 422
     except Refused as refused:
-        return _page(letter, {"value": [f"{refused} {refused.next_step}"]}, edited), 422
+        return _page(letter, {"value": [f"{refused} {refused.next_step}"]}, sent), 422
     finally:
         redriver.close()
     with desk().database.write() as connection:
@@ -134,29 +151,34 @@ def redrive_one(letter_id: int) -> Any:
 @pages.post("/dead-letters/<int:letter_id>/discard")
 def discard(letter_id: int) -> Any:
     """Nobody will try it again; the row stays, with the note."""
-    letter, note = _letter(letter_id), request.form.get("note", "").strip()[:500]
-    if not note:
-        return _page(letter, {"note": ["Say why it is discarded."]}, None), 422
+    letter = _letter(letter_id)
+    if not (note := _note()):
+        return _page(letter, {"note": [NO_NOTE]}, None), 422
     with desk().database.write() as connection:
         dead_letters.settle(connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock())
     flash("It is discarded; the row stays, with your note.", "success")
     return redirect(url_for("dead_letters.index"), 303)
 
 
+def _note() -> str:
+    return request.form.get("note", "").strip()[:LONGEST_NOTE]
+
+
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
     with desk().database.read() as connection:
         told = prospect(connection, letter, shop_switch.governing(), desk().clock())
-    value = (letter.value or b"").decode(errors="replace")
+    shown = letter_bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",
         letter=letter,
         meaning=MEANINGS.get(letter.reason, ""),
         prospect=told,
-        value=masked(value) if edited is None else edited,
+        value=shown.text if edited is None else edited,
+        shown=shown,
         headers=[(name, raw.decode(errors="replace")) for name, raw in letter.headers],
         errors=errors,
         of_a_listing=letter.origin_topic == OF_A_LISTING,
-        editable=masked(value) == value,
+        of_the_door=quarantined.read(letter.headers) is not None,
     )
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
-from console.access import requires
+from console.access import author, requires
 from console.desk import desk
-from console.due import Due, LongEnough, Patience, looked_at_again
+from console.due import looking_again
 from console.storing import WORDS, kind_of, list_url
+from operations.due import Due, Patience, due_of
 from operations.edited import Edited, used_by
 from operations.refusals import Refused
-from operations.removing import foresee_removal, remove
+from operations.removing import removal, remove
 from records import versions
 from records.console_users import Role
 
@@ -35,16 +36,13 @@ def delete(kind: str) -> Any:
     if request.form.get("typed", "").strip() != title.strip():
         return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
     try:
-        with desk().database.read() as connection:
-            governing = desk().governing.read(connection)
-            foreseen = foresee_removal(connection, governing, of, title, now=now)
         with desk().database.write() as connection:
-            due = remove(connection, desk().box, of, title, now=now, foreseen=foreseen)
+            job = remove(connection, desk().box, of, title, now=now, author=author())
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
-    words = f"{WORDS[of.name]} {title!r} is deleted; its history stays. {looked_at_again(due)}"
-    flash(words.strip(), "success")
-    return redirect(list_url(of), 303)
+    words, place = looking_again(job, list_url(of))
+    flash(f"{WORDS[of.name]} {title!r} is deleted; its history stays. {words}".strip(), "success")
+    return redirect(place, 303)
 
 
 def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
@@ -53,12 +51,10 @@ def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
         if title not in versions.titles(connection, kind.listed):
             abort(404, f"There is no {WORDS[kind.name].lower()} {title!r}.")
         users = list(used_by(connection, governing, kind, title))
-        patience, due, refused = Patience.of_a_page(), Due(0, None), ""
+        due, refused = Due(0, 0), ""
         try:
-            found = foresee_removal(connection, governing, kind, title, now=desk().clock(), progress=patience)
-            due = Due(found.walked, found)
-        except LongEnough:
-            due = Due(patience.walked, None)
+            change = removal(connection, governing, kind, title)
+            due = due_of(connection, change, desk().clock(), Patience.of_a_person())
         except Refused as error:
             refused = f"{error} {error.next_step}"
     return render_template(

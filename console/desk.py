@@ -41,7 +41,8 @@ class Desk:
     """The tools of every page. `clock` gives aware moments; `zone` is what moments are shown in.
 
     `webhooks_url` is where Magento reaches the door; `door_url` where this machine does, if that differs. `switches`
-    are the settings of the environment, for the page that lists them.
+    are the settings of the environment, for the page that lists them. `calls_per_second` is the pace of each shop's
+    TikTok calls, 0 for none.
     """
 
     database: Database
@@ -55,6 +56,7 @@ class Desk:
     switches: tuple[Switch, ...] = ()
     read_delay: timedelta = timedelta(seconds=2)
     allow_private_media: bool = False
+    calls_per_second: float = 5.0
     read_only: bool = False
     demo: bool = False
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

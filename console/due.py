@@ -1,87 +1,34 @@
-"""How many listings a change makes due: counted for a few seconds on a page, to the end where it is stored."""
+"""After something was stored: its job is worked on at once, and waited for as long as a page may take."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
+from flask import url_for
+
 from console.desk import desk
-from consumer.affected_listings import Change, Foreseen, foresee
-from operations.applying import foretold
-from records.governing import Governing
+from console.job_runner import runner
+from operations.due import looked_at_again
+from records import jobs
 
-PATIENCE_SECONDS: Final = 4.0
-
-
-class LongEnough(Exception):
-    """Ends the count."""
+WAIT_SECONDS: Final = 1.0
+A_LOOK: Final = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Of `walked` listings so many are to be looked at again; `foreseen` is None where counting stopped before."""
-
-    walked: int
-    foreseen: Foreseen | None
-
-    @property
-    def number(self) -> int:
-        """How many."""
-        return len(self.foreseen.product_ids) if self.foreseen is not None else 0
-
-    @property
-    def words(self) -> str:
-        """A sentence."""
-        if self.foreseen is not None:
-            return foretold(self.number, self.walked)
-        return (
-            f"There are more listings than a page can ask: {self.walked} were looked at, then counting stopped. "
-            "Storing it asks each of them, which takes a while, and makes due what is to be looked at again."
-        )
-
-
-@dataclass(slots=True)
-class Patience:
-    """Hears how many listings were looked at, and ends the walk when it has taken long enough."""
-
-    until: float
-    clock: Callable[[], float] = time.monotonic
-    walked: int = 0
-
-    @classmethod
-    def of_a_page(cls) -> Patience:
-        """As long as a page may take."""
-        return cls(time.monotonic() + PATIENCE_SECONDS)
-
-    def __call__(self, walked: int) -> None:
-        """So many by now."""
-        self.walked = walked
-        if self.clock() > self.until:
-            raise LongEnough
-
-
-def due_of(
-    before: Governing,
-    after: Governing,
-    now: datetime,
-    *,
-    whole: bool = False,
-) -> Due:
-    """What becomes due where `after` governs instead of `before`; `whole` walks to the end, however long that takes."""
-    patience = Patience(float("inf")) if whole else Patience.of_a_page()
-    try:
+def looking_again(job_id: int | None, back: str) -> tuple[str, str]:
+    """What is said of the listings, and the page to go on with: `back`, or the job's own while that goes on."""
+    if job_id is None:
+        return "", back
+    runner().wake()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
         with desk().database.read() as connection:
-            found = foresee(connection, Change(before, after), now=now, progress=patience)
-    except LongEnough:
-        return Due(patience.walked, None)
-    return Due(found.walked, found)
-
-
-def looked_at_again(due: int) -> str:
-    """What was stored made so many listings due; nothing is said of none."""
-    if not due:
-        return ""
-    return f"{due} {'listing is' if due == 1 else 'listings are'} looked at again."
+            job = jobs.get(connection, job_id)
+        if job is not None and job.state.ended:
+            return looked_at_again((job.result or {}).get("due", 0)), back
+        if time.monotonic() > deadline:
+            return "Its listings are asked one after the other, as a job.", url_for(
+                "jobs.show", job_id=job_id
+            )
+        time.sleep(A_LOOK)

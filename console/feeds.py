@@ -19,7 +19,7 @@ from console.switched_off import switched_off
 from console.told import pretty
 from console.who_acts import who_acts
 from consumer.images import FETCH
-from records import feeds, listings, log_search
+from records import activity, feeds, listings, log_search
 from records.feeds import FeedRow, of_row
 from records.tables import feeds as table
 from tiktok.meanings import Meaning, meaning_of
@@ -83,6 +83,9 @@ def show(feed_id: int) -> Any:
         if stored is None or stored.shop not in shop_switch.governing().shops:
             abort(404, "No row of the feed log has this number; it may be older than the log is kept.")
         product_id = stored.product_id
+        record = (
+            activity.record_of(connection, stored.shop, stored.event_id) if stored.direction == "in" else None
+        )
         listing = listings.load(connection, [product_id]).get(product_id) if product_id else None
     row = _masked(stored)
     if (wanted := request.args.get("format")) is not None:
@@ -93,6 +96,7 @@ def show(feed_id: int) -> Any:
         "feeds/show.html",
         row=row,
         feed_id=feed_id,
+        record=record,
         longest=LONGEST_TEXT,
         request_view=json_view(row.request or ""),
         response_view=json_view(row.response or ""),

@@ -13,6 +13,7 @@ import structlog
 from flask import current_app
 
 from console.desk import Desk, desk
+from consumer import looking_again
 from operations.refusals import Refused
 from records import jobs
 from records.jobs import Job, JobState
@@ -24,6 +25,10 @@ Progress: TypeAlias = Callable[[int, int, int | None], None]
 
 Runner: TypeAlias = Callable[[Desk, Job, Progress], Mapping[str, Any]]
 """Does a job and returns its result."""
+
+
+LASTING: Final = frozenset({looking_again.KIND})
+"""Kinds of jobs that are owed: no person stops one, and one that fails is tried again, here or by the consumer."""
 
 
 class Stopped(Exception):
@@ -38,17 +43,28 @@ class JobRunner:
         self._runners = runners
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._woken = False
 
     def wake(self) -> None:
         """There may be a job."""
         with self._turn:
+            self._woken = True
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
                 self._thread.start()
 
     def _work(self) -> None:
-        while (job := self._claim()) is not None:
-            self._do(job)
+        while self._is_wanted():
+            while (job := self._claim()) is not None:
+                self._do(job)
+
+    def _is_wanted(self) -> bool:
+        """Whether somebody woke it since it last looked; where nobody did it ends, and the next wakes another."""
+        with self._turn:
+            woken, self._woken = self._woken, False
+            if not woken:
+                self._thread = None
+            return woken
 
     def _claim(self) -> Job | None:
         with self._desk.database.write() as connection:
@@ -70,6 +86,8 @@ class JobRunner:
             self._finish(job, JobState.STOPPED, None)
         except Exception as error:
             log.exception("job_failed", job=job.id, kind=job.kind)
+            if job.kind in LASTING:
+                return
             words = f"It failed ({type(error).__name__}); the console's log says more."
             if isinstance(error, Refused):
                 words = f"{error} {error.next_step}".strip()

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
 from console.desk import desk
-from console.job_runner import runner
+from console.job_runner import LASTING, runner
 from records import jobs
 from records.jobs import Job
 
@@ -15,6 +15,8 @@ pages = Blueprint("jobs", __name__)
 
 TITLES = {
     "count_matching": "Counting the products that match",
+    "discard": "Discarding dead letters",
+    "look_again": "Looking again at listings",
     "redrive": "Redriving dead letters",
     "simulate": "Simulating a draft",
 }
@@ -26,13 +28,15 @@ def show(job_id: int) -> Any:
     job = _job(job_id)
     if not job.state.ended:
         runner().wake()
-    return render_template("jobs/show.html", job=job, title=TITLES.get(job.kind, job.kind))
+    lasts = job.kind in LASTING
+    return render_template("jobs/show.html", job=job, title=TITLES.get(job.kind, job.kind), lasts=lasts)
 
 
 @pages.post("/jobs/<int:job_id>/stop")
 def stop(job_id: int) -> Any:
     """It stops at its next step; what it has done stays done."""
-    _job(job_id)
+    if _job(job_id).kind in LASTING:
+        abort(422, "This job is not stopped: what was stored governs already, and TikTok has to hear of it.")
     with desk().database.write() as connection:
         jobs.ask_stop(connection, job_id, now=desk().clock())
     flash("It stops at its next step.", "info")

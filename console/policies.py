@@ -16,6 +16,7 @@ from console.desk import desk
 from console.edited_words import Changed, changes, told
 from console.exporting import as_file, asked_format
 from console.policy_chips import chips
+from console.policy_words import hidden_now
 from console.storing import WORDS, held, kind_of, list_url
 from operations.edited import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.in_words import will_do
@@ -99,7 +100,7 @@ def history(kind: str) -> Any:
         title=title,
         now=now,
         used_by=used,
-        sentences=will_do(now) if now is not None and of.name == "synchronization" else (),
+        sentences=will_do(now, hidden_now(title)) if now is not None and of.name == "synchronization" else (),
         whole=told(of, now) if now is not None else [],
         entries=list(_entries(of, every[: MOST_VERSIONS + 1]))[:MOST_VERSIONS],
         more=max(len(every) - MOST_VERSIONS, 0),

@@ -11,12 +11,13 @@ from marshmallow import ValidationError
 from console import shop_switch
 from console.desk import desk
 from console.storing import lints
+from console.told import number
 from console.worked_examples import Example, examples
 from operations.edited import Edited
 from policies.changes import is_noise
 from policies.in_words import NONE_OBSERVED, unobserved, warnings, will_do
 from policies.observed_attributes import PRICE, QUANTITY
-from records import attribute_codes
+from records import attribute_codes, hidden_products
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
 ALWAYS: Final = (PRICE, QUANTITY)
@@ -49,7 +50,19 @@ def explanation(document: Mapping[str, Any]) -> Explanation:
     told = list(warnings(policy))
     if policy.only_specific_attributes and not policy.observed_attributes:
         told.insert(0, NONE_OBSERVED)
-    return Explanation(policy, will_do(policy), tuple(told), unobserved(policy))
+    return Explanation(policy, will_do(policy, hidden_now(policy.title)), tuple(told), unobserved(policy))
+
+
+def hidden_now(title: str) -> str:
+    """How many products of the shops under this policy (for a draft: of the shop at hand) are hidden so."""
+    governing, chosen = shop_switch.governing(), shop_switch.chosen_shop()
+    under = [key for key, shop in governing.shops.items() if shop.synchronization_policy == title]
+    asked = under or ([chosen] if chosen is not None else [])
+    if not asked:
+        return ""
+    with desk().database.read() as connection:
+        found = hidden_products.count(connection, asked)
+    return number(found.number) if found.all_of_them else f"at least {number(found.number)}"
 
 
 def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:

@@ -52,6 +52,7 @@ def desk(settings: Settings) -> Desk:
         switches=switches(settings),
         read_delay=timedelta(seconds=settings.read_delay),
         allow_private_media=settings.allow_private_media,
+        calls_per_second=settings.calls_per_second,
         read_only=settings.console_read_only,
         demo=settings.console_demo,
         zone=ZoneInfo(settings.console_timezone),

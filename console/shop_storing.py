@@ -1,4 +1,4 @@
-"""Storing what is declared: the listings are walked before the writing transaction, so that it stays short."""
+"""Storing what is declared, with the job that looks again at the listings that it touches."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from console.access import author
 from console.desk import desk
-from console.due import due_of
-from operations.applying import Applied, apply, declared, known_titles
+from console.job_runner import runner
+from operations.applying import Applied, apply
 from records import tokens
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
@@ -33,11 +33,6 @@ def store(
     def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
         return load_declaration(document, known)
 
-    with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
-    foreseen = due_of(
-        governing, declared(governing, load(known_titles(governing), governing.shops), now), now, whole=True
-    ).foreseen
     with desk().database.write() as connection:
         before(connection)
         applied = apply(
@@ -47,9 +42,9 @@ def store(
             now=now,
             author=author(),
             replace_tokens=replace_tokens,
-            foreseen=foreseen,
         )
         after(connection)
+    runner().wake()
     return applied
 
 

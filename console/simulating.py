@@ -35,7 +35,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
         _read(desk, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:
         return {"error": f"{refused} {getattr(refused, 'next_step', '')}".strip()}
-    return told(comparison, since)
+    return told(comparison, since, desk.calls_per_second)
 
 
 def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress) -> None:

@@ -14,9 +14,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from console.access import author
 from console.desk import desk
-from console.due import due_of, looked_at_again
+from console.due import looking_again
 from console.edited_words import changes, told
+from consumer.affected_listings import Change
 from operations.applying import Applied, apply, declared, known_titles
+from operations.due import Patience, due_of
 from operations.edited import POLICIES, TEMPLATE, Edited
 from operations.foretelling import one_document
 from policies import inventory, price
@@ -94,11 +96,12 @@ def review(kind: Edited, document: Mapping[str, Any], back: str, *, form: bool =
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
         governing = desk().governing.read(connection)
-    declaration = load(known_titles(governing), governing.shops)
-    (after,) = getattr(declaration, kind.listed)
-    before = held(kind, governing).get(after.title)
-    differs = changes(kind, before, after) if before is not None else []
-    due = due_of(governing, declared(governing, declaration, now), now) if differs or not before else None
+        declaration = load(known_titles(governing), governing.shops)
+        (after,) = getattr(declaration, kind.listed)
+        before = held(kind, governing).get(after.title)
+        differs = changes(kind, before, after) if before is not None else []
+        change = Change(governing, declared(governing, declaration, now))
+        due = due_of(connection, change, now, Patience.of_a_person()) if differs or not before else None
     return render_template(
         "review.html",
         kind=kind,
@@ -127,14 +130,12 @@ def store() -> Any:
         return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
-    if applied.changes:
-        flash(
-            f"{WORDS[kind.name]} {document['title']!r} is stored. {looked_at_again(applied.due)}".strip(),
-            "success",
-        )
-    else:
+    if not applied.changes:
         flash(f"{WORDS[kind.name]} {document['title']!r} is as it was: nothing was stored.", "info")
-    return redirect(list_url(kind), 303)
+        return redirect(list_url(kind), 303)
+    words, place = looking_again(applied.job, list_url(kind))
+    flash(f"{WORDS[kind.name]} {document['title']!r} is stored. {words}".strip(), "success")
+    return redirect(place, 303)
 
 
 def lints(edited: Any) -> tuple[str, ...]:
@@ -147,18 +148,14 @@ def lints(edited: Any) -> tuple[str, ...]:
 
 
 def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
-    """The listings are walked before the writing transaction, so that it stays short."""
+    """Raises `_Overtaken` where another version than `base` is in force."""
     now, load = desk().clock(), one_document(kind.listed, document)
-    with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
-    after = declared(governing, load(known_titles(governing), governing.shops), now)
-    foreseen = due_of(governing, after, now, whole=True).foreseen
     with desk().database.write() as connection:
         there = document["title"] in versions.titles(connection, kind.listed)
         newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
         if newest != base:
             raise _Overtaken
-        return apply(connection, load, desk().box, now=now, author=author(), foreseen=foreseen)
+        return apply(connection, load, desk().box, now=now, author=author())
 
 
 def reviewed() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from console.desk import desk
 from console.masking import masked
+from operations.calling_pace import pace_words
 
 ICONS: Final = {"success": "✓", "info": "i", "warning": "!", "error": "✕", "waiting": "…", "off": "–"}
 """By level; the word beside it says the same."""
@@ -25,6 +26,7 @@ def teach(app: Flask) -> None:
         number=number,
         plural=plural,
         masked=masked,
+        pace_words=pace_words,
         pretty=pretty,
         words=lambda code: code.replace("_", " "),
         as_text=lambda raw: (raw or b"").decode(errors="replace"),

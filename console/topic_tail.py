@@ -45,6 +45,24 @@ def last(connection: Mapping[str, Any], topic: str, seconds: float) -> list[Told
     return [told(one) for one in newest[:MOST]]
 
 
+def at(connection: Mapping[str, Any], topic: str, partition: int, offset: int, seconds: float) -> Told | None:
+    """The record of this place, where it is still kept and comes in so many seconds. Raises `Refused`."""
+    with reading(connection, topic) as (reader, partitions):
+        place = TopicPartition(topic, partition)
+        if place not in partitions:
+            return None
+        begin, end = (
+            asked([place], timeout_ms=REACH_MS)[place]
+            for asked in (reader.beginning_offsets, reader.end_offsets)
+        )
+        if not begin <= offset < end:
+            return None
+        reader.assign([place])
+        reader.seek(place, offset)
+        records = _read(reader, [place], {place: offset + 1}, seconds)
+    return next((told(one) for one in records if one.offset == offset), None)
+
+
 def _read(
     reader: KafkaConsumer,
     partitions: Sequence[TopicPartition],

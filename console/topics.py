@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, render_template, request
 
 from console.bounded import within
 from console.desk import desk
+from console.numbers import row_id
 from console.topic_lag import GroupLag, Stands, lags, seen
 from console.topic_table import Look, look
-from console.topic_tail import MOST, Told, last
+from console.topic_tail import MOST, Told, at, last
 from operations.lag import measure
 from operations.refusals import OutOfReach, Refused
 from operations.topic_reading import brokers, reading
@@ -58,19 +59,26 @@ def index() -> Any:
 
 @pages.get("/topics/<name>")
 def records(name: str) -> Any:
-    """Its last records."""
+    """Its last records; or the one of a place, as other pages link to it."""
     if name not in _names():
         abort(404, f"{name!r} is none of our topics.")
     connection = desk().kafka.connection
 
+    place = (request.args.get("partition", type=row_id), request.args.get("offset", type=row_id))
+
     def read() -> list[Told]:
-        return last(connection, name, READ_SECONDS)
+        if place[0] is None or place[1] is None:
+            return last(connection, name, READ_SECONDS)
+        one = at(connection, name, place[0], place[1], READ_SECONDS)
+        return [one] if one is not None else []
 
     try:
         found = within(LOOK_SECONDS, _kafka(), START_IT, read)
     except Refused as refused:
         return render_template("topics/records.html", name=name, refused=refused)
-    return render_template("topics/records.html", name=name, records=found, most=MOST)
+    return render_template(
+        "topics/records.html", name=name, records=found, most=MOST, place=place if None not in place else None
+    )
 
 
 def _names() -> dict[str, str]:

@@ -24,8 +24,10 @@ from consumer.delivery import Delivery
 from consumer.health import Check, HealthServer, Metrics, create_app
 from consumer.heart import Heart, Pacing
 from consumer.intake import DatabaseAway, Intake, IntakeBroken
+from consumer.quarantine import Quarantine
 from consumer.relay import Relay
 from consumer.topics import KafkaProductEvents, Record
+from consumer.walker import Walker
 from records import pending_syncs, retention
 from records.database import Database, DatabaseNotReady, is_away
 from records.governing import GoverningRecords
@@ -70,6 +72,13 @@ class Consumer:
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )
+        self._quarantine = Quarantine(
+            self._database,
+            settings.kafka(),
+            settings.signatures(),
+            dead_letters_topic=settings.dead_letters_topic,
+            group_id=settings.consumer_group,
+        )
         self._authorization = Authorization(self._database, box, exchanged=self._metrics.exchanged)
         self._delivery = Delivery(
             self._database,
@@ -90,6 +99,7 @@ class Consumer:
             read_delay=timedelta(seconds=settings.read_delay),
             taking=self._delivery.taking,
         )
+        self._walker = Walker(self._database, box)
         self._heart = Heart(self._database, self)
 
     def stop(self, *_: object) -> None:
@@ -111,8 +121,10 @@ class Consumer:
         )
         health.start()
         self._relay.start()
+        self._quarantine.start()
         self._authorization.start()
         self._delivery.start()
+        self._walker.start()
         self._heart.start()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
@@ -125,6 +137,8 @@ class Consumer:
         if self._topic is not None:
             self._topic.close()
         self._authorization.stop()
+        self._quarantine.stop()
+        self._walker.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
         self._heart.stop()
@@ -146,6 +160,10 @@ class Consumer:
     def pacing(self) -> Mapping[str, Pacing]:
         """How fast each shop may be called."""
         return self._delivery.pacing()
+
+    def share(self, consumers: int) -> None:
+        """So many consumers work now: each keeps to its part of every shop's pace."""
+        self._delivery.share(consumers)
 
     def pending(self) -> int:
         """Listings that are due or wait."""

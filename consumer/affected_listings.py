@@ -1,7 +1,7 @@
 """The listings that a changed policy, template or shop makes due: walked in batches, 500 of them in memory at a time.
 
-The walk only reads, so that it holds up no writer. What has moved since it began is asked about again in the
-transaction that stores the change.
+Foreseeing only reads, and tells a person how many there are before anything is stored; what is stored is walked by
+`consumer.looking_again`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from consumer.intended import Intended, intended
 from policies.affected import Rules, Subject, affected
 from policies.standing import Live
-from records import baselines, confirmed_prices, events, listings, pending_syncs, products
+from records import baselines, confirmed_prices, listings, products
 from records.governing import Governing
 
 
@@ -39,12 +39,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """The product ids of the affected listings, of how many, for this change; `seq` is the last event by then."""
+    """The product ids of the affected listings, of how many that were walked."""
 
-    change: Change
     product_ids: array[int]
     walked: int
-    seq: int
 
 
 def rules_of(governing: Governing, shop: str) -> Rules:
@@ -62,37 +60,28 @@ def foresee(
     change: Change,
     *,
     now: datetime,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Callable[[int, int], None] = lambda _walked, _found: None,
 ) -> Foreseen:
-    """Walk every listing of the shops that the change touches. `progress` is told how many were looked at."""
-    shops, seq = change.shops, events.last_seq(connection)
+    """Walk every listing of the shops that the change touches.
+
+    `progress` is told how many were looked at, and how many of them are affected.
+    """
+    shops = change.shops
     found, walked, last = array("q"), 0, 0
     while shops and (ids := listings.of_shops(connection, shops, after=last)):
-        found.extend(_affected(connection, shops, ids, now))
+        found.extend(affected_among(connection, shops, ids, now))
         walked, last = walked + len(ids), ids[-1]
-        progress(walked)
-    return Foreseen(change, found, walked, seq)
+        progress(walked, len(found))
+    return Foreseen(found, walked)
 
 
-def mark(connection: Connection, foreseen: Foreseen, *, lane: int, now: datetime) -> int:
-    """Make the affected listings due, in the transaction that stores the change; returns how many.
-
-    Those that an event has told of since the walk, or that somebody works on, are asked about again.
-    """
-    moved = {
-        *events.products_since(connection, foreseen.seq),
-        *pending_syncs.leased(connection, now=now),
-    }
-    anew = _affected(connection, foreseen.change.shops, moved, now)
-    return pending_syncs.mark_listings(connection, sorted({*foreseen.product_ids, *anew}), lane=lane, now=now)
-
-
-def _affected(
+def affected_among(
     connection: Connection,
     shops: Mapping[str, tuple[Rules, Rules]],
     ids: Collection[int],
     now: datetime,
 ) -> list[int]:
+    """Those of these products, as they are in this transaction, that the rules before and after tell apart."""
     known, held = products.load(connection, ids), listings.load(connection, ids)
     baseline, confirmed = baselines.load(connection, ids), confirmed_prices.load(connection, ids)
     found = []

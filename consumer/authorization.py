@@ -262,4 +262,5 @@ def _feed(shop: Shop, exchange: Exchange) -> FeedRow:
         message=exchange.message,
         request_id=exchange.request_id,
         milliseconds=exchange.milliseconds,
+        failed=exchange.failed,
     )

@@ -144,6 +144,10 @@ class Delivery:
             for key, shop in self._leasing.shops().items()
         }
 
+    def share(self, consumers: int) -> None:
+        """So many processes deliver, this one among them: each takes its part of every shop's pace."""
+        self._leasing.share(consumers)
+
     def stopped_shops(self) -> dict[str, str]:
         """The shops that need a person, and why."""
         stopped = ((key, shop.health.stopped) for key, shop in self._leasing.shops().items())

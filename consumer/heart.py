@@ -58,6 +58,9 @@ class Watched(Protocol):
     def pacing(self) -> Mapping[str, Pacing]:
         """How fast each of them may be called."""
 
+    def share(self, consumers: int) -> None:
+        """So many consumers work now, this one among them."""
+
 
 class Heart:
     """Beats on a thread of its own until it is stopped."""
@@ -70,11 +73,12 @@ class Heart:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         every: timedelta = heartbeats.EVERY,
     ) -> None:
-        self.process = f"consumer {socket.gethostname()} {os.getpid()}"
+        self.process = f"{heartbeats.CONSUMER} {socket.gethostname()} {os.getpid()}"
         self._database = database
         self._watched = watched
         self._clock = clock
         self._every = every.total_seconds()
+        self._version = version(DISTRIBUTION)
         self._started_at = clock()
         self._waiting: Mapping[str, Backlog] = {}
         self._count_at = 0.0
@@ -98,13 +102,15 @@ class Heart:
         try:
             self._count(now)
             document = told(self._watched, self._waiting, now) | {
-                "version": version(DISTRIBUTION),
+                "version": self._version,
                 "started_at": self._started_at.isoformat(),
                 "ended": stopped,
             }
             with self._database.write() as connection:
                 heartbeats.beat(connection, self.process, document, now=now)
                 tallies.highest(connection, seen(document), now=now)
+                at_work = heartbeats.working(heartbeats.load_all(connection), now)
+            self._watched.share(len(at_work))
         except Exception as error:
             if is_away(error):
                 log.warning("database_away", while_doing="heartbeat")

@@ -15,6 +15,7 @@ import orjson
 import structlog
 from sqlalchemy import Connection
 
+from consumer import looking_again
 from consumer.leasing import Taking, nobody
 from consumer.ruling import Governed, Known, Lane, Ruling, rule
 from consumer.tallying import taken_in
@@ -215,6 +216,8 @@ class Intake:
     ) -> _Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
+        if owed := looking_again.owed(connection, governing, by_id, now):
+            pending_syncs.mark_listings(connection, owed, lane=looking_again.LANE, now=now)
         held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
         batch = _Batch(dict(known), known)
@@ -406,6 +409,11 @@ def _activity(one: _Ruled, governing: Governing, now: datetime) -> ActivityRow:
         event_id=event.id,
         details={
             "event": event.kind.value,
+            "record": {
+                "topic": one.record.topic,
+                "partition": one.record.partition,
+                "offset": one.record.offset,
+            },
             "template": ruling.known.listing.template,
             "changes": [
                 {

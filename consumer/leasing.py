@@ -75,6 +75,7 @@ class Leasing:
         self._calls_of = calls_of
         self._calls_in_flight = calls_in_flight
         self._calls_per_second = calls_per_second
+        self._consumers = 1
         self._cap_look = cap_look
         self._stopping = stopping
         self._token = str(uuid.uuid4())
@@ -118,6 +119,12 @@ class Leasing:
         """The shops that were delivered to since the start."""
         with self._turn:
             return dict(self._shops)
+
+    def share(self, consumers: int) -> None:
+        """So many processes call each shop, this one among them."""
+        self._consumers = consumers
+        for shop in self.shops().values():
+            shop.pace.share(consumers)
 
     def shop_of(self, due: Due) -> OpenShop:
         """The shop of a listing that is in hand."""
@@ -205,6 +212,7 @@ class Leasing:
         if held is None:
             told, _ = shop_records.stopped(connection).get(shop.key, (None, None))
             pace = Pace(self._calls_per_second)
+            pace.share(self._consumers)
             health, cap = ShopHealth(stopped=told), ListingCap(self._cap_look)
             held = OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, told)
             with self._turn:

@@ -302,6 +302,7 @@ def _feed(due: Due, exchange: Exchange) -> FeedRow:
         message=exchange.message,
         request_id=exchange.request_id,
         milliseconds=exchange.milliseconds,
+        failed=exchange.failed,
         request=exchange.request[:LONGEST_FEED],
         response=exchange.response[:LONGEST_FEED],
     )

@@ -55,10 +55,17 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Decisions by action and reason, and the TikTok calls that they would have taken, by operation."""
+    """Decisions by action and reason, and the TikTok calls that they would have taken, by operation and by shop."""
 
     decisions: Counter[tuple[Action, Reason]] = field(default_factory=Counter)
     calls: Counter[Operation] = field(default_factory=Counter)
+    calls_of_shops: Counter[str] = field(default_factory=Counter)
+
+    def called(self, shop: str, operations: Sequence[Operation]) -> None:
+        """These calls for a product of this shop."""
+        self.calls.update(operations)
+        if operations:
+            self.calls_of_shops[shop] += len(operations)
 
 
 class Simulation:
@@ -98,9 +105,10 @@ class Simulation:
                 governed.shop, governed.policy.policy, governed.templates, governed.template_policies
             )
             life.known, calls = delivered(life.known, rules, life.first, event.received_at)
-            self.tally.calls.update(call.operation for call in calls)
-            if any(call.operation is Operation.CREATE for call in calls):
-                self.tally.calls[Operation.SEARCH] += 1
+            operations = [call.operation for call in calls]
+            # Every create is preceded by a search.
+            searches = [Operation.SEARCH] if Operation.CREATE in operations else []
+            self.tally.called(event.shop, [*searches, *operations])
 
     def _life(self, event: ProductEvent, origin: Origin) -> Life:
         """By entity id, else by SKU; one known by its SKU alone is the one whose entity id is told now."""

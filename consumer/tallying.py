@@ -14,12 +14,10 @@ from records.dead_letters import DeadLetter
 from records.events import End
 from schemas.product_event import ProductEvent
 from tiktok.exchange import Exchange
-from tiktok.shop import NO_VERSION_UNDER_REVIEW
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
 """Upper bounds in seconds, as they stand in names."""
 BEYOND: Final = "more"
-REFUSED: Final = 400
 TOO_MANY_REQUESTS: Final = 429
 SERVER_ERROR: Final = 500
 
@@ -82,8 +80,7 @@ def _calls(one: Exchange) -> Iterable[str]:
         yield f"call_throttled {one.operation}"
     elif one.http_status is None or one.http_status >= SERVER_ERROR:
         yield f"call_failed {one.operation}"
-    elif (one.http_status >= REFUSED or one.code) and one.code != NO_VERSION_UNDER_REVIEW:
-        # That there is no version under review is what a look at a finished audit is told.
+    elif one.failed:
         yield f"call_refused {one.operation}"
 
 

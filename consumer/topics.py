@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -51,21 +51,6 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
-
-
-class ProductEvents(Protocol):
-    """What intake needs of the topic."""
-
-    def poll(self, seconds: float) -> Sequence[Record]:
-        """The next records, in order within each partition; empty when none came in time."""
-
-    def commit(self, records: Sequence[Record]) -> None:
-        """These records are handled: their successors come next, also after a restart, within a fifth of a second
-        or with the next poll that finds none.
-        """
-
-    def close(self) -> None:
-        """Leave the group; never raises."""
 
 
 class KafkaProductEvents:

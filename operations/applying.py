@@ -1,4 +1,6 @@
-"""Applying: shops, policies and templates are stored, all of it or nothing, and what they touch becomes due."""
+"""Applying: shops, policies and templates are stored, all of it or nothing, with the job that looks again at what they
+touch.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from consumer import affected_listings
-from consumer.affected_listings import Change, Foreseen, foresee
+from consumer import looking_again
+from consumer.affected_listings import Change
 from operations.differences import differences
-from records import policies, shops, template_policies, templates
+from records import earlier_rules, policies, shops, template_policies, templates
 from records.governing import Governing, GoverningRecords
 from records.policies import PolicyInForce
 from records.secret_box import SecretBox
@@ -20,20 +22,17 @@ from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
 
-LANE = 2
-"""Of a listing that a changed policy or template makes due: behind take-downs, stock and prices."""
-
 Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
 """A declaration beside what exists: the titles of the policies, and the shops with what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a declaration changed: lines by ``kind name``; and how many listings it made due."""
+    """What a declaration changed: lines by ``kind name``; and the job that makes listings due, if it touches a shop."""
 
     changes: dict[str, list[str]]
     unchanged: tuple[str, ...]
-    due: int
+    job: int | None
 
 
 def apply(
@@ -44,18 +43,16 @@ def apply(
     now: datetime,
     author: str,
     replace_tokens: bool = False,
-    foreseen: Foreseen | None = None,
+    claimed: bool = False,
 ) -> Applied:
-    """Store what the declaration says, in this transaction, and make the listings due for which it changes something.
+    """Store what the declaration says, and the job that looks again at listings, in this transaction.
 
-    `load` is what `read_declaration` gives; `foreseen` what a walk outside this transaction found, which is made anew
-    where something else has been stored since. Raises `InvalidDocument` before anything is stored.
+    `load` is what `read_declaration` gives; `claimed` says that the caller works on the job itself. Raises
+    `InvalidDocument` before anything is stored.
     """
-    before = GoverningRecords(box).read(connection)
+    before, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
-    if foreseen is None or foreseen.change != change:
-        foreseen = foresee(connection, change, now=now)
     changes: dict[str, list[str]] = {}
     unchanged: list[str] = []
 
@@ -85,8 +82,8 @@ def apply(
     shops_now = shops.load_all(connection, box)
     for key, changed in saved.items():
         note("shop", key, changed, before.shops.get(key), shops_now[key])
-    due = affected_listings.mark(connection, foreseen, lane=LANE, now=now)
-    return Applied(changes, tuple(unchanged), due)
+    job = looking_again.ask(connection, change, then, author=author, now=now, claimed=claimed)
+    return Applied(changes, tuple(unchanged), job)
 
 
 def declared(before: Governing, declaration: Declaration, now: datetime) -> Governing:
@@ -127,11 +124,3 @@ def known_titles(governing: Governing) -> Known:
     """The titles of the policies that a declaration may name."""
     of_kinds = {kind.listed: sorted(getattr(governing.template_policies, kind.listed)) for kind in KINDS}
     return {**of_kinds, "synchronization_policies": sorted(governing.policies)}
-
-
-def foretold(due: int, walked: int) -> str:
-    """How many listings a change makes due, in words; `walked` of them were asked."""
-    if not walked:
-        return "No listing is touched."
-    number = str(due) if due else "none"
-    return f"{number} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again.".capitalize()

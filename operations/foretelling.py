@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from consumer.affected_listings import Change, Foreseen, foresee
+from consumer.affected_listings import Change
 from operations.applying import Load, declared, known_titles
 from operations.differences import differences
+from operations.due import Due, Patience, due_of
 from records.governing import Governing
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
@@ -22,15 +23,10 @@ EDITED = ("synchronization_policies", "listing_templates", *(kind.listed for kin
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """Lines of what differs; and the walk that `apply` takes as it is, where nothing was stored since."""
+    """Lines of what differs; and how many listings would be looked at again."""
 
     changes: tuple[str, ...]
-    foreseen: Foreseen
-
-    @property
-    def due(self) -> int:
-        """How many listings would be looked at again."""
-        return len(self.foreseen.product_ids)
+    due: Due
 
 
 def one_document(listed: str, document: Mapping[str, Any]) -> Load:
@@ -45,8 +41,10 @@ def one_document(listed: str, document: Mapping[str, Any]) -> Load:
 def foretell(connection: Connection, governing: Governing, load: Load, *, now: datetime) -> Foretold:
     """What would change. Raises `InvalidDocument` with every fault at its place."""
     declaration = load(known_titles(governing), governing.shops)
-    foreseen = foresee(connection, Change(governing, declared(governing, declaration, now)), now=now)
-    return Foretold(tuple(_lines(governing, declaration)), foreseen)
+    change = Change(governing, declared(governing, declaration, now))
+    return Foretold(
+        tuple(_lines(governing, declaration)), due_of(connection, change, now, Patience.endless())
+    )
 
 
 def _lines(governing: Governing, declaration: Declaration) -> list[str]:

@@ -1,9 +1,9 @@
-"""Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a listing that
-was given up is asked for by a person.
+"""Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a webhook that
+the door quarantined is judged as the door judges, and becomes its events; a listing that was given up is asked for.
 
 Whoever redrives a letter vouches for it: the event is signed anew, also where its own signature was missing or wrong.
-Nothing redrives by itself. Its new id is made of the letter's, so that a letter that is sent twice, for a crash came in
-between, is one event.
+Nothing redrives by itself. An event's new id is made of the letter's, and those of a webhook are the ones that the door
+would have given: so a letter that is sent twice, for a crash came in between, is one event.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
+from consumer.quarantine import ERROR_CLASS
 from consumer.relay import PRODUCER
 from operations.asking import answers, ask
 from operations.refusals import Refused, reaching_kafka
@@ -25,8 +26,10 @@ from policies.decide import Action
 from records import dead_letters, listings, products
 from records.dead_letters import REDRIVEN, DeadLetter
 from records.governing import Governing
-from schemas.event_signature import UNSIGNED, WRONG_SIGNATURE, EventSignatures
+from schemas import quarantined
+from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
+from webhooks.accept import Quarantined, judge
 
 ACK_SECONDS: Final = 10.0
 OF_A_LISTING: Final = "pending_syncs"
@@ -42,8 +45,33 @@ class Prospect:
     hopeless: bool
 
 
+class QuarantinedAgain(Refused):
+    """The webhook's body can still not be read; `reason` is the door's word, `detail` its sentence, as of now."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail, "Edit it, or discard it.")
+        self.reason = reason
+        self.detail = detail
+
+
+def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
+    """The events that go to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
+    # Which of the two it is stands in the row: its headers are the word of whoever wrote the record.
+    told = quarantined.read(letter.headers) if letter.error_class == ERROR_CLASS else None
+    if told is None:
+        return (as_event(letter, value),)
+    body = (letter.value or b"") if value is None else value
+    answer = judge(body, told.shop, told.event_id, told.received_at, told.traceparent)
+    if isinstance(answer, Quarantined):
+        if letter.reason in UNVERIFIED:
+            # That nobody signed it stays its reason, whatever its body is.
+            raise Refused(answer.detail, "Edit it, or discard it.")
+        raise QuarantinedAgain(answer.reason, answer.detail)
+    return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
+
+
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
-    """The event that goes to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
+    """The event of a letter that intake wrote, under an id of its own. Raises `Refused`."""
     try:
         event = from_anyone(letter.value if value is None else value, letter.headers)
     except UnreadableEvent as error:
@@ -62,14 +90,16 @@ def prospect(connection: Connection, letter: DeadLetter, governing: Governing, n
         (one,) = answered
         return Prospect(letter, one.words, one.decision.action is Action.SKIP)
     try:
-        event = as_event(letter)
+        events = as_events(letter)
     except Refused as refused:
         return Prospect(letter, f"{refused} {refused.next_step}", True)
-    if event.shop not in governing.shops:
-        return Prospect(letter, f"There is still no shop {event.shop!r}: it would come back here.", True)
-    policy = governing.policy_of(event.shop)
-    words = f"It is decided anew by the policy {policy.policy.title!r} in version {policy.version}."
-    if letter.reason in (UNSIGNED, WRONG_SIGNATURE):
+    shop = events[0].shop
+    if shop not in governing.shops:
+        return Prospect(letter, f"There is still no shop {shop!r}: it would come back here.", True)
+    policy = governing.policy_of(shop)
+    what = "It is" if len(events) == 1 else f"It becomes {len(events)} events, which are"
+    words = f"{what} decided anew by the policy {policy.policy.title!r} in version {policy.version}."
+    if letter.reason in UNVERIFIED:
         words = f"With your word for it, in place of a signature: {words}"
     return Prospect(letter, words, False)
 

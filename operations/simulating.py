@@ -13,6 +13,7 @@ from consumer.ruling import Governed
 from consumer.simulation import Life, Origin, Simulation, Tally
 from consumer.topics import Record
 from operations.applying import declared
+from operations.calling_pace import at_pace
 from operations.refusals import Refused
 from records import listings, products
 from records.database import Database
@@ -88,16 +89,17 @@ def compare(
     return True
 
 
-def told(comparison: Comparison, since: datetime) -> dict[str, Any]:
-    """What came out, as data."""
+def told(comparison: Comparison, since: datetime, calls_per_second: float) -> dict[str, Any]:
+    """What came out, as data. `calls_per_second` is the pace of each shop; 0 for none."""
     different = comparison.different()
     return {
         "since": since.isoformat(),
+        "pace": {"calls_per_second": calls_per_second, "shops": len(comparison.shops)},
         "events": comparison.events,
         "left_out": dict(comparison.left_out),
         "products": len(comparison.before.lives),
-        "before": _tally(comparison.before.tally),
-        "after": _tally(comparison.after.tally),
+        "before": _tally(comparison.before.tally, calls_per_second),
+        "after": _tally(comparison.after.tally, calls_per_second),
         "different": len(different),
         "examples": [
             {
@@ -136,12 +138,13 @@ def drafted(governing: Governing, declaration: Declaration, shop: str | None, si
     return replace(draft, shops={**draft.shops, shop: own})
 
 
-def _tally(tally: Tally) -> dict[str, Any]:
+def _tally(tally: Tally, calls_per_second: float) -> dict[str, Any]:
     named = {f"{action} {reason}": number for (action, reason), number in tally.decisions.items()}
     return {
         "decisions": dict(sorted(named.items())),
         "calls": {str(operation): number for operation, number in sorted(tally.calls.items())},
         "calls_total": tally.calls.total(),
+        "seconds": at_pace(tally.calls_of_shops, calls_per_second),
     }
 
 

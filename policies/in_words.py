@@ -23,9 +23,12 @@ _BECOMES: Final = {
 }
 
 
-def will_do(policy: SynchronizationPolicy) -> tuple[str, ...]:
-    """One sentence or two a switch, in the order of the form."""
-    return tuple(_will_do(policy))
+def will_do(policy: SynchronizationPolicy, hidden_now: str = "") -> tuple[str, ...]:
+    """One sentence or two a switch, in the order of the form.
+
+    `hidden_now` is how many products are Not Visible Individually by now, variants not counted; empty where not known.
+    """
+    return tuple(_will_do(policy, f" (now {hidden_now})" if hidden_now else ""))
 
 
 def warnings(policy: SynchronizationPolicy) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ def attribute_words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def _will_do(policy: SynchronizationPolicy) -> Iterator[str]:
+def _will_do(policy: SynchronizationPolicy, now: str) -> Iterator[str]:
     if policy.product_upload:
         yield "A new product that satisfies any listing template's query goes up to TikTok without a request."
     else:
@@ -64,9 +67,9 @@ def _will_do(policy: SynchronizationPolicy) -> Iterator[str]:
     else:
         yield "No product is put into a listing template by itself; what goes up uses the one that wins then."
     if policy.sync_not_visible_individually:
-        yield "Products that are Not Visible Individually are synced as any other."
+        yield f"Products that are Not Visible Individually are synced as any other{now}."
     else:
-        yield "Products that are Not Visible Individually are left alone, but for variants of a configurable one."
+        yield f"Products that are Not Visible Individually are skipped{now}, but for variants of a configurable one."
     if policy.product_update:
         yield from _leaving(policy)
     if not policy.activity_log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.product import Product, Visibility
+from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy
 
 
@@ -12,6 +12,4 @@ def is_left_alone(product: Product, policy: SynchronizationPolicy) -> bool:
     The child of a known configurable is exempt: its price and stock belong to the parent's listing. A visibility that
     was never told is not 1.
     """
-    if policy.sync_not_visible_individually or product.is_child:
-        return False
-    return product.number("visibility") == Visibility.NOT_VISIBLE_INDIVIDUALLY
+    return product.is_hidden and not product.is_child and not policy.sync_not_visible_individually

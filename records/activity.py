@@ -48,6 +48,15 @@ def of_product(connection: Connection, product_id: int, limit: int = 50) -> list
     return [of_row(row) for row in connection.execute(query).mappings()]
 
 
+def record_of(connection: Connection, shop: str, event_id: str | None) -> Mapping[str, Any] | None:
+    """Topic, partition and offset of the Kafka record that an event came in; None where no decision tells it."""
+    query = select(table.c.details).where(
+        table.c.shop == shop, table.c.event_id == event_id, table.c.kind == "decision"
+    )
+    told = (details for details in connection.execute(query).scalars() if details)
+    return next((details["record"] for details in told if "record" in details), None)
+
+
 def page(connection: Connection, asked: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
     """The rows of a page by their ids, newest first, of this level or above."""
     return {

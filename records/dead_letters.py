@@ -1,4 +1,8 @@
-"""The dead letters: what could not be read or handled, byte for byte, with the reason."""
+"""The dead letters: what could not be read or handled, byte for byte, with the reason.
+
+Those of intake and of delivery stand here first and are published from here; the webhooks that the door quarantined
+stand on the topic first and are recorded from there. Either way they are rows, grouped, redriven and discarded alike.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from records.tables import dead_letters as table
 
-LONGEST_MESSAGE = 500
+LONGEST_MESSAGE, LONGEST_REASON = 500, 60
 MOST_COUNTED = 10_000
+MOST_OPEN, MOST_OPEN_BYTES = 10_000, 256 * 2**20
+"""Of the quarantined webhooks that nobody has settled: rows, and bytes of their bodies."""
+
 REDRIVEN, DISCARDED = "redriven", "discarded"
 
 
@@ -44,9 +51,15 @@ class DeadLetter:
     settled_note: str | None = None
 
 
-def put(connection: Connection, letters: Sequence[DeadLetter]) -> None:
-    """Store these letters, to be published after the commit; one that stands already is not stored again."""
+def put(
+    connection: Connection, letters: Sequence[DeadLetter], *, published_at: datetime | None = None
+) -> list[DeadLetter]:
+    """Store these letters, to be published after the commit where they are not on the topic yet (`published_at`).
+
+    One that stands already is not stored again; returns those that are new.
+    """
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = []
     for letter in letters:
         statement = dialect.insert(table).values(
             shop=letter.shop,
@@ -61,12 +74,16 @@ def put(connection: Connection, letters: Sequence[DeadLetter]) -> None:
             error_class=letter.error_class,
             error_message=letter.error_message[:LONGEST_MESSAGE],
             first_failed_at=letter.first_failed_at,
+            published_at=published_at,
         )
-        connection.execute(
+        stored = connection.execute(
             statement.on_conflict_do_nothing(
                 index_elements=["origin_topic", "origin_partition", "origin_offset"]
             )
         )
+        if stored.rowcount:
+            new.append(letter)
+    return new
 
 
 def unpublished(connection: Connection, limit: int = 200) -> list[DeadLetter]:
@@ -84,6 +101,18 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many by reason."""
     query = select(table.c.reason, func.count()).group_by(table.c.reason)
     return {row.reason: row[1] for row in connection.execute(query)}
+
+
+def room(connection: Connection, topic: str) -> bool:
+    """Whether more letters of this origin may stand here: as long as the open ones are neither too many nor too large.
+
+    Those of the dead-letter topic can wait there; so a sender that is broken fills no database.
+    """
+    query = select(func.count(), func.coalesce(func.sum(func.length(table.c.value)), 0)).where(
+        table.c.settled.is_(None), table.c.origin_topic == topic
+    )
+    number, size = connection.execute(query).one()
+    return bool(number < MOST_OPEN and size < MOST_OPEN_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +167,14 @@ def next_open(connection: Connection, reason: str, *, after: int, up_to: int, li
     return [_letter(row) for row in connection.execute(query.order_by(table.c.id).limit(limit)).mappings()]
 
 
+def open_ids(connection: Connection, reason: str, *, after: int, up_to: int, limit: int) -> list[int]:
+    """As `next_open`, by their ids alone."""
+    query = select(table.c.id).where(
+        table.c.settled.is_(None), table.c.reason == reason, table.c.id > after, table.c.id <= up_to
+    )
+    return list(connection.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
 def newest_id(connection: Connection) -> int:
     """The highest id; 0 where there is none."""
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
@@ -153,6 +190,15 @@ def settle(
         .values(settled=how, settled_at=now, settled_by=by, settled_note=note or None)
     )
     return connection.execute(statement).rowcount
+
+
+def failed_again(connection: Connection, letter_id: int, reason: str, message: str) -> None:
+    """It was tried once more, and stays for this reason now; one that a person has settled meanwhile does not."""
+    connection.execute(
+        update(table)
+        .where(table.c.id == letter_id, table.c.settled.is_(None))
+        .values(reason=reason[:LONGEST_REASON], error_message=message[:LONGEST_MESSAGE])
+    )
 
 
 def _letter(row: Any) -> DeadLetter:

@@ -18,7 +18,10 @@ _PUT = insert(table)
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One exchange of data. `direction` is ``in`` or ``out``; the texts hold no secret."""
+    """One exchange of data. `direction` is ``in`` or ``out``; the texts hold no secret.
+
+    `failed`: no answer came, or it was a refusal that something follows from.
+    """
 
     at: datetime
     shop: str
@@ -34,18 +37,13 @@ class FeedRow:
     milliseconds: int | None = None
     request: str | None = None
     response: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """No answer came, or it was a refusal."""
-        refused = self.http_status is None or self.http_status >= 400
-        return refused or self.code not in (None, 0)
+    failed: bool = False
 
 
 def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
     """Store these rows."""
     if rows:
-        connection.execute(_PUT, [{**columns(row), "failed": row.failed} for row in rows])
+        connection.execute(_PUT, [columns(row) for row in rows])
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:
@@ -70,4 +68,4 @@ def get(connection: Connection, feed_id: int) -> FeedRow | None:
 
 def of_row(row: Mapping[Any, Any]) -> FeedRow:
     """A row of the table as ours."""
-    return FeedRow(**{name: value for name, value in row.items() if name not in ("id", "failed")})
+    return FeedRow(**{name: value for name, value in row.items() if name != "id"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,8 @@ from records.tables import heartbeats as table
 EVERY: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=20)
 KEPT: Final = timedelta(days=1)
+CONSUMER: Final = "consumer"
+"""How the name of a process begins that is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ def beat(connection: Connection, process: str, document: Mapping[str, Any], *, n
         )
     )
     connection.execute(delete(table).where(table.c.at < now - KEPT))
+
+
+def working(beats: Iterable[Heartbeat], now: datetime) -> list[Heartbeat]:
+    """Of these, the consumers that work now, newest beat first."""
+    consumers = (one for one in beats if one.process.startswith(CONSUMER) and not one.document.get("ended"))
+    return sorted((one for one in consumers if now - one.at <= SILENT), key=lambda one: one.at, reverse=True)
 
 
 def load_all(connection: Connection) -> list[Heartbeat]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from records.tables import jobs as table
 
@@ -33,6 +33,9 @@ class JobState(StrEnum):
         return self in (JobState.DONE, JobState.STOPPED, JobState.FAILED)
 
 
+_UNFINISHED: Final = (JobState.WAITING.value, JobState.RUNNING.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job. `document` is what was asked, `result` what came of it; `total` None where it is not known yet."""
@@ -52,27 +55,38 @@ class Job:
     finished_at: datetime | None
 
 
-def ask(connection: Connection, kind: str, document: Mapping[str, Any], *, author: str, now: datetime) -> int:
-    """A new job, waiting to be claimed; its id."""
+def ask(
+    connection: Connection,
+    kind: str,
+    document: Mapping[str, Any],
+    *,
+    author: str,
+    now: datetime,
+    claimed: bool = False,
+) -> int:
+    """A new job, waiting to be claimed, or `claimed` already by who asks for it; its id."""
+    state = JobState.RUNNING if claimed else JobState.WAITING
     statement = insert(table).values(
         kind=kind,
         author=author,
         created_at=now,
         document=document,
-        state=JobState.WAITING.value,
+        state=state.value,
         done=0,
         failed=0,
+        beat_at=now if claimed else None,
     )
     return int(connection.execute(statement.returning(table.c.id)).scalar_one())
 
 
-def claim(connection: Connection, kind: str, *, now: datetime) -> Job | None:
-    """The oldest job of this kind that nobody works on, now ours; None where there is none."""
-    free = or_(
-        table.c.state == JobState.WAITING.value,
-        (table.c.state == JobState.RUNNING.value) & (table.c.beat_at <= now - DEAD),
-    )
-    chosen = select(table.c.id).where(table.c.kind == kind, free).order_by(table.c.id).limit(1)
+def claim(
+    connection: Connection, kind: str, *, now: datetime, waited: timedelta = timedelta(0)
+) -> Job | None:
+    """The oldest job of this kind that nobody works on, now ours; None where there is none.
+
+    `waited` is for how long it must have stood there: whoever asked for it comes first.
+    """
+    chosen = _free(kind, now, waited)
     if connection.dialect.name == "postgresql":
         chosen = chosen.with_for_update(skip_locked=True)
     statement = (
@@ -85,14 +99,42 @@ def claim(connection: Connection, kind: str, *, now: datetime) -> Job | None:
     return None if row is None else _job(row)
 
 
+def is_free(connection: Connection, kind: str, *, now: datetime, waited: timedelta) -> bool:
+    """Whether `claim` would find one: a look that takes no writer's turn."""
+    return connection.execute(_free(kind, now, waited)).first() is not None
+
+
+def _free(kind: str, now: datetime, waited: timedelta) -> Select[Any]:
+    free = or_(
+        (table.c.state == JobState.WAITING.value) & (table.c.created_at <= now - waited),
+        (table.c.state == JobState.RUNNING.value) & (table.c.beat_at <= now - DEAD),
+    )
+    ours = (table.c.kind == kind) & table.c.state.in_(_UNFINISHED)
+    return select(table.c.id).where(ours, free).order_by(table.c.id).limit(1)
+
+
+def unfinished(connection: Connection, kind: str) -> list[Job]:
+    """The jobs of a kind that have not ended, oldest first."""
+    query = select(table).where(table.c.kind == kind, table.c.state.in_(_UNFINISHED)).order_by(table.c.id)
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
 def progress(
-    connection: Connection, job_id: int, *, done: int, failed: int, total: int | None, now: datetime
+    connection: Connection,
+    job_id: int,
+    *,
+    done: int,
+    failed: int,
+    total: int | None,
+    now: datetime,
+    result: Mapping[str, Any] | None = None,
 ) -> bool:
-    """How far it is; True where somebody asked it to stop."""
+    """How far it is, and what has come of it so far where that is told; True where somebody asked it to stop."""
+    so_far = {} if result is None else {"result": result}
     statement = (
         update(table)
         .where(table.c.id == job_id)
-        .values(done=done, failed=failed, total=total, beat_at=now)
+        .values(done=done, failed=failed, total=total, beat_at=now, **so_far)
         .returning(table.c.stop_asked)
     )
     return bool(connection.execute(statement).scalar_one())
@@ -104,6 +146,13 @@ def finish(
     """It has ended so."""
     connection.execute(
         update(table).where(table.c.id == job_id).values(state=state.value, result=result, finished_at=now)
+    )
+
+
+def release(connection: Connection, job_id: int) -> None:
+    """Who works on it stops; the next who claims it goes on at once."""
+    connection.execute(
+        update(table).where(table.c.id == job_id).values(state=JobState.WAITING.value, beat_at=None)
     )
 
 

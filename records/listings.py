@@ -82,6 +82,12 @@ def of_shops(connection: Connection, shops: Collection[str], *, after: int = 0) 
     return list(connection.execute(query.order_by(listings.c.product_id).limit(CHUNK)).scalars())
 
 
+def count_of_shops(connection: Connection, shops: Collection[str]) -> int:
+    """How many listings these shops have."""
+    query = select(func.count()).select_from(listings).where(listings.c.shop.in_(shops))
+    return int(connection.execute(query).scalar_one())
+
+
 def counts_by_template(connection: Connection) -> dict[str, dict[str, int]]:
     """How many listings use each template, by its title and by shop."""
     query = select(listings.c.template, listings.c.shop, func.count()).where(listings.c.template.is_not(None))

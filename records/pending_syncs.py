@@ -86,6 +86,9 @@ _HELD = (
     .where(table.c.product_id.in_(values("ids")))
     .with_for_update()
 )
+_LEASED = select(table.c.product_id).where(
+    table.c.product_id.in_(values("ids")), table.c.lease_token.is_not(None), table.c.lease_until > _NOW
+)
 _DUE_SHOPS = select(table.c.shop).where(_IS_DUE).distinct()
 _LEASE = (
     update(table)
@@ -231,10 +234,12 @@ def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: i
     return marked
 
 
-def leased(connection: Connection, *, now: datetime) -> list[int]:
-    """The listings that somebody works on."""
-    query = select(table.c.product_id).where(table.c.lease_token.is_not(None), table.c.lease_until > now)
-    return list(connection.execute(query).scalars())
+def leased(connection: Connection, product_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Those of these listings that somebody works on."""
+    found: set[int] = set()
+    for chunk in chunks(sorted(product_ids)):
+        found.update(connection.execute(_LEASED, {"ids": chunk, "now": now}).scalars())
+    return found
 
 
 def due_shops(connection: Connection, *, now: datetime) -> list[str]:

@@ -81,7 +81,7 @@ _WHOLE = (
 _SAVE = (
     update(products)
     .where(products.c.id == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+    .values({name: bindparam(f"new_{name}") for name in (*_COLUMNS, "hidden")})
 )
 _SAVE_LAYERS = (
     update(product_layers)
@@ -163,11 +163,18 @@ def save(connection: Connection, changed: Sequence[Product]) -> None:
 
 
 def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
-    """Write what is known of these products beside their attributes."""
+    """Write what is known of these products beside their attributes, and whether they are Not Visible Individually."""
     if changed:
         connection.execute(
             _SAVE,
-            [{"row": one.id, **{f"new_{name}": getattr(one, name) for name in _COLUMNS}} for one in changed],
+            [
+                {
+                    "row": one.id,
+                    "new_hidden": one.is_hidden,
+                    **{f"new_{name}": getattr(one, name) for name in _COLUMNS},
+                }
+                for one in changed
+            ],
         )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from records.columns import Json, Moment
@@ -148,8 +149,17 @@ products = Table(
     Column("received_at", Moment),
     Column("stock_received_at", Moment),
     Column("read_at", Moment),
+    Column("hidden", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("shop", "entity_id"),
     Index(None, "shop", "sku"),
+    Index(
+        "ix_products_hidden",
+        "shop",
+        "hidden",
+        "entity_id",
+        sqlite_where=text("hidden = 1"),
+        postgresql_where=text("hidden"),
+    ),
 )
 
 product_layers = Table(
@@ -394,6 +404,7 @@ jobs = Table(
     Column("beat_at", Moment),
     Column("finished_at", Moment),
     Index(None, "kind", "id"),
+    Index(None, "kind", "state", "id"),
 )
 
 console_users = Table(

@@ -63,6 +63,11 @@ class Product:
             return None
 
     @property
+    def is_hidden(self) -> bool:
+        """There still is one, and it is Not Visible Individually. A visibility that was never told is not 1."""
+        return not self.deleted and self.number("visibility") == Visibility.NOT_VISIBLE_INDIVIDUALLY
+
+    @property
     def attributes(self) -> Mapping[str, Value]:
         """Every attribute told, as the shop's view has it."""
         return {**self.default, **{code: own for code, own in self.store_view.items() if own is not None}}

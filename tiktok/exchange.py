@@ -20,7 +20,10 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP exchange with TikTok, fit to be shown: no token, no signature, no app secret."""
+    """One HTTP exchange with TikTok, fit to be shown: no token, no signature, no app secret.
+
+    `expected`: its refusal is an answer to what was asked, and no fault of anybody's.
+    """
 
     operation: str
     at: datetime
@@ -32,6 +35,13 @@ class Exchange:
     message: str
     request_id: str | None
     response: str
+    expected: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """No answer came, or it was a refusal that something follows from."""
+        refused = self.http_status is None or self.http_status >= 400 or self.code not in (None, 0)
+        return refused and not self.expected
 
 
 @dataclass(frozen=True, slots=True)

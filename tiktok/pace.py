@@ -21,11 +21,13 @@ SHORTEST_HOLD: Final = 1.0
 class Pace:
     """Hands out the moments at which calls may start; thread safe, and it never sleeps itself.
 
-    `per_second` 0 is no rate until the first 429; from then on it is `UNMETERED` that it recovers to.
+    `per_second` 0 is no rate until the first 429; from then on it is `UNMETERED` that it recovers to. Where several
+    processes call one shop, each takes its part of the rate.
     """
 
     def __init__(self, per_second: float) -> None:
         self._configured = max(0.0, per_second)
+        self._parts = 1
         self._cut_to = self._configured
         self._cut_at: float | None = None
         self._next = 0.0
@@ -36,6 +38,11 @@ class Pace:
         """Take the next turn; returns the moment of it, `now` where that is at once."""
         with self._turn:
             return self._reserve(now)
+
+    def share(self, parts: int) -> None:
+        """So many processes call this shop, this one among them."""
+        with self._turn:
+            self._parts = max(1, parts)
 
     def keep(self, start: float, now: float) -> float:
         """The moment of a turn that was reserved: it moves where TikTok has asked for a hold since."""
@@ -70,7 +77,7 @@ class Pace:
         return start
 
     def _rate(self, now: float) -> float:
-        most = self._configured or UNMETERED
+        most = (self._configured or UNMETERED) / self._parts
         if self._cut_at is None:
             return most
         return min(most, self._cut_to + max(0.0, now - self._cut_at) * most / RECOVERY_SECONDS)

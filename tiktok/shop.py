@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 import orjson
-import requests
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from schemas.listing import LastSent, ListingStatus
 from schemas.secret import Secret
@@ -126,9 +125,14 @@ class TikTokShop:
         may_start: MayStart = always,
     ) -> Held:
         """The product, its version under review where there is one. Raises `Gone` where it is not there."""
+
+        def told(one: Exchange) -> None:
+            # That there is no version under review is what a look at a finished audit is told.
+            exchange(replace(one, expected=one.code == NO_VERSION_UNDER_REVIEW))
+
         try:
             answer = self._call(
-                Operation.GET, product_id, "", exchange, may_start, {"return_under_review_version": "true"}
+                Operation.GET, product_id, "", told, may_start, {"return_under_review_version": "true"}
             )
         except WrongState as error:
             if error.code != NO_VERSION_UNDER_REVIEW:
@@ -239,7 +243,7 @@ class TikTokShop:
             answer = judge(request.operation, status, headers, raw, moment(began))
         except TikTokError as error:
             failure = error
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (HTTPError, OSError) as error:
             failure = _lost(request.operation, error)
         if isinstance(failure, Throttled):
             wait = None if failure.wait is None else failure.wait.total_seconds()
@@ -268,26 +272,21 @@ class TikTokShop:
         query = {**request.query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}
         secret = self._tiktok.app_secret
         query["sign"] = sign(secret.reveal(), request.path, query, request.body, request.content_type)
-        prepared = requests.Request(
-            request.method,
-            f"{self._tiktok.api_url}{request.path}?{urlencode(query, quote_via=quote)}",
-            data=request.body or None,
-            headers={
-                "x-tts-access-token": token.reveal(),
-                "content-type": request.content_type,
-                "accept-encoding": "identity",
-                "user-agent": "magento-tiktok-sync",
-            },
-        ).prepare()
-        status, headers, raw = self._transport.exchange(prepared, deadline)
+        url = f"{self._tiktok.api_url}{request.path}?{urlencode(query, quote_via=quote)}"
+        sent = {
+            "x-tts-access-token": token.reveal(),
+            "content-type": request.content_type,
+            "accept-encoding": "identity",
+            "user-agent": "magento-tiktok-sync",
+        }
+        status, headers, raw = self._transport.exchange(request.method, url, sent, request.body, deadline)
         secrets = (secret, token, self._tiktok.access_token, self._tiktok.refresh_token)
         return status, headers, masked(raw, secrets)
 
 
 def _lost(operation: str, error: Exception) -> TikTokError:
     """No answer. A connection that was never made wrote nothing; after that, a write may have happened."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    never_sent = isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError)
+    never_sent = isinstance(error, ConnectTimeoutError | NewConnectionError)
     kind = Transient if operation in READS or never_sent else Unknown
     return kind(operation, lost(error))
 

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
-import requests
 from urllib3.exceptions import HTTPError
 
 from schemas.secret import Secret
@@ -30,6 +29,7 @@ PATH: Final = "/api/v2/token/refresh"
 OPERATION: Final = "refresh_token"
 GET_PATH: Final = "/api/v2/token/get"
 GET_OPERATION: Final = "get_token"
+_HEADERS: Final = {"accept-encoding": "identity", "user-agent": "magento-tiktok-sync"}
 _T = TypeVar("_T")
 
 
@@ -130,12 +130,13 @@ def _answer(
     status: int | None = None
     failure: TikTokError | None = None
     try:
-        status, headers, raw = transport.exchange(_request(asked), running + deadline)
+        url = f"{asked.url}?{urlencode(asked.query, quote_via=quote)}"
+        status, headers, raw = transport.exchange("GET", url, _HEADERS, b"", running + deadline)
         answer = judge(asked.operation, status, headers, raw, moment(began))
         found = read(answer.data, moment(began))
     except TikTokError as error:
         failure = _meant(asked, error)
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (HTTPError, OSError) as error:
         failure = Transient(asked.operation, lost(error))
     exchange(
         Exchange(
@@ -154,14 +155,6 @@ def _answer(
     if failure is not None:
         raise failure
     return found
-
-
-def _request(asked: _Question) -> requests.PreparedRequest:
-    return requests.Request(
-        "GET",
-        f"{asked.url}?{urlencode(asked.query, quote_via=quote)}",
-        headers={"accept-encoding": "identity", "user-agent": "magento-tiktok-sync"},
-    ).prepare()
 
 
 def _authorized(data: Mapping[str, Any], now: datetime) -> Authorized:

@@ -1,7 +1,8 @@
 """Transport: one HTTP request and its reply within one total deadline, whatever drips.
 
 urllib3's own total ends where the headers do, and a socket's time-out begins anew with each byte; so each read of the
-status line, the headers and the body is given what is left. No proxy variable is obeyed, no redirect followed.
+status line, the headers and the body is given what is left. No proxy variable is obeyed, no redirect followed. It
+stands on urllib3 alone, for what requests adds to it costs as much again (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
+import certifi
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.util import create_urllib3_context
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 CONNECT_SECONDS: Final = 3.0
@@ -34,35 +37,55 @@ class Transport:
         self._local = threading.local()
 
     def exchange(
-        self, request: requests.PreparedRequest, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body, all read by `deadline`, which is of `time.monotonic`.
+        """Status, headers and body of the reply, all read by `deadline`, which is of `time.monotonic`.
 
-        Raises what requests, urllib3 and the socket raise; `HTTPError` for more than 4 MiB.
+        Raises what urllib3 and the socket raise; `HTTPError` for more than 4 MiB.
         """
+        where = urlsplit(url)
         left = max(LEAST_SECONDS, deadline - time.monotonic())
         # What is sent is sent under the time-out of the connect: an image takes its time.
-        connect = left if len(request.body or b"") > SMALL_BODY else min(CONNECT_SECONDS, left)
-        patience = Timeout(connect=connect, read=left, total=left)
-        response = self._adapter().send(request, stream=True, timeout=patience)  # type: ignore[arg-type]  # stubs
+        connect = left if len(body) > SMALL_BODY else min(CONNECT_SECONDS, left)
+        response = self._pool(where.scheme, where.netloc).urlopen(
+            method,
+            where._replace(scheme="", netloc="").geturl(),
+            body or None,
+            headers,
+            retries=False,
+            redirect=False,
+            timeout=Timeout(connect=connect, read=left, total=left),
+            preload_content=False,
+            decode_content=False,
+        )
         whole = False
         try:
-            body = _read(response)
+            read = _read(response)
             whole = True
-            return response.status_code, response.headers, body
+            return response.status, response.headers, read
         finally:
-            response.raw.release_conn() if whole else response.close()
+            response.release_conn() if whole else response.close()
 
-    def _adapter(self) -> HTTPAdapter:
-        adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
-        if adapter is None:
-            adapter = self._local.adapter = _Adapter(pool_connections=2, pool_maxsize=1, max_retries=0)
-        return adapter
+    def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
+        pools: dict[tuple[str, str], HTTPConnectionPool] = self._local.__dict__.setdefault("pools", {})
+        if (scheme, netloc) not in pools:
+            host, port = urlsplit(f"//{netloc}").hostname or "", urlsplit(f"//{netloc}").port
+            pools[scheme, netloc] = (
+                _TlsPool(host, port, ssl_context=self._trust) if scheme == "https" else _Pool(host, port)
+            )
+        return pools[scheme, netloc]
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Made once: a bundle of certificates is slow to read, and takes its room."""
+        context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+        context.load_verify_locations(certifi.where())
+        return context
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: BaseHTTPResponse) -> bytes:
     read = bytearray()
-    while chunk := response.raw.read1(65_536, decode_content=False):
+    while chunk := response.read1(65_536, decode_content=False):
         read += chunk
         if len(read) > MOST_BYTES:
             raise HTTPError(f"the answer is larger than {MOST_BYTES} bytes")
@@ -103,6 +126,25 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection(HTTPConnection):
+    """Headers and body leave in one piece: http.client sends them apart, which costs both sides a packet more."""
+
+    _piece: bytearray | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._piece = bytearray()
+        try:
+            super().request(*args, **kwargs)
+            piece = self._piece
+        finally:
+            self._piece = None
+        super().send(piece)
+
+    def send(self, data: Any) -> None:
+        if self._piece is None:
+            super().send(data)
+        else:
+            self._piece += data
+
     def getresponse(self) -> Any:
         # What `timeout` says by now is what is left of the total.
         deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
@@ -120,9 +162,3 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

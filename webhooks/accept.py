@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from webhooks import bodies, event_ids, product_shapes
 from webhooks.bodies import Unreadable
 from webhooks.identity import NotAProduct
 from webhooks.product_shapes import Told
-from webhooks.signatures import Unverified, verify
+from webhooks.signatures import Headers, Unverified, verify
 
 MOST_PRODUCTS = 2_000
 """Products in one delivery; more could not be acknowledged within the second that the sender waits."""
@@ -53,23 +53,29 @@ class Refused:
 
 
 def accept(
-    raw: bytes, headers: Mapping[str, str], shop: Shop, now: datetime, new_id: Callable[[], UUID]
+    raw: bytes, headers: Headers, shop: Shop, now: datetime, new_id: Callable[[], UUID]
 ) -> Accepted | Quarantined | Refused:
-    """What this delivery is. Header names come in lower case; only a wrong signature is refused."""
+    """What this delivery is; only a wrong signature is refused."""
     try:
         delivery = verify(shop.magento, headers, raw, now)
     except Unverified as error:
         return Refused(401, "unverified", error.reason)
     event_id = delivery or str(new_id())
-    trace = event_ids.traceparent(headers.get("traceparent"), new_id())
+    trace = event_ids.traceparent(headers.get("traceparent"), new_id)
+    return judge(raw, shop.key, event_id, now, trace)
+
+
+def judge(raw: bytes, shop: str, event_id: str, received_at: datetime, trace: str) -> Accepted | Quarantined:
+    """What a body whose sender is known tells: at the door, and once more where a quarantined one is redriven."""
     try:
         told = product_shapes.read(bodies.read(raw))
         _refuse_too_much(told)
     except (Unreadable, NotAProduct) as error:
-        return Quarantined(event_id, error.reason, error.detail, now, trace)
+        return Quarantined(event_id, error.reason, error.detail, received_at, trace)
     ids = event_ids.numbered(event_id, len(told))
     return Accepted(
-        event_id, tuple(_event(shop.key, id_, one, now, trace) for id_, one in zip(ids, told, strict=True))
+        event_id,
+        tuple(_event(shop, id_, one, received_at, trace) for id_, one in zip(ids, told, strict=True)),
     )
 
 

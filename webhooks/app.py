@@ -7,6 +7,7 @@ import time
 import orjson
 import structlog
 from flask import Flask, Response, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from webhooks.measures import CONTENT_TYPE, Measures
@@ -20,6 +21,8 @@ def create_app(door: Door) -> Flask:
     """The WSGI app of this door."""
     app = Flask("webhooks", static_folder=None)
     measures = Measures()
+    # Bound once: the lazy logger of structlog is made anew at each call.
+    told = log.bind()
 
     @app.post("/webhooks/magento/<shop>")
     def magento(shop: str) -> Response:
@@ -27,7 +30,7 @@ def create_app(door: Door) -> Flask:
         answer = _received(door, shop)
         seconds = time.perf_counter() - began
         measures.note(answer.shop, answer.result, seconds)
-        log.info(
+        told.info(
             "webhook",
             shop=shop[:60],
             status=answer.status,
@@ -47,8 +50,8 @@ def create_app(door: Door) -> Flask:
         faults = {name: probe() for name, probe in door.probes.items()}
         ready = not any(faults.values())
         lines = [f"[{'-' if fault else '+'}]{name} {fault or 'ok'}" for name, fault in faults.items()]
-        told = [*lines] if "verbose" in request.args else []
-        text = "\n".join([*told, "ready" if ready else "not ready", ""])
+        shown = lines if "verbose" in request.args else []
+        text = "\n".join([*shown, "ready" if ready else "not ready", ""])
         return Response(text, 200 if ready else 503, content_type="text/plain")
 
     @app.get("/metrics")
@@ -67,7 +70,7 @@ def create_app(door: Door) -> Flask:
 def _received(door: Door, shop: str) -> Answer:
     """The answer; a fault of ours is a 500 that the log explains and the sender doesn't see."""
     try:
-        return receive(door, shop, request)
+        return receive(door, shop, request_ctx.request)
     except HTTPException:
         raise
     except Exception:

@@ -54,6 +54,9 @@ _SETTLED: Final = frozenset(
 )
 
 
+_NO_ATTRIBUTES: Final = IDENTITY | _NOISE | _SETTLED
+
+
 def settled(product: Mapping[str, Any]) -> Attributes:
     """The attributes of one product body, by code, without noise, stock as `quantity` and `stock_status`."""
     extension = _object(product.get("extension_attributes"))
@@ -75,21 +78,17 @@ def settled(product: Mapping[str, Any]) -> Attributes:
 def _is_attribute(code: str) -> bool:
     """The key is an attribute's code; those begin with a letter, internal keys of a model with an underscore."""
     return not (
-        code in IDENTITY
-        or code in _NOISE
-        or code in _SETTLED
-        or code.startswith(("_", "use_config_"))
-        or code.endswith("_is_formated")
+        code in _NO_ATTRIBUTES or code.startswith(("_", "use_config_")) or code.endswith("_is_formated")
     )
 
 
 def _custom_attributes(told: Any) -> Iterator[tuple[str, Value]]:
     """REST's ``[{attribute_code, value}]``, or the object by code that a hand-made module writes."""
-    if isinstance(told, Mapping) and not all(isinstance(one, Mapping) for one in told.values()):
+    if isinstance(told, dict) and not all(isinstance(one, dict) for one in told.values()):
         yield from told.items()
         return
-    for one in told.values() if isinstance(told, Mapping) else told if isinstance(told, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get("attribute_code"), str) and "value" in one:
+    for one in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("attribute_code"), str) and "value" in one:
             yield one["attribute_code"], one["value"]
 
 
@@ -103,14 +102,14 @@ def _extension_attributes(extension: Mapping[str, Any]) -> Iterator[tuple[str, V
 
 
 def _names_category(link: Any) -> bool:
-    return isinstance(link, Mapping) and "category_id" in link
+    return isinstance(link, dict) and "category_id" in link
 
 
 def _stock(product: Mapping[str, Any], extension: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     """Every telling of the stock, the nearest to the save first; `quantity_and_stock_status` may be the bare status."""
     wrappers = [product.get(name) for name in _STOCK_WRAPPERS]
     for wrapper in (*wrappers, extension.get("stock_item"), product):
-        if isinstance(wrapper, Mapping):
+        if isinstance(wrapper, dict):
             yield from ((code, wrapper[key]) for key, code in _STOCK_KEYS.items() if key in wrapper)
             if _MANAGED in wrapper:
                 # Where the store's configuration decides, the stock item's own flag means nothing (often 0).
@@ -122,14 +121,14 @@ def _stock(product: Mapping[str, Any], extension: Mapping[str, Any]) -> Iterator
 
 def _media_gallery(told: Value) -> Value:
     """The gallery with its images as a list, for PHP writes them as an object by id when the ids have gaps."""
-    if not isinstance(told, Mapping) or not isinstance(told.get("images"), Mapping):
+    if not isinstance(told, dict) or not isinstance(told.get("images"), dict):
         return told
     return {**told, "images": list(told["images"].values())}
 
 
 def _list(told: Value) -> Value:
     """A list of ids out of a list, PHP's object of ids, or ``"4,5"``; null stays."""
-    if isinstance(told, Mapping):
+    if isinstance(told, dict):
         return list(told.values())
     if isinstance(told, str):
         return [part.strip() for part in told.split(",") if part.strip()]
@@ -138,4 +137,4 @@ def _list(told: Value) -> Value:
 
 def _object(told: Any) -> Mapping[str, Any]:
     """An object; PHP writes an empty one as ``[]``."""
-    return told if isinstance(told, Mapping) else {}
+    return told if isinstance(told, dict) else {}

@@ -43,6 +43,8 @@ def _check(document: Any) -> None:
         depth += 1
         inner: list[Any] = []
         for value in level:
+            if isinstance(value, str):
+                continue
             if isinstance(value, dict):
                 inner.extend(value.values())
             elif isinstance(value, list):

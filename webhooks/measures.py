@@ -21,9 +21,14 @@ class Measures:
             "m2t_webhook_seconds", "From request to answer.", buckets=_SECONDS, registry=self._registry
         )
 
+        self._of: dict[tuple[str | None, str], Counter] = {}
+
     def note(self, shop: str | None, result: str, seconds: float) -> None:
         """One webhook was answered."""
-        self._requests.labels(shop or "unknown", result).inc()
+        requests = self._of.get((shop, result))
+        if requests is None:
+            requests = self._of[shop, result] = self._requests.labels(shop or "unknown", result)
+        requests.inc()
         self._seconds.observe(seconds)
 
     def exposed(self) -> bytes:

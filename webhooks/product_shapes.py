@@ -63,11 +63,11 @@ class Told:
 
 def read(document: Any) -> tuple[Told, ...]:
     """What the document tells, product by product. Raises `NotAProduct`, saying which field is at fault."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise NotAProduct("not_an_object", f"The body is a JSON {type(document).__name__}, not an object.")
     envelope, product = _unwrapped(document)
     kind, word = _kind(envelope, product)
-    ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | Mapping)), None)
+    ids = next((name for name in _ID_LISTS if isinstance(product.get(name), list | dict)), None)
     mass = kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED) or "attributes_data" in product
     if ids is not None and mass:
         return _many(product, ids, kind)
@@ -79,9 +79,9 @@ def _unwrapped(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[
     envelope: dict[str, Any] = {}
     level = document
     for _ in range(_DEEPEST_WRAPPER):
-        inner = next((level[name] for name in _WRAPPERS if isinstance(level.get(name), Mapping)), None)
+        inner = next((level[name] for name in _WRAPPERS if isinstance(level.get(name), dict)), None)
         bare = "sku" in level or "entity_id" in level
-        if inner is None or (bare and not isinstance(level.get("product"), Mapping)):
+        if inner is None or (bare and not isinstance(level.get("product"), dict)):
             break
         envelope |= level
         level = inner
@@ -109,7 +109,7 @@ def _kind(envelope: Mapping[str, Any], product: Mapping[str, Any]) -> tuple[Even
 def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKind | None, word: str) -> Told:
     levels = (product, envelope)
     stock_item = product.get("stock_item")
-    beside = (envelope, stock_item) if isinstance(stock_item, Mapping) else (envelope,)
+    beside = (envelope, stock_item) if isinstance(stock_item, dict) else (envelope,)
     entity_id, sku = identity.entity_id(product, *beside), identity.sku(*levels)
     if entity_id is None and sku is None:
         raise NotAProduct("names_no_product", "Neither sku nor entity_id is told; send at least one of them.")
@@ -139,7 +139,7 @@ def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKin
 
 def _many(product: Mapping[str, Any], ids_name: str, kind: EventKind | None) -> tuple[Told, ...]:
     ids = product[ids_name]
-    told = list(ids.values()) if isinstance(ids, Mapping) else ids
+    told = list(ids.values()) if isinstance(ids, dict) else ids
     named = dict.fromkeys(identity.as_entity_id(f"{ids_name}[{n}]", one) for n, one in enumerate(told))
     if not named:
         raise NotAProduct("names_no_product", f"{ids_name}: is empty; it names no product.")
@@ -150,7 +150,7 @@ def _many(product: Mapping[str, Any], ids_name: str, kind: EventKind | None) -> 
 
 def _mass_attributes(product: Mapping[str, Any]) -> Attributes:
     for name in ("attributes_data", "attributes"):
-        if isinstance(product.get(name), Mapping):
+        if isinstance(product.get(name), dict):
             return settled(product[name])
     raise NotAProduct(
         "tells_no_attributes", "A mass update has no attributes_data: say which attributes changed."
@@ -173,7 +173,7 @@ def _original(product: Mapping[str, Any], beside: tuple[Mapping[str, Any], ...])
         told = body.get("_origData") if told is None else told
     if told is None:
         return None
-    if isinstance(told, Mapping):
+    if isinstance(told, dict):
         return settled(told)
     if told == []:
         return {}
@@ -191,9 +191,7 @@ def _is_new(product: Mapping[str, Any], envelope: Mapping[str, Any], word: str) 
 
 
 def _metadata(product: Mapping[str, Any], envelope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    return tuple(
-        body["_metadata"] for body in (envelope, product) if isinstance(body.get("_metadata"), Mapping)
-    )
+    return tuple(body["_metadata"] for body in (envelope, product) if isinstance(body.get("_metadata"), dict))
 
 
 def _without(body: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from kafka.errors import KafkaError
 
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
+from schemas.quarantined import QuarantinedWebhook
 from webhooks.accept import Accepted, Quarantined
 
 log = structlog.get_logger(__name__)
@@ -39,14 +40,14 @@ PRODUCER: Final[Mapping[str, Any]] = {
     "metadata_max_age_ms": 60_000,
     "bootstrap_timeout_ms": 5_000,
     "allow_auto_create_topics": False,
+    "max_in_flight_requests_per_connection": 1,
+    "metrics_enabled": False,
 }
 """What we set, against kafka-python's defaults (30 s to bootstrap, 60 s to block, topics made by accident)."""
 
 WAIT_SECONDS = 1.0
 MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
 """Not yet acknowledged, of one process; beyond it a delivery is asked to come again instead of filling the memory."""
-
-LONGEST_MESSAGE = 500
 
 
 class NotPublished(Exception):
@@ -81,7 +82,7 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where the door's records go, and what events are signed with."""
+    """Where the door's records go, and what they are signed with."""
 
     events: str
     dead_letters: str
@@ -98,20 +99,11 @@ class Topics:
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
     def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
-        headers = {
-            "ce_id": letter.event_id,
-            "traceparent": letter.traceparent,
-            "m2t-dlq-reason": letter.reason,
-            "m2t-dlq-shop": shop,
-            "m2t-dlq-error-message": letter.detail[:LONGEST_MESSAGE],
-            "m2t-dlq-first-failed-at": letter.received_at.isoformat(),
-        }
-        return OutgoingRecord(
-            self.dead_letters,
-            shop.encode(),
-            raw,
-            tuple((name, value.encode()) for name, value in headers.items()),
+        told = QuarantinedWebhook(
+            shop, letter.event_id, letter.reason, letter.detail, letter.received_at, letter.traceparent
         )
+        key = shop.encode()
+        return OutgoingRecord(self.dead_letters, key, raw, tuple(told.headers(key, raw, self.signatures)))
 
 
 class KafkaPublisher:

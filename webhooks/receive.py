@@ -65,8 +65,7 @@ def receive(door: Door, key: str, request: Request) -> Answer:
 
 def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
     now = door.clock()
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    answer = accept(raw, headers, shop, now, lambda: uuid7(now))
+    answer = accept(raw, request.headers, shop, now, lambda: uuid7(now))
     if isinstance(answer, Refused):
         return Answer(answer.status, answer.code, {"reason": answer.reason}, shop.key)
     noted = {"event_id": answer.event_id, **_noted(answer)}

@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
 
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, SignatureScheme
@@ -25,6 +27,13 @@ _TIMESTAMP = re.compile(r"[0-9]{1,11}\Z")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}\Z")
 
 
+class Headers(Protocol):
+    """The request's headers, found by their names in lower case."""
+
+    def get(self, name: str, /) -> str | None:
+        """The value, None where there is none."""
+
+
 class Unverified(Exception):
     """Nothing proves that the store sent this. The reason is for our log only, never for the answer."""
 
@@ -33,10 +42,8 @@ class Unverified(Exception):
         self.reason = reason
 
 
-def verify(
-    connection: MagentoConnection, headers: Mapping[str, str], raw: bytes, now: datetime
-) -> str | None:
-    """The sender's id of this delivery, None where it told none. Header names come in lower case.
+def verify(connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime) -> str | None:
+    """The sender's id of this delivery, None where it told none.
 
     Raises `Unverified`.
     """
@@ -45,12 +52,9 @@ def verify(
     return _standard_webhooks(connection, headers, raw, now)
 
 
-def _standard_webhooks(
-    connection: MagentoConnection, headers: Mapping[str, str], raw: bytes, now: datetime
-) -> str:
-    delivery, sent, signatures = (
-        headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature")
-    )
+def _standard_webhooks(connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime) -> str:
+    delivery, sent = headers.get("webhook-id"), headers.get("webhook-timestamp")
+    signatures = headers.get("webhook-signature")
     if not (delivery and sent and signatures):
         raise Unverified("missing_header")
     if not _ID.match(delivery) or not _TIMESTAMP.match(sent):
@@ -65,8 +69,8 @@ def _standard_webhooks(
     return delivery
 
 
-def _own_header(connection: MagentoConnection, headers: Mapping[str, str], raw: bytes) -> str | None:
-    told = headers.get(connection.signature_header.lower(), "").strip()
+def _own_header(connection: MagentoConnection, headers: Headers, raw: bytes) -> str | None:
+    told = (headers.get(connection.signature_header.lower()) or "").strip()
     if not told:
         raise Unverified("missing_header")
     if told[:7].lower() == "sha256=":
@@ -74,11 +78,16 @@ def _own_header(connection: MagentoConnection, headers: Mapping[str, str], raw: 
     digest = bytes.fromhex(told) if _HEX.match(told) else _from_base64(told)
     if not any(_same(secret.reveal().encode(), raw, digest) for secret in connection.secrets):
         raise Unverified("no_match")
-    delivery = headers.get("webhook-id", "")
-    return delivery if _ID.match(delivery) else None
+    delivery = headers.get("webhook-id")
+    return delivery if delivery and _ID.match(delivery) else None
 
 
-def _keys(secret: Secret) -> Iterator[bytes]:
+@lru_cache(maxsize=1024)
+def _keys(secret: Secret) -> tuple[bytes, ...]:
+    return tuple(_made_of(secret))
+
+
+def _made_of(secret: Secret) -> Iterator[bytes]:
     """The keys that senders make of one secret.
 
     With ``whsec_`` the rest is base64. Without it the libraries of Standard Webhooks read base64 all the same, and a

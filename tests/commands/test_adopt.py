@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from commands import adopt
-from commands.adopt import SKUS_A_SEARCH, sightings
+from operations.adopting import unlisted
 from records.tables import metadata
 from sandbox.tiktok import Sandbox
 from tests.commands.conftest import Desk
@@ -18,7 +18,6 @@ from tests.commands.store_front import Received, answering
 from tests.commands.stories import synced
 from tests.consumer.engine import connected_to
 from tests.consumer.seller_center import SellerCenter
-from tiktok.shop import Found
 
 
 @pytest.fixture
@@ -86,27 +85,13 @@ def test_nothing_is_written_on_either_side(sold: Desk, tiktok: SellerCenter) -> 
 
 def test_what_is_listed_is_not_looked_for(shop_desk: Desk) -> None:
     synced(shop_desk)
-    assert adopt.unlisted(shop_desk.database, "demo") == []
+    assert unlisted(shop_desk.database, "demo") == []
 
 
 def test_without_dry_run_it_says_how_adopting_is_done(shop_desk: Desk) -> None:
     told = shop_desk.m2t("adopt")
     assert told.exit_code == 2
     assert "m2t upload --matching TEMPLATE" in told.stderr
-
-
-def test_ten_skus_go_into_a_search_and_every_one_is_asked_for_once() -> None:
-    asked: list[Sequence[str]] = []
-
-    def search(skus: Sequence[str]) -> Sequence[Found]:
-        asked.append(skus)
-        return [Found("1729", "ACTIVATE", {skus[-1]: "1"})]
-
-    skus = [f"SKU-{n}" for n in range(23)]
-    told = list(sightings(skus, search, lambda asked, of: None))
-    assert [len(some) for some in asked] == [SKUS_A_SEARCH, SKUS_A_SEARCH, 3]
-    assert [sku for some in asked for sku in some] == skus
-    assert [one.sku for one in told] == ["SKU-9", "SKU-19", "SKU-22"]
 
 
 # What can fail outside

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import commands.apply
-from consumer.affected_listings import Foreseen, foresee
-from records import pending_syncs, policies, products, shops, templates
+from consumer import walker as walker_room
+from consumer.walker import Walker
+from operations.due import Due, due_of
+from records import jobs, pending_syncs, policies, products, shops, templates
 from records.tables import metadata, versions
 from records.tables import pending_syncs as pending_table
 from schemas.shop import Shop
@@ -78,7 +81,7 @@ def test_a_fault_that_shows_late_leaves_nothing_behind(
     def broken(*_: object, **__: object) -> int:
         raise RuntimeError("the last step")
 
-    monkeypatch.setattr(pending_syncs, "mark_listings", broken)
+    monkeypatch.setattr(jobs, "ask", broken)
     told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
     assert isinstance(told.exception, RuntimeError)
     assert everything(shop_desk) == before
@@ -264,18 +267,56 @@ def test_a_save_between_the_count_and_the_change_is_asked_about_again(
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="12"))
     forget_what_is_due(shop_desk)
 
-    def walk(*given: Any, **told: Any) -> Foreseen:
-        found = foresee(*given, **told)
-        after = saved(9, sku="MUG-01", entity_id="42", attribute_set_id="11")
-        monkeypatch.setattr(commands.apply, "foresee", foresee)
-        shop_desk.take(after)
+    def count(*given: Any) -> Due:
+        found = due_of(*given)
+        shop_desk.take(saved(9, sku="MUG-01", entity_id="42", attribute_set_id="11"))
         forget_what_is_due(shop_desk)
         return found
 
-    monkeypatch.setattr(commands.apply, "foresee", walk)
+    monkeypatch.setattr(commands.apply, "due_of", count)
     told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
     assert told.stderr == "None of 2 listings are to be looked at again.\n"
     assert due(shop_desk) == ["MUG-01"]
+
+
+def test_very_many_are_counted_beforehand_for_a_while_only(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
+    shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
+    forget_what_is_due(shop_desk)
+    monkeypatch.setattr("operations.due.PATIENCE_SECONDS", -1.0)
+    document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
+    assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings is to be looked at again.\n"
+    told = shop_desk.apply(document)
+    assert told.stderr.startswith(
+        "At least 1 of the first 1 listings is to be looked at again; there are more"
+    )
+    assert "1 listing is looked at again" in told.stdout
+
+
+def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
+    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stored governs, and the job stands free: it is not for the command to be run again."""
+    shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
+    shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
+    forget_what_is_due(shop_desk)
+
+    def interrupted(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pending_syncs, "mark_listings", interrupted)
+        told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+    assert told.exit_code != 0
+    assert due(shop_desk) == []
+    walker = Walker(
+        shop_desk.database, shop_desk.box, clock=lambda: datetime.now(UTC) + walker_room.HEAD_START
+    )
+    assert walker.take_one()
+    assert due(shop_desk) == ["MUG-01"]
+    assert not walker.take_one()
 
 
 def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:

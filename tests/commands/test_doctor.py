@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from commands.exits import Failed
 from config.settings import Settings
 from operations import topics
-from operations.checkup import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
+from operations.checkup import FAULT, OK
 from records import shops
-from records.tokens import HeldTokens
 from sandbox.kafka import Broker
-from schemas.secret import Secret
-from schemas.tokens import TokenPair
 from tests.commands import cluster
 from tests.commands.conftest import Desk
 from tests.commands.examples import NOON, SECRETS, declaration, policy, shop, template
@@ -126,25 +120,6 @@ def test_each_shop_is_asked_of_tiktok(
     assert bool(finding["next_step"]) is (state == FAULT)
 
 
-@pytest.mark.parametrize(
-    ("refused", "days", "state", "says"),
-    [
-        ("TikTok gives no new tokens. Authorize the shop again.", 300, FAULT, "gives no new tokens"),
-        (None, 9, NOTE, "ends in 9 days"),
-        (None, 300, None, ""),
-        (None, None, None, ""),
-    ],
-)
-def test_an_authorization_that_has_ended_or_ends_soon_is_said(
-    refused: str | None, days: int | None, state: str | None, says: str
-) -> None:
-    until = None if days is None else NOON + timedelta(days=days)
-    pair = TokenPair(Secret("TTP_access"), Secret("TTP_refresh"), refresh_until=until)
-    found = list(authorizations({"demo": HeldTokens(pair, refused=refused)}, NOON))
-    assert [one.state for one in found] == ([] if state is None else [state])
-    assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
-
-
 def test_a_shop_that_the_consumer_stopped_says_why_and_what_to_do(shop_desk: Desk) -> None:
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the refresh token has expired", now=NOON)
@@ -234,37 +209,6 @@ def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
 
 
 # Limits and secrets
-
-
-def test_a_check_without_an_answer_is_a_fault_and_holds_nobody_up() -> None:
-    never = threading.Event()
-
-    def stuck() -> str:
-        never.wait(60)
-        return "too late"
-
-    findings = list(examined([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
-    never.set()
-    assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
-
-
-def test_an_error_that_nobody_foresaw_tells_its_class_alone() -> None:
-    def broken() -> str:
-        raise ValueError(f"the token is {SECRETS[2]}")
-
-    (finding,) = examined([Probe("broken", broken)])
-    assert finding.state == FAULT
-    assert "ValueError" in finding.words
-    assert SECRETS[2] not in finding.words + finding.next_step
-
-
-def test_a_fault_of_several_lines_comes_out_on_one() -> None:
-    def failed() -> str:
-        raise Failed("Two faults.\n  one\n  two", "mend them")
-
-    assert list(examined([Probe("it", failed)])) == [
-        Finding("it", FAULT, "Two faults.; one; two", "mend them")
-    ]
 
 
 def test_no_secret_is_told(shop_desk: Desk) -> None:

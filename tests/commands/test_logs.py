@@ -31,7 +31,10 @@ def logged(desk: Desk, log: str, *options: str) -> dict[str, Any]:
 def called(desk: Desk, operation: str, status: int | None, code: int | None, seconds: float = 2) -> None:
     """TikTok was called so, and answered so."""
     product = desk.product(SKU)
-    row = FeedRow(at(seconds), "demo", product.id, SKU, "out", operation, http_status=status, code=code)
+    failed = status is None or status >= 400 or bool(code)
+    row = FeedRow(
+        at(seconds), "demo", product.id, SKU, "out", operation, http_status=status, code=code, failed=failed
+    )
     with desk.database.write() as connection:
         feeds.put(connection, [row])
 

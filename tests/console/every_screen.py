@@ -11,6 +11,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+import orjson
+
 from records import (
     activity,
     console_users,
@@ -31,6 +33,7 @@ from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import KINDS, TemplatePolicy
 from tests.console.test_dead_letters import letter
 from tests.console.test_logs import exchanged, happened
+from tests.console.test_quarantined_webhooks import webhook
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
 
@@ -42,11 +45,14 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "overview.index": ("/", "/?window=7d"),
         "activity.index": ("/activity", "/activity?live=1", "/activity?level=error", "/activity?sku=NONE"),
         "dead_letters.index": ("/dead-letters",),
-        "dead_letters.show": ("/dead-letters/1", "/dead-letters/3"),
-        "dead_letters.group": ("/dead-letters/reason/intake_failed",),
+        "dead_letters.show": ("/dead-letters/1", "/dead-letters/3", "/dead-letters/4"),
+        "dead_letters.group": (
+            "/dead-letters/reason/intake_failed",
+            "/dead-letters/reason/names_no_product",
+        ),
         "feeds.index": ("/feed", "/feed?failed=1"),
         "feeds.show": ("/feed/1", "/feed/2"),
-        "jobs.show": ("/jobs/1", "/jobs/2"),
+        "jobs.show": ("/jobs/1", "/jobs/2", "/jobs/3", "/jobs/4", "/jobs/5"),
         "listing_templates.index": ("/listing-templates",),
         "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
         "listing_templates.new": ("/listing-templates/new",),
@@ -89,6 +95,29 @@ NO_SCREENS: Final = frozenset(
     }
 )  # fmt: skip
 """Parts of screens, ways in, and what only leads on."""
+
+
+REDRIVEN: Final[Mapping[str, Any]] = {
+    "redriven": 3,
+    "failed": ["4: no"],
+    "quarantined_again": {"not_json": 1},
+}
+_CALLS: Final[Mapping[str, Any]] = {
+    "decisions": {"sync attribute_changed": 1_204},
+    "calls": {"partial_edit": 1_000},
+    "calls_total": 1_000,
+    "seconds": 200.0,
+}
+SIMULATED: Final[Mapping[str, Any]] = {
+    "events": 2_000,
+    "left_out": {"duplicates": 2},
+    "products": 100,
+    "different": 1,
+    "examples": [{"shop": "demo", "sku": "SHIRT-1", "before": {"sync": 2}, "after": {"skip": 2}}],
+    "pace": {"calls_per_second": 5.0, "shops": 1},
+    "before": _CALLS,
+    "after": {**_CALLS, "calls": {"price": 10}, "calls_total": 10, "seconds": 2.0},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +175,21 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
                 ),
             ],
         )
+        dead_letters.put(
+            connection,
+            [webhook(4, orjson.dumps({"product": {"name": words.name}, "api_key": words.message}))],
+            published_at=now,
+        )
         for state in (JobState.DONE, JobState.FAILED):
             job = jobs.ask(connection, "count_matching", {"shop": "demo"}, author=words.name[:100], now=now)
             result = {"matching": 3, "looked_at": 9} if state is JobState.DONE else {"error": words.message}
             jobs.finish(connection, job, state, result, now=now)
+        for work, came in (("redrive", REDRIVEN), ("simulate", SIMULATED)):
+            job = jobs.ask(connection, work, {}, author="Ada", now=now)
+            jobs.finish(connection, job, JobState.DONE, came, now=now)
+        walked = jobs.ask(connection, "look_again", {}, author="Ada", now=now, claimed=True)
+        so_far = {"after": 9, "walked": 500, "due": 12}
+        jobs.progress(connection, walked, done=500, failed=0, total=1_204, now=now, result=so_far)
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
             told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}

@@ -269,6 +269,8 @@ def test_a_draft_is_simulated_over_what_was_recorded(
     told = html(editor, page)
     assert "1 product would have fared otherwise" in told, told
     assert "skip no observed attribute changed" in told
+    assert "TikTok calls, at most" in told and "create" in told
+    assert "At the pace of 5 a second, this takes about" in told
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def exchanged(number: int = 0, **told: Any) -> FeedRow:
         "operation": "price", "event_id": f"evt-{number}", "http_status": 200, "code": 0, "message": "Success",
         "request_id": f"req-{number}", "milliseconds": 12, "request": '{"skus": []}', "response": '{"code": 0}',
     }  # fmt: skip
-    return FeedRow(**{**usual, **told})
+    row = {**usual, **told}
+    refused = row["http_status"] is None or row["http_status"] >= 400 or row["code"] not in (None, 0)
+    return FeedRow(**{"failed": refused, **row})
 
 
 def dead_letter(words: str) -> DeadLetter:
@@ -108,7 +110,8 @@ def test_exchanges_are_found_by_any_filter(
     engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
 ) -> None:
     special: dict[int, dict[str, Any]] = {
-        2: {"http_status": None, "code": None}, 3: {"http_status": 503}, 4: {"code": 12052700},
+        2: {"http_status": None, "code": None}, 3: {"http_status": 503},
+        4: {"code": 12052700},
         5: {"direction": "in", "operation": "saved", "http_status": 202, "code": None}, 6: {"operation": "create"},
     }  # fmt: skip
     put(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from console import due
-from records import policies, template_policies
+from console.job_runner import JobRunner
+from operations import due
+from records import hidden_products, jobs, policies, template_policies
 from records.console_users import Role
 from records.database import Database
 from schemas.image_policy import ImagePolicy
@@ -353,9 +354,29 @@ def test_counting_stops_after_a_while_and_says_so(
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
-    assert "There are more listings than a page can ask: 1 were looked at" in read(review)
+    assert "At least 1 of the first 1 listings is to be looked at again; there are more" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
+
+
+def test_while_listings_are_still_asked_the_job_tells_how_far_it_is(
+    engine: Engine, visitor: Sign, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.save()
+    monkeypatch.setattr("console.due.WAIT_SECONDS", -1.0)
+    monkeypatch.setattr(JobRunner, "wake", lambda _: None)
+    ada = visitor(Role.EDITOR)
+    fields = change(ada, "synchronization", "Default", inventory_price_sync="")
+    review = fill_in(ada, "synchronization", fields)
+    saved = ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
+    assert saved.headers["Location"] == "/jobs/1"
+    page = ada.get("/jobs/1")
+    assert "is stored. Its listings are asked one after the other" in read(page)
+    assert "Looking again at listings" in read(page) and "waiting" in read(page)
+    assert "Stop it" not in read(page), "what is stored governs already"
+    assert ada.post("/jobs/1/stop").status_code == 422
+    with database.read() as connection:
+        assert not jobs.unfinished(connection, "look_again")[0].stop_asked
 
 
 # beside the form
@@ -450,3 +471,30 @@ def test_a_title_in_force_stays(engine: Engine, visitor: Sign) -> None:
     page = visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default")
     assert "Shops name the policy by its title, so it stays. For another title, duplicate it" in read(page)
     assert 'name="title" type="text"' not in page.get_data(as_text=True)
+
+
+def test_the_explanation_says_how_many_products_are_skipped_by_now(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    engine.take(
+        engine.saved("S-1", visibility="1"),
+        engine.saved("S-2", visibility="1"),
+        engine.saved("S-3", configurable_product_links=[engine.entity_id("S-2")]),
+    )
+    ada = visitor(Role.EDITOR)
+    form = "/policies/synchronization/edit?title=Default"
+    assert "are skipped (now 1), but for variants of a configurable one." in read(ada.get(form))
+    beside = "/policies/synchronization/explanation?fixed=1&title=Default&sync_not_visible_individually=true"
+    assert "are synced as any other (now 1)." in read(ada.get(beside))
+    assert "(now 1)" in read(ada.get("/policies/synchronization/history?title=Default"))
+    # A draft of a policy that no shop is under is about the shop at hand.
+    assert "(now 1)" in read(ada.get("/policies/synchronization/new"))
+
+
+def test_of_very_many_it_says_at_least(
+    engine: Engine, visitor: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden_products.count, "__kwdefaults__", {"most": 1})
+    engine.take(engine.saved("S-1", visibility="1"), engine.saved("S-2", visibility="1"))
+    told = read(visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default"))
+    assert "are skipped (now at least 1)" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from records.console_users import Role
 from records.database import Database
 from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
-from tests.consumer.engine import Engine
+from tests.consumer.engine import Engine, record_of
 
 Sign = Callable[..., Visitor]
 
@@ -89,6 +90,23 @@ def test_the_page_says_why_it_was_not_synced_and_what_happened(engine: Engine, v
     assert "Webhook received" in told
     assert "filtered" in told
     assert '<th scope="row">size</th>' in told
+
+
+def test_the_page_and_the_feed_lead_to_the_kafka_record(engine: Engine, visitor: Sign) -> None:
+    engine.save()
+    engine.take(replace(record_of(engine.saved(color="58"), 1881), partition=2))
+    ada = visitor()
+    place = "/topics/magento.product.events?partition=2&amp;offset=1881"
+    told = html(ada, f"/products/{engine.product().id}")
+    assert f'<a href="{place}">partition 2, offset 1881</a>' in told
+    assert place in html(ada, "/feed/2")
+
+
+def test_a_record_of_a_topic_of_another_name_is_told_without_a_link(engine: Engine, visitor: Sign) -> None:
+    engine.take(replace(record_of(engine.saved(), 7), topic="staging.magento.product.events"))
+    told = html(visitor(), f"/products/{engine.product().id}")
+    assert "staging.magento.product.events, partition 0, offset 7" in told
+    assert "/topics/staging" not in told
 
 
 def test_with_the_activity_log_off_the_page_asks_afresh_and_says_so(engine: Engine, visitor: Sign) -> None:

@@ -119,6 +119,18 @@ class TestOnARealBroker:
         assert "hidden" not in told
         assert "&lt;b&gt;bold" in html
 
+    def test_the_record_of_a_place_is_shown_alone(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put(*(f'{{"number": {number}}}' for number in range(MOST + 5)), partition=1)
+        viewer = visitor(Role.VIEWER)
+        told = text(viewer.get(f"/topics/{kafka.events_topic}?partition=1&offset=2").get_data(as_text=True))
+        assert "demo/S partition 1, offset 2" in told
+        assert "offset 3" not in told
+        for place in ("partition=1&offset=999", "partition=9&offset=0"):
+            gone = text(viewer.get(f"/topics/{kafka.events_topic}?{place}").get_data(as_text=True))
+            assert "has no record at offset" in gone
+
     def test_a_long_value_is_cut(
         self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
     ) -> None:

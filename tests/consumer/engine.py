@@ -120,7 +120,7 @@ class Engine:
             "id": f"evt-{self._offset}",
             "shop": "demo",
             "received_at": self.clock(),
-            "entity_id": self._entities.setdefault((shop, sku), str(40 + len(self._entities))),
+            "entity_id": self.entity_id(sku, shop),
         }
         return ProductEvent(sku=sku, kind=kind, **{**usual, **told})
 
@@ -158,6 +158,10 @@ class Engine:
         with self.database.write() as connection:
             mark = Mark(self.product(sku).id, "demo", 2, asked=True)
             pending_syncs.mark(connection, [mark], now=self.clock())
+
+    def entity_id(self, sku: str = SKU, shop: str = "demo") -> str:
+        """The entity id that the store has given, or gives, to this SKU."""
+        return self._entities.setdefault((shop, sku), str(40 + len(self._entities)))
 
     def recreated(self, sku: str = SKU) -> None:
         """Another product is made under this SKU: the next event has another entity id."""

@@ -25,6 +25,7 @@ class Consumer:
     seconds: float = 0.0
     shops: Mapping[str, bool] = field(default_factory=dict)
     paces: Mapping[str, Pacing] = field(default_factory=dict)
+    told: list[int] = field(default_factory=list)
 
     def lag(self) -> Mapping[int, int]:
         return self.behind
@@ -40,6 +41,9 @@ class Consumer:
 
     def pacing(self) -> Mapping[str, Pacing]:
         return self.paces
+
+    def share(self, consumers: int) -> None:
+        self.told.append(consumers)
 
 
 def beats(engine: Engine) -> list[Heartbeat]:
@@ -76,6 +80,32 @@ def test_a_beat_says_what_waits_how_far_behind_it_is_and_how_fast_each_shop_may_
             "stopped": False,
         }
     }
+
+
+def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engine) -> None:
+    engine.clock.stand_still()
+    first, second = Consumer(), Consumer()
+    one, other = (Heart(engine.database, who, clock=engine.clock) for who in (first, second))
+    other.process = "consumer elsewhere 7"
+    one.beat()
+    other.beat()
+    one.beat()
+    assert (first.told, second.told) == ([1, 2], [2])
+    other.beat(stopped=True)
+    one.beat()
+    assert first.told[-1] == 1
+
+
+def test_a_consumer_that_has_fallen_silent_has_no_part_in_the_pace(engine: Engine) -> None:
+    engine.clock.stand_still()
+    consumer = Consumer()
+    gone = Heart(engine.database, Consumer(), clock=engine.clock)
+    gone.process = "consumer elsewhere 7"
+    gone.beat()
+    for seconds, share in ((20, 2), (1, 1)):
+        engine.clock.pass_by(seconds)
+        Heart(engine.database, consumer, clock=engine.clock).beat()
+        assert consumer.told[-1] == share
 
 
 def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -> None:

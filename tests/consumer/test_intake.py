@@ -341,3 +341,9 @@ class TestLogs:
         assert "color: blue -> red" in row.message
         assert row.details is not None
         assert row.details["changes"] == [{"attribute": "color", "old": "blue", "new": "red"}]
+
+    def test_a_decision_tells_in_which_kafka_record_its_event_came(self, engine: Engine) -> None:
+        engine.take(replace(record_of(engine.saved(), 1881), partition=3))
+        (row,) = engine.history()
+        assert row.details is not None
+        assert row.details["record"] == {"topic": "magento.product.events", "partition": 3, "offset": 1881}

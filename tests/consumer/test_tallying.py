@@ -22,7 +22,6 @@ from tests.policies import examples
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP
 from tiktok.exchange import Exchange
-from tiktok.shop import NO_VERSION_UNDER_REVIEW
 
 SYNC = Decision(Action.SYNC, Reason.ATTRIBUTE_CHANGED)
 SKIP = Decision(Action.SKIP, Reason.NOTHING_CHANGED)
@@ -114,7 +113,6 @@ def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
         (200, 12052048, ["call_refused price"]),
         (400, 12052048, ["call_refused price"]),
         (401, 105002, ["call_refused price"]),
-        (200, NO_VERSION_UNDER_REVIEW, []),
         (500, None, ["call_failed price"]),
         (None, None, ["call_failed price"]),
         (429, 36009002, ["call_throttled price"]),

@@ -122,6 +122,18 @@ class TestAnUnwellTikTok:
         eventually(gone(sold, "BAD"))
         assert tiktok.products("BAD")[0]["status"] == "ACTIVATE"
 
+    def test_consumers_that_work_side_by_side_share_the_pace_of_every_shop(
+        self, sold: Engine, deliver: Deliver
+    ) -> None:
+        sold.save("GOOD")
+        delivery = deliver(calls_per_second=100)
+        eventually(gone(sold, "GOOD"))
+        rates = []
+        for consumers in (1, 4, 1):
+            delivery.share(consumers)
+            rates.append(delivery.pacing()["demo"].calls_per_second)
+        assert rates == [100, 25, 100]
+
     def test_a_fault_of_ours_harms_no_other_listing(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
     ) -> None:

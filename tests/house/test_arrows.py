@@ -24,7 +24,7 @@ MAY_OPEN_ONTO: Mapping[str, frozenset[str]] = {
     "webhooks": frozenset({"schemas", "records"}),
     "consumer": frozenset({"schemas", "policies", "tiktok", "magento", "records"}),
     "console": frozenset({"schemas", "policies", "tiktok", "magento", "records", "consumer", "operations"}),
-    "operations": frozenset({"schemas", "policies", "tiktok", "magento", "records", "consumer"}),
+    "operations": frozenset({"schemas", "policies", "tiktok", "magento", "records", "consumer", "webhooks"}),
     "commands": frozenset(
         {"schemas", "policies", "tiktok", "records", "webhooks", "consumer", "operations", "config"}
     ),
@@ -37,6 +37,10 @@ ENTRY_POINTS = frozenset({"__main__", "serve"})
 
 LOOK_AT_ALL = frozenset({"bench", "tests"})
 """They may open onto every room, and no room onto them."""
+
+
+PURE_IN_WEBHOOKS = frozenset({"webhooks.accept"})
+"""All that operations may open of the door: what judges a body, which opens nothing itself."""
 
 
 def rooms() -> set[str]:
@@ -84,6 +88,28 @@ def test_the_arrows_run_one_way() -> None:
     while ready := {room for room, opens in MAY_OPEN_ONTO.items() if opens <= below} - below:
         below |= ready
     assert below == set(MAY_OPEN_ONTO)
+
+
+def test_operations_open_onto_what_is_pure_at_the_door() -> None:
+    opened = {name for module in modules("operations") for name in modules_imported(module)}
+    assert {name for name in opened if name.startswith("webhooks")} == PURE_IN_WEBHOOKS
+    pending, seen = {*PURE_IN_WEBHOOKS}, set[str]()
+    while pending:
+        seen.add(name := pending.pop())
+        told = modules_imported(HOUSE / f"{name.replace('.', '/')}.py")
+        assert not {one.partition(".")[0] for one in told} & {"flask", "kafka", "sqlalchemy", "records"}, name
+        pending |= {one for one in told if one.startswith("webhooks.")} - seen
+    assert "webhooks.product_shapes" in seen
+
+
+def modules_imported(module: Path) -> set[str]:
+    """As `imports`, with ``from room import module`` as the module itself."""
+    return {
+        f"{node.module}.{alias.name}" if node.module in MAY_OPEN_ONTO else node.module or ""
+        for node in ast.walk(ast.parse(module.read_bytes()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    } | set(imports(module)) - set(MAY_OPEN_ONTO)
 
 
 @pytest.mark.parametrize("room", sorted(MAY_OPEN_ONTO))

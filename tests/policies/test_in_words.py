@@ -45,7 +45,7 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
         ({"product_update": False}, "Not even take-downs are sent."),
         ({}, "is put into that listing template"),
         ({"product_assign": False}, "No product is put into a listing template by itself"),
-        ({}, "Not Visible Individually are left alone"),
+        ({}, "Not Visible Individually are skipped"),
         ({"sync_not_visible_individually": True}, "Not Visible Individually are synced as any other"),
         ({"activity_log": False}, "no activity row is stored"),
         ({"feed_log": False}, "no webhook and no TikTok call is stored"),

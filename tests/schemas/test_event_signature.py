@@ -223,5 +223,12 @@ def test_the_form_of_what_is_on_the_topic_already_stays() -> None:
     assert told == ("m2t-signature", b"v1,L2LTnjhm,ZOnrXIuzkRkj0Chcbp/LzMgW0pjjOheKc2WxNe726Ik=")
 
 
+def test_a_signature_of_the_door_on_a_webhook_is_none_on_an_event_and_the_other_way_round() -> None:
+    other = [one for one in HEADERS if one[0] != HEADER]
+    assert reason(KEY, VALUE, [*other, OURS.quarantine.header(KEY, VALUE, other)]) == "wrong_signature"
+    with pytest.raises(UnverifiedEvent):
+        OURS.quarantine.verify(KEY, VALUE, dict(HEADERS))
+
+
 def test_it_stands_in_one_header() -> None:
     assert [name for name, _ in HEADERS if name.startswith("m2t-")] == [HEADER]

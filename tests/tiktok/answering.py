@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,7 +109,7 @@ def trickling_status(handler: BaseHTTPRequestHandler, over: threading.Event) -> 
 
 
 @contextmanager
-def answering(*replies: Reply) -> Iterator[AnsweringTikTok]:
+def answering(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[AnsweringTikTok]:
     """TikTok on a free port, until the end of the block."""
     tiktok = AnsweringTikTok(list(replies))
 
@@ -133,9 +134,11 @@ def answering(*replies: Reply) -> Iterator[AnsweringTikTok]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    tiktok.url = f"http://127.0.0.1:{server.server_port}"
+    tiktok.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     try:
         yield tiktok
     finally:

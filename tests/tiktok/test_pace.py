@@ -17,6 +17,22 @@ def test_calls_take_turns() -> None:
     assert [pace.reserve(100.0) for _ in range(4)] == [100.0, 100.25, 100.5, 100.75]
 
 
+def test_several_processes_have_a_part_each_and_together_the_whole() -> None:
+    parts = [Pace(per_second=4), Pace(per_second=4)]
+    for pace in parts:
+        pace.share(2)
+    assert [[pace.reserve(100.0) for _ in range(3)] for pace in parts] == [[100.0, 100.5, 101.0]] * 2
+    parts[0].share(1)
+    assert parts[0].rate(102.0) == 4
+
+
+def test_after_a_429_each_part_recovers_to_its_part_alone() -> None:
+    pace = Pace(per_second=0)
+    pace.share(2)
+    pace.throttled(100.0, 100.0, None)
+    assert pace.rate(100.0 + 2 * RECOVERY_SECONDS) == UNMETERED / 2
+
+
 def test_a_pause_saves_no_turns_up() -> None:
     pace = Pace(per_second=4)
     pace.reserve(100.0)

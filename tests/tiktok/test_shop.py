@@ -108,6 +108,7 @@ def test_without_a_version_under_review_the_live_one_is_read(calling: Callable[.
     call = calling(failure(12052547, "no version under review"), live)
     assert call.read().product_id == PRODUCT_ID
     assert "return_under_review_version" not in call.tiktok.asked[1].query
+    assert [(one.code, one.failed) for one in call.exchanges] == [(12052547, False), (0, False)]
 
 
 @pytest.mark.parametrize(

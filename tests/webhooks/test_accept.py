@@ -142,7 +142,8 @@ def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
         "m2t-dlq-error-message": answer.detail.encode(),
         "m2t-dlq-first-failed-at": b"2026-11-24T12:00:00+00:00",
     }
-    assert record == OutgoingRecord("events.dlq", b"demo", raw, tuple(headers.items()))
+    signature = SIGNATURES.quarantine.header(b"demo", raw, headers.items())
+    assert record == OutgoingRecord("events.dlq", b"demo", raw, (*headers.items(), signature))
 
 
 def test_the_message_of_a_dead_letter_is_cut() -> None:

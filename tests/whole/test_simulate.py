@@ -176,6 +176,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     assert under_color["sync observed_attribute_changed"] < under_any["sync attribute_changed"]
     assert "skip no_observed_attribute_changed" in under_color
     assert told["before"]["calls_total"] < told["after"]["calls_total"]
+    assert told["after"]["seconds"] == told["after"]["calls_total"] / told["pace"]["calls_per_second"]
     assert f"of {SAVES + 11} records …" in result.stderr
     assert color.rows() == rows
 
@@ -197,5 +198,8 @@ def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
         "take_down product_disabled",
     }
     assert re.search(r"TikTok calls, at most +1\d{3} +\d{3}\n", told)
+    assert re.search(
+        r"^At the pace of [0-9.]+ a second, this takes about .+ under the draft, and ", told, re.MULTILINE
+    )
     (otherwise,) = re.findall(r"(\d+) products would have fared otherwise", told)
     assert told.splitlines()[-1] == f"  … and {int(otherwise) - 20} more"

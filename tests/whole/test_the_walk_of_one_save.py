@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -11,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from kafka import KafkaConsumer
 
 from commands.rule import SHIRT
-from records import activity, events, feeds, heartbeats, products, tallies
+from operations.redriving import Redriver, as_events
+from records import activity, dead_letters, events, feeds, heartbeats, products, tallies
+from records.dead_letters import DeadLetter
 from sandbox.kafka import Broker
+from tests.webhooks.examples import signed
 from tests.whole.system import SECRET, System, eventually, running
 
 
@@ -165,6 +170,53 @@ def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_g
     assert set(words) == {"unsigned", "unreadable_event"}
     assert "ce_specversion" in words["unreadable_event"]
     assert {one["m2t-dlq-origin-topic"] for one, _, _ in told} == {system.settings.events_topic}
+
+
+def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_once_it_is_mended(
+    system: System,
+) -> None:
+    body = json.dumps({"event": "product.saved", "product": {**SHIRT, "sku": 17.5}}).encode()
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    door = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/demo"
+    headers = signed(body, id_="msg_walk_5", sent=datetime.now(UTC), key=key)
+    answer = requests.post(door, data=body, headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["quarantined"]) == (202, "invalid_sku")
+
+    def letters() -> list[DeadLetter]:
+        with system.database.read() as connection:
+            return dead_letters.page(connection, limit=9)
+
+    eventually("it is recorded", lambda: len(letters()) == 1)
+    (letter,) = letters()
+    assert (letter.reason, letter.value, letter.shop) == ("invalid_sku", body, "demo")
+    redriver = Redriver(system.settings.kafka(), system.settings.events_topic, system.settings.signatures())
+    mended = body.replace(b"17.5", b'"WALK-5"')
+    redriver.send(as_events(letter, mended))
+    redriver.send(as_events(letter, mended))
+    redriver.close()
+    eventually("the listing is live", lambda: (system.listing("WALK-5") or {}).get("status") == "ACTIVATE")
+
+    def ends() -> Any:
+        with system.database.read() as connection:
+            row = events.get(connection, "demo", "msg_walk_5")
+            return row and row.end, events.counts(connection).get("duplicate_events")
+
+    eventually("it is applied once, under the delivery's own id", lambda: ends() == ("applied", 1))
+
+
+def test_a_policy_reaches_what_it_touches_though_who_stored_it_is_gone(system: System) -> None:
+    system.store.create("WALK-6", {**SHIRT, "visibility": "1"})
+
+    def known() -> bool:
+        with system.database.read() as connection:
+            return bool(products.by_sku(connection, "demo", "WALK-6"))
+
+    eventually("it is known", known)
+    assert system.listing("WALK-6") is None
+    system.apply(sync_not_visible_individually=True)
+    eventually(
+        "the consumer looks again", lambda: (system.listing("WALK-6") or {}).get("status") == "ACTIVATE"
+    )
 
 
 def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_nothing(system: System) -> None:

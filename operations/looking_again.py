@@ -1,0 +1,43 @@
+"""Looking again at once: a job that was just asked for is worked on in the foreground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from consumer.looking_again import walk
+from records import jobs
+from records.database import Database
+from records.governing import GoverningRecords
+from records.jobs import JobState
+from records.secret_box import SecretBox
+
+
+def look_again(
+    database: Database,
+    box: SecretBox,
+    job_id: int | None,
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] = lambda _walked, _due: None,
+) -> int:
+    """Work on this job, claimed by who asked for it; how many listings became due. 0 where there is no job.
+
+    `progress` hears how many listings were looked at, and how many of them became due. Where it is interrupted, the job
+    is free for the consumer.
+    """
+    if job_id is None:
+        return 0
+    with database.read() as connection:
+        job = jobs.get(connection, job_id)
+    if job is None:
+        raise LookupError(f"there is no job {job_id}")
+    try:
+        result = walk(database, GoverningRecords(box), job, clock=clock, progress=progress) or {"due": 0}
+    except BaseException:
+        with database.write() as connection:
+            jobs.release(connection, job_id)
+        raise
+    with database.write() as connection:
+        jobs.finish(connection, job_id, JobState.DONE, result, now=clock())
+    return result["due"]
