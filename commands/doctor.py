@@ -57,7 +57,7 @@ def findings_of() -> Iterator[Finding]:
     told = held[0] if held else NOTHING_KNOWN
     yield from findings(surroundings(opened), told, datetime.now(UTC))
     if held:
-        yield from notes(told)
+        yield from notes(told, opened.signatures())
 
 
 def surroundings(opened: Settings) -> Surroundings:

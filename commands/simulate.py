@@ -57,7 +57,9 @@ def command(
         keys = frozenset(shops_named(governing.shops, shop))
         draft = drafted(governing, _declaration(governing, policy, template), shop, began)
         delay = timedelta(seconds=opened.read_delay)
-        comparison = Comparison(simulation(governing, delay, began), simulation(draft, delay, began), keys)
+        comparison = Comparison(
+            simulation(governing, delay, began), simulation(draft, delay, began), keys, opened.signatures()
+        )
         with reaching_kafka(brokers(opened.kafka())):
             topic = RecordedEvents(opened.events_topic, since=began, connection=opened.kafka())
             try:

@@ -20,6 +20,7 @@ from environs import Env, EnvValidationError
 from marshmallow import ValidationError, validate
 
 from config.quoting import file_named
+from schemas.event_signature import EventSignatures
 from schemas.secret import Secret
 
 PREFIX = "M2T_"
@@ -53,7 +54,7 @@ class Settings:
 
     secret_key: Secret = _setting(
         None,
-        "Seals the shops' secrets in the database. At least 32 random characters:\n"
+        "Seals the shops' secrets in the database, and signs events. At least 32 random characters:\n"
         'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
     )
     secret_key_fallbacks: tuple[Secret, ...] = _setting(
@@ -92,6 +93,13 @@ class Settings:
         "Stands before every topic's name, as staging. (with its dot).",
         pattern=r"[A-Za-z0-9.-]{1,100}\Z",
         say="a topic's prefix has A-Z, a-z, 0-9, . and - only",
+    )
+    event_signatures: str = _setting(
+        "required",
+        "required: a record on the topic of events without our signature is a dead letter.\n"
+        "accept_unsigned: it is believed. For the time of an upgrade from a version that did not sign, until the lag\n"
+        "is 0; or where another tool writes events, and nobody else can write to the topic. A wrong one never is.",
+        one_of=("required", "accept_unsigned"),
     )
     consumer_group: str = _setting(
         "m2t.consumer",
@@ -186,6 +194,10 @@ class Settings:
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
+
+    def signatures(self) -> EventSignatures:
+        """What product events are signed with, and whose signatures are believed: the earlier keys too."""
+        return EventSignatures(self.secret_keys, required=self.event_signatures == "required")
 
     @property
     def secret_keys(self) -> tuple[Secret, ...]:

@@ -134,7 +134,7 @@ def redrive_one(letter_id: int) -> Any:
         return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
     sent = request.form.get("value")
     value = letter_bodies.edited(sent, letter_bodies.body(letter.value))
-    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic)
+    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
     try:
         redriver.send(as_events(letter, value))
     except QuarantinedAgain as again:

@@ -46,6 +46,7 @@ def desk(settings: Settings) -> Desk:
             settings.outcomes_topic,
             settings.consumer_group,
         ),
+        signatures=settings.signatures(),
         webhooks_url=settings.webhooks_url,
         consumer_url=f"http://{settings.consumer_host}:{settings.consumer_port}",
         door_url=f"http://{settings.door_host}:{settings.door_port}",

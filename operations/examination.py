@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from operations.checkup import (
+    NOTE,
     Finding,
     Probe,
     authorizations,
@@ -27,6 +28,7 @@ from records.governing import Governing
 from records.resealing import Sealing
 from records.secret_box import SecretBox
 from records.tokens import HeldTokens
+from schemas.event_signature import EventSignatures
 
 NOT_ASKED = "not asked: its port is 0, so none is known"
 
@@ -91,9 +93,12 @@ def findings(around: Surroundings, told: Known, now: datetime) -> Iterator[Findi
     yield from authorizations(told.tokens, now)
 
 
-def notes(told: Known) -> Iterator[Finding]:
+def notes(told: Known, signatures: EventSignatures) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
     yield from sealed_by_earlier_keys(told.sealing)
+    if not signatures.required:
+        words = "whoever can write to the topic of events is believed without one"
+        yield Finding("event signatures", NOTE, words, "take M2T_EVENT_SIGNATURES away once the lag is 0")
     yield from lint(told.governing)
 
 

@@ -50,7 +50,7 @@ def door(settings: Settings) -> Door:
     return Door(
         known,
         KafkaPublisher(settings.kafka()),
-        Topics(settings.events_topic, settings.dead_letters_topic),
+        Topics(settings.events_topic, settings.dead_letters_topic, settings.signatures()),
         {
             "kafka": lambda: kafka_fault(
                 settings.kafka(), (settings.events_topic, settings.dead_letters_topic)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from config.settings import InvalidSettings, Settings, env_example
+from schemas.event_signature import UnverifiedEvent
 
 KEY = "kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq"
 ROOT = Path(__file__).parents[2]
@@ -169,6 +170,15 @@ def test_settings_print_without_their_secrets() -> None:
 def test_earlier_secret_keys_stand_behind_the_one_of_now() -> None:
     read = settings({"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]}, {KEY.swapcase()}"})
     assert [one.reveal() for one in read.secret_keys] == [KEY, KEY[::-1], KEY.swapcase()]
+
+
+def test_what_an_earlier_secret_key_has_signed_is_believed_and_signed_no_more() -> None:
+    old = settings({"M2T_SECRET_KEY": KEY[::-1]}).signatures()
+    now = settings({"M2T_SECRET_KEY_FALLBACKS": KEY[::-1]}).signatures()
+    name, signature = old.header(b"key", b"value", [])
+    now.verify(b"key", b"value", {name: signature})
+    with pytest.raises(UnverifiedEvent):
+        old.verify(b"key", b"value", dict([now.header(b"key", b"value", [])]))
 
 
 def test_the_console_answers_to_this_machine_to_where_it_listens_and_to_the_names_that_are_set() -> None:
