@@ -1,8 +1,8 @@
-# make install | run | test | check | bench | lock: every target works on a fresh machine with Python 3.11 or newer.
+# make install | run | test | check | audit | sbom | bench | lock: every target works on a fresh machine with Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check bench browser explore screens format lock
+.PHONY: install run test check audit sbom bench browser explore screens format lock
 install: .venv/.installed
 
 .venv/.installed: requirements.lock setup.cfg pyproject.toml
@@ -41,6 +41,20 @@ check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy .ci/audit.py .ci/sbom.py
+
+# Is a fault known of a package that we pin? .ci/audit.py ends with 1 where one is, with 3 where it can't be said.
+audit: .venv/audit/.installed
+	@.venv/audit/bin/python .ci/audit.py requirements.lock bench/requirements.lock .ci/requirements.lock
+
+# What is in: every pinned package with its hashes, in CycloneDX's form.
+sbom: .venv/audit/.installed
+	@.venv/audit/bin/python .ci/sbom.py requirements.lock setup.cfg dist/sbom.cdx.json
+
+.venv/audit/.installed: .ci/requirements.lock
+	@test -x .venv/audit/bin/python || $(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .ci/requirements.lock
+	@touch $@
 
 # Some of it needs what is measured beside us: gunicorn, FastStream. Half an hour on two cores.
 bench: install
@@ -55,3 +69,5 @@ lock:
 	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/python -m pip install --quiet uv
 	@.venv/lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --all-extras \
 		--no-annotate --no-header --no-emit-index-url setup.cfg --output-file requirements.lock
+	@.venv/lock/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--no-annotate --no-header --no-emit-index-url .ci/requirements.in --output-file .ci/requirements.lock

@@ -21,7 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from bench.shops import KEY, SHOP, open_shop, sku, stock
+from bench.shops import KEY, SHOP, SIGNATURES, open_shop, sku, stock
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
@@ -99,7 +99,8 @@ def _console(path: Path, size: Size) -> FlaskClient:
 def _desk(database: Database) -> Desk:
     box = SecretBox(KEY)
     nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
-    return Desk(database, box, GoverningRecords(box), nowhere, "http://127.0.0.1:9", "http://127.0.0.1:9")
+    here = "http://127.0.0.1:9"
+    return Desk(database, box, GoverningRecords(box), nowhere, SIGNATURES, here, here)
 
 
 def _pages(app: Flask) -> Iterator[str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock
+from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from config import logs
 from consumer.intake import Intake
 from consumer.topics import Record
@@ -61,7 +61,7 @@ def saves(products: int, count: int, seed: int = 1) -> Iterator[Record]:
             attributes=attributes(number),
             updated_at=now,
         )
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, SIGNATURES)
         yield Record("bench", 0, offset, int(now.timestamp() * 1000), key, value, tuple(headers))
 
 
@@ -72,14 +72,14 @@ def run(how: str, products: int, count: int) -> dict[str, float]:
     if how == "parse":
         cpu, began = _cpu(), time.monotonic()
         for record in records:
-            from_record(record.value, record.headers)
+            from_record(record.key, record.value, record.headers, SIGNATURES)
         return _told(count, began, cpu)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "intake.db"
         shutil.copy(prepared(products), copy)
         database = Database(f"sqlite:///{copy}")
         database.upgrade()
-        intake = Intake(database, SecretBox(KEY), read_delay=timedelta(seconds=2))
+        intake = Intake(database, SecretBox(KEY), SIGNATURES, read_delay=timedelta(seconds=2))
         size = BATCH if how == "batch" else 1
         cpu, began = _cpu(), time.monotonic()
         for batch in _batches(records, size):

@@ -18,7 +18,7 @@ from kafka import KafkaProducer
 from sqlalchemy import text
 
 from bench.consumers import surroundings
-from bench.shops import SHOP, attributes, sku, tiktok_id
+from bench.shops import SHOP, SIGNATURES, attributes, sku, tiktok_id
 from bench.sinks import told
 from config.settings import Settings
 from records.database import Database
@@ -76,7 +76,7 @@ def _produce(producer: KafkaProducer, settings: Settings, count: int, per_second
             attributes=attributes(number, price="31.000000"),
             updated_at=now + timedelta(seconds=1),
         )
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, SIGNATURES)
 
         def note(_: object, number: int = number) -> None:
             accepted[number] = time.time()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.shops import KEY, SHOP, attributes, open_shop, sku, stock
+from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from bench.sinks import sink, told
 from config import logs
 from consumer.delivery import Delivery
@@ -36,7 +36,7 @@ def run() -> dict[str, float]:
         delivery = Delivery(
             database, box, calls_in_flight=IN_FLIGHT, calls_per_second=0, audit_look=timedelta(seconds=2)
         )
-        intake = Intake(database, box, read_delay=timedelta(seconds=2), taking=delivery.taking)
+        intake = Intake(database, box, SIGNATURES, read_delay=timedelta(seconds=2), taking=delivery.taking)
         delivery.start()
         records = list(saves())
         for start in range(0, len(records), BATCH):
@@ -70,7 +70,7 @@ def saves() -> Iterator[Record]:
             attributes=attributes(number, price=f"{30 + seen[number]}.000000"),
             updated_at=began + timedelta(seconds=seen[number]),
         )
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, SIGNATURES)
         yield Record("bench", 0, offset, int(began.timestamp() * 1000), key, value, tuple(headers))
 
 

@@ -18,6 +18,7 @@ from records.pending_syncs import Mark
 from records.secret_box import SecretBox
 from records.tables import baselines, listing_parts, listings, product_layers, products
 from schemas.apply_file import load_declaration
+from schemas.event_signature import EventSignatures
 from schemas.listing_template import ListingTemplateSchema
 from schemas.product import Product
 from schemas.secret import Secret
@@ -28,6 +29,7 @@ from tiktok.offer import offer_of
 
 SHOP = "bench"
 KEY = Secret("bench-0123456789-abcdefghijklmnopqrstuvwxyz")
+SIGNATURES = EventSignatures((KEY,))
 BATCH = 2_000
 WEBHOOK_SECRET = "whsec_" + "A" * 43 + "="
 TEMPLATE = ListingTemplateSchema().load(template_document("Shirts", "9"))

@@ -44,7 +44,7 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
     opened = settings()
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         shop = governing.shops[the_shop(governing.shops, shop_key)]
         if not shop.tiktok.connected:
             raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")

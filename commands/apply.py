@@ -50,7 +50,7 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
     template would have meant for what was saved.
     """
     opened = settings()
-    box, author = SecretBox(opened.secret_key), f"{getpass.getuser()} (m2t apply)"
+    box, author = SecretBox(*opened.secret_keys), f"{getpass.getuser()} (m2t apply)"
     told: list[Applied] = []
     try:
         load = read_declaration(file, os.environ)

@@ -6,14 +6,17 @@ import json
 
 import click
 
-from commands.exits import reaching_database
+from commands.exits import Failed, reaching_database
+from commands.opening import database as opened_database
 from commands.opening import settings
+from records import resealing
 from records.database import Database
+from records.secret_box import SecretBox
 
 
 @click.group("db")
 def command() -> None:
-    """The database: bring its tables to this version."""
+    """The database: bring its tables to this version, and its secrets under the key of now."""
 
 
 @command.command("upgrade")
@@ -35,3 +38,33 @@ def upgrade(as_json: bool) -> None:
         click.echo(f"The database is current ({after}).")
     else:
         click.echo(f"The database went from {before or 'nothing'} to {after}.")
+
+
+@command.command("reseal")
+@click.option(
+    "--json", "as_json", is_flag=True, help='Print {"secrets": …, "resealed": …, "unopened": […]} alone.'
+)
+def reseal(as_json: bool) -> None:
+    """Seal every secret with M2T_SECRET_KEY that a key of M2T_SECRET_KEY_FALLBACKS has sealed. Safe to run again.
+
+    To change the key: set the new one as M2T_SECRET_KEY and the old one as M2T_SECRET_KEY_FALLBACKS for every process,
+    start them anew, run this, then take M2T_SECRET_KEY_FALLBACKS away. All of it is sealed anew, or nothing.
+    """
+    told = settings()
+    box = SecretBox(*told.secret_keys)
+    with opened_database(told) as held, held.write() as connection:
+        found = resealing.reseal(connection, box)
+    if as_json:
+        document = {"secrets": found.secrets, "resealed": found.of_earlier, "unopened": found.unopened}
+        click.echo(json.dumps(document))
+    else:
+        click.echo(
+            f"{found.of_earlier} of {found.secrets} secrets were sealed by an earlier key, and are sealed anew."
+        )
+    if found.unopened:
+        raise Failed(
+            f"No key that is set opens what stands in {', '.join(found.unopened)}: it stays as it is.",
+            "add the key that sealed it to M2T_SECRET_KEY_FALLBACKS and run this again, or give that secret anew",
+        )
+    if not as_json and found.earlier_keys:
+        click.echo("Next: take M2T_SECRET_KEY_FALLBACKS away, and start every process anew.")

@@ -57,7 +57,7 @@ def findings_of() -> Iterator[Finding]:
     told = held[0] if held else NOTHING_KNOWN
     yield from findings(surroundings(opened), told, datetime.now(UTC))
     if held:
-        yield from notes(told)
+        yield from notes(told, opened.signatures())
 
 
 def surroundings(opened: Settings) -> Surroundings:
@@ -80,7 +80,7 @@ def _known(opened: Settings, told: list[Known]) -> str:
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
-    box = SecretBox(opened.secret_key)
+    box = SecretBox(*opened.secret_keys)
     with database(opened) as held, held.read() as connection:
         told.append(known(connection, GoverningRecords(box).read(connection), box))
     number = len(told[0].governing.shops)

@@ -41,7 +41,7 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     def list_command(as_json: bool) -> None:
         """Every title, its version, who left it so, and what uses it."""
         with database(opened := settings()) as held, held.read() as connection:
-            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
             told = [
                 _head(connection, governing, kind, title, versions.history(connection, kind.listed, title)[0])
                 for kind in kinds
@@ -62,7 +62,7 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     def show_command(title: str, version: int | None, as_json: bool, kind: str = kinds[0].name) -> None:
         """One of them, as YAML that m2t apply takes."""
         with database(opened := settings()) as held, held.read() as connection:
-            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
             shown = _version(_history(connection, by_name[kind], title), title, version)
             head = _head(connection, governing, by_name[kind], title, shown)
         if as_json:
@@ -107,7 +107,7 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
             with held.read() as connection:
                 every = _history(connection, by_name[kind], title)
             wanted = _version(every, title, version)
-            box, listed = SecretBox(opened.secret_key), by_name[kind].listed
+            box, listed = SecretBox(*opened.secret_keys), by_name[kind].listed
             restore(
                 held, box, listed, wanted, every[0], command=f"m2t {name} restore", yes=yes, as_json=as_json
             )

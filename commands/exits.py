@@ -75,7 +75,10 @@ def reaching_database() -> Iterator[None]:
     except DatabaseNotReady as error:
         raise Failed(str(error), "m2t db upgrade") from error
     except CannotOpenSecret as error:
-        raise UnusableSettings(str(error), "set M2T_SECRET_KEY to the key that sealed the secrets") from error
+        raise UnusableSettings(
+            str(error),
+            "set M2T_SECRET_KEY to the key that sealed the secrets, or name it in M2T_SECRET_KEY_FALLBACKS",
+        ) from error
     except DBAPIError as error:
         raise NotReachable(
             f"the database does not answer: {error.orig}", "check M2T_DATABASE_URL, and m2t doctor"

@@ -37,7 +37,7 @@ def command(sku: str, shop_key: str | None, as_json: bool) -> None:
     """
     opened = settings()
     with database(opened) as held, held.read() as connection:
-        governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         if shop_key is not None and shop_key not in governing.shops:
             raise Failed(
                 f"There is no shop {shop_key!r}.",

@@ -84,7 +84,7 @@ def tell(log: Log[Row], asked: Reading) -> None:
     opened = settings()
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
             page = _page(connection, governing, asked)
             rows = log.page(connection, page)
         off = [key for key in page.shops if not log.enabled(governing.policy_of(key).policy)]

@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "up": "Start everything on this machine: a real Kafka, a sandbox TikTok Shop and Magento store, and us.",
         "demo": "Try every rule of the synchronization policy against the sandbox, and show what was seen.",
         "doctor": "Check settings, database, Kafka, TikTok and the door; say what to do about each fault.",
-        "db": "The database: bring its tables to this version.",
+        "db": "The database: bring its tables to this version, its secrets under a new key.",
         "topics": "The Kafka topics: create them, and check them.",
         "apply": "Take shops, policies and listing templates from a YAML file.",
         "export": "Print shops, policies and listing templates as the YAML that apply takes back.",

@@ -32,7 +32,7 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     """
     opened = settings()
     with database(opened) as held, held.read() as connection:
-        governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         keys, now = shops_named(governing.shops, shop_key), datetime.now(UTC)
         rows = queue.read(connection, keys, now=now, limit=limit)
         told = list(queued(connection, rows, governing, now))

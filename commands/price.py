@@ -36,7 +36,7 @@ def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
     """
     opened = settings()
     with database(opened) as held, held.write() as connection:
-        governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         product = the_product(connection, governing, sku, shop_key)
         prices = confirm_price(
             connection,

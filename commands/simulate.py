@@ -53,11 +53,13 @@ def command(
     began = datetime.now(UTC) - since
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         keys = frozenset(shops_named(governing.shops, shop))
         draft = drafted(governing, _declaration(governing, policy, template), shop, began)
         delay = timedelta(seconds=opened.read_delay)
-        comparison = Comparison(simulation(governing, delay, began), simulation(draft, delay, began), keys)
+        comparison = Comparison(
+            simulation(governing, delay, began), simulation(draft, delay, began), keys, opened.signatures()
+        )
         with reaching_kafka(brokers(opened.kafka())):
             topic = RecordedEvents(opened.events_topic, since=began, connection=opened.kafka())
             try:

@@ -34,7 +34,7 @@ def command(
     """
     opened = settings()
     with database(opened) as held, held.write() as connection:
-        governing = GoverningRecords(SecretBox(opened.secret_key)).read(connection)
+        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         ids = {the_product(connection, governing, sku, shop_key).id for sku in skus}
         now = datetime.now(UTC)
         answered = answers(connection, ids, governing, now)

@@ -188,7 +188,7 @@ def _key(secret: Secret) -> bytes:
 
 def _known(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | None]:
     with database(opened) as held, held.read() as connection:
-        known = shops.load_all(connection, SecretBox(opened.secret_key))
+        known = shops.load_all(connection, SecretBox(*opened.secret_keys))
         if shop_key not in known:
             raise Failed(
                 f"There is no shop {shop_key!r}.",

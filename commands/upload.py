@@ -34,7 +34,7 @@ def command(title: str, shop_key: str | None, yes: bool, as_json: bool) -> None:
     """
     opened = settings()
     with database(opened) as held:
-        box = SecretBox(opened.secret_key)
+        box = SecretBox(*opened.secret_keys)
         with held.read() as connection:
             governing = GoverningRecords(box).read(connection)
             shop, template = the_shop(governing.shops, shop_key), _template(governing, title)

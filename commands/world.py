@@ -113,7 +113,7 @@ def world(
         database = Database(settings.database_url)
         stack.callback(database.close)
         database.upgrade()
-        box = SecretBox(settings.secret_key)
+        box = SecretBox(*settings.secret_keys)
         door_url = f"http://127.0.0.1:{settings.door_port}"
         magento = run(
             "magento",

@@ -20,10 +20,12 @@ from environs import Env, EnvValidationError
 from marshmallow import ValidationError, validate
 
 from config.quoting import file_named
+from schemas.event_signature import EventSignatures
 from schemas.secret import Secret
 
 PREFIX = "M2T_"
 SHORTEST_SECRET_KEY = 32
+LOOPBACK = ("localhost", "127.0.0.1")
 _HOW_TO_MAKE_ONE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _PLACEHOLDERS = ("change", "secret-key", "example", "password", "xxxxxxxx", "00000000")
 
@@ -52,8 +54,13 @@ class Settings:
 
     secret_key: Secret = _setting(
         None,
-        "Seals the shops' secrets in the database. At least 32 random characters:\n"
+        "Seals the shops' secrets in the database, and signs events. At least 32 random characters:\n"
         'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+    )
+    secret_key_fallbacks: tuple[Secret, ...] = _setting(
+        "",
+        "Earlier secret keys, comma separated, while the key is changed: they open what they sealed, and seal nothing\n"
+        "any more. Set both, start every process anew, run m2t db reseal, then take the earlier ones away.",
     )
     database_url: str = _setting(
         "sqlite:///.m2t/m2t.db",
@@ -87,6 +94,13 @@ class Settings:
         pattern=r"[A-Za-z0-9.-]{1,100}\Z",
         say="a topic's prefix has A-Z, a-z, 0-9, . and - only",
     )
+    event_signatures: str = _setting(
+        "required",
+        "required: a record on the topic of events without our signature is a dead letter.\n"
+        "accept_unsigned: it is believed. For the time of an upgrade from a version that did not sign, until the lag\n"
+        "is 0; or where another tool writes events, and nobody else can write to the topic. A wrong one never is.",
+        one_of=("required", "accept_unsigned"),
+    )
     consumer_group: str = _setting(
         "m2t.consumer",
         "The group that intake consumes in; with .quarantine behind it, the one that reads the dead letters.",
@@ -110,6 +124,13 @@ class Settings:
         "false",
         "true: a reverse proxy stands before the console, and its X-Forwarded-For, -Proto and -Host are believed.",
         one_of=("true", "false"),
+    )
+    console_trusted_hosts: tuple[str, ...] = _setting(
+        "",
+        "Names that visitors reach the console by, comma separated, as console.example.com; .example.com is each name\n"
+        "below it. localhost, 127.0.0.1 and M2T_CONSOLE_HOST are always allowed, anything else is answered with 400.",
+        pattern=r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(,\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)*\Z",
+        say="say names or IPv4 addresses without scheme and port, with commas between them",
     )
     console_timezone: str = _setting(
         "UTC",
@@ -173,6 +194,20 @@ class Settings:
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
+
+    def signatures(self) -> EventSignatures:
+        """What product events are signed with, and whose signatures are believed: the earlier keys too."""
+        return EventSignatures(self.secret_keys, required=self.event_signatures == "required")
+
+    @property
+    def secret_keys(self) -> tuple[Secret, ...]:
+        """The key that seals, and the earlier ones that open."""
+        return self.secret_key, *self.secret_key_fallbacks
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """The names that the console answers to: this machine's own, where it listens, and those that are set."""
+        return tuple(dict.fromkeys((*LOOPBACK, self.console_host, *self.console_trusted_hosts)))
 
     @property
     def events_topic(self) -> str:
@@ -257,14 +292,20 @@ def _read(env: Env, setting: Field[Any]) -> Any:
     if setting.type == "Secret":
         required = default is None
         return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
+    if setting.type == "tuple[Secret, ...]":
+        return tuple(Secret(one) for one in _parts(env.str(name, default=default, validate=_each_random)))
     if setting.type == "tuple[str, ...]":
-        return tuple((env.str(name, default=default, validate=_allowed(rules)) or "").split(","))
+        return tuple(_parts(env.str(name, default=default, validate=_allowed(rules))))
     if setting.type == "bool":
         return env.str(name, default=default, validate=_allowed(rules)) == "true"
     if setting.type in ("int", "float"):
         number = int if setting.type == "int" else float
         return number(env.str(name, default=default, validate=_within(rules, number)) or 0)
     return env.str(name, default=default, validate=_allowed(rules))
+
+
+def _parts(told: str | None) -> list[str]:
+    return [one.strip() for one in (told or "").split(",") if one.strip()]
 
 
 def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callable[[str], None]:
@@ -295,6 +336,14 @@ def _random_characters(value: str) -> None:
         raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
     if any(word in value.lower() for word in _PLACEHOLDERS):
         raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
+
+
+def _each_random(value: str) -> None:
+    for number, one in enumerate(_parts(value), start=1):
+        try:
+            _random_characters(one)
+        except ValidationError as error:
+            raise ValidationError(f"key {number} {error.messages[0]}") from error
 
 
 def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from granian.log import LogLevels
 
 from config import logs
 from config.settings import InvalidSettings, Settings
+from console.app import DebugRefused, refuse_debug
 
 UNUSABLE_SETTINGS = 3
 GRACE_SECONDS = 5
@@ -23,7 +24,8 @@ def main() -> int:
     """Serve until told to stop; the exit code."""
     try:
         settings = Settings.from_environ()
-    except InvalidSettings as error:
+        refuse_debug()
+    except (InvalidSettings, DebugRefused) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE_SETTINGS
     logs.configure(settings.log_level, settings.log_format)

@@ -12,19 +12,16 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, SecurityError
 
+from console.audit import LOOKING
 from console.desk import desk
-from records import console_audit, console_users
-from records.console_audit import AuditRow
-from records.console_users import SEEN_EVERY, Role, User
+from records import console_users
+from records.console_users import LONGEST, SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
-NAMED: Final = ("kind", "title", "version", "paused")
-"""Fields of forms that say what a change is about; no content, and never a secret."""
 NOBODYS: Final = frozenset({"static", "probes.livez", "probes.readyz"})
 """What is answered without asking who asks."""
-LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -79,14 +76,14 @@ def author() -> str:
 
 
 def guard(app: Flask) -> None:
-    """Ask at every request, and write down every change."""
+    """Ask at every request, and give a session another token where that is due."""
     app.before_request(_admit)
-    app.after_request(_write_down)
+    app.after_request(_give_renewed)
 
 
 def _admit() -> Any:
     g.person = None
-    if request.endpoint in NOBODYS:
+    if request.endpoint in NOBODYS or isinstance(request.routing_exception, SecurityError):
         return None
     g.person = _person(desk().clock())
     if request.endpoint is None:
@@ -126,11 +123,31 @@ def _person(now: datetime) -> Person | None:
         found = console_users.of_session(connection, token, now=now)
     if found is None:
         return None
-    user, seen_at = found
-    if now - seen_at > SEEN_EVERY:
+    if now - found.seen_at > SEEN_EVERY:
         with desk().database.write() as connection:
             console_users.see(connection, token, now=now)
-    return as_person(user)
+    if found.renew:
+        with desk().database.write() as connection:
+            g.renewed = console_users.renew(connection, token)
+    return as_person(found.user)
+
+
+def session_token() -> str:
+    """The token of the session that this request came in, which may have become another one meanwhile."""
+    return g.get("renewed") or request.cookies.get(cookie_name(), "")
+
+
+def give_session(answer: Response, token: str) -> None:
+    """The browser keeps this session from now on."""
+    answer.set_cookie(
+        cookie_name(),
+        token,
+        max_age=int(LONGEST.total_seconds()),
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Lax",
+        path="/",
+    )
 
 
 def as_person(user: User) -> Person:
@@ -148,24 +165,7 @@ def _to_sign_in() -> Any:
     return redirect(there, 303)
 
 
-def _write_down(response: Response) -> Response:
-    if request.method in LOOKING or request.endpoint is None or g.get("person") is None:
-        return response
-    told = {
-        **(request.view_args or {}),
-        **{name: request.form[name] for name in NAMED if name in request.form},
-    }
-    target = ", ".join(f"{name} {value}" for name, value in told.items())
-    with desk().database.write() as connection:
-        console_audit.put(
-            connection,
-            AuditRow(
-                at=desk().clock(),
-                author=g.person.name,
-                address=(request.remote_addr or "")[:60],
-                action=request.endpoint[:80],
-                target=target[:200],
-                status=response.status_code,
-            ),
-        )
+def _give_renewed(response: Response) -> Response:
+    if g.get("renewed"):
+        give_session(response, g.renewed)
     return response

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
 import structlog
 from flask import Flask, g, render_template, request
+from flask.helpers import get_debug_flag
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from console import (
     access,
     answers,
     assets,
+    audit,
     counting,
     discarding,
     looking_again,
     numbers,
+    probes,
     redriving,
     shop_switch,
     simulating,
@@ -51,21 +56,55 @@ PAGES: Final = (
     "setup_rules",
     "setup_summary",
     "sign_in",
+    "sign_in_code",
+    "account",
+    "second_factor",
     "probes",
 )
 """The modules whose `pages` is a blueprint."""
 
 LONGEST_FORM: Final = 1_000_000
+LOOPBACK: Final = ("localhost", "127.0.0.1")
+LONGEST_HOST: Final = 100
 
 
-def create_app(desk: Desk, session_key: Secret) -> Flask:
-    """The console over this desk; `session_key` signs the cookie that holds the CSRF token and messages."""
+class DebugRefused(Exception):
+    """FLASK_DEBUG is set, and in Flask's debug mode a page that fails would show what must not be seen. Unset it."""
+
+
+def refuse_debug() -> None:
+    """Raise `DebugRefused` where Flask would start in its debug mode."""
+    if get_debug_flag():
+        raise DebugRefused(DebugRefused.__doc__)
+
+
+class OverTls(SecureCookieSessionInterface):
+    """Flask's session, in a cookie that a browser keeps to TLS where it came over TLS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """By the request: behind a proxy that ends TLS nothing else tells."""
+        return request.is_secure
+
+
+def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] = LOOPBACK) -> Flask:
+    """The console over this desk.
+
+    The first of `session_keys` signs the cookie that holds the CSRF token and messages, the others are earlier ones
+    whose signatures hold too. `trusted_hosts` are the names that it answers to. Raises `DebugRefused`.
+    """
+    refuse_debug()
+    key, *earlier = (one.reveal() for one in session_keys)
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
     runners = {one.KIND: one.run for one in (looking_again, counting, discarding, redriving, simulating)}
     app.extensions[NAME] = JobRunner(desk, runners)
+    app.session_interface = OverTls()
     app.config.update(
-        SECRET_KEY=session_key.reveal(),
+        SECRET_KEY=key,
+        SECRET_KEY_FALLBACKS=earlier,
+        # Flask-WTF signs by itself and knows no fallbacks; itsdangerous takes its keys oldest first.
+        WTF_CSRF_SECRET_KEY=[*reversed(earlier), key],
+        TRUSTED_HOSTS=list(trusted_hosts),
         SESSION_COOKIE_NAME="m2t_console",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -78,6 +117,7 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     CSRFProtect(app)
     access.guard(app)
+    audit.keep(app)
     assets.serve(app)
     answers.harden(app)
     told.teach(app)
@@ -86,6 +126,7 @@ def create_app(desk: Desk, session_key: Secret) -> Flask:
         app.register_blueprint(import_module(f"console.{name}").pages)
     app.context_processor(lambda: shop_switch.context() if g.get("person") is not None else {})
     app.register_error_handler(CSRFError, _not_from_here)
+    app.register_error_handler(SecurityError, _not_our_name)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
     return app
@@ -96,6 +137,14 @@ def _not_from_here(error: CSRFError) -> Any:
         "This form is too old, or did not come from this console. Nothing was changed: load the page again."
     )
     return render_template("error.html", title="Nothing was changed", words=words), 400
+
+
+def _not_our_name(_: SecurityError) -> Any:
+    """The page is whole by itself: under a name that is not trusted no address of ours can be made."""
+    if (probe := probes.BY_PATH.get(request.path)) is not None:
+        return probe()
+    name = request.headers.get("Host", "").partition(":")[0][:LONGEST_HOST]
+    return render_template("not_our_name.html", name=name), 400
 
 
 def _refused(error: HTTPException) -> Any:

@@ -34,7 +34,7 @@ def look(probes: Sequence[Probe]) -> list[Finding]:
 def everything() -> list[Finding]:
     """Every check, and what is worth knowing."""
     seen = told()
-    return [*findings(around(), seen, desk().clock()), *notes(seen)]
+    return [*findings(around(), seen, desk().clock()), *notes(seen, desk().signatures)]
 
 
 def _asked(url: str) -> str | None:

@@ -10,15 +10,13 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 
-from console import connection_draft, setup_progress, shop_switch
-from console.access import me, requires
+from console import audit, connection_draft, setup_progress, shop_switch
+from console.access import requires
 from console.connection_draft import Draft, begun
 from console.desk import desk
 from console.offered_shops import faults_of_app, offers, picked_document
 from console.shop_forms import LABELS, document_of, faults_by_field, tiktok_fields, tiktok_from
 from console.shop_storing import given, store
-from records import console_audit
-from records.console_audit import AuditRow
 from records.console_users import Role
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
@@ -76,6 +74,9 @@ def app(key: str) -> Any:
     if errors := faults_of_app(shop, draft):
         return _page(shop, replace(draft, app_secret=held.app_secret), errors), 422
     _save(key, draft)
+    audit.noted_fields(f"app of {key}", held.app, draft.app)
+    if held.service_id != draft.service_id:
+        audit.noted(f"app of {key} service_id", held.service_id, draft.service_id)
     flash("The app is kept. Now the seller authorizes it.", "success")
     return _back(key)
 
@@ -94,9 +95,7 @@ def callback() -> Any:
     if not code:
         flash("TikTok sent no code: the seller did not authorize the app.", "warning")
         return _back(shop.key)
-    answer = _consented(shop, code)
-    _write_down(shop.key)
-    return answer
+    return _consented(shop, code)
 
 
 @pages.post("/shops/<key>/tiktok/code")
@@ -156,6 +155,7 @@ def _consented(shop: Shop, code: str) -> Any:
     except TikTokError as error:
         words = f"TikTok gives no tokens: {error.message} {error.hint or 'Try again in a while.'}"
         return _page(shop, errors={"code": [words]}), 422
+    audit.noted_secret(f"authorization of {shop.key}", held=draft.authorized is not None)
     draft = replace(draft, authorized=authorized, offers=())
     _save(shop.key, draft)
     try:
@@ -236,17 +236,3 @@ def _save(key: str, draft: Draft) -> None:
 
 def _back(key: str) -> Any:
     return redirect(url_for("connecting.of_shop", key=key), 303)
-
-
-def _write_down(key: str) -> None:
-    """TikTok's answer comes by GET, so that the usual row of what people change is not written by itself."""
-    with desk().database.write() as connection:
-        row = AuditRow(
-            desk().clock(),
-            me().name,
-            (request.remote_addr or "")[:60],
-            "connecting.callback",
-            f"key {key}",
-            303,
-        )
-        console_audit.put(connection, row)

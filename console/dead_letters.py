@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from console import discarding, job_runner, letter_bodies, redriving, shop_switch
+from console import audit, discarding, job_runner, letter_bodies, redriving, shop_switch
 from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
@@ -119,7 +119,11 @@ def _job(kind: str, reason: str, **asked: Any) -> Any:
         return redirect(url_for("dead_letters.index"), 303)
     total = number if number < MOST_COUNTED else None
     document = {"reason": reason, "up_to": up_to, "total": total, **asked}
-    return redirect(url_for("jobs.show", job_id=job_runner.ask(kind, document, author())), 303)
+    job_id = job_runner.ask(kind, document, author())
+    audit.noted(f"dead letters, {reason}", f"{number} open", f"{kind} by job {job_id}")
+    for name, value in asked.items():
+        audit.noted(f"job {job_id} {name}", "", value)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @pages.post("/dead-letters/<int:letter_id>/redrive")
@@ -130,7 +134,7 @@ def redrive_one(letter_id: int) -> Any:
         return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
     sent = request.form.get("value")
     value = letter_bodies.edited(sent, letter_bodies.body(letter.value))
-    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic)
+    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
     try:
         redriver.send(as_events(letter, value))
     except QuarantinedAgain as again:
@@ -144,6 +148,10 @@ def redrive_one(letter_id: int) -> Any:
         redriver.close()
     with desk().database.write() as connection:
         settled(connection, [letter], by=author(), now=desk().clock())
+    audit.noted(f"dead letter {letter_id}", letter.settled or "open", "redriven")
+    if value is not None:
+        before = len(letter.value or b"")
+        audit.noted(f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(value)} bytes")
     flash("It is on its topic again, and is decided anew in a moment.", "success")
     return redirect(url_for("dead_letters.group", reason=letter.reason), 303)
 
@@ -155,7 +163,12 @@ def discard(letter_id: int) -> Any:
     if not (note := _note()):
         return _page(letter, {"note": [NO_NOTE]}, None), 422
     with desk().database.write() as connection:
-        dead_letters.settle(connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock())
+        settled_now = dead_letters.settle(
+            connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock()
+        )
+    if settled_now:
+        audit.noted(f"dead letter {letter_id}", "open", "discarded")
+        audit.noted(f"dead letter {letter_id} note", "", note)
     flash("It is discarded; the row stays, with your note.", "success")
     return redirect(url_for("dead_letters.index"), 303)
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
+from console import audit
 from console.access import author, requires
 from console.desk import desk
 from console.due import looking_again
-from console.storing import WORDS, kind_of, list_url
+from console.storing import WORDS, held, kind_of, list_url
 from operations.due import Due, Patience, due_of
 from operations.edited import Edited, used_by
 from operations.refusals import Refused
@@ -37,9 +38,11 @@ def delete(kind: str) -> Any:
         return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
     try:
         with desk().database.write() as connection:
+            before = held(of, desk().governing.read(connection)).get(title)
             job = remove(connection, desk().box, of, title, now=now, author=author())
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
+    audit.noted_fields(f"{WORDS[of.name].lower()} {title!r}", before, None)
     words, place = looking_again(job, list_url(of))
     flash(f"{WORDS[of.name]} {title!r} is deleted; its history stays. {words}".strip(), "success")
     return redirect(place, 303)

@@ -13,6 +13,7 @@ from flask import current_app
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
+from schemas.event_signature import EventSignatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Desk:
     box: SecretBox
     governing: GoverningRecords
     kafka: Kafka
+    signatures: EventSignatures
     webhooks_url: str
     consumer_url: str
     door_url: str | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 
+from console import audit
 from console.desk import desk
 from console.job_runner import LASTING, runner
 from records import jobs
@@ -35,10 +36,12 @@ def show(job_id: int) -> Any:
 @pages.post("/jobs/<int:job_id>/stop")
 def stop(job_id: int) -> Any:
     """It stops at its next step; what it has done stays done."""
-    if _job(job_id).kind in LASTING:
+    job = _job(job_id)
+    if job.kind in LASTING:
         abort(422, "This job is not stopped: what was stored governs already, and TikTok has to hear of it.")
     with desk().database.write() as connection:
         jobs.ask_stop(connection, job_id, now=desk().clock())
+    audit.noted(f"job {job_id}, {job.kind}", job.state.value, "asked to stop")
     flash("It stops at its next step.", "info")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 

@@ -9,6 +9,14 @@ _AS_IT_IS: Final = "It was quarantined as it came."
 
 MEANINGS: Final[Mapping[str, str]] = {
     "unreadable_event": "The record is no product event: something else writes to the topic, or a newer version did.",
+    "unsigned": (
+        "The record has no signature of ours: another tool writes to the topic, or it lay there before an upgrade. "
+        "Look at what it says; redriving vouches for it. For the time of an upgrade: M2T_EVENT_SIGNATURES."
+    ),
+    "wrong_signature": (
+        "The record was changed on its way, written by somebody without our key, or signed with an earlier or a newer "
+        "key than the consumer has. Find out who can write to the topic; only then redrive, which vouches for it."
+    ),
     "unknown_shop": "The event is of a shop that is not connected. Connect it, then redrive.",
     "intake_failed": "Handling the event failed. After an update of this software it may go through: redrive.",
     "exhausted": "The listing failed ten times while other calls of its shop succeeded. Its product page says why.",

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
-from console import job_runner, shop_switch, storing
+from console import audit, job_runner, shop_switch, storing
 from console.access import author
 from console.counting import KIND
 from console.desk import desk
@@ -141,6 +141,7 @@ def _count(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool) -> An
         words = "The query has a fault: review the template to see it at its place."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
     job_id = job_runner.ask(KIND, {"shop": shop, "query": document_of(draft)}, author())
+    audit.noted(f"job {job_id}, {KIND}", "", "asked for")
     flash("Counting runs apart. The form was not saved: go back to it with your browser.", "info")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 

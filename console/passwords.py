@@ -12,6 +12,9 @@ from sqlalchemy import Connection
 from records import console_users
 from records.console_users import User
 
+WRONG: Final = "That did not let you in. Check what you typed, and try again."
+"""The same at each step of signing in, whatever did not fit."""
+BRAKED: Final = "Too many failed sign-ins. Wait a minute, then try again."
 SHORTEST: Final = 12
 LONGEST: Final = 256
 MOST_FAILURES: Final = 10

@@ -9,11 +9,13 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
+from console import audit
 from console.access import me, requires
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.numbers import row_id
-from records import console_audit, console_users
+from records import console_audit, console_users, second_factors
+from records.console_audit import AuditRow
 from records.console_users import Role, User
 
 pages = Blueprint("people", __name__)
@@ -29,7 +31,7 @@ ROLES: Final = {
 LAST_ADMIN: Final = (
     "This is the last admin: nobody could manage shops and people any more. Make another one first."
 )
-AUDITED: Final = ("at", "author", "address", "action", "target", "status")
+AUDITED: Final = ("at", "author", "address", "action", "target", "status", "changes")
 
 
 @pages.get("/people")
@@ -59,6 +61,7 @@ def add() -> Any:
                 token = console_users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
     if errors:
         return _index(name, role, errors), 422
+    audit.noted(f"person {name}", "", f"added, {role}")
     return _link(name, token)
 
 
@@ -68,8 +71,17 @@ def show(user_id: int) -> Any:
     """One person, and what can be changed about them."""
     with desk().database.read() as connection:
         user = _user(connection, user_id)
+        since = second_factors.owners(connection).get(user_id)
         last = console_users.admins_left(connection, user_id) == 0 and _counts_as_admin(user)
-    return render_template("people/show.html", user=user, last=last, last_words=LAST_ADMIN, roles=ROLES)
+    return render_template(
+        "people/show.html",
+        user=user,
+        last=last,
+        last_words=LAST_ADMIN,
+        roles=ROLES,
+        second_factor_since=since,
+        own=user_id == me().id,
+    )
 
 
 @pages.post("/people/<int:user_id>/role")
@@ -84,6 +96,7 @@ def change_role(user_id: int) -> Any:
         if Role(role) is not Role.ADMIN and _is_last_admin(connection, user):
             return _refused(user)
         console_users.set_role(connection, user_id, Role(role))
+    audit.noted(f"role of {user.name}", user.role.value, role)
     flash(f"{user.name} is {'an' if role[0] in 'ae' else 'a'} {role} from now on.", "success")
     return _back(user)
 
@@ -97,6 +110,7 @@ def disable(user_id: int) -> Any:
         if _is_last_admin(connection, user):
             return _refused(user)
         console_users.disable(connection, user_id, desk().clock())
+    _noted(user, disabled=True)
     flash(f"{user.name} comes in no more; their sessions have ended.", "success")
     return redirect(url_for("people.index"), 303)
 
@@ -108,6 +122,7 @@ def enable(user_id: int) -> Any:
     with desk().database.write() as connection:
         user = _user(connection, user_id)
         console_users.disable(connection, user_id, None)
+    _noted(user, disabled=False)
     flash(f"{user.name} may come in again.", "success")
     return _back(user)
 
@@ -126,33 +141,54 @@ def new_link(user_id: int) -> Any:
 
 @pages.get("/people/audit")
 @requires(Role.ADMIN)
-def audit() -> Any:
+def what_was_changed() -> Any:
     """What people did here, newest first."""
     wanted, before = asked_format(), request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         found = console_audit.page(connection, MOST_ROWS if wanted else PAGE + 1, before)
     if wanted:
-        return as_file(wanted, "console-audit", AUDITED, [asdict(row) for row in found.values()])
+        return as_file(wanted, "console-audit", AUDITED, [_cells(row) for row in found.values()])
     shown = dict(list(found.items())[:PAGE])
     older = min(shown) if len(found) > PAGE else None
     return render_template("people/audit.html", rows=shown, older=older, before=before)
 
 
+def _cells(row: AuditRow) -> dict[str, Any]:
+    """In a file the changes stand in one cell, a line each."""
+    told = "\n".join(f"{one.field}: {one.old or '-'} -> {one.new or '-'}" for one in row.changes)
+    return {**asdict(row), "changes": told}
+
+
 def _index(name: str = "", role: str = Role.VIEWER, errors: dict[str, list[str]] | None = None) -> str:
     with desk().database.read() as connection:
-        everybody = console_users.load_all(connection)
+        everybody, owners = console_users.load_all(connection), second_factors.owners(connection)
     return render_template(
-        "people/index.html", people=everybody, name=name, role=role, roles=ROLES, errors=errors or {}
+        "people/index.html",
+        people=everybody,
+        with_second_factor=owners,
+        name=name,
+        role=role,
+        roles=ROLES,
+        errors=errors or {},
     )
 
 
 def _link(name: str, token: str) -> str:
+    audit.noted(
+        f"link for {name}", "", f"made, good once within {ENTER_WITHIN.total_seconds() // 3600:.0f} h"
+    )
     link = url_for("sign_in.once", token=token, _external=True)
     return render_template("people/link.html", name=name, link=link, within=ENTER_WITHIN)
 
 
 def _user(connection: Connection, user_id: int) -> User:
     return console_users.by_id(connection, user_id) or abort(404, "There is no such person.")
+
+
+def _noted(user: User, *, disabled: bool) -> None:
+    if disabled != (user.disabled_at is not None):
+        words = ("may come in", "disabled")
+        audit.noted(f"state of {user.name}", words[not disabled], words[disabled])
 
 
 def _counts_as_admin(user: User) -> bool:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from console import deleting, shop_switch, storing
+from console import audit, deleting, shop_switch, storing
 from console.access import author
 from console.desk import desk
 from console.edited_words import Changed, changes, told
@@ -133,6 +133,7 @@ def pause() -> Any:
             abort(404, f"There is no synchronization policy {title!r}.")
         policy = replace(there.policy, paused=paused)
         policies.save(connection, policy, now=desk().clock(), author=author())
+    audit.noted_fields(f"policy {title!r}", there.policy, policy)
     if paused:
         flash(f"{title!r} is paused: decisions go on, and what is due waits until it is resumed.", "success")
     else:

@@ -58,7 +58,7 @@ def replay(
     draft = drafted(governing, Declaration(synchronization_policies=(policy,)), shop, since)
     keys = [key for key, one in draft.shops.items() if one.synchronization_policy == policy.title]
     before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
-    comparison = Comparison(before, after, frozenset(keys))
+    comparison = Comparison(before, after, frozenset(keys), desk.signatures)
     deadline = clock() + MOST_SECONDS
     bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
     connection = {**desk.kafka.connection, **bounds}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +29,10 @@ def readyz() -> Any:
     fault = _fault()
     told = [f"[{'-' if fault else '+'}]database {fault or 'ok'}"] if "verbose" in request.args else []
     return "\n".join([*told, "not ready" if fault else "ready", ""]), 503 if fault else 200, _TEXT
+
+
+BY_PATH: Final = {"/livez": livez, "/readyz": readyz}
+"""They are answered under whatever name: who keeps the console running asks by its address of the moment."""
 
 
 def _fault() -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 
-from console import shop_switch
+from console import audit, shop_switch
 from console.access import author
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
@@ -18,9 +18,9 @@ from operations.confirming import confirm
 from operations.dry_run import dry_run
 from operations.explaining import explain
 from operations.refusals import Refused
-from records import activity, listings, product_pages, products
+from records import activity, listings, pending_syncs, product_pages, products
 from records.product_pages import STATES, ProductPage
-from schemas.listing import Listing
+from schemas.listing import Listing, Money
 from schemas.product import Product
 
 pages = Blueprint("products", __name__)
@@ -118,10 +118,14 @@ def sync(product_id: int) -> Any:
     """A person asks for it now."""
     now = desk().clock()
     with desk().database.write() as connection:
-        _product(connection, product_id)
+        product = _product(connection, product_id)
+        queued = pending_syncs.get(connection, product_id)
         answered = answers(connection, [product_id], desk().governing.read(connection), now)
         ask(connection, answered, now=now, author=author())
     for one in answered:
+        if one.decision.is_due:
+            asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
+            audit.noted(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
         words = f"Asked for. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
         flash(words, "success" if one.decision.is_due else "warning")
     return redirect(url_for("products.show", product_id=product_id), 303)
@@ -134,6 +138,7 @@ def confirm_price(product_id: int) -> Any:
     with desk().database.write() as connection:
         product = _product(connection, product_id)
         governing = desk().governing.read(connection)
+        sent = listings.load(connection, [product_id])[product_id].last_sent.price or {}
         try:
             prices = confirm(
                 connection, product, governing, now=now, author=author(), only=request.form.get("amount")
@@ -141,7 +146,11 @@ def confirm_price(product_id: int) -> Any:
         except Refused as refused:
             flash(f"{refused} {refused.next_step}".strip(), "warning")
         else:
-            told = ", ".join(f"{money.amount} {money.currency}" for money in prices.values())
+            for sku, money in prices.items():
+                audit.noted(
+                    f"confirmed price of {sku}", _words(sent[sku]) if sku in sent else "", _words(money)
+                )
+            told = ", ".join(map(_words, prices.values()))
             flash(f"{told} is confirmed, and goes to TikTok now.", "success")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
@@ -151,6 +160,10 @@ def _product(connection: Connection, product_id: int) -> Product:
     if found is None or found.shop not in shop_switch.governing().shops:
         abort(404, "No product has this number here.")
     return found
+
+
+def _words(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
 
 
 def _row(product: Product, listing: Listing) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
     """
     reason, up_to = job.document["reason"], job.document["up_to"]
     rate = max(1, min(500, int(job.document.get("rate", USUAL_RATE))))
-    redriver = Redriver(desk.kafka.connection, desk.kafka.events_topic)
+    redriver = Redriver(desk.kafka.connection, desk.kafka.events_topic, desk.signatures)
     done, last = 0, 0
     failed: list[tuple[int, str]] = []
     again: Counter[str] = Counter()

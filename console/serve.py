@@ -25,7 +25,8 @@ def app() -> Flask:
     """The app by the settings of this process."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
-    made = create_app(desk(settings), session_key(settings.secret_key))
+    keys = map(session_key, settings.secret_keys)
+    made = create_app(desk(settings), *keys, trusted_hosts=settings.trusted_hosts)
     if settings.console_behind_proxy:
         made.wsgi_app = ProxyFix(made.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return made
@@ -33,7 +34,7 @@ def app() -> Flask:
 
 def desk(settings: Settings) -> Desk:
     """The tools by these settings."""
-    box = SecretBox(settings.secret_key)
+    box = SecretBox(*settings.secret_keys)
     return Desk(
         database=Database(settings.database_url),
         box=box,
@@ -45,6 +46,7 @@ def desk(settings: Settings) -> Desk:
             settings.outcomes_topic,
             settings.consumer_group,
         ),
+        signatures=settings.signatures(),
         webhooks_url=settings.webhooks_url,
         consumer_url=f"http://{settings.consumer_host}:{settings.consumer_port}",
         door_url=f"http://{settings.door_host}:{settings.door_port}",

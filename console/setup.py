@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 
-from console import passwords, setup_progress
+from console import audit, passwords, setup_progress
 from console.access import public, requires
 from console.checking import LEVELS, WORDS, around, look
 from console.desk import desk
@@ -75,7 +75,9 @@ def enrol() -> Any:
         if console_users.count(connection) or not console_users.spend_ticket(connection, ticket, now=now):
             abort(409, "Somebody has registered meanwhile. Sign in, or ask them for a link.")
         user_id = console_users.add(connection, name, Role.ADMIN, hashed, now=now)
-    return signed_in(user_id, url_for("setup.index"))
+    answer = signed_in(user_id, url_for("setup.index"))
+    audit.noted(f"person {name}", "", f"registered, {Role.ADMIN.value}")
+    return answer
 
 
 def _may(connection: Any, ticket: str) -> bool:
@@ -128,6 +130,9 @@ def create_topics() -> Any:
     except Refused as refused:
         flash(f"{refused} {refused.next_step}", "error")
     else:
+        for one in made:
+            if one.changes:
+                audit.noted(f"topic {one.name}", "", ", ".join(one.changes))
         done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
         flash(f"Topics: {'; '.join(done) or 'all as they should be'}.", "success")
     found = look(kafka_probes(told))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from console import shop_switch
+from console import audit, shop_switch
 from console.desk import desk
 from records import console_state, heard
 from records.governing import Governing
@@ -91,10 +91,12 @@ def the_shop(governing: Governing, remembered: Mapping[str, Any]) -> Shop | None
 def remember(**changes: Any) -> None:
     """Keep these beside what is remembered; None forgets one."""
     with desk().database.write() as connection:
-        kept = {**console_state.get(connection, DOCUMENT), **changes}
-        console_state.put(
-            connection, DOCUMENT, {name: value for name, value in kept.items() if value is not None}
-        )
+        before = console_state.get(connection, DOCUMENT)
+        kept = {name: value for name, value in {**before, **changes}.items() if value is not None}
+        console_state.put(connection, DOCUMENT, kept)
+    for name in changes:
+        if before.get(name) != kept.get(name):
+            audit.noted(f"set-up {name}", before.get(name), kept.get(name))
 
 
 def skip(name: str) -> None:
@@ -139,7 +141,7 @@ def _magento(seen: Seen) -> tuple[str, str]:
 
 
 ENDPOINTS: Final = {
-    "register": "sign_in.mine",
+    "register": "account.mine",
     "kafka": "setup.kafka",
     "magento": "setup_magento.index",
     "tiktok": "connecting.index",

@@ -87,7 +87,7 @@ def tiktok_document(tiktok: TikTokConnection) -> dict[str, Any]:
 
 
 def magento_fields(shop: Shop | None) -> dict[str, Any]:
-    """What the form of the Magento side shows; secrets are told as held or not, never as they are."""
+    """What the form of the Magento side shows; what is `held` is a `Secret`: a page shows its ending alone."""
     if shop is None:
         return {"key": "main", "store_view_id": 1, "price_scope": "global", "sender": "standard", "held": {}}
     magento = shop.magento
@@ -99,11 +99,11 @@ def magento_fields(shop: Shop | None) -> dict[str, Any]:
         "sender": magento.sender.value,
         "signature_scheme": magento.signature_scheme.value,
         "signature_header": magento.signature_header,
-        "held": {name: bool(getattr(magento, name)) for name in _MAGENTO_SECRETS},
+        "held": {name: getattr(magento, name) for name in _MAGENTO_SECRETS},
     }
 
 
-def typed(form: Mapping[str, str], held: Mapping[str, bool]) -> dict[str, Any]:
+def typed(form: Mapping[str, str], held: Mapping[str, Secret | None]) -> dict[str, Any]:
     """The fields as they were typed, to be shown again; a secret is typed again."""
     told = {
         name: value
@@ -160,9 +160,7 @@ def tiktok_fields(tiktok: TikTokConnection) -> dict[str, Any]:
         "warehouse_ids": " ".join(usual.warehouse_ids),
         "api_url": usual.api_url,
         "auth_url": usual.auth_url,
-        "held": {
-            name: bool(getattr(usual, name)) for name in ("app_secret", "access_token", "refresh_token")
-        },
+        "held": {name: getattr(usual, name) for name in ("app_secret", "access_token", "refresh_token")},
     }
 
 

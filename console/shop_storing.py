@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from console import audit
 from console.access import author
 from console.desk import desk
 from console.job_runner import runner
@@ -44,6 +45,7 @@ def store(
             replace_tokens=replace_tokens,
         )
         after(connection)
+    audit.noted_edits(applied.edits)
     runner().wake()
     return applied
 

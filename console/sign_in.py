@@ -1,4 +1,4 @@
-"""Signing in and out; a link that lets in once; one's own password."""
+"""Signing in and out; a link that lets in once; and what begins a session."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 
-from console import passwords
-from console.access import cookie_name, me, public, requires
+from console import audit, passwords
+from console.access import as_person, cookie_name, give_session, public, requires, session_token
 from console.desk import desk
-from records import console_users
-from records.console_users import LONGEST, Role
+from records import console_users, second_factors
+from records.console_users import Role
 
 pages = Blueprint("sign_in", __name__)
 
-WRONG = "That name and password don't go together."
-BRAKED = "Too many failed sign-ins. Wait a minute, then try again."
+HALF = "half_session"
 
 
 @pages.get("/sign-in")
@@ -24,17 +23,17 @@ BRAKED = "Too many failed sign-ins. Wait a minute, then try again."
 def form() -> Any:
     """The form; with nobody registered yet, the set-up."""
     if g.person is not None:
-        return redirect(_next())
+        return redirect(next_page())
     with desk().database.read() as connection:
         if console_users.count(connection) == 0:
             return redirect(url_for("setup.register"), 303)
-    return render_template("sign_in/form.html", name="", errors={}, next=_next())
+    return render_template("sign_in/form.html", name="", errors={}, next=next_page())
 
 
 @pages.post("/sign-in")
 @public
 def enter() -> Any:
-    """A new session, if name and password go together."""
+    """A new session, if name and password go together; a half one where this person has a second factor."""
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     address, now = request.remote_addr or "", desk().clock()
     with desk().database.read() as connection:
@@ -42,13 +41,13 @@ def enter() -> Any:
         user = console_users.by_name(connection, name)
     if not braked and passwords.opens(user, password):
         assert user is not None  # noqa: S101
-        return signed_in(user.id, _next())
+        return let_in(user.id, next_page())
     if not braked:
         with desk().database.write() as connection:
             console_users.note_failure(connection, name, address, now=now)
-    errors = {"name": [BRAKED if braked else WRONG]}
+    errors = {"name": [passwords.BRAKED if braked else passwords.WRONG]}
     return (
-        render_template("sign_in/form.html", name=name, errors=errors, next=_next()),
+        render_template("sign_in/form.html", name=name, errors=errors, next=next_page()),
         429 if braked else 401,
     )
 
@@ -62,7 +61,7 @@ def once(token: str) -> Any:
     if user is None:
         flash("That link was used before, or is too old. Ask for a new one: m2t console --link NAME", "error")
         return redirect(url_for("sign_in.form"), 303)
-    return signed_in(user.id, "/")
+    return let_in(user.id, "/", by_link=True)
 
 
 @pages.post("/sign-out")
@@ -70,61 +69,52 @@ def once(token: str) -> Any:
 def leave() -> Any:
     """The session ends, here and on the server."""
     with desk().database.write() as connection:
-        console_users.close_session(connection, request.cookies.get(cookie_name(), ""))
+        console_users.close_session(connection, session_token())
+    audit.noted("session", "open", "ended")
+    g.pop("renewed", None)
     session.clear()
     answer = redirect(url_for("sign_in.form"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure)
     return answer
 
 
-@pages.get("/me")
-def mine() -> Any:
-    """One's own password."""
-    return render_template("sign_in/me.html", errors={})
-
-
-@pages.post("/me")
-@requires(Role.VIEWER)
-def change_password() -> Any:
-    """Another password; every other session of this person ends."""
-    old, new = request.form.get("old", ""), request.form.get("new", "")
-    errors: dict[str, list[str]] = {}
-    with desk().database.read() as connection:
-        user = console_users.by_id(connection, me().id)
-    if user is not None and user.password_hash is not None and not passwords.opens(user, old):
-        errors["old"] = ["That is not your password of now."]
-    if (why := passwords.fault(new, me().name)) is not None:
-        errors["new"] = [why]
-    if errors:
-        return render_template("sign_in/me.html", errors=errors), 422
+def let_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
+    """The first factor fitted: on to there, or to the second factor of who has one."""
     with desk().database.write() as connection:
-        console_users.set_password(connection, me().id, passwords.hashed(new))
-    answer = signed_in(me().id, url_for("sign_in.mine"))
-    flash("Your password is changed, and every other session of yours has ended.", "success")
-    return answer
-
-
-def signed_in(user_id: int, there: str) -> Response:
-    """On to there, with a new session in a cookie of its own; nothing of an earlier one is kept."""
-    with desk().database.write() as connection:
-        if old := request.cookies.get(cookie_name()):
-            console_users.close_session(connection, old)
-        token = console_users.open_session(connection, user_id, now=desk().clock())
-    session.clear()
-    answer: Any = redirect(there, 303)
-    answer.set_cookie(
-        cookie_name(),
-        token,
-        max_age=int(LONGEST.total_seconds()),
-        httponly=True,
-        secure=request.is_secure,
-        samesite="Lax",
-        path="/",
-    )
+        if user_id not in second_factors.owners(connection):
+            half = None
+        else:
+            half = second_factors.open_half_session(connection, user_id, now=desk().clock(), by_link=by_link)
+    if half is None:
+        return signed_in(user_id, there, by_link=by_link)
+    session[HALF] = half
+    answer: Any = redirect(url_for("sign_in_code.form", next=there if there != "/" else None), 303)
     return answer  # type: ignore[no-any-return]
 
 
-def _next() -> str:
+def signed_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
+    """On to there, with a new session."""
+    answer: Any = redirect(there, 303)
+    give_session(answer, begin_session(user_id, by_link=by_link))
+    audit.noted("session", "", "opened")
+    return answer  # type: ignore[no-any-return]
+
+
+def begin_session(user_id: int, *, by_link: bool = False) -> str:
+    """The token of a new session, for `give_session`; nothing of an earlier one is kept."""
+    with desk().database.write() as connection:
+        if old := session_token():
+            console_users.close_session(connection, old)
+        token = console_users.open_session(connection, user_id, now=desk().clock(), by_link=by_link)
+        user = console_users.by_id(connection, user_id)
+    session.clear()
+    g.pop("renewed", None)
+    if user is not None:
+        g.person = as_person(user)
+    return token
+
+
+def next_page() -> str:
     """Where to go afterwards: a path of this console, never another host."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)

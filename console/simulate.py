@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from console import job_runner, shop_switch, storing
+from console import audit, job_runner, shop_switch, storing
 from console.access import author
 from console.desk import desk
 from console.simulating import KIND
@@ -59,7 +59,10 @@ def begin() -> Any:
         "shop": shop_switch.the_shop(),
         "hours": hours if hours in dict(WINDOWS) else 7 * 24,
     }
-    return redirect(url_for("jobs.show", job_id=job_runner.ask(KIND, job, author())), 303)
+    job_id = job_runner.ask(KIND, job, author())
+    drafts = ", ".join(f"{listed} {one.get('title')!r}" for listed, some in document.items() for one in some)
+    audit.noted(f"job {job_id}, {KIND}", "", f"asked for: {drafts}, {job['hours']} h")
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None:

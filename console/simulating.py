@@ -31,7 +31,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
         draft = drafted(governing, declaration, wanted["shop"], since)
         keys = frozenset([wanted["shop"]] if wanted["shop"] else governing.shops)
         before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
-        comparison = Comparison(before=before, after=after, shops=keys)
+        comparison = Comparison(before=before, after=after, shops=keys, signatures=desk.signatures)
         _read(desk, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:
         return {"error": f"{refused} {getattr(refused, 'next_step', '')}".strip()}

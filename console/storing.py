@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 from flask import abort, flash, redirect, render_template, request, url_for
 
+from console import audit
 from console.access import author
 from console.desk import desk
 from console.due import looking_again
@@ -130,6 +131,7 @@ def store() -> Any:
         return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
+    audit.noted_edits(applied.edits)
     if not applied.changes:
         flash(f"{WORDS[kind.name]} {document['title']!r} is as it was: nothing was stored.", "info")
         return redirect(list_url(kind), 303)

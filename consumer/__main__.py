@@ -41,6 +41,10 @@ STALLED_SECONDS = 60.0
 FORGET_EVERY = 3600.0
 LAG_EVERY = 1.0
 EX_SOFTWARE, EX_CONFIG = 70, 78
+NOT_REQUIRED = (
+    "Whoever can write to the topic of events is believed without a signature. "
+    "Once the lag is 0 after an upgrade, take the setting away and start the consumer anew."
+)
 
 
 class AlreadyRunning(Exception):
@@ -53,7 +57,7 @@ class Consumer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._database = Database(settings.database_url)
-        self._box = box = SecretBox(settings.secret_key)
+        self._box = box = SecretBox(*settings.secret_keys)
         self._metrics = Metrics()
         self._stopping = threading.Event()
         self._beat = time.monotonic()
@@ -71,6 +75,7 @@ class Consumer:
         self._quarantine = Quarantine(
             self._database,
             settings.kafka(),
+            settings.signatures(),
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )
@@ -90,6 +95,7 @@ class Consumer:
         self._intake = Intake(
             self._database,
             box,
+            settings.signatures(),
             read_delay=timedelta(seconds=settings.read_delay),
             taking=self._delivery.taking,
         )
@@ -106,6 +112,8 @@ class Consumer:
         with self._database.read() as connection:
             governing = GoverningRecords(self._box).read(connection)
         log.info("shops", known=sorted(governing.shops))
+        if not self._settings.signatures().required:
+            log.warning("event_signatures_not_required", setting="M2T_EVENT_SIGNATURES", words=NOT_REQUIRED)
         health = HealthServer(
             create_app(self._metrics, self._checks(), self),
             self._settings.consumer_host,

@@ -1,8 +1,8 @@
 """Intake: a poll batch of Kafka records becomes decisions, in one database transaction and without any network.
 
-Handled: the caller commits the offsets. Unreadable: a dead letter, and the rest goes on. Database away:
-`DatabaseAway`, nothing was taken, and the same batch comes again. Anything else: the batch is run again record by
-record, the one that fails alone is a dead letter, and more than twenty of those in a row stop the consumer.
+Handled: the caller commits the offsets. Not signed by one of us, or unreadable: a dead letter, and the rest goes on.
+Database away: `DatabaseAway`, nothing was taken, and the same batch comes again. Anything else: the batch is run again
+record by record, the one that fails alone is a dead letter, and more than twenty of those in a row stop the consumer.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from records.pending_syncs import Mark, Moving
 from records.products import ProductKey
 from records.secret_box import SecretBox
 from schemas.attributes import NotTold
+from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
 from schemas.product import Product
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 
@@ -108,6 +109,7 @@ class Intake:
         self,
         database: Database,
         box: SecretBox,
+        signatures: EventSignatures,
         *,
         read_delay: timedelta,
         taking: Taking = nobody,
@@ -115,6 +117,7 @@ class Intake:
     ) -> None:
         """`taking`, around each transaction, is who takes in hand what the batch makes due."""
         self._database = database
+        self._signatures = signatures
         self._governing = GoverningRecords(box)
         self._read_delay = read_delay
         self._taking = taking
@@ -170,7 +173,7 @@ class Intake:
         now = self._clock()
         with self._taking() as lease, self._database.write() as connection:
             governing = self._governing.read(connection)
-            readable, letters = _decode(records, governing, now)
+            readable, letters = _decode(records, self._signatures, governing, now)
             dead_letters.put(connection, letters)
             fresh, duplicates = _without_duplicates(connection, readable)
             batch = self._rule_all(connection, fresh, governing, now)
@@ -179,6 +182,8 @@ class Intake:
                 lease(connection, governing, now, due)
             decisions = [one.decided for one in batch.ruled]
             tallies.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+        if unsigned := self._unsigned(readable):
+            log.warning("unsigned_events_believed", number=unsigned)
         for letter in letters:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
@@ -195,6 +200,12 @@ class Intake:
                 traceparent=event.traceparent,
             )
         return Taken(decided, duplicates, len(letters))
+
+    def _unsigned(self, readable: Sequence[tuple[ProductEvent, Record]]) -> int:
+        """How many were believed without a signature: while there are any, an upgrade is not over."""
+        if self._signatures.required:
+            return 0
+        return sum(not is_signed(record.headers) for _, record in readable)
 
     def _rule_all(
         self,
@@ -231,13 +242,17 @@ def _key(event: ProductEvent) -> ProductKey:
 
 
 def _decode(
-    records: Sequence[Record], governing: Governing, now: datetime
+    records: Sequence[Record], signatures: EventSignatures, governing: Governing, now: datetime
 ) -> tuple[list[tuple[ProductEvent, Record]], list[DeadLetter]]:
-    """The events that can be read and are of a shop that we know; the rest as dead letters."""
+    """The events that are ours, can be read and are of a shop that we know; the rest as dead letters."""
     readable, letters = [], []
     for record in records:
         try:
-            event = from_record(record.value, record.headers)
+            event = from_record(record.key, record.value, record.headers, signatures)
+        except UnverifiedEvent as error:
+            letter = _letter(record, error.reason, error, now)
+            letters.append(letter if letter.shop in governing.shops else replace(letter, shop=None))
+            continue
         except UnreadableEvent as error:
             letters.append(_letter(record, "unreadable_event", error, now))
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from records import dead_letters, tallies
 from records.database import Database, is_away
 from records.dead_letters import LONGEST_REASON, DeadLetter
 from schemas import quarantined
+from schemas.event_signature import EventSignatures, UnverifiedEvent
+from schemas.quarantined import QuarantinedWebhook
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,7 @@ class Quarantine:
         self,
         database: Database,
         connection: Mapping[str, Any],
+        signatures: EventSignatures,
         *,
         dead_letters_topic: str,
         group_id: str,
@@ -47,6 +51,7 @@ class Quarantine:
     ) -> None:
         self._database = database
         self._connection = connection
+        self._signatures = signatures
         self._name = dead_letters_topic
         self._group_id = f"{group_id}{GROUP_SUFFIX}"
         self._clock = clock
@@ -94,7 +99,9 @@ class Quarantine:
 
     def take(self, records: Sequence[Record]) -> int:
         """Record the quarantined webhooks among these, in one transaction; how many were new."""
-        letters = [letter for record in records if (letter := letter_of(record)) is not None]
+        letters = [
+            letter for record in records if (letter := letter_of(record, self._signatures)) is not None
+        ]
         if not letters:
             return 0
         now = self._clock()
@@ -117,11 +124,23 @@ class Quarantine:
         self._stopping.wait(seconds)
 
 
-def letter_of(record: Record) -> DeadLetter | None:
-    """The row of a quarantined webhook; None for what is none: intake's own letters are rows before they are here."""
+def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
+    """The row of a quarantined webhook; None for what is none: intake's own letters are rows before they are here.
+
+    One that the door did not sign is kept under that reason, and under no shop.
+    """
     told = quarantined.read(record.headers)
     if told is None:
         return None
+    letter = _row(record, told)
+    try:
+        quarantined.verify(record.key, record.value, record.headers, signatures)
+    except UnverifiedEvent as error:
+        return replace(letter, shop=None, reason=error.reason, error_message=str(error))
+    return letter
+
+
+def _row(record: Record, told: QuarantinedWebhook) -> DeadLetter:
     return DeadLetter(
         shop=told.shop[:LONGEST_SHOP],
         origin_topic=record.topic,

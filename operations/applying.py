@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from consumer import looking_again
 from consumer.affected_listings import Change
-from operations.differences import differences
+from operations.differences import Field, differences, edited_fields
 from records import earlier_rules, policies, shops, template_policies, templates
 from records.governing import Governing, GoverningRecords
 from records.policies import PolicyInForce
@@ -28,11 +28,14 @@ Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a declaration changed: lines by ``kind name``; and the job that makes listings due, if it touches a shop."""
+    """What a declaration changed: lines by ``kind name``, the same as `edits`; and the job that makes listings due, if
+    it touches a shop.
+    """
 
     changes: dict[str, list[str]]
     unchanged: tuple[str, ...]
     job: int | None
+    edits: dict[str, list[Field]]
 
 
 def apply(
@@ -54,10 +57,12 @@ def apply(
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     changes: dict[str, list[str]] = {}
+    edits: dict[str, list[Field]] = {}
     unchanged: list[str] = []
 
     def note(kind: str, name: str, changed: bool, old: object, new: object) -> None:
         if changed:
+            edits[f"{kind} {name!r}"] = edited_fields(old, new)
             changes[f"{kind} {name!r}"] = differences(old, new)
         else:
             unchanged.append(f"{kind} {name!r}")
@@ -83,7 +88,7 @@ def apply(
     for key, changed in saved.items():
         note("shop", key, changed, before.shops.get(key), shops_now[key])
     job = looking_again.ask(connection, change, then, author=author, now=now, claimed=claimed)
-    return Applied(changes, tuple(unchanged), job)
+    return Applied(changes, tuple(unchanged), job, edits)
 
 
 def declared(before: Governing, declaration: Declaration, now: datetime) -> Governing:

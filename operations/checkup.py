@@ -16,6 +16,7 @@ from operations import topics
 from operations.refusals import OutOfReach, Refused
 from policies.observed_attributes import QUANTITY
 from records.governing import Governing
+from records.resealing import Sealing
 from records.shops import NOT_CONNECTED_YET
 from records.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
@@ -121,6 +122,23 @@ def _has_empty_group(condition: Condition) -> bool:
     if not isinstance(condition, Group):
         return False
     return not condition.conditions or any(_has_empty_group(inner) for inner in condition.conditions)
+
+
+def sealed_by_earlier_keys(told: Sealing) -> Iterator[Finding]:
+    """What stands in the way of letting an earlier secret key go, or that nothing does."""
+    if told.unopened:
+        words = f"no key that is set opens what stands in {', '.join(told.unopened)}"
+        yield Finding(
+            "sealed secrets", NOTE, words, "add its key to M2T_SECRET_KEY_FALLBACKS, or give it anew"
+        )
+    if told.of_earlier:
+        words = f"{told.of_earlier} of {told.secrets} secrets are still sealed by an earlier key"
+        yield Finding("sealed secrets", NOTE, words, "m2t db reseal, then take M2T_SECRET_KEY_FALLBACKS away")
+    elif told.earlier_keys and not told.unopened:
+        words = "every secret is sealed by the key of now; the earlier ones are not needed for them"
+        yield Finding(
+            "sealed secrets", NOTE, words, "take M2T_SECRET_KEY_FALLBACKS away, and start every process anew"
+        )
 
 
 def authorizations(held: Mapping[str, HeldTokens], now: datetime) -> Iterator[Finding]:

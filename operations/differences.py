@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from schemas.query_condition import Group, dump_query
 from schemas.secret import Secret
 
 _NOTHING = "nothing"
+
+Field: TypeAlias = tuple[str, str, str]
+"""A field's name, and its old and new value in words; "" where there was or is no such thing."""
 
 
 def differences(before: Any, after: Any) -> list[str]:
@@ -18,7 +21,16 @@ def differences(before: Any, after: Any) -> list[str]:
     return [f"{name}: {old} -> {new}" for name, old, new in changed_fields(before, after)]
 
 
-def changed_fields(before: Any, after: Any) -> list[tuple[str, str, str]]:
+def edited_fields(before: Any, after: Any) -> list[Field]:
+    """What differs; every field where one of both is None."""
+    if before is None:
+        return [(name, "", words) for name, words in every_field(after)]
+    if after is None:
+        return [(name, words, "") for name, words in every_field(before)]
+    return changed_fields(before, after)
+
+
+def changed_fields(before: Any, after: Any) -> list[Field]:
     """Each field that differs: its name, and both values in words."""
     held, told = _flat(before), _flat(after)
     return [
@@ -48,7 +60,7 @@ def _told(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Secret):
-        return repr(value)
+        return repr(value) if value else _NOTHING
     if isinstance(value, Group):
         return str(dump_query(value))
     if isinstance(value, tuple):

@@ -10,12 +10,25 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from operations.checkup import Finding, Probe, authorizations, examined, kafka, lint, ready, tiktok
+from operations.checkup import (
+    NOTE,
+    Finding,
+    Probe,
+    authorizations,
+    examined,
+    kafka,
+    lint,
+    ready,
+    sealed_by_earlier_keys,
+    tiktok,
+)
 from operations.round_trip import round_trip
-from records import shops, tokens
+from records import resealing, shops, tokens
 from records.governing import Governing
+from records.resealing import Sealing
 from records.secret_box import SecretBox
 from records.tokens import HeldTokens
+from schemas.event_signature import EventSignatures
 
 NOT_ASKED = "not asked: its port is 0, so none is known"
 
@@ -32,20 +45,21 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the records tell: what governs, which shops stand still and why, and the tokens."""
+    """What the records tell: what governs, which shops stand still and why, the tokens, and what keys sealed."""
 
     governing: Governing
     stopped: Mapping[str, str]
     tokens: Mapping[str, HeldTokens]
+    sealing: Sealing
 
 
-NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {})
+NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {}, Sealing(0, 0, ()))
 
 
 def known(connection: Connection, governing: Governing, box: SecretBox) -> Known:
     """What the records tell in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
-    return Known(governing, stopped, tokens.load_all(connection, box))
+    return Known(governing, stopped, tokens.load_all(connection, box), resealing.look(connection, box))
 
 
 def kafka_probes(around: Surroundings) -> tuple[Probe, ...]:
@@ -79,8 +93,12 @@ def findings(around: Surroundings, told: Known, now: datetime) -> Iterator[Findi
     yield from authorizations(told.tokens, now)
 
 
-def notes(told: Known) -> Iterator[Finding]:
+def notes(told: Known, signatures: EventSignatures) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
+    yield from sealed_by_earlier_keys(told.sealing)
+    if not signatures.required:
+        words = "whoever can write to the topic of events is believed without one"
+        yield Finding("event signatures", NOTE, words, "take M2T_EVENT_SIGNATURES away once the lag is 0")
     yield from lint(told.governing)
 
 

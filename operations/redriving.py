@@ -1,8 +1,9 @@
 """Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a webhook that
 the door quarantined is judged as the door judges, and becomes its events; a listing that was given up is asked for.
 
-An event's new id is made of the letter's, and those of a webhook are the ones that the door would have given: so a
-letter that is sent twice, for a crash came in between, is one event.
+Whoever redrives a letter vouches for it: the event is signed anew, also where its own signature was missing or wrong.
+Nothing redrives by itself. An event's new id is made of the letter's, and those of a webhook are the ones that the door
+would have given: so a letter that is sent twice, for a crash came in between, is one event.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
+from consumer.quarantine import ERROR_CLASS
 from consumer.relay import PRODUCER
 from operations.asking import answers, ask
 from operations.refusals import Refused, reaching_kafka
@@ -25,7 +27,8 @@ from records import dead_letters, listings, products
 from records.dead_letters import REDRIVEN, DeadLetter
 from records.governing import Governing
 from schemas import quarantined
-from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_record, to_record
+from schemas.event_signature import UNVERIFIED, EventSignatures
+from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
 from webhooks.accept import Quarantined, judge
 
 ACK_SECONDS: Final = 10.0
@@ -53,12 +56,16 @@ class QuarantinedAgain(Refused):
 
 def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
     """The events that go to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
-    told = quarantined.read(letter.headers)
+    # Which of the two it is stands in the row: its headers are the word of whoever wrote the record.
+    told = quarantined.read(letter.headers) if letter.error_class == ERROR_CLASS else None
     if told is None:
         return (as_event(letter, value),)
     body = (letter.value or b"") if value is None else value
     answer = judge(body, told.shop, told.event_id, told.received_at, told.traceparent)
     if isinstance(answer, Quarantined):
+        if letter.reason in UNVERIFIED:
+            # That nobody signed it stays its reason, whatever its body is.
+            raise Refused(answer.detail, "Edit it, or discard it.")
         raise QuarantinedAgain(answer.reason, answer.detail)
     return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
 
@@ -66,7 +73,7 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
     """The event of a letter that intake wrote, under an id of its own. Raises `Refused`."""
     try:
-        event = from_record(letter.value if value is None else value, letter.headers)
+        event = from_anyone(letter.value if value is None else value, letter.headers)
     except UnreadableEvent as error:
         raise Refused(f"It can't be read: {error.reason}.", "Edit it, or discard it.") from error
     return replace(
@@ -92,15 +99,18 @@ def prospect(connection: Connection, letter: DeadLetter, governing: Governing, n
     policy = governing.policy_of(shop)
     what = "It is" if len(events) == 1 else f"It becomes {len(events)} events, which are"
     words = f"{what} decided anew by the policy {policy.policy.title!r} in version {policy.version}."
+    if letter.reason in UNVERIFIED:
+        words = f"With your word for it, in place of a signature: {words}"
     return Prospect(letter, words, False)
 
 
 class Redriver:
     """Sends letters again. Opens Kafka when the first event goes; `close` gives it back."""
 
-    def __init__(self, connection: Mapping[str, Any], topic: str) -> None:
+    def __init__(self, connection: Mapping[str, Any], topic: str, signatures: EventSignatures) -> None:
         self._connection = connection
         self._topic = topic
+        self._signatures = signatures
         self._producer: KafkaProducer | None = None
 
     def send(self, events: Sequence[ProductEvent]) -> None:
@@ -112,7 +122,7 @@ class Redriver:
                 self._producer = KafkaProducer(**{**PRODUCER, **self._connection})
             futures = []
             for event in events:
-                key, value, headers = to_record(event)
+                key, value, headers = to_record(event, self._signatures)
                 futures.append(self._producer.send(self._topic, value, key, headers))
             for future in futures:
                 future.get(timeout=ACK_SECONDS)

@@ -20,6 +20,7 @@ from records.database import Database
 from records.governing import Governing
 from records.products import ProductKey
 from schemas.apply_file import Declaration
+from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 
 SHOWN: Final = 20
@@ -33,6 +34,7 @@ class Comparison:
     before: Simulation
     after: Simulation
     shops: frozenset[str]
+    signatures: EventSignatures
     events: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -41,7 +43,10 @@ class Comparison:
         """The events that count: of these shops, each once."""
         for record in records:
             try:
-                event = from_record(record.value, record.headers)
+                event = from_record(record.key, record.value, record.headers, self.signatures)
+            except UnverifiedEvent as error:
+                self.left_out[error.reason.replace("_", " ")] += 1
+                continue
             except UnreadableEvent:
                 self.left_out["unreadable"] += 1
                 continue

@@ -1,9 +1,10 @@
-"""What people did in the console: a row for each request that may change something."""
+"""What people did in the console: a row for each request that may change something, with what it changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -12,8 +13,17 @@ from records.tables import console_audit as table
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A field, as it was and as it became, in words; "" where there was or is nothing. Never a secret."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
-    """Who did what to what, from where, and how it was answered. No content, no secret."""
+    """Who did what to what, from where, how it was answered, and what that changed. No secret."""
 
     at: datetime
     author: str
@@ -21,11 +31,13 @@ class AuditRow:
     action: str
     target: str
     status: int
+    changes: tuple[Change, ...] = ()
 
 
 def put(connection: Connection, row: AuditRow) -> None:
     """Store the row."""
-    connection.execute(insert(table).values(**columns(row)))
+    changes = [[one.field, one.old, one.new] for one in row.changes]
+    connection.execute(insert(table).values({**columns(row), "changes": changes or None}))
 
 
 def page(connection: Connection, limit: int, before: int | None = None) -> dict[int, AuditRow]:
@@ -34,6 +46,11 @@ def page(connection: Connection, limit: int, before: int | None = None) -> dict[
     if before is not None:
         query = query.where(table.c.id < before)
     return {
-        row["id"]: AuditRow(**{name: value for name, value in row.items() if name != "id"})
+        row["id"]: _row({name: value for name, value in row.items() if name != "id"})
         for row in connection.execute(query).mappings()
     }
+
+
+def _row(columns: dict[str, Any]) -> AuditRow:
+    changes = tuple(Change(*one) for one in columns.pop("changes") or ())
+    return AuditRow(**columns, changes=changes)

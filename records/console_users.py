@@ -15,7 +15,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from records.tables import console_sessions, console_tickets, console_users, sign_in_failures
+from records.tables import (
+    console_half_sessions,
+    console_sessions,
+    console_tickets,
+    console_users,
+    sign_in_failures,
+)
 
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
@@ -46,6 +52,19 @@ class User:
     created_at: datetime
     disabled_at: datetime | None
     password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Whose it is, when it was last seen, whether its token is to be replaced at this request.
+
+    `by_link`: a link began it, and no password, so that a lost one can be chosen anew in it.
+    """
+
+    user: User
+    seen_at: datetime
+    renew: bool
+    by_link: bool
 
 
 def count(connection: Connection) -> int:
@@ -94,8 +113,11 @@ def set_password(connection: Connection, user_id: int, password_hash: str) -> No
 
 
 def set_role(connection: Connection, user_id: int, role: Role) -> None:
-    """Another role, from the next request on: it is read at each, never kept in a session."""
+    """Another role, from the next request on, at which each session of this person gets another token too."""
     connection.execute(update(console_users).where(console_users.c.id == user_id).values(role=role.value))
+    connection.execute(
+        update(console_sessions).where(console_sessions.c.user_id == user_id).values(renew=True)
+    )
 
 
 def disable(connection: Connection, user_id: int, at: datetime | None) -> None:
@@ -118,20 +140,21 @@ def admins_left(connection: Connection, without: int) -> int:
 # Sessions
 
 
-def open_session(connection: Connection, user_id: int, *, now: datetime) -> str:
+def open_session(connection: Connection, user_id: int, *, now: datetime, by_link: bool = False) -> str:
     """A new session of this person; its token, which is told once."""
     token = secrets.token_urlsafe(32)
-    connection.execute(
-        insert(console_sessions).values(token_hash=_hash(token), user_id=user_id, created_at=now, seen_at=now)
-    )
+    values = {"token_hash": _hash(token), "user_id": user_id, "created_at": now, "seen_at": now}
+    connection.execute(insert(console_sessions).values(**values, by_link=by_link))
     _forget(connection, now)
     return token
 
 
-def of_session(connection: Connection, token: str, *, now: datetime) -> tuple[User, datetime] | None:
-    """Whose session this token opens, and when it was last seen; None where it has ended."""
+def of_session(connection: Connection, token: str, *, now: datetime) -> Session | None:
+    """The session that this token opens; None where it has ended."""
     query = (
-        select(console_users, console_sessions.c.seen_at)
+        select(
+            console_users, console_sessions.c.seen_at, console_sessions.c.renew, console_sessions.c.by_link
+        )
         .join(console_sessions, console_sessions.c.user_id == console_users.c.id)
         .where(
             console_sessions.c.token_hash == _hash(token),
@@ -141,7 +164,17 @@ def of_session(connection: Connection, token: str, *, now: datetime) -> tuple[Us
         )
     )
     row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else (_user(row), row["seen_at"])
+    return None if row is None else Session(_user(row), row["seen_at"], row["renew"], row["by_link"])
+
+
+def renew(connection: Connection, token: str) -> str | None:
+    """Another token for the session, which goes on as it is; None where another request was faster."""
+    another = secrets.token_urlsafe(32)
+    due = (console_sessions.c.token_hash == _hash(token)) & console_sessions.c.renew.is_(True)
+    values = {"token_hash": _hash(another), "renew": False}
+    return (
+        another if connection.execute(update(console_sessions).where(due).values(**values)).rowcount else None
+    )
 
 
 def see(connection: Connection, token: str, *, now: datetime) -> None:
@@ -158,8 +191,8 @@ def close_session(connection: Connection, token: str) -> None:
 
 def end_sessions(connection: Connection, user_id: int) -> None:
     """Every session and ticket of this person has ended."""
-    connection.execute(delete(console_sessions).where(console_sessions.c.user_id == user_id))
-    connection.execute(delete(console_tickets).where(console_tickets.c.user_id == user_id))
+    for table in (console_sessions, console_half_sessions, console_tickets):
+        connection.execute(delete(table).where(table.c.user_id == user_id))
 
 
 # Tickets: a link that lets in once

@@ -1,8 +1,15 @@
-"""Secrets at rest: sealed with a key made from `M2T_SECRET_KEY`, and never stored in the clear."""
+"""Secrets at rest: sealed with a key made from `M2T_SECRET_KEY`, and never stored in the clear.
+
+A sealed text is ``KEY-ID.FERNET``: the id tells which key sealed it and says nothing of the key. Texts of before there
+were ids have none.
+"""
 
 from __future__ import annotations
 
 import base64
+import re
+from dataclasses import dataclass
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -10,25 +17,72 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.secret import Secret
 
+ID_BYTES: Final = 4
+_SEALED: Final = re.compile(r"(?:(?P<id>[0-9a-f]{8})\.)?(?P<token>gAAAA[A-Za-z0-9_-]+=*)", re.ASCII)
+"""`gAAAA`: Fernet's version byte and the zeros of its time, in base64."""
+
 
 class CannotOpenSecret(Exception):
-    """A stored secret can't be opened with this M2T_SECRET_KEY; start with the key that sealed it, or apply again."""
+    """A stored secret can't be opened with this M2T_SECRET_KEY; name the key that sealed it, or apply again."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Key:
+    """A key by its id."""
+
+    id: str
+    fernet: Fernet
 
 
 class SecretBox:
-    """Seals and opens secrets (Fernet, its key derived by HKDF-SHA256)."""
+    """Seals and opens secrets (Fernet, its key derived by HKDF-SHA256).
 
-    def __init__(self, key: Secret) -> None:
-        derived = HKDF(SHA256(), 32, salt=None, info=b"m2t secrets at rest").derive(key.reveal().encode())
-        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+    `earlier` keys open what they have sealed, and seal nothing any more.
+    """
+
+    def __init__(self, key: Secret, *earlier: Secret) -> None:
+        self._keys = tuple(_key(one) for one in (key, *earlier))
+
+    @property
+    def has_earlier_keys(self) -> bool:
+        """It opens what another key than that of now has sealed."""
+        return len(self._keys) > 1
 
     def seal(self, secret: Secret) -> str:
         """The secret as text that only this key opens."""
-        return self._fernet.encrypt(secret.reveal().encode()).decode()
+        key = self._keys[0]
+        return f"{key.id}.{key.fernet.encrypt(secret.reveal().encode()).decode()}"
 
     def open(self, sealed: str) -> Secret:
         """The secret. Raises `CannotOpenSecret`."""
-        try:
-            return Secret(self._fernet.decrypt(sealed.encode()).decode())
-        except InvalidToken as error:
-            raise CannotOpenSecret(CannotOpenSecret.__doc__) from error
+        return self._opened(sealed)[0]
+
+    def is_of_now(self, sealed: str) -> bool:
+        """The key of now has sealed it, and not an earlier one. Raises `CannotOpenSecret`."""
+        return self._opened(sealed)[1] is self._keys[0]
+
+    def _opened(self, sealed: str) -> tuple[Secret, _Key]:
+        found = _SEALED.fullmatch(sealed)
+        if found is not None:
+            for key in self._keys:
+                if found["id"] not in (None, key.id):
+                    continue
+                try:
+                    return Secret(key.fernet.decrypt(found["token"].encode()).decode()), key
+                except InvalidToken:
+                    continue
+        raise CannotOpenSecret(CannotOpenSecret.__doc__)
+
+
+def looks_sealed(text: str) -> bool:
+    """It has the form of what a box seals, whatever its key."""
+    return _SEALED.fullmatch(text) is not None
+
+
+def _key(key: Secret) -> _Key:
+    identity = _derived(key, b"m2t key id", ID_BYTES)
+    return _Key(identity.hex(), Fernet(base64.urlsafe_b64encode(_derived(key, b"m2t secrets at rest", 32))))
+
+
+def _derived(key: Secret, purpose: bytes, length: int) -> bytes:
+    return HKDF(SHA256(), length, salt=None, info=purpose).derive(key.reveal().encode())

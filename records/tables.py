@@ -425,6 +425,37 @@ console_sessions = Table(
     Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("renew", Boolean, nullable=False, server_default=false()),
+    Column("by_link", Boolean, nullable=False, server_default=false()),
+    Index(None, "user_id"),
+)
+
+console_half_sessions = Table(
+    "console_half_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("by_link", Boolean, nullable=False),
+    Index(None, "user_id"),
+)
+
+console_second_factors = Table(
+    "console_second_factors",
+    metadata,
+    Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("offered_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("last_step", BigInteger),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+)
+
+console_recovery_codes = Table(
+    "console_recovery_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("user_id", _Id, ForeignKey("console_users.id", ondelete="CASCADE"), nullable=False),
     Index(None, "user_id"),
 )
 
@@ -456,6 +487,7 @@ console_audit = Table(
     Column("action", String(80), nullable=False),
     Column("target", String(200), nullable=False),
     Column("status", Integer, nullable=False),
+    Column("changes", Json),
 )
 
 console_state = Table(

@@ -1,7 +1,8 @@
 """A product event: one thing that Magento said about one product, as it travels on the topic.
 
-On Kafka it is a CloudEvents 1.0 event in binary mode: the context in headers, the data as the JSON value.
-Written and read here only, so that the door and the engine cannot disagree.
+On Kafka it is a CloudEvents 1.0 event in binary mode: the context in headers, the data as the JSON value, and one
+header more, our signature. Written and read here only, so that the door and the engine cannot disagree, and no writer
+forgets to sign.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.attributes import Attributes
+from schemas.event_signature import EventSignatures
 from schemas.plain_event import read_plain
 
 SPECVERSION = "1.0"
@@ -116,9 +118,11 @@ _SCHEMA = ProductEventSchema()
 _KINDS = {kind.value: kind for kind in EventKind}
 
 
-def to_record(event: ProductEvent) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-    """The event as (key, value, headers) of a Kafka record."""
-    value = {
+def to_record(
+    event: ProductEvent, signatures: EventSignatures
+) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """The event as (key, value, headers) of a Kafka record, signed."""
+    told = {
         "entity_id": event.entity_id,
         "sku": event.sku,
         "store_id": event.store_id,
@@ -143,11 +147,37 @@ def to_record(event: ProductEvent) -> tuple[bytes, bytes, list[tuple[str, bytes]
         headers.append(("ce_replayof", event.replay_of.encode()))
     if event.traceparent is not None:
         headers.append(("traceparent", event.traceparent.encode()))
-    return event.key, orjson.dumps({k: v for k, v in value.items() if v is not None}), headers
+    key, value = event.key, orjson.dumps({k: v for k, v in told.items() if v is not None})
+    headers.append(signatures.header(key, value, headers))
+    return key, value, headers
 
 
-def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
-    """The event of a Kafka record. Raises `UnreadableEvent` with the reason, in words."""
+def from_record(
+    key: bytes | None,
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes]],
+    signatures: EventSignatures,
+) -> ProductEvent:
+    """The event of a Kafka record that one of us wrote.
+
+    Raises `UnverifiedEvent` before anything is read, or `UnreadableEvent`; each with the reason, in words.
+    """
+    told = _by_name(headers)
+    signatures.verify(key, value, told)
+    return _event(value, told)
+
+
+def from_anyone(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
+    """The event of a Kafka record whoever wrote it, for a person who vouches for it. Raises `UnreadableEvent`."""
+    return _event(value, _by_name(headers))
+
+
+def _by_name(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The headers by their names in lower case; of several of one name the last, for the signature as for us."""
+    return {name.lower(): raw or b"" for name, raw in headers}
+
+
+def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
     context = _context(headers)
     try:
         told = orjson.loads(value or b"")
@@ -162,9 +192,9 @@ def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Pr
     return ProductEvent(**context, **data)
 
 
-def _context(headers: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
+def _context(headers: Mapping[str, bytes]) -> dict[str, Any]:
     try:
-        told = {name.lower(): (raw or b"").decode() for name, raw in headers}
+        told = {name: raw.decode() for name, raw in headers.items()}
     except UnicodeDecodeError as error:
         raise UnreadableEvent("a header is not UTF-8") from error
     if told.get("ce_specversion") != SPECVERSION:

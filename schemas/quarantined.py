@@ -1,7 +1,7 @@
 """A quarantined webhook on the dead-letter topic: the raw body as value, and in headers what the door said of it.
 
-Written and read here only, so that the door and the engine cannot disagree. A dead letter of intake on the same topic
-has other headers, for it is an event: `read` knows it for none of these.
+Written and read here only, so that the door and the engine cannot disagree; signed as events are, by a key of its own.
+A dead letter of intake on the same topic has other headers, for it is an event: `read` knows it for none of these.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from schemas.event_signature import EventSignatures
 
 LONGEST_DETAIL: Final = 500
 _PREFIX: Final = "m2t-dlq-"
@@ -28,9 +30,8 @@ class QuarantinedWebhook:
     received_at: datetime
     traceparent: str
 
-    @property
-    def headers(self) -> list[tuple[str, bytes]]:
-        """As they stand on the record."""
+    def headers(self, key: bytes, body: bytes, signatures: EventSignatures) -> list[tuple[str, bytes]]:
+        """As they stand on the record of this key and this body, signed."""
         told = {
             "ce_id": self.event_id,
             "traceparent": self.traceparent,
@@ -39,7 +40,18 @@ class QuarantinedWebhook:
             f"{_PREFIX}error-message": self.detail[:LONGEST_DETAIL],
             f"{_PREFIX}first-failed-at": self.received_at.isoformat(),
         }
-        return [(name, value.encode()) for name, value in told.items()]
+        headers = [(name, value.encode()) for name, value in told.items()]
+        return [*headers, signatures.quarantine.header(key, body, headers)]
+
+
+def verify(
+    key: bytes | None,
+    body: bytes | None,
+    headers: Iterable[tuple[str, bytes]],
+    signatures: EventSignatures,
+) -> None:
+    """Believe that the door wrote it, or raise `UnverifiedEvent`."""
+    signatures.quarantine.verify(key, body, {name: raw or b"" for name, raw in headers})
 
 
 def read(headers: Iterable[tuple[str, bytes]]) -> QuarantinedWebhook | None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import hmac
+from typing import Final
+
+SHOWN: Final = 4
+SHORTEST_SHOWN: Final = 16
+"""Characters: of a shorter secret its last ones would be too much of it."""
 
 
 class Secret:
@@ -16,6 +21,11 @@ class Secret:
     def reveal(self) -> str:
         """The value itself: to sign, to verify or to encrypt with, and for nothing else."""
         return self._value
+
+    @property
+    def ending(self) -> str:
+        """Its last four characters, so that a person recognises which one it is; "" where it is short."""
+        return self._value[-SHOWN:] if len(self._value) >= SHORTEST_SHOWN else ""
 
     def __repr__(self) -> str:
         return "<secret>"

@@ -18,6 +18,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
 from webhooks.accept import Accepted, Quarantined
@@ -81,10 +82,11 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where the door's records go."""
+    """Where the door's records go, and what they are signed with."""
 
     events: str
     dead_letters: str
+    signatures: EventSignatures
 
     def records(self, shop: str, raw: bytes, answer: Accepted | Quarantined) -> list[OutgoingRecord]:
         """The delivery as records: its events, or the raw bytes with the reason in headers."""
@@ -93,14 +95,15 @@ class Topics:
         return [self._dead_letter(shop, raw, answer)]
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
     def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
         told = QuarantinedWebhook(
             shop, letter.event_id, letter.reason, letter.detail, letter.received_at, letter.traceparent
         )
-        return OutgoingRecord(self.dead_letters, shop.encode(), raw, tuple(told.headers))
+        key = shop.encode()
+        return OutgoingRecord(self.dead_letters, key, raw, tuple(told.headers(key, raw, self.signatures)))
 
 
 class KafkaPublisher:

@@ -40,7 +40,7 @@ def app() -> Flask:
 def door(settings: Settings) -> Door:
     """The door of these settings."""
     database = Database(settings.database_url)
-    box = SecretBox(settings.secret_key)
+    box = SecretBox(*settings.secret_keys)
 
     def load() -> Mapping[str, Shop]:
         with database.read() as connection:
@@ -50,7 +50,7 @@ def door(settings: Settings) -> Door:
     return Door(
         known,
         KafkaPublisher(settings.kafka()),
-        Topics(settings.events_topic, settings.dead_letters_topic),
+        Topics(settings.events_topic, settings.dead_letters_topic, settings.signatures()),
         {
             "kafka": lambda: kafka_fault(
                 settings.kafka(), (settings.events_topic, settings.dead_letters_topic)

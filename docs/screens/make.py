@@ -36,6 +36,7 @@ from records.dead_letters import DeadLetter
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.tables import activity, feeds
+from schemas.event_signature import EventSignatures
 from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret
 from tests.browser import FLAGS, chromium
@@ -110,15 +111,17 @@ def _demo(folder: Path) -> Iterator[World]:
         try_all(held, lambda result: progress(result.rule), run_name())
         liven(held)
         with held.database.write() as connection:
-            dead_letters.put(connection, [_letter(number) for number in range(1, 4)])
+            dead_letters.put(
+                connection, [_letter(held.settings.signatures(), number) for number in range(1, 4)]
+            )
         link_of(held.database, held.settings, "demo", create=True)
         yield held
 
 
-def _letter(number: int) -> DeadLetter:
+def _letter(signatures: EventSignatures, number: int) -> DeadLetter:
     now = datetime.now(UTC) - timedelta(minutes=10 * number)
     event = ProductEvent(f"msg_{number}", "outlet", EventKind.SAVED, now, entity_id="7", sku=f"MUG-{number}")
-    key, value, headers = to_record(event)
+    key, value, headers = to_record(event, signatures)
     place = ("magento.product.events", 0, 1_000 + number, int(now.timestamp() * 1000))
     words = "no shop 'outlet'"
     return DeadLetter("outlet", *place, key, value, tuple(headers), "unknown_shop", "LookupError", words, now)
@@ -152,9 +155,11 @@ def _empty() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/m2t.db")
         database.upgrade()
-        box = SecretBox(Secret("a key of the pictures alone, 40 signs long"))
+        key = Secret("a key of the pictures alone, 40 signs long")
+        box, signatures = SecretBox(key), EventSignatures((key,))
         nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
-        desk = Desk(database, box, GoverningRecords(box), nowhere, "http://127.0.0.1:9", "http://127.0.0.1:9")
+        here = "http://127.0.0.1:9"
+        desk = Desk(database, box, GoverningRecords(box), nowhere, signatures, here, here)
         with database.write() as connection:
             now = datetime.now(UTC)
             user = console_users.add(connection, "Ada", Role.ADMIN, None, now=now)

@@ -21,6 +21,7 @@ from records import dead_letters, policies, products
 from records.database import Database
 from records.dead_letters import DeadLetter
 from records.secret_box import SecretBox
+from schemas.event_signature import EventSignatures
 from schemas.product import Product
 from schemas.product_event import ProductEvent, to_record
 from schemas.secret import Secret
@@ -44,6 +45,10 @@ class Desk:
     def box(self) -> SecretBox:
         return SecretBox(Secret(self.environ["M2T_SECRET_KEY"]))
 
+    @property
+    def signatures(self) -> EventSignatures:
+        return EventSignatures((Secret(self.environ["M2T_SECRET_KEY"]),))
+
     def m2t(self, *arguments: str, **environ: str) -> Result:
         """Run it; what it prints is in `.output`, standard error included."""
         told = {**self.environ, **environ}
@@ -63,6 +68,7 @@ class Desk:
         intake = Intake(
             self.database,
             self.box,
+            self.signatures,
             read_delay=timedelta(seconds=2),
             clock=lambda: after_noon(at),
         )
@@ -98,7 +104,7 @@ class Desk:
         return found
 
     def _record(self, event: ProductEvent) -> Record:
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, self.signatures)
         self.offset += 1
         return Record("magento.product.events", 0, self.offset, 0, key, value, tuple(headers))
 

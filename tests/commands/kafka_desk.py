@@ -55,7 +55,7 @@ def put(
     """The topic has these events, as of this Unix time in milliseconds."""
     with producing(desk) as producer:
         for event in events:
-            key, value, headers = to_record(event)
+            key, value, headers = to_record(event, desk.signatures)
             producer.send(
                 topic(desk, name),
                 key=key,

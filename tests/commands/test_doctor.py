@@ -186,6 +186,12 @@ def test_what_may_not_be_meant_is_noted_and_no_fault(
     assert says in note["words"]
 
 
+def test_that_anybody_who_writes_to_the_topic_is_believed_is_noted(shop_desk: Desk) -> None:
+    assert "event signatures" not in found(shop_desk)
+    note = found(shop_desk, M2T_EVENT_SIGNATURES="accept_unsigned")["event signatures"]
+    assert (note["state"], note["next_step"]) == ("note", "take M2T_EVENT_SIGNATURES away once the lag is 0")
+
+
 def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
     assert not [name for name in found(shop_desk) if name.startswith(("policy", "template"))]
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from config.settings import InvalidSettings, Settings, env_example
+from schemas.event_signature import UnverifiedEvent
 
 KEY = "kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq"
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,14 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         ("M2T_SECRET_KEY", "short", "is not 32 random characters"),
         ("M2T_SECRET_KEY", "a" * 64, "is not 32 random characters"),
         ("M2T_SECRET_KEY", "please-change-me-before-production-0123", "is a placeholder"),
+        ("M2T_SECRET_KEY_FALLBACKS", "short", "key 1 is not 32 random characters"),
+        (
+            "M2T_SECRET_KEY_FALLBACKS",
+            f"{KEY}, please-change-me-before-production-0123",
+            "key 2 is a placeholder",
+        ),
+        ("M2T_CONSOLE_TRUSTED_HOSTS", "https://console.example", "say names or IPv4 addresses"),
+        ("M2T_CONSOLE_TRUSTED_HOSTS", "console.example:8090", "say names or IPv4 addresses"),
         ("M2T_DATABASE_URL", "mysql://shop:pw@db/m2t", "say sqlite:///PATH or postgresql+psycopg://"),
         ("M2T_KAFKA_BOOTSTRAP_SERVERS", "kafka", "say HOST:PORT"),
         ("M2T_KAFKA_BOOTSTRAP_SERVERS", ",", "say HOST:PORT"),
@@ -141,6 +150,7 @@ def test_a_dotenv_file_may_name_a_secrets_file(tmp_path: Path) -> None:
     "told",
     [
         {"M2T_SECRET_KEY": "planted-secret"},
+        {"M2T_SECRET_KEY_FALLBACKS": f"{KEY},planted-secret"},
         {"M2T_DATABASE_URL": "mysql://m2t:planted-secret@db/m2t"},
         {"M2T_KAFKA_SASL_PASSWORD": "planted-secret", "M2T_KAFKA_SASL_MECHANISM": "MD5"},
     ],
@@ -151,9 +161,30 @@ def test_no_fault_quotes_a_secret(told: dict[str, str]) -> None:
 
 def test_settings_print_without_their_secrets() -> None:
     told = {"M2T_DATABASE_URL": "postgresql+psycopg://m2t:planted-secret@db/m2t"}
-    printed = repr(settings({**told, "M2T_KAFKA_SASL_PASSWORD": "planted-secret"}))
+    told |= {"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]},{KEY}", "M2T_KAFKA_SASL_PASSWORD": "planted-secret"}
+    printed = repr(settings(told))
     assert "planted-secret" not in printed
-    assert KEY not in printed
+    assert KEY not in printed and KEY[::-1] not in printed
+
+
+def test_earlier_secret_keys_stand_behind_the_one_of_now() -> None:
+    read = settings({"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]}, {KEY.swapcase()}"})
+    assert [one.reveal() for one in read.secret_keys] == [KEY, KEY[::-1], KEY.swapcase()]
+
+
+def test_what_an_earlier_secret_key_has_signed_is_believed_and_signed_no_more() -> None:
+    old = settings({"M2T_SECRET_KEY": KEY[::-1]}).signatures()
+    now = settings({"M2T_SECRET_KEY_FALLBACKS": KEY[::-1]}).signatures()
+    name, signature = old.header(b"key", b"value", [])
+    now.verify(b"key", b"value", {name: signature})
+    with pytest.raises(UnverifiedEvent):
+        old.verify(b"key", b"value", dict([now.header(b"key", b"value", [])]))
+
+
+def test_the_console_answers_to_this_machine_to_where_it_listens_and_to_the_names_that_are_set() -> None:
+    assert settings().trusted_hosts == ("localhost", "127.0.0.1")
+    told = {"M2T_CONSOLE_HOST": "10.0.0.7", "M2T_CONSOLE_TRUSTED_HOSTS": "console.example.com,.example.org"}
+    assert settings(told).trusted_hosts[2:] == ("10.0.0.7", "console.example.com", ".example.org")
 
 
 def test_topics_carry_the_prefix() -> None:

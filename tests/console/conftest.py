@@ -27,7 +27,7 @@ from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from schemas.secret import Secret
 from tests.consumer.engine import Engine
-from tests.records.examples import BOX
+from tests.records.examples import BOX, SIGNATURES
 
 NOWHERE = Kafka(
     {"bootstrap_servers": ["127.0.0.1:9"]},
@@ -82,6 +82,7 @@ def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
         box=box,
         governing=GoverningRecords(box),
         kafka=kafka,
+        signatures=SIGNATURES,
         webhooks_url="http://127.0.0.1:9",
         consumer_url="http://127.0.0.1:9",
     )
@@ -89,7 +90,8 @@ def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
 
 @pytest.fixture
 def app(desk: Desk) -> Flask:
-    made = create_app(desk, Secret("a key of the tests alone, 32 signs"))
+    key = Secret("a key of the tests alone, 32 signs")
+    made = create_app(desk, key, trusted_hosts=("localhost", "127.0.0.1", "console.example"))
     made.testing = False
     return made
 

@@ -15,21 +15,25 @@ import orjson
 
 from records import (
     activity,
+    console_audit,
     console_users,
     dead_letters,
     feeds,
     heartbeats,
     jobs,
     policies,
+    second_factors,
     tallies,
     template_policies,
 )
+from records.console_audit import AuditRow, Change
 from records.console_users import Role
 from records.jobs import JobState
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import ListingStatus, OutcomeKind
 from schemas.pricing_policy import PricingPolicy
+from schemas.secret import Secret
 from schemas.template_policies import KINDS, TemplatePolicy
 from tests.console.test_dead_letters import letter
 from tests.console.test_logs import exchanged, happened
@@ -56,11 +60,11 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "listing_templates.index": ("/listing-templates",),
         "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
         "listing_templates.new": ("/listing-templates/new",),
-        "sign_in.mine": ("/me",),
+        "account.mine": ("/me",),
         "pending.index": ("/pending",),
         "people.index": ("/people",),
-        "people.show": ("/people/1",),
-        "people.audit": ("/people/audit",),
+        "people.show": ("/people/1", "/people/2"),
+        "people.what_was_changed": ("/people/audit",),
         "policies.index": ("/policies",),
         "policies.ask_delete": ("/policies/pricing/delete?title=Dear",),
         "policies.history": ("/policies/synchronization/history?title=Default",),
@@ -91,7 +95,7 @@ NO_SCREENS: Final = frozenset(
     {
         "static", "probes.livez", "probes.readyz", "sign_in.once", "sign_in.form", "setup.register", "setup.index",
         "activity.newer", "feeds.newer", "policy_forms.explain", "policy_forms.what_it_would_have_done",
-        "setup_magento.first_webhook", "connecting.callback",
+        "sign_in_code.form", "setup_magento.first_webhook", "connecting.callback",
     }
 )  # fmt: skip
 """Parts of screens, ways in, and what only leads on."""
@@ -195,4 +199,9 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
             told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
             tallies.add(connection, {("demo", name): number for name, number in told.items()}, now=at)
         heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
-        console_users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
+        somebody = console_users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
+        second_factors.offer(connection, somebody, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)
+        second_factors.confirm(connection, somebody, 1, now=now)
+        changes = tuple(Change(words.name, words.message, words.name) for _ in range(5))
+        row = AuditRow(now, words.name[:100], "::1", "policies.save", words.name[:200], 303, changes)
+        console_audit.put(connection, row)

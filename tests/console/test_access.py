@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from console.access import COOKIE, LOOKING, needed
+from console.access import COOKIE, needed
 from console.answers import HEADERS
 from console.app import create_app
+from console.audit import LOOKING
 from console.desk import Desk
 from console.passwords import hashed
 from records import console_audit, console_users
@@ -29,6 +30,8 @@ PUBLIC = {
     "sign_in.form",
     "sign_in.enter",
     "sign_in.once",
+    "sign_in_code.form",
+    "sign_in_code.enter",
     "setup.register",
     "setup.enrol",
 }
@@ -166,6 +169,16 @@ def test_another_password_ends_every_other_session(app: Flask, ada: int) -> None
     assert there.get("/me").status_code == 303
 
 
+def test_at_an_open_window_the_old_password_is_not_guessed(app: Flask, ada: int) -> None:
+    here, _, _ = sign_in(app)
+    statuses = [
+        here.post("/me", {"old": f"guess {number}", "new": PASSWORD[::-1]}).status_code
+        for number in range(11)
+    ]
+    assert (statuses[0], statuses[-1]) == (422, 429)
+    assert here.post("/me", {"old": PASSWORD, "new": PASSWORD[::-1]}).status_code == 429
+
+
 def test_wrong_passwords_and_unknown_names_are_told_the_same_and_braked(app: Flask, ada: int) -> None:
     told = {sign_in(app, "wrong password")[1], sign_in(app, "wrong password", "Nobody")[1]}
     assert told == {401}
@@ -213,7 +226,7 @@ def test_every_change_is_written_down_with_its_person(
     visitor(Role.ADMIN, "Ada").post("/me", {"new": "short"})
     with database.read() as connection:
         (row,) = console_audit.page(connection, 5).values()
-    assert (row.author, row.action, row.status) == ("Ada", "sign_in.change_password", 422)
+    assert (row.author, row.action, row.status) == ("Ada", "account.change_password", 422)
 
 
 def test_every_answer_carries_the_headers_that_protect_it(

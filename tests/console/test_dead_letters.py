@@ -20,13 +20,14 @@ from records.database import Database
 from records.dead_letters import DeadLetter
 from records.jobs import JobState
 from sandbox.kafka import Broker
-from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from schemas.product_event import EventKind, Origin, ProductEvent, from_record, to_record
 from schemas.secret import Secret
 from tests.console.conftest import NOWHERE, Visitor
 from tests.console.test_products import html
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
+from tests.records.examples import SIGNATURES
 
 Sign = Callable[..., Visitor]
 
@@ -35,7 +36,7 @@ def letter(
     number: int, *, shop: str = "demo", value: bytes | None = None, reason: str = "intake_failed"
 ) -> DeadLetter:
     event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
-    key, told, headers = to_record(event)
+    key, told, headers = to_record(event, SIGNATURES)
     return DeadLetter(
         shop=shop,
         origin_topic="magento.product.events",
@@ -78,7 +79,9 @@ def on_topic(kafka: Kafka) -> list[ProductEvent]:
         while reader.position(partition) < end:
             for records in reader.poll(timeout_ms=200).values():
                 found += [
-                    from_record(one.value, [(name, raw or b"") for name, raw in one.headers])
+                    from_record(
+                        one.key, one.value, [(name, raw or b"") for name, raw in one.headers], SIGNATURES
+                    )
                     for one in records
                 ]
         return found
@@ -106,6 +109,30 @@ def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign
     assert "1: It is decided anew by the policy &#39;Default&#39; in version 1." in told
     assert "1: It can&#39;t be read" in told
     assert "1: There is still no shop &#39;elsewhere&#39;" in told
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("unsigned", "has no signature of ours"), ("wrong_signature", "Find out who can write to the topic")],
+)
+def test_a_letter_that_nobody_signed_goes_again_only_by_a_persons_word_and_is_signed_then(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka, reason: str, words: str
+) -> None:
+    whole = letter(1, reason=reason)
+    forged = {"unsigned": whole.headers[:-1], "wrong_signature": (*whole.headers, ("ce_id", b"evt-1b"))}
+    put(database, replace(whole, headers=forged[reason]))
+    editor = visitor(Role.EDITOR)
+    assert words in html(editor, f"/dead-letters/reason/{reason}")
+    told = html(editor, "/dead-letters/1")
+    assert words in told
+    assert "With your word for it, in place of a signature: It is decided anew" in told
+    assert on_topic(kafka) == [], "nothing goes by itself"
+    assert editor.post("/dead-letters/1/redrive").status_code == 303
+    (event,) = on_topic(kafka)
+    assert (event.sku, event.origin) == ("SHIRT-1", Origin.REPLAY)
+    with database.read() as connection:
+        held = dead_letters.get(connection, 1)
+    assert held is not None and held.settled_by == "An editor (console)"
 
 
 def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(
@@ -224,7 +251,7 @@ def test_a_draft_is_simulated_over_what_was_recorded(
     producer = KafkaProducer(**kafka.connection)
     for number in range(6):
         event = engine.saved("SHIRT-1", color="58", size=str(number))
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, SIGNATURES)
         producer.send(kafka.events_topic, value, key, headers).get(timeout=10)
     producer.close()
     editor = visitor(Role.EDITOR)

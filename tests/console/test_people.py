@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from console.passwords import hashed
 from records import console_audit, console_users
 from records.console_audit import AuditRow
 from records.console_users import Role, User
@@ -45,6 +46,35 @@ def test_somebody_is_let_in_by_a_link_that_is_shown_once(
     assert vera.get("/people").status_code == 403
     for page in ("/people", f"/people/{person(database, 'Vera').id}", "/people/audit"):
         assert link not in ada.get(page).get_data(as_text=True)
+
+
+def test_who_has_lost_the_password_chooses_another_one_behind_a_link(
+    app: Flask, visitor: Sign, database: Database
+) -> None:
+    ada = visitor(Role.ADMIN, "Ada")
+    visitor(Role.EDITOR, "Eddy")
+    there = f"/people/{person(database, 'Eddy').id}/link"
+    with database.write() as connection:
+        console_users.set_password(connection, person(database, "Eddy").id, hashed("the one that was lost"))
+    client = app.test_client()
+    client.get(link_in(ada.post(there).get_data(as_text=True)))
+    eddy = Visitor(client, "")
+    assert 'name="old"' not in eddy.get("/me").get_data(as_text=True), "nobody is asked for what is lost"
+    assert eddy.post("/me", {"new": "another horse battery staple"}).status_code == 303
+    again = eddy.post("/me", {"new": "one more horse battery staple"})
+    assert again.status_code == 422, "once: the session that follows is one of the password"
+
+
+def test_who_came_in_by_a_link_is_written_down_without_the_link(
+    app: Flask, visitor: Sign, database: Database
+) -> None:
+    shown = visitor(Role.ADMIN, "Ada").post("/people", {"name": "Vera", "role": "viewer"}, page="/people")
+    link = link_in(shown.get_data(as_text=True))
+    app.test_client().get(link)
+    with database.read() as connection:
+        row = next(iter(console_audit.page(connection, 1).values()))
+    assert (row.author, row.action, row.target) == ("Vera", "sign_in.once", "")
+    assert link.rpartition("/")[2] not in repr(row)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from schemas.product_event import ProductEvent, to_record
 from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, fill_in, hidden, read, text
 from tests.consumer.engine import Engine
+from tests.records.examples import SIGNATURES
 
 Sign = Callable[..., Visitor]
 ON = {"title": "Default", "fixed": "1", "product_upload": "true", "product_update": "true"}
@@ -43,7 +44,7 @@ class TestOnARealBroker:
         def send(*events: ProductEvent) -> None:
             producer = KafkaProducer(**kafka.connection, acks="all")
             for event in events:
-                key, value, headers = to_record(event)
+                key, value, headers = to_record(event, SIGNATURES)
                 producer.send(kafka.events_topic, value, key, headers=headers).get(timeout=20)
             producer.close()
 

@@ -27,7 +27,7 @@ from tests.console.test_products import html
 from tests.consumer.engine import Engine, record_of
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
-from tests.records.examples import BOX
+from tests.records.examples import BOX, SIGNATURES
 from webhooks.accept import Quarantined
 from webhooks.publish import Topics
 
@@ -40,10 +40,18 @@ MASS = {"attributes_data": {"color": "58"}, "product_ids": [41, 42, 43]}
 def webhook(number: int, raw: bytes, *, reason: str = "names_no_product", shop: str = "demo") -> DeadLetter:
     """What the consumer makes of a webhook that an earlier version of the door could not read."""
     answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01")
-    (out,) = Topics("events", "events.dlq").records(shop, raw, answer)
-    letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers))
+    (out,) = Topics("events", "events.dlq", SIGNATURES).records(shop, raw, answer)
+    letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
     assert letter is not None
     return letter
+
+
+def unsigned(letter: DeadLetter) -> DeadLetter:
+    """The same as somebody else would have left it on the topic."""
+    record = Record("events.dlq", 0, letter.origin_offset, 1, letter.key, letter.value, letter.headers[:-1])
+    forged = letter_of(record, SIGNATURES)
+    assert forged is not None
+    return forged
 
 
 def put(database: Database, *letters: DeadLetter) -> None:
@@ -254,3 +262,31 @@ def test_a_viewer_sees_them_and_does_neither(engine: Engine, database: Database,
             assert viewer.post(f"{path}/{act}", {"note": "x"}).status_code == 403
     told = html(viewer, "/dead-letters/reason/names_no_product")
     assert "Discard them" not in told and "Redrive them" not in told
+
+
+def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka
+) -> None:
+    put(database, unsigned(webhook(1, saved("SHIRT-1"))), unsigned(webhook(2, b"{")))
+    assert still_open(database) == {"unsigned": 2}
+    editor = visitor(Role.EDITOR)
+    told = html(editor, "/dead-letters/1")
+    assert "With your word for it, in place of a signature: It is decided anew" in told
+    assert editor.post("/dead-letters/1/redrive").status_code == 303
+    assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1"], "signed, and believed"
+    assert editor.post("/dead-letters/2/redrive").status_code == 422
+    assert still_open(database) == {"unsigned": 1}, "that nobody signed it stays its reason"
+
+
+def test_an_event_is_no_webhook_whatever_headers_a_stranger_gave_it(engine: Engine) -> None:
+    record = record_of(engine.saved("SHIRT-1"), 7)
+    forged = {
+        "m2t-dlq-shop": b"second",
+        "m2t-dlq-reason": b"not_json",
+        "m2t-dlq-first-failed-at": b"2026-11-24",
+    }
+    letter = replace(
+        webhook(1, record.value or b""), headers=(*record.headers, *forged.items()), error_class="X"
+    )
+    (event,) = as_events(letter)
+    assert (event.shop, event.sku) == ("demo", "SHIRT-1")

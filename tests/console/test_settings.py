@@ -18,7 +18,7 @@ from console.app import create_app
 from console.connection_draft import Draft, Offered
 from console.desk import Desk, Switch
 from operations import topic_reading, topics
-from records import shops
+from records import shops, tokens
 from records.console_users import Role
 from records.database import Database
 from records.secret_box import SecretBox
@@ -81,7 +81,7 @@ class TestTheMagentoHalf:
     ) -> None:
         ada = visitor()
         page = body(ada.get("/settings/shops/demo/magento"))
-        assert "One is stored; leave this empty to keep it." in page
+        assert "One is stored, ending in oken; leave this empty to keep it." in page
         ada.post("/settings/shops/demo/magento", magento(token="another-integration-token"))
         kept = held(database).magento.token
         assert kept is not None and kept.reveal() == "another-integration-token"
@@ -258,6 +258,65 @@ def test_no_secret_stands_in_any_page(
     ):
         told = body(ada.post(path, data))
         assert not [name for name, secret in PLANTED.items() if secret in told], path
+
+
+def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
+    engine: Engine, visitor: Sign
+) -> None:
+    planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
+    told = {name: Secret(secret) for name, secret in planted.items()}
+    engine.connect(
+        replace(
+            SHOP,
+            magento=replace(SHOP.magento, secrets=(told["webhook"],), token=told["magento"]),
+            tiktok=replace(SHOP.tiktok, app_secret=told["app_secret"]),
+        )
+    )
+    with engine.database.write() as connection:
+        pair = TokenPair(told["access"], told["refresh"])
+        tokens.store(connection, "demo", BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock())
+    ada, eddy = visitor(Role.ADMIN, "Ada"), visitor(Role.EDITOR, "Eddy")
+    page, seen = (body(one.get("/settings/shops/demo")) for one in (ada, eddy))
+    for secret in planted.values():
+        assert f"<code>{secret[-4:]}</code>" in page
+        assert secret[-5:] not in page
+        assert f"<code>{secret[-4:]}</code>" not in seen
+    form = body(ada.get("/settings/shops/demo/magento"))
+    assert f"ending in {planted['magento'][-4:]};" in form and planted["magento"][-5:] not in form
+    tiktok = body(ada.get("/shops/demo/tiktok"))
+    for name in ("app_secret", "access", "refresh"):
+        assert f"ending in {planted[name][-4:]};" in tiktok and planted[name][-5:] not in tiktok
+
+
+def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(
+    engine: Engine, visitor: Sign, database: Database
+) -> None:
+    ada = visitor()
+    ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
+    older, newer = (one.reveal() for one in held(database).magento.secrets)
+    page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
+    assert f"2 live, kept sealed, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
+
+
+@pytest.mark.parametrize(
+    ("secret", "ending"),
+    [
+        ("", ""),
+        ("short", ""),
+        ("fifteen_signs_x", ""),
+        ("sixteen_signs_xy", "s_xy"),
+        ("a" * 40 + "WXYZ", "WXYZ"),
+    ],
+)
+def test_of_a_short_secret_nothing_is_shown(secret: str, ending: str) -> None:
+    assert Secret(secret).ending == ending
+
+
+def test_a_page_says_of_a_short_secret_that_it_is_kept(engine: Engine, visitor: Sign) -> None:
+    engine.connect(replace(SHOP, magento=replace(SHOP.magento, token=Secret("fifteen_signs_x"))))
+    ada = visitor()
+    assert "<dd>kept</dd>" in body(ada.get("/settings/shops/demo"))
+    assert "One is stored; leave this empty to keep it." in body(ada.get("/settings/shops/demo/magento"))
 
 
 def test_nothing_is_stored_in_the_clear(

@@ -30,6 +30,7 @@ from records.pending_syncs import Mark
 from records.secret_box import SecretBox
 from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
+from schemas.event_signature import HEADER, EventSignatures
 from schemas.listing import FirstAudit, LastSent, Listing, ListingStatus
 from schemas.listing_template import AttributeMapping, ListingTemplate
 from schemas.product import Product
@@ -37,7 +38,7 @@ from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.policies import examples
-from tests.records.examples import BOX, SHOP
+from tests.records.examples import BOX, SHOP, SIGNATURES
 
 SHIRT: Mapping[str, Any] = {**examples.SHIRT, "description": "<p>Linen, woven in Portugal.</p>"}
 SKU = "SHIRT-M"
@@ -68,8 +69,14 @@ class Clock:
 
 def record_of(event: ProductEvent, offset: int = 0) -> Record:
     """The event as it comes from the topic."""
-    key, value, headers = to_record(event)
+    key, value, headers = to_record(event, SIGNATURES)
     return Record("magento.product.events", 0, offset, 1_795_000_000_000, key, value, tuple(headers))
+
+
+def signed_anew(record: Record) -> Record:
+    """The record as one of us would have written it, whatever it says."""
+    kept = [(name, raw) for name, raw in record.headers if name != HEADER]
+    return replace(record, headers=(*kept, SIGNATURES.header(record.key, record.value, kept)))
 
 
 class Engine:
@@ -84,8 +91,8 @@ class Engine:
         self._state: dict[tuple[str, str], dict[str, Any]] = {}
         self._entities: dict[tuple[str, str], str] = {}
 
-    def new_intake(self) -> Intake:
-        return Intake(self.database, self.box, read_delay=READ_DELAY, clock=self.clock)
+    def new_intake(self, signatures: EventSignatures = SIGNATURES) -> Intake:
+        return Intake(self.database, self.box, signatures, read_delay=READ_DELAY, clock=self.clock)
 
     # What governs
 

@@ -11,16 +11,21 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from consumer import intake as intake_module
 from consumer.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, IntakeBroken
 from consumer.ruling import Governed, Known, Ruling, rule
+from consumer.topics import Record
 from records import dead_letters
 from records import feeds as feeds_room
 from records.dead_letters import DeadLetter
 from records.tables import activity, feeds
+from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
-from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of
+from schemas.secret import Secret
+from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_anew
+from tests.records.examples import KEY
 
 
 def letters(engine: Engine) -> list[DeadLetter]:
@@ -121,7 +126,7 @@ class TestDuplicates:
 
 class TestDeadLetters:
     def test_an_unreadable_record_is_a_dead_letter_and_the_rest_goes_on(self, engine: Engine) -> None:
-        bad = replace(record_of(engine.saved(), 7), value=b"{not JSON")
+        bad = signed_anew(replace(record_of(engine.saved(), 7), value=b"{not JSON"))
         taken = engine.take(engine.saved("A"), bad, engine.saved("B"))
         assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
         (letter,) = letters(engine)
@@ -138,6 +143,8 @@ class TestDeadLetters:
         whole = record_of(engine.saved(), 7)
         odd = replace(whole, value=value, headers=whole.headers if headers is None else headers)
         assert engine.take(odd).dead_lettered == 1
+        assert engine.take(replace(signed_anew(odd), offset=8)).dead_lettered == 1
+        assert {one.reason for one in letters(engine)} <= {"unsigned", "wrong_signature", "unreadable_event"}
 
     def test_an_event_of_an_unknown_shop_is_a_dead_letter(self, engine: Engine) -> None:
         taken = engine.take(engine.saved(shop="nobody"), engine.saved())
@@ -193,6 +200,87 @@ class TestDeadLetters:
         break_rule_for(monkeypatch, *many, "LAST")
         batch = [engine.saved(sku) for sku in (*many, "GOOD", "LAST")]
         assert engine.take(*batch).dead_lettered == MOST_FAILURES_IN_A_ROW + 1
+
+
+class TestSignatures:
+    """Who can write to the topic is not therefore believed."""
+
+    def test_what_is_not_signed_is_never_acted_upon_and_never_lost(self, engine: Engine) -> None:
+        told = record_of(engine.saved(), 7)
+        bare = replace(told, headers=told.headers[:-1])
+        taken = engine.take(engine.saved("A"), bare, engine.saved("B"))
+        assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
+        (letter,) = letters(engine)
+        assert (letter.reason, letter.error_class, letter.shop) == ("unsigned", "UnverifiedEvent", "demo")
+        assert (letter.key, letter.value, letter.headers) == (bare.key, bare.value, bare.headers)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {
+                "value": b'{"sku":"SHIRT-M","received_at":"2026-11-24T12:00:00+00:00","attributes":{"price":"0.01"}}'
+            },
+            {"key": b"demo/OTHER"},
+            {"headers": (("ce_source", b"/magento/second"),)},
+            {"headers": (("ce_type", b"magento.product.deleted"),)},
+            {"headers": (("CE_ID", b"evt-unheard-of"),)},
+            {"headers": (("m2t-signature", b"v1,AAAAAAAA,AAAA"),)},
+        ],
+        ids=str,
+    )
+    def test_what_was_changed_after_it_was_signed_is_a_dead_letter(
+        self, engine: Engine, changed: dict[str, Any]
+    ) -> None:
+        told = record_of(engine.saved(), 7)
+        if "headers" in changed:
+            changed = {"headers": told.headers + changed["headers"]}
+        forged = replace(told, **changed)
+        assert engine.take(forged).decided == ()
+        (letter,) = letters(engine)
+        assert (letter.reason, letter.value, letter.headers) == (
+            "wrong_signature",
+            forged.value,
+            forged.headers,
+        )
+
+    def test_what_a_stranger_claims_is_of_no_shop_that_is_not_ours(self, engine: Engine) -> None:
+        told = record_of(engine.saved(shop="nobody"), 7)
+        engine.take(replace(told, headers=told.headers[:-1]))
+        assert [(one.reason, one.shop) for one in letters(engine)] == [("unsigned", None)]
+
+    def test_a_flood_of_forgeries_stops_nothing(self, engine: Engine) -> None:
+        forged = [
+            Record("magento.product.events", 0, offset, 0, b"demo/X", b"{}", ()) for offset in range(100, 200)
+        ]
+        taken = engine.take(*forged, engine.saved())
+        assert (reasons(taken), taken.dead_lettered) == (["upload new_product"], 100)
+
+    def test_an_id_that_a_forgery_bore_is_free_for_the_event_that_has_it(self, engine: Engine) -> None:
+        event = engine.saved()
+        told = record_of(event, 7)
+        engine.take(replace(told, value=b"{}"))
+        assert reasons(engine.take(event)) == ["upload new_product"]
+
+    def test_an_event_signed_with_an_earlier_key_is_believed(self, engine: Engine) -> None:
+        newest = Secret("the newest key, forty characters in length")
+        engine.intake = engine.new_intake(EventSignatures((newest, KEY)))
+        assert reasons(engine.take(engine.saved())) == ["upload new_product"]
+
+    def test_while_signatures_are_not_required_one_without_is_believed_and_that_is_said(
+        self, engine: Engine
+    ) -> None:
+        engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
+        told = record_of(engine.saved(), 7)
+        with capture_logs() as lines:
+            taken = engine.take(replace(told, headers=told.headers[:-1]), engine.saved("A"))
+        assert (len(taken.decided), taken.dead_lettered) == (2, 0)
+        said = [(one["event"], one["number"]) for one in lines if one["log_level"] == "warning"]
+        assert said == [("unsigned_events_believed", 1)]
+
+    def test_one_that_is_wrong_is_not_believed_even_then(self, engine: Engine) -> None:
+        engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
+        engine.take(replace(record_of(engine.saved(), 7), value=b"{}"))
+        assert [one.reason for one in letters(engine)] == ["wrong_signature"]
 
 
 class TestDatabaseAway:

@@ -13,6 +13,7 @@ from consumer.notes import Due
 from records.governing import GoverningRecords
 from records.pending_syncs import Mark, mark
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
+from tests.records.examples import SIGNATURES
 from tiktok.shop import TikTokShop
 
 NOWHERE = "http://127.0.0.1:1"
@@ -36,6 +37,7 @@ class Hands:
         engine.intake = Intake(
             engine.database,
             engine.box,
+            SIGNATURES,
             read_delay=READ_DELAY,
             taking=self.leasing.taking,
             clock=engine.clock,

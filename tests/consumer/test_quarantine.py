@@ -20,7 +20,9 @@ from records.database import Database
 from records.dead_letters import DISCARDED, DeadLetter
 from records.tables import tallies
 from sandbox.kafka import Broker
+from schemas.event_signature import EventSignatures
 from tests.consumer.seller_center import eventually
+from tests.records.examples import KEY, SIGNATURES
 from webhooks.accept import Quarantined
 from webhooks.publish import Topics
 
@@ -31,7 +33,7 @@ RAW = b'{"sku": \xff'
 def published(number: int, *, reason: str = "not_json", raw: bytes = RAW, topic: str = "dlq") -> Record:
     """A webhook as the door leaves it on the topic."""
     answer = Quarantined(f"msg_{number}", reason, "The body is not JSON: \x00.", NOW, "00-trace-01")
-    (out,) = Topics("events", topic).records("demo", raw, answer)
+    (out,) = Topics("events", topic, SIGNATURES).records("demo", raw, answer)
     return Record(out.topic, 0, number, 1_795_000_000_000, out.key, out.value, out.headers)
 
 
@@ -43,7 +45,9 @@ def rows(database: Database) -> list[DeadLetter]:
 @pytest.fixture
 def quarantine(database: Database) -> Quarantine:
     """It takes what it is given; Kafka is not opened."""
-    return Quarantine(database, {}, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW)
+    return Quarantine(
+        database, {}, SIGNATURES, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
+    )
 
 
 def test_a_quarantined_webhook_becomes_a_row_byte_for_byte(
@@ -55,6 +59,42 @@ def test_a_quarantined_webhook_becomes_a_row_byte_for_byte(
     assert (row.origin_topic, row.origin_partition, row.origin_offset) == ("dlq", 0, 7)
     assert dict(row.headers)["ce_id"] == b"msg_7"
     assert row.error_message == "The body is not JSON: ."
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"headers": published(7).headers[:-1]}, "unsigned"),
+        ({"value": b'{"sku": "OTHER"}'}, "wrong_signature"),
+        ({"key": b"other"}, "wrong_signature"),
+        *(
+            ({"headers": (*published(7).headers, (name, told))}, "wrong_signature")
+            for name, told in (
+                ("ce_id", b"msg_8"),
+                ("m2t-dlq-shop", b"second"),
+                ("m2t-dlq-reason", b"too_deep"),
+                ("m2t-dlq-error-message", b"click here"),
+                ("m2t-dlq-first-failed-at", b"2026-11-25T12:00:00+00:00"),
+            )
+        ),
+    ],
+    ids=str,
+)
+def test_what_the_door_did_not_sign_is_kept_under_that_reason_and_under_no_shop(
+    database: Database, quarantine: Quarantine, changed: dict[str, Any], reason: str
+) -> None:
+    forged = replace(published(7), **changed)
+    quarantine.take([forged])
+    (row,) = rows(database)
+    assert (row.reason, row.shop, row.error_class) == (reason, None, "Quarantined")
+    assert (row.value, row.headers) == (forged.value, forged.headers)
+
+
+def test_while_signatures_are_not_required_one_without_is_believed(database: Database) -> None:
+    lax = EventSignatures((KEY,), required=False)
+    made = Quarantine(database, {}, lax, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW)
+    made.take([replace(published(7), headers=published(7).headers[:-1])])
+    assert [(row.reason, row.shop) for row in rows(database)] == [("not_json", "demo")]
 
 
 def test_the_relay_does_not_publish_it_again(database: Database, quarantine: Quarantine) -> None:
@@ -107,7 +147,7 @@ def test_what_stands_on_the_topic_beside_them_is_none() -> None:
             (name, b"soon" if name.endswith("first-failed-at") else raw) for name, raw in published(3).headers
         ),
     )
-    assert [letter_of(one) for one in (of_intake, junk, undated)] == [None, None, None]
+    assert [letter_of(one, SIGNATURES) for one in (of_intake, junk, undated)] == [None, None, None]
 
 
 def test_there_is_room_until_the_open_ones_are_too_many_or_too_large(
@@ -165,7 +205,11 @@ def begun(
 
     def begin() -> Quarantine:
         made = Quarantine(
-            database, connection, dead_letters_topic=f"{topic_prefix}dlq", group_id=f"{topic_prefix}readers"
+            database,
+            connection,
+            SIGNATURES,
+            dead_letters_topic=f"{topic_prefix}dlq",
+            group_id=f"{topic_prefix}readers",
         )
         started.append(made)
         made.start()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from consumer.topics import Record
 from records import tallies
 from records.tallies import HOUR
 from tests.consumer.deliveries import Deliver, gone
-from tests.consumer.engine import Engine
+from tests.consumer.engine import Engine, signed_anew
 from tests.consumer.seller_center import SellerCenter, eventually
 
 
@@ -30,8 +31,10 @@ def test_intake_counts_what_was_told_and_what_was_decided(engine: Engine) -> Non
 
 
 def test_what_can_not_be_read_is_counted_under_no_shop(engine: Engine) -> None:
-    engine.take(Record("magento.product.events", 0, 7, 0, None, b"?", ()))
-    assert counted(engine, "") == {"dead_letter unreadable_event": 1}
+    nothing = Record("magento.product.events", 0, 7, 0, None, b"?", ())
+    engine.take(signed_anew(nothing))
+    engine.take(replace(nothing, offset=8))
+    assert counted(engine, "") == {"dead_letter unreadable_event": 1, "dead_letter unsigned": 1}
 
 
 def test_delivery_counts_its_calls_and_what_came_of_them(

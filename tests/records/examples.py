@@ -14,13 +14,16 @@ from records.pending_syncs import Mark
 from records.products import ProductKey
 from records.secret_box import SecretBox
 from records.tables import pending_syncs as pending_table
+from schemas.event_signature import EventSignatures
 from schemas.listing import Listing
 from schemas.product import Product
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
 from tests.policies.examples import NOON
 
-BOX = SecretBox(Secret("the key of the box, forty characters long"))
+KEY = Secret("the key of the box, forty characters long")
+BOX = SecretBox(KEY)
+SIGNATURES = EventSignatures((KEY,))
 WEBHOOK_SECRET = "whsec_dHdlbnR5LWZvdXIgcmFuZG9tIGJ5dGVz"
 SECRETS = {
     "webhook": WEBHOOK_SECRET,

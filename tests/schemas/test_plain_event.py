@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.plain_event import read_plain
 from schemas.product_event import ORIGINS, ProductEvent, ProductEventSchema, to_record
+from tests.records.examples import SIGNATURES
 from tests.schemas.test_product_event import VALUE, attributes, events, json_values
 
 SCHEMA = ProductEventSchema()
@@ -56,7 +57,7 @@ anything = st.dictionaries(
 
 @given(events)
 def test_what_we_write_is_read_the_short_way(event: ProductEvent) -> None:
-    _, value, _ = to_record(event)
+    _, value, _ = to_record(event, SIGNATURES)
     assert read_plain(orjson.loads(value), ORIGINS) is not None
 
 

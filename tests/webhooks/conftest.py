@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 
+from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import HMAC_HEADER, NOW, SHOP, RememberingPublisher, Shops, with_connection
 from webhooks.app import create_app
 from webhooks.known_shops import KnownShops
@@ -30,7 +31,11 @@ class House:
         probes = {name: (lambda name=name: self.faults[name]) for name in self.faults}
         return create_app(
             Door(
-                self.shops, self.publisher or self.kafka, Topics("events", "events.dlq"), probes, lambda: NOW
+                self.shops,
+                self.publisher or self.kafka,
+                Topics("events", "events.dlq", SIGNATURES),
+                probes,
+                lambda: NOW,
             )
         )
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import (
     NEW_ID,
     NOW,
@@ -132,7 +133,7 @@ def test_the_signature_is_asked_before_the_body_is_read() -> None:
 def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
     raw = b'{"sku": \xff'
     answer = quarantined("not_json", raw)
-    (record,) = Topics("events", "events.dlq").records("demo", raw, answer)
+    (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", raw, answer)
     headers = {
         "ce_id": b"msg_1",
         "traceparent": NEW_TRACE.encode(),
@@ -141,12 +142,13 @@ def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
         "m2t-dlq-error-message": answer.detail.encode(),
         "m2t-dlq-first-failed-at": b"2026-11-24T12:00:00+00:00",
     }
-    assert record == OutgoingRecord("events.dlq", b"demo", raw, tuple(headers.items()))
+    signature = SIGNATURES.quarantine.header(b"demo", raw, headers.items())
+    assert record == OutgoingRecord("events.dlq", b"demo", raw, (*headers.items(), signature))
 
 
 def test_the_message_of_a_dead_letter_is_cut() -> None:
     letter = Quarantined("msg_1", "not_json", "é" * 600, NOW, NEW_TRACE)
-    (record,) = Topics("events", "events.dlq").records("demo", b"", letter)
+    (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", b"", letter)
     assert dict(record.headers)["m2t-dlq-error-message"].decode() == "é" * 500
 
 
@@ -183,8 +185,8 @@ def test_any_signed_object_is_accepted_or_kept_aside_and_its_events_survive_the_
     if isinstance(answer, Quarantined):
         return
     for event in answer.events:
-        _, value, headers = to_record(event)
-        assert from_record(value, headers) == event
+        key, value, headers = to_record(event, SIGNATURES)
+        assert from_record(key, value, headers, SIGNATURES) == event
 
 
 @given(st.binary(max_size=300))
@@ -215,5 +217,5 @@ def test_every_product_that_is_named_becomes_an_event_that_survives_the_topic(
     assert isinstance(answer, Accepted)
     (event,) = answer.events
     assert (event.sku, event.entity_id) == (product["sku"], str(product["entity_id"]))
-    _, value, headers = to_record(event)
-    assert from_record(value, headers) == event
+    key, value, headers = to_record(event, SIGNATURES)
+    assert from_record(key, value, headers, SIGNATURES) == event

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from schemas.product_event import from_record
+from tests.records.examples import SIGNATURES
 from tests.webhooks.conftest import House
 from tests.webhooks.examples import HMAC_HEADER, NOW, SECRET, SHOP, TRACE, BrokenPublisher, body, signed
 from webhooks.receive import LARGEST_BODY
@@ -41,7 +42,7 @@ def test_a_signed_save_is_published_and_answered_202(house: House) -> None:
     response = post(house)
     assert (response.status_code, response.get_json()) == (202, {"event_id": "msg_1"})
     (record,) = house.kafka.records
-    event = from_record(record.value, record.headers)
+    event = from_record(record.key, record.value, record.headers, SIGNATURES)
     assert (record.topic, record.key, event.sku, event.received_at) == (
         "events",
         b"demo/MUG-01",
@@ -72,7 +73,10 @@ def test_a_shop_that_signs_in_its_own_header_gets_a_sortable_id(house: House) ->
     response = house.app().test_client().post("/webhooks/magento/magic", data=SAVE, headers=headers)
     assert response.status_code == 202
     (record,) = house.kafka.records
-    assert from_record(record.value, record.headers).id == response.get_json()["event_id"]
+    assert (
+        from_record(record.key, record.value, record.headers, SIGNATURES).id
+        == response.get_json()["event_id"]
+    )
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
         response.get_json()["event_id"],

@@ -9,22 +9,56 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 import yaml
+from kafka import KafkaProducer
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
+from commands.console import link_of
 from commands.own_door import consented_tokens
 from commands.rule import SHIRT
-from records import products, shops
+from records import dead_letters, products, shops
 from records.secret_box import SecretBox
 from records.tables import metadata
+from schemas.event_signature import HEADER
+from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.shop import Shop
+from tests.console.every_screen import PATHS
+from tests.whole.at_the_window import Window
 from tests.whole.canaries import Canaries
 from tests.whole.echoing import Echo
 from tests.whole.system import System, eventually
 
+OTHERS = (
+    *(
+        "/activity/newer/0",
+        "/feed/newer/0",
+        "/setup",
+        "/setup/register",
+        "/sign-in",
+        "/livez",
+        "/readyz?verbose",
+    ),
+    *(
+        "/policies/synchronization/explanation?title=Default",
+        "/policies/synchronization/replay?title=Default",
+    ),
+    "/setup/magento/demo/first-webhook",
+    *(
+        "/activity?format=csv",
+        "/activity?format=json",
+        "/feed?format=csv",
+        "/feed?format=json",
+        "/feed?failed=1",
+    ),
+    *("/products?format=csv", "/products?format=json", "/pending?format=csv", "/dead-letters?format=csv"),
+    *("/policies?format=csv", "/listing-templates?format=csv", "/people/audit?format=csv"),
+    "/dead-letters/reason/unsigned",
+)
+"""Parts of screens, exports, and addresses that no link of a screen leads to."""
 M2T = "import sys; from commands.m2t import m2t; m2t(sys.argv[1:], prog_name='m2t')"
 
 
@@ -35,6 +69,7 @@ class Driven:
     system: System
     canaries: Canaries
     echo: Echo
+    window: Window
     answers: dict[str, str] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
 
@@ -100,6 +135,7 @@ def drive(told: Driven) -> None:
     withdrawn(told)
     ask_by_hand(told)
     misdeclare(told)
+    look_through(told)
     for name, url in (("door", told.door), ("consumer", told.consumer)):
         told.ask(f"{name} metrics at the end", "GET", f"{url}/metrics")
         told.ask(f"{name} readyz at the end", "GET", f"{url}/readyz?verbose")
@@ -108,7 +144,7 @@ def drive(told: Driven) -> None:
 def held_shop(system: System) -> Shop:
     """The shop with its secrets, as the consumer has it."""
     with system.database.read() as connection:
-        return shops.load_all(connection, SecretBox(system.settings.secret_key))["demo"]
+        return shops.load_all(connection, SecretBox(*system.settings.secret_keys))["demo"]
 
 
 def plant_renewed(told: Driven) -> None:
@@ -260,6 +296,31 @@ def misdeclare(told: Driven) -> None:
         file = told.system.folder / f"{name}.yaml"
         file.write_text(text)
         assert told.m2t("apply", str(file)) == 1, name
+
+
+def look_through(told: Driven) -> None:
+    """Every page of the console and every form, before and after; with a dead letter that a stranger wrote."""
+    system, window = told.system, told.window
+    producer = KafkaProducer(bootstrap_servers=list(system.settings.kafka_bootstrap_servers))
+    event = ProductEvent("evt-strange", "demo", EventKind.SAVED, datetime.now(UTC), sku="STRANGE")
+    key, value, headers = to_record(event, system.settings.signatures())
+    bare = [(name, raw) for name, raw in headers if name != HEADER]
+    producer.send(system.settings.events_topic, value, key, bare).get(timeout=10)
+    producer.close()
+    eventually("the stranger's record is a dead letter", lambda: letters_of(system) == 1)
+    for name in ("console_password", "consent_code"):
+        told.canaries.plant(name)
+    window.come_in(link_of(system.database, system.settings, "Ada", create=True))
+    screens = [path for paths in PATHS.values() for path in paths]
+    window.get(f"/setup/tiktok/callback?{urlencode({'code': told.canaries.planted['consent_code']})}")
+    window.send_all([*screens, *OTHERS])
+    window.sign_in("Ada")
+    window.look_at([*screens, *OTHERS])
+
+
+def letters_of(system: System) -> int:
+    with system.database.read() as connection:
+        return len(dead_letters.page(connection, limit=9))
 
 
 def fault(told: Driven, **wish: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kafka import KafkaProducer
 
+from schemas.event_signature import EventSignatures
 from schemas.product_event import EventKind, ProductEvent, to_record
 from tests.policies.examples import SHIRT
 
@@ -59,11 +60,13 @@ def saves(count: int, seed: int = 7) -> Iterator[ProductEvent]:
         )
 
 
-def fire(bootstrap_servers: str, topic: str, events: Iterator[ProductEvent]) -> None:
-    """Publish them, the first ten twice; and one record that nobody can read."""
+def fire(
+    bootstrap_servers: str, topic: str, events: Iterator[ProductEvent], signatures: EventSignatures
+) -> None:
+    """Publish them, the first ten twice; and one record that is not ours."""
     producer = KafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=20)
     for place, event in enumerate(events):
-        key, value, headers = to_record(event)
+        key, value, headers = to_record(event, signatures)
         for _ in range(2 if place < 10 else 1):
             producer.send(topic, key=key, value=value, headers=headers)
     producer.send(topic, key=b"demo/X", value=b"{not json")

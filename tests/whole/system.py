@@ -65,7 +65,7 @@ class System:
             apply(
                 connection,
                 lambda known, _: load_declaration(document, known),
-                SecretBox(self.settings.secret_key),
+                SecretBox(*self.settings.secret_keys),
                 now=datetime.now(UTC),
                 author="test",
                 replace_tokens=True,

@@ -13,14 +13,19 @@ from urllib.parse import quote
 import pytest
 from kafka import KafkaConsumer
 from sqlalchemy import select
+from werkzeug.routing import Map
 
+from commands.children import Child, free_port
 from config.settings import Settings
+from console import serve
+from console.app import create_app
 from records.secret_box import SecretBox
 from records.tables import metadata
 from sandbox.kafka import Broker
 from sandbox.tiktok import Shop as SandboxShop
 from schemas.apply_file import load_declaration
 from schemas.secret import Secret
+from tests.whole.at_the_window import Window
 from tests.whole.canaries import Canaries, leaks
 from tests.whole.driven import Driven, drive, held_shop
 from tests.whole.echoing import Echo
@@ -28,6 +33,11 @@ from tests.whole.system import running
 
 SEALED = {("shops", "access_token"), ("shops", "refresh_token"), ("shops", "document")}
 """The columns that hold secrets, sealed."""
+
+
+REFUSED = {"GET connecting.callback", "POST connecting.code", "POST connecting.pick", "POST policies.delete"}
+"""What the console says no to here: to a code that TikTok never gave, and to deleting the only policy."""
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +52,7 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "M2T_SECRET_KEY": canaries.plant("M2T_SECRET_KEY"),
         "M2T_KAFKA_SASL_PASSWORD": canaries.plant("kafka_sasl_password"),
         "M2T_LOG_LEVEL": "DEBUG",
+        "M2T_CONSOLE_PORT": str(free_port()),
     }
     secret = canaries.plant_webhook_secret("webhook_secret")
     canaries.plant("magento_token")
@@ -50,11 +61,21 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with running(
         broker, folder, "secrets.", echo.in_front, shop=shop, secret=secret, variables=variables
     ) as system:
-        told = Driven(system, canaries, echo)
         system.start("consumer")
         system.start("webhooks")
+        console = Child("console", ["console"], system.environment, folder / "console.log")
+        console.start()
+        system.children.append(console)
+        url = f"http://127.0.0.1:{system.settings.console_port}"
+        console.wait_until_ready(url)
+        told = Driven(system, canaries, echo, Window(url, routes(system.settings), canaries))
         drive(told)
         yield told
+
+
+def routes(settings: Settings) -> Map:
+    """Those of the console."""
+    return create_app(serve.desk(settings), Secret("a key of the routes alone, 32 signs")).url_map
 
 
 def test_a_canary_is_found_in_every_form() -> None:
@@ -73,7 +94,7 @@ def test_a_canary_is_found_in_every_form() -> None:
 
 def test_the_logs_of_the_processes_hold_none(driven: Driven) -> None:
     logs = {path.name: path.read_text() for path in driven.system.folder.glob("*.log")}
-    assert {"consumer.log", "webhooks.log"} <= logs.keys()
+    assert {"consumer.log", "webhooks.log", "console.log"} <= logs.keys()
     assert '"event": "call"' in logs["consumer.log"] and "no_match" in logs["webhooks.log"]
     assert leaks(driven.canaries, logs) == {}
 
@@ -89,6 +110,20 @@ def test_no_answer_of_the_door_and_no_probe_or_metric_holds_one(driven: Driven) 
     } <= driven.answers.keys()
     assert "m2t_" in driven.answers["consumer metrics"]
     assert leaks(driven.canaries, driven.answers) == {}
+
+
+def test_no_page_of_the_console_holds_one_whatever_is_sent_to_it(driven: Driven) -> None:
+    window = driven.window
+    there = {
+        f"{method} {rule.endpoint}"
+        for rule in window.routes.iter_rules()
+        for method in ("GET", "POST")
+        if method in (rule.methods or ()) and rule.endpoint not in ("static", "sign_in.once")
+    }
+    assert there - window.seen.keys() == set()
+    assert {name: codes for name, codes in window.seen.items() if max(codes) >= 500} == {}
+    assert {name for name, codes in window.seen.items() if not codes & {200, 303}} == REFUSED
+    assert leaks(driven.canaries, window.answers) == {}
 
 
 def test_no_command_prints_one(driven: Driven) -> None:
@@ -143,7 +178,8 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
         "shop": repr(shop) + str(shop),
         "declaration": repr(declaration),
         "secret": "{0!r} {0} {1}".format(Secret(planted["app_secret"]), [Secret(planted["app_secret"])]),
-        "box": repr(SecretBox(system.settings.secret_key)),
+        "box": repr(SecretBox(*system.settings.secret_keys)),
+        "signatures": repr(system.settings.signatures()),
         "database": repr(system.database),
     }
     assert leaks(driven.canaries, told) == {}

@@ -26,12 +26,14 @@ from records.products import ProductKey
 from records.secret_box import SecretBox
 from records.tables import metadata
 from sandbox.kafka import Broker
+from schemas.event_signature import EventSignatures
 from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.secret import Secret
 from tests.commands.examples import declaration, policy, template
 from tests.whole.recorded import LISTED, OLD, fire, saves, sku
 
 KEY = "simulate-0123456789-abcdefghijklmnopqrstuv"
+SIGNATURES = EventSignatures((Secret(KEY),))
 COLOR = policy(only_specific_attributes=True, observed_attributes=["color"])
 ANY = policy()
 SAVES = 10_000
@@ -118,7 +120,7 @@ def accept(database: Database, decided: Sequence[Decided]) -> None:
 def really(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
     """The decisions that real intake makes of every record, by action and reason."""
     database = merchant.database
-    intake = Intake(database, SecretBox(Secret(KEY)), read_delay=timedelta(seconds=2))
+    intake = Intake(database, SecretBox(Secret(KEY)), SIGNATURES, read_delay=timedelta(seconds=2))
     recorded = RecordedEvents(
         topic,
         since=datetime.now(UTC) - timedelta(hours=1),
@@ -154,7 +156,7 @@ def merchants(broker: Broker, topic_prefix: str, tmp_path: Path) -> tuple[Mercha
     both[0].m2t("topics", "ensure", "--partitions", "4")
     both[0].begin(COLOR)
     both[1].begin(ANY)
-    fire(broker.bootstrap_servers, f"{topic_prefix}magento.product.events", saves(SAVES))
+    fire(broker.bootstrap_servers, f"{topic_prefix}magento.product.events", saves(SAVES), SIGNATURES)
     return both
 
 
@@ -168,7 +170,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     draft = color.file("draft.yaml", {"synchronization_policies": [ANY]})
     result = color.m2t("simulate", "--policy", draft, "--since", "1h", "--json")
     told = json.loads(result.stdout)
-    assert (told["events"], told["left_out"]) == (SAVES, {"duplicates": 10, "unreadable": 1})
+    assert (told["events"], told["left_out"]) == (SAVES, {"duplicates": 10, "unsigned": 1})
     assert told["before"]["decisions"] == dict(under_color)
     assert told["after"]["decisions"] == dict(under_any)
     assert under_color["sync observed_attribute_changed"] < under_any["sync attribute_changed"]
@@ -186,7 +188,7 @@ def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
     draft = color.file("draft.yaml", template(attribute_set="11"))
     told = color.m2t("simulate", "--template", draft, "--shop", "demo", "--since", "1h").stdout
     assert f"{SAVES} events of 500 products since " in told
-    assert "(left out: 10 duplicates, 1 unreadable)." in told
+    assert "(left out: 10 duplicates, 1 unsigned)." in told
     counted = re.findall(r"^(\w+ \w+) +(\d+) +(\d+)$", told, re.MULTILINE)
     decided = {decision for decision, _, draft in counted if draft != "0"}
     assert decided == {

@@ -143,15 +143,17 @@ def test_kafka_pythons_own_command_reads_key_headers_and_json(system: System) ->
     assert "Demo shirt" in told
 
 
-def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
+def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
     system: System, broker: Broker
 ) -> None:
     from kafka import KafkaProducer
 
+    stranger = (b"demo/X", b"{not json", [("a", b"b")])
+    (key, value, headers) = stranger
+    ours = (key, value, [*headers, system.settings.signatures().header(key, value, headers)])
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
-    producer.send(system.settings.events_topic, key=b"demo/X", value=b"{not json", headers=[("a", b"b")]).get(
-        timeout=10
-    )
+    for key, value, headers in (stranger, ours):
+        producer.send(system.settings.events_topic, key=key, value=value, headers=headers).get(timeout=10)
     producer.close()
     system.store.create("WALK-4", dict(SHIRT))
     eventually("the listing is live", lambda: (system.listing("WALK-4") or {}).get("status") == "ACTIVATE")
@@ -161,13 +163,13 @@ def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
         auto_offset_reset="earliest",
         consumer_timeout_ms=5_000,
     )
-    (letter,) = list(letters)
+    told = [({name: raw.decode() for name, raw in one.headers}, one.key, one.value) for one in letters]
     letters.close()
-    headers = {name: value.decode() for name, value in letter.headers}
-    assert (letter.key, letter.value, headers["a"]) == (b"demo/X", b"{not json", "b")
-    assert headers["m2t-dlq-reason"] == "unreadable_event"
-    assert headers["m2t-dlq-origin-topic"] == system.settings.events_topic
-    assert "ce_specversion" in headers["m2t-dlq-error-message"]
+    assert [(one["a"], key, value) for one, key, value in told] == [("b", b"demo/X", b"{not json")] * 2
+    words = {one["m2t-dlq-reason"]: one["m2t-dlq-error-message"] for one, _, _ in told}
+    assert set(words) == {"unsigned", "unreadable_event"}
+    assert "ce_specversion" in words["unreadable_event"]
+    assert {one["m2t-dlq-origin-topic"] for one, _, _ in told} == {system.settings.events_topic}
 
 
 def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_once_it_is_mended(
@@ -187,7 +189,7 @@ def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_on
     eventually("it is recorded", lambda: len(letters()) == 1)
     (letter,) = letters()
     assert (letter.reason, letter.value, letter.shop) == ("invalid_sku", body, "demo")
-    redriver = Redriver(system.settings.kafka(), system.settings.events_topic)
+    redriver = Redriver(system.settings.kafka(), system.settings.events_topic, system.settings.signatures())
     mended = body.replace(b"17.5", b'"WALK-5"')
     redriver.send(as_events(letter, mended))
     redriver.send(as_events(letter, mended))

@@ -1,0 +1,73 @@
+"""`m2t console --link`: a way in for who has lost theirs, second factor and all."""
+
+from __future__ import annotations
+
+import pytest
+
+from records import console_audit, console_users, second_factors
+from records.console_audit import Change
+from records.console_users import Role
+from schemas.secret import Secret
+from tests.commands.conftest import Desk
+from tests.commands.examples import at
+
+
+@pytest.fixture
+def ada(desk: Desk) -> int:
+    """An admin with a second factor, signed in somewhere."""
+    desk.database.upgrade()
+    with desk.database.write() as connection:
+        user_id = console_users.add(connection, "Ada", Role.ADMIN, "argon2 hash", now=at(0))
+        second_factors.offer(connection, user_id, Secret("JBSWY3DPEHPK3PXP"), desk.box, now=at(0))
+        second_factors.confirm(connection, user_id, 1, now=at(0))
+        second_factors.replace_codes(connection, user_id, ["AAAABBBBCCCCDDDD"])
+        console_users.open_session(connection, user_id, now=at(3600))
+    return user_id
+
+
+def ticket(printed: str) -> str:
+    return printed.strip().splitlines()[-1].rpartition("/enter/")[2]
+
+
+def test_a_link_leaves_the_second_factor_on(desk: Desk, ada: int) -> None:
+    told = desk.m2t("console", "--link", "Ada")
+    assert told.exit_code == 0
+    with desk.database.write() as connection:
+        assert ada in second_factors.owners(connection)
+        user = console_users.use_ticket(connection, ticket(told.stdout), now=at(3600))
+    assert user is not None and user.id == ada
+
+
+def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk, ada: int) -> None:
+    told = desk.m2t("console", "--link", "Ada", "--second-factor-off")
+    assert (told.exit_code, "The second factor of Ada is off." in told.stderr) == (0, True)
+    with desk.database.write() as connection:
+        assert second_factors.owners(connection) == {}
+        assert second_factors.codes_left(connection, ada) == 0
+        assert console_users.use_ticket(connection, ticket(told.stdout), now=at(3600)) is not None
+        (row,) = console_audit.page(connection, 9).values()
+    assert row.author.endswith("(m2t console)")
+    assert row.changes == (Change("second factor of Ada", "on", "off"),)
+
+
+def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: int) -> None:
+    desk.m2t("console", "--link", "Ada", "--second-factor-off")
+    told = desk.m2t("console", "--link", "Ada", "--second-factor-off")
+    assert "was off already" in told.stderr
+    with desk.database.read() as connection:
+        assert len(console_audit.page(connection, 9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--second-factor-off",), 2, "needs --link NAME"),
+        (("--link", "Eve", "--second-factor-off"), 1, "choose one of: Ada"),
+        (("--link", "Eve"), 1, "Nobody is called 'Eve'."),
+    ],
+)
+def test_what_cant_be_is_said(
+    desk: Desk, ada: int, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    told = desk.m2t("console", *arguments)
+    assert (told.exit_code, words in told.output) == (code, True), told.output

@@ -1,0 +1,68 @@
+"""`m2t db reseal`, and what `m2t doctor` says of it: the secret key is changed step by step, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+import pytest
+
+from operations import topics
+from tests.commands.conftest import Desk
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no Kafka is, 300 ms are enough to see it."""
+    monkeypatch.setattr(topics, "REACH_MS", 300)
+
+
+@pytest.fixture
+def changed(shop_desk: Desk) -> dict[str, str]:
+    """The settings of the first step: a new key, and the one that has sealed so far."""
+    old = shop_desk.environ["M2T_SECRET_KEY"]
+    return {"M2T_SECRET_KEY": secrets.token_urlsafe(48), "M2T_SECRET_KEY_FALLBACKS": old}
+
+
+def doctor(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
+    told = json.loads(desk.m2t("doctor", "--json", **environ).stdout)
+    return {one["name"]: one for one in told["checks"]}
+
+
+def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str]) -> None:
+    assert "sealed secrets" not in doctor(shop_desk)
+    found = doctor(shop_desk, **changed)
+    assert found["secret key"]["state"] == "ok"
+    assert found["sealed secrets"]["state"] == "note"
+    assert "4 of 4 secrets are still sealed by an earlier key" in found["sealed secrets"]["words"]
+    assert found["sealed secrets"]["next_step"].startswith("m2t db reseal")
+
+    told = shop_desk.m2t("db", "reseal", **changed)
+    assert told.exit_code == 0
+    assert "4 of 4 secrets were sealed by an earlier key, and are sealed anew." in told.output
+    assert "Next: take M2T_SECRET_KEY_FALLBACKS away" in told.output
+    assert "take M2T_SECRET_KEY_FALLBACKS away" in doctor(shop_desk, **changed)["sealed secrets"]["next_step"]
+
+    alone = {"M2T_SECRET_KEY": changed["M2T_SECRET_KEY"]}
+    found = doctor(shop_desk, **alone)
+    assert found["secret key"]["words"] == "opens the secrets of 1 shops"
+    assert "sealed secrets" not in found
+    assert doctor(shop_desk)["secret key"]["state"] == "FAULT", "the earlier key opens nothing any more"
+
+
+def test_again_it_changes_nothing(shop_desk: Desk, changed: dict[str, str]) -> None:
+    shop_desk.m2t("db", "reseal", **changed)
+    told = json.loads(shop_desk.m2t("db", "reseal", "--json", **changed).stdout)
+    assert told == {"secrets": 4, "resealed": 0, "unopened": []}
+
+
+def test_what_no_key_opens_ends_it_with_1_and_says_where(shop_desk: Desk) -> None:
+    told = shop_desk.m2t("db", "reseal", M2T_SECRET_KEY=secrets.token_urlsafe(48))
+    assert told.exit_code == 1
+    assert "No key that is set opens what stands in shops demo" in told.output
+    assert "M2T_SECRET_KEY_FALLBACKS" in told.output
+
+
+def test_no_key_and_no_secret_is_told(shop_desk: Desk, changed: dict[str, str]) -> None:
+    told = shop_desk.m2t("db", "reseal", **changed).output + str(doctor(shop_desk, **changed))
+    assert not [key for key in changed.values() if key in told]

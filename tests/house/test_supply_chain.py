@@ -1,0 +1,174 @@
+"""What we run on: each package is pinned to one version with its hashes, and nothing is said of it blindly."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+HOUSE = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "bench/requirements.lock", ".ci/requirements.lock")
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
+def entries(lock: str) -> Iterator[tuple[Requirement, list[str]]]:
+    """Each requirement of a lock file, with the options beside it; comments are none."""
+    lines = (HOUSE / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            told, *options = re.split(r"\s+(?=--)", line.strip())
+            yield Requirement(told), options
+
+
+def locked(lock: str) -> Mapping[str, str]:
+    """The version of each package."""
+    return {canonicalize_name(one.name): next(iter(one.specifier)).version for one, _ in entries(lock)}
+
+
+def asked_for(source: str) -> list[Requirement]:
+    """What a lock file was made of."""
+    text = (HOUSE / source).read_text(encoding="utf-8")
+    if source.endswith(".in"):
+        lines = text.splitlines()
+    else:
+        told = ConfigParser()
+        told.read_string(text)
+        of_extras = told["options.extras_require"].values()
+        lines = "\n".join([told["options"]["install_requires"], *of_extras]).splitlines()
+    return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_no_lock_file_is_forgotten() -> None:
+    found = [*HOUSE.glob("*requirements*"), *HOUSE.glob("*/*requirements*")]
+    assert {str(one.relative_to(HOUSE)) for one in found if one.suffix != ".in"} == set(LOCKS)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_a_lock_file_is_one_version_with_its_hashes_and_nothing_else(lock: str) -> None:
+    names = [canonicalize_name(one.name) for one, _ in entries(lock)]
+    assert names and len(names) == len(set(names))
+    for one, options in entries(lock):
+        (exactly,) = one.specifier
+        assert exactly.operator == "==" and "*" not in exactly.version, one
+        assert one.url is None and not one.extras, one
+        assert options and all(HASH.fullmatch(option) for option in options), one
+
+
+@pytest.mark.parametrize(
+    ("source", "lock"),
+    [
+        ("setup.cfg", "requirements.lock"),
+        ("bench/requirements.in", "bench/requirements.lock"),
+        (".ci/requirements.in", ".ci/requirements.lock"),
+    ],
+)
+def test_what_is_asked_for_is_locked_in_a_version_that_is_asked_for(source: str, lock: str) -> None:
+    held = {**locked("requirements.lock"), **locked(lock)}
+    missing = [one.name for one in asked_for(source) if canonicalize_name(one.name) not in held]
+    assert missing == []
+    wrong = [
+        str(one)
+        for one in asked_for(source)
+        if not one.specifier.contains(held[canonicalize_name(one.name)], prereleases=True)
+    ]
+    assert wrong == []
+
+
+# What is said of them
+
+LOCK = """\
+certifi==2026.1 \\
+    --hash=sha256:00
+Flask_WTF==1.2 \\
+    --hash=sha256:01
+colorama==0.4 ; sys_platform == 'win32' \\
+    --hash=sha256:02
+"""
+FAULT = {"id": "PYSEC-2026-1", "aliases": ["CVE-2026-1"], "fix_versions": ["1.3"], "description": "…"}
+CERTIFI: Mapping[str, Any] = {"name": "certifi", "version": "2026.1", "vulns": []}
+FORMS: Mapping[str, Any] = {"name": "flask-wtf", "version": "1.2", "vulns": []}
+
+
+def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: str) -> Any:
+    """The script, with a tool that writes this where it is told to, or prints it; and ends so."""
+    lock, stub = folder / "some.lock", folder / tool
+    lock.write_text(LOCK)
+    stub.write_text(
+        f"#!{sys.executable}\n"
+        "import sys, pathlib\n"
+        f"says = {json.dumps(says) if says is not None else None!r}\n"
+        "to = sys.argv[sys.argv.index('--output') + 1] if '--output' in sys.argv else None\n"
+        "if says is None: sys.exit('OSError: no route to the advisories')\n"
+        "pathlib.Path(to).write_text(says) if to else print(says)\n"
+        f"sys.exit({code})\n"
+    )
+    stub.chmod(0o700)
+    return subprocess.run(
+        [sys.executable, HOUSE / ".ci" / script, f"--{tool}", stub, lock, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("says", "tools_code", "code", "told"),
+    [
+        ({"dependencies": [CERTIFI, FORMS]}, 0, 0, "none known"),
+        ({"dependencies": [CERTIFI, {**FORMS, "vulns": [FAULT]}]}, 1, 1, "flask-wtf 1.2 has PYSEC-2026-1"),
+        ({"dependencies": [{**FORMS, "vulns": [FAULT]}]}, 1, 1, "no answer for certifi"),
+        (None, 1, 3, "NOT AUDITED"),
+        (None, 1, 3, "no route to the advisories"),
+        ({"dependencies": [CERTIFI]}, 0, 3, "no answer for flask-wtf"),
+        ({"dependencies": [CERTIFI, {**FORMS, "version": "1.1"}]}, 0, 3, "no answer for flask-wtf"),
+        ({"dependencies": [CERTIFI, {"name": "flask-wtf", "skip_reason": "?"}]}, 0, 3, "no answer for flask-wtf"),
+        ({"dependencies": []}, 0, 3, "no answer for certifi, flask-wtf"),
+        ({"dependencies": [CERTIFI, FORMS]}, 2, 3, "pip-audit ended with 2"),
+    ],
+)  # fmt: skip
+def test_an_audit_says_none_known_only_where_every_package_was_answered_for(
+    tmp_path: Path, says: Any, tools_code: int, code: int, told: str
+) -> None:
+    done = ran(tmp_path, "audit.py", "pip-audit", says, tools_code)
+    assert done.returncode == code, done
+    assert told in done.stdout + done.stderr
+    assert ("none known" in done.stdout) == (code == 0)
+
+
+@pytest.mark.parametrize(("left_out", "code"), [(None, 0), ("certifi", 1), ("colorama", 1)])
+def test_a_list_of_what_is_in_names_every_pinned_package_or_is_not_written(
+    tmp_path: Path, left_out: str | None, code: int
+) -> None:
+    parts = [("certifi", "2026.1"), ("flask-wtf", "1.2"), ("colorama", "0.4")]
+    named = [{"name": name, "version": version} for name, version in parts if name != left_out]
+    says = {"metadata": {}, "components": named}
+    to = tmp_path / "dist" / "sbom.json"
+    done = ran(tmp_path, "sbom.py", "cyclonedx-py", says, 0, str(HOUSE / "setup.cfg"), str(to))
+    assert (done.returncode, to.exists()) == (code, code == 0), done
+    if code == 0:
+        assert json.loads(to.read_text())["metadata"]["component"]["name"] == "magento-tiktok-sync"
+    else:
+        assert f"would lack {left_out}" in done.stderr
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_they_read_of_a_lock_file_all_that_is_in_it(lock: str, tmp_path: Path) -> None:
+    held = locked(lock)
+    named = [{"name": name, "version": version} for name, version in held.items()]
+    stub = tmp_path / "cyclonedx-py"
+    stub.write_text(f"#!/bin/sh\ncat <<'E'\n{json.dumps({'metadata': {}, 'components': named})}\nE\n")
+    stub.chmod(0o700)
+    told = (HOUSE / ".ci" / "sbom.py", "--cyclonedx-py", stub, HOUSE / lock, HOUSE / "setup.cfg")
+    done = subprocess.run(
+        [sys.executable, *told, tmp_path / "sbom.json"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"{tmp_path / 'sbom.json'}: {len(held)} packages\n", done

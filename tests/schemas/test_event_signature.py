@@ -1,0 +1,234 @@
+"""Whose word counts on the topic: what one of us has signed and nobody has changed, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+from struct import unpack
+from typing import Any
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from schemas.event_signature import HEADER, SIGNED, EventSignatures, UnverifiedEvent, is_signed, signed_bytes
+from schemas.product_event import EventKind, ProductEvent, UnreadableEvent, from_record, to_record
+from schemas.secret import Secret
+from tests.policies.examples import NOON
+from tests.schemas.test_product_event import events
+
+NEWEST, EARLIER, STRANGERS = (Secret(f"{word}-0123456789-abcdefghijklmn") for word in ("new", "old", "bad"))
+OURS = EventSignatures((NEWEST, EARLIER))
+EVENT = ProductEvent("evt-1", "demo", EventKind.SAVED, NOON, entity_id="41", sku="SHIRT-M")
+KEY, VALUE, HEADERS = to_record(EVENT, OURS)
+Headers = list[tuple[str, bytes]]
+
+parts = st.none() | st.binary(max_size=2)
+records = st.tuples(parts, parts, st.dictionaries(st.sampled_from(SIGNED), st.binary(max_size=2)))
+
+
+def reason(
+    key: bytes | None, value: bytes | None, headers: Headers, ours: EventSignatures = OURS
+) -> str | None:
+    """Why it is not believed; None where it is."""
+    try:
+        from_record(key, value, headers, ours)
+    except UnverifiedEvent as error:
+        return error.reason
+    return None
+
+
+def signature(told: bytes) -> Headers:
+    """The record's headers with this signature in place of its own."""
+    return [(name, raw) for name, raw in HEADERS if name != HEADER] + [(HEADER, told)]
+
+
+def own() -> bytes:
+    return dict(HEADERS)[HEADER]
+
+
+# What counts
+
+
+@given(
+    event=events, part=st.sampled_from(("key", "value", *SIGNED)), other=st.none() | st.binary(max_size=40)
+)
+def test_any_change_of_any_signed_part_is_refused(
+    event: ProductEvent, part: str, other: bytes | None
+) -> None:
+    key, value, told = to_record(event, OURS)
+    headers: Mapping[str, bytes] = dict(told)
+    assume(other != {"key": key, "value": value, **headers}.get(part))
+    if part in SIGNED:
+        kept = [(name, raw) for name, raw in told if name != part]
+        assert reason(key, value, kept if other is None else [*kept, (part, other)]) == "wrong_signature"
+    else:
+        changed = {"key": key, "value": value, part: other}
+        assert reason(changed["key"], changed["value"], told) == "wrong_signature"
+
+
+@given(event=events, place=st.integers(0), bit=st.integers(0, 7))
+def test_one_bit_of_the_value_or_of_the_signature_is_a_change(
+    event: ProductEvent, place: int, bit: int
+) -> None:
+    key, value, headers = to_record(event, OURS)
+
+    def flipped(raw: bytes) -> bytes:
+        at = place % len(raw)
+        return raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
+
+    assert reason(key, flipped(value), headers) == "wrong_signature"
+    assert reason(key, value, [*headers[:-1], (HEADER, flipped(headers[-1][1]))]) == "wrong_signature"
+
+
+@given(records)
+def test_what_was_signed_can_be_told_from_what_is_signed(
+    record: tuple[bytes | None, bytes | None, dict[str, bytes]],
+) -> None:
+    key, value, headers = record
+    raw = signed_bytes(key, value, headers)
+    count = 2 + len(SIGNED)
+    lengths, rest = unpack(f">{count}i", raw[: 4 * count]), raw[4 * count :]
+    read: list[bytes | None] = []
+    for length in lengths:
+        read.append(None if length < 0 else rest[:length])
+        rest = rest[max(0, length) :]
+    assert (read, rest) == ([key, value, *map(headers.get, SIGNED)], b"")
+
+
+@given(records, records)
+def test_two_records_have_the_same_signed_bytes_only_if_they_are_the_same(one: Any, other: Any) -> None:
+    assert (signed_bytes(*one) == signed_bytes(*other)) == (one == other)
+
+
+@given(event=events, name=st.text(min_size=1), told=st.text(), place=st.integers(0, 9))
+def test_what_is_not_signed_changes_nothing_that_is_read(
+    event: ProductEvent, name: str, told: str, place: int
+) -> None:
+    assume(name.lower() not in (*SIGNED, HEADER, "traceparent"))
+    key, value, headers = to_record(event, OURS)
+    headers.insert(place, (name, told.encode(errors="replace")))
+    assert from_record(key, value, headers, OURS) == event
+
+
+def test_a_trace_that_was_rewritten_on_the_way_is_read() -> None:
+    headers = [*HEADERS, ("traceparent", b"00-1-2-01")]
+    assert from_record(KEY, VALUE, headers, OURS) == replace(EVENT, traceparent="00-1-2-01")
+
+
+@pytest.mark.parametrize("name", [*SIGNED, *(one.upper() for one in SIGNED)])
+def test_of_two_headers_of_one_name_the_one_that_is_read_is_the_one_that_is_verified(name: str) -> None:
+    assert reason(KEY, VALUE, [*HEADERS, (name, b"another")]) == "wrong_signature"
+    told = dict(HEADERS).get(name.lower())
+    if told is not None:
+        assert from_record(KEY, VALUE, [(name, b"another"), *HEADERS], OURS) == EVENT
+
+
+def test_the_signature_is_asked_before_anything_is_read() -> None:
+    for value in (b"[" * 100_000, b"\xff", None):
+        assert reason(KEY, value, HEADERS) == "wrong_signature"
+        assert reason(KEY, value, []) == "unsigned"
+
+
+def test_what_one_of_us_wrote_and_can_not_be_read_is_unreadable() -> None:
+    with pytest.raises(UnreadableEvent):
+        from_record(b"k", b"{", [OURS.header(b"k", b"{", [])], OURS)
+
+
+# Whose
+
+
+@pytest.mark.parametrize(
+    ("signed_with", "believed_by", "refused"),
+    [
+        ((NEWEST,), (NEWEST,), None),
+        ((EARLIER,), (NEWEST, EARLIER), None),
+        ((NEWEST, EARLIER), (NEWEST,), None),
+        ((EARLIER,), (NEWEST,), "wrong_signature"),
+        ((NEWEST,), (EARLIER,), "wrong_signature"),
+        ((STRANGERS,), (NEWEST, EARLIER), "wrong_signature"),
+    ],
+)
+def test_the_newest_key_signs_and_every_key_is_believed(
+    signed_with: tuple[Secret, ...], believed_by: tuple[Secret, ...], refused: str | None
+) -> None:
+    record = to_record(EVENT, EventSignatures(signed_with))
+    assert reason(*record, EventSignatures(believed_by)) == refused
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"v1",
+        b"v1,",
+        b"v1,,",
+        own().replace(b"v1", b"v2"),
+        own().replace(b"v1,", b""),
+        own()[:-1],
+        own() + b"\n",
+        own() + b" " + own(),
+        own().lower(),
+        own() + b"=",
+        b"v1,\xff\xff\xff\xff,AAAA",
+        own().rpartition(b",")[0] + b",",
+        own().rpartition(b",")[0] + b"," + base64.b64encode(bytes(32)),
+        dict(to_record(replace(EVENT, id="evt-2"), OURS)[2])[HEADER],
+        dict(to_record(EVENT, EventSignatures((STRANGERS,)))[2])[HEADER],
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("required", [True, False])
+def test_a_signature_that_is_not_exactly_ours_is_wrong_also_where_none_is_required(
+    told: bytes, required: bool
+) -> None:
+    ours = EventSignatures((NEWEST, EARLIER), required=required)
+    assert reason(KEY, VALUE, signature(told), ours) == "wrong_signature"
+
+
+def test_without_a_signature_it_is_believed_only_where_none_is_required() -> None:
+    bare = HEADERS[:-1]
+    assert (is_signed(HEADERS), is_signed(bare)) == (True, False)
+    assert reason(KEY, VALUE, bare) == "unsigned"
+    assert reason(KEY, VALUE, bare, EventSignatures((NEWEST,), required=False)) is None
+
+
+def test_what_is_said_of_a_wrong_one_names_no_more_of_it_than_its_beginning() -> None:
+    with pytest.raises(UnverifiedEvent) as error:
+        from_record(KEY, VALUE, signature(b"v1,AAAAAAAA," + b"B" * 4_000), OURS)
+    assert str(error.value) == (
+        "The Kafka record was not written by us, or was changed since. (m2t-signature begins with "
+        "'v1,AAAAAAAA,BBBBBBBB', and that key is none of ours)"
+    )
+
+
+# How
+
+
+def test_it_is_hmac_sha256_by_a_key_made_for_this_alone() -> None:
+    made = HKDF(SHA256(), 38, salt=None, info=b"m2t product events v1").derive(NEWEST.reveal().encode())
+    mac = hmac.new(made[:32], signed_bytes(KEY, VALUE, dict(HEADERS)), hashlib.sha256).digest()
+    assert own() == b"v1," + base64.b64encode(made[32:]) + b"," + base64.b64encode(mac)
+
+
+def test_the_form_of_what_is_on_the_topic_already_stays() -> None:
+    """Should this fail, then records that were signed before an update would be refused after it."""
+    told = OURS.header(b"demo/A", orjson.dumps({"sku": "A"}), [("ce_id", b"1"), ("ce_type", b"")])
+    assert told == ("m2t-signature", b"v1,L2LTnjhm,ZOnrXIuzkRkj0Chcbp/LzMgW0pjjOheKc2WxNe726Ik=")
+
+
+def test_a_signature_of_the_door_on_a_webhook_is_none_on_an_event_and_the_other_way_round() -> None:
+    other = [one for one in HEADERS if one[0] != HEADER]
+    assert reason(KEY, VALUE, [*other, OURS.quarantine.header(KEY, VALUE, other)]) == "wrong_signature"
+    with pytest.raises(UnverifiedEvent):
+        OURS.quarantine.verify(KEY, VALUE, dict(HEADERS))
+
+
+def test_it_stands_in_one_header() -> None:
+    assert [name for name, _ in HEADERS if name.startswith("m2t-")] == [HEADER]

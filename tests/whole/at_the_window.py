@@ -1,0 +1,233 @@
+"""At the window: somebody with a plain client looks at every page of the console, and sends every form that there is.
+
+Fields for secrets are filled with planted ones, once beside faults and once without. What the console shows once, it
+must show never again: it is planted as it comes, and the page on which it came is put aside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import requests
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
+
+from console.access import COOKIE
+from tests.whole.canaries import Canaries
+
+A_FEW: Final = 5
+"""Pages of one endpoint, and forms of one, that are looked at and sent."""
+SHOWN_ONCE: Final = re.compile(r"whsec_[A-Za-z0-9+/=]{20,}|(?<=/enter/)[A-Za-z0-9_-]{20,}")
+FOR_SECRETS: Final[Mapping[str, str]] = {
+    "token": "magento_token",
+    "app_secret": "app_secret",
+    "access_token": "access_token",
+    "refresh_token": "refresh_token",
+    "code": "consent_code",
+    "password": "console_password",
+    "old": "console_password",
+    "new": "console_password",
+}
+"""What is typed into the fields that are for secrets, by their names."""
+USUAL: Final[Mapping[str, str]] = {
+    "name": "Bob",
+    "note": "It is not needed.",
+    "title": "Another",
+    "role": "viewer",
+    "synchronization_policy": "Default",
+}
+USUAL_PARTS: Final[Mapping[str, object]] = {
+    "key": "demo",
+    "letter_id": 1,
+    "reason": "unsigned",
+    "job_id": 1,
+    "user_id": 2,
+    "kind": "synchronization",
+    "product_id": 1,
+    "name": "kafka",
+}
+LAST: Final = ("dead_letters.discard", "policies.delete", "people.disable", "sign_in.leave")
+"""After these there is less to see."""
+
+
+@dataclass
+class Form:
+    """A form of a page, as it would be sent if nothing were typed; `typed_in` are the fields that one types in."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    typed_in: set[str] = field(default_factory=set)
+
+
+class _Page(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.forms: list[Form] = []
+        self._select = self._area = ""
+        self._pressed = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        name, value, kind = told.get("name", ""), told.get("value", ""), told.get("type", "text")
+        if tag == "a" and "href" in told:
+            self.links.append(told["href"])
+        elif tag == "form":
+            self._pressed = False
+            self.forms.append(Form(told.get("action", ""), told.get("method", "get").lower()))
+        elif not self.forms:
+            return
+        elif tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in told):
+            self.forms[-1].fields[name] = value
+            if kind not in ("hidden", "checkbox", "radio"):
+                self.forms[-1].typed_in.add(name)
+        elif tag == "button" and not self._pressed:
+            # The first button is the one that Enter presses.
+            self._pressed = True
+            self.forms[-1].fields |= {name: value} if name else {}
+        elif tag == "select":
+            self._select = name
+        elif (
+            tag == "option"
+            and self._select
+            and ("selected" in told or self._select not in self.forms[-1].fields)
+        ):
+            self.forms[-1].fields[self._select] = value
+        elif tag == "textarea":
+            self._area = name
+            self.forms[-1].fields[name] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._select = "" if tag == "select" else self._select
+        self._area = "" if tag == "textarea" else self._area
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.forms[-1].fields[self._area] += data
+
+
+@dataclass
+class Window:
+    """Somebody at the console of this address; `answers` are all that it ever said, `seen` by which endpoints."""
+
+    url: str
+    routes: Map
+    canaries: Canaries
+    answers: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, set[int]] = field(default_factory=dict)
+    _forms: dict[str, dict[str, Form]] = field(default_factory=dict)
+    _session: requests.Session = field(default_factory=requests.Session)
+
+    def come_in(self, link: str) -> None:
+        """By a link that lets in once."""
+        self.canaries.planted["sign-in link"] = link.rpartition("/")[2]
+        self._noted("GET", "/", self._session.get(link, timeout=20))
+        assert COOKIE in self._session.cookies
+
+    def sign_in(self, name: str) -> None:
+        """With the password that was given to them here."""
+        self._session.cookies.clear()
+        csrf = self.get("/sign-in").forms[0].fields["csrf_token"]
+        told = {"name": name, "password": self.canaries.planted["console_password"], "csrf_token": csrf}
+        self._noted("POST", "/sign-in", self._session.post(f"{self.url}/sign-in", told, timeout=20))
+        assert COOKIE in self._session.cookies
+
+    def look_at(self, paths: Sequence[str]) -> None:
+        """These pages, and those that they lead to: a few of each endpoint."""
+        ahead, met, often = list(paths), set[str](), dict[str, int]()
+        while ahead:
+            path = ahead.pop(0)
+            endpoint = self._endpoint(path, "GET")
+            if path in met or endpoint in (None, "static", "sign_in.once"):
+                continue
+            assert endpoint is not None
+            met.add(path)
+            often[endpoint] = often.get(endpoint, 0) + 1
+            if path in paths or often[endpoint] <= A_FEW:
+                ahead += self.get(path).links
+
+    def get(self, path: str) -> _Page:
+        """One page."""
+        answer = self._session.get(urljoin(self.url, path), timeout=30)
+        return self._noted("GET", path, answer)
+
+    def send_all(self, paths: Sequence[str]) -> None:
+        """Every changing route: by the forms on these pages, on those that come of it, and else by one made up."""
+        self.look_at(paths)
+        while there := [one for one in self._unsent() if one in self._forms and one not in LAST]:
+            for endpoint in there:
+                self._send_some(endpoint)
+            self.look_at(paths)
+        for endpoint in sorted(self._unsent(), key=lambda one: LAST.index(one) if one in LAST else -1):
+            self._send_some(endpoint)
+
+    def _send_some(self, endpoint: str) -> None:
+        for form in list(self._forms.get(endpoint, {}).values())[:A_FEW] or [self._made_up(endpoint)]:
+            self.send(form, faulty=True)
+            self.send(form, faulty=False)
+
+    def send(self, form: Form, *, faulty: bool) -> None:
+        """As it is, with secrets in the fields for secrets; `faulty`: and with nonsense in all others."""
+        fields = dict(form.fields)
+        for name in form.typed_in:
+            fields[name] = "\u2603 no" if faulty else fields[name] or USUAL.get(name, "")
+        for name in fields.keys() & FOR_SECRETS.keys():
+            fields[name] = self.canaries.planted[FOR_SECRETS[name]]
+        fields["csrf_token"] = self._csrf()
+        answer = self._session.post(urljoin(self.url, form.action), fields, timeout=60)
+        self._noted("POST", form.action, answer)
+
+    def _unsent(self) -> Iterator[str]:
+        for rule in self.routes.iter_rules():
+            if "POST" in (rule.methods or ()) and f"POST {rule.endpoint}" not in self.seen:
+                yield rule.endpoint
+
+    def _made_up(self, endpoint: str) -> Form:
+        rule = next(one for one in self.routes.iter_rules(endpoint) if "POST" in (one.methods or ()))
+        parts = {name: USUAL_PARTS[name] for name in rule.arguments}
+        action = self.routes.bind("console").build(endpoint, parts, method="POST")
+        return Form(action, "post", {**USUAL, **dict.fromkeys(FOR_SECRETS, "")})
+
+    def _noted(self, method: str, path: str, answer: requests.Response) -> _Page:
+        endpoint = self._endpoint(path, method)
+        codes = self.seen.setdefault(f"{method} {endpoint}", set())
+        for one in (*answer.history, answer):
+            codes.add(one.status_code)
+            shown = {*SHOWN_ONCE.findall(one.text), *filter(None, [one.cookies.get(COOKIE)])}
+            new = shown - set(self.canaries.planted.values())
+            for secret in new:
+                self.canaries.planted[f"shown once {len(self.canaries.planted)}"] = secret
+            if not new:
+                name = f"console {method} {path} #{len(self.answers)}"
+                self.answers[name] = f"{one.headers} {one.text}"
+        page = _Page(answer.text if "html" in answer.headers.get("content-type", "") else "")
+        for form in page.forms:
+            if form.method == "post":
+                action = urljoin(urlsplit(answer.url).path, form.action)
+                whole = Form(action, "post", form.fields, form.typed_in)
+                self._forms.setdefault(self._endpoint(action, "POST") or "", {}).setdefault(action, whole)
+        page.links = [urljoin(answer.url, link) for link in page.links]
+        ours = [link for link in page.links if link.startswith(self.url)]
+        page.links = [urldefrag(link.removeprefix(self.url)).url for link in ours]
+        return page
+
+    def _csrf(self) -> str:
+        found = re.search(
+            r'name="csrf_token" value="([^"]+)"', self._session.get(f"{self.url}/me", timeout=20).text
+        )
+        assert found is not None
+        return found[1]
+
+    def _endpoint(self, path: str, method: str) -> str | None:
+        try:
+            endpoint, _ = self.routes.bind("console").match(urlsplit(path).path, method)
+        except HTTPException:
+            return None
+        return str(endpoint)
