@@ -51,7 +51,13 @@ USUAL_PARTS: Final[Mapping[str, object]] = {
     "product_id": 1,
     "name": "kafka",
 }
-LAST: Final = ("dead_letters.discard", "policies.delete", "people.disable", "sign_in.leave")
+LAST: Final = (
+    "dead_letters.discard",
+    "dead_letters.discard_all",
+    "policies.delete",
+    "people.disable",
+    "sign_in.leave",
+)
 """After these there is less to see."""
 
 

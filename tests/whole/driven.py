@@ -320,7 +320,7 @@ def look_through(told: Driven) -> None:
 
 def letters_of(system: System) -> int:
     with system.database.read() as connection:
-        return len(dead_letters.page(connection, limit=9))
+        return len(dead_letters.page(connection, limit=9, reason="unsigned"))
 
 
 def fault(told: Driven, **wish: Any) -> None:
