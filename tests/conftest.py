@@ -6,8 +6,22 @@ from hypothesis import settings
 
 from tests.broker import broker, topic_prefix
 from tests.browser import browser
+from tests.databases import database, database_url, empty, path, pytest_generate_tests, sqlite, upgraded
+from tests.postgres import postgres
 
-__all__ = ["broker", "browser", "topic_prefix"]
+__all__ = [
+    "broker",
+    "browser",
+    "database",
+    "database_url",
+    "empty",
+    "path",
+    "postgres",
+    "pytest_generate_tests",
+    "sqlite",
+    "topic_prefix",
+    "upgraded",
+]
 
 # What `make test` says depends on the code alone; `make explore` looks for examples that nobody has seen yet.
 settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -1,0 +1,84 @@
+"""A database for each test, as the tables of this version want it: on SQLite, and on PostgreSQL where a test says so.
+
+The mark `both_databases`, on a test, a class or a module, runs it on each of the two.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from records.database import Database
+
+BOTH = ("sqlite", "postgresql")
+
+
+def on_both(metafunc: pytest.Metafunc) -> None:
+    """A test that wants a database becomes two."""
+    for name in ("database_url", "empty"):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, BOTH, indirect=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The mark, wherever it stands."""
+    if metafunc.definition.get_closest_marker("both_databases"):
+        on_both(metafunc)
+
+
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that was upgraded once."""
+    path = tmp_path_factory.mktemp("databases") / "upgraded.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def path(upgraded: Path, tmp_path: Path) -> Path:
+    """The file of a SQLite database, for tests of what only SQLite has."""
+    return Path(shutil.copy(upgraded, tmp_path / "m2t.sqlite"))
+
+
+@pytest.fixture
+def sqlite(path: Path) -> Iterator[Database]:
+    """The same file, opened."""
+    opened = Database(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where this test's database is."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('path')}"
+        return
+    with request.getfixturevalue("postgres").emptied() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """This test's database, opened."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """One without any table."""
+    with ExitStack() as made:
+        url = f"sqlite:///{tmp_path / 'new' / 'm2t.sqlite'}"
+        if getattr(request, "param", "sqlite") == "postgresql":
+            url = made.enter_context(request.getfixturevalue("postgres").one(upgraded=False))
+        opened = Database(url)
+        yield opened
+        opened.close()
