@@ -95,6 +95,7 @@ _FIRST = (
         table.c.lane,
         table.c.due_at,
         table.c.since,
+        table.c.product_id,
     )
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -257,11 +258,13 @@ def lease(
     }
     leased = [PendingSync(*row) for row in connection.execute(_LEASE, told)]
     # What is returned by an update stands in no order.
-    return sorted(leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at))
+    return sorted(
+        leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at, one.since, one.product_id)
+    )
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:
-    """Prolong these leases; returns those that were prolonged: not what is lost, nor what another writer has in hand."""
+    """Prolong these leases; returns those that were: not the lost ones, nor what another writer has in hand."""
     if not product_ids:
         return set()
     ours = table.c.lease_token == token, table.c.product_id.in_(product_ids)

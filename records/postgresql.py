@@ -51,6 +51,7 @@ def engine(url: URL, *, patience_milliseconds: int) -> Engine:
     }
 
     def settle(connection: Any, _record: Any) -> None:
+        connection.adapters.register_dumper(str, _storable())
         with connection.cursor() as cursor:
             for name, value in settings.items():
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
@@ -58,6 +59,20 @@ def engine(url: URL, *, patience_milliseconds: int) -> Engine:
 
     event.listen(made, "connect", settle)
     return made
+
+
+def _storable() -> type:
+    """Text as PostgreSQL takes it: the sign NUL, which it refuses, is told by the sign for what can't be told.
+
+    Such text comes from outside, in a form, an answer or a dead letter, and what says so must not fail by it.
+    """
+    from psycopg.types.string import StrDumperUnknown
+
+    class Storable(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", "\ufffd"))
+
+    return Storable
 
 
 def one_moment(connection: Connection) -> None:

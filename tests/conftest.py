@@ -6,7 +6,16 @@ from hypothesis import settings
 
 from tests.broker import broker, topic_prefix
 from tests.browser import browser
-from tests.databases import database, database_url, empty, path, pytest_generate_tests, sqlite, upgraded
+from tests.databases import (
+    database,
+    database_url,
+    empty,
+    outage,
+    path,
+    pytest_generate_tests,
+    sqlite,
+    upgraded,
+)
 from tests.postgres import postgres
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "database",
     "database_url",
     "empty",
+    "outage",
     "path",
     "postgres",
     "pytest_generate_tests",

@@ -6,6 +6,7 @@ The mark `both_databases`, on a test, a class or a module, runs it on each of th
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from records.database import Database
+from records.tables import metadata
+from tests.postgres import Databases
 
 BOTH = ("sqlite", "postgresql")
 
@@ -82,3 +85,48 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         opened = Database(url)
         yield opened
         opened.close()
+
+
+class Outage:
+    """Between `begin` and `end` nobody can write to this database; on PostgreSQL nobody reaches it."""
+
+    def __init__(self, database: Database, postgres: Databases | None) -> None:
+        self._database = database
+        self._postgres = postgres
+        self._holder: sqlite3.Connection | None = None
+
+    def begin(self) -> None:
+        """On SQLite another process writes and does not end, and nobody has the patience for it."""
+        if self._postgres is not None:
+            self._postgres.shut(self._database.url)
+            return
+        with self._database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=1")
+        assert self._database.path is not None
+        self._holder = sqlite3.connect(self._database.path, isolation_level=None, check_same_thread=False)
+        self._holder.execute("BEGIN IMMEDIATE")
+
+    def end(self) -> None:
+        """It is back."""
+        if self._postgres is not None:
+            self._postgres.open(self._database.url)
+        elif self._holder is not None:
+            self._holder.close()
+
+
+@pytest.fixture
+def outage(request: pytest.FixtureRequest, database: Database) -> Iterator[Outage]:
+    """Of this test's database."""
+    made = Outage(database, None if database.is_sqlite else request.getfixturevalue("postgres"))
+    yield made
+    made.end()
+
+
+def every_row(database: Database) -> bytes:
+    """All that is kept, as it is kept."""
+    with database.engine.connect() as connection:
+        rows = [
+            connection.exec_driver_sql(f'SELECT * FROM "{table.name}"').all()
+            for table in metadata.sorted_tables
+        ]
+    return repr(rows).encode()

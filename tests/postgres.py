@@ -44,6 +44,7 @@ FAST = (
     "autovacuum=off",
 )
 _numbers = itertools.count(1)
+_TERMINATE: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
 
 
 class NoPostgres(Exception):
@@ -174,11 +175,19 @@ class Databases:
         """
         url, eraser = self._shared
         yield url
-        eraser.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'm2t'"
-        )
+        eraser.execute(f"{_TERMINATE} datname = current_database() AND application_name = 'm2t'")
         eraser.execute(self._erasing)
+
+    def shut(self, url: str) -> None:
+        """Nobody reaches this database any more, and whoever was connected is so no more."""
+        name = str(make_url(url).database)
+        self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        self._admin.execute(f"{_TERMINATE} datname = %s AND application_name = 'm2t'", (name,))
+
+    def open(self, url: str) -> None:
+        """It can be reached again."""
+        name = str(make_url(url).database)
+        self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
 
     def close(self) -> None:
         """Away with all that was made here."""

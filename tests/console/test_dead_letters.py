@@ -28,6 +28,8 @@ from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 
 

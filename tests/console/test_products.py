@@ -13,6 +13,8 @@ from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
 from tests.consumer.engine import Engine
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 
 

@@ -15,6 +15,8 @@ from records.pending_syncs import Mark, mark
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
 from tiktok.shop import TikTokShop
 
+pytestmark = pytest.mark.both_databases
+
 NOWHERE = "http://127.0.0.1:1"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Table
 
@@ -20,7 +21,8 @@ def pretend_millions(connection: Connection, tables: Sequence[Table]) -> None:
         )
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """Rows of a table are read: through an index (its name; `rows` is the table's own), or one after the other."""
 
     table: str
