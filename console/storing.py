@@ -23,6 +23,7 @@ from policies import inventory, price
 from policies.in_words import warnings
 from records import versions
 from records.governing import Governing
+from records.statements import alone
 from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy
@@ -154,6 +155,7 @@ def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
     after = declared(governing, load(known_titles(governing), governing.shops), now)
     foreseen = due_of(governing, after, now, whole=True).foreseen
     with desk().database.write() as connection:
+        alone(connection)
         there = document["title"] in versions.titles(connection, kind.listed)
         newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
         if newest != base:

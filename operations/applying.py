@@ -16,6 +16,7 @@ from records import policies, shops, template_policies, templates
 from records.governing import Governing, GoverningRecords
 from records.policies import PolicyInForce
 from records.secret_box import SecretBox
+from records.statements import alone
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
@@ -51,6 +52,7 @@ def apply(
     `load` is what `read_declaration` gives; `foreseen` what a walk outside this transaction found, which is made anew
     where something else has been stored since. Raises `InvalidDocument` before anything is stored.
     """
+    alone(connection)
     before = GoverningRecords(box).read(connection)
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))

@@ -16,6 +16,7 @@ from operations.refusals import Refused
 from records import versions
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
+from records.statements import alone
 
 
 def foresee_removal(
@@ -50,6 +51,7 @@ def remove(
 
     `foreseen` is what a walk outside this transaction found, made anew where something else has been stored since.
     """
+    alone(connection)
     governing = GoverningRecords(box).read(connection)
     if (
         foreseen is None

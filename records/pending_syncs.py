@@ -226,7 +226,8 @@ def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: i
     marked = 0
     for chunk in chunks(product_ids):
         query = select(listings.c.product_id, listings.c.shop).where(listings.c.product_id.in_(chunk))
-        marks = [Mark(row.product_id, row.shop, lane) for row in connection.execute(query)]
+        rows = connection.execute(query.order_by(listings.c.product_id))
+        marks = [Mark(row.product_id, row.shop, lane) for row in rows]
         if marks:
             connection.execute(_marking(connection), [_row(one, now) for one in marks])
         marked += len(marks)

@@ -11,9 +11,9 @@ from tests.databases import (
     database_url,
     empty,
     outage,
-    path,
     pytest_generate_tests,
     sqlite,
+    sqlite_file,
     upgraded,
 )
 from tests.postgres import postgres
@@ -25,10 +25,10 @@ __all__ = [
     "database_url",
     "empty",
     "outage",
-    "path",
     "postgres",
     "pytest_generate_tests",
     "sqlite",
+    "sqlite_file",
     "topic_prefix",
     "upgraded",
 ]

@@ -44,15 +44,15 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def path(upgraded: Path, tmp_path: Path) -> Path:
+def sqlite_file(upgraded: Path, tmp_path: Path) -> Path:
     """The file of a SQLite database, for tests of what only SQLite has."""
     return Path(shutil.copy(upgraded, tmp_path / "m2t.sqlite"))
 
 
 @pytest.fixture
-def sqlite(path: Path) -> Iterator[Database]:
+def sqlite(sqlite_file: Path) -> Iterator[Database]:
     """The same file, opened."""
-    opened = Database(f"sqlite:///{path}")
+    opened = Database(f"sqlite:///{sqlite_file}")
     yield opened
     opened.close()
 
@@ -61,7 +61,7 @@ def sqlite(path: Path) -> Iterator[Database]:
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where this test's database is."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('path')}"
+        yield f"sqlite:///{request.getfixturevalue('sqlite_file')}"
         return
     with request.getfixturevalue("postgres").emptied() as url:
         yield url

@@ -174,9 +174,10 @@ class Databases:
         Whoever is still connected then, is so no more.
         """
         url, eraser = self._shared
+        erasing = self._erasing
         yield url
         eraser.execute(f"{_TERMINATE} datname = current_database() AND application_name = 'm2t'")
-        eraser.execute(self._erasing)
+        eraser.execute(erasing)
 
     def shut(self, url: str) -> None:
         """Nobody reaches this database any more, and whoever was connected is so no more."""
@@ -204,10 +205,12 @@ class Databases:
 
     @cached_property
     def _erasing(self) -> sql.Composed:
-        """Every row away, and every id from 1 on again."""
+        """Every row away, every id from 1 on again, and the version that it has."""
         kept, numbered = sql.SQL("DELETE FROM {}"), sql.SQL("SELECT setval({}::regclass, 1, false)")
         tables = [kept.format(sql.Identifier(table.name)) for table in reversed(metadata.sorted_tables)]
         sequences = self._shared[1].execute("SELECT sequencename FROM pg_sequences").fetchall()
+        (version,) = self._shared[1].execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
+        tables.append(sql.SQL("UPDATE alembic_version SET version_num = {}").format(sql.Literal(version)))
         return sql.SQL("; ").join([*tables, *(numbered.format(sql.Literal(name)) for (name,) in sequences)])
 
     def _create(self, name: str, template: str | None) -> str:

@@ -146,11 +146,11 @@ class TestWrite:
 
 
 class TestAway:
-    def test_a_database_that_is_locked_for_too_long_is_away(self, path: Path) -> None:
-        database = Database(f"sqlite:///{path}")
+    def test_a_database_that_is_locked_for_too_long_is_away(self, sqlite_file: Path) -> None:
+        database = Database(f"sqlite:///{sqlite_file}")
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        holder = sqlite3.connect(path, isolation_level=None)
+        holder = sqlite3.connect(sqlite_file, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError) as raised, database.write():
             pass

@@ -56,7 +56,7 @@ def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
             eventually("the third is in full swing, too", lambda: shares(system, "third"))
             second.stop()
         assert second.exit_code == 0
-        assert not [one for one in (*creating, *saving) if one.exception()]
+        assert {*(one.exception() for one in creating), *(one.exception() for one in saving)} == {None}
         eventually("all saves", lambda: saves.total == PRODUCTS * SAVES_EACH)
         assert system.store.delivery.settled(30)
         accepted = {entry["webhook_id"] for entry in system.store.ledger() if entry["outcome"] == "accepted"}
