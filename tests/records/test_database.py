@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, insert, inspect, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from records import database as database_room
 from records import events
@@ -157,6 +157,11 @@ class TestAway:
         holder.close()
         database.close()
         assert is_away(raised.value)
+
+    def test_an_error_tells_nothing_of_what_was_to_be_written(self, database: Database) -> None:
+        with pytest.raises(DBAPIError) as raised, database.write() as connection:
+            connection.execute(text("SELECT :told FROM nowhere"), {"told": "a secret"})
+        assert "a secret" not in str(raised.value)
 
     def test_a_fault_of_ours_is_not_away(self, database: Database) -> None:
         with pytest.raises(IntegrityError) as raised, database.write() as connection:

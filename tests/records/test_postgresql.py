@@ -227,11 +227,6 @@ class TestAway:
             pass
         assert is_away(raised.value)
 
-    def test_an_error_tells_nothing_of_what_was_to_be_written(self, held: Database) -> None:
-        with pytest.raises(DBAPIError) as raised, held.write() as connection:
-            connection.execute(text("SELECT CAST(:told AS INTEGER) FROM nowhere"), {"told": "a secret"})
-        assert "a secret" not in str(raised.value)
-
 
 class TestUpgrade:
     def test_two_at_once_make_the_tables_once(self, postgres: Databases) -> None:
