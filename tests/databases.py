@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ BOTH = ("sqlite", "postgresql")
 
 def on_both(metafunc: pytest.Metafunc) -> None:
     """A test that wants a database becomes two."""
-    for name in ("database_url", "empty"):
+    for name in ("database_url", "new_url"):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, BOTH, indirect=True)
 
@@ -76,15 +75,21 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """One without any table."""
-    with ExitStack() as made:
-        url = f"sqlite:///{tmp_path / 'new' / 'm2t.sqlite'}"
-        if getattr(request, "param", "sqlite") == "postgresql":
-            url = made.enter_context(request.getfixturevalue("postgres").one(upgraded=False))
-        opened = Database(url)
-        yield opened
-        opened.close()
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database without any table is."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new' / 'm2t.sqlite'}"
+        return
+    with request.getfixturevalue("postgres").one(upgraded=False) as url:
+        yield url
+
+
+@pytest.fixture
+def empty(new_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(new_url)
+    yield opened
+    opened.close()
 
 
 class Outage:

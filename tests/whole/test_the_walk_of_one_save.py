@@ -20,8 +20,8 @@ from tests.whole.system import SECRET, System, eventually, running
 
 
 @pytest.fixture
-def system(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[System]:
-    with running(broker, tmp_path, topic_prefix) as started:
+def system(broker: Broker, tmp_path: Path, topic_prefix: str, new_url: str) -> Iterator[System]:
+    with running(broker, tmp_path, topic_prefix, variables={"M2T_DATABASE_URL": new_url}) as started:
         started.start("consumer")
         started.start("webhooks")
         yield started
@@ -43,6 +43,7 @@ def read_topic(system: System, topic: str) -> str:
     return done.stdout
 
 
+@pytest.mark.both_databases
 def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System, broker: Broker) -> None:
     webhook = system.store.create("WALK-1", dict(SHIRT)).webhook
     assert webhook is not None
@@ -165,6 +166,7 @@ def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
     assert "ce_specversion" in headers["m2t-dlq-error-message"]
 
 
+@pytest.mark.both_databases
 def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_nothing(system: System) -> None:
     for number in range(12):
         system.store.create(f"TERM-{number}", dict(SHIRT))
