@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check audit sbom bench browser explore screens format lock
+.PHONY: install run test check audit sbom bench browser postgres explore screens format lock
 install: .venv/.installed
 
 .venv/.installed: requirements.lock setup.cfg pyproject.toml
@@ -16,7 +16,7 @@ install: .venv/.installed
 run: install
 	@$(BIN)/m2t up --demo
 
-test: install browser
+test: install browser postgres
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The console's tests need a real Chromium: M2T_CHROMIUM names one, else Debian's packages are installed where we may.
@@ -28,6 +28,18 @@ browser:
 	echo "(or set M2T_CHROMIUM to the path of a Chromium; everything else works without)" >&2; exit 3; fi; \
 	echo "Installing $$packages (once; about a minute) ..."; \
 	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$packages >/dev/null
+
+# The tests start a PostgreSQL of their own: M2T_TEST_POSTGRES names a folder with its programs, or the URL of a server
+# that runs; else Debian's package is installed where we may, without a server of the machine's own.
+postgres:
+	@if [ -n "$$M2T_TEST_POSTGRES" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as=""; elif sudo -n true 2>/dev/null; then as="sudo -n"; else \
+	echo "The database tests need: postgresql-15. You are not root; ask an administrator to run: apt-get install postgresql-15" >&2; \
+	echo "(or set M2T_TEST_POSTGRES to a folder with initdb and postgres, or to the URL of a server; everything else works without)" >&2; exit 3; fi; \
+	echo "Installing postgresql-15 (once; a quarter of a minute) ..."; \
+	$$as mkdir -p /etc/postgresql-common && { grep -qs '^ *create_main_cluster' /etc/postgresql-common/createcluster.conf || \
+	echo "create_main_cluster = false" | $$as tee -a /etc/postgresql-common/createcluster.conf >/dev/null; } && \
+	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null
 
 # Pictures of every screen, from the demo's own data, into docs/screens/.
 screens: install browser

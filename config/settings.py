@@ -65,8 +65,10 @@ class Settings:
     database_url: str = _setting(
         "sqlite:///.m2t/m2t.db",
         "SQLite for one machine; postgresql+psycopg://... for several.",
-        pattern=r"(sqlite:///.|postgresql\+psycopg://.)",
-        say="say sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        pattern=r"sqlite:///.|postgresql\+psycopg://([^@/\s]+@)?([^\s:/@\[\]]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?"
+        r"/[^\s/?]+(\?\S*)?\Z",
+        say="say sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME, "
+        "the password's / and @ as %2F and %40",
         shown=False,
     )
     kafka_bootstrap_servers: tuple[str, ...] = _setting(

@@ -17,6 +17,7 @@ from console.numbers import row_id
 from records import console_audit, console_users, second_factors
 from records.console_audit import AuditRow
 from records.console_users import Role, User
+from records.statements import alone
 
 pages = Blueprint("people", __name__)
 
@@ -54,6 +55,7 @@ def add() -> Any:
     now = desk().clock()
     if not errors:
         with desk().database.write() as connection:
+            alone(connection)
             if console_users.by_name(connection, name) is not None:
                 errors["name"] = [f"somebody is called {name} already"]
             else:
@@ -92,6 +94,7 @@ def change_role(user_id: int) -> Any:
     if role not in set(Role):
         abort(400, f"There is no role {role!r}.")
     with desk().database.write() as connection:
+        alone(connection)
         user = _user(connection, user_id)
         if Role(role) is not Role.ADMIN and _is_last_admin(connection, user):
             return _refused(user)
@@ -106,6 +109,7 @@ def change_role(user_id: int) -> Any:
 def disable(user_id: int) -> Any:
     """They come in no more; what they have open ends at once."""
     with desk().database.write() as connection:
+        alone(connection)
         user = _user(connection, user_id)
         if _is_last_admin(connection, user):
             return _refused(user)

@@ -17,6 +17,7 @@ from operations.examination import kafka_probes
 from operations.refusals import Refused
 from records import console_users
 from records.console_users import Role
+from records.statements import alone
 
 pages = Blueprint("setup", __name__)
 
@@ -72,6 +73,7 @@ def enrol() -> Any:
         return _register(ticket, name, errors), 422
     hashed = passwords.hashed(password)
     with desk().database.write() as connection:
+        alone(connection)
         if console_users.count(connection) or not console_users.spend_ticket(connection, ticket, now=now):
             abort(409, "Somebody has registered meanwhile. Sign in, or ask them for a link.")
         user_id = console_users.add(connection, name, Role.ADMIN, hashed, now=now)

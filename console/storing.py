@@ -26,6 +26,7 @@ from policies import inventory, price
 from policies.in_words import warnings
 from records import versions
 from records.governing import Governing
+from records.statements import alone
 from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy
@@ -153,6 +154,7 @@ def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
     """Raises `_Overtaken` where another version than `base` is in force."""
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.write() as connection:
+        alone(connection)
         there = document["title"] in versions.titles(connection, kind.listed)
         newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
         if newest != base:

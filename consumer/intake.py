@@ -34,7 +34,7 @@ from records import (
     tallies,
 )
 from records.activity import ActivityRow
-from records.database import Database, is_away
+from records.database import Database, has_been_overtaken, is_away
 from records.dead_letters import DeadLetter
 from records.events import End, EventRow
 from records.feeds import FeedRow
@@ -50,6 +50,7 @@ from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 log = structlog.get_logger(__name__)
 
 MOST_FAILURES_IN_A_ROW = 20
+MOST_OVERTAKEN = 5
 LONGEST_FEED = 100_000
 CHILDREN = "configurable_product_links"
 
@@ -131,7 +132,7 @@ class Intake:
     def take(self, records: Sequence[Record]) -> Taken:
         """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
         try:
-            taken = self._transaction(records)
+            taken = self._transaction_unless_overtaken(records)
         except Exception as error:
             if is_away(error):
                 raise DatabaseAway(str(error)) from error
@@ -145,7 +146,7 @@ class Intake:
         duplicates = dead = 0
         for record in records:
             try:
-                one = self._transaction([record])
+                one = self._transaction_unless_overtaken([record])
                 self._failures = 0
             except Exception as error:
                 if is_away(error):
@@ -168,6 +169,17 @@ class Intake:
             tallies.add(connection, taken_in([], [], [letter], now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
         return Taken(dead_lettered=1)
+
+    def _transaction_unless_overtaken(self, records: Sequence[Record]) -> Taken:
+        """Again where another process has just taken in the same event, or seen the same product first."""
+        for _ in range(MOST_OVERTAKEN):
+            try:
+                return self._transaction(records)
+            except Exception as error:
+                if not has_been_overtaken(error):
+                    raise
+                log.info("overtaken", records=len(records))
+        return self._transaction(records)
 
     def _transaction(self, records: Sequence[Record]) -> Taken:
         now = self._clock()

@@ -53,6 +53,7 @@ def record(connection: Connection, notes: Sequence[Note], governing: Governing, 
         [_feed(note.due, one) for note in notes if note.due.policy.feed_log for one in note.exchanges],
     )
     owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
+    products.lock(connection, owned.keys())
     held = pending_syncs.held(connection, owned)
     # Calls were made that these rows' next owners know nothing of.
     pending_syncs.look_first(connection, owned.keys() - held.keys())

@@ -1,7 +1,7 @@
 """The relay: outcomes and dead letters, written in the database first, go to their topics after the commit.
 
-At least once: a row is published, acknowledged, and then marked. The dead letter keeps the record's key and value
-untouched, and tells where it came from and why in ``m2t-dlq-*`` headers.
+At least once: a row is published, acknowledged, and then marked; of several processes one does it at a time. The dead
+letter keeps the record's key and value untouched, and tells where it came from and why in ``m2t-dlq-*`` headers.
 """
 
 from __future__ import annotations
@@ -106,11 +106,17 @@ class Relay:
                 return
 
     def _publish_some(self) -> bool:
-        """One batch of each; True where there may be more."""
-        with self._database.read() as connection:
-            told, letters = outcomes.unpublished(connection, MOST), dead_letters.unpublished(connection, MOST)
-        if not told and not letters:
+        """One batch of each, unless another process is publishing; True where there may be more."""
+        if not any(self._waiting()):
             return False
+        with self._database.turn("relay") as ours:
+            return ours and any(waiting := self._waiting()) and self._publish(*waiting)
+
+    def _waiting(self) -> tuple[list[OutcomeRow], list[DeadLetter]]:
+        with self._database.read() as connection:
+            return outcomes.unpublished(connection, MOST), dead_letters.unpublished(connection, MOST)
+
+    def _publish(self, told: Sequence[OutcomeRow], letters: Sequence[DeadLetter]) -> bool:
         self._send(
             [
                 *((self._outcomes_topic, *_outcome(row)) for row in told),

@@ -18,6 +18,7 @@ from records import earlier_rules, policies, shops, template_policies, templates
 from records.governing import Governing, GoverningRecords
 from records.policies import PolicyInForce
 from records.secret_box import SecretBox
+from records.statements import alone
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
@@ -53,6 +54,7 @@ def apply(
     `load` is what `read_declaration` gives; `claimed` says that the caller works on the job itself. Raises
     `InvalidDocument` before anything is stored.
     """
+    alone(connection)
     before, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))

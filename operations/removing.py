@@ -14,6 +14,7 @@ from operations.refusals import Refused
 from records import earlier_rules, versions
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
+from records.statements import alone
 
 
 def removal(connection: Connection, governing: Governing, kind: Edited, title: str) -> Change:
@@ -30,6 +31,7 @@ def remove(
     connection: Connection, box: SecretBox, kind: Edited, title: str, *, now: datetime, author: str
 ) -> int | None:
     """Take it out of force, and ask for the job that looks again at listings; its id, if any. Raises `Refused`."""
+    alone(connection)
     governing, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
     change = removal(connection, governing, kind, title)
     if not versions.remove(connection, kind.listed, title):

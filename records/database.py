@@ -1,7 +1,8 @@
-"""The database: SQLite by default, PostgreSQL by its URL. Writers take turns; a reader never waits.
+"""The database: SQLite by default, PostgreSQL by its URL. A reader never waits, and sees one moment.
 
 On SQLite every writing transaction opens with ``BEGIN IMMEDIATE`` under one lock of this process, so that intake and
-delivery queue here instead of polling the file's lock. Creating a `Database` opens nothing.
+delivery queue here instead of polling the file's lock. On PostgreSQL writers wait for each other only at the rows that
+both write (docs/decisions/0023). Creating a `Database` opens nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from records import postgresql
 
 BUSY_MILLISECONDS = 5_000
 
@@ -49,10 +53,11 @@ class Database:
     def engine(self) -> Engine:
         """SQLAlchemy's engine; SQLite opens in WAL mode and syncs every commit."""
         if not self.is_sqlite:
-            return create_engine(self._parsed, pool_pre_ping=True)
+            return postgresql.engine(self._parsed, patience_milliseconds=BUSY_MILLISECONDS)
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self._parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        told = {"timeout": BUSY_MILLISECONDS / 1000}
+        engine = create_engine(self._parsed, connect_args=told, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         return engine
 
@@ -78,7 +83,18 @@ class Database:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                postgresql.one_moment(connection)
             yield connection
+
+    @contextmanager
+    def turn(self, name: str, *, wait: bool = False) -> Iterator[bool]:
+        """Whether it is this process's turn at what one process does at a time; on SQLite it always is."""
+        if self.is_sqlite:
+            yield True
+            return
+        with self.engine.connect() as connection, postgresql.turn(connection, name, wait=wait) as ours:
+            yield ours
 
     def require_current(self) -> None:
         """Raise `DatabaseNotReady` where the tables are not those of this version."""
@@ -95,10 +111,10 @@ class Database:
             return MigrationContext.configure(connection).get_current_revision()
 
     def upgrade(self) -> tuple[str | None, str | None]:
-        """Bring the tables to this version; returns the revisions before and after."""
-        before = self.revision()
-        config = _alembic()
-        with self.engine.connect() as connection:
+        """Bring the tables to this version; returns the revisions before and after. Of two at once, one waits."""
+        with self.turn("upgrade", wait=True), self.engine.connect() as connection:
+            before = self.revision()
+            config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -112,9 +128,19 @@ class Database:
 
 def is_away(error: BaseException) -> bool:
     """The database can't be reached or written just now: wait and try again, nothing is wrong with the work."""
-    if isinstance(error, OperationalError):
+    if isinstance(error, NoConnectionFree):
         return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    if not isinstance(error, DBAPIError):
+        return False
+    code = postgresql.code_of(error)
+    if code is not None:
+        return error.connection_invalidated or postgresql.passes(code)
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def has_been_overtaken(error: BaseException) -> bool:
+    """Another process has just written the same row: what it wrote can be read now, so try again at once."""
+    return isinstance(error, IntegrityError) and postgresql.code_of(error) == postgresql.UNIQUE_VIOLATION
 
 
 def _alembic() -> Config:

@@ -90,22 +90,24 @@ _LEASED = select(table.c.product_id).where(
     table.c.product_id.in_(values("ids")), table.c.lease_token.is_not(None), table.c.lease_until > _NOW
 )
 _DUE_SHOPS = select(table.c.shop).where(_IS_DUE).distinct()
+_FIRST = (
+    select(table.c.product_id)
+    .where(table.c.shop == bindparam("of_shop"), _IS_DUE)
+    .order_by(
+        case((table.c.since <= bindparam("long_ago"), 0), else_=1),
+        table.c.lane,
+        table.c.due_at,
+        table.c.since,
+        table.c.product_id,
+    )
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    # Not a sub-select: PostgreSQL's planner may run that once for every row, each time with others skipped.
+    .cte("first")
+)
 _LEASE = (
     update(table)
-    .where(
-        table.c.product_id.in_(
-            select(table.c.product_id)
-            .where(table.c.shop == bindparam("of_shop"), _IS_DUE)
-            .order_by(
-                case((table.c.since <= bindparam("long_ago"), 0), else_=1),
-                table.c.lane,
-                table.c.due_at,
-                table.c.since,
-            )
-            .limit(bindparam("most"))
-            .with_for_update(skip_locked=True)
-        )
-    )
+    .where(table.c.product_id.in_(select(_FIRST.c.product_id)))
     .values(
         look_first=or_(table.c.look_first, table.c.lease_token.is_not(None)),
         lease_token=bindparam("token"),
@@ -158,7 +160,7 @@ def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dic
             one.product_id, one.shop, min(one.lane, held.lane), one.asked or held.asked
         )
     if merged:
-        connection.execute(_marking(connection), [_row(one, now) for one in merged.values()])
+        connection.execute(_marking(connection), [_row(merged[one], now) for one in sorted(merged)])
     return _wishes(connection, sorted(merged))
 
 
@@ -227,7 +229,8 @@ def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: i
     marked = 0
     for chunk in chunks(product_ids):
         query = select(listings.c.product_id, listings.c.shop).where(listings.c.product_id.in_(chunk))
-        marks = [Mark(row.product_id, row.shop, lane) for row in connection.execute(query)]
+        rows = connection.execute(query.order_by(listings.c.product_id))
+        marks = [Mark(row.product_id, row.shop, lane) for row in rows]
         if marks:
             connection.execute(_marking(connection), [_row(one, now) for one in marks])
         marked += len(marks)
@@ -261,16 +264,21 @@ def lease(
     }
     leased = [PendingSync(*row) for row in connection.execute(_LEASE, told)]
     # What is returned by an update stands in no order.
-    return sorted(leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at))
+    return sorted(
+        leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at, one.since, one.product_id)
+    )
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:
-    """Prolong these leases; returns those that are still ours."""
+    """Prolong these leases; returns those that were: not the lost ones, nor what another writer has in hand."""
     if not product_ids:
         return set()
+    ours = table.c.lease_token == token, table.c.product_id.in_(product_ids)
+    # A row that intake is just marking is renewed the next time: a lease lasts for several.
+    free = select(table.c.product_id).where(*ours).with_for_update(skip_locked=True)
     statement = (
         update(table)
-        .where(table.c.lease_token == token, table.c.product_id.in_(product_ids))
+        .where(table.c.product_id.in_(free))
         .values(lease_until=until)
         .returning(table.c.product_id)
     )

@@ -65,6 +65,12 @@ _BY_ENTITY_ID, _BY_SKU = (
     select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("told")))
     for identity in (products.c.entity_id, products.c.sku)
 )
+_LOCK = (
+    select(*_IDENTITY)
+    .where(products.c.id.in_(values("ids")))
+    .order_by(products.c.id)
+    .with_for_update(key_share=True)
+)
 _IS_CHILD = exists().where(
     children.c.shop == products.c.shop, children.c.child_entity_id == products.c.entity_id
 )
@@ -97,7 +103,10 @@ def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKe
     not deleted; one with an entity id takes over the row that was known by this SKU only.
     """
     wanted = list(dict.fromkeys(keys))
-    rows = _Known(_rows(connection, wanted))
+    found_rows = _rows(connection, wanted)
+    if connection.dialect.name != "sqlite":
+        found_rows = _lock(connection, [row.id for row in found_rows])
+    rows = _Known(found_rows)
     for key in wanted:
         held, by_sku = rows.entity(key), rows.unnamed(key)
         if held is None and key.entity_id is None:
@@ -212,6 +221,25 @@ def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]
         for asked in by_shop(told):
             found.update({row.id: _Identity(*row) for row in connection.execute(query, asked)})
     return list(found.values())
+
+
+def lock(connection: Connection, product_ids: Collection[int]) -> None:
+    """Nobody else writes these products, or what hangs on them, until the transaction ends.
+
+    Whoever writes a product and its listing, baseline or pending sync begins here: so no two writers stand in each
+    other's way halfway through. SQLite's writer is alone anyway.
+    """
+    if connection.dialect.name != "sqlite":
+        _lock(connection, product_ids)
+
+
+def _lock(connection: Connection, product_ids: Collection[int]) -> list[_Identity]:
+    """In the order of their ids, as everybody does it; returned as they are once they are locked."""
+    return [
+        _Identity(*row)
+        for chunk in chunks(sorted(product_ids))
+        for row in connection.execute(_LOCK, {"ids": chunk})
+    ]
 
 
 def _insert(connection: Connection, key: ProductKey) -> _Identity:

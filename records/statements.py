@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam
+from sqlalchemy import BindParameter, Connection, bindparam, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 CHUNK: Final = 500
 """The most values of one statement."""
+
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext('m2t edits'))")
 
 Value = TypeVar("Value")
 Statement = TypeVar("Statement")
@@ -46,3 +48,12 @@ def in_each_dialect(build: Callable[[Any], Statement]) -> Callable[[Connection],
         "postgresql": build(postgresql.insert),
     }
     return lambda connection: built[connection.dialect.name]
+
+
+def alone(connection: Connection) -> None:
+    """Of those who look first and then write what everything goes by, one does so until its transaction ends.
+
+    For what people edit: policies, templates, shops, who may come in. On SQLite each writer is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ALONE)

@@ -30,6 +30,8 @@ metadata = MetaData(
     }
 )
 _Id = BigInteger().with_variant(Integer, "sqlite")
+_Sku = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""Sorted and searched sign by sign: a server that sorts by a language puts marks and cases elsewhere, or aside."""
 
 shops = Table(
     "shops",
@@ -142,7 +144,7 @@ products = Table(
     Column("id", _Id, primary_key=True),
     Column("shop", String(40), nullable=False),
     Column("entity_id", String(64)),
-    Column("sku", String(64)),
+    Column("sku", _Sku),
     Column("is_new", Boolean, nullable=False, default=False),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("updated_at", Moment),

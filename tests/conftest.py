@@ -6,8 +6,34 @@ from hypothesis import settings
 
 from tests.broker import broker, topic_prefix
 from tests.browser import browser
+from tests.databases import (
+    database,
+    database_url,
+    empty,
+    new_url,
+    outage,
+    pytest_generate_tests,
+    sqlite,
+    sqlite_file,
+    upgraded,
+)
+from tests.postgres import postgres
 
-__all__ = ["broker", "browser", "topic_prefix"]
+__all__ = [
+    "broker",
+    "browser",
+    "database",
+    "database_url",
+    "empty",
+    "new_url",
+    "outage",
+    "postgres",
+    "pytest_generate_tests",
+    "sqlite",
+    "sqlite_file",
+    "topic_prefix",
+    "upgraded",
+]
 
 # What `make test` says depends on the code alone; `make explore` looks for examples that nobody has seen yet.
 settings.register_profile("fixed", derandomize=True, deadline=None)

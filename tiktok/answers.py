@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import orjson
 
@@ -26,6 +26,8 @@ from tiktok.errors import (
 from tiktok.meanings import CHECK_FAILED, LONGEST_WAIT, meaning_of
 
 SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_REQUEST_ID: Final = 80
+"""TikTok's have 34 signs."""
 _GRAVEST: Final = (ShopStopped, Transient, Waiting, WrongState, Gone, TikTokError)
 """Which of several failures inside one success is the answer's."""
 
@@ -49,7 +51,7 @@ def judge(operation: str, http_status: int, headers: Mapping[str, str], body: by
     if document is None:
         raise _without_code(operation, http_status, headers, now)
     code, message = document["code"], str(document.get("message") or "")
-    request_id = document.get("request_id")
+    request_id = _request_id(document.get("request_id"))
     if code != 0:
         raise _error(operation, code, message, http_status, request_id, headers, now)
     data = document.get("data") or {}
@@ -88,8 +90,16 @@ def _document(body: bytes) -> Mapping[str, Any] | None:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    told = isinstance(document, dict) and type(document.get("code")) is int
-    return document if told else None
+    return document if isinstance(document, dict) and _is_code(document.get("code")) else None
+
+
+def _is_code(told: Any) -> TypeGuard[int]:
+    """TikTok's have eight or nine digits; what no 32 bits hold is none, and no log could keep it."""
+    return type(told) is int and abs(told) < 2**31
+
+
+def _request_id(told: Any) -> str | None:
+    return told[:LONGEST_REQUEST_ID] if isinstance(told, str) else None
 
 
 def _error(
@@ -125,7 +135,7 @@ def _innermost(errors: Any) -> list[tuple[int, str]]:
 
 def _code_and_words(told: Mapping[str, Any]) -> tuple[int, str]:
     code = told.get("code")
-    return code if type(code) is int else CHECK_FAILED, str(told.get("message") or "Check failed")
+    return code if _is_code(code) else CHECK_FAILED, str(told.get("message") or "Check failed")
 
 
 def _first_of(error: TikTokError) -> int:

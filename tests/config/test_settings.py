@@ -51,6 +51,9 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         ("M2T_CONSOLE_TRUSTED_HOSTS", "https://console.example", "say names or IPv4 addresses"),
         ("M2T_CONSOLE_TRUSTED_HOSTS", "console.example:8090", "say names or IPv4 addresses"),
         ("M2T_DATABASE_URL", "mysql://shop:pw@db/m2t", "say sqlite:///PATH or postgresql+psycopg://"),
+        ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:pw@db:port/m2t", "say sqlite:///PATH or postgresql"),
+        ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:p/w@db/m2t", "the password's / and @ as %2F and %40"),
+        ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:pw@db", "HOST:PORT/NAME"),
         ("M2T_KAFKA_BOOTSTRAP_SERVERS", "kafka", "say HOST:PORT"),
         ("M2T_KAFKA_BOOTSTRAP_SERVERS", ",", "say HOST:PORT"),
         ("M2T_KAFKA_SECURITY_PROTOCOL", "TLS", "say one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
@@ -223,3 +226,16 @@ def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) ->
     file.write_text(uncommented)
     assert all(f"M2T_{setting.name.upper()}=" in uncommented for setting in fields(Settings))
     assert settings(dotenv=file) == settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////var/lib/m2t/m2t.db",
+        "postgresql+psycopg://m2t:p%40ss%2Fword@db.example:5432/m2t?sslmode=verify-full",
+        "postgresql+psycopg://m2t@[::1]:5432/m2t",
+        "postgresql+psycopg:///m2t?host=/var/run/postgresql",
+    ],
+)
+def test_databases_that_can_be_said(url: str) -> None:
+    assert settings({"M2T_DATABASE_URL": url}).database_url == url

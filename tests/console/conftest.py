@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -36,22 +34,6 @@ NOWHERE = Kafka(
     "tiktok.sync.outcomes",
     "m2t.consumer",
 )
-
-
-@pytest.fixture(scope="session")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("console") / "upgraded.sqlite"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
-    return path
-
-
-@pytest.fixture
-def database(upgraded: Path, tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{shutil.copy(upgraded, tmp_path / 'm2t.sqlite')}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from records.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 
+pytestmark = pytest.mark.both_databases
+
 PUBLIC = {
     "static",
     "probes.livez",

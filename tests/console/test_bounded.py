@@ -9,6 +9,8 @@ import pytest
 from console.bounded import MOST, within
 from operations.refusals import OutOfReach, Refused
 
+pytestmark = pytest.mark.both_databases
+
 
 def look(seconds: float, work: object) -> object:
     return within(seconds, "Kafka", "Start it.", work)  # type: ignore[arg-type]

@@ -29,6 +29,8 @@ from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 
 

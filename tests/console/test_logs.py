@@ -30,6 +30,8 @@ from tests.console.conftest import Visitor
 from tests.console.test_products import html
 from tests.consumer.engine import Engine
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

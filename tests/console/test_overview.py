@@ -68,6 +68,7 @@ class TestBeforeThereIsAnything:
         assert "told of no product" not in told(visitor)
 
 
+@pytest.mark.both_databases
 class TestGoingWell:
     def test_the_merchant_reads_what_was_synced_what_waits_and_what_was_refused(
         self, visitor: Callable[..., Visitor], engine: Engine

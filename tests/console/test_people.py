@@ -17,6 +17,8 @@ from records.console_users import Role, User
 from records.database import Database
 from tests.console.conftest import Visitor
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,11 +12,15 @@ import pytest
 from records import policies, template_policies
 from records.console_users import Role
 from records.database import Database
+from records.tables import versions as versions_table
 from schemas.template_policies import KINDS
 from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, hidden, history, read, stored, text, titles
 from tests.consumer.engine import SKU, TEMPLATE, Engine
+from tests.policies.examples import NOON
 from tests.records.test_template_policies import IMAGES, WHOLE
+
+pytestmark = pytest.mark.both_databases
 
 Sign = Callable[..., Visitor]
 EVIL = "<script>alert(1)</script> \"'/../&?#%2F~"
@@ -186,11 +189,9 @@ def test_a_version_that_is_not_read_any_more_can_not_be_restored(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     with database.write() as connection:
-        connection.exec_driver_sql(
-            "insert into versions (kind, title, version, at, author, document) "
-            "values ('synchronization_policies', 'Default', 2, '2026-01-01', 'old', ?)",
-            (json.dumps({"title": "Default", "colour": 1}).encode(),),
-        )
+        old = {"kind": "synchronization_policies", "title": "Default", "version": 2, "author": "old"}
+        document = {"title": "Default", "colour": 1}
+        connection.execute(versions_table.insert().values(**old, at=NOON, document=document))
     answer = visitor().post("/policies/synchronization/restore", {"title": "Default", "version": "2"})
     told = read(visitor(name="Bea").get(answer.headers["Location"]))
     assert answer.status_code == 303

@@ -14,6 +14,8 @@ from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
 from tests.consumer.engine import Engine, record_of
 
+pytestmark = pytest.mark.both_databases
+
 Sign = Callable[..., Visitor]
 
 

@@ -77,8 +77,8 @@ def _minute(database: Database, ago: timedelta, much: int) -> None:
             "call create": much,
             "call partial_edit": 5 * much,
             "call_refused partial_edit": much % 2,
-            "call_failed partial_edit": much % 4 == 3,
-            "call_throttled partial_edit": much % 5 == 4,
+            "call_failed partial_edit": int(much % 4 == 3),
+            "call_throttled partial_edit": int(much % 5 == 4),
         },
         ago,
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,27 +16,6 @@ from sandbox.tiktok import Shop as TikTokApp
 from tests.consumer.deliveries import Case, Deliver, gone
 from tests.consumer.engine import Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
-
-
-@pytest.fixture(scope="session")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("consumer") / "upgraded.sqlite"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
-    return path
-
-
-@pytest.fixture
-def path(upgraded: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(upgraded, tmp_path / "m2t.sqlite"))
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{path}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ from tiktok.errors import NotAuthorized, Transient
 from tiktok.exchange import Exchange
 from tiktok.tokens import RefreshRefused
 
+pytestmark = pytest.mark.both_databases
+
 OLD, NEW = Secret("TTP_old_access"), Secret("TTP_new_access")
 REFUSED = failure(36004001, "The refresh token is invalid or has expired.")
 WEEK = timedelta(days=7)

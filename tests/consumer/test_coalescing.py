@@ -12,6 +12,8 @@ from tests.consumer.deliveries import SECOND, Deliver, gone
 from tests.consumer.engine import SHIRT, SKU, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
 
+pytestmark = pytest.mark.both_databases
+
 
 class TestWhileItWaits:
     def test_a_newer_wish_during_a_call_is_delivered_after_it(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +18,17 @@ from schemas.listing import ListingStatus
 from tests.consumer.deliveries import Deliver, gone
 from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
+from tests.databases import Outage, every_row
+
+pytestmark = pytest.mark.both_databases
 
 
 class TestOwners:
     def test_who_takes_over_a_held_call_looks_first_and_the_former_owner_writes_nothing(
-        self, live: Engine, tiktok: SellerCenter, deliver: Deliver, path: Path
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         """A process that is frozen for longer than its lease, with a call on its way."""
-        other = Database(f"sqlite:///{path}")
+        other = Database(live.database.url)
         tiktok.hold("partial_edit", when="after")
         event_id = live.save(name="Linen shirt II")
         frozen = deliver(clock=(behind := _Behind(live.clock)))
@@ -101,9 +102,9 @@ class TestOwners:
         assert sold.end(event_id) == "applied"
 
     def test_two_deliveries_make_one_listing_of_each_product(
-        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, path: Path
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        other = Database(f"sqlite:///{path}")
+        other = Database(sold.database.url)
         skus = [f"SHIRT-{number}" for number in range(12)]
         sold.take(*[sold.saved(sku) for sku in skus])
         first, second = deliver(), deliver(other)
@@ -210,25 +211,17 @@ class TestStop:
 
 
 class TestDatabaseAway:
-    @pytest.fixture
-    def locked(self, live: Engine, path: Path) -> Iterator[sqlite3.Connection]:
-        with live.database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        yield holder
-        holder.close()
-
     def test_an_answer_is_written_down_once_the_database_is_back(
-        self, live: Engine, tiktok: SellerCenter, deliver: Deliver, locked: sqlite3.Connection
+        self, live: Engine, tiktok: SellerCenter, deliver: Deliver, outage: Outage
     ) -> None:
         tiktok.hold("partial_edit")
         event_id = live.save(name="Linen shirt II")
         deliver()
         eventually(tiktok.held)
-        locked.execute("BEGIN IMMEDIATE")
+        outage.begin()
         tiktok.release()
         eventually(lambda: tiktok.writes()[-1] == "partial_edit")
-        locked.rollback()
+        outage.end()
         eventually(gone(live))
         assert tiktok.writes() == ["create", "partial_edit"]
         assert live.end(event_id) == "applied"
@@ -256,14 +249,12 @@ class TestWhatIsWritten:
             ("live", None, None),
         ]
 
-    def test_no_secret_is_in_any_row(
-        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, path: Path
-    ) -> None:
+    def test_no_secret_is_in_any_row(self, sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> None:
         sold.save()
         delivery = deliver()
         eventually(gone(sold))
         delivery.stop()
-        held = b"".join(one.read_bytes() for one in path.parent.iterdir())
+        held = every_row(sold.database)
         assert b"Linen shirt" in held
         for secret in (b"TTP_sandbox_access", b"TTP_sandbox_refresh", b"sandbox-app-secret-0123456789"):
             assert secret not in held

@@ -38,10 +38,10 @@ class Topic:
 
 
 @pytest.fixture
-def consumer(engine: Engine, path: Path) -> Consumer:
+def consumer(engine: Engine, sqlite_file: Path) -> Consumer:
     environ = {
         "M2T_SECRET_KEY": "the key of the box, forty characters long",
-        "M2T_DATABASE_URL": f"sqlite:///{path}",
+        "M2T_DATABASE_URL": f"sqlite:///{sqlite_file}",
     }
     return Consumer(Settings.from_environ(environ, dotenv=None))
 

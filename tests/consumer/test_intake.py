@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from consumer import intake as intake_module
-from consumer.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, IntakeBroken
+from consumer.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, Intake, IntakeBroken
 from consumer.ruling import Governed, Known, Ruling, rule
 from consumer.topics import Record
 from records import dead_letters
@@ -25,7 +25,10 @@ from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
 from schemas.secret import Secret
 from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_anew
+from tests.databases import Outage
 from tests.records.examples import KEY
+
+pytestmark = pytest.mark.both_databases
 
 
 def letters(engine: Engine) -> list[DeadLetter]:
@@ -285,17 +288,13 @@ class TestSignatures:
 
 class TestDatabaseAway:
     def test_nothing_is_taken_while_the_database_is_away_and_all_of_it_after(
-        self, engine: Engine, path: Path
+        self, engine: Engine, outage: Outage
     ) -> None:
         batch = [engine.saved("A"), engine.saved("B")]
-        with engine.database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout=1")
-        holder = sqlite3.connect(path, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
+        outage.begin()
         with pytest.raises(DatabaseAway):
             engine.take(*batch)
-        holder.rollback()
-        holder.close()
+        outage.end()
         assert engine.ends() == []
         assert letters(engine) == []
         assert len(engine.take(*batch).decided) == 2
@@ -314,6 +313,61 @@ class TestDatabaseAway:
         assert engine.ends() == []
         assert engine.counts() == {}
         assert reasons(engine.take(engine.saved())) == ["upload new_product"]
+
+
+class TestWordsThatNoColumnHolds:
+    """Not every database takes each sign, or a text of any length: then it is the record that fails, not intake."""
+
+    def test_an_unreadable_record_with_any_sign_in_it_is_a_dead_letter(self, engine: Engine) -> None:
+        whole = record_of(engine.saved())
+        headers = (
+            *((name, value) for name, value in whole.headers if name != "ce_source"),
+            ("ce_source", b"/magento/\0"),
+        )
+        broken = replace(whole, value=b"\0not JSON\0", key=b"\0", headers=headers)
+        assert engine.take(broken).dead_lettered == 1
+        (letter,) = letters(engine)
+        assert (letter.value, letter.key) == (b"\0not JSON\0", b"\0")
+
+    @pytest.mark.parametrize("told", [{"id": "e" * 5_000}, {"sku": "SHIRT\0M"}, {"entity_id": "4\0 1"}])
+    def test_an_event_with_an_identity_that_can_not_be_kept_stops_nothing(
+        self, engine: Engine, told: dict[str, Any]
+    ) -> None:
+        odd, good = engine.event(**{"attributes": dict(SHIRT), **told}), engine.saved("GOOD")
+        taken = engine.take(odd, good)
+        assert len(taken.decided) + taken.dead_lettered == 2
+        assert (good.id, None) in engine.ends()
+
+    def test_values_of_a_product_are_kept_as_they_were_told(self, engine: Engine) -> None:
+        engine.save(name="Linen\0shirt \U0001f455", description="x" * 200_000)
+        assert engine.product().default["name"] == "Linen\0shirt \U0001f455"
+        assert len(engine.product().default["description"]) == 200_000
+
+
+class TestTwoIntakes:
+    def test_records_that_both_have_in_hand_have_one_end_each_and_are_no_dead_letters(
+        self, engine: Engine
+    ) -> None:
+        """A partition went over to another process while this one was at work on it."""
+        told = [
+            record_of(engine.saved(f"SHIRT-{number % 4}", name=f"Shirt {number}"), number)
+            for number in range(24)
+        ]
+        both = threading.Barrier(2)
+
+        def take(intake: Intake) -> int:
+            taken = 0
+            for place in range(0, len(told), 2):
+                both.wait(30)
+                taken += len(intake.take(told[place : place + 2]).decided)
+            return taken
+
+        with capture_logs() as logs, ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(take, [engine.new_intake(), engine.new_intake()])) == len(told)
+        assert [line["event"] for line in logs if line["log_level"] == "error"] == []
+        assert letters(engine) == []
+        assert len(engine.ends()) == len(told)
+        assert engine.counts()["duplicate_events"] == len(told)
 
 
 class TestLogs:

@@ -13,6 +13,8 @@ from schemas.product_event import EventKind, ProductEvent
 from schemas.synchronization_policy import WhenLeaving
 from tests.consumer.engine import SHIRT, Engine, reasons
 
+pytestmark = pytest.mark.both_databases
+
 
 class TestBaseline:
     def test_only_a_decision_that_makes_the_listing_due_moves_it(self, engine: Engine) -> None:

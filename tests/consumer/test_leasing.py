@@ -16,6 +16,8 @@ from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
 from tests.records.examples import SIGNATURES
 from tiktok.shop import TikTokShop
 
+pytestmark = pytest.mark.both_databases
+
 NOWHERE = "http://127.0.0.1:1"
 
 

@@ -18,6 +18,9 @@ from records.database import Database
 from records.outcomes import OutcomeRow
 from sandbox.kafka import Broker
 from tests.consumer.seller_center import eventually
+from tests.postgres import Databases
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -42,13 +45,15 @@ def connection(broker: Broker) -> dict[str, Any]:
 
 
 @pytest.fixture
-def relay(database: Database, connection: dict[str, Any], topic_prefix: str) -> Iterator[Relay]:
-    topics: dict[str, Any] = {
-        "outcomes_topic": f"{topic_prefix}outcomes",
-        "dead_letters_topic": f"{topic_prefix}dead",
-    }
+def topics(connection: dict[str, Any], topic_prefix: str) -> dict[str, Any]:
+    named = {"outcomes_topic": f"{topic_prefix}outcomes", "dead_letters_topic": f"{topic_prefix}dead"}
     with reaching(connection) as admin:
-        ensure(admin, list(topics.values()), partitions=1)
+        ensure(admin, list(named.values()), partitions=1)
+    return named
+
+
+@pytest.fixture
+def relay(database: Database, connection: dict[str, Any], topics: dict[str, Any]) -> Iterator[Relay]:
     made = Relay(database, connection, group_id="readers", **topics)
     made.start()
     yield made
@@ -94,3 +99,25 @@ def test_what_was_written_last_is_published_before_it_stops(
     relay.stop()
     assert waiting(database) == 0
     assert told() == ["outcome-1", "outcome-2"]
+
+
+def test_on_postgresql_what_two_processes_would_publish_is_published_once(
+    postgres: Databases,
+    connection: dict[str, Any],
+    topics: dict[str, Any],
+    told: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay_room, "MOST", 20)
+    with postgres.emptied() as url:
+        databases = [Database(url) for _ in range(3)]
+        put(databases[0], *range(200))
+        relays = [Relay(one, connection, group_id="readers", **topics) for one in databases]
+        for relay in relays:
+            relay.start()
+        eventually(lambda: waiting(databases[0]) == 0)
+        for relay in relays:
+            relay.stop()
+        for database in databases:
+            database.close()
+    assert told() == [f"outcome-{number}" for number in range(200)]

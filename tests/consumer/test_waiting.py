@@ -15,6 +15,8 @@ from tests.consumer.engine import SKU, TEMPLATE, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.policies.examples import NOON, at
 
+pytestmark = pytest.mark.both_databases
+
 Deliver = Callable[..., Delivery]
 HOUR = timedelta(hours=1)
 

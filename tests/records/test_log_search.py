@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from records import log_search
 from records.database import Database
 from records.log_search import WINDOW, LogSearch
 from records.tables import activity, feeds
+from tests.postgres import Databases
+from tests.records.plans import ROWS, Step, pretend_millions, steps
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BEFORE, SINCE, UNTIL = {"before": 9_000}, {"since": NOW}, {"until": NOW + timedelta(days=1)}
@@ -42,15 +46,6 @@ def statements(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
     event.remove(connection, "before_cursor_execute", hear)
 
 
-def walked(connection: Connection, heard: list[tuple[str, Any]]) -> list[str]:
-    """How SQLite walks each of these statements."""
-    return [
-        str(step[3])
-        for statement, parameters in heard
-        for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-    ]
-
-
 FILTERS: list[tuple[Table, dict[str, Any], str]] = [
     (activity, {}, "ix_activity_shop_id"),
     (activity, {"equal": {"event_id": "evt-1"}}, "ix_activity_event_id"),
@@ -69,23 +64,49 @@ FILTERS: list[tuple[Table, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("bounds", [{}, BEFORE, SINCE, UNTIL, {**BEFORE, **SINCE, **UNTIL}])
+BOUNDS: list[dict[str, Any]] = [{}, BEFORE, SINCE, UNTIL, {**BEFORE, **SINCE, **UNTIL}]
+
+
+def walks(connection: Connection, table: Table, asked: LogSearch) -> list[tuple[list[Step], bool]]:
+    """The plans of all statements of a search by its filter."""
+    with statements(connection) as heard:
+        log_search.search(connection, table, asked)
+        log_search.newer(connection, table, replace(asked, before=None, since=None, until=None), 0, 100)
+    of_filter = [one for one in heard if ".shop" in one[0].partition("WHERE")[2]]
+    return [steps(connection, statement, parameters) for statement, parameters in of_filter]
+
+
+@pytest.mark.parametrize("bounds", BOUNDS)
 @pytest.mark.parametrize(("table", "asked", "index"), FILTERS)
 def test_each_filter_walks_its_own_index(
-    database: Database, table: Table, asked: dict[str, Any], index: str, bounds: dict[str, Any]
+    sqlite: Database, table: Table, asked: dict[str, Any], index: str, bounds: dict[str, Any]
 ) -> None:
-    fill(database, table, 200, event_id="evt-1", product_id=7)
-    with database.read() as connection:
-        with statements(connection) as heard:
-            log_search.search(connection, table, LogSearch("demo", 50, **asked, **bounds))
-            log_search.newer(connection, table, LogSearch("demo", 50, **asked), 0, 100)
-        of_filter = [one for one in heard if ".shop" in one[0].partition("WHERE")[2]]
-        steps = walked(connection, of_filter)
-    tables = [step for step in steps if f" {table.name}" in step]
-    assert tables
-    by_rows = f"SEARCH {table.name} USING INTEGER PRIMARY KEY (rowid=?)"
-    assert [step for step in tables if f"INDEX {index} (" not in step and step != by_rows] == []
-    assert [step for step in steps if "TEMP B-TREE" in step] == []
+    fill(sqlite, table, 200, event_id="evt-1", product_id=7)
+    with sqlite.read() as connection:
+        told = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
+    walked = [step for found, _ in told for step in found if step.table == table.name]
+    assert walked
+    assert [step for step in walked if step.index not in (index, ROWS)] == []
+    assert [found for found, is_sorted in told if is_sorted] == []
+
+
+def test_on_postgresql_each_filter_walks_its_own_index_of_a_log_that_has_grown(postgres: Databases) -> None:
+    texts = ("event_id", "reason", "action", "request_id", "operation")
+    with postgres.one() as url:
+        database = Database(url)
+        for table, number in product((activity, feeds), range(40)):
+            told: dict[str, Any] = {name: f"{name}-{number}" for name in texts}
+            told |= {"shop": "demo" if number % 20 == 0 else f"shop-{number}", "product_id": number}
+            told |= {"failed": number == 20, "level": "error" if number == 20 else "info"}
+            fill(database, table, 500, **{name: told[name] for name in told if name in table.c})
+        with database.engine.begin() as connection:
+            pretend_millions(connection, (activity, feeds))
+        with database.read() as connection:
+            for (table, asked, index), bounds in product(FILTERS, BOUNDS):
+                plans = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
+                walked = {step.index for found, _ in plans for step in found if step.table == table.name}
+                assert walked <= {index, ROWS}, (table.name, asked, bounds, walked)
+        database.close()
 
 
 TOGETHER: list[tuple[Table, dict[str, Any], list[dict[str, Any]]]] = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -130,7 +129,7 @@ class TestLease:
             assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
             assert pending_syncs.renew(connection, token="a", product_ids=[], until=at(60)) == set()
 
-    def test_two_databases_never_lease_one_row_twice(self, database: Database, path: Path) -> None:
+    def test_two_databases_never_lease_one_row_twice(self, database: Database) -> None:
         with database.write() as connection:
             ids = {product(connection, number) for number in range(60)}
             for one in ids:
@@ -138,7 +137,7 @@ class TestLease:
         start = threading.Barrier(4)
 
         def owner(name: str) -> list[int]:
-            own = Database(f"sqlite:///{path}")
+            own = Database(database.url)
             taken: list[int] = []
             start.wait(10)
             while True:

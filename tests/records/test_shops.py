@@ -61,10 +61,10 @@ def test_another_change_keeps_the_tokens(database: Database) -> None:
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
-def test_no_secret_stands_in_the_bytes_of_the_file(database: Database, path: Path, secret: str) -> None:
-    save(database, SHOP)
-    save(database, with_tokens("TTP_other", "TTP_other_refresh"), 1, replace_tokens=True)
-    files = [one.read_bytes() for one in path.parent.iterdir()]
+def test_no_secret_stands_in_the_bytes_of_the_file(sqlite: Database, sqlite_file: Path, secret: str) -> None:
+    save(sqlite, SHOP)
+    save(sqlite, with_tokens("TTP_other", "TTP_other_refresh"), 1, replace_tokens=True)
+    files = [one.read_bytes() for one in sqlite_file.parent.iterdir()]
     assert b"Demo shop" in b"".join(files)
     assert secret.encode() not in b"".join(files)
 

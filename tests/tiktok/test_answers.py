@@ -48,6 +48,18 @@ def test_code_0_is_a_yes_whatever_the_status() -> None:
     assert judge("price", 200, {}, reply(0, "Success"), NOW).data == {}
 
 
+@pytest.mark.parametrize(("told", "held"), [("r" * 500, "r" * 80), (17, None), (None, None), ({}, None)])
+def test_a_request_id_is_a_short_text_or_none(told: Any, held: str | None) -> None:
+    yes, no = ({"code": code, "message": "", "request_id": told, "data": {}} for code in (0, 12052093))
+    assert judge("price", 200, {}, orjson.dumps(yes), NOW).request_id == held
+    assert error_of(200, orjson.dumps(no)).request_id == held
+
+
+@pytest.mark.parametrize("code", [2**31, -(2**31) - 1, 2**63])
+def test_a_code_that_no_code_of_tiktok_can_be_is_none(code: int) -> None:
+    assert error_of(200, reply(code)).code is None
+
+
 def test_a_yes_may_carry_warnings() -> None:
     data = {"product_id": "1729", "warnings": [{"message": "The [brand_id]:123 field is incorrect"}]}
     assert judge("create", 200, {}, reply(0, "Success", data), NOW).warnings == (

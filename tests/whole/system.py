@@ -47,14 +47,22 @@ class System:
     secret: str = SECRET
     children: list[Child] = field(default_factory=list)
 
-    def start(self, name: str) -> Child:
-        """Start `consumer` or `webhooks` and wait until it is ready."""
-        child = Child(name, [name], self.environment, self.folder / f"{name}.log")
+    def start(self, name: str, called: str = "") -> Child:
+        """Start `consumer` or `webhooks` and wait until it is ready; `called` otherwise, it is one more of its kind."""
+        environment = dict(self.environment)
+        port = self.settings.consumer_port if name == "consumer" else self.settings.door_port
+        if called:
+            port = free_port()
+            environment["M2T_CONSUMER_PORT"] = str(port)
+        child = Child(name, [name], environment, self.log(called or name))
         child.start()
         self.children.append(child)
-        port = self.settings.consumer_port if name == "consumer" else self.settings.door_port
         child.wait_until_ready(f"http://127.0.0.1:{port}")
         return child
+
+    def log(self, called: str) -> Path:
+        """What this process says."""
+        return self.folder / f"{called}.log"
 
     def apply(self, **switches: Any) -> None:
         """Give the shop's policy other switches."""

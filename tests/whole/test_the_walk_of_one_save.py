@@ -25,8 +25,8 @@ from tests.whole.system import SECRET, System, eventually, running
 
 
 @pytest.fixture
-def system(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[System]:
-    with running(broker, tmp_path, topic_prefix) as started:
+def system(broker: Broker, tmp_path: Path, topic_prefix: str, new_url: str) -> Iterator[System]:
+    with running(broker, tmp_path, topic_prefix, variables={"M2T_DATABASE_URL": new_url}) as started:
         started.start("consumer")
         started.start("webhooks")
         yield started
@@ -48,6 +48,7 @@ def read_topic(system: System, topic: str) -> str:
     return done.stdout
 
 
+@pytest.mark.both_databases
 def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System, broker: Broker) -> None:
     webhook = system.store.create("WALK-1", dict(SHIRT)).webhook
     assert webhook is not None
@@ -219,6 +220,7 @@ def test_a_policy_reaches_what_it_touches_though_who_stored_it_is_gone(system: S
     )
 
 
+@pytest.mark.both_databases
 def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_nothing(system: System) -> None:
     for number in range(12):
         system.store.create(f"TERM-{number}", dict(SHIRT))

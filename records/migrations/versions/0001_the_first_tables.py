@@ -145,7 +145,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=True),
-        sa.Column("sku", sa.String(length=64), nullable=True),
+        sa.Column(
+            "sku",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("is_new", sa.Boolean(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("updated_at", records.columns.Moment(), nullable=True),

@@ -132,7 +132,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("feeds", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("failed", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("failed", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(batch_op.f("ix_feeds_event_id"), ["event_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feeds_request_id"), ["request_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feeds_shop_failed_id"), ["shop", "failed", "id"], unique=False)

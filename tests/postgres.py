@@ -1,0 +1,247 @@
+"""A private PostgreSQL for the tests of this session: its own folder, user and port, and a database for each test.
+
+Text sorts by a language's rules there (ICU), as on most servers, so that nothing rests on SQLite's order of bytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Self
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from records.database import Database
+from records.tables import metadata
+from sandbox.parent import dies_with_parent
+
+USER: Final = "postgres"
+"""Who runs the server where we are root, which PostgreSQL refuses to be."""
+READY_SECONDS: Final = 30
+INITDB = ("--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C.UTF-8", "--locale-provider=icu")
+FAST = (
+    "-c",
+    "fsync=off",
+    "-c",
+    "synchronous_commit=off",
+    "-c",
+    "full_page_writes=off",
+    "-c",
+    "autovacuum=off",
+)
+_numbers = itertools.count(1)
+_TERMINATE: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+
+
+class NoPostgres(Exception):
+    """No PostgreSQL to test with: make postgres, or set M2T_TEST_POSTGRES to a server's URL or a folder of programs."""
+
+
+def programs() -> Path:
+    """The folder with `postgres` and `initdb`: `M2T_TEST_POSTGRES`, else the newest that Debian installed."""
+    told = os.environ.get("M2T_TEST_POSTGRES")
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    on_path = [Path(found).parent] if (found := shutil.which("initdb")) else []
+    for folder in [Path(told)] if told else [*reversed(debian), *on_path]:
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            return folder
+    raise NoPostgres(f"{NoPostgres.__doc__}" + (f" (there is no initdb in {told})" if told else ""))
+
+
+class Server:
+    """One server on one folder; `fast` keeps nothing through a power cut, which only tests of our own wish."""
+
+    def __init__(self, folder: Path, *, fast: bool = True) -> None:
+        self._folder = folder
+        self._fast = fast
+        self._programs = programs()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+
+    def __enter__(self) -> Self:
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, USER, USER)
+        told = ["initdb", "-D", f"{self._folder}/data", "-U", "test", "--icu-locale=en-US", *INITDB]
+        done = self._run(told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said, _ = done.communicate()
+        if done.returncode:
+            raise NoPostgres(f"initdb ended with {done.returncode}:\n{said.decode()}")
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Of its own database `postgres`, as SQLAlchemy takes it."""
+        return f"postgresql+psycopg://test@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        told = ["postgres", "-D", f"{self._folder}/data", "-p", str(self.port), "-k", str(self._folder)]
+        told += ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = self._run([*told, *(FAST if self._fast else ())], stdout=log, stderr=log)
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                psycopg.connect(_plain(self.url)).close()
+                return
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    said = (self._folder / "log").read_text(errors="replace")
+                    raise NoPostgres(f"the server did not start:\n{said}") from error
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it cleanly, whoever is connected."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """All its connections are gone at once, and what was not committed."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(READY_SECONDS)
+            self._process = None
+
+    def _run(self, told: list[str], **streams: Any) -> subprocess.Popen[bytes]:
+        owner: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            known = pwd.getpwnam(USER)
+            owner = {"user": known.pw_uid, "group": known.pw_gid, "extra_groups": []}
+        return subprocess.Popen(
+            [str(self._programs / told[0]), *told[1:]],
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+            preexec_fn=dies_with_parent,
+            **owner,
+            **streams,
+        )
+
+
+@contextmanager
+def server(*, fast: bool = True) -> Iterator[Server]:
+    """A server in a folder that its own user can reach: pytest's belong to us alone."""
+    with tempfile.TemporaryDirectory(prefix="m2t-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with Server(Path(folder), fast=fast) as started:
+            yield started
+
+
+class Databases:
+    """Databases on one server: each a copy of one that was upgraded once, or one that is emptied after each test."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._prefix = f"m2t_test_{os.getpid()}"
+        self._template = f"{self._prefix}_upgraded"
+        self._admin = psycopg.connect(_plain(url), autocommit=True)
+        database = Database(self._create(self._template, None))
+        database.upgrade()
+        database.close()
+
+    @contextmanager
+    def one(self, *, upgraded: bool = True) -> Iterator[str]:
+        """The URL of a database of its own; with the tables of this version, or without any."""
+        name = f"{self._prefix}_{next(_numbers)}"
+        yield self._create(name, self._template if upgraded else None)
+        self._drop(name)
+
+    @contextmanager
+    def emptied(self) -> Iterator[str]:
+        """The URL of one that many share in turn: to empty it takes a tenth of what it takes to make one.
+
+        Whoever is still connected then, is so no more.
+        """
+        url, eraser = self._shared
+        erasing = self._erasing
+        yield url
+        eraser.execute(f"{_TERMINATE} datname = current_database() AND application_name = 'm2t'")
+        eraser.execute(erasing)
+
+    def shut(self, url: str) -> None:
+        """Nobody reaches this database any more, and whoever was connected is so no more."""
+        name = str(make_url(url).database)
+        self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        self._admin.execute(f"{_TERMINATE} datname = %s AND application_name = 'm2t'", (name,))
+
+    def open(self, url: str) -> None:
+        """It can be reached again."""
+        name = str(make_url(url).database)
+        self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        """Away with all that was made here."""
+        if "_shared" in self.__dict__:
+            self._shared[1].close()
+            self._drop(f"{self._prefix}_shared")
+        self._drop(self._template)
+        self._admin.close()
+
+    @cached_property
+    def _shared(self) -> tuple[str, psycopg.Connection[Any]]:
+        url = self._create(f"{self._prefix}_shared", self._template)
+        return url, psycopg.connect(_plain(url), autocommit=True)
+
+    @cached_property
+    def _erasing(self) -> sql.Composed:
+        """Every row away, every id from 1 on again, and the version that it has."""
+        kept, numbered = sql.SQL("DELETE FROM {}"), sql.SQL("SELECT setval({}::regclass, 1, false)")
+        tables = [kept.format(sql.Identifier(table.name)) for table in reversed(metadata.sorted_tables)]
+        sequences = self._shared[1].execute("SELECT sequencename FROM pg_sequences").fetchall()
+        (version,) = self._shared[1].execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
+        tables.append(sql.SQL("UPDATE alembic_version SET version_num = {}").format(sql.Literal(version)))
+        return sql.SQL("; ").join([*tables, *(numbered.format(sql.Literal(name)) for (name,) in sequences)])
+
+    def _create(self, name: str, template: str | None) -> str:
+        like = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+        self._admin.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), like))
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _drop(self, name: str) -> None:
+        self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Databases]:
+    """Started at the first test that wants it; `M2T_TEST_POSTGRES` may name a server that runs already."""
+    told = os.environ.get("M2T_TEST_POSTGRES", "")
+    if "://" in told:
+        opened = Databases(make_url(told).set(drivername="postgresql+psycopg").render_as_string(False))
+        yield opened
+        opened.close()
+        return
+    with server() as started:
+        yield Databases(started.url)
+
+
+def _plain(url: str) -> str:
+    """As psycopg takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
