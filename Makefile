@@ -34,12 +34,12 @@ browser:
 postgres:
 	@if [ -n "$$M2T_TEST_POSTGRES" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then as=""; elif sudo -n true 2>/dev/null; then as="sudo -n"; else \
-	echo "The database tests need: postgresql-15. You are not root; ask an administrator to run: apt-get install postgresql-15" >&2; \
+	echo "The database tests need: postgresql. You are not root; ask an administrator to run: apt-get install postgresql" >&2; \
 	echo "(or set M2T_TEST_POSTGRES to a folder with initdb and postgres, or to the URL of a server; everything else works without)" >&2; exit 3; fi; \
-	echo "Installing postgresql-15 (once; a quarter of a minute) ..."; \
+	echo "Installing postgresql (once; a quarter of a minute) ..."; \
 	$$as mkdir -p /etc/postgresql-common && { grep -qs '^ *create_main_cluster' /etc/postgresql-common/createcluster.conf || \
 	echo "create_main_cluster = false" | $$as tee -a /etc/postgresql-common/createcluster.conf >/dev/null; } && \
-	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null
+	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
 # Pictures of every screen, from the demo's own data, into docs/screens/.
 screens: install browser

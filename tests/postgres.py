@@ -52,8 +52,11 @@ class NoPostgres(Exception):
 
 
 def programs() -> Path:
-    """The folder with `postgres` and `initdb`: `M2T_TEST_POSTGRES`, else the newest that Debian installed."""
-    told = os.environ.get("M2T_TEST_POSTGRES")
+    """The folder with `postgres` and `initdb`: `M2T_TEST_POSTGRES`, else the newest that Debian installed.
+
+    Where that names a server, they are still wanted for the one that a test kills.
+    """
+    told = "" if _names_a_server() else os.environ.get("M2T_TEST_POSTGRES", "")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     on_path = [Path(found).parent] if (found := shutil.which("initdb")) else []
     for folder in [Path(told)] if told else [*reversed(debian), *on_path]:
@@ -225,14 +228,18 @@ class Databases:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Databases]:
     """Started at the first test that wants it; `M2T_TEST_POSTGRES` may name a server that runs already."""
-    told = os.environ.get("M2T_TEST_POSTGRES", "")
-    if "://" in told:
-        opened = Databases(make_url(told).set(drivername="postgresql+psycopg").render_as_string(False))
+    if _names_a_server():
+        url = make_url(os.environ["M2T_TEST_POSTGRES"]).set(drivername="postgresql+psycopg")
+        opened = Databases(url.render_as_string(hide_password=False))
         yield opened
         opened.close()
         return
     with server() as started:
         yield Databases(started.url)
+
+
+def _names_a_server() -> bool:
+    return "://" in os.environ.get("M2T_TEST_POSTGRES", "")
 
 
 def _plain(url: str) -> str:

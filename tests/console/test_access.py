@@ -23,8 +23,6 @@ from records.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 
-pytestmark = pytest.mark.both_databases
-
 PUBLIC = {
     "static",
     "probes.livez",
@@ -149,6 +147,7 @@ def test_signing_in_leads_nowhere_else(app: Flask, ada: int, elsewhere: str) -> 
     assert sign_in(app, next_=elsewhere)[2] == "/"
 
 
+@pytest.mark.both_databases
 def test_signing_in_and_out_changes_the_session_and_ends_it_on_the_server(app: Flask, ada: int) -> None:
     person, _, _ = sign_in(app)
     first = person.client.get_cookie(COOKIE)
@@ -189,6 +188,7 @@ def test_wrong_passwords_and_unknown_names_are_told_the_same_and_braked(app: Fla
     assert sign_in(app)[1] == 429, "the right password is not tried either"
 
 
+@pytest.mark.both_databases
 def test_a_session_ends_by_itself(
     app: Flask, database: Database, enrolled: Callable[[Role, str], str]
 ) -> None:
@@ -199,6 +199,7 @@ def test_a_session_ends_by_itself(
             assert (found is not None) is opens
 
 
+@pytest.mark.both_databases
 def test_a_disabled_person_is_out_at_once(
     app: Flask, database: Database, visitor: Callable[..., Visitor]
 ) -> None:
@@ -210,6 +211,7 @@ def test_a_disabled_person_is_out_at_once(
     assert vera.get("/me").status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_link_lets_in_once(app: Flask, database: Database, ada: int) -> None:
     now = datetime.now(UTC)
     with database.write() as connection:
@@ -222,6 +224,7 @@ def test_a_link_lets_in_once(app: Flask, database: Database, ada: int) -> None:
     assert second.get(f"/enter/{late}").headers["Location"] == "/sign-in"
 
 
+@pytest.mark.both_databases
 def test_every_change_is_written_down_with_its_person(
     database: Database, visitor: Callable[..., Visitor]
 ) -> None:
@@ -243,6 +246,7 @@ def test_every_answer_carries_the_headers_that_protect_it(
     assert "'unsafe-inline'" not in HEADERS["Content-Security-Policy"]
 
 
+@pytest.mark.both_databases
 def test_it_is_alive_at_once_and_ready_once_the_tables_are_there(app: Flask, database: Database) -> None:
     client = app.test_client()
     assert client.get("/livez").status_code == 200

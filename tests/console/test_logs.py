@@ -30,8 +30,6 @@ from tests.console.conftest import Visitor
 from tests.console.test_products import html
 from tests.consumer.engine import Engine
 
-pytestmark = pytest.mark.both_databases
-
 Sign = Callable[..., Visitor]
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -85,6 +83,7 @@ def put(database: Database, *rows: ActivityRow | FeedRow) -> None:
         ("", set(range(9))),
     ],
 )
+@pytest.mark.both_databases
 def test_activity_is_found_by_any_filter(
     engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
 ) -> None:
@@ -108,6 +107,7 @@ def test_activity_is_found_by_any_filter(
         ("", set(range(8))),
     ],
 )
+@pytest.mark.both_databases
 def test_exchanges_are_found_by_any_filter(
     engine: Engine, database: Database, visitor: Sign, asked: str, shown: set[int]
 ) -> None:
@@ -124,6 +124,7 @@ def test_exchanges_are_found_by_any_filter(
     assert {number for number in range(8) if f"7\u202f00{number} ms" in told} == shown
 
 
+@pytest.mark.both_databases
 def test_pages_stand_still_while_rows_come(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, *(happened(number) for number in range(70)))
     ada = visitor()
@@ -134,6 +135,7 @@ def test_pages_stand_still_while_rows_come(engine: Engine, database: Database, v
     assert "Message 19." in older and "Message 20." not in older
 
 
+@pytest.mark.both_databases
 def test_a_rare_filter_without_an_index_says_how_far_back_it_has_looked(database: Database) -> None:
     rows = [happened(0, actor="person"), *(happened(number) for number in range(1, WINDOW + 10))]
     put(database, *rows)
@@ -281,6 +283,7 @@ def test_json_is_folded_within_bounds() -> None:
         "/activity?sku=%00&event_id=%00",
     ],
 )
+@pytest.mark.both_databases
 def test_no_address_makes_a_log_fail(engine: Engine, visitor: Sign, path: str) -> None:
     assert visitor().get(path).status_code == 200
 
@@ -288,6 +291,7 @@ def test_no_address_makes_a_log_fail(engine: Engine, visitor: Sign, path: str) -
 HUGE = "99999999999999999999999"
 
 
+@pytest.mark.both_databases
 def test_no_number_is_too_large_for_any_page(app: Flask, engine: Engine, visitor: Sign) -> None:
     """A number that no row can have is said to be none, on every route there is."""
     ada = visitor()
@@ -308,6 +312,7 @@ def test_no_number_is_too_large_for_any_page(app: Flask, engine: Engine, visitor
 @pytest.mark.parametrize(
     "path", ["/activity", "/feed", "/products", "/people/audit", "/dead-letters/reason/x"]
 )
+@pytest.mark.both_databases
 def test_a_page_below_a_number_that_no_row_can_have_is_none(engine: Engine, visitor: Sign, path: str) -> None:
     answer = visitor().get(f"{path}?before={HUGE}")
     assert answer.status_code == 404
@@ -354,6 +359,7 @@ def test_an_error_says_who_acts(
     assert words in html(visitor(), "/feed/1").partition("Who acts:")[2].partition("</p>")[0]
 
 
+@pytest.mark.both_databases
 def test_an_event_is_followed_from_log_to_log(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, happened(7), exchanged(7, direction="in", operation="saved", request_id=None), exchanged(8))
     ada = visitor()

@@ -26,7 +26,8 @@ class TestWhileItWaits:
         second = sold.save(price="31.00", name="Linen shirt II")
         tiktok.release()
         eventually(gone(sold))
-        assert tiktok.writes() == ["create", "partial_edit", "price"]
+        # Which of the two goes first hangs on whether the listing has passed its audit by then.
+        assert (tiktok.writes()[0], sorted(tiktok.writes()[1:])) == ("create", ["partial_edit", "price"])
         assert [sold.end(one) for one in (first, second)] == ["applied", "applied"]
         assert tiktok.product()["title"] == "Linen shirt II"
         assert delivery.in_hand == 0
