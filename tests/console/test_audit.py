@@ -301,7 +301,18 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
     (
         "dead_letters.redrive",
         lambda it: it.post("/dead-letters/reason/exhausted/redrive", rate="5"),
-        [("dead letters, exhausted", "1 open", r"redriven by job \d+, 5 a second")],
+        [
+            ("dead letters, exhausted", "1 open", r"redrive by job \d+"),
+            (r"job \d+ rate", NONE, "5"),
+        ],
+    ),
+    (
+        "dead_letters.discard_all",
+        lambda it: it.post("/dead-letters/reason/exhausted/discard", note="all of a test"),
+        [
+            ("dead letters, exhausted", "1 open", r"discard by job \d+"),
+            (r"job \d+ note", NONE, "all of a test"),
+        ],
     ),
     (
         "products.sync",

@@ -58,7 +58,7 @@ def tables(database: Database) -> dict[str, Any]:
             name: str(
                 (
                     sorted(looking.get_columns(name), key=str),
-                    sorted(looking.get_indexes(name), key=str),
+                    sorted(map(_index, looking.get_indexes(name)), key=str),
                     sorted(looking.get_unique_constraints(name), key=str),
                     sorted(looking.get_foreign_keys(name), key=str),
                     looking.get_pk_constraint(name),
@@ -66,6 +66,12 @@ def tables(database: Database) -> dict[str, Any]:
             )
             for name in looking.get_table_names()
         }
+
+
+def _index(told: Any) -> dict[str, Any]:
+    """An index; its condition as words, for as an object it prints where it lies in the memory."""
+    options = {name: str(value) for name, value in told.get("dialect_options", {}).items()}
+    return {**told, "dialect_options": options}
 
 
 class TestWrite:
