@@ -39,6 +39,7 @@ OTHERS = (
         "/setup",
         "/setup/register",
         "/sign-in",
+        "/sign-in/code",
         "/livez",
         "/readyz?verbose",
     ),
