@@ -35,6 +35,7 @@ from schemas.secret import Secret
 from schemas.template_policies import KINDS
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.every_screen import furnish
+from tests.console.test_dead_letters import letter, put
 from tests.console.test_settings import magento
 from tests.console.test_setup import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import TEMPLATE as LISTING_TEMPLATE
@@ -162,6 +163,12 @@ def edited(story: Story) -> TestResponse:
         letter = dead_letters.get(connection, 1)
     assert letter is not None and letter.value is not None
     return story.post("/dead-letters/1/redrive", value=letter.value.decode() + " ")
+
+
+def discarded(story: Story) -> None:
+    """All of a reason that no job is at work on."""
+    put(story.database, letter(77, reason="of_a_test"))
+    story.post("/dead-letters/reason/of_a_test/discard", note="all of a test")
 
 
 def offered(story: Story) -> None:
@@ -308,9 +315,9 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
     ),
     (
         "dead_letters.discard_all",
-        lambda it: it.post("/dead-letters/reason/exhausted/discard", note="all of a test"),
+        discarded,
         [
-            ("dead letters, exhausted", "1 open", r"discard by job \d+"),
+            ("dead letters, of_a_test", "1 open", r"discard by job \d+"),
             (r"job \d+ note", NONE, "all of a test"),
         ],
     ),

@@ -35,8 +35,16 @@ SEALED = {("shops", "access_token"), ("shops", "refresh_token"), ("shops", "docu
 """The columns that hold secrets, sealed."""
 
 
-REFUSED = {"GET connecting.callback", "POST connecting.code", "POST connecting.pick", "POST policies.delete"}
-"""What the console says no to here: to a code that TikTok never gave, and to deleting the only policy."""
+REFUSED = {
+    "GET connecting.callback",
+    "POST connecting.code",
+    "POST connecting.pick",
+    "POST policies.delete",
+    "POST second_factor.confirm",
+    "POST second_factor.renew_codes",
+    "POST second_factor.switch_off",
+}
+"""What the console says no to here: to a code that TikTok or no app ever gave, and to deleting the only policy."""
 pytestmark = pytest.mark.timeout(900)
 
 
