@@ -110,7 +110,7 @@ class Settings:
     door_host: str = _setting("127.0.0.1", "Where the webhook endpoint listens.")
     door_port: int = _setting(8080, "Its port.", low=0, high=65_535)
     door_processes: int = _setting(2, "Its processes; as many as cores is best.", low=1, high=64)
-    door_threads: int = _setting(16, "Threads of each process.", low=1, high=256)
+    door_threads: int = _setting(32, "Threads of each process.", low=1, high=256)
     consumer_host: str = _setting("127.0.0.1", "Where the consumer serves /livez, /readyz and /metrics.")
     consumer_port: int = _setting(9102, "Its port; 0 for none.", low=0, high=65_535)
     console_host: str = _setting("127.0.0.1", "Where the console listens.")
