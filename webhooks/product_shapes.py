@@ -18,23 +18,19 @@ from webhooks import identity
 from webhooks.attribute_shapes import settled
 from webhooks.identity import NotAProduct
 
-_EVENTS: Final = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        (r"product[._/](saved|created|updated)\Z", EventKind.SAVED),
-        (r"catalog_product_save(_commit)?_after\Z", EventKind.SAVED),
-        (r"resource_model\.product\.save\Z", EventKind.SAVED),
-        (r"product[._/]deleted\Z", EventKind.DELETED),
-        (r"catalog_product_delete(_before|_after|_commit_after)\Z", EventKind.DELETED),
-        (r"stock[._/](changed|updated)\Z", EventKind.STOCK_CHANGED),
-        (r"cataloginventory_stock_item_save(_commit)?_after\Z", EventKind.STOCK_CHANGED),
-        (r"attributes[._/](updated|changed)\Z", EventKind.ATTRIBUTES_UPDATED),
-        (r"catalog_product_attribute_update_(before|after)\Z", EventKind.ATTRIBUTES_UPDATED),
-        (r"websites[._/](changed|updated)\Z", EventKind.WEBSITES_CHANGED),
-        (r"catalog_product_to_website_change\Z", EventKind.WEBSITES_CHANGED),
-    )
-)
+_EVENT_NAMES: Final[Mapping[EventKind, str]] = {
+    EventKind.SAVED: r"product[._/](?:saved|created|updated)|catalog_product_save(?:_commit)?_after"
+    r"|resource_model\.product\.save",
+    EventKind.DELETED: r"product[._/]deleted|catalog_product_delete(?:_before|_after|_commit_after)",
+    EventKind.STOCK_CHANGED: r"stock[._/](?:changed|updated)|cataloginventory_stock_item_save(?:_commit)?_after",
+    EventKind.ATTRIBUTES_UPDATED: r"attributes[._/](?:updated|changed)"
+    r"|catalog_product_attribute_update_(?:before|after)",
+    EventKind.WEBSITES_CHANGED: r"websites[._/](?:changed|updated)|catalog_product_to_website_change",
+}
 """What events are called, by the end of the name: Adobe's begin with ``com.adobe.commerce.observer.``."""
+_EVENT: Final = re.compile(
+    "(?:" + "|".join(f"(?P<{kind.name}>{names})" for kind, names in _EVENT_NAMES.items()) + r")\Z"
+)
 
 _CREATED: Final = re.compile(r"product[._/]created\Z")
 _EVENT_WORDS: Final = ("event", "event_type", "eventName", "eventType", "type")
@@ -98,9 +94,9 @@ def _kind(envelope: Mapping[str, Any], product: Mapping[str, Any]) -> tuple[Even
             word = body.get(name)
             if not isinstance(word, str):
                 continue
-            kind = next((kind for pattern, kind in _EVENTS if pattern.search(word)), None)
-            if kind is not None:
-                return kind, word
+            named = _EVENT.search(word)
+            if named is not None:
+                return EventKind[str(named.lastgroup)], word
             if body is envelope or _LOOKS_LIKE_AN_EVENT.match(word):
                 raise NotAProduct("unknown_event", f"{name}: {word[:80]!r} is no event that we follow.")
     return None, ""

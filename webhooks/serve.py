@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +35,11 @@ def app() -> Flask:
     """The app by the settings of this process; nothing is connected before the first request."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(door(settings))
+    served = create_app(door(settings))
+    # What the process begins with stays as long as it: no collection needs to walk it, between two webhooks.
+    gc.collect()
+    gc.freeze()
+    return served
 
 
 def door(settings: Settings) -> Door:
