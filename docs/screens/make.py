@@ -1,7 +1,8 @@
 """`make screens`: a picture of every screen of the console, light and dark, from the demo's own data.
 
 A whole world is started in a temporary folder, every rule of the policy is tried in it, and Chromium looks. What is
-empty is shown too, over a database of its own.
+reached only by doing something (a second factor, a review, a simulation) is done first. What is empty is shown too,
+over a database of its own.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+import pyotp
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -25,17 +29,20 @@ from commands.demo import run_name
 from commands.demo_life import liven
 from commands.demo_shops import declaration
 from commands.trial import try_all
+from commands.trigger import signed
 from commands.world import World, world
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
-from records import console_users, dead_letters
+from console.passwords import hashed
+from records import console_users, dead_letters, shops
 from records.console_users import Role
 from records.database import Database
 from records.dead_letters import DeadLetter
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.tables import activity, feeds
+from records.tables import dead_letters as letters
 from schemas.event_signature import EventSignatures
 from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret
@@ -62,7 +69,9 @@ SCREENS: Mapping[str, str] = {
     "pending": "/pending?shop=demo",
     "dead-letters": "/dead-letters",
     "dead-letter-reason": "/dead-letters/reason/unknown_shop",
-    "dead-letter": "/dead-letters/1",
+    "dead-letter": "/dead-letters/{letter}",
+    "quarantined-webhooks": "/dead-letters/reason/names_no_product",
+    "quarantined-webhook": "/dead-letters/{webhook}",
     "simulate": "/simulate?shop=demo",
     "topics": "/topics",
     "topic": "/topics/magento.product.events",
@@ -70,7 +79,8 @@ SCREENS: Mapping[str, str] = {
     "shop": "/settings/shops/demo",
     "people": "/people",
     "audit": "/people/audit",
-    "your-password": "/me",
+    "your-account": "/me",
+    "person": "/people/1",
     "set-up-kafka": "/setup/kafka",
     "set-up-magento": "/setup/magento",
     "set-up-tiktok": "/setup/tiktok",
@@ -91,14 +101,21 @@ EMPTY: Mapping[str, str] = {
 }
 
 
+PASSWORD = "correct horse battery staple"  # noqa: S105
+
+
 def main() -> None:
     """Make them all."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--no-sandbox"])
-        with _empty() as (url, token):
-            _shoot(browser, url, token, EMPTY)
+        with _empty() as (url, token), _signed_in(browser, url, token) as context:
+            _shoot(context, EMPTY)
         with tempfile.TemporaryDirectory(prefix="m2t-screens-") as folder, _demo(Path(folder)) as held:
-            _shoot(browser, held.console_url, _token(held), _filled(held))
+            with _signed_in(browser, held.console_url, _token(held)) as context:
+                _shoot(context, _filled(held))
+                _review_and_simulate(context.new_page())
+            with _signed_in(browser, held.console_url, None) as context:
+                _second_factor(context.new_page())
         browser.close()
 
 
@@ -114,8 +131,36 @@ def _demo(folder: Path) -> Iterator[World]:
             dead_letters.put(
                 connection, [_letter(held.settings.signatures(), number) for number in range(1, 4)]
             )
+            console_users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
+        _unreadable_webhooks(held)
         link_of(held.database, held.settings, "demo", create=True)
         yield held
+
+
+def _unreadable_webhooks(held: World) -> None:
+    """Two that the store signed and that name no product; kept as dead letters once the consumer has read them."""
+    with held.database.read() as connection:
+        magento = shops.load_all(connection, held.box)["demo"].magento
+    for number in range(2):
+        raw = b'{"event": "product.saved", "product": {"name": "Linen shirt", "price": "19.90"}}'
+        headers = signed(magento, raw, f"msg_nameless_{number}", datetime.now(UTC))
+        answer = requests.post(
+            f"{held.door_url}/webhooks/magento/demo",
+            raw,
+            headers={**headers, "content-type": "application/json"},
+            timeout=5,
+        )
+        answer.raise_for_status()
+    deadline = time.monotonic() + 20
+    while _letter_of(held, "names_no_product") is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def _letter_of(held: World, reason: str) -> int | None:
+    with held.database.read() as connection:
+        return connection.execute(
+            select(letters.c.id).where(letters.c.reason == reason).limit(1)
+        ).scalar_one_or_none()
 
 
 def _letter(signatures: EventSignatures, number: int) -> DeadLetter:
@@ -147,7 +192,13 @@ def _filled(held: World) -> Mapping[str, str]:
         feed = (
             connection.execute(select(feeds.c.id).where(feeds.c.failed, feeds.c.code > 0)).scalars().first()
         )
-    return {name: path.format(product=product or 1, feed=feed or 1) for name, path in SCREENS.items()}
+    found = {
+        "product": product or 1,
+        "feed": feed or 1,
+        "letter": _letter_of(held, "unknown_shop"),
+        "webhook": _letter_of(held, "names_no_product"),
+    }
+    return {name: path.format_map(found) for name, path in SCREENS.items()}
 
 
 @contextmanager
@@ -171,25 +222,74 @@ def _empty() -> Iterator[tuple[str, str]]:
         database.close()
 
 
-def _shoot(browser: Browser, url: str, token: str, screens: Mapping[str, str]) -> None:
+@contextmanager
+def _signed_in(browser: Browser, url: str, token: str | None) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=url, viewport={"width": SIZE[0], "height": SIZE[1]}, reduced_motion="reduce"
+    )
+    if token is not None:
+        context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    yield context
+    context.close()
+
+
+def _shoot(context: BrowserContext, screens: Mapping[str, str]) -> None:
+    for name, path in screens.items():
+        if name == "sign-in":
+            context.clear_cookies()
+        page = context.new_page()
+        answer = page.goto(path)
+        if answer is None or not answer.ok:
+            raise RuntimeError(f"{path} answers {answer.status if answer else 'nothing'}")
+        _picture(page, name)
+        page.close()
+
+
+def _picture(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
-        context = browser.new_context(
-            base_url=url,
-            color_scheme="dark" if scheme == "dark" else "light",
-            viewport={"width": SIZE[0], "height": SIZE[1]},
-            reduced_motion="reduce",
-        )
-        for name, path in screens.items():
-            if name != "sign-in":
-                context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
-            else:
-                context.clear_cookies()
-            page = context.new_page()
-            page.goto(path)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=HERE / f"{name}-{scheme}.png")
-            page.close()
-        context.close()
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.screenshot(path=HERE / f"{name}-{scheme}.png")
+
+
+def _review_and_simulate(page: Page) -> None:
+    """A policy on its way to be stored, the job that stores it, and a draft on the week's events."""
+    page.goto("/policies/synchronization/edit?title=Default")
+    page.get_by_label("Only Specific Attributes Syncing").check()
+    page.get_by_role("button", name="Review the change").click()
+    _picture(page, "review")
+    page.goto("/simulate?shop=demo")
+    draft = page.get_by_label("Draft")
+    draft.fill(draft.input_value().replace("product_update: true", "product_update: false"))
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    page.get_by_text("would have fared otherwise").wait_for(timeout=60_000)
+    _picture(page, "simulated")
+
+
+def _second_factor(page: Page) -> None:
+    """Switched on by somebody with a password, and asked for at the next sign-in."""
+    _sign_in(page)
+    page.goto("/me")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Switch it on").click()
+    _picture(page, "second-factor-key")
+    code = pyotp.TOTP(page.locator("#second-factor-key").inner_text()).now()
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Switch it on").click()
+    _picture(page, "recovery-codes")
+    page.goto("/me")
+    _picture(page, "your-account-with-second-factor")
+    page.context.clear_cookies()
+    _sign_in(page)
+    _picture(page, "sign-in-code")
+
+
+def _sign_in(page: Page) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state("networkidle")
 
 
 if __name__ == "__main__":
