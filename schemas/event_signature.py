@@ -16,6 +16,7 @@ from struct import Struct
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.secret import Secret
@@ -138,16 +139,18 @@ def signed_bytes(
     return purpose.lengths.pack(*lengths) + b"".join(filter(None, parts))
 
 
-def _derived(key: Secret, label: bytes) -> tuple[bytes, bytes]:
-    """Of this secret key: an id that tells nothing of it, and the key to sign with."""
+def _derived(key: Secret, label: bytes) -> tuple[bytes, HMAC]:
+    """Of this secret key: an id that tells nothing of it, and what signs with the key made of it."""
     made = HKDF(SHA256(), _KEY_BYTES + _ID_BYTES, salt=None, info=label).derive(key.reveal().encode())
-    return b2a_base64(made[_KEY_BYTES:], newline=False), made[:_KEY_BYTES]
+    return b2a_base64(made[_KEY_BYTES:], newline=False), HMAC(made[:_KEY_BYTES], SHA256())
 
 
 def _begins(key_id: bytes) -> bytes:
     return b"v1," + key_id + b","
 
 
-def _mac(key: bytes, message: bytes) -> bytes:
-    # The name, not the function: so OpenSSL makes it in one call.
-    return b2a_base64(hmac.digest(key, message, "sha256"), newline=False)
+def _mac(keyed: HMAC, message: bytes) -> bytes:
+    # The hmac of the standard library lets another thread in each time, and at the door each of them waits to be.
+    made = keyed.copy()
+    made.update(message)
+    return b2a_base64(made.finalize(), newline=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,12 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-
 
 
 def uuid7(now: datetime) -> UUID:
-    """A UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 random bits; so ids sort by time."""
+    """A UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 random bits; so ids sort by time.
+
+    Nothing rests on nobody guessing it, so the system is not asked for the bits at each webhook.
+    """
     milliseconds = int(now.timestamp() * 1000)
-    number = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    number = (milliseconds & (1 << 48) - 1) << 80 | random.getrandbits(80)
     number = number & ~(0xF << 76) | 0x7 << 76
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
