@@ -16,6 +16,7 @@ from console.desk import Desk, desk
 from consumer import looking_again
 from operations.refusals import Refused
 from records import jobs
+from records.database import is_away
 from records.jobs import Job, JobState
 
 log = structlog.get_logger(__name__)
@@ -55,8 +56,14 @@ class JobRunner:
 
     def _work(self) -> None:
         while self._is_wanted():
-            while (job := self._claim()) is not None:
-                self._do(job)
+            try:
+                while (job := self._claim()) is not None:
+                    self._do(job)
+            except Exception as error:
+                # What is left stays in the records; whoever looks at a job, or asks for one, wakes us again.
+                if not is_away(error):
+                    raise
+                log.warning("jobs_left", error=type(error).__name__)
 
     def _is_wanted(self) -> bool:
         """Whether somebody woke it since it last looked; where nobody did it ends, and the next wakes another."""

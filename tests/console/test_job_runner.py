@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from console.desk import Desk
 from console.job_runner import JobRunner
@@ -60,6 +65,32 @@ def test_whoever_is_woken_while_it_ends_is_woken_anew(desk: Desk) -> None:
         job_id = asked(desk, "count_matching")
         runner.wake()
         eventually(partial(has_ended, desk.database, job_id), seconds=5)
+
+
+def test_while_the_database_is_away_a_job_is_left_to_whoever_looks_next(desk: Desk) -> None:
+    job_id = asked(desk, "count_matching")
+    away = AwayOnce(desk.database)
+    runner = JobRunner(replace(desk, database=cast(Database, away)), {"count_matching": lambda *_: {}})
+    with capture_logs() as told:
+        runner.wake()
+        eventually(lambda: told == [{"event": "jobs_left", "log_level": "warning", "error": "OperationalError"}])
+    assert stands(desk.database, job_id).state is JobState.WAITING
+    runner.wake()
+    eventually(partial(has_ended, desk.database, job_id))
+
+
+class AwayOnce:
+    """A database whose first transaction finds nobody there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._away = True
+
+    def write(self) -> AbstractContextManager[Connection]:
+        if self._away:
+            self._away = False
+            raise OperationalError("BEGIN", None, Exception("the server closed the connection"))
+        return self._database.write()
 
 
 def has_ended(database: Database, job_id: int) -> bool:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+import pyotp
 import requests
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
@@ -22,7 +23,11 @@ from tests.whole.canaries import Canaries
 
 A_FEW: Final = 5
 """Pages of one endpoint, and forms of one, that are looked at and sent."""
-SHOWN_ONCE: Final = re.compile(r"whsec_[A-Za-z0-9+/=]{20,}|(?<=/enter/)[A-Za-z0-9_-]{20,}")
+FACTOR_KEY: Final = r'(?<=<code id="second-factor-key">)[A-Z2-7]{32}'
+RECOVERY_CODE: Final = r"(?<=<li><code>)[A-Z2-7 ]{19}(?=</code>)"
+SHOWN_ONCE: Final = re.compile(
+    rf"whsec_[A-Za-z0-9+/=]{{20,}}|(?<=/enter/)[A-Za-z0-9_-]{{20,}}|{FACTOR_KEY}|{RECOVERY_CODE}"
+)
 FOR_SECRETS: Final[Mapping[str, str]] = {
     "token": "magento_token",
     "app_secret": "app_secret",
@@ -137,13 +142,30 @@ class Window:
         self._noted("GET", "/", self._session.get(link, timeout=20))
         assert COOKIE in self._session.cookies
 
-    def sign_in(self, name: str) -> None:
-        """With the password that was given to them here."""
+    def sign_in(self, name: str, recovery_code: str = "") -> None:
+        """With the password that was given to them here, and a recovery code where one is asked for."""
         self._session.cookies.clear()
         csrf = self.get("/sign-in").forms[0].fields["csrf_token"]
-        told = {"name": name, "password": self.canaries.planted["console_password"], "csrf_token": csrf}
-        self._noted("POST", "/sign-in", self._session.post(f"{self.url}/sign-in", told, timeout=20))
+        told = {"name": name, "password": self.canaries.planted["console_password"]}
+        self._post("/sign-in", told, csrf)
+        if recovery_code:
+            assert COOKIE not in self._session.cookies
+            csrf = self.get("/sign-in/code").forms[0].fields["csrf_token"]
+            self._post("/sign-in/code", {"code": recovery_code}, csrf)
         assert COOKIE in self._session.cookies
+
+    def take_a_second_factor(self, name: str) -> None:
+        """On, with other recovery codes, asked for at the next sign-in, and off: as its owner does."""
+        offered = self._post(
+            "/me/second-factor/offer", {"password": self.canaries.planted["console_password"]}
+        )
+        (key,) = re.findall(FACTOR_KEY, offered)
+        first = re.findall(
+            RECOVERY_CODE, self._post("/me/second-factor/confirm", {"code": pyotp.TOTP(key).now()})
+        )
+        codes = re.findall(RECOVERY_CODE, self._post("/me/second-factor/codes", {"codes_code": first[0]}))
+        self.sign_in(name, codes[0])
+        self._post("/me/second-factor/off", {"off_code": codes[1]})
 
     def look_at(self, paths: Sequence[str]) -> None:
         """These pages, and those that they lead to: a few of each endpoint."""
@@ -186,9 +208,13 @@ class Window:
             fields[name] = "\u2603 no" if faulty else fields[name] or USUAL.get(name, "")
         for name in fields.keys() & FOR_SECRETS.keys():
             fields[name] = self.canaries.planted[FOR_SECRETS[name]]
-        fields["csrf_token"] = self._csrf()
-        answer = self._session.post(urljoin(self.url, form.action), fields, timeout=60)
-        self._noted("POST", form.action, answer)
+        self._post(form.action, fields)
+
+    def _post(self, action: str, fields: Mapping[str, str], csrf: str = "") -> str:
+        told = {**fields, "csrf_token": csrf or self._csrf()}
+        answer = self._session.post(urljoin(self.url, action), told, timeout=60)
+        self._noted("POST", action, answer)
+        return answer.text
 
     def _unsent(self) -> Iterator[str]:
         for rule in self.routes.iter_rules():

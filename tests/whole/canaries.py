@@ -47,6 +47,7 @@ def forms(secret: str) -> Iterator[tuple[str, str]]:
     """A secret as it is, as URLs and JSON write it, and in base64 whatever stands before it."""
     yield "plain", secret
     yield "without its prefix", secret.removeprefix("whsec_")
+    yield "without its spaces", secret.replace(" ", "")
     yield "url-encoded", quote(secret, safe="")
     yield "url-encoded as a path", quote(secret)
     yield "json", secret.replace("/", "\\/")

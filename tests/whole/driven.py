@@ -316,6 +316,7 @@ def look_through(told: Driven) -> None:
     window.get(f"/setup/tiktok/callback?{urlencode({'code': told.canaries.planted['consent_code']})}")
     window.send_all([*screens, *OTHERS])
     window.sign_in("Ada")
+    window.take_a_second_factor("Ada")
     window.look_at([*screens, *OTHERS])
 
 
