@@ -7,6 +7,7 @@ batch's own transaction (`taking`) and waits for no clerk; a slow look finds wha
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -42,7 +43,8 @@ from tiktok.shop import DEADLINE, TikTokShop
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.02
+SOON, GATHER_SECONDS = 0.02, 0.05
+"""For how long notes are gathered: ones that their workers wait for, and last ones, which nobody waits for."""
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
@@ -168,8 +170,7 @@ class Delivery:
     def _gather(self) -> list[_Written]:
         """What the workers wrote, a few milliseconds after the first word of them; at once where a listing is due."""
         written: list[_Written] = []
-        wait = LOOK_SECONDS
-        deadline = None
+        wait, deadline = LOOK_SECONDS, math.inf
         while wait > 0:
             try:
                 one = self._inbox.get(timeout=wait)
@@ -180,7 +181,8 @@ class Delivery:
             elif one is _News.DUE:
                 break
             now = time.monotonic()
-            deadline = deadline or now + GATHER_SECONDS
+            last = isinstance(one, _Written) and one.note.due.lease.ending
+            deadline = min(deadline, now + (GATHER_SECONDS if last else SOON))
             wait = deadline - now
         self._drain(written)
         return written

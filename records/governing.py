@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, literal, select, union_all
+from sqlalchemy import Connection, literal, null, select, union_all
 
 from records import policies, shops, template_policies, templates
 from records.policies import PolicyInForce
@@ -16,13 +16,14 @@ from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
 from schemas.template_policies import TemplatePolicies
 
-_SHOPS = select(shops_table.c.key, shops_table.c.changed_at)
-_VERSIONS = union_all(
+_MARKS = union_all(
+    select(literal(shops_table.name), shops_table.c.key, literal(0), shops_table.c.changed_at),
     *(
-        select(literal(table.name), table.c.title, table.c.version)
+        select(literal(table.name), table.c.title, table.c.version, null())
         for table in (synchronization_policies, listing_templates, *template_policies.TABLES.values())
-    )
+    ),
 )
+"""What a change of any of them changes: one statement, for every transaction of the consumer begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,7 @@ class GoverningRecords:
 
     def read(self, connection: Connection) -> Governing:
         """As it is in this transaction."""
-        marks = tuple(
-            tuple(sorted(tuple(row) for row in connection.execute(query))) for query in (_SHOPS, _VERSIONS)
-        )
+        marks = frozenset(tuple(row) for row in connection.execute(_MARKS))
         if self._held is None or self._held[0] != marks:
             governing = Governing(
                 shops.load_all(connection, self._box),

@@ -73,7 +73,9 @@ def test_while_the_database_is_away_a_job_is_left_to_whoever_looks_next(desk: De
     runner = JobRunner(replace(desk, database=cast(Database, away)), {"count_matching": lambda *_: {}})
     with capture_logs() as told:
         runner.wake()
-        eventually(lambda: told == [{"event": "jobs_left", "log_level": "warning", "error": "OperationalError"}])
+        eventually(
+            lambda: told == [{"event": "jobs_left", "log_level": "warning", "error": "OperationalError"}]
+        )
     assert stands(desk.database, job_id).state is JobState.WAITING
     runner.wake()
     eventually(partial(has_ended, desk.database, job_id))
