@@ -210,7 +210,7 @@ class Delivery:
                             self._leasing.lay_down(one.note.due)
                     self._leasing.tell_stops(connection, governing, now)
                     self._leasing.renew(connection, now)
-                    lease(connection, governing, now, None)
+                    lease(connection, governing, now, None, {})
                 break
             except Exception as error:
                 if not is_away(error):

@@ -191,7 +191,7 @@ class Intake:
             batch = self._rule_all(connection, fresh, governing, now)
             due = _record(connection, batch, governing, now)
             if due:
-                lease(connection, governing, now, due)
+                lease(connection, governing, now, due, batch.known)
             decisions = [one.decided for one in batch.ruled]
             tallies.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
         if unsigned := self._unsigned(readable):

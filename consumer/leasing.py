@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from consumer import standstill
 from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease
+from consumer.ruling import Known
 from consumer.shop_health import ShopHealth
 from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
@@ -30,8 +31,13 @@ from tiktok.shop import TikTokShop
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
 
-LeaseDue: TypeAlias = Callable[[Connection, Governing, datetime, Collection[str] | None], None]
-"""Leases what is due of these shops (None: of all), as the last act of a transaction."""
+LeaseDue: TypeAlias = Callable[
+    [Connection, Governing, datetime, Collection[str] | None, Mapping[int, Known]], None
+]
+"""Leases what is due of these shops (None: of all), as the last act of a transaction.
+
+What that transaction knows of products, as it leaves them, need not be read again.
+"""
 
 Taking: TypeAlias = Callable[[], AbstractContextManager[LeaseDue]]
 """Stands around a transaction, and gives it what to lease with."""
@@ -40,7 +46,7 @@ Taking: TypeAlias = Callable[[], AbstractContextManager[LeaseDue]]
 @contextmanager
 def nobody() -> Iterator[LeaseDue]:
     """What is due waits."""
-    yield lambda connection, governing, now, shops: None
+    yield lambda connection, governing, now, shops, known: None
 
 
 @dataclass(slots=True)
@@ -95,11 +101,15 @@ class Leasing:
         with ExitStack() as alone:
 
             def lease(
-                connection: Connection, governing: Governing, now: datetime, shops: Collection[str] | None
+                connection: Connection,
+                governing: Governing,
+                now: datetime,
+                shops: Collection[str] | None,
+                known: Mapping[int, Known],
             ) -> None:
                 # Until what is leased counts as in hand, nobody else may reckon with the room that it takes.
                 alone.enter_context(self._alone)
-                leased.extend(self._lease(connection, governing, now, shops))
+                leased.extend(self._lease(connection, governing, now, shops, known))
 
             yield lease
             with self._turn:
@@ -168,7 +178,12 @@ class Leasing:
                 shop.told = why
 
     def _lease(
-        self, connection: Connection, governing: Governing, now: datetime, shops: Collection[str] | None
+        self,
+        connection: Connection,
+        governing: Governing,
+        now: datetime,
+        shops: Collection[str] | None,
+        known: Mapping[int, Known],
     ) -> list[Due]:
         due: list[Due] = []
         if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
@@ -189,7 +204,7 @@ class Leasing:
             leased = pending_syncs.lease(
                 connection, key, now=now, until=now + LEASE, token=self._token, limit=limit
             )
-            due.extend(_load(connection, leased, shop.shop, governing))
+            due.extend(_load(connection, leased, shop.shop, governing, known))
         return due
 
     def _share(self) -> int:
@@ -225,21 +240,26 @@ class Leasing:
 
 
 def _load(
-    connection: Connection, leased: Sequence[pending_syncs.PendingSync], shop: Shop, governing: Governing
+    connection: Connection,
+    leased: Sequence[pending_syncs.PendingSync],
+    shop: Shop,
+    governing: Governing,
+    known: Mapping[int, Known],
 ) -> Iterator[Due]:
     """What was leased, with all that its delivery rests on."""
     ids = [one.product_id for one in leased]
-    known, held = products.load(connection, ids), listings.load(connection, ids)
+    unknown = [one for one in ids if one not in known]
+    read, held = products.load(connection, unknown), listings.load(connection, unknown)
     waiting, confirmed = events.open_ids(connection, ids), confirmed_prices.load(connection, ids)
-    for pending in leased:
+    for one, pending in zip(ids, leased, strict=True):
         yield Due(
             lease=Lease(pending, pending.lease_until),
-            product=known[pending.product_id],
-            listing=held[pending.product_id],
+            product=known[one].product if one in known else read[one],
+            listing=known[one].listing if one in known else held[one],
             shop=shop,
             policy=governing.policy_of(shop.key).policy,
             templates=governing.templates,
-            event_id=next(iter(waiting[pending.product_id]), None),
+            event_id=next(iter(waiting[one]), None),
             template_policies=governing.template_policies,
-            confirmed_prices=confirmed.get(pending.product_id, {}),
+            confirmed_prices=confirmed.get(one, {}),
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Connection, Table, Text, cast, literal, select, union_all
 
 from records import policies, shops, template_policies, templates
 from records.policies import PolicyInForce
@@ -16,14 +17,21 @@ from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
 from schemas.template_policies import TemplatePolicies
 
+
+def _mark(table: Table, name: ColumnElement[str], changes: ColumnElement[Any]) -> ColumnElement[str]:
+    return literal(f"{table.name} ") + name + literal(" ") + cast(changes, Text)
+
+
 _MARKS = union_all(
-    select(literal(shops_table.name), shops_table.c.key, literal(0), shops_table.c.changed_at),
+    select(_mark(shops_table, shops_table.c.key, shops_table.c.changed_at)),
     *(
-        select(literal(table.name), table.c.title, table.c.version, null())
+        select(_mark(table, table.c.title, table.c.version))
         for table in (synchronization_policies, listing_templates, *template_policies.TABLES.values())
     ),
 )
-"""What a change of any of them changes: one statement, for every transaction of the consumer begins with it."""
+"""What a change of any of them changes: one statement, for every transaction of the consumer begins with it; and of one
+column, for Python's sqlite3 lets go of the interpreter at each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class GoverningRecords:
 
     def read(self, connection: Connection) -> Governing:
         """As it is in this transaction."""
-        marks = frozenset(tuple(row) for row in connection.execute(_MARKS))
+        marks = frozenset(connection.execute(_MARKS).scalars())
         if self._held is None or self._held[0] != marks:
             governing = Governing(
                 shops.load_all(connection, self._box),

@@ -181,7 +181,7 @@ def test_a_price_is_refused_for_what_the_seller_took_off_sale_and_goes_once_it_i
     shirt.engine.save(price="31.00")
     shirt.delivery.wake()
     eventually(lambda: shirt.tiktok.writes()[1:] == ["price 12019113", "activate"])
-    eventually(lambda: shirt.read()["status"] == "ACTIVATE")
+    eventually(lambda: shirt.read()["status"] == "ACTIVATE" and shirt.delivery.in_hand == 0)
     shirt.engine.clock.pass_by(3600)
     shirt.settled()
     assert shirt.tiktok.writes()[-1] == "price"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from consumer.intake import Intake
 from consumer.leasing import Leasing
 from consumer.notes import Due
+from records import listings, products
 from records.governing import GoverningRecords
 from records.pending_syncs import Mark, mark
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
@@ -53,7 +55,7 @@ class Hands:
         """A transaction that looks for whatever is due."""
         engine = self._engine
         with self.leasing.taking() as lease, engine.database.write() as connection:
-            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), None)
+            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), None, {})
 
 
 @pytest.fixture
@@ -69,6 +71,22 @@ class TestABatch:
         assert due.listing == engine.listing()
         assert engine.pending().lease_token == due.lease.pending.lease_token
         assert hands.leasing.in_hand == 1
+
+    def test_it_is_begun_with_the_product_and_the_listing_as_the_records_have_them(
+        self, engine: Engine, hands: Hands
+    ) -> None:
+        engine.save(name="Linen\x00 shirt", price=31, weight=True, gallery=[{"file": "/a.jpg"}], cost="1.0")
+        engine.connect(connected_to(NOWHERE))
+        hands.leasing.lay_down(hands.begun[0])
+        engine.clock.pass_by(60)
+        engine.save(price=31.0, weight=1, visibility="4", store_id=1, quantity=7)
+        _, last = hands.begun
+        with engine.database.read() as connection:
+            (product,) = products.load(connection, [last.product.id]).values()
+            (listing,) = listings.load(connection, [last.product.id]).values()
+        assert (last.product, last.listing) == (product, listing)
+        assert orjson.dumps(last.product.default) == orjson.dumps(product.default)
+        assert orjson.dumps(last.product.store_view) == orjson.dumps(product.store_view)
 
     def test_a_listing_that_is_in_hand_is_not_taken_twice(self, engine: Engine, hands: Hands) -> None:
         engine.save()
@@ -127,7 +145,7 @@ def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(engine: En
     def torn() -> None:
         with hands.leasing.taking() as lease, engine.database.write() as connection:
             mark(connection, [Mark(engine.product().id, "demo", 0)], now=engine.clock())
-            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), {"demo"})
+            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), {"demo"}, {})
             raise Torn
 
     with pytest.raises(Torn):
