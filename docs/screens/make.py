@@ -7,6 +7,7 @@ over a database of its own.
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import threading
@@ -57,7 +58,6 @@ SCREENS: Mapping[str, str] = {
     "inventory-policy": "/policies/inventory/new",
     "pricing-policy": "/policies/pricing/new",
     "image-policy": "/policies/image/new",
-    "policy-history": "/policies/synchronization/history?title=Default",
     "listing-templates": "/listing-templates",
     "listing-template": "/listing-templates/edit?title=Shirts",
     "products": "/products?shop=demo",
@@ -78,7 +78,6 @@ SCREENS: Mapping[str, str] = {
     "settings": "/settings",
     "shop": "/settings/shops/demo",
     "people": "/people",
-    "audit": "/people/audit",
     "your-account": "/me",
     "person": "/people/1",
     "set-up-kafka": "/setup/kafka",
@@ -105,7 +104,9 @@ PASSWORD = "correct horse battery staple"  # noqa: S105
 
 
 def main() -> None:
-    """Make them all."""
+    """Make them all anew."""
+    for old in HERE.glob("*.png"):
+        old.unlink()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--no-sandbox"])
         with _empty() as (url, token), _signed_in(browser, url, token) as context:
@@ -253,17 +254,28 @@ def _picture(page: Page, name: str) -> None:
 
 
 def _review_and_simulate(page: Page) -> None:
-    """A policy on its way to be stored, the job that stores it, and a draft on the week's events."""
+    """A policy with a fault, and on its way to be stored; a draft on the week's events; and who did all that."""
     page.goto("/policies/synchronization/edit?title=Default")
     page.get_by_label("Only Specific Attributes Syncing").check()
     page.get_by_role("button", name="Review the change").click()
+    _picture(page, "fault")
+    page.get_by_label("Only Specific Attributes Syncing").uncheck()
+    page.get_by_label("Sync Not Visible Individually Products").check()
+    page.get_by_role("button", name="Review the change").click()
     _picture(page, "review")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    page.goto("/policies/synchronization/history?title=Default")
+    _picture(page, "policy-history")
     page.goto("/simulate?shop=demo")
     draft = page.get_by_label("Draft")
-    draft.fill(draft.input_value().replace("product_update: true", "product_update: false"))
+    off = re.sub(r"(product_update|inventory_price_sync): true", r"\1: false", draft.input_value())
+    draft.fill(off)
     page.get_by_role("button", name="Simulate", exact=True).click()
     page.get_by_text("would have fared otherwise").wait_for(timeout=60_000)
     _picture(page, "simulated")
+    page.goto("/people/audit")
+    _picture(page, "audit")
 
 
 def _second_factor(page: Page) -> None:
@@ -274,7 +286,7 @@ def _second_factor(page: Page) -> None:
     page.get_by_role("button", name="Switch it on").click()
     _picture(page, "second-factor-key")
     code = pyotp.TOTP(page.locator("#second-factor-key").inner_text()).now()
-    page.get_by_label("Code").fill(code)
+    page.get_by_role("textbox", name="Code").fill(code)
     page.get_by_role("button", name="Switch it on").click()
     _picture(page, "recovery-codes")
     page.goto("/me")
