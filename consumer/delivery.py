@@ -43,7 +43,7 @@ from tiktok.shop import DEADLINE, TikTokShop
 
 log = structlog.get_logger(__name__)
 
-SOON, GATHER_SECONDS = 0.02, 0.05
+AWAITED_SECONDS, GATHER_SECONDS = 0.02, 0.05
 """For how long notes are gathered: ones that their workers wait for, and last ones, which nobody waits for."""
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
@@ -182,7 +182,7 @@ class Delivery:
                 break
             now = time.monotonic()
             last = isinstance(one, _Written) and one.note.due.lease.ending
-            deadline = min(deadline, now + (GATHER_SECONDS if last else SOON))
+            deadline = min(deadline, now + (GATHER_SECONDS if last else AWAITED_SECONDS))
             wait = deadline - now
         self._drain(written)
         return written

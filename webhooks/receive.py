@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from schemas.shop import Shop
 from webhooks.accept import Accepted, Quarantined, Refused, accept
@@ -88,7 +88,7 @@ def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
 
 
 def _read(request: Request) -> bytes | None:
-    """The body; None where it is too large.
+    """The body; None where it is too large. Raises `ClientDisconnected` where it breaks off.
 
     Of a declared length it is read at once. Of a chunked one a byte more is asked for, because it is cut silently.
     """
@@ -101,6 +101,8 @@ def _read(request: Request) -> bytes | None:
             return None
     elif declared <= LARGEST_BODY:
         raw = request.environ["wsgi.input"].read(declared)
+        if len(raw) < declared:
+            raise ClientDisconnected
     else:
         return None
     return raw if len(raw) <= LARGEST_BODY else None

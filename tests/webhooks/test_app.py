@@ -161,6 +161,13 @@ def test_only_plain_json_is_read(house: House, headers: dict[str, str], status: 
     assert status == 202 or is_problem(response, 415, response.get_json(force=True)["code"])
 
 
+def test_a_body_that_breaks_off_is_400_and_no_matter_of_signatures(house: House) -> None:
+    told = {"CONTENT_LENGTH": str(len(SAVE) + 1), "CONTENT_TYPE": "application/json"}
+    response = house.app().test_client().post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=told)
+    assert is_problem(response, 400, "bad_request")
+    assert house.kafka.records == []
+
+
 def test_while_kafka_is_away_the_sender_is_asked_to_come_again(house: House) -> None:
     house.kafka.away = True
     response = post(house)
