@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -68,6 +69,19 @@ def test_what_was_handled_does_not_come_again_and_what_was_not_does(topic: Topic
     second = topic.reader()
     assert [record.value for record in read(second, 1)] == [b"3"]
     second.close()
+
+
+def test_a_join_that_ends_between_two_polls_is_not_forgotten(topic: Topic) -> None:
+    topic.write(b"1")
+    events = topic.reader()
+    came = list(events.poll(0.05))
+    # The topic's metadata come after 100 ms, and with them another join: a poll of no time begins it and sees no end.
+    for _ in range(5):
+        time.sleep(0.06)
+        came += events.poll(0.0)
+    came += read(events, 1 - len(came))
+    assert [record.value for record in came] == [b"1"]
+    events.close()
 
 
 def test_batches_that_follow_closely_are_told_together_once_it_is_quiet(
