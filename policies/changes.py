@@ -13,45 +13,21 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from schemas.attributes import ATTRIBUTE_TYPES, NOT_TOLD, Attributes, AttributeType, NotTold, Value
-
-NOISE: Final = frozenset(
-    {
-        "_cache_instance_product_set_attributes",
-        "_edit_mode",
-        "affect_configurable_product_attributes",
-        "affect_product_custom_options",
-        "affected_category_ids",
-        "can_save_bundle_selections",
-        "can_save_custom_options",
-        "created_at",
-        "created_in",
-        "current_product_id",
-        "current_store_id",
-        "force_reindex_eav_required",
-        "form_key",
-        "has_options",
-        "ignore_links_flag",
-        "is_changed_categories",
-        "is_changed_websites",
-        "is_custom_option_changed",
-        "is_new",
-        "is_salable",
-        "mp_new",
-        "parent_id",
-        "product_has_weight",
-        "required_options",
-        "row_id",
-        "save_rewrites_history",
-        "tier_price_changed",
-        "updated_at",
-        "updated_in",
-        "url_key_create_redirect",
-    }
+from schemas.attributes import (
+    ATTRIBUTE_TYPES,
+    FORM_FIELDS,
+    FORM_PREFIXES,
+    FORM_SUFFIX,
+    NOT_TOLD,
+    Attributes,
+    AttributeType,
+    NotTold,
+    Value,
 )
-"""Keys of a product body that are no attributes, or that move with every save (facts: Adobe's own sample payload)."""
 
-_NOISE_PREFIX, _NOISE_SUFFIX = "use_config_", "_is_formated"
+NOISE: Final = FORM_FIELDS | {"created_at", "created_in", "row_id", "updated_at", "updated_in"}
+"""Keys of a product body that are no attributes, or that move with every save."""
+
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 
@@ -67,7 +43,7 @@ class Change:
 
 def is_noise(code: str) -> bool:
     """The key is no attribute of the product."""
-    return code in NOISE or code.startswith(_NOISE_PREFIX) or code.endswith(_NOISE_SUFFIX)
+    return code in NOISE or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX)
 
 
 def is_empty(value: Value | NotTold) -> bool:

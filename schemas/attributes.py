@@ -88,3 +88,37 @@ STOCK_ATTRIBUTES: Final = frozenset(
 
 GLOBAL_SCOPE: Final = frozenset({"category_ids", "website_ids", "weight"} | STOCK_ATTRIBUTES)
 """Attributes that Magento keeps once for all store views. The price's scope is a setting of the store."""
+
+FORM_FIELDS: Final = frozenset(
+    {
+        "affect_configurable_product_attributes",
+        "affect_product_custom_options",
+        "affected_category_ids",
+        "can_save_bundle_selections",
+        "can_save_custom_options",
+        "current_product_id",
+        "current_store_id",
+        "force_reindex_eav_required",
+        "form_key",
+        "has_options",
+        "ignore_links_flag",
+        "is_changed_categories",
+        "is_changed_websites",
+        "is_custom_option_changed",
+        "is_new",
+        "is_salable",
+        "mp_new",
+        "parent_id",
+        "product_has_weight",
+        "required_options",
+        "save_rewrites_history",
+        "tier_price_changed",
+        "url_key_create_redirect",
+    }
+)
+"""Form fields and flags of an Admin save (Adobe's own sample payload). `is_new` is one of them: a form value."""
+
+FORM_PREFIXES: Final = ("_", "use_config_")
+"""Attribute codes begin with a letter, internal keys of a model with an underscore."""
+
+FORM_SUFFIX: Final = "_is_formated"

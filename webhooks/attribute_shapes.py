@@ -9,40 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from schemas.attributes import Attributes, Value
+from schemas.attributes import FORM_FIELDS, FORM_PREFIXES, FORM_SUFFIX, Attributes, Value
 
 IDENTITY: Final = frozenset(
     {"entity_id", "id", "product_id", "productId", "productSku", "row_id", "store_id", "updated_at"}
 )
 """Keys that say which product, in which view and when: they travel beside the attributes. `row_id` is staging's."""
-
-_NOISE: Final = frozenset(
-    {
-        "affect_product_custom_options",
-        "affected_category_ids",
-        "can_save_bundle_selections",
-        "can_save_custom_options",
-        "current_product_id",
-        "current_store_id",
-        "force_reindex_eav_required",
-        "form_key",
-        "has_options",
-        "ignore_links_flag",
-        "is_changed_categories",
-        "is_changed_websites",
-        "is_custom_option_changed",
-        "is_new",
-        "is_salable",
-        "mp_new",
-        "parent_id",
-        "product_has_weight",
-        "required_options",
-        "save_rewrites_history",
-        "tier_price_changed",
-        "url_key_create_redirect",
-    }
-)
-"""Form fields and flags of an Admin save (Adobe's own sample payload). `is_new` is one of them: a form value."""
 
 _LISTS: Final = frozenset({"category_ids", "website_ids"})
 _STOCK_WRAPPERS: Final = ("quantity_and_stock_status", "stock_data", "stock_item")
@@ -52,9 +24,7 @@ _BY_CONFIG: Final = "use_config_manage_stock"
 _SETTLED: Final = frozenset(
     {"custom_attributes", "extension_attributes", "media_gallery", _MANAGED, *_STOCK_WRAPPERS, *_STOCK_KEYS}
 )
-
-
-_NO_ATTRIBUTES: Final = IDENTITY | _NOISE | _SETTLED
+_NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | _SETTLED
 
 
 def settled(product: Mapping[str, Any]) -> Attributes:
@@ -76,10 +46,8 @@ def settled(product: Mapping[str, Any]) -> Attributes:
 
 
 def _is_attribute(code: str) -> bool:
-    """The key is an attribute's code; those begin with a letter, internal keys of a model with an underscore."""
-    return not (
-        code in _NO_ATTRIBUTES or code.startswith(("_", "use_config_")) or code.endswith("_is_formated")
-    )
+    """The key is an attribute's code."""
+    return not (code in _NO_ATTRIBUTES or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX))
 
 
 def _custom_attributes(told: Any) -> Iterator[tuple[str, Value]]:
