@@ -1,6 +1,7 @@
 """The audit: each request that may change something, by whom, from where, and what it changed, field by field.
 
-A view notes what it has changed once that is stored; the row is written when the request ends.
+The row is there before the view begins, so that nothing can change without one; a view notes what it has changed once
+that is stored, and the row gets its answer and its changes when the request ends. One that was cut off says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from console.desk import desk
 from console.masking import MASK, masked
 from operations.differences import Field, edited_fields
 from records import console_audit
-from records.console_audit import AuditRow, Change
+from records.console_audit import UNENDED, AuditRow, Change
 
 NAMED: Final = ("kind", "title", "version", "paused")
 """Fields of forms that say what a change is about; no content, and never a secret."""
@@ -29,7 +30,8 @@ CHANGED: Final = "changed"
 
 def keep(app: Flask) -> None:
     """Write down every request of a person that may change something, and every one that did."""
-    app.after_request(_write_down)
+    app.before_request(_begin)
+    app.after_request(_end)
 
 
 def noted(field: str, old: object, new: object) -> None:
@@ -64,28 +66,40 @@ def _words(value: object) -> str:
     return told if len(told) <= LONGEST else f"{told[: LONGEST - 2]} …"
 
 
-def _write_down(response: Response) -> Response:
-    changes: list[Change] = g.get("changes", [])
-    if (request.method in LOOKING and not changes) or request.endpoint is None or g.get("person") is None:
-        return response
+def _begin() -> None:
+    if request.method not in LOOKING and _is_somebodys():
+        g.audit_id = _put(UNENDED, ())
+
+
+def _end(response: Response) -> Response:
+    changes: Sequence[Change] = g.get("changes", ())
+    if len(changes) > MOST:
+        changes = [*changes[:MOST], Change(f"and {len(changes) - MOST} more", "", "")]
+    if "audit_id" in g:
+        with desk().database.write() as connection:
+            console_audit.end(connection, g.audit_id, g.person.name, response.status_code, changes)
+    elif (request.method not in LOOKING or changes) and _is_somebodys():
+        _put(response.status_code, changes)
+    return response
+
+
+def _is_somebodys() -> bool:
+    return request.endpoint is not None and g.get("person") is not None
+
+
+def _put(status: int, changes: Sequence[Change]) -> int:
     told = {
         **{name: one for name, one in (request.view_args or {}).items() if name not in SECRET_ARGUMENTS},
         **{name: request.form[name] for name in NAMED if name in request.form},
     }
-    target = ", ".join(f"{name} {value}" for name, value in told.items())
-    if len(changes) > MOST:
-        changes = [*changes[:MOST], Change(f"and {len(changes) - MOST} more", "", "")]
+    row = AuditRow(
+        at=desk().clock(),
+        author=g.person.name,
+        address=(request.remote_addr or "")[:60],
+        action=(request.endpoint or "")[:80],
+        target=", ".join(f"{name} {value}" for name, value in told.items())[:200],
+        status=status,
+        changes=tuple(changes),
+    )
     with desk().database.write() as connection:
-        console_audit.put(
-            connection,
-            AuditRow(
-                at=desk().clock(),
-                author=g.person.name,
-                address=(request.remote_addr or "")[:60],
-                action=request.endpoint[:80],
-                target=target[:200],
-                status=response.status_code,
-                changes=tuple(changes),
-            ),
-        )
-    return response
+        return console_audit.put(connection, row)

@@ -15,7 +15,7 @@ from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.numbers import row_id
 from records import console_audit, console_users, second_factors
-from records.console_audit import AuditRow
+from records.console_audit import UNENDED, AuditRow
 from records.console_users import Role, User
 from records.statements import alone
 
@@ -154,7 +154,7 @@ def what_was_changed() -> Any:
         return as_file(wanted, "console-audit", AUDITED, [_cells(row) for row in found.values()])
     shown = dict(list(found.items())[:PAGE])
     older = min(shown) if len(found) > PAGE else None
-    return render_template("people/audit.html", rows=shown, older=older, before=before)
+    return render_template("people/audit.html", rows=shown, older=older, before=before, unended=UNENDED)
 
 
 def _cells(row: AuditRow) -> dict[str, Any]:

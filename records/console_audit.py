@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from records.columns import columns
 from records.tables import console_audit as table
+
+UNENDED: Final = 102
+"""HTTP's *Processing*: the answer of a request that has not ended, or that was cut off with its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,16 @@ class AuditRow:
     changes: tuple[Change, ...] = ()
 
 
-def put(connection: Connection, row: AuditRow) -> None:
-    """Store the row."""
-    changes = [[one.field, one.old, one.new] for one in row.changes]
-    connection.execute(insert(table).values({**columns(row), "changes": changes or None}))
+def put(connection: Connection, row: AuditRow) -> int:
+    """Store the row; returns its id."""
+    stored = insert(table).values({**columns(row), "changes": _told(row.changes)}).returning(table.c.id)
+    return int(connection.execute(stored).scalar_one())
+
+
+def end(connection: Connection, row_id: int, author: str, status: int, changes: Sequence[Change]) -> None:
+    """How the request of a row was answered and what it has changed; `author` may have signed in by it."""
+    told = {"author": author, "status": status, "changes": _told(changes)}
+    connection.execute(update(table).where(table.c.id == row_id).values(told))
 
 
 def page(connection: Connection, limit: int, before: int | None = None) -> dict[int, AuditRow]:
@@ -49,6 +59,10 @@ def page(connection: Connection, limit: int, before: int | None = None) -> dict[
         row["id"]: _row({name: value for name, value in row.items() if name != "id"})
         for row in connection.execute(query).mappings()
     }
+
+
+def _told(changes: Sequence[Change]) -> list[list[str]] | None:
+    return [[one.field, one.old, one.new] for one in changes] or None
 
 
 def _row(columns: dict[str, Any]) -> AuditRow:

@@ -23,8 +23,15 @@ from werkzeug.test import TestResponse
 from console import audit
 from console.audit import LOOKING
 from console.desk import Desk, Kafka
-from records import console_audit, console_users, dead_letters, second_factors, template_policies
-from records.console_audit import AuditRow, Change
+from records import (
+    console_audit,
+    console_users,
+    dead_letters,
+    policies,
+    second_factors,
+    template_policies,
+)
+from records.console_audit import UNENDED, AuditRow, Change
 from records.console_users import Role
 from records.database import Database
 from sandbox.kafka import Broker
@@ -495,6 +502,36 @@ def test_what_was_refused_changed_nothing(
     ada.post("/settings/shops/demo/policy", {"synchronization_policy": "Third"})
     ada.post("/settings/shops/demo/magento", magento())
     assert [(row.status, row.changes) for row in rows(database)] == [(422, ()), (422, ()), (303, ())]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_request_that_is_cut_off_after_its_change_has_its_row_all_the_same(
+    engine: Engine,
+    visitor: Callable[..., Visitor],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    ada = visitor(Role.ADMIN, "Ada")
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(audit, "noted_fields", killed)
+        ada.post("/policies/synchronization/pause", {"title": "Default", "paused": "true"})
+    with database.read() as connection:
+        assert policies.load_all(connection)["Default"].policy.paused
+    (row,) = rows(database)
+    assert (row.author, row.action, row.target, row.status, row.changes) == (
+        "Ada",
+        "policies.pause",
+        "title Default, paused true",
+        UNENDED,
+        (),
+    )
+    assert "not ended" in ada.get("/people/audit").get_data(as_text=True)
 
 
 def test_a_row_stays_small_whatever_was_changed(
