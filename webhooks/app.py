@@ -60,7 +60,9 @@ def create_app(door: Door) -> Flask:
 
     @app.errorhandler(HTTPException)
     def refused_by_flask(error: HTTPException) -> Response:
-        response = problem(error.code or 500, error.name.lower().replace(" ", "_"))
+        answer = _refusal(error)
+        measures.refused(answer.result)
+        response = problem(answer.status, answer.result)
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return response
 
@@ -71,11 +73,16 @@ def _received(door: Door, shop: str) -> Answer:
     """The answer; a fault of ours is a 500 that the log explains and the sender doesn't see."""
     try:
         return receive(door, shop, request_ctx.request)
-    except HTTPException:
-        raise
+    except HTTPException as error:
+        return _refusal(error)
     except Exception:
         log.exception("webhook_failed", shop=shop[:60])
         return Answer(500, "internal_server_error", {})
+
+
+def _refusal(error: HTTPException) -> Answer:
+    """What Flask itself refuses, in our words: no route, another method, a body that breaks off."""
+    return Answer(error.code or 500, error.name.lower().replace(" ", "_"), {})
 
 
 def _response(answer: Answer) -> Response:

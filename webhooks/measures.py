@@ -20,16 +20,22 @@ class Measures:
         self._seconds = Histogram(
             "m2t_webhook_seconds", "From request to answer.", buckets=_SECONDS, registry=self._registry
         )
-
         self._of: dict[tuple[str | None, str], Counter] = {}
 
     def note(self, shop: str | None, result: str, seconds: float) -> None:
         """One webhook was answered."""
+        self._count(shop, result)
+        self._seconds.observe(seconds)
+
+    def refused(self, result: str) -> None:
+        """A request was refused before it was a webhook."""
+        self._count(None, result)
+
+    def _count(self, shop: str | None, result: str) -> None:
         requests = self._of.get((shop, result))
         if requests is None:
             requests = self._of[shop, result] = self._requests.labels(shop or "unknown", result)
         requests.inc()
-        self._seconds.observe(seconds)
 
     def exposed(self) -> bytes:
         """All of it in Prometheus's text format."""

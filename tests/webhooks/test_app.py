@@ -19,6 +19,8 @@ from webhooks.receive import LARGEST_BODY
 
 URL = "/webhooks/magento/demo"
 SAVE = body({"event": "product.saved", "product": {"entity_id": 7, "sku": "MUG-01", "price": "9.90"}})
+BROKEN_OFF = {"CONTENT_LENGTH": str(len(SAVE) + 1), "CONTENT_TYPE": "application/json"}
+"""Of an environment in which the connection ends a byte too early."""
 
 
 def post(
@@ -162,8 +164,8 @@ def test_only_plain_json_is_read(house: House, headers: dict[str, str], status: 
 
 
 def test_a_body_that_breaks_off_is_400_and_no_matter_of_signatures(house: House) -> None:
-    told = {"CONTENT_LENGTH": str(len(SAVE) + 1), "CONTENT_TYPE": "application/json"}
-    response = house.app().test_client().post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=told)
+    client = house.app().test_client()
+    response = client.post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=BROKEN_OFF)
     assert is_problem(response, 400, "bad_request")
     assert house.kafka.records == []
 
@@ -270,11 +272,15 @@ def test_answers_are_counted_by_shop_and_result(house: House) -> None:
     client.post(URL, data=SAVE, headers=signed(SAVE))
     client.post(URL, data=SAVE)
     client.post("/webhooks/magento/nowhere", data=SAVE)
+    client.post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=BROKEN_OFF)
+    client.get(URL)
     told = client.get("/metrics").text
     assert 'm2t_webhook_requests_total{result="accepted",shop="demo"} 2.0' in told
     assert 'm2t_webhook_requests_total{result="unverified",shop="demo"} 1.0' in told
     assert 'm2t_webhook_requests_total{result="unknown_shop",shop="unknown"} 1.0' in told
-    assert "m2t_webhook_seconds_count 4.0" in told
+    assert 'm2t_webhook_requests_total{result="bad_request",shop="unknown"} 1.0' in told
+    assert 'm2t_webhook_requests_total{result="method_not_allowed",shop="unknown"} 1.0' in told
+    assert "m2t_webhook_seconds_count 5.0" in told
     assert "nowhere" not in told
 
 
