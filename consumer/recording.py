@@ -8,15 +8,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
-from consumer.notes import Done, Due, Later, Note, Outcome, Remark
+from consumer.notes import Done, Due, Later, Note, Outcome
 from consumer.ruling import Lane
 from consumer.tallying import recorded
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
-from policies.reasons import INELIGIBLE, Reason
+from policies.reasons import INELIGIBLE
 from policies.sentences import reason_sentence
 from policies.standing import LeftAlone, Live, TakenDown, standing
 from records import (
@@ -43,7 +44,6 @@ from schemas.product import Product
 from tiktok.exchange import Exchange
 
 LONGEST_FEED = 100_000
-_LEVELS = {True: "error", False: "info"}
 
 
 def record(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> list[bool]:
@@ -214,13 +214,8 @@ def _put_outcomes(
         event_id = newest.get(due.product.id, due.event_id)
         if note.outcome is not None:
             told.append(_outcome(due, note.outcome, event_id, now))
-        if not due.policy.activity_log:
-            continue
-        if note.outcome is not None:
-            history.append(_activity(due, note.outcome, event_id, now))
-        if note.superseded is not None:
-            history.append(_superseded(due, note.superseded, event_id, now))
-        history.extend(_remark(due, remark, event_id, now) for remark in note.remarks)
+        if due.policy.activity_log:
+            history.extend(_history(note, event_id, now))
     outcomes.put(connection, told)
     activity.put(connection, history)
 
@@ -240,53 +235,32 @@ def _outcome(due: Due, outcome: Outcome, event_id: str | None, now: datetime) ->
     )
 
 
-def _activity(due: Due, outcome: Outcome, event_id: str | None, now: datetime) -> ActivityRow:
-    return ActivityRow(
+def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[ActivityRow]:
+    """What the merchant may read of it: the outcome, or why nothing was sent in the end; then the remarks."""
+    product = note.due.product
+    row = partial(
+        ActivityRow,
         at=now,
-        shop=due.shop.key,
-        product_id=due.product.id,
-        sku=due.product.sku,
-        level=_LEVELS[outcome.kind.is_refusal],
+        shop=note.due.shop.key,
+        product_id=product.id,
+        sku=product.sku,
         actor="delivery",
-        kind="outcome",
-        action=outcome.operation or "none",
-        reason=outcome.kind.value,
-        message=" ".join(part for part in (outcome.message, outcome.hint) if part),
-        event_id=event_id,
-        details={"code": outcome.code, "request_id": outcome.request_id},
-    )
-
-
-def _remark(due: Due, remark: Remark, event_id: str | None, now: datetime) -> ActivityRow:
-    return ActivityRow(
-        at=now,
-        shop=due.shop.key,
-        product_id=due.product.id,
-        sku=due.product.sku,
-        level="warning",
-        actor="delivery",
-        kind="note",
-        action="none",
-        reason=remark.reason,
-        message=remark.message,
         event_id=event_id,
     )
-
-
-def _superseded(due: Due, reason: Reason, event_id: str | None, now: datetime) -> ActivityRow:
-    return ActivityRow(
-        at=now,
-        shop=due.shop.key,
-        product_id=due.product.id,
-        sku=due.product.sku,
-        level="info",
-        actor="delivery",
-        kind="outcome",
-        action="none",
-        reason=reason.value,
-        message=f"Nothing was sent in the end: {reason_sentence(reason)}",
-        event_id=event_id,
-    )
+    if (outcome := note.outcome) is not None:
+        yield row(
+            level="error" if outcome.kind.is_refusal else "info",
+            kind="outcome",
+            action=outcome.operation or "none",
+            reason=outcome.kind.value,
+            message=" ".join(part for part in (outcome.message, outcome.hint) if part),
+            details={"code": outcome.code, "request_id": outcome.request_id},
+        )
+    if (reason := note.superseded) is not None:
+        words = f"Nothing was sent in the end: {reason_sentence(reason)}"
+        yield row(level="info", kind="outcome", action="none", reason=reason.value, message=words)
+    for remark in note.remarks:
+        yield row(level="warning", kind="note", action="none", reason=remark.reason, message=remark.message)
 
 
 def _feed(due: Due, exchange: Exchange) -> FeedRow:
