@@ -19,6 +19,7 @@ from console import (
     assets,
     audit,
     counting,
+    counting_due,
     discarding,
     looking_again,
     numbers,
@@ -96,7 +97,10 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
     key, *earlier = (one.reveal() for one in session_keys)
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
-    runners = {one.KIND: one.run for one in (looking_again, counting, discarding, redriving, simulating)}
+    runners = {
+        one.KIND: one.run
+        for one in (looking_again, counting, counting_due, discarding, redriving, simulating)
+    }
     app.extensions[NAME] = JobRunner(desk, runners)
     app.session_interface = OverTls()
     app.config.update(

@@ -15,6 +15,7 @@ from records.jobs import Job
 pages = Blueprint("jobs", __name__)
 
 TITLES = {
+    "count_due": "Counting the listings to be looked at again",
     "count_matching": "Counting the products that match",
     "discard": "Discarding dead letters",
     "look_again": "Looking again at listings",

@@ -10,17 +10,19 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from console import audit, deleting, shop_switch, storing
-from console.access import author
+from console import audit, counting_due, deleting, job_runner, shop_switch, storing
+from console.access import author, requires
 from console.desk import desk
 from console.edited_words import Changed, changes, told
 from console.exporting import as_file, asked_format
 from console.policy_chips import chips
 from console.policy_words import hidden_now
-from console.storing import WORDS, held, kind_of, list_url
+from console.storing import KINDS, WORDS, held, kind_of, list_url
+from operations.due import Due
 from operations.edited import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.in_words import will_do
-from records import policies, versions
+from records import jobs, policies, versions
+from records.console_users import Role
 from records.governing import Governing
 from records.versions import Version
 from schemas.apply_file import InvalidDocument
@@ -81,6 +83,37 @@ def index() -> Any:
 def save() -> Any:
     """The second press of a form: what was reviewed is stored."""
     return storing.store()
+
+
+@pages.post("/policies/count")
+def count() -> Any:
+    """What was reviewed would make due how many listings? A job counts them, where a page can't wait for the number."""
+    kind, document = kind_of(request.form.get("kind", "")), storing.reviewed()
+    job_id = job_runner.ask(counting_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
+    audit.noted(
+        f"job {job_id}, {counting_due.KIND}",
+        "",
+        f"asked for: {WORDS[kind.name].lower()} {document['title']!r}",
+    )
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+@pages.get("/policies/counted/<int:job_id>")
+@requires(Role.EDITOR)
+def counted(job_id: int) -> Any:
+    """The review once more, with the number that the job has found."""
+    with desk().database.read() as connection:
+        job = jobs.get(connection, job_id)
+    came = job.result if job is not None and job.kind == counting_due.KIND else None
+    if job is None or came is None or "due" not in came:
+        abort(404, "Nothing was counted by such a job.")
+    kind = next(one for one in KINDS.values() if one.listed == job.document["listed"])
+    found = Due(came["walked"], came["due"])
+    try:
+        return storing.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
+    except InvalidDocument as invalid:
+        flash(f"It can't be stored any more: {invalid}", "error")
+        return redirect(list_url(kind), 303)
 
 
 @pages.get("/policies/<kind>/history")

@@ -19,7 +19,7 @@ from console.due import looking_again
 from console.edited_words import changes, told
 from consumer.affected_listings import Change
 from operations.applying import Applied, apply, declared, known_titles
-from operations.due import Patience, due_of
+from operations.due import Due, Patience, due_of
 from operations.edited import POLICIES, TEMPLATE, Edited
 from operations.foretelling import one_document
 from policies import inventory, price
@@ -90,10 +90,13 @@ def version_of(kind: Edited, title: str) -> int:
         return versions.history(connection, kind.listed, title)[0].version
 
 
-def review(kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True) -> Any:
+def review(
+    kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True, counted: Due | None = None
+) -> Any:
     """The page that says what the document would change. Raises `InvalidDocument`.
 
-    `back` is where the form is that made it; the document is sent there, but where it is no form.
+    `back` is where the form is that made it; the document is sent there, but where it is no form. `counted` is what a
+    job has found that the document would make due.
     """
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
@@ -103,7 +106,9 @@ def review(kind: Edited, document: Mapping[str, Any], back: str, *, form: bool =
         before = held(kind, governing).get(after.title)
         differs = changes(kind, before, after) if before is not None else []
         change = Change(governing, declared(governing, declaration, now))
-        due = due_of(connection, change, now, Patience.of_a_person()) if differs or not before else None
+        due = None
+        if differs or not before:
+            due = counted or due_of(connection, change, now, Patience.of_a_person())
     return render_template(
         "review.html",
         kind=kind,

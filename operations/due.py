@@ -35,8 +35,8 @@ class Due:
         found = f"At least {self.number}" if self.number else "None"
         be = "is" if self.number < 2 else "are"
         return (
-            f"{found} of the first {self.walked} listings {be} to be looked at again; there are more than are counted "
-            "beforehand. Storing it asks each of them, as a job that tells how far it is."
+            f"{found} of the first {self.walked} listings {be} to be looked at again; there are more than can be "
+            "counted while somebody waits. Storing it asks each of them, as a job that tells how far it is."
         )
 
 

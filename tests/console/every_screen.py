@@ -56,7 +56,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         ),
         "feeds.index": ("/feed", "/feed?failed=1"),
         "feeds.show": ("/feed/1", "/feed/2"),
-        "jobs.show": ("/jobs/1", "/jobs/2", "/jobs/3", "/jobs/4", "/jobs/5"),
+        "jobs.show": ("/jobs/1", "/jobs/2", "/jobs/3", "/jobs/4", "/jobs/5", "/jobs/6"),
         "listing_templates.index": ("/listing-templates",),
         "listing_templates.edit": (f"/listing-templates/edit?title={TEMPLATE.title}",),
         "listing_templates.new": ("/listing-templates/new",),
@@ -65,6 +65,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "people.index": ("/people",),
         "people.show": ("/people/1", "/people/2"),
         "people.what_was_changed": ("/people/audit",),
+        "policies.counted": ("/policies/counted/6",),
         "policies.index": ("/policies",),
         "policies.ask_delete": ("/policies/pricing/delete?title=Dear",),
         "policies.history": ("/policies/synchronization/history?title=Default",),
@@ -194,6 +195,9 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         walked = jobs.ask(connection, "look_again", {}, author="Ada", now=now, claimed=True)
         so_far = {"after": 9, "walked": 500, "due": 12}
         jobs.progress(connection, walked, done=500, failed=0, total=1_204, now=now, result=so_far)
+        document = {"listed": "pricing_policies", "reviewed": {"title": "Dear", "source": "price"}}
+        counted = jobs.ask(connection, "count_due", document, author="Ada", now=now)
+        jobs.finish(connection, counted, JobState.DONE, {"due": 12, "walked": 1_204}, now=now)
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
             told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}

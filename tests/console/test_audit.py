@@ -293,6 +293,11 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
     ),
     ("policies.save", stored, [("inventory policy 'Few' buffer", "5", "7")]),
     (
+        "policies.count",
+        lambda it: it.post("/policies/count", kind="image", document='{"title": "Big"}'),
+        [(r"job \d+, count_due", NONE, "asked for: image policy 'Big'")],
+    ),
+    (
         "policies.pause",
         lambda it: it.post("/policies/synchronization/pause", title="Default", paused="true"),
         [("policy 'Default' paused", "false", "true")],

@@ -20,6 +20,7 @@ from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, fill_in, hidden, history, read, stored, titles
 from tests.consumer.engine import SKU, Engine
+from tests.consumer.seller_center import eventually
 
 Sign = Callable[..., Visitor]
 QUANTITY = "Quantity is not observed: stock changes alone will not reach TikTok"
@@ -355,8 +356,41 @@ def test_counting_stops_after_a_while_and_says_so(
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
     assert "At least 1 of the first 1 listings is to be looked at again; there are more" in read(review)
+    assert "Count all of them first" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
+
+
+def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
+    engine: Engine, visitor: Sign, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.policy(inventory_price_sync=False)
+    for sku in (SKU, "SHIRT-L"):
+        engine.save(sku)
+        engine.put_on_tiktok(sku)
+    monkeypatch.setattr(due, "PATIENCE_SECONDS", -1.0)
+    ada = visitor(Role.EDITOR)
+    on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
+    fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
+    review = fill_in(ada, "synchronization", fields).get_data(as_text=True)
+    page = ada.post("/policies/count", dict(hidden(review))).headers["Location"]
+    eventually(lambda: "2 of 2 listings are to be looked at again if it is stored" in read(ada.get(page)))
+    assert len(history(database, "Default")) == 2, "nothing is stored by counting"
+    assert 'href="/policies/counted/1"' in ada.get(page).get_data(as_text=True)
+    again = ada.get("/policies/counted/1")
+    assert "Inventory/Price Sync off on" in read(again)
+    assert "2 of 2 listings are to be looked at again." in read(again)
+    ada.post("/policies/save", dict(hidden(again.get_data(as_text=True))))
+    assert engine.pending(SKU) is not None
+    assert engine.pending("SHIRT-L") is not None
+
+
+@pytest.mark.parametrize("document", ['{"title": "Big", "main_image_attribute": 7}', '{"title": ""}'])
+def test_what_can_not_be_stored_is_not_counted(engine: Engine, visitor: Sign, document: str) -> None:
+    ada = visitor(Role.EDITOR)
+    page = ada.post("/policies/count", {"kind": "image", "document": document}).headers["Location"]
+    eventually(lambda: "It can't be stored any more" in read(ada.get(page)))
+    assert ada.get("/policies/counted/1").status_code == 404
 
 
 def test_while_listings_are_still_asked_the_job_tells_how_far_it_is(
