@@ -430,6 +430,15 @@ class TestTheRules:
         assert answer.status_code == 422
         assert "Inventory/Price Sync needs Product Update" in body(answer)
 
+    def test_a_policy_that_is_in_force_says_that_it_begins_before_the_dry_run(
+        self, ada: Visitor, database: Database, box: SecretBox
+    ) -> None:
+        warning = "what is saved in Magento goes there at once, before the dry run"
+        assert warning not in words(body(ada.get("/setup/policies"))), "the set-up's own is paused"
+        Engine(database, box).policy("Second")
+        ada.post("/setup/policies", {"policy": "Second"})
+        assert warning in words(body(ada.get("/setup/policies")))
+
     def test_the_first_template_shows_which_known_products_match_before_it_is_stored(
         self, ada: Visitor, database: Database, box: SecretBox
     ) -> None:
