@@ -7,51 +7,41 @@ record by record, the one that fails alone is a dead letter, and more than twent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import orjson
 import structlog
 from sqlalchemy import Connection
 
 from consumer import looking_again
+from consumer.decisions import Batch, Decided, Ruled, record_all
 from consumer.leasing import Taking, nobody
-from consumer.ruling import Governed, Known, Lane, Ruling, rule
+from consumer.ruling import Governed, Known, Ruling, rule
 from consumer.tallying import taken_in
 from consumer.topics import Record
 from policies.reasons import Reason
-from policies.sentences import sentence
 from records import (
-    activity,
     baselines,
     dead_letters,
     events,
-    feeds,
     listings,
     pending_syncs,
     products,
     tallies,
 )
-from records.activity import ActivityRow
 from records.database import Database, has_been_overtaken, is_away
 from records.dead_letters import DeadLetter
-from records.events import End, EventRow
-from records.feeds import FeedRow
 from records.governing import Governing, GoverningRecords
-from records.pending_syncs import Mark, Moving
 from records.products import ProductKey
 from records.secret_box import SecretBox
-from schemas.attributes import NotTold
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
-from schemas.product import Product
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 
 log = structlog.get_logger(__name__)
 
 MOST_FAILURES_IN_A_ROW = 20
 MOST_OVERTAKEN = 5
-LONGEST_FEED = 100_000
 CHILDREN = "configurable_product_links"
 
 
@@ -61,14 +51,6 @@ class DatabaseAway(Exception):
 
 class IntakeBroken(Exception):
     """Record after record fails: it is intake that is broken, not the records."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One event and what it led to, for logs and metrics."""
-
-    event: ProductEvent
-    ruling: Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +65,6 @@ class Taken:
     def due(self) -> bool:
         """A listing waits for delivery."""
         return any(one.ruling.lane is not None for one in self.decided)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ruled:
-    """An event with its record, its product's row, and the ruling."""
-
-    decided: Decided
-    product_id: int
-    record: Record
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What was known of the products before the batch, and is known after each of its events."""
-
-    before: Mapping[int, Known]
-    known: dict[int, Known]
-    ruled: list[_Ruled] = field(default_factory=list)
 
 
 class Intake:
@@ -189,7 +153,7 @@ class Intake:
             dead_letters.put(connection, letters)
             fresh, duplicates = _without_duplicates(connection, readable)
             batch = self._rule_all(connection, fresh, governing, now)
-            due = _record(connection, batch, governing, now)
+            due = record_all(connection, batch, governing, now)
             if due:
                 lease(connection, governing, now, due, batch.known)
             decisions = [one.decided for one in batch.ruled]
@@ -225,14 +189,14 @@ class Intake:
         fresh: Sequence[tuple[ProductEvent, Record]],
         governing: Governing,
         now: datetime,
-    ) -> _Batch:
+    ) -> Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
         if owed := looking_again.owed(connection, governing, by_id, now):
             pending_syncs.mark_listings(connection, owed, lane=looking_again.LANE, now=now)
         held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
-        batch = _Batch(dict(known), known)
+        batch = Batch(dict(known), known)
         for event, record in fresh:
             product_id = located[_key(event)].id
             governed = Governed(
@@ -244,7 +208,7 @@ class Intake:
             )
             ruling = rule(event, batch.known[product_id], governed, now)
             batch.known[product_id] = ruling.known
-            batch.ruled.append(_Ruled(Decided(event, ruling), product_id, record))
+            batch.ruled.append(Ruled(Decided(event, ruling), product_id, record))
             _take_children(connection, event, ruling, batch)
         return batch
 
@@ -311,7 +275,7 @@ def _without_duplicates(
     return fresh, sum(dropped.values())
 
 
-def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: _Batch) -> None:
+def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: Batch) -> None:
     """A configurable names its children: they are products of its listing, not listings of their own."""
     told = event.attributes.get(CHILDREN)
     entity_id = ruling.known.product.entity_id
@@ -327,128 +291,3 @@ def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, 
     for product_id, product in products.load(connection, touched).items():
         known = batch.known[product_id]
         batch.known[product_id] = replace(known, product=replace(known.product, is_child=product.is_child))
-
-
-def _record(connection: Connection, batch: _Batch, governing: Governing, now: datetime) -> set[str]:
-    """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs.
-
-    Returns the shops that have a listing due.
-    """
-    changed = [(batch.before[one], known) for one, known in batch.known.items() if known != batch.before[one]]
-    products.save_rows(connection, [known.product for _, known in changed])
-    products.save_layers(
-        connection,
-        [known.product for before, known in changed if _told_otherwise(before.product, known.product)],
-    )
-    listings.save_decided(
-        connection, [known.listing for before, known in changed if known.listing != before.listing]
-    )
-    marks = [
-        Mark(one.product_id, one.decided.event.shop, int(lane))
-        for one in batch.ruled
-        if (lane := one.decided.ruling.lane) is not None
-    ]
-    due = {mark.product_id: batch.known[mark.product_id] for mark in marks}
-    baselines.save(
-        connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
-    )
-    wishes = pending_syncs.mark(connection, marks, now=now)
-    pending_syncs.schedule(
-        connection,
-        [
-            Moving(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
-            for one in batch.ruled
-            if (moves_at := one.decided.ruling.moves_at) is not None
-        ],
-    )
-    events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
-    policies = {
-        shop: governing.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
-    }
-    activity.put(
-        connection,
-        [
-            _activity(one, governing, now)
-            for one in batch.ruled
-            if policies[one.decided.event.shop].activity_log
-        ],
-    )
-    feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
-    return {mark.shop for mark in marks}
-
-
-def _told_otherwise(before: Product, after: Product) -> bool:
-    """As JSON tells it: 1 and true are not the same there."""
-    return any(
-        orjson.dumps(one) != orjson.dumps(other)
-        for one, other in ((before.default, after.default), (before.store_view, after.store_view))
-    )
-
-
-def _event_row(one: _Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:
-    event, ruling = one.decided.event, one.decided.ruling
-    due = ruling.lane is not None
-    return EventRow(
-        event.shop,
-        event.id,
-        one.product_id,
-        event.kind.value,
-        event.received_at,
-        wish=wishes[one.product_id] if due else None,
-        end=None if due else _end(ruling),
-        ended_at=None if due else now,
-    )
-
-
-def _end(ruling: Ruling) -> End:
-    return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
-
-
-def _activity(one: _Ruled, governing: Governing, now: datetime) -> ActivityRow:
-    event, ruling = one.decided.event, one.decided.ruling
-    decision, product = ruling.decision, ruling.known.product
-    return ActivityRow(
-        at=now,
-        shop=event.shop,
-        product_id=one.product_id,
-        sku=product.sku,
-        level="info",
-        actor=event.origin.value,
-        kind="decision",
-        action=decision.action.value,
-        reason=decision.reason.value,
-        message=sentence(decision, product, governing.templates),
-        event_id=event.id,
-        details={
-            "event": event.kind.value,
-            "record": {
-                "topic": one.record.topic,
-                "partition": one.record.partition,
-                "offset": one.record.offset,
-            },
-            "template": ruling.known.listing.template,
-            "changes": [
-                {
-                    "attribute": change.attribute,
-                    "old": None if isinstance(change.old, NotTold) else change.old,
-                    "new": change.new,
-                }
-                for change in decision.changes
-            ],
-        },
-    )
-
-
-def _feed(one: _Ruled) -> FeedRow:
-    event = one.decided.event
-    return FeedRow(
-        at=event.received_at,
-        shop=event.shop,
-        product_id=one.product_id,
-        sku=one.decided.ruling.known.product.sku,
-        direction="in",
-        operation=event.kind.value,
-        event_id=event.id,
-        http_status=202,
-        request=(one.record.value or b"")[:LONGEST_FEED].decode(errors="replace"),
-    )

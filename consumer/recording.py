@@ -35,15 +35,13 @@ from records import (
 from records.activity import ActivityRow
 from records.dead_letters import DeadLetter
 from records.events import Ending
-from records.feeds import FeedRow
+from records.feeds import LONGEST_BODY, FeedRow
 from records.governing import Governing
 from records.outcomes import OutcomeRow
 from records.pending_syncs import Moving, Postponement
 from schemas.listing import Listing
 from schemas.product import Product
 from tiktok.exchange import Exchange
-
-LONGEST_FEED = 100_000
 
 
 def record(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> list[bool]:
@@ -278,8 +276,8 @@ def _feed(due: Due, exchange: Exchange) -> FeedRow:
         request_id=exchange.request_id,
         milliseconds=exchange.milliseconds,
         failed=exchange.failed,
-        request=exchange.request[:LONGEST_FEED],
-        response=exchange.response[:LONGEST_FEED],
+        request=exchange.request[:LONGEST_BODY],
+        response=exchange.response[:LONGEST_BODY],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -14,6 +14,8 @@ from records.log_page import LogPage, on_page
 from records.tables import feeds as table
 
 _PUT = insert(table)
+LONGEST_BODY: Final = 100_000
+"""Bytes of a webhook, letters of a request or an answer; the rest is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

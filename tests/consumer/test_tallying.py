@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from consumer.intake import Decided
+from consumer.decisions import Decided
 from consumer.notes import Due, Lease, Note, Outcome
 from consumer.ruling import Known, Ruling
 from consumer.tallying import bound, recorded, taken_in

@@ -16,7 +16,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from commands.m2t import m2t
-from consumer.intake import Decided, Intake
+from consumer.decisions import Decided
+from consumer.intake import Intake
 from consumer.recorded_events import RecordedEvents
 from consumer.topics import Record
 from policies.decide import Action
