@@ -25,11 +25,13 @@ from schemas.event_signature import EventSignatures
 from schemas.product import Product
 from schemas.product_event import ProductEvent, to_record
 from schemas.secret import Secret
-from tests.commands.examples import at as after_noon
 from tests.commands.examples import declaration
+from tests.policies.examples import at as after_noon
 
 NOBODY_LISTENS = 9
 """The port of *discard*: nothing answers there."""
+HEAVY = ("kafka", "sqlalchemy", "flask", "requests", "alembic", "marshmallow", "rich")
+"""Packages that take their time to import: help, and the names of commands, come without them."""
 
 
 @dataclass

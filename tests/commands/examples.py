@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.product_event import EventKind, ProductEvent
+from tests.policies.examples import SHIRT, at
 
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SKU = "SHIRT-M"
 WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of a shop's own").decode()
 SECRETS = (WEBHOOK_SECRET, "the-app-secret-of-tiktok", "TTP_the-access-token", "TTP_the-refresh-token")
-SHIRT: dict[str, Any] = {
-    "name": "Linen shirt",
-    "type_id": "simple",
-    "status": "1",
-    "visibility": "4",
-    "website_ids": ["1"],
-    "attribute_set_id": "9",
-    "color": "blue",
-    "size": "M",
-    "price": "29.00",
-    "quantity": 18,
-}
-
-
-def at(seconds: float) -> datetime:
-    """So many seconds after noon."""
-    return NOON + timedelta(seconds=seconds)
 
 
 def policy(**switches: Any) -> dict[str, Any]:

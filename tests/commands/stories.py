@@ -17,7 +17,8 @@ from records.pending_syncs import Mark
 from schemas.listing import FirstAudit, ListingStatus, OutcomeKind
 from schemas.product import Product
 from tests.commands.conftest import Desk
-from tests.commands.examples import SKU, at, declaration, policy, saved, template
+from tests.commands.examples import SKU, declaration, policy, saved, template
+from tests.policies.examples import at
 
 TIKTOK_ID = "1729592969712207008"
 SENT: dict[str, Any] = {

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.m2t import COMMANDS
-from tests.commands.conftest import Desk
-from tests.commands.test_m2t import HEAVY
+from tests.commands.conftest import HEAVY, Desk
 
 HOUSE = Path(__file__).parents[2]
 

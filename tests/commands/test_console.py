@@ -9,7 +9,7 @@ from records.console_audit import Change
 from records.console_users import Role
 from schemas.secret import Secret
 from tests.commands.conftest import Desk
-from tests.commands.examples import at
+from tests.policies.examples import at
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from records import shops
 from sandbox.kafka import Broker
 from tests.commands import cluster
 from tests.commands.conftest import Desk
-from tests.commands.examples import NOON, SECRETS, declaration, policy, shop, template
+from tests.commands.examples import SECRETS, declaration, policy, shop, template
 from tests.commands.store_front import Received, answering
+from tests.policies.examples import NOON
 
 CIPHER = "GCP_9fX"
 

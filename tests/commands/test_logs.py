@@ -16,8 +16,9 @@ import pytest
 from records import feeds
 from records.feeds import FeedRow
 from tests.commands.conftest import Desk
-from tests.commands.examples import SECRETS, SKU, at, saved, shop
+from tests.commands.examples import SECRETS, SKU, saved, shop
 from tests.commands.stories import REFUSED, delivered, govern, synced, told_then, with_policy
+from tests.policies.examples import at
 
 LOGS = ("activity", "feeds")
 

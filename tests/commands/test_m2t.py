@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from commands.m2t import COMMANDS
-from tests.commands.conftest import Desk
+from tests.commands.conftest import HEAVY, Desk
 from tests.commands.examples import SKU, declaration
-
-HEAVY = ("kafka", "sqlalchemy", "flask", "requests", "alembic", "marshmallow", "rich")
 
 
 def imported_by(*arguments: str) -> set[str]:

@@ -10,8 +10,9 @@ import pytest
 
 from records import pending_syncs, shops
 from tests.commands.conftest import Desk
-from tests.commands.examples import SKU, at, saved, shop, template
+from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import asked_for, delivered, govern, synced, with_policy
+from tests.policies.examples import at
 
 
 def pending(desk: Desk, *options: str) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
 from schemas.listing import FirstAudit, LastSent, ListingStatus, Money
 from tests.commands.conftest import Desk
-from tests.commands.examples import SKU, at, declaration, saved, shop, template
+from tests.commands.examples import SKU, declaration, saved, shop, template
+from tests.policies.examples import at
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "shop.yaml"
 GUARDED = {"title": "Guarded", "guard_percent": 30, "floor": "5.00"}

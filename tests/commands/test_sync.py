@@ -10,7 +10,7 @@ import pytest
 
 from records import baselines, pending_syncs, shops, tables
 from tests.commands.conftest import Desk
-from tests.commands.examples import SKU, at, saved, shop, template
+from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import (
     delivered,
     explained,
@@ -24,6 +24,7 @@ from tests.commands.stories import (
     upload_off,
     with_policy,
 )
+from tests.policies.examples import at
 
 
 def synced_by_hand(desk: Desk, *options: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from records import pending_syncs, shops
 from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
 from schemas.product_event import EventKind
 from tests.commands.conftest import Desk
-from tests.commands.examples import SKU, at, saved
+from tests.commands.examples import SKU, saved
 from tests.commands.stories import (
     REFUSED,
     SENT,
@@ -40,6 +40,7 @@ from tests.commands.stories import (
     verdict,
     with_policy,
 )
+from tests.policies.examples import at
 
 STORIES: Mapping[Reason, Callable[[Desk], None]] = {
     Reason.STALE_EVENT: stale,

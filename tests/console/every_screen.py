@@ -35,9 +35,8 @@ from schemas.listing import ListingStatus, OutcomeKind
 from schemas.pricing_policy import PricingPolicy
 from schemas.secret import Secret
 from schemas.template_policies import KINDS, TemplatePolicy
-from tests.console.test_dead_letters import letter
-from tests.console.test_logs import exchanged, happened
-from tests.console.test_quarantined_webhooks import webhook
+from tests.console.letters import letter, webhook
+from tests.console.log_rows import exchanged, happened
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
 

@@ -42,9 +42,8 @@ from schemas.secret import Secret
 from schemas.template_policies import KINDS
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.every_screen import furnish
-from tests.console.test_dead_letters import letter, put
-from tests.console.test_settings import magento
-from tests.console.test_setup import APP_SECRET, MAGENTO, TEMPLATE, ticket
+from tests.console.letters import letter, put
+from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, magento, ticket
 from tests.consumer.engine import TEMPLATE as LISTING_TEMPLATE
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX, SECRETS

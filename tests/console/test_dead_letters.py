@@ -6,89 +6,32 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from playwright.sync_api import Page, expect
 
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
-from operations import topics
 from operations.redriving import as_event
 from records import dead_letters, jobs
 from records.console_users import Role
 from records.database import Database
-from records.dead_letters import DeadLetter
 from records.jobs import JobState
-from sandbox.kafka import Broker
-from schemas.product_event import EventKind, Origin, ProductEvent, from_record, to_record
+from schemas.product_event import Origin, to_record
 from schemas.secret import Secret
 from tests.console.conftest import NOWHERE, Visitor
-from tests.console.test_products import html
+from tests.console.letters import kafka, letter, on_topic, put
+from tests.console.pages import html
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
 
+__all__ = ["kafka"]
+
 pytestmark = pytest.mark.both_databases
 
 Sign = Callable[..., Visitor]
-
-
-def letter(
-    number: int, *, shop: str = "demo", value: bytes | None = None, reason: str = "intake_failed"
-) -> DeadLetter:
-    event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
-    key, told, headers = to_record(event, SIGNATURES)
-    return DeadLetter(
-        shop=shop,
-        origin_topic="magento.product.events",
-        origin_partition=0,
-        origin_offset=number,
-        origin_timestamp=1_795_000_000_000,
-        key=key,
-        value=told if value is None else value,
-        headers=tuple(headers),
-        reason=reason,
-        error_class="KeyError",
-        error_message=f"what went wrong with {number}",
-        first_failed_at=NOON,
-    )
-
-
-def put(database: Database, *letters: DeadLetter) -> None:
-    with database.write() as connection:
-        dead_letters.put(connection, letters)
-
-
-@pytest.fixture
-def kafka(broker: Broker, topic_prefix: str) -> Kafka:
-    connection = {"bootstrap_servers": [broker.bootstrap_servers]}
-    names = [f"{topic_prefix}{name}" for name in ("events", "events.dlq", "outcomes")]
-    with topics.reaching(connection) as admin:
-        topics.ensure(admin, names, partitions=1)
-    events, letters, outcomes = names
-    return Kafka(connection, events, letters, outcomes, f"{topic_prefix}group")
-
-
-def on_topic(kafka: Kafka) -> list[ProductEvent]:
-    """What stands on the topic of product events by now."""
-    reader = KafkaConsumer(**kafka.connection, group_id=None, auto_offset_reset="earliest")
-    try:
-        partition = TopicPartition(kafka.events_topic, 0)
-        reader.assign([partition])
-        end, found = reader.end_offsets([partition])[partition], []
-        reader.seek(partition, 0)
-        while reader.position(partition) < end:
-            for records in reader.poll(timeout_ms=200).values():
-                found += [
-                    from_record(
-                        one.key, one.value, [(name, raw or b"") for name, raw in one.headers], SIGNATURES
-                    )
-                    for one in records
-                ]
-        return found
-    finally:
-        reader.close()
 
 
 def test_they_are_grouped_by_reason_with_what_each_means(

@@ -14,6 +14,7 @@ from records.console_users import Role
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor
 from tests.console.every_screen import NO_SCREENS, PATHS, Words, furnish
+from tests.console.looks import faults_of
 from tests.consumer.engine import Engine
 
 SCREENS = [path for paths in PATHS.values() for path in paths]
@@ -49,20 +50,6 @@ def looking(
     yield look
     for context in opened:
         context.close()
-
-
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
-
-
-def faults_of(page: Page, path: str) -> Iterator[str]:
-    """What is wrong with the page that is open, in both themes and at both widths."""
-    for scheme, width in LOOKS:
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 800})
-        yield from (f"{path}, {scheme} at {width}: {fault}" for fault in axe_faults(page))
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            yield f"{path}, {scheme} at {width}: is {wide} px wide"
 
 
 @pytest.mark.timeout(600)

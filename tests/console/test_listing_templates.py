@@ -18,7 +18,7 @@ from records.jobs import JobState
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 from tests.console.conftest import Visitor, csrf_of
-from tests.console.test_products import html
+from tests.console.pages import html
 from tests.consumer.engine import TEMPLATE as SHIRTS
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,31 +26,11 @@ from records.log_search import WINDOW, LogSearch
 from records.tables import activity as activity_table
 from schemas.listing import OutcomeKind
 from tests.console.conftest import Visitor
-from tests.console.test_products import html
+from tests.console.log_rows import NOW, exchanged, happened
+from tests.console.pages import html
 from tests.consumer.engine import Engine
 
 Sign = Callable[..., Visitor]
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-
-
-def happened(number: int = 0, **told: Any) -> ActivityRow:
-    usual: dict[str, Any] = {
-        "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "level": "info",
-        "actor": "webhook", "kind": "decision", "action": "skip", "reason": "nothing_changed",
-        "message": f"Message {number}.", "event_id": f"evt-{number}",
-    }  # fmt: skip
-    return ActivityRow(**{**usual, **told})
-
-
-def exchanged(number: int = 0, **told: Any) -> FeedRow:
-    usual: dict[str, Any] = {
-        "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "direction": "out",
-        "operation": "price", "event_id": f"evt-{number}", "http_status": 200, "code": 0, "message": "Success",
-        "request_id": f"req-{number}", "milliseconds": 12, "request": '{"skus": []}', "response": '{"code": 0}',
-    }  # fmt: skip
-    row = {**usual, **told}
-    refused = row["http_status"] is None or row["http_status"] >= 400 or row["code"] not in (None, 0)
-    return FeedRow(**{"failed": refused, **row})
 
 
 def dead_letter(words: str) -> DeadLetter:

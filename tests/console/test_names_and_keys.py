@@ -18,7 +18,7 @@ from console.desk import Desk
 from records.console_users import Role
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
-from tests.console.test_every_screen import faults_of
+from tests.console.looks import faults_of
 
 OLD, NEW, OTHER = (
     Secret(f"the {which} key of the tests, 32 signs and more") for which in ("1st", "2nd", "3rd")

@@ -18,7 +18,7 @@ from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, hidden, history, read, stored, text, titles
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.policies.examples import NOON
-from tests.records.test_template_policies import IMAGES, WHOLE
+from tests.records.examples import IMAGES, WHOLE
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,7 +14,7 @@ from tests.browser import axe_faults
 from tests.console.looks import LOOKS, looks
 from tests.console.policy_pages import history
 from tests.consumer.engine import TEMPLATE, Engine
-from tests.records.test_template_policies import WHOLE
+from tests.records.examples import WHOLE
 
 QUANTITY = "Quantity is not observed: stock changes alone will not reach TikTok"
 MOST_TABS = 120

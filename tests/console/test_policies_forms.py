@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,13 +14,12 @@ from records import hidden_products, jobs, policies, template_policies
 from records.console_users import Role
 from records.database import Database
 from schemas.image_policy import ImagePolicy
-from schemas.inventory_policy import InventoryPolicy, StockSource
-from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, fill_in, hidden, history, read, stored, titles
 from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import eventually
+from tests.records.examples import INVENTORY, PRICING
 
 Sign = Callable[..., Visitor]
 QUANTITY = "Quantity is not observed: stock changes alone will not reach TikTok"
@@ -89,21 +88,8 @@ MEANT: Mapping[str, Any] = {
         when_deleted=WhenLeaving.DELETE,
         when_unmatched=WhenLeaving.ZERO_STOCK,
     ),
-    "inventory": InventoryPolicy(
-        "Careful", StockSource.MSI, "berlin", None, 100, 5, 10, 20, 2, True, 500, sync_out_of_stock=False
-    ),
-    "pricing": PricingPolicy(
-        "Careful",
-        PriceSource.SPECIAL_PRICE,
-        None,
-        "Europe/Berlin",
-        Decimal("1.0950"),
-        Adjustment.PERCENT,
-        Decimal(10),
-        Rounding.NEAREST_99,
-        Decimal("4.50"),
-        Decimal(30),
-    ),
+    "inventory": INVENTORY,
+    "pricing": replace(PRICING, title="Careful"),
     "image": ImagePolicy("Careful", "listing_image", "/p/l/none.jpg", 5),
 }
 

@@ -12,17 +12,12 @@ from records.console_users import Role
 from records.database import Database
 from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
+from tests.console.pages import html
 from tests.consumer.engine import Engine, record_of
 
 pytestmark = pytest.mark.both_databases
 
 Sign = Callable[..., Visitor]
-
-
-def html(visitor: Visitor, path: str) -> str:
-    answer = visitor.get(path, follow_redirects=True)
-    assert answer.status_code == 200, path
-    return answer.get_data(as_text=True)
 
 
 def test_the_list_shows_what_magento_told_and_where_it_stands(engine: Engine, visitor: Sign) -> None:

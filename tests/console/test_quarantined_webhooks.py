@@ -22,28 +22,17 @@ from records.governing import GoverningRecords
 from records.jobs import JobState
 from schemas.product_event import EventKind, Origin
 from tests.console.conftest import Visitor
-from tests.console.test_dead_letters import kafka, on_topic
-from tests.console.test_products import html
+from tests.console.letters import kafka, on_topic, webhook
+from tests.console.pages import html
 from tests.consumer.engine import Engine, record_of
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
 from tests.records.examples import BOX, SIGNATURES
-from webhooks.accept import Quarantined
-from webhooks.publish import Topics
 
 __all__ = ["kafka"]
 
 Sign = Callable[..., Visitor]
 MASS = {"attributes_data": {"color": "58"}, "product_ids": [41, 42, 43]}
-
-
-def webhook(number: int, raw: bytes, *, reason: str = "names_no_product", shop: str = "demo") -> DeadLetter:
-    """What the consumer makes of a webhook that an earlier version of the door could not read."""
-    answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01")
-    (out,) = Topics("events", "events.dlq", SIGNATURES).records(shop, raw, answer)
-    letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
-    assert letter is not None
-    return letter
 
 
 def unsigned(letter: DeadLetter) -> DeadLetter:

@@ -28,7 +28,7 @@ from records.console_users import Role
 from records.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
-from tests.console.test_every_screen import faults_of
+from tests.console.looks import faults_of
 from tests.consumer.engine import Clock
 from tests.records.examples import BOX
 

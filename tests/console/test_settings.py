@@ -27,6 +27,7 @@ from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, Shop
 from schemas.tokens import TokenPair
 from tests.console.conftest import Visitor
+from tests.console.wizard import magento
 from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
 from tiktok.connecting import AuthorizedShop, Warehouse
@@ -49,22 +50,6 @@ def body(answer: TestResponse) -> str:
 def held(database: Database, key: str = "demo") -> Shop:
     with database.read() as connection:
         return shops.load_all(connection, BOX)[key]
-
-
-def magento(**changed: str) -> dict[str, object]:
-    """The form of the Magento half as it stands in the page of the demo shop."""
-    told = {
-        "title": "Demo shop",
-        "store_view_id": "1",
-        "website_id": "1",
-        "price_scope": "global",
-        "sender": "standard",
-        "signature_scheme": "standard_webhooks",
-        "signature_header": "x-webhook-signature",
-        "base_url": "https://magento.example",
-        "token": "",
-    }
-    return {**told, **changed}
 
 
 class TestTheMagentoHalf:

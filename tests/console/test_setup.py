@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,13 +25,12 @@ from sandbox.tiktok import Sandbox
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.console.conftest import Visitor, csrf_of
+from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX
 
 Sign = Callable[..., Visitor]
 PASSWORD = "correct horse battery staple"
-APP_SECRET = "sandbox-app-secret-0123456789"
-MAGENTO = {"key": "main", "title": "Main shop", "store_view_id": "1", "website_id": "1"}
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +55,6 @@ def words(page: str) -> str:
     return re.sub("<[^>]+>", "", page)
 
 
-def ticket(database: Database, within: timedelta = timedelta(hours=24)) -> str:
-    with database.write() as connection:
-        return console_users.issue_ticket(connection, None, until=datetime.now(UTC) + within)
-
-
 def held(database: Database, key: str = "main") -> Shop:
     with database.read() as connection:
         return shops.load_all(connection, BOX)[key]
@@ -78,19 +72,6 @@ def secret_in(page: str) -> str:
 
 def connect_magento(ada: Visitor, **changed: str) -> TestResponse:
     return ada.post("/setup/magento", {**MAGENTO, **changed})
-
-
-TEMPLATE = {
-    "title": "Shirts",
-    "category_id": "600001",
-    "category_version": "v1",
-    "weight": "0.3",
-    "weight_unit": "KILOGRAM",
-    "attribute": "attribute_set_id",
-    "operator": "is",
-    "value": "9",
-    "images": "Own images",
-}
 
 
 class TestRegistration:

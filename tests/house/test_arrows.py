@@ -112,6 +112,30 @@ def modules_imported(module: Path) -> set[str]:
     } | set(imports(module)) - set(MAY_OPEN_ONTO)
 
 
+def names_imported(module: Path) -> set[str]:
+    """As `imports`, with what comes out of each module behind its name."""
+    return {
+        f"{node.module or ''}.{alias.name}"
+        for node in ast.walk(ast.parse(module.read_bytes()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    } | set(imports(module))
+
+
+def is_of_a_test(name: str) -> bool:
+    return any(part.startswith("test_") for part in name.split("."))
+
+
+@pytest.mark.parametrize("room", sorted(LOOK_AT_ALL))
+def test_what_several_tests_use_stands_in_no_test_of_them(room: str) -> None:
+    wrong = {
+        str(module.relative_to(HOUSE)): sorted(tests)
+        for module in modules(room)
+        if (tests := set(filter(is_of_a_test, names_imported(module))))
+    }
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("room", sorted(MAY_OPEN_ONTO))
 def test_imports_name_their_room_in_full(room: str) -> None:
     relative = [

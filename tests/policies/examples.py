@@ -9,6 +9,7 @@ from typing import Any
 from policies.decide import Facts
 from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.listing_template import ListingTemplate, PackageWeight
+from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.query_condition import Condition, Group, Operator, Row
@@ -29,6 +30,8 @@ SHIRT: dict[str, Any] = {
     "price": "29.00",
     "quantity": 18,
 }
+SPECIAL = {"source": "special_price"}
+"""Of a pricing policy: the special price counts while it stands."""
 
 
 def at(seconds: float) -> datetime:
@@ -51,6 +54,12 @@ def policy(**switches: Any) -> SynchronizationPolicy:
         "product_assign": True,
     }
     return SynchronizationPolicy(**{**every, **switches})
+
+
+def pricing(**settings: Any) -> PricingPolicy:
+    """A pricing policy as a file would give it."""
+    made: PricingPolicy = PricingPolicySchema().load({"title": "Plus", **settings})
+    return made
 
 
 def is_(attribute: str, value: str) -> Row:

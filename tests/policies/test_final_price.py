@@ -17,9 +17,7 @@ from policies.price import derived, next_change, price, pricing_in_use
 from policies.reasons import Reason
 from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import TemplatePolicies
-from tests.policies import examples
-from tests.policies.examples import NOON, SHIRT, facts, listed, product, template
-from tests.policies.test_price import SPECIAL, policy
+from tests.policies.examples import NOON, SHIRT, SPECIAL, facts, listed, policy, pricing, product, template
 
 WEEK = {
     "special_price": "19.99",
@@ -42,28 +40,28 @@ SECOND = timedelta(seconds=1)
 )
 def test_the_final_price_moves_by_the_clock(now: datetime, final: str, moves_at: datetime | None) -> None:
     shirt = product(**WEEK)
-    assert derived(shirt, policy(**SPECIAL), now) == {"final_price": final}
-    assert next_change(shirt, policy(**SPECIAL), now) == moves_at
+    assert derived(shirt, pricing(**SPECIAL), now) == {"final_price": final}
+    assert next_change(shirt, pricing(**SPECIAL), now) == moves_at
 
 
 def test_days_begin_where_the_store_is() -> None:
-    berlin = policy(**SPECIAL, time_zone="Europe/Berlin")
+    berlin = pricing(**SPECIAL, time_zone="Europe/Berlin")
     assert next_change(product(**WEEK), berlin, NOON) == BEGINS - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("attributes", [{}, {**WEEK, "special_price": "40"}, {**WEEK, "special_price": None}])
 def test_a_price_that_stays_has_no_next_change(attributes: dict[str, Any]) -> None:
-    assert next_change(product(**attributes), policy(**SPECIAL), NOON) is None
+    assert next_change(product(**attributes), pricing(**SPECIAL), NOON) is None
 
 
-@pytest.mark.parametrize("made", [None, policy()])
+@pytest.mark.parametrize("made", [None, pricing()])
 def test_without_a_special_price_as_its_source_nothing_moves_by_the_clock(made: PricingPolicy | None) -> None:
     assert derived(product(**WEEK), made, NOON) == {}
     assert next_change(product(**WEEK), made, NOON) is None
 
 
 def test_the_pricing_policy_in_use_is_that_of_the_assigned_template_else_of_the_winner() -> None:
-    one, other = policy(), policy(**SPECIAL)
+    one, other = pricing(), pricing(**SPECIAL)
     policies = TemplatePolicies({"One": one, "Other": other})
     templates = (template("A", pricing_policy="One"), template("B", pricing_policy="Other"), template("C"))
     assert pricing_in_use(product(), listed(), templates, policies) is one
@@ -83,7 +81,7 @@ def test_the_pricing_policy_in_use_is_that_of_the_assigned_template_else_of_the_
 def test_whatever_magento_tells_the_next_change_lies_ahead_and_is_one(
     told: dict[str, Any], zone: str
 ) -> None:
-    shirt, made = product(**told), policy(**SPECIAL, time_zone=zone)
+    shirt, made = product(**told), pricing(**SPECIAL, time_zone=zone)
     price(shirt, made, NOON)
     moves_at = next_change(shirt, made, NOON)
     if moves_at is not None:
@@ -124,7 +122,7 @@ def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
     switches: dict[str, Any], changed: dict[str, Any], action: Action, reason: Reason
 ) -> None:
     known = facts(
-        policy=examples.policy(**switches),
+        policy=policy(**switches),
         product=product(**changed),
         baseline={**SHIRT, "final_price": "29.00"},
         derived={"final_price": "19.99"},
@@ -152,4 +150,4 @@ def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() ->
     ],
 )
 def test_the_clock_sets_off_a_sync_where_the_policy_would(switches: dict[str, Any], follows: bool) -> None:
-    assert follows_final_price(examples.policy(**switches)) is follows
+    assert follows_final_price(policy(**switches)) is follows

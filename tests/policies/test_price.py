@@ -20,21 +20,13 @@ from policies.price import (
     round_price,
 )
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema, Rounding
-from tests.policies.examples import NOON, product
-
-SPECIAL = {"source": "special_price"}
-
-
-def policy(**settings: Any) -> PricingPolicy:
-    """The policy as a file would give it."""
-    made: PricingPolicy = PricingPolicySchema().load({"title": "Plus", **settings})
-    return made
+from tests.policies.examples import NOON, SPECIAL, pricing, product
 
 
 def priced(
     settings: dict[str, Any], now: datetime = NOON, digit: Decimal = CENT, **attributes: Any
 ) -> str | None:
-    found = price(product(**attributes), policy(**settings), now, digit)
+    found = price(product(**attributes), pricing(**settings), now, digit)
     return None if found is None else str(found)
 
 
@@ -143,13 +135,13 @@ def test_an_attribute_stands_for_the_price() -> None:
 def test_the_guard_holds_a_fall_beyond_its_per_cent(
     last: str, new: str, guard: str | None, held: bool
 ) -> None:
-    assert falls_too_far(Decimal(last), Decimal(new), policy(guard_percent=guard)) is held
+    assert falls_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is held
     assert not falls_too_far(Decimal(last), Decimal(new), None)
 
 
 AMOUNTS = st.decimals("0.01", "999999", places=2)
 POLICIES = st.builds(
-    policy,
+    pricing,
     currency_rate=st.decimals("0.001", "1000", places=4),
     adjustment=st.sampled_from(["fixed", "percent"]),
     adjustment_value=st.decimals("-99", "500", places=2),
@@ -216,12 +208,12 @@ def test_a_fall_is_0_to_100_per_cent_and_a_rise_is_none(last: Decimal, new: Deci
     ],
 )
 def test_a_lint_says_what_to_think_about(settings: dict[str, Any], words: str) -> None:
-    assert words in lints(policy(**settings))
+    assert words in lints(pricing(**settings))
 
 
 def test_a_usual_policy_has_no_lint() -> None:
     usual = {"adjustment": "percent", "adjustment_value": 10, "rounding": "nearest_99"}
-    assert lints(policy(**usual, floor="4.99", guard_percent=30)) == ()
+    assert lints(pricing(**usual, floor="4.99", guard_percent=30)) == ()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""A shop with secrets that can be searched for, and rows that the tests vary."""
+"""A shop with secrets that can be searched for, a policy of each kind, and rows that the tests vary."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,10 +16,14 @@ from records.products import ProductKey
 from records.secret_box import SecretBox
 from records.tables import pending_syncs as pending_table
 from schemas.event_signature import EventSignatures
+from schemas.image_policy import ImagePolicy
+from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Listing
+from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.product import Product
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
+from schemas.template_policies import TemplatePolicy
 from tests.policies.examples import NOON
 
 KEY = Secret("the key of the box, forty characters long")
@@ -54,6 +59,24 @@ SHOP = Shop(
         warehouse_ids=("7001", "7002"),
     ),
 )
+PRICING = PricingPolicy(
+    "Plus ten",
+    PriceSource.SPECIAL_PRICE,
+    None,
+    "Europe/Berlin",
+    Decimal("1.0950"),
+    Adjustment.PERCENT,
+    Decimal(10),
+    Rounding.NEAREST_99,
+    Decimal("4.50"),
+    Decimal(30),
+)
+INVENTORY = InventoryPolicy(
+    "Careful", StockSource.MSI, "berlin", None, 100, 5, 10, 20, 2, True, 500, sync_out_of_stock=False
+)
+IMAGES = ImagePolicy("Own images", "listing_image", "/p/l/placeholder.jpg", 5)
+WHOLE: tuple[TemplatePolicy, ...] = (PRICING, INVENTORY, IMAGES)
+"""One of each kind, with every field told."""
 
 
 def with_tokens(access: str, refresh: str) -> Shop:

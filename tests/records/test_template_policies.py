@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import inspect, select
@@ -12,31 +11,13 @@ from records import confirmed_prices, template_policies, templates
 from records.database import Database
 from records.governing import GoverningRecords
 from records.tables import metadata, versions
-from schemas.image_policy import ImagePolicy
-from schemas.inventory_policy import InventoryPolicy, StockSource
+from schemas.inventory_policy import StockSource
 from schemas.listing import Money
-from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
+from schemas.pricing_policy import PriceSource
 from schemas.template_policies import KINDS, Kind, TemplatePolicies, TemplatePolicy
 from tests.policies.examples import NOON, at, template
-from tests.records.examples import BOX, located
+from tests.records.examples import BOX, IMAGES, INVENTORY, PRICING, WHOLE, located
 
-PRICING = PricingPolicy(
-    "Plus ten",
-    PriceSource.SPECIAL_PRICE,
-    None,
-    "Europe/Berlin",
-    Decimal("1.0950"),
-    Adjustment.PERCENT,
-    Decimal(10),
-    Rounding.NEAREST_99,
-    Decimal("4.50"),
-    Decimal(30),
-)
-INVENTORY = InventoryPolicy(
-    "Careful", StockSource.MSI, "berlin", None, 100, 5, 10, 20, 2, True, 500, sync_out_of_stock=False
-)
-IMAGES = ImagePolicy("Own images", "listing_image", "/p/l/placeholder.jpg", 5)
-WHOLE: tuple[TemplatePolicy, ...] = (PRICING, INVENTORY, IMAGES)
 OTHER: tuple[TemplatePolicy, ...] = (
     replace(PRICING, attribute="of_its_own", source=PriceSource.ATTRIBUTE),
     replace(INVENTORY, attribute="of_its_own", source=StockSource.ATTRIBUTE, source_code=None),

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-import yaml
 
 from schemas.apply_file import Declaration, InvalidDocument, load_declaration
 from schemas.attributes import AttributeType
@@ -17,50 +16,7 @@ from schemas.query_condition import Group, Operator, Row
 from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED
 from schemas.synchronization_policy import WhenLeaving
-
-WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-TOKENS = ("app-secret-e59af819cc", "TTP_access-Fw8rBwAAAAAk", "TTP_refresh-NTUxZTNhYTQ")
-
-FILE = f"""
-synchronization_policies:
-  - title: Default
-    product_update: true
-    inventory_price_sync: true
-    only_specific_attributes: true
-    observed_attributes: [color, color, price]
-listing_templates:
-  - title: Shirts
-    priority: 10
-    query: {{match: all, rows_are: true, conditions: [{{attribute: attribute_set_id, operator: is, value: "9"}}]}}
-    category_id: "600001"
-    package_weight: {{value: "0.3", unit: KILOGRAM}}
-    attributes:
-      - {{tiktok_attribute_id: "100392", magento_attribute: color, values: {{"49": Black}}}}
-    image_uri: tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe
-shops:
-  - key: demo
-    title: Demo shop
-    synchronization_policy: Default
-    magento:
-      sender: standard
-      secrets: ["{WEBHOOK_SECRET}"]
-      store_view_id: 1
-      attribute_types: {{material: multiselect}}
-    tiktok:
-      app_key: 29a39d
-      app_secret: {TOKENS[0]}
-      access_token: {TOKENS[1]}
-      refresh_token: {TOKENS[2]}
-      shop_cipher: GCP_XF90igAAAABh00qsWgtvOiGFNqyubMt3
-      region: US
-      currency: USD
-      warehouse_id: "7068517275539719942"
-"""
-
-
-def document() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(FILE)
-    return loaded
+from tests.schemas.declarations import TOKENS, WEBHOOK_SECRET, document, faults
 
 
 def with_value(where: str, value: Any) -> dict[str, Any]:
@@ -82,12 +38,6 @@ def without(where: str) -> dict[str, Any]:
         place = place[step]
     del place[last]
     return changed
-
-
-def faults(told: object) -> list[str]:
-    with pytest.raises(InvalidDocument) as refused:
-        load_declaration(told)
-    return [str(fault) for fault in refused.value.faults]
 
 
 def test_a_file_declares_policies_templates_and_shops() -> None:

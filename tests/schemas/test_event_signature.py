@@ -21,7 +21,7 @@ from schemas.event_signature import HEADER, SIGNED, EventSignatures, UnverifiedE
 from schemas.product_event import EventKind, ProductEvent, UnreadableEvent, from_record, to_record
 from schemas.secret import Secret
 from tests.policies.examples import NOON
-from tests.schemas.test_product_event import events
+from tests.schemas.event_values import events
 
 NEWEST, EARLIER, STRANGERS = (Secret(f"{word}-0123456789-abcdefghijklmn") for word in ("new", "old", "bad"))
 OURS = EventSignatures((NEWEST, EARLIER))

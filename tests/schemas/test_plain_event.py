@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.plain_event import read_plain
 from schemas.product_event import ORIGINS, ProductEvent, ProductEventSchema, to_record
 from tests.records.examples import SIGNATURES
-from tests.schemas.test_product_event import VALUE, attributes, events, json_values
+from tests.schemas.event_values import VALUE, attributes, events, json_values
 
 SCHEMA = ProductEventSchema()
 moments = st.sampled_from(

@@ -10,11 +10,9 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.product_event import (
     EventKind,
-    Origin,
     ProductEvent,
     UnreadableEvent,
     from_anyone,
@@ -22,39 +20,9 @@ from schemas.product_event import (
     to_record,
 )
 from tests.records.examples import SIGNATURES
+from tests.schemas.event_values import VALUE, events
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-
-sixty_four_bits = st.integers(-(2**63), 2**63 - 1)
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | sixty_four_bits
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-attributes = st.dictionaries(st.text(max_size=10), json_values, max_size=5)
-names = st.text(min_size=1, max_size=64)
-times = st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1))  # noqa: DTZ001
-events = st.builds(
-    ProductEvent,
-    id=names,
-    shop=st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True),
-    kind=st.sampled_from(EventKind),
-    received_at=times,
-    entity_id=st.none() | names,
-    sku=names,
-    store_id=st.integers(0, 2**31),
-    attributes=attributes,
-    original=st.none() | attributes,
-    is_new=st.none() | st.booleans(),
-    updated_at=st.none() | times,
-    origin=st.sampled_from(Origin),
-    replay_of=st.none() | names,
-    traceparent=st.none() | names,
-)
 
 
 @given(events)
@@ -96,7 +64,6 @@ HEADERS = {
     "ce_source": b"/magento/demo",
     "ce_type": b"magento.product.saved",
 }
-VALUE: dict[str, Any] = {"sku": "SHIRT-M", "received_at": "2026-11-24T12:00:00+00:00"}
 
 
 def test_a_short_record_is_read_with_what_it_leaves_out() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.template_policies import KINDS
-from tests.schemas.test_apply_file import document, faults
+from tests.schemas.declarations import document, faults
 
 
 def with_template_policies(**named: Any) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""Dead letters, of events and of webhooks, and the Kafka to which they go again."""
+
+from __future__ import annotations
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from console.desk import Kafka
+from consumer.quarantine import letter_of
+from consumer.topics import Record
+from operations import topics
+from records import dead_letters
+from records.database import Database
+from records.dead_letters import DeadLetter
+from sandbox.kafka import Broker
+from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from tests.policies.examples import NOON
+from tests.records.examples import SIGNATURES
+from webhooks.accept import Quarantined
+from webhooks.publish import Topics
+
+
+def letter(
+    number: int, *, shop: str = "demo", value: bytes | None = None, reason: str = "intake_failed"
+) -> DeadLetter:
+    """An event that intake could not take."""
+    event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
+    key, told, headers = to_record(event, SIGNATURES)
+    return DeadLetter(
+        shop=shop,
+        origin_topic="magento.product.events",
+        origin_partition=0,
+        origin_offset=number,
+        origin_timestamp=1_795_000_000_000,
+        key=key,
+        value=told if value is None else value,
+        headers=tuple(headers),
+        reason=reason,
+        error_class="KeyError",
+        error_message=f"what went wrong with {number}",
+        first_failed_at=NOON,
+    )
+
+
+def put(database: Database, *letters: DeadLetter) -> None:
+    """These are open."""
+    with database.write() as connection:
+        dead_letters.put(connection, letters)
+
+
+def webhook(number: int, raw: bytes, *, reason: str = "names_no_product", shop: str = "demo") -> DeadLetter:
+    """What the consumer makes of a webhook that an earlier version of the door could not read."""
+    answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01")
+    (out,) = Topics("events", "events.dlq", SIGNATURES).records(shop, raw, answer)
+    letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
+    assert letter is not None
+    return letter
+
+
+@pytest.fixture
+def kafka(broker: Broker, topic_prefix: str) -> Kafka:
+    """A real broker, with the topics of this test alone."""
+    connection = {"bootstrap_servers": [broker.bootstrap_servers]}
+    names = [f"{topic_prefix}{name}" for name in ("events", "events.dlq", "outcomes")]
+    with topics.reaching(connection) as admin:
+        topics.ensure(admin, names, partitions=1)
+    events, letters, outcomes = names
+    return Kafka(connection, events, letters, outcomes, f"{topic_prefix}group")
+
+
+def on_topic(kafka: Kafka) -> list[ProductEvent]:
+    """What stands on the topic of product events by now."""
+    reader = KafkaConsumer(**kafka.connection, group_id=None, auto_offset_reset="earliest")
+    try:
+        partition = TopicPartition(kafka.events_topic, 0)
+        reader.assign([partition])
+        end, found = reader.end_offsets([partition])[partition], []
+        reader.seek(partition, 0)
+        while reader.position(partition) < end:
+            for records in reader.poll(timeout_ms=200).values():
+                found += [
+                    from_record(
+                        one.key, one.value, [(name, raw or b"") for name, raw in one.headers], SIGNATURES
+                    )
+                    for one in records
+                ]
+        return found
+    finally:
+        reader.close()
