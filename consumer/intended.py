@@ -51,7 +51,7 @@ def intended(
     offer = offer_of(product, live.template, rules.shop, policies, now)
     images = _images(product, live.template, policies)
     wanted = wanted_listing(product, live.template, rules.shop, offer, images)
-    if listing.tiktok_product_id is None or listing.gone:
+    if not listing.exists:
         return Intended(wanted, _creating(wanted, listing))
     sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:

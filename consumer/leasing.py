@@ -30,6 +30,8 @@ from tiktok.shop import TikTokShop
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
+A_TURN = timedelta(seconds=1)
+"""For so long a listing waits for another of its SKU to be done."""
 
 LeaseDue: TypeAlias = Callable[
     [Connection, Governing, datetime, Collection[str] | None, Mapping[int, Known]], None
@@ -204,7 +206,9 @@ class Leasing:
             leased = pending_syncs.lease(
                 connection, key, now=now, until=now + LEASE, token=self._token, limit=limit
             )
-            due.extend(_load(connection, leased, shop.shop, governing, known))
+            due.extend(
+                _one_of_a_sku(connection, list(_load(connection, leased, shop.shop, governing, known)), now)
+            )
         return due
 
     def _share(self) -> int:
@@ -237,6 +241,15 @@ class Leasing:
                 held.health.mended()
             held.shop, held.calls = shop, self._calls_of(shop, held.pace)
         return held
+
+
+def _one_of_a_sku(connection: Connection, leased: Sequence[Due], now: datetime) -> Iterator[Due]:
+    """Those whose turn it is: what is live in Magento and holds its TikTok product shares that with nobody."""
+    shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
+    contested = pending_syncs.contested(connection, shared, now=now) if shared else set()
+    if contested:
+        pending_syncs.defer(connection, contested, at=now + A_TURN)
+    return (one for one in leased if one.product.id not in contested)
 
 
 def _load(

@@ -73,7 +73,7 @@ def _held(listing: Listing) -> tuple[str, ...]:
     """The images that TikTok has of the listing, or was asked to make it with."""
     if listing.create_attempt is not None:
         return _uris(sent_by_create(listing.create_attempt.body).content)
-    exists = listing.tiktok_product_id is not None and not listing.gone
+    exists = listing.exists
     return _uris(listing.last_sent.content) if exists else ()
 
 

@@ -22,15 +22,26 @@ from tiktok.plan import (
 from tiktok.projection import Held
 
 APPROVED = "TikTok has approved it."
+_WAITED_FOR = frozenset(
+    {
+        ListingStatus.DRAFT,
+        ListingStatus.PENDING,
+        ListingStatus.FAILED,
+        ListingStatus.PLATFORM_DEACTIVATED,
+        ListingStatus.FREEZE,
+    }
+)
 _STANDS_BESIDE = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
 """What was held back or left out still is, whatever an audit says of the rest."""
 
 
 def must_read(progress: Progress) -> bool:
+    """After a take-over, while an audit runs, and where a part waits for a status: that is learnt by looking only."""
     listing = progress.listing
-    if listing.tiktok_product_id is None or listing.gone:
+    if not listing.exists:
         return False
-    return progress.due.lease.pending.look_first or listing.audit_since is not None
+    looking = progress.due.lease.pending.look_first or listing.audit_since is not None
+    return looking or listing.status in _WAITED_FOR
 
 
 def read(progress: Progress, *, as_last_sent: bool) -> Held:

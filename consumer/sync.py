@@ -131,7 +131,7 @@ class Sync:
             self._end(now)
             return
         wanted = wanted_listing(due.product, now.template, due.shop, offer, self._progress.images.uris)
-        exists = self._progress.listing.tiktok_product_id is not None and not self._progress.listing.gone
+        exists = self._progress.listing.exists
         if isinstance(wanted, Refusal):
             self._progress.refusals.append(Outcome(OutcomeKind.REFUSED_HERE, wanted.sentence()))
             beside = wanted.beside(self._progress.listing) if exists else None

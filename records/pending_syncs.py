@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from records.statements import chunks, in_each_dialect, values
-from records.tables import listings
+from records.tables import listings, products
 from records.tables import pending_syncs as table
 
 PATIENCE = timedelta(seconds=60)
@@ -88,6 +88,16 @@ _HELD = (
 )
 _LEASED = select(table.c.product_id).where(
     table.c.product_id.in_(values("ids")), table.c.lease_token.is_not(None), table.c.lease_until > _NOW
+)
+_OTHER = products.alias("other")
+_BESIDE = (
+    select(products.c.id, _OTHER.c.id, table.c.lease_until)
+    .join(_OTHER, and_(_OTHER.c.shop == products.c.shop, _OTHER.c.sku == products.c.sku))
+    .join(table, table.c.product_id == _OTHER.c.id)
+    .where(products.c.id.in_(values("ids")), _OTHER.c.id != products.c.id)
+)
+_UNTOUCHED = (
+    select(table.c.product_id).where(table.c.product_id.in_(values("ids"))).with_for_update(skip_locked=True)
 )
 _DUE_SHOPS = select(table.c.shop).where(_IS_DUE).distinct()
 _FIRST = (
@@ -267,6 +277,36 @@ def lease(
     return sorted(
         leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at, one.since, one.product_id)
     )
+
+
+def contested(connection: Connection, product_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Those of these listings, just leased, whose turn it is not: one of their SKU is being worked on already.
+
+    A product made again under the SKU of a deleted one takes its TikTok product over: both rows are of one listing
+    there. Of two that were just leased the older goes first; what another writer has in hand is being worked on.
+    """
+    found: set[int] = set()
+    for chunk in chunks(sorted(product_ids)):
+        beside = connection.execute(_BESIDE, {"ids": chunk}).all()
+        if not beside:
+            continue
+        others = sorted({other for _, other, _ in beside} - set(product_ids))
+        untouched = set(connection.execute(_UNTOUCHED, {"ids": others}).scalars()) if others else set()
+        for product_id, other, until in beside:
+            if other in product_ids:
+                busy = other < product_id
+            else:
+                busy = other not in untouched or (until is not None and until > now)
+            if busy:
+                found.add(product_id)
+    return found
+
+
+def defer(connection: Connection, product_ids: Collection[int], *, at: datetime) -> None:
+    """Give these leases back unused; their rows are due again then."""
+    for chunk in chunks(sorted(product_ids)):
+        given_back = update(table).where(table.c.product_id.in_(chunk))
+        connection.execute(given_back.values(lease_token=None, lease_until=None, due_at=at))
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:

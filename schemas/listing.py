@@ -148,11 +148,14 @@ class Listing:
     audit_since: datetime | None = None
 
     @property
+    def exists(self) -> bool:
+        """We hold a TikTok id for it, and TikTok has not said that it is gone."""
+        return self.tiktok_product_id is not None and not self.gone
+
+    @property
     def listed(self) -> bool:
         """We hold a TikTok id for it, TikTok has not said that it is gone, and its first audit has not failed."""
-        return (
-            self.tiktok_product_id is not None and not self.gone and self.first_audit is not FirstAudit.FAILED
-        )
+        return self.exists and self.first_audit is not FirstAudit.FAILED
 
     @property
     def upload_unfinished(self) -> bool:

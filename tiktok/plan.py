@@ -2,7 +2,8 @@
 
 Content differs -> partial edit of the properties that differ (full edit where the category moves). Price differs ->
 price update, once the listing is ACTIVATE. Stock differs -> inventory update, every warehouse named. Availability
-differs -> activate, deactivate, delete, recover. A part that was refused is not sent again with the same content.
+differs, or a hand took it off sale -> activate, deactivate, delete, recover. A part that was refused is not sent again
+with the same content.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def plan(wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool,
         steps.sort(key=lambda step: step.part is Part.STOCK)
     if last.availability is Availability.DELETED:
         steps.insert(0, _move(Operation.RECOVER, Availability.DEACTIVATED))
-    if last.availability in (Availability.DELETED, Availability.DEACTIVATED):
+    off_sale = listing.status is ListingStatus.SELLER_DEACTIVATED and last.availability is Availability.LIVE
+    if off_sale or last.availability in (Availability.DELETED, Availability.DEACTIVATED):
         steps.append(_move(Operation.ACTIVATE, Availability.LIVE))
     if listing.status is ListingStatus.FREEZE:
         return _frozen(steps)

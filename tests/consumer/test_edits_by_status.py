@@ -11,6 +11,7 @@ import pytest
 from consumer.delivery import Delivery
 from schemas.listing import Availability, ListingStatus
 from schemas.synchronization_policy import WhenLeaving
+from tests.consumer.deliveries import in_good_time
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.sandbox.tiktok.caller import Caller
@@ -185,4 +186,29 @@ def test_a_price_is_refused_for_what_the_seller_took_off_sale_and_goes_once_it_i
     shirt.engine.clock.pass_by(3600)
     shirt.settled()
     assert shirt.tiktok.writes()[-1] == "price"
+    assert shirt.read()["skus"][0]["price"]["sale_price"] == "31.00"
+
+
+def test_what_we_know_to_be_off_sale_goes_back_with_the_next_sync(shirt: Shirt) -> None:
+    shirt.tiktok.edit(status="SELLER_DEACTIVATED")
+    shirt.engine.put_on_tiktok(
+        tiktok_product_id=shirt.tiktok.product()["id"],
+        skus=shirt.engine.listing().skus,
+        status=ListingStatus.SELLER_DEACTIVATED,
+        last_sent=shirt.engine.listing().last_sent,
+    )
+    event_id = shirt.engine.save(price="31.00")
+    in_good_time(shirt.engine, shirt.delivery, lambda: shirt.engine.end(event_id) == "applied")
+    assert (shirt.read()["status"], shirt.tiktok.writes()[1:]) == ("ACTIVATE", ["activate", "price"])
+
+
+@pytest.mark.parametrize("status", ["FREEZE", "PLATFORM_DEACTIVATED"])
+def test_what_waits_for_a_status_looks_whether_it_is_over(shirt: Shirt, status: str) -> None:
+    shirt.tiktok.edit(status=status)
+    event_id = shirt.engine.save(price="31.00")
+    shirt.delivery.wake()
+    eventually(lambda: shirt.engine.listing().status == status and shirt.delivery.in_hand == 0)
+    assert shirt.engine.end(event_id) is None
+    shirt.tiktok.edit(status="ACTIVATE")
+    in_good_time(shirt.engine, shirt.delivery, lambda: shirt.engine.end(event_id) == "applied")
     assert shirt.read()["skus"][0]["price"]["sale_price"] == "31.00"

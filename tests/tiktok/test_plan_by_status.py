@@ -50,7 +50,8 @@ from tiktok.plan import (
 def test_a_price_waits_for_the_listing_to_be_active_and_nothing_else_does(status: ListingStatus) -> None:
     saved = wanted(name="Shirt", price="31.00", quantity=17)
     planned = plan(saved, listing(status=status), inventory_price_sync=True)
-    assert operations(planned) == [INVENTORY, PARTIAL_EDIT]
+    back = [ACTIVATE] if status is ListingStatus.SELLER_DEACTIVATED else []
+    assert operations(planned) == [INVENTORY, PARTIAL_EDIT, *back]
     assert [wait.part for wait in planned.waits] == [Part.PRICE]
     assert status in planned.waits[0].why
 
