@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -46,12 +47,19 @@ class TestOnARealBroker:
     def put(self, kafka: Kafka) -> Iterator[Callable[..., None]]:
         """Records on the topic of product events: `put("one", "two", partition=1)`."""
         producer = KafkaProducer(**kafka.connection, acks="all")
+        # No two of one millisecond: between partitions their order would be nobody's.
+        milliseconds = itertools.count(int(time.time() * 1000))
 
         def send(*values: str, partition: int = 0) -> None:
             headers = [("ce_id", b"evt-1"), ("ce_type", b"com.magento.product.saved"), ("secret", b"hidden")]
             for value in values:
                 producer.send(
-                    kafka.events_topic, value.encode(), b"demo/S", headers=headers, partition=partition
+                    kafka.events_topic,
+                    value.encode(),
+                    b"demo/S",
+                    headers=headers,
+                    partition=partition,
+                    timestamp_ms=next(milliseconds),
                 ).get(timeout=20)
 
         yield send
