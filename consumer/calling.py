@@ -86,7 +86,7 @@ def _send(progress: Progress, call: Call, *, last: bool) -> None:
         _refuse(progress, call, error)
     except Waiting as error:
         progress.tools.health.answered()
-        progress.remark_wait(error)
+        progress.remark_wait(error.hint or error.message)
         progress.later.append(progress.tools.clock() + (error.wait or timedelta(minutes=15)))
     else:
         progress.tools.health.answered()

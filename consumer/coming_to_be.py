@@ -11,6 +11,8 @@ from dataclasses import replace
 from consumer.calling import lacks
 from consumer.notes import Outcome
 from consumer.progress import Accepted, Progress, refusal, unchanged
+from records.listings import Holder
+from records.pending_syncs import A_TURN
 from schemas.listing import (
     CreateAttempt,
     FirstAudit,
@@ -18,7 +20,7 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
-from tiktok.audits import Verdict, verdict
+from tiktok.audits import Verdict, next_look, verdict
 from tiktok.errors import Rejected, Unknown, Waiting
 from tiktok.listing import WantedListing
 from tiktok.plan import (
@@ -36,12 +38,7 @@ def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
         progress.later.append(opens)
         return False
     sku = progress.due.product.sku or ""
-    found = {
-        one.product_id: one
-        for one in progress.tools.shop.search([sku], progress.exchange, progress.may_start)
-        if sku in one.skus
-    }
-    progress.tools.health.answered()
+    found = _carriers(progress, sku)
     if len(found) > 1:
         ids = " and ".join(sorted(found))
         progress.refusals.append(
@@ -53,12 +50,22 @@ def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
         )
         return False
     if found:
-        _adopt(progress, next(iter(found)))
-        return True
+        return _adopt(progress, *found)
     return _create(progress, wanted)
 
 
-def _adopt(progress: Progress, product_id: str) -> None:
+def _carriers(progress: Progress, sku: str) -> set[str]:
+    """The TikTok products that carry this SKU now."""
+    found = progress.tools.shop.search([sku], progress.exchange, progress.may_start)
+    progress.tools.health.answered()
+    return {one.product_id for one in found if sku in one.skus}
+
+
+def _adopt(progress: Progress, product_id: str) -> bool:
+    due = progress.due
+    if (holder := progress.tools.claims.holder(due.shop.key, product_id, due.product.id)) is not None:
+        _leave_it(progress, product_id, holder)
+        return False
     attempt = progress.listing.create_attempt
     ours = sent_by_create(attempt.body) if attempt else progress.listing.last_sent
     held = progress.tools.shop.get(product_id, ours, progress.exchange, progress.may_start)
@@ -84,6 +91,25 @@ def _adopt(progress: Progress, product_id: str) -> None:
     if attempt:
         progress.accepted.append(Accepted(Operation.CREATE, "created"))
     progress.note(adopted=product_id, passed=told is Verdict.PASSED)
+    return True
+
+
+def _leave_it(progress: Progress, product_id: str, holder: Holder) -> None:
+    """Its holder is looked at first, which edits a SKU away that it has no more. What it keeps is its own."""
+    sku = progress.due.product.sku or ""
+    words = f"It waits for {holder.sku!r}, whose listing on TikTok carries this SKU."
+    asked = progress.listing.last_message == words
+    if holder.waits or not asked or product_id not in _carriers(progress, sku):
+        progress.remark_wait(words)
+        progress.later.append(next_look(progress.due.lease.pending.since, progress.tools.clock(), A_TURN))
+        return
+    progress.refusals.append(
+        Outcome(
+            OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+            f"The TikTok product {product_id} carries the SKU {sku!r}, and is the listing of {holder.sku!r}.",
+            hint=f"Sync {holder.sku!r}, or give it another SKU in Seller Center; then save this product again.",
+        )
+    )
 
 
 def _create(progress: Progress, wanted: WantedListing) -> bool:
@@ -107,7 +133,7 @@ def _create(progress: Progress, wanted: WantedListing) -> bool:
         # A clear no: nothing was made, and the next try makes what is wanted by then.
         progress.tools.health.answered()
         progress.listing = replace(progress.listing, create_attempt=None)
-        progress.remark_wait(error)
+        progress.remark_wait(error.hint or error.message)
         progress.later.append(progress.tools.cap.reached(progress.tools.clock(), error.wait))
         return False
     except Rejected as error:

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 
 from consumer.authorization import Authorization
 from consumer.categories import Categories
+from consumer.claims import Claims
 from consumer.heart import Pacing
 from consumer.images import Images
 from consumer.leasing import LeaseDue, Leasing
@@ -93,6 +94,7 @@ class Delivery:
         self._clock = clock
         self._categories = Categories(database, clock)
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
+        self._claims = Claims(database, clock)
         self._inbox: queue.SimpleQueue[_Written | _News] = queue.SimpleQueue()
         # Twice as many workers as calls: a worker that waits for its note to be written keeps no call from starting.
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
@@ -277,6 +279,7 @@ class Delivery:
                     cap=shop.cap,
                     categories=self._categories,
                     images=self._images,
+                    claims=self._claims,
                     record=self._write,
                     clock=self._clock,
                     audit_look=self._audit_look,

@@ -56,6 +56,7 @@ def intended(
     sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:
         return Intended(wanted, Plan())
+    listing = listing.under(product.sku or "")
     if rules.policy.inventory_price_sync:
         pricing = policies.pricing_of(live.template)
         sent = hold_back(sent, offer, listing.last_sent, pricing, confirmed or {}).wanted

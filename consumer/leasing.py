@@ -30,8 +30,6 @@ from tiktok.shop import TikTokShop
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
-A_TURN = timedelta(seconds=1)
-"""For so long a listing waits for another of its SKU to be done."""
 
 LeaseDue: TypeAlias = Callable[
     [Connection, Governing, datetime, Collection[str] | None, Mapping[int, Known]], None
@@ -248,7 +246,7 @@ def _one_of_a_sku(connection: Connection, leased: Sequence[Due], now: datetime) 
     shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
     contested = pending_syncs.contested(connection, shared, now=now) if shared else set()
     if contested:
-        pending_syncs.defer(connection, contested, at=now + A_TURN)
+        pending_syncs.defer(connection, contested, at=now + pending_syncs.A_TURN)
     return (one for one in leased if one.product.id not in contested)
 
 

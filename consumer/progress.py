@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from consumer.categories import Categories
+from consumer.claims import Claims
 from consumer.images import Images
 from consumer.listing_cap import ListingCap
 from consumer.main_images import MainImages
@@ -27,7 +28,7 @@ from schemas.listing import (
 )
 from schemas.listing_template import ListingTemplate
 from tiktok.answers import Answer
-from tiktok.errors import Rejected, Waiting
+from tiktok.errors import Rejected
 from tiktok.exchange import Exchange
 from tiktok.holding import HeldBack
 from tiktok.images import UNKNOWN_URI
@@ -67,6 +68,7 @@ class Tools:
     cap: ListingCap
     categories: Categories
     images: Images
+    claims: Claims
     record: Callable[[Note], bool]
     clock: Callable[[], datetime]
     audit_look: timedelta
@@ -182,9 +184,8 @@ class Progress:
     def remark_warnings(self, answer: Answer) -> None:
         self._remarks += [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in answer.warnings]
 
-    def remark_wait(self, error: Waiting) -> None:
+    def remark_wait(self, words: str) -> None:
         """Told once, however often it is looked at again."""
-        words = error.hint or error.message
         if words != self.listing.last_message:
             self._remarks.append(Remark("waits", words))
             self.listing = replace(self.listing, last_message=words)

@@ -144,6 +144,7 @@ class Sync:
             return
         adopted_only = self._progress.kind is OutcomeKind.ADOPTED and not due.policy.product_update
         if not adopted_only:
+            self._progress.listing = self._progress.listing.under(due.product.sku or "")
             if due.policy.inventory_price_sync:
                 pricing, last = policies.pricing_of(now.template), self._progress.listing.last_sent
                 self._progress.held = hold_back(wanted, offer, last, pricing, due.confirmed_prices)

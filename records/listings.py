@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from records.statements import chunks, values
-from records.tables import listing_parts, listings
+from records.tables import listing_parts, listings, pending_syncs, products
 from schemas.listing import (
     AssignedBy,
     Availability,
@@ -25,6 +26,16 @@ from schemas.listing import (
 
 CHUNK = 500
 """The most listings of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A product that has a listing; `waits`: something of that is due, or will be."""
+
+    product_id: int
+    sku: str | None
+    waits: bool
+
 
 _DECIDED = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
 _DELIVERED = (
@@ -181,6 +192,23 @@ def release_claims(connection: Connection, shop: str, tiktok_product_id: str, ke
         )
         .values(tiktok_product_id=None, skus=None, status=None, gone=True, audit_since=None)
     )
+
+
+def holder(connection: Connection, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
+    """The product, not deleted in Magento, whose listing this TikTok product is, but for our `own`."""
+    found = connection.execute(
+        select(products.c.id, products.c.sku, pending_syncs.c.product_id.is_not(None))
+        .join(listings, listings.c.product_id == products.c.id)
+        .outerjoin(pending_syncs, pending_syncs.c.product_id == products.c.id)
+        .where(
+            listings.c.shop == shop,
+            listings.c.tiktok_product_id == tiktok_product_id,
+            listings.c.product_id != own,
+            products.c.deleted.is_(False),
+        )
+        .limit(1)
+    ).one_or_none()
+    return Holder(*found) if found is not None else None
 
 
 def _listing(row: Any) -> Listing:

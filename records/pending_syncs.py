@@ -32,6 +32,9 @@ PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""
 
 
+A_TURN = timedelta(seconds=1)
+"""For so long a listing waits, at first, for another one to be done."""
+
 MERGED = "merged"
 """The token of a lease that is nobody's any more: its row waits until the lease would have run out."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
+
+_Told = TypeVar("_Told")
 
 
 class ListingStatus(StrEnum):
@@ -157,7 +159,26 @@ class Listing:
         """We hold a TikTok id for it, TikTok has not said that it is gone, and its first audit has not failed."""
         return self.exists and self.first_audit is not FirstAudit.FAILED
 
+    def under(self, sku: str) -> Listing:
+        """A listing of one SKU that has another name now: what TikTok holds of it by its id stays known."""
+        if len(self.skus) != 1 or sku in self.skus:
+            return self
+        last = self.last_sent
+        return replace(
+            self,
+            skus=_under(sku, self.skus),
+            last_sent=replace(
+                last,
+                price=None if last.price is None else _under(sku, last.price),
+                stock=None if last.stock is None else _under(sku, last.stock),
+            ),
+        )
+
     @property
     def upload_unfinished(self) -> bool:
         """It was sent up, and its first audit has not ended."""
         return self.first_audit is FirstAudit.RUNNING
+
+
+def _under(sku: str, by_sku: Mapping[str, _Told]) -> Mapping[str, _Told]:
+    return {sku: next(iter(by_sku.values()))} if len(by_sku) == 1 else by_sku

@@ -181,8 +181,6 @@ def _edit(properties: Content, wanted: WantedListing, listing: Listing) -> dict[
     skus = []
     for sku in properties["skus"]:
         known = listing.skus.get(sku["seller_sku"])
-        if known is None and len(listing.skus) == 1 and len(properties["skus"]) == 1:
-            known = next(iter(listing.skus.values()))
         identity = {"id": known} if known else {}
         skus.append({**identity, **_with_price_and_stock(sku, wanted)})
     return {**properties, "skus": skus}

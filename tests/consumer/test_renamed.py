@@ -1,0 +1,81 @@
+"""A SKU is a name, not the product: products that are renamed keep their listings, and nobody takes another's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.consumer.deliveries import Case, Deliver, gone, in_good_time
+from tests.consumer.engine import SKU, Engine
+from tests.consumer.seller_center import SellerCenter
+
+pytestmark = pytest.mark.both_databases
+
+OTHER, THIRD = "SHIRT-L", "SHIRT-XL"
+
+
+def renamed(engine: Engine, sku: str, to: str, **changes: Any) -> str:
+    """The product that was made under this SKU is saved under another one."""
+    event = engine.saved(sku, **changes)
+    engine.take(replace(event, sku=to, attributes={**event.attributes, "sku": to}))
+    return event.id
+
+
+def titles(tiktok: SellerCenter, *skus: str) -> dict[str, list[str]]:
+    return {sku: [one["title"] for one in tiktok.products(sku)] for sku in skus}
+
+
+def test_a_renamed_product_keeps_its_listing(listed: Case) -> None:
+    before = listed.tiktok.product()["id"]
+    event_id = renamed(listed.engine, SKU, OTHER)
+    listed.settled(OTHER)
+    (held,) = listed.tiktok.products(OTHER)
+    assert (held["id"], listed.tiktok.products(SKU)) == (before, [])
+    assert listed.engine.end(event_id) == "applied"
+
+
+def test_two_products_swap_their_skus(listed: Case) -> None:
+    listed.save(OTHER, name="Other")
+    ids = {sku: listed.tiktok.product(sku)["id"] for sku in (SKU, OTHER)}
+    renamed(listed.engine, SKU, THIRD)
+    renamed(listed.engine, OTHER, SKU)
+    renamed(listed.engine, SKU, OTHER)
+    in_good_time(listed.engine, listed.delivery, gone(listed.engine, SKU, OTHER))
+    assert {sku: listed.tiktok.product(sku)["id"] for sku in (SKU, OTHER)} == {
+        SKU: ids[OTHER],
+        OTHER: ids[SKU],
+    }
+
+
+@pytest.mark.parametrize("observed", [(), ("color",)])
+def test_a_new_product_under_the_old_sku_takes_no_listing_of_a_living_one(
+    live: Engine, tiktok: SellerCenter, deliver: Deliver, observed: tuple[str, ...]
+) -> None:
+    old = tiktok.product()["id"]
+    if observed:
+        live.policy(only_specific_attributes=True, observed_attributes=frozenset(observed))
+    renamed(live, SKU, OTHER)
+    live.recreated()
+    event_id = live.save(name="Another")
+    case = Case(live, tiktok, deliver())
+    in_good_time(live, case.delivery, lambda: live.end(event_id) == "applied")
+    in_good_time(live, case.delivery, gone(live, SKU, OTHER))
+    assert titles(tiktok, SKU, OTHER) == {SKU: ["Another"], OTHER: ["Linen shirt"]}
+    assert tiktok.product(OTHER)["id"] == old
+
+
+def test_what_a_living_product_keeps_on_tiktok_is_told_and_not_taken(
+    live: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    """It was hidden as it was renamed, and what is hidden is left as it is."""
+    renamed(live, SKU, OTHER, visibility="1")
+    live.recreated()
+    event_id = live.save(name="Another")
+    before = tiktok.writes()
+    case = Case(live, tiktok, deliver())
+    in_good_time(live, case.delivery, lambda: live.end(event_id) == "rejected")
+    assert live.outcomes() == ["two_listings_on_tiktok"]
+    assert OTHER in live.history()[-1].message
+    assert tiktok.writes() == before
