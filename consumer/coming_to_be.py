@@ -6,6 +6,7 @@ A create is preceded by a search, and written down with its key before its first
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 
 from consumer.calling import lacks
@@ -39,6 +40,10 @@ def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
         return False
     sku = progress.due.product.sku or ""
     found = _carriers(progress, sku)
+    holders = {one: holder for one in found if (holder := _holder(progress, one)) is not None}
+    if holders and not _may_stand_beside(progress, sku, holders):
+        return False
+    found -= holders.keys()
     if len(found) > 1:
         ids = " and ".join(sorted(found))
         progress.refusals.append(
@@ -50,7 +55,8 @@ def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
         )
         return False
     if found:
-        return _adopt(progress, *found)
+        _adopt(progress, *found)
+        return True
     return _create(progress, wanted)
 
 
@@ -61,11 +67,37 @@ def _carriers(progress: Progress, sku: str) -> set[str]:
     return {one.product_id for one in found if sku in one.skus}
 
 
-def _adopt(progress: Progress, product_id: str) -> bool:
+def _holder(progress: Progress, product_id: str) -> Holder | None:
     due = progress.due
-    if (holder := progress.tools.claims.holder(due.shop.key, product_id, due.product.id)) is not None:
-        _leave_it(progress, product_id, holder)
+    return progress.tools.claims.holder(due.shop.key, product_id, due.product.id)
+
+
+def _may_stand_beside(progress: Progress, sku: str, holders: Mapping[str, Holder]) -> bool:
+    """Whether a listing of ours may carry the SKU that these still carry, as nobody can buy them.
+
+    Each is looked at first, which edits away a SKU that its product has no more.
+    """
+    names = " and ".join(sorted(repr(holder.sku) for holder in holders.values()))
+    words = f"It waits for {names}, whose listing on TikTok carries this SKU."
+    asked = progress.listing.last_message == words
+    waits = any(holder.waits for holder in holders.values())
+    if not asked or waits or not holders.keys() <= _carriers(progress, sku):
+        progress.remark_wait(words)
+        progress.later.append(next_look(progress.due.lease.pending.since, progress.tools.clock(), A_TURN))
         return False
+    sold = sorted(product_id for product_id, holder in holders.items() if holder.on_sale)
+    if sold:
+        progress.refusals.append(
+            Outcome(
+                OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+                f"{' and '.join(sold)} carries the SKU {sku!r} on TikTok, and is the listing of {names}.",
+                hint=f"Sync {names}, or give it another SKU in Seller Center; then save this product again.",
+            )
+        )
+    return not sold
+
+
+def _adopt(progress: Progress, product_id: str) -> None:
     attempt = progress.listing.create_attempt
     ours = sent_by_create(attempt.body) if attempt else progress.listing.last_sent
     held = progress.tools.shop.get(product_id, ours, progress.exchange, progress.may_start)
@@ -91,25 +123,6 @@ def _adopt(progress: Progress, product_id: str) -> bool:
     if attempt:
         progress.accepted.append(Accepted(Operation.CREATE, "created"))
     progress.note(adopted=product_id, passed=told is Verdict.PASSED)
-    return True
-
-
-def _leave_it(progress: Progress, product_id: str, holder: Holder) -> None:
-    """Its holder is looked at first, which edits a SKU away that it has no more. What it keeps is its own."""
-    sku = progress.due.product.sku or ""
-    words = f"It waits for {holder.sku!r}, whose listing on TikTok carries this SKU."
-    asked = progress.listing.last_message == words
-    if holder.waits or not asked or product_id not in _carriers(progress, sku):
-        progress.remark_wait(words)
-        progress.later.append(next_look(progress.due.lease.pending.since, progress.tools.clock(), A_TURN))
-        return
-    progress.refusals.append(
-        Outcome(
-            OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-            f"The TikTok product {product_id} carries the SKU {sku!r}, and is the listing of {holder.sku!r}.",
-            hint=f"Sync {holder.sku!r}, or give it another SKU in Seller Center; then save this product again.",
-        )
-    )
 
 
 def _create(progress: Progress, wanted: WantedListing) -> bool:

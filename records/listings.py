@@ -30,10 +30,11 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A product that has a listing; `waits`: something of that is due, or will be."""
+    """A product that has a listing. `on_sale`, as far as we heard; `waits`: something of it is due, or will be."""
 
     product_id: int
     sku: str | None
+    on_sale: bool
     waits: bool
 
 
@@ -197,7 +198,12 @@ def release_claims(connection: Connection, shop: str, tiktok_product_id: str, ke
 def holder(connection: Connection, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
     """The product, not deleted in Magento, whose listing this TikTok product is, but for our `own`."""
     found = connection.execute(
-        select(products.c.id, products.c.sku, pending_syncs.c.product_id.is_not(None))
+        select(
+            products.c.id,
+            products.c.sku,
+            func.coalesce(listings.c.status, "") != ListingStatus.SELLER_DEACTIVATED.value,
+            pending_syncs.c.product_id.is_not(None),
+        )
         .join(listings, listings.c.product_id == products.c.id)
         .outerjoin(pending_syncs, pending_syncs.c.product_id == products.c.id)
         .where(

@@ -66,7 +66,7 @@ def test_a_new_product_under_the_old_sku_takes_no_listing_of_a_living_one(
     assert tiktok.product(OTHER)["id"] == old
 
 
-def test_what_a_living_product_keeps_on_tiktok_is_told_and_not_taken(
+def test_what_a_living_product_keeps_on_sale_is_told_and_not_taken(
     live: Engine, tiktok: SellerCenter, deliver: Deliver
 ) -> None:
     """It was hidden as it was renamed, and what is hidden is left as it is."""
@@ -79,3 +79,20 @@ def test_what_a_living_product_keeps_on_tiktok_is_told_and_not_taken(
     assert live.outcomes() == ["two_listings_on_tiktok"]
     assert OTHER in live.history()[-1].message
     assert tiktok.writes() == before
+
+
+def test_beside_what_was_taken_off_sale_under_the_sku_the_new_product_has_its_own(
+    live: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    live.save(status="2")
+    case = Case(live, tiktok, deliver())
+    in_good_time(live, case.delivery, gone(live, SKU))
+    renamed(live, SKU, OTHER)
+    live.recreated()
+    event_id = live.save(name="Another")
+    in_good_time(live, case.delivery, lambda: live.end(event_id) == "applied")
+    in_good_time(live, case.delivery, gone(live, SKU, OTHER))
+    assert {one["title"]: one["status"] for one in tiktok.products(SKU)} == {
+        "Linen shirt": "SELLER_DEACTIVATED",
+        "Another": "ACTIVATE",
+    }
