@@ -12,13 +12,15 @@ from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 
 _KEPT = frozenset({"created_at"})
+_VIEW = "view:"
 
 
 def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: bool) -> Product:
     """The product after the event.
 
     Values go to the layer that they were saved in; those that Magento keeps once for all views, always to the default
-    layer. A stale event only fills in what was never told, and moves no mark.
+    layer. A stale event only fills in what was never told, and moves no mark. What was told by itself (a mass update)
+    stands against a full state that was received before it and comes after it: they lie in partitions of their own.
     """
     told = _with_websites(
         product,
@@ -41,7 +43,22 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
             default={**shared, **product.default},
             store_view={**own, **product.store_view},
         )
+    told_at = product.told_at
+    if told_at:
+        shared = {
+            code: value for code, value in shared.items() if not _before(event.received_at, told_at.get(code))
+        }
+        own = {
+            code: value
+            for code, value in own.items()
+            if not _before(event.received_at, told_at.get(f"{_VIEW}{code}"))
+        }
     full = event.kind in (EventKind.SAVED, EventKind.DELETED)
+    if full:
+        told_at = {code: at for code, at in told_at.items() if at > event.received_at} if told_at else told_at
+    elif event.kind is not EventKind.STOCK_CHANGED:
+        codes = [*shared, *(f"{_VIEW}{code}" for code in own)]
+        told_at = {**told_at, **dict.fromkeys(codes, event.received_at)}
     stock = event.kind is EventKind.STOCK_CHANGED or bool(STOCK_ATTRIBUTES & event.attributes.keys())
     return replace(
         product,
@@ -52,6 +69,7 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
         deleted=product.deleted or event.kind is EventKind.DELETED,
         received_at=_newest(product.received_at, event.received_at) if full else product.received_at,
         updated_at=_newest(product.updated_at, event.updated_at) if full else product.updated_at,
+        told_at=told_at,
         stock_received_at=(
             _newest(product.stock_received_at, event.received_at) if stock else product.stock_received_at
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,23 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """The same moment, aware."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Moments(TypeDecorator[Mapping[str, datetime]]):
+    """Aware datetimes by name, as a JSON document; none is NULL."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> bytes | None:
+        """RFC 3339, as orjson writes it."""
+        return orjson.dumps(dict(value)) if value else None
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Mapping[str, datetime]:
+        """The same moments, aware."""
+        if value is None:
+            return {}
+        return {name: datetime.fromisoformat(told) for name, told in orjson.loads(value).items()}
 
 
 class Json(TypeDecorator[Any]):

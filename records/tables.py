@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from records.columns import Json, Moment
+from records.columns import Json, Moment, Moments
 
 metadata = MetaData(
     naming_convention={
@@ -151,6 +151,7 @@ products = Table(
     Column("received_at", Moment),
     Column("stock_received_at", Moment),
     Column("read_at", Moment),
+    Column("told_at", Moments),
     Column("hidden", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("shop", "entity_id"),
     Index(None, "shop", "sku"),

@@ -32,7 +32,8 @@ class Product:
 
     `default` is scope 0; `store_view` the shop's own view, where None means *inherits*. `id` is our row, 0 before it
     has one. The times say how new each part is: `updated_at` and `received_at` of the newest full state,
-    `stock_received_at` of the newest stock, `read_at` of the newest read-back.
+    `stock_received_at` of the newest stock, `read_at` of the newest read-back. `told_at` is when attributes were told
+    by themselves, later than the newest full state: by code, in the shop's own view by ``view:code``.
     """
 
     shop: str
@@ -48,6 +49,7 @@ class Product:
     received_at: datetime | None = None
     stock_received_at: datetime | None = None
     read_at: datetime | None = None
+    told_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def value(self, code: str) -> Value | NotTold:
         """The value in the shop's view: its own, else the inherited one, else `NOT_TOLD`."""

@@ -140,6 +140,21 @@ class TestOrder:
         taken = engine.take(gone, engine.saved())
         assert reasons(taken) == ["take_down product_deleted", "upload new_product"]
 
+    def test_a_mass_update_that_overtook_the_saves_before_it_is_not_undone_by_them(
+        self, engine: Engine
+    ) -> None:
+        """It names no SKU, so it lies in another partition, and after an outage comes first."""
+        earlier = [engine.saved(price="31.00"), engine.saved(price="32.00")]
+        engine.clock.pass_by(10)
+        attributes = {"price": "50.00"}
+        mass_update = engine.event(kind=EventKind.ATTRIBUTES_UPDATED, attributes=attributes)
+        engine.take(replace(mass_update, sku=None))
+        engine.take(*earlier)
+        assert engine.product().value("price") == "50.00"
+        engine.clock.pass_by(10)
+        engine.save(price="33.00")
+        assert engine.product().value("price") == "33.00"
+
 
 class TestLeaving:
     @pytest.mark.parametrize(

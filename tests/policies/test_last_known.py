@@ -78,6 +78,26 @@ def test_an_event_that_is_no_full_state_moves_no_full_mark(kind: EventKind) -> N
     assert (told.received_at, told.updated_at) == (at(10), at(9))
 
 
+UPDATE = EventKind.ATTRIBUTES_UPDATED
+
+
+@pytest.mark.parametrize("view", [0, SHOPS_VIEW])
+def test_what_was_told_by_itself_stands_against_a_full_state_of_before(view: int) -> None:
+    mass_update = saved(10, kind=UPDATE, store_id=view, attributes={"price": "50.00"})
+    known = after(mass_update, after(saved(0, updated_at=at(0), attributes={"price": "20.00"})))
+    late = {"price": "90.00", "name": "Linen shirt"}
+    older = after(saved(5, updated_at=at(5), store_id=view, attributes=late), known)
+    assert (older.value("price"), older.value("name")) == ("50.00", "Linen shirt")
+    newer = after(saved(15, updated_at=at(15), store_id=view, attributes={"price": "95.00"}), older)
+    assert (newer.value("price"), newer.told_at) == ("95.00", {})
+
+
+def test_of_two_mass_updates_the_one_that_was_received_later_counts() -> None:
+    known = after(saved(10, kind=UPDATE, attributes={"price": "50.00"}))
+    earlier = saved(5, kind=UPDATE, attributes={"price": "40.00", "color": "red"})
+    assert after(earlier, known).attributes == {"price": "50.00", "color": "red"}
+
+
 def test_stock_has_its_own_mark() -> None:
     known = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
     assert (known.stock_received_at, known.received_at) == (at(10), None)
