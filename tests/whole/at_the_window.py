@@ -41,6 +41,8 @@ FOR_SECRETS: Final[Mapping[str, str]] = {
 """What is typed into the fields that are for secrets, by their names."""
 USUAL: Final[Mapping[str, str]] = {
     "name": "Bob",
+    "kind": "image",
+    "document": '{"title": "Another"}',
     "note": "It is not needed.",
     "title": "Another",
     "role": "viewer",

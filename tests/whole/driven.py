@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 from commands.console import link_of
 from commands.own_door import consented_tokens
 from commands.rule import SHIRT
-from records import dead_letters, products, shops
+from records import dead_letters, jobs, products, shops
 from records.secret_box import SecretBox
 from records.tables import metadata
 from schemas.event_signature import HEADER
@@ -315,9 +315,18 @@ def look_through(told: Driven) -> None:
     screens = [path for paths in PATHS.values() for path in paths]
     window.get(f"/setup/tiktok/callback?{urlencode({'code': told.canaries.planted['consent_code']})}")
     window.send_all([*screens, *OTHERS])
+    eventually("a reviewed document was counted", lambda: counted_by(system) is not None)
+    window.get(f"/policies/counted/{counted_by(system)}")
     window.sign_in("Ada")
     window.take_a_second_factor("Ada")
     window.look_at([*screens, *OTHERS])
+
+
+def counted_by(system: System) -> int | None:
+    """The newest job that has counted what would be due."""
+    with system.database.read() as connection:
+        done = [one for one in jobs.latest(connection, "count_due", 9) if "due" in (one.result or {})]
+    return done[0].id if done else None
 
 
 def letters_of(system: System) -> int:
