@@ -24,8 +24,8 @@ class Claims:
         self._database = database
         self._clock = clock
 
-    def holder(self, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
-        """The living product whose listing this TikTok product is, but for our `own`; and looks at that anew.
+    def ask_holder(self, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
+        """The living product whose listing this TikTok product is, but for our `own`. It is due from now on.
 
         Raises `Transient` while the database can't be reached.
         """

@@ -40,7 +40,7 @@ def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
         return False
     sku = progress.due.product.sku or ""
     found = _carriers(progress, sku)
-    holders = {one: holder for one in found if (holder := _holder(progress, one)) is not None}
+    holders = {one: holder for one in found if (holder := _asked_holder(progress, one)) is not None}
     if holders and not _may_stand_beside(progress, sku, holders):
         return False
     found -= holders.keys()
@@ -67,9 +67,9 @@ def _carriers(progress: Progress, sku: str) -> set[str]:
     return {one.product_id for one in found if sku in one.skus}
 
 
-def _holder(progress: Progress, product_id: str) -> Holder | None:
+def _asked_holder(progress: Progress, product_id: str) -> Holder | None:
     due = progress.due
-    return progress.tools.claims.holder(due.shop.key, product_id, due.product.id)
+    return progress.tools.claims.ask_holder(due.shop.key, product_id, due.product.id)
 
 
 def _may_stand_beside(progress: Progress, sku: str, holders: Mapping[str, Holder]) -> bool:

@@ -43,22 +43,15 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
             default={**shared, **product.default},
             store_view={**own, **product.store_view},
         )
-    told_at = product.told_at
+    told_at = {code: at for code, at in product.told_at.items() if at > event.received_at}
     if told_at:
-        shared = {
-            code: value for code, value in shared.items() if not _before(event.received_at, told_at.get(code))
-        }
-        own = {
-            code: value
-            for code, value in own.items()
-            if not _before(event.received_at, told_at.get(f"{_VIEW}{code}"))
-        }
+        shared = {code: value for code, value in shared.items() if code not in told_at}
+        own = {code: value for code, value in own.items() if f"{_VIEW}{code}" not in told_at}
     full = event.kind in (EventKind.SAVED, EventKind.DELETED)
-    if full:
-        told_at = {code: at for code, at in told_at.items() if at > event.received_at} if told_at else told_at
-    elif event.kind is not EventKind.STOCK_CHANGED:
-        codes = [*shared, *(f"{_VIEW}{code}" for code in own)]
-        told_at = {**told_at, **dict.fromkeys(codes, event.received_at)}
+    if not full:
+        told_at = dict(product.told_at)
+    if event.kind in (EventKind.ATTRIBUTES_UPDATED, EventKind.WEBSITES_CHANGED):
+        told_at |= dict.fromkeys([*shared, *(f"{_VIEW}{code}" for code in own)], event.received_at)
     stock = event.kind is EventKind.STOCK_CHANGED or bool(STOCK_ATTRIBUTES & event.attributes.keys())
     return replace(
         product,
