@@ -8,13 +8,13 @@ from flask import Flask, request
 from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.routing import BaseConverter
 
-from sandbox.magento.admin_api import admin_api
 from sandbox.magento.burst import Burst
 from sandbox.magento.errors import StoreError
-from sandbox.magento.media import media
-from sandbox.magento.pages import pages
-from sandbox.magento.rest_api import rest_api
+from sandbox.magento.rest.routes import rest_api
 from sandbox.magento.store import Store
+from sandbox.magento.web.admin_api import admin_api
+from sandbox.magento.web.media import media
+from sandbox.magento.web.pages import pages
 
 LARGEST_BODY = 1024 * 1024
 log = logging.getLogger(__name__)

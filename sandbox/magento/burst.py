@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Lock, Thread
 
+from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.sample_families import COLORS
 from sandbox.magento.errors import BurstRunning, InvalidChange, StoreClosed, StoreError
-from sandbox.magento.families import COLORS
-from sandbox.magento.product import Product
 from sandbox.magento.store import Saved, Store
 
 WORKERS = 16

@@ -20,8 +20,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.magento.app import create_app
 from sandbox.magento.burst import Burst
+from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import StoreError
-from sandbox.magento.product import Product
 from sandbox.magento.store import Store
 
 

@@ -19,16 +19,18 @@ from time import time
 from types import TracebackType
 from typing import Any, Self
 
-from sandbox.magento import changes as rules
-from sandbox.magento import envelopes, outbox, php_json, shelf
-from sandbox.magento.catalogue import first_products
+from sandbox.magento.catalog import product_changes as rules
+from sandbox.magento.catalog import product_rows as shelf
+from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.database import Database
-from sandbox.magento.delivery import RETRY_AFTER, Clock, Delivery
-from sandbox.magento.envelopes import Event, Shape
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.outbox import Webhook
-from sandbox.magento.product import Product
-from sandbox.magento.signing import Target
+from sandbox.magento.webhooks import outbox, php_json
+from sandbox.magento.webhooks import payloads as envelopes
+from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery
+from sandbox.magento.webhooks.outbox import Webhook
+from sandbox.magento.webhooks.payloads import Event, Shape
+from sandbox.magento.webhooks.signing import Target
 
 Changes = Mapping[str, object]
 """What is to be different: attribute codes and the keys of `changes.py`, with values told loosely."""

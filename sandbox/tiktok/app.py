@@ -10,12 +10,12 @@ import flask
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from sandbox.tiktok import calls
-from sandbox.tiktok.admin import admin, only_loopback
-from sandbox.tiktok.consent import consent_page, consented_page
+from sandbox.tiktok.api import calls
+from sandbox.tiktok.api.request_checks import Request
+from sandbox.tiktok.control.consent_page import consent_page, consented_page
+from sandbox.tiktok.control.control_api import admin, only_loopback
+from sandbox.tiktok.control.pages import product_page, shops_page
 from sandbox.tiktok.database import Closed
-from sandbox.tiktok.gate import Request
-from sandbox.tiktok.page import product_page, shops_page
 from sandbox.tiktok.world import World
 
 AUTH_PATH: Final = "/auth"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from sandbox.tiktok import wishes
+from sandbox.tiktok.control import control_requests as wishes
 from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
 from sandbox.tiktok.shops import BadShops, Shop, read_shops

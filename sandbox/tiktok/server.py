@@ -12,8 +12,8 @@ from typing import Any, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.tiktok.app import create_app
-from sandbox.tiktok.catalogue import Settings
 from sandbox.tiktok.database import Database
+from sandbox.tiktok.products.catalog import Settings
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import requests
 
-from sandbox.tiktok.notices import Notice
 from sandbox.tiktok.shops import Shop
+from sandbox.tiktok.webhook_events import Notice
 
 RETRY_AFTER: Final = (120.0, 1800.0, 10_800.0, 43_200.0)
 """Seconds to wait after each try that was not answered with 200; after the last it is dropped."""

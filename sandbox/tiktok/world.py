@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sandbox.tiktok import keeping
-from sandbox.tiktok.catalogue import Catalogue, Settings
-from sandbox.tiktok.changes import Changes
+from sandbox.tiktok import saved_state as keeping
+from sandbox.tiktok.api.rate_limit import Rates
+from sandbox.tiktok.api.tokens import Tokens
+from sandbox.tiktok.control.effects import Effects
+from sandbox.tiktok.control.faults import Faults
+from sandbox.tiktok.control.holds import Holds
 from sandbox.tiktok.database import Database
-from sandbox.tiktok.effects import Effects
-from sandbox.tiktok.faults import Faults
-from sandbox.tiktok.holds import Holds
-from sandbox.tiktok.notices import Notices
-from sandbox.tiktok.rates import Rates
+from sandbox.tiktok.products.catalog import Catalogue, Settings
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.tokens import Tokens
+from sandbox.tiktok.unsaved_changes import Changes
+from sandbox.tiktok.webhook_events import Notices
 from sandbox.tiktok.webhooks import Webhooks
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.tiktok.pictures import BadPicture, picture
+from sandbox.tiktok.products.image_format import BadPicture, picture
 from tests.tiktok.answering import failure, hang_up, success, trickle
 from tests.tiktok.calling import Calling
 from tests.tiktok.examples import APP_SECRET

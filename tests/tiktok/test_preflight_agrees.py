@@ -9,7 +9,7 @@ import orjson
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sandbox.tiktok.catalogue import Settings
+from sandbox.tiktok.products.catalog import Settings
 from sandbox.tiktok.shops import Category as Node
 from sandbox.tiktok.shops import Need
 from sandbox.tiktok.shops import Shop as TikTokApp
@@ -18,7 +18,7 @@ from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
 from schemas.product import Product
 from schemas.shop import Shop
-from tests.sandbox.tiktok.direct import post
+from tests.sandbox.tiktok.direct_calls import post
 from tests.tiktok.examples import WAREHOUSE, as_it_is, product, shop, template, wanted_or_refused
 from tiktok.category import Category, category_of, lacking
 from tiktok.listing import Refusal, WantedListing, content_of

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sandbox.magento import Store
 from sandbox.magento.app import create_app
 from sandbox.magento.burst import Burst
-from tests.sandbox.magento.receiver import SECRET, Receiver
+from tests.sandbox.magento.webhook_receiver import SECRET, Receiver
 
 TOKEN = "an-access-token"
 PRODUCTS = 12

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sandbox.magento import Store
 from sandbox.magento.burst import Burst, Order, plan
-from sandbox.magento.catalogue import first_products
+from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.errors import BurstRunning, InvalidChange
-from tests.sandbox.magento.receiver import Delivery, Receiver
+from tests.sandbox.magento.webhook_receiver import Delivery, Receiver
 
 PATIENCE = 60.0
 SMALL = Order(saves=40, products=6, per_second=10_000, seed=3)

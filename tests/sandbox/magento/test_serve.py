@@ -14,7 +14,7 @@ from threading import Event
 import pytest
 import requests
 
-from tests.sandbox.magento.receiver import SECRET, Delivery, Receiver
+from tests.sandbox.magento.webhook_receiver import SECRET, Delivery, Receiver
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 30.0

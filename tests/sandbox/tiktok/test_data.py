@@ -18,14 +18,15 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.tiktok import Sandbox, Shop, wishes
-from sandbox.tiktok.catalogue import Settings
+from sandbox.tiktok import Sandbox, Shop
+from sandbox.tiktok.control import control_requests as wishes
+from sandbox.tiktok.control.seller_center import described, edit
 from sandbox.tiktok.database import Closed, Database, UnusableFolder
-from sandbox.tiktok.seller_center import described, edit
+from sandbox.tiktok.products.catalog import Settings
 from sandbox.tiktok.world import World
 from tests.sandbox.tiktok.caller import APP_KEY, APP_SECRET, PRODUCTS, SEARCH, Caller, Clock, axis, shirt, sku
-from tests.sandbox.tiktok.direct import post
-from tests.sandbox.tiktok.serving import serving
+from tests.sandbox.tiktok.direct_calls import post
+from tests.sandbox.tiktok.tiktok_process import serving
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import requests
 
 import sandbox.tiktok
 from sandbox.tiktok.shops import BadShops, Shop, read_shops
-from tests.sandbox.tiktok.serving import serving
+from tests.sandbox.tiktok.tiktok_process import serving
 
 ROOM = Path(sandbox.tiktok.__file__).parent
 HOUSE = ROOM.parents[1]

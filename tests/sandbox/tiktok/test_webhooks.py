@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from sandbox.tiktok import Sandbox
-from sandbox.tiktok.notices import changed_fields
-from sandbox.tiktok.product import Sku, Version
+from sandbox.tiktok.products.product import Sku, Version
+from sandbox.tiktok.webhook_events import changed_fields
 from sandbox.tiktok.webhooks import RETRY_AFTER, signature
-from tests.sandbox.tiktok.app_url import AppUrl
 from tests.sandbox.tiktok.caller import WAREHOUSE, Caller, Clock, sku
-from tests.sandbox.tiktok.serving import told_by
+from tests.sandbox.tiktok.tiktok_process import told_by
+from tests.sandbox.tiktok.webhook_receiver import AppUrl
 
 STATUS, INFORMATION, CREATION, AUDIT = 5, 15, 16, 37
 

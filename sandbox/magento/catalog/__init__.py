@@ -1,0 +1,1 @@
+"""The store's data: attributes, categories, products and the sample catalog."""

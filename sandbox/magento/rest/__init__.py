@@ -1,0 +1,1 @@
+"""Magento's REST API, for reading."""

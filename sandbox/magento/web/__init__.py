@@ -1,0 +1,1 @@
+"""The other HTTP routes: `/_store`, the pages and the media files."""

@@ -1,0 +1,1 @@
+"""Webhooks: payloads, signatures, the outbox and delivery with retries."""

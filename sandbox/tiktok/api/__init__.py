@@ -1,0 +1,1 @@
+"""The HTTP API of TikTok Shop: requests, checks, tokens, errors and dispatch."""

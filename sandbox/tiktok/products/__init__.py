@@ -1,0 +1,1 @@
+"""Products and what is done to them."""

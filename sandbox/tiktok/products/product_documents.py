@@ -1,0 +1,205 @@
+"""Reading: Get Product and Search Products, in the shapes that TikTok answers, which are not those that it takes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
+from sandbox.tiktok.api.outcomes import Outcome, touched
+from sandbox.tiktok.api.request_body import Body
+from sandbox.tiktok.products.catalog import Catalogue
+from sandbox.tiktok.products.product import Offer, Product, Sku, Status, Version
+from sandbox.tiktok.rules.text_rules import IMAGE_HOST
+from sandbox.tiktok.shops import Shop
+
+MOST_RESULTS: Final = 10_000
+_FILTERS: Final = frozenset(
+    [
+        *("status", "seller_skus", "sku_ids", "create_time_ge", "create_time_le", "update_time_ge"),
+        *("update_time_le", "audit_status", "category_version", "listing_quality_tiers", "locale"),
+        *("listing_platforms", "return_draft_version", "sns_filter", "include_live_quick_products"),
+    ]
+)
+_AS_WRITTEN: Final = (
+    *("title", "description", "package_weight", "package_dimensions", "product_attributes", "certifications"),
+    *("size_chart", "video", "external_product_id", "is_cod_allowed", "is_not_for_sale", "scheduled_sale"),
+)
+
+
+def get(catalogue: Catalogue, shop: Shop, product_id: str, query: Mapping[str, str]) -> Outcome:
+    """The product as buyers see it; with `return_under_review_version=true` the version that the audit looks at.
+
+    Raises `Refused`: 12019150 unknown, 12052547 no version under review.
+    """
+    product = catalogue.find(shop, product_id)
+    version = product.current
+    if _flag(query, "return_under_review_version"):
+        if product.review is None:
+            raise Refused(12052547, "The product has no version under review.")
+        version = product.review
+    return Outcome(_document(product, version, shop), (touched(product),))
+
+
+def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str]) -> Outcome:
+    """One page of the products that pass every filter, oldest first. Raises `Refused`."""
+    told.check_known(body, _FILTERS)
+    size, after = page_size(query), token_after(query.get("page_token", ""))
+    found = _found(catalogue, shop, body)
+    rest = [product for product in found if int(product.id) > after]
+    page = rest[:size]
+    if len(found) - len(rest) + len(page) > MOST_RESULTS:
+        raise Refused(12052180, f"A search gives at most {MOST_RESULTS} results.")
+    data: dict[str, Any] = {
+        "total_count": len(found),
+        "products": [_summary(product, shop) for product in page],
+    }
+    if len(rest) > len(page):
+        data["next_page_token"] = token_of(page[-1].id)
+    return Outcome(data, tuple(touched(product) for product in page))
+
+
+def _found(catalogue: Catalogue, shop: Shop, body: Body) -> list[Product]:
+    status = told.text(body, "status") or "ALL"
+    if status != "ALL" and status not in set(Status):
+        raise is_invalid("status", "a product status or ALL")
+    names, sku_ids = told.texts(body, "seller_skus"), told.texts(body, "sku_ids")
+    if len(names) > 10:
+        raise Refused(12019027, "There are more than 10 seller_skus.")
+    if len(sku_ids) > 10:
+        raise Refused(12019087, "There are more than 10 sku_ids.")
+    audits = told.texts(body, "audit_status")
+    bounds = {name: told.whole(body, name) for name in _FILTERS if name.endswith(("_time_ge", "_time_le"))}
+    among: Iterable[Product] = catalogue.named(shop, names) if names else catalogue.of_shop(shop)
+    return [
+        product
+        for product in among
+        if status in ("ALL", product.status)
+        and (not names or not set(names).isdisjoint(product.seller_skus))
+        and (not sku_ids or any(product.sku(sku_id) for sku_id in sku_ids))
+        and (not audits or product.audit in audits)
+        and _within(product.created, bounds["create_time_ge"], bounds["create_time_le"])
+        and _within(product.updated, bounds["update_time_ge"], bounds["update_time_le"])
+    ]
+
+
+def _within(moment: int, first: int | None, last: int | None) -> bool:
+    return (first is None or moment >= first) and (last is None or moment <= last)
+
+
+def page_size(query: Mapping[str, str]) -> int:
+    """How many entries a page has. Raises `Refused`: 36009004 missing, 12019109 not 1 to 100."""
+    size = query.get("page_size")
+    if not size:
+        raise is_required("page_size")
+    if not (size.isascii() and size.isdigit() and len(size) <= 3 and 1 <= int(size) <= 100):
+        raise Refused(12019109, "The page size is invalid: 1 to 100 is expected.")
+    return int(size)
+
+
+def token_of(last_id: str) -> str:
+    """The token of the page that begins after this id."""
+    return base64.b64encode(f"after={last_id}".encode()).decode()
+
+
+def token_after(page_token: str) -> int:
+    """The id that a page begins after. Raises `Refused` 12019108."""
+    try:
+        opened = base64.b64decode(page_token, validate=True).decode()
+    except (binascii.Error, ValueError):
+        opened = "after=?"
+    after = opened.removeprefix("after=")
+    if page_token and not (after.isascii() and after.isdigit()):
+        raise Refused(12019108, "The page token is invalid.")
+    return int(after or 0)
+
+
+def _flag(query: Mapping[str, str], name: str) -> bool:
+    value = query.get(name, "false").lower()
+    if value not in ("true", "false"):
+        raise is_invalid(name, "true or false")
+    return value == "true"
+
+
+def _document(product: Product, version: Version, shop: Shop) -> dict[str, Any]:
+    content = version.content
+    document: dict[str, Any] = {
+        "id": product.id,
+        "status": product.status.value,
+        "product_status": _without_audit(product),
+        "audit": {"status": product.audit.value},
+        "category_chains": _chain(str(content.get("category_id")), shop),
+        "main_images": [_image(one["uri"]) for one in content.get("main_images") or ()],
+        "skus": [_sku(sku, product.offers[sku.id]) for sku in version.skus],
+        "has_draft": product.status is Status.DRAFT,
+        "create_time": product.created,
+        "update_time": product.updated,
+        **{name: content[name] for name in _AS_WRITTEN if content.get(name) is not None},
+    }
+    if brand := content.get("brand_id"):
+        document["brand"] = {"id": brand, "name": f"Brand {brand}"}
+    if product.failed_reasons:
+        document["audit_failed_reasons"] = [
+            {
+                "listing_platform": "TIKTOK_SHOP",
+                "position": "Product",
+                "reasons": product.failed_reasons,
+                "suggestions": ["Edit the product and submit it again."],
+            }
+        ]
+    return document
+
+
+def _summary(product: Product, shop: Shop) -> dict[str, Any]:
+    return {
+        "id": product.id,
+        "title": product.current.content.get("title"),
+        "status": product.status.value,
+        "audit": {"status": product.audit.value},
+        "skus": [
+            {
+                name: value
+                for name, value in _sku(sku, product.offers[sku.id]).items()
+                if name in ("id", "seller_sku", "price", "inventory", "status_info")
+            }
+            for sku in product.current.skus
+        ],
+        "sales_regions": [shop.region],
+        "create_time": product.created,
+        "update_time": product.updated,
+        "has_draft": product.status is Status.DRAFT,
+    }
+
+
+def _sku(sku: Sku, offer: Offer) -> dict[str, Any]:
+    """Written as `amount`, read as `sale_price`."""
+    return {
+        "id": sku.id,
+        **{name: value for name, value in sku.fields.items() if value is not None},
+        "price": {
+            "currency": offer.currency,
+            "sale_price": offer.amount,
+            "tax_exclusive_price": offer.amount,
+        },
+        "inventory": [{"warehouse_id": one, "quantity": pieces} for one, pieces in offer.pieces.items()],
+        "status_info": {"status": "NORMAL"},
+    }
+
+
+def _chain(category_id: str, shop: Shop) -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "parent_id": one.parent_id, "local_name": one.name, "is_leaf": one.is_leaf}
+        for one in shop.chain(category_id)
+    ]
+
+
+def _image(uri: str) -> dict[str, Any]:
+    url = IMAGE_HOST + uri
+    return {"uri": uri, "urls": [url], "thumb_urls": [f"{url}?thumb=1"], "width": 800, "height": 800}
+
+
+def _without_audit(product: Product) -> str:
+    return "INITIAL" if product.status in (Status.PENDING, Status.FAILED) else product.status.value

@@ -1,0 +1,1 @@
+"""The rules that a product has to meet."""

@@ -1,0 +1,221 @@
+"""SKU rules: what TikTok takes as SKUs, their prices, stock and sales attributes. Source: *Create Product*."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
+from sandbox.tiktok.api.request_body import Body
+from sandbox.tiktok.products.product import Offer
+from sandbox.tiktok.shops import CURRENCIES, Shop
+
+FIELDS: Final = frozenset(
+    [
+        "id",
+        "seller_sku",
+        "price",
+        "inventory",
+        "sales_attributes",
+        "external_sku_id",
+        "identifier_code",
+        "list_price",
+        "external_list_prices",
+        "external_urls",
+        "combined_skus",
+        "extra_identifier_codes",
+        "sku_unit_count",
+        "pre_sale",
+        "fees",
+        "sku_dimensions",
+        "sku_weight",
+    ]
+)
+MOST_PIECES: Final = 99_999
+_SALES_ATTRIBUTE: Final = frozenset(
+    {"id", "name", "value_id", "value_name", "sku_img", "supplementary_sku_images"}
+)
+_MANY_SKUS: Final = frozenset(
+    [
+        "BR",
+        "MX",
+        "JP",
+        "UK",
+        "GB",
+        "US",
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+_STRICT_SKUS: Final = frozenset(["AT", "BE", "CZ", "DE", "ES", "FR", "GR", "HU", "IT", "NL", "PL", "PT"])
+_STRICT_SKU = re.compile(r"[A-Za-z0-9_-]{6,50}\Z")
+_SKU = re.compile(r"\S{1,50}\Z")
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
+_NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
+
+
+def most_skus(region: str) -> int:
+    """How many SKUs a product may have in this market."""
+    return 300 if region in _MANY_SKUS else 100
+
+
+def check_skus(skus: list[Body], shop: Shop) -> None:
+    """Raise `Refused` for the first thing that TikTok does not take; prices and stock are read by `read_offer`."""
+    if not skus:
+        raise Refused(12052902, "The SKU list is empty.")
+    if len(skus) > most_skus(shop.region):
+        raise Refused(12052050, f"A product has at most {most_skus(shop.region)} SKUs in this market.")
+    for sku in skus:
+        told.check_known(sku, FIELDS, "skus.")
+        _check_seller_sku(sku, shop.region)
+        told.text(sku, "external_sku_id", 999)
+    ids = [sku["id"] for sku in skus if told.digits(sku, "id")]
+    if len(set(ids)) != len(ids):
+        raise Refused(12052553, "A SKU id comes twice.")
+    _check_axes(skus, shop)
+
+
+def read_price(price: Body | None, shop: Shop) -> tuple[str, str]:
+    """The amount and the currency of a price. Raises `Refused`."""
+    if price is None:
+        raise Refused(12052571, "The price is missing.")
+    if price.get("amount") is None:
+        raise Refused(12052571, "The price has no amount.")
+    amount, currency = told.required_text(price, "amount"), told.required_text(price, "currency")
+    if currency not in CURRENCIES or currency != shop.currency:
+        raise Refused(12052084, f"The currency {currency!r} is not this shop's: {shop.currency} is expected.")
+    if not _AMOUNT.match(amount) or len(amount.partition(".")[2]) > (0 if currency in _NO_CENTS else 2):
+        raise Refused(12052012, f"The price {amount!r} has a wrong format.")
+    if Decimal(amount) <= 0:
+        raise Refused(12052572, f"The price {amount!r} is invalid: it must be above zero.")
+    return amount, currency
+
+
+def read_pieces(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
+    """The pieces by warehouse id. Raises `Refused`."""
+    if not inventory:
+        raise Refused(12052096, "The SKU is in no warehouse.")
+    pieces: dict[str, int] = {}
+    for entry in inventory:
+        warehouse = told.digits(entry, "warehouse_id")
+        if warehouse is None:
+            raise is_required("warehouse_id")
+        if warehouse not in shop.warehouses:
+            raise Refused(12052097, f"The warehouse {warehouse} does not exist.")
+        if warehouse in pieces:
+            raise Refused(12052555, f"The warehouse {warehouse} comes twice.")
+        pieces[warehouse] = read_quantity(entry)
+    return pieces
+
+
+def read_quantity(entry: Body) -> int:
+    """The pieces of one warehouse. Raises `Refused`."""
+    quantity = told.whole(entry, "quantity")
+    if quantity is None:
+        raise is_required("quantity")
+    if quantity < 0:
+        raise Refused(12019024, "The stock count is invalid.")
+    if quantity > MOST_PIECES:
+        raise Refused(12052055, f"The stock count is outside the limits: 0 to {MOST_PIECES}.")
+    return quantity
+
+
+def read_offer(sku: Body, shop: Shop, kept: Offer | None = None) -> Offer:
+    """A SKU's price and stock; what is left out is `kept`, where there is something to keep. Raises `Refused`."""
+    price, inventory = told.object_of(sku, "price"), told.objects(sku, "inventory")
+    if kept is not None and price is None:
+        amount, currency = kept.amount, kept.currency
+    else:
+        amount, currency = read_price(price, shop)
+    pieces = kept.pieces if kept is not None and inventory is None else read_pieces(inventory, shop)
+    return Offer(amount, currency, pieces)
+
+
+def _check_seller_sku(sku: Body, region: str) -> None:
+    name = told.text(sku, "seller_sku")
+    if name is None:
+        return
+    if len(name) > 50:
+        raise Refused(12052054, f"The seller SKU is too long: it has {len(name)} of 50 characters.")
+    if not (_STRICT_SKU if region in _STRICT_SKUS else _SKU).match(name):
+        raise Refused(12019059, f"The seller SKU {name!r} is invalid.")
+
+
+def _check_axes(skus: list[Body], shop: Shop) -> None:
+    """Every SKU on the same axes, at most three, no combination twice, pictures on one axis only."""
+    rows = [[_axis(one) for one in told.objects(sku, "sales_attributes") or ()] for sku in skus]
+    axes = [name for name, _ in rows[0]]
+    if len(axes) > 3:
+        raise Refused(12052525, "A product has at most 3 sales attributes.")
+    if any(sorted(name for name, _ in row) != sorted(axes) for row in rows) or len(set(axes)) != len(axes):
+        raise Refused(12052550, "Every SKU must have the same sales attributes.")
+    if not axes and len(skus) > 1:
+        raise Refused(12052559, "A product without sales attributes has one SKU.")
+    if len({frozenset(row) for row in rows}) != len(rows):
+        raise Refused(12052560, "A combination of sales attributes comes twice.")
+    pictured = {
+        _axis(one)[0]
+        for sku in skus
+        for one in told.objects(sku, "sales_attributes") or ()
+        if _pictured(one, shop)
+    }
+    if len(pictured) > 1:
+        raise Refused(12052528, "Images are allowed on one sales attribute only.")
+
+
+def _axis(attribute: Body) -> tuple[str, str]:
+    """The axis and the value on it; an id wins over a name."""
+    told.check_known(attribute, _SALES_ATTRIBUTE, "skus.sales_attributes.")
+    name, value = told.text(attribute, "name"), told.text(attribute, "value_name")
+    axis, at = told.digits(attribute, "id") or name, told.digits(attribute, "value_id") or value
+    if not axis:
+        raise is_invalid("sales_attributes", "an id or a name")
+    if not at:
+        raise is_invalid("sales_attributes", "a value_id or a value_name")
+    if len(name or "") > 20:
+        raise Refused(12052933, f"The sales attribute name {name!r} is longer than 20 characters.")
+    if len(value or "") > 50:
+        raise Refused(12052934, f"The sales attribute value {value!r} is longer than 50 characters.")
+    return axis, at
+
+
+def _pictured(attribute: Body, shop: Shop) -> bool:
+    image, more = (
+        told.object_of(attribute, "sku_img"),
+        told.objects(attribute, "supplementary_sku_images") or [],
+    )
+    if more and (image is None or shop.region != "US"):
+        raise Refused(12052357, "Supplementary images need a SKU image, and are for the US only.")
+    if len(more) > 8:
+        raise Refused(12052356, "There are more than 8 supplementary images.")
+    for one in [*([image] if image is not None else []), *more]:
+        if told.required_text(one, "uri") not in shop.image_uris:
+            raise Refused(12052722, f"The image uri {one['uri']!r} is unknown: upload the image first.")
+    return image is not None

@@ -1,0 +1,119 @@
+"""What a save does to a product, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.product_changes import after_save, new_product
+from sandbox.magento.catalog.sample_catalog import first_products
+from sandbox.magento.errors import InvalidChange
+
+NOW = "2026-05-01 12:00:00"
+
+
+def saved(changes: dict[str, object], store_id: int = 0) -> Product:
+    watch = next(first_products(1))
+    return after_save(watch, changes, store_id=store_id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "kept"),
+    [
+        ("price", 12.5, "12.500000"),
+        ("price", "12.5", "12.500000"),
+        ("weight", 1, "1.000000"),
+        ("color", "Red", "58"),
+        ("color", 58, "58"),
+        ("color", "", None),
+        ("activity", ["Gym", "Yoga"], "5438,5446"),
+        ("activity", "5438,Yoga", "5438,5446"),
+        ("eco_collection", True, "1"),
+        ("eco_collection", "no", "0"),
+        ("special_from_date", "2026-05-01", "2026-05-01 00:00:00"),
+        ("name", "Mug", "Mug"),
+        ("status", "Disabled", "2"),
+        ("visibility", "Not Visible Individually", "1"),
+    ],
+)
+def test_however_a_value_is_told_it_is_kept_as_magento_keeps_it(
+    code: str, told: object, kept: str | None
+) -> None:
+    assert saved({code: told}).values[code] == kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"colour": "Red"}, "No attribute has the code 'colour'"),
+        ({"color": "Rd"}, r"color: no option 'Rd'. Choose one of: Black \(49\)"),
+        ({"price": "cheap"}, "price: 'cheap' is not a number"),
+        ({"price": -1}, "from 0 to below"),
+        ({"price": float("inf")}, "from 0 to below"),
+        ({"price": True}, "price: True is not a number"),
+        ({"qty": "many"}, "qty: 'many' is not a number"),
+        ({"name": ""}, "name: a product needs one"),
+        ({"name": ["a"]}, "is not a text"),
+        ({"eco_collection": "maybe"}, "neither yes nor no"),
+        ({"is_in_stock": "maybe"}, "neither yes nor no"),
+        ({"special_to_date": "soon"}, "is not a date"),
+        ({"sku": " "}, "1 to 64 characters"),
+        ({"sku": "X" * 65}, "1 to 64 characters"),
+        ({"category_ids": [999]}, "unknown id"),
+        ({"category_ids": "3"}, "not a list of ids"),
+        ({"website_ids": [2]}, "unknown id"),
+        ({"attribute_set_id": "shirts"}, "unknown id"),
+    ],
+)
+def test_what_can_t_be_is_refused_with_a_sentence(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidChange, match=says):
+        saved(changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stock"),
+    [
+        ({"qty": 5}, ("5", True)),
+        ({"qty": "2.50"}, ("2.5", True)),
+        ({"qty": 0}, ("0", False)),
+        ({"qty": 5, "is_in_stock": False}, ("5", False)),
+        ({"is_in_stock": "0"}, ("65", False)),
+        ({}, ("65", True)),
+    ],
+)
+def test_none_left_is_out_of_stock_unless_told_otherwise(
+    changes: dict[str, object], stock: tuple[str, bool]
+) -> None:
+    after = saved(changes).stock
+    assert (after.qty, after.is_in_stock) == stock
+
+
+def test_every_save_moves_the_version_and_the_date() -> None:
+    after = saved({})
+    assert (after.version, after.updated_at) == (2, NOW)
+
+
+def test_a_store_view_overrides_what_may_differ_and_shares_the_rest() -> None:
+    after = saved({"name": "British watch", "price": 9}, store_id=1)
+    assert dict(after.overrides) == {"name": "British watch"}
+    assert (after.value("name", 1), after.value("price", 1)) == ("British watch", "9.000000")
+    assert after.value("price", 0) == "9.000000"
+
+
+def test_a_store_view_gives_a_value_back_by_telling_none() -> None:
+    own = saved({"name": "British watch"}, store_id=1)
+    back = after_save(own, {"name": None}, store_id=1, now=NOW)
+    assert dict(back.overrides) == {}
+    assert back.value("name", 1) == own.values["name"]
+
+
+def test_a_new_product_needs_a_name_and_a_price() -> None:
+    with pytest.raises(InvalidChange, match="needs name, price"):
+        new_product(1, {"sku": "NEW"}, now=NOW)
+
+
+def test_a_product_comes_back_from_the_database_as_it_went() -> None:
+    for product in first_products(3):
+        assert Product.from_json(product.to_json()) == product

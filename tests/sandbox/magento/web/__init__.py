@@ -1,0 +1,1 @@
+"""Tests of `/_store`, the pages and the media files."""

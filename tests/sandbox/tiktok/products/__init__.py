@@ -1,0 +1,1 @@
+"""Tests of products and what is done to them."""
