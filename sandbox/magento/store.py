@@ -19,14 +19,12 @@ from time import time
 from types import TracebackType
 from typing import Any, Self
 
-from sandbox.magento.catalog import product_changes as rules
-from sandbox.magento.catalog import product_rows as shelf
+from sandbox.magento.catalog import product_changes, product_rows
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.database import Database
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.webhooks import outbox, php_json
-from sandbox.magento.webhooks import payloads as envelopes
+from sandbox.magento.webhooks import outbox, payloads, php_json
 from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery
 from sandbox.magento.webhooks.outbox import Webhook
 from sandbox.magento.webhooks.payloads import Event, Shape
@@ -77,9 +75,9 @@ class Store:
         self.clock = clock
         self._database = Database(data)
         with self._database.transaction() as connection:
-            if shelf.next_id(connection) == 1:
+            if product_rows.next_id(connection) == 1:
                 for product in first_products(products):
-                    shelf.put(connection, product)
+                    product_rows.put(connection, product)
             stored = connection.execute("SELECT value FROM settings WHERE name = 'targets'").fetchone()
         told = json.loads(stored["value"]) if stored else []
         self._targets = tuple(Target.from_json(one) for one in told)
@@ -105,22 +103,22 @@ class Store:
     def product(self, sku: str) -> Product:
         """The product. NoSuchProduct where there is none."""
         with self._database.transaction() as connection:
-            return shelf.find(connection, sku)
+            return product_rows.find(connection, sku)
 
     def sku_of(self, key: str) -> str:
         """The SKU of the product with that SKU or, where none has it, that entity id. NoSuchProduct."""
         with self._database.transaction() as connection:
-            return shelf.find_by_sku_or_id(connection, key).sku
+            return product_rows.find_by_sku_or_id(connection, key).sku
 
     def products(self) -> list[Product]:
         """All products, by entity id."""
         with self._database.transaction() as connection:
-            return shelf.everything(connection)
+            return product_rows.everything(connection)
 
     def by_ids(self, ids: Iterable[int]) -> list[Product]:
         """The products of these entity ids."""
         with self._database.transaction() as connection:
-            return shelf.by_ids(connection, ids)
+            return product_rows.by_ids(connection, ids)
 
     def ledger(self, after: int = 0, limit: int = 100_000) -> list[dict[str, Any]]:
         """The tries to deliver with a `seq` above `after`."""
@@ -160,15 +158,13 @@ class Store:
     ) -> Saved:
         """Save the product in that scope, changed or not, and tell of it. The keys are those of `changes.py`."""
         form = Shape.named(shape)
-        envelopes.refuse_homeless(form, store_id=store_id, with_original=with_original)
+        payloads.refuse_homeless(form, store_id=store_id, with_original=with_original)
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
-            before = shelf.find(connection, sku)
-            product = rules.after_save(before, changes, store_id=store_id, now=self._now())
-            shelf.put(connection, product)
-            body = envelopes.saved(
-                product, before, store_id=store_id, shape=form, with_original=with_original
-            )
+            before = product_rows.find(connection, sku)
+            product = product_changes.after_save(before, changes, store_id=store_id, now=self._now())
+            product_rows.put(connection, product)
+            body = payloads.saved(product, before, store_id=store_id, shape=form, with_original=with_original)
             return [product], body
 
         return self._change(Event.SAVED, change, fire)
@@ -179,9 +175,9 @@ class Store:
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             told = {**changes, "sku": sku}
-            product = rules.new_product(shelf.next_id(connection), told, now=self._now())
-            shelf.put(connection, product)
-            return [product], envelopes.saved(product, None, store_id=0, shape=form, with_original=False)
+            product = product_changes.new_product(product_rows.next_id(connection), told, now=self._now())
+            product_rows.put(connection, product)
+            return [product], payloads.saved(product, None, store_id=0, shape=form, with_original=False)
 
         return self._change(Event.SAVED, change, fire)
 
@@ -189,25 +185,25 @@ class Store:
         """Delete the product; one made again under its SKU gets another entity id."""
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
-            product = shelf.find(connection, sku)
-            shelf.remove(connection, product)
-            return [replace(product, version=product.version + 1)], envelopes.deleted(product)
+            product = product_rows.find(connection, sku)
+            product_rows.remove(connection, product)
+            return [replace(product, version=product.version + 1)], payloads.deleted(product)
 
         return self._change(Event.DELETED, change, fire)
 
     def change_stock(self, sku: str, changes: Changes, *, fire: bool = True) -> Saved:
         """Change the stock item alone (`qty`, `is_in_stock`, `manage_stock`): no product save, so no `updated_at`."""
-        unknown = set(changes) - rules.STOCK_KEYS
+        unknown = set(changes) - product_changes.STOCK_KEYS
         if unknown or not changes:
             raise InvalidChange(
-                f"Stock is changed by {', '.join(sorted(rules.STOCK_KEYS))}; told: {list(changes)}."
+                f"Stock is changed by {', '.join(sorted(product_changes.STOCK_KEYS))}; told: {list(changes)}."
             )
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
-            product = shelf.find(connection, sku)
-            after = _silently(product, stock=rules.after_stock(product.stock, changes))
-            shelf.put(connection, after)
-            return [after], envelopes.stock_changed(after)
+            product = product_rows.find(connection, sku)
+            after = _silently(product, stock=product_changes.after_stock(product.stock, changes))
+            product_rows.put(connection, after)
+            return [after], payloads.stock_changed(after)
 
         return self._change(Event.STOCK_CHANGED, change, fire)
 
@@ -215,17 +211,19 @@ class Store:
         self, skus: Sequence[str], attributes: Changes, *, store_id: int = 0, fire: bool = True
     ) -> Saved:
         """Magento's "Update attributes": one webhook for all, and `updated_at` does not move."""
-        rules.check_view(store_id)
-        values = rules.attribute_values(attributes, store_id=store_id)
+        product_changes.check_view(store_id)
+        values = product_changes.attribute_values(attributes, store_id=store_id)
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             after = []
             for sku in _some(skus):
-                before = shelf.find(connection, sku)
-                saved = rules.after_save(before, attributes, store_id=store_id, now=before.updated_at)
-                shelf.put(connection, saved)
+                before = product_rows.find(connection, sku)
+                saved = product_changes.after_save(
+                    before, attributes, store_id=store_id, now=before.updated_at
+                )
+                product_rows.put(connection, saved)
                 after.append(saved)
-            return after, envelopes.attributes_updated(after, values, store_id)
+            return after, payloads.attributes_updated(after, values, store_id)
 
         return self._change(Event.ATTRIBUTES_UPDATED, change, fire)
 
@@ -233,19 +231,19 @@ class Store:
         self, skus: Sequence[str], website_ids: Sequence[int], action: str = "add", *, fire: bool = True
     ) -> Saved:
         """Add products to websites or `remove` them: one webhook for all, and `updated_at` does not move."""
-        websites = rules.website_ids(list(website_ids))
+        websites = product_changes.website_ids(list(website_ids))
         if action not in ("add", "remove"):
             raise InvalidChange(f"action: {action!r} is neither add nor remove.")
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             after = []
             for sku in _some(skus):
-                product = shelf.find(connection, sku)
+                product = product_rows.find(connection, sku)
                 kept = set(product.website_ids) - set(websites)
                 ids = kept | set(websites) if action == "add" else kept
                 after.append(_silently(product, website_ids=tuple(sorted(ids))))
-                shelf.put(connection, after[-1])
-            return after, envelopes.websites_changed(after, websites, action)
+                product_rows.put(connection, after[-1])
+            return after, payloads.websites_changed(after, websites, action)
 
         return self._change(Event.WEBSITES_CHANGED, change, fire)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from sandbox.tiktok.control import control_requests as wishes
+from sandbox.tiktok.control import control_requests
 from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
 from sandbox.tiktok.shops import BadShops, Shop, read_shops
@@ -81,6 +81,6 @@ def _seconds(told: str) -> float:
 
 def _url(told: str) -> str:
     try:
-        return wishes.address(told)
-    except wishes.BadWish as error:
+        return control_requests.address(told)
+    except control_requests.BadWish as error:
         raise argparse.ArgumentTypeError(error.reason) from None

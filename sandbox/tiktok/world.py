@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sandbox.tiktok import saved_state as keeping
+from sandbox.tiktok import saved_state
 from sandbox.tiktok.api.rate_limit import Rates
 from sandbox.tiktok.api.tokens import Tokens
 from sandbox.tiktok.control.effects import Effects
@@ -45,7 +45,7 @@ class World:
         self._begin()
         if database is not None:
             rows = database.rows()
-            keeping.restore(rows, self.catalogue, self.effects, self.tokens)
+            saved_state.restore(rows, self.catalogue, self.effects, self.tokens)
             if rows:
                 self._changes.take()
             self._notices.take()
@@ -103,4 +103,4 @@ class World:
         if self._database is None:
             self._changes.take()
             return 0
-        return self._database.put(keeping.rows(self._changes))
+        return self._database.put(saved_state.rows(self._changes))

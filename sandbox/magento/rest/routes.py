@@ -14,8 +14,7 @@ from flask import Blueprint, Response, request
 from sandbox.magento.catalog import categories, stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, VIEWS, Attribute
 from sandbox.magento.errors import NoSuchEntity, NotAuthorized
-from sandbox.magento.rest import product_document as rest
-from sandbox.magento.rest import search_criteria
+from sandbox.magento.rest import product_document, search_criteria
 from sandbox.magento.store import Store
 from sandbox.magento.webhooks import php_json
 
@@ -50,22 +49,22 @@ def rest_api(store: Store, access_token: str) -> Blueprint:
     @reads("products")
     def products(store_id: int) -> dict[str, Any]:
         asked = search_criteria.criteria(request.args.items(multi=True))
-        everything = [rest.in_list(product, store_id) for product in store.products()]
+        everything = [product_document.in_list(product, store_id) for product in store.products()]
         items, total = search_criteria.search(everything, asked)
         told = {"page_size": asked.page_size, "current_page": asked.current_page}
         return {"items": items, "search_criteria": told, "total_count": total}
 
     @reads("products/<sku:sku>")
     def product(store_id: int, sku: str) -> dict[str, Any]:
-        return rest.full(store.product(sku), store_id)
+        return product_document.full(store.product(sku), store_id)
 
     @reads("products/attributes/<code>")
     def attribute(store_id: int, code: str) -> dict[str, Any]:
-        return rest.attribute(_attribute(code), store_id)
+        return product_document.attribute(_attribute(code), store_id)
 
     @reads("products/attributes/<code>/options")
     def options(store_id: int, code: str) -> list[dict[str, str]]:
-        return rest.options(_attribute(code), store_id)
+        return product_document.options(_attribute(code), store_id)
 
     @reads("stockItems/<sku:sku>")
     def stock(store_id: int, sku: str) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def rest_api(store: Store, access_token: str) -> Blueprint:
     @reads("configurable-products/<sku:sku>/children")
     def children(store_id: int, sku: str) -> list[dict[str, Any]]:
         held = store.by_ids(store.product(sku).child_ids)
-        return [rest.in_list(child, store_id) for child in held]
+        return [product_document.in_list(child, store_id) for child in held]
 
     @reads("categories")
     def category_tree(store_id: int) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.attribute_values import Stored
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.rest import product_document as rest
-from sandbox.magento.webhooks import flat_product as flat
+from sandbox.magento.rest import product_document
+from sandbox.magento.webhooks import flat_product
 
 
 class Event(StrEnum):
@@ -47,7 +47,9 @@ def saved(
     """`product.saved`. A product without a `before` is new, and the envelope says `is_new`."""
     refuse_homeless(shape, store_id=store_id, with_original=with_original)
     is_rest = shape in (Shape.REST, Shape.REST_BARE)
-    body = rest.full(product, store_id) if is_rest else flat.saved(product, store_id, before)
+    body = (
+        product_document.full(product, store_id) if is_rest else flat_product.saved(product, store_id, before)
+    )
     if shape in (Shape.BARE, Shape.REST_BARE):
         return body
     envelope: dict[str, Any] = {"event": Event.SAVED.value, "product": body}
@@ -56,7 +58,9 @@ def saved(
     if before is None:
         envelope["is_new"] = True
     elif with_original:
-        envelope["original"] = rest.full(before, store_id) if is_rest else flat.original(before, store_id)
+        envelope["original"] = (
+            product_document.full(before, store_id) if is_rest else flat_product.original(before, store_id)
+        )
     return envelope
 
 
@@ -70,7 +74,7 @@ def refuse_homeless(shape: Shape, *, store_id: int, with_original: bool) -> None
 
 def deleted(product: Product) -> dict[str, Any]:
     """`product.deleted`, with the product as it was."""
-    return {"event": Event.DELETED.value, "product": flat.original(product)}
+    return {"event": Event.DELETED.value, "product": flat_product.original(product)}
 
 
 def stock_changed(product: Product) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
 from sandbox.tiktok.api.errors import FAULT, THROTTLED, Refused
 from sandbox.tiktok.api.operations import carry_out, product_ids_of, seller_skus_of
@@ -21,7 +21,7 @@ from sandbox.tiktok.api.request_checks import Request, admit, check_scope
 from sandbox.tiktok.control.effects import Effect, operation_name, request_id
 from sandbox.tiktok.control.faults import Fault, Kind
 from sandbox.tiktok.control.holds import AFTER, BEFORE, HeldCall, Hold
-from sandbox.tiktok.products import image_uploads as uploads
+from sandbox.tiktok.products import image_uploads
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
@@ -79,7 +79,7 @@ def answer(world: World, request: Request) -> Answer:
             _note_refusal(world, refusal, route, named, now)
             return _refused(refusal, named)
         uploads_one = route.operation is Operation.UPLOAD_IMAGE
-        body = uploads.described(request) if uploads_one else told.peek(request.body)
+        body = image_uploads.described(request) if uploads_one else request_body.peek(request.body)
         ids = product_ids_of(route, body)
         skus = seller_skus_of(world, shop, ids, body)
         fault = world.faults.take(route.operation, skus)

@@ -6,23 +6,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.endpoints import BATCHES, LOOKUPS, Operation, Route
 from sandbox.tiktok.api.outcomes import Outcome
 from sandbox.tiktok.api.request_body import Body
 from sandbox.tiktok.api.request_checks import Request
-from sandbox.tiktok.products import availability, edits, lookups
-from sandbox.tiktok.products import image_uploads as uploads
-from sandbox.tiktok.products import price_and_stock as offers
-from sandbox.tiktok.products import product_documents as reading
+from sandbox.tiktok.products import (
+    availability,
+    edits,
+    image_uploads,
+    lookups,
+    price_and_stock,
+    product_documents,
+)
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
 _ON_ONE_PRODUCT: Final = {
     Operation.EDIT: edits.edit,
     Operation.PARTIAL_EDIT: edits.partial_edit,
-    Operation.PRICE: offers.update_price,
-    Operation.INVENTORY: offers.update_inventory,
+    Operation.PRICE: price_and_stock.update_price,
+    Operation.INVENTORY: price_and_stock.update_inventory,
 }
 
 
@@ -34,13 +38,13 @@ def carry_out(world: World, shop: Shop, route: Route, request: Request, now: flo
     if operation in LOOKUPS:
         return lookups.look_up(shop, route, request.query)
     if operation is Operation.GET:
-        return reading.get(catalogue, shop, route.product_id, request.query)
+        return product_documents.get(catalogue, shop, route.product_id, request.query)
     if operation is Operation.UPLOAD_IMAGE:
-        return uploads.upload(catalogue, shop, request)
+        return image_uploads.upload(catalogue, shop, request)
     shop = replace(shop, image_uris=(*shop.image_uris, *catalogue.uploaded(shop)))
-    body = told.parse(request.body, request.media_type)
+    body = request_body.parse(request.body, request.media_type)
     if operation is Operation.SEARCH:
-        return reading.search(catalogue, shop, body, request.query)
+        return product_documents.search(catalogue, shop, body, request.query)
     if operation in BATCHES:
         return availability.move(catalogue, shop, operation, body, now)
     if operation is Operation.CREATE:

@@ -10,8 +10,7 @@ from flask import Blueprint, request
 from werkzeug.exceptions import Forbidden
 
 from sandbox.tiktok.api.errors import Refused
-from sandbox.tiktok.control import control_requests as wishes
-from sandbox.tiktok.control import seller_center
+from sandbox.tiktok.control import control_requests, seller_center
 from sandbox.tiktok.control.control_requests import BadWish
 from sandbox.tiktok.world import World
 
@@ -41,7 +40,7 @@ def admin(world: World) -> Blueprint:
 
     @door.get("/products")
     def products() -> dict[str, Any]:
-        deleted = wishes.flag(request.args.get("include_deleted"), "include_deleted")
+        deleted = control_requests.flag(request.args.get("include_deleted"), "include_deleted")
         with world.now():
             found = seller_center.products(
                 world,
@@ -53,8 +52,8 @@ def admin(world: World) -> Blueprint:
 
     @door.get("/effects")
     def effects() -> dict[str, Any]:
-        after = wishes.sequence(request.args.get("after"))
-        writes = wishes.flag(request.args.get("writes"), "writes")
+        after = control_requests.sequence(request.args.get("after"))
+        writes = control_requests.flag(request.args.get("writes"), "writes")
         with world.now():
             return {"effects": world.effects.after(after, writes=writes)}
 
@@ -66,7 +65,7 @@ def admin(world: World) -> Blueprint:
     @door.put("/settings")
     def change_settings() -> dict[str, Any]:
         with world.now():
-            world.catalogue.change_settings(wishes.settings(_told(), world.catalogue.settings))
+            world.catalogue.change_settings(control_requests.settings(_told(), world.catalogue.settings))
             return asdict(world.catalogue.settings)
 
     @door.get("/webhooks")
@@ -75,7 +74,7 @@ def admin(world: World) -> Blueprint:
 
     @door.put("/webhooks")
     def change_webhooks() -> dict[str, Any]:
-        world.webhooks.want(wishes.webhooks(_told(), world.webhooks.wanted))
+        world.webhooks.want(control_requests.webhooks(_told(), world.webhooks.wanted))
         return world.webhooks.described()
 
     @door.get("/hold")
@@ -84,7 +83,7 @@ def admin(world: World) -> Blueprint:
 
     @door.post("/hold")
     def hold() -> dict[str, Any]:
-        world.holds.arm(wishes.hold(_told()))
+        world.holds.arm(control_requests.hold(_told()))
         return {"held": world.holds.held(), "armed": world.holds.armed()}
 
     @door.post("/release")
@@ -98,7 +97,7 @@ def admin(world: World) -> Blueprint:
 
     @door.post("/faults")
     def add_fault() -> dict[str, Any]:
-        fault = wishes.fault(_told())
+        fault = control_requests.fault(_told())
         with world.now():
             world.faults.add(fault)
             return {"faults": world.faults.list()}
@@ -111,7 +110,7 @@ def admin(world: World) -> Blueprint:
 
     @door.post("/consent")
     def consent() -> dict[str, str]:
-        cipher = wishes.shop(_told())
+        cipher = control_requests.shop(_told())
         with world.now() as now:
             try:
                 return {"code": world.tokens.consent(cipher, now)}
@@ -120,7 +119,7 @@ def admin(world: World) -> Blueprint:
 
     @door.post("/edit")
     def edit() -> dict[str, Any]:
-        wish = wishes.seller_edit(_told())
+        wish = control_requests.seller_edit(_told())
         with world.now() as now:
             return {"product": seller_center.described(seller_center.edit(world, wish, now))}
 

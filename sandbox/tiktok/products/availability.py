@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.endpoints import Operation
 from sandbox.tiktok.api.errors import CHECK_FAILED, Refused, is_invalid, is_required, item_error
 from sandbox.tiktok.api.outcomes import Outcome, Touched, touched
@@ -45,8 +45,8 @@ def move(catalogue: Catalogue, shop: Shop, operation: Operation, body: Body, now
 
 def _product_ids(body: Body, operation: Operation) -> list[str]:
     platforms = {"listing_platforms"} if operation in (Operation.ACTIVATE, Operation.DEACTIVATE) else set()
-    told.check_known(body, frozenset({"product_ids", *platforms}))
-    ids = told.texts(body, "product_ids")
+    request_body.check_known(body, frozenset({"product_ids", *platforms}))
+    ids = request_body.texts(body, "product_ids")
     if not ids:
         raise is_required("product_ids")
     if len(ids) > MOST_IDS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.errors import INVALID, Refused, is_invalid
 from sandbox.tiktok.api.outcomes import Outcome, touched
 from sandbox.tiktok.api.request_body import Body
@@ -31,10 +31,10 @@ _AUDITED: Final = frozenset({Status.ACTIVATE, Status.SELLER_DEACTIVATED, Status.
 
 def create(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Outcome:
     """A new product. The same `idempotency_key` with the same body is answered as the first time. Raises `Refused`."""
-    key = told.text(body, "idempotency_key", 128)
+    key = request_body.text(body, "idempotency_key", 128)
     if key and (first := catalogue.first_replies.get((shop.shop_cipher, key))):
         return _replay(catalogue, first, body)
-    told.check_known(body, FIELDS | _CREATE_ONLY)
+    request_body.check_known(body, FIELDS | _CREATE_ONLY)
     check_required(body)
     catalogue.check_daily_listings(shop, now)
     kept, warnings = clear_unknown_brand(body, shop)
@@ -49,7 +49,7 @@ def create(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Outcome:
 def edit(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
     """A full edit: everything overwrites, blanks included; price and inventory of a known SKU survive omission."""
     product = catalogue.find(shop, product_id, unknown=12052260, foreign=12052048)
-    told.check_known(body, FIELDS | _EDIT_ONLY)
+    request_body.check_known(body, FIELDS | _EDIT_ONLY)
     check_required(body, REQUIRED)
     return _edit(catalogue, shop, product, body, _content(body), now, keep_offers=True)
 
@@ -57,7 +57,7 @@ def edit(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, now: flo
 def partial_edit(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
     """Each property that is sent replaces the whole property; SKUs whose id is missing in `skus` are deleted."""
     product = catalogue.find(shop, product_id, unknown=12052260, foreign=12052048)
-    told.check_known(body, (FIELDS | _PARTIAL_ONLY) - {"category_id"})
+    request_body.check_known(body, (FIELDS | _PARTIAL_ONLY) - {"category_id"})
     content = {**product.newest.content, **_content(body)}
     return _edit(catalogue, shop, product, body, content, now, keep_offers=False)
 
@@ -74,7 +74,7 @@ def _replay(catalogue: Catalogue, first: FirstReply, body: Body) -> Outcome:
 def _new_product(catalogue: Catalogue, shop: Shop, body: Body, now: float) -> Product:
     check_content(body, shop)
     check_one_system(body)
-    skus = told.objects(body, "skus") or []
+    skus = request_body.objects(body, "skus") or []
     check_skus(skus, shop)
     if any(sku.get("id") for sku in skus):
         raise is_invalid("skus.id", "no id before TikTok has given one")
@@ -138,7 +138,7 @@ def _edit(
 def _edited_skus(
     catalogue: Catalogue, shop: Shop, product: Product, body: Body, keep_offers: bool
 ) -> tuple[tuple[Sku, ...], dict[str, Offer]]:
-    sent = told.objects(body, "skus")
+    sent = request_body.objects(body, "skus")
     if sent is None:
         return product.newest.skus, {}
     check_skus(sent, shop)
@@ -182,7 +182,7 @@ def _content(body: Body) -> dict[str, Any]:
 
 
 def _is_draft(body: Body) -> bool:
-    mode = told.text(body, "save_mode") or "LISTING"
+    mode = request_body.text(body, "save_mode") or "LISTING"
     if mode not in ("LISTING", "AS_DRAFT"):
         raise is_invalid("save_mode", "LISTING or AS_DRAFT")
     return mode == "AS_DRAFT"

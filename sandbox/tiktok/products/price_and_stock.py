@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.errors import CHECK_FAILED, Refused, is_required, item_error
 from sandbox.tiktok.api.outcomes import Outcome, touched
 from sandbox.tiktok.api.request_body import Body
@@ -30,8 +30,8 @@ def update_price(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, 
         raise Refused(12052038, "The price is locked: the product is in a promotion.")
     offers: dict[str, Offer] = {}
     for sku in skus:
-        told.check_known(sku, _PRICED, "skus.")
-        amount, currency = read_price(told.object_of(sku, "price"), shop)
+        request_body.check_known(sku, _PRICED, "skus.")
+        amount, currency = read_price(request_body.object_of(sku, "price"), shop)
         sku_id = _known_sku(product, sku)
         offers[sku_id] = replace(product.offers[sku_id], amount=amount, currency=currency)
     _sell(catalogue, product, offers, now)
@@ -68,13 +68,13 @@ def update_inventory(catalogue: Catalogue, shop: Shop, product_id: str, body: Bo
 
 
 def _skus(body: Body, shop: Shop) -> list[Body]:
-    told.check_known(body, frozenset({"skus"}))
-    skus = told.objects(body, "skus")
+    request_body.check_known(body, frozenset({"skus"}))
+    skus = request_body.objects(body, "skus")
     if not skus:
         raise is_required("skus")
     if len(skus) > most_skus(shop.region):
         raise Refused(12052050, f"A call has at most {most_skus(shop.region)} SKUs in this market.")
-    ids = [told.digits(sku, "id") for sku in skus]
+    ids = [request_body.digits(sku, "id") for sku in skus]
     if None in ids:
         raise Refused(12052036, "A SKU id is missing.")
     if len(set(ids)) != len(ids):
@@ -90,8 +90,8 @@ def _known_sku(product: Product, sku: Body) -> str:
 
 
 def _inventory(sku: Body) -> list[Body]:
-    told.check_known(sku, frozenset({"id", "inventory"}), "skus.")
-    entries = told.objects(sku, "inventory")
+    request_body.check_known(sku, frozenset({"id", "inventory"}), "skus.")
+    entries = request_body.objects(sku, "inventory")
     if not entries:
         raise is_required("inventory")
     return entries
@@ -99,7 +99,7 @@ def _inventory(sku: Body) -> list[Body]:
 
 def _warehouse(entry: Body, held: Any) -> str:
     """The warehouse may stay unnamed where the SKU is in exactly one."""
-    named = told.digits(entry, "warehouse_id")
+    named = request_body.digits(entry, "warehouse_id")
     if named is None and len(held) != 1:
         raise is_required("warehouse_id")
     return named or next(iter(held))

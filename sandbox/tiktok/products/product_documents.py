@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
 from sandbox.tiktok.api.outcomes import Outcome, touched
 from sandbox.tiktok.api.request_body import Body
@@ -46,7 +46,7 @@ def get(catalogue: Catalogue, shop: Shop, product_id: str, query: Mapping[str, s
 
 def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str]) -> Outcome:
     """One page of the products that pass every filter, oldest first. Raises `Refused`."""
-    told.check_known(body, _FILTERS)
+    request_body.check_known(body, _FILTERS)
     size, after = page_size(query), token_after(query.get("page_token", ""))
     found = _found(catalogue, shop, body)
     rest = [product for product in found if int(product.id) > after]
@@ -63,16 +63,18 @@ def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str
 
 
 def _found(catalogue: Catalogue, shop: Shop, body: Body) -> list[Product]:
-    status = told.text(body, "status") or "ALL"
+    status = request_body.text(body, "status") or "ALL"
     if status != "ALL" and status not in set(Status):
         raise is_invalid("status", "a product status or ALL")
-    names, sku_ids = told.texts(body, "seller_skus"), told.texts(body, "sku_ids")
+    names, sku_ids = request_body.texts(body, "seller_skus"), request_body.texts(body, "sku_ids")
     if len(names) > 10:
         raise Refused(12019027, "There are more than 10 seller_skus.")
     if len(sku_ids) > 10:
         raise Refused(12019087, "There are more than 10 sku_ids.")
-    audits = told.texts(body, "audit_status")
-    bounds = {name: told.whole(body, name) for name in _FILTERS if name.endswith(("_time_ge", "_time_le"))}
+    audits = request_body.texts(body, "audit_status")
+    bounds = {
+        name: request_body.whole(body, name) for name in _FILTERS if name.endswith(("_time_ge", "_time_le"))
+    }
     among: Iterable[Product] = catalogue.named(shop, names) if names else catalogue.of_shop(shop)
     return [
         product

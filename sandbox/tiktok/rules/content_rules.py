@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
 from sandbox.tiktok.api.request_body import Body
 from sandbox.tiktok.rules.text_rules import check_description, check_title
@@ -74,20 +74,20 @@ def check_required(body: Body, required: tuple[str, ...] = REQUIRED) -> None:
 
 def check_content(body: Body, shop: Shop) -> None:
     """Raise `Refused` for the first of these fields that TikTok does not take."""
-    if (title := told.text(body, "title")) is not None:
+    if (title := request_body.text(body, "title")) is not None:
         check_title(title, shop.region)
-    if (description := told.text(body, "description")) is not None:
+    if (description := request_body.text(body, "description")) is not None:
         check_description(description, shop.image_uris)
     _check_category(body, shop)
     _check_images(body, shop)
     _check_weight(body, shop)
     _check_dimensions(body, shop)
     _check_attributes(body)
-    if len(told.text(body, "external_product_id") or "") > 999:
+    if len(request_body.text(body, "external_product_id") or "") > 999:
         raise Refused(12052369, "The external product id is longer than 999 characters.")
-    if len(told.objects(body, "certifications") or ()) > 10:
+    if len(request_body.objects(body, "certifications") or ()) > 10:
         raise is_invalid("certifications", "at most 10 entries")
-    quantity = told.whole(body, "minimum_order_quantity")
+    quantity = request_body.whole(body, "minimum_order_quantity")
     if quantity is not None and not 1 <= quantity <= 20:
         raise is_invalid("minimum_order_quantity", "1 to 20")
     _check_words(body, "search_terms", 15, 250)
@@ -96,7 +96,7 @@ def check_content(body: Body, shop: Shop) -> None:
 
 def clear_unknown_brand(body: Body, shop: Shop) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """The body without a brand that TikTok does not know, and the warning that says so."""
-    brand = told.text(body, "brand_id")
+    brand = request_body.text(body, "brand_id")
     if brand is None or brand in shop.brands:
         return dict(body), []
     warning = (
@@ -145,10 +145,10 @@ def check_category_demands(content: Body, shop: Shop) -> None:
 
 
 def _check_category(body: Body, shop: Shop) -> None:
-    version = told.text(body, "category_version") or "v1"
+    version = request_body.text(body, "category_version") or "v1"
     if version not in ("v1", "v2"):
         raise is_invalid("category_version", "v1 or v2")
-    category_id = told.text(body, "category_id")
+    category_id = request_body.text(body, "category_id")
     if category_id is None:
         return
     if version not in shop.category_versions:
@@ -157,7 +157,7 @@ def _check_category(body: Body, shop: Shop) -> None:
 
 
 def _check_images(body: Body, shop: Shop) -> None:
-    images = told.objects(body, "main_images")
+    images = request_body.objects(body, "main_images")
     if images is None:
         return
     if not images:
@@ -165,18 +165,18 @@ def _check_images(body: Body, shop: Shop) -> None:
     if len(images) > MOST_MAIN_IMAGES:
         raise Refused(12052306, f"There are more than {MOST_MAIN_IMAGES} main images.")
     for image in images:
-        told.check_known(image, frozenset({"uri"}), "main_images.")
-        if told.required_text(image, "uri") not in shop.image_uris:
+        request_body.check_known(image, frozenset({"uri"}), "main_images.")
+        if request_body.required_text(image, "uri") not in shop.image_uris:
             raise Refused(
                 12052300, f"The main image uri {image['uri']!r} is invalid: upload the image first."
             )
 
 
 def _check_weight(body: Body, shop: Shop) -> None:
-    weight = told.object_of(body, "package_weight")
+    weight = request_body.object_of(body, "package_weight")
     if weight is None:
         return
-    value, unit = told.required_text(weight, "value"), told.required_text(weight, "unit")
+    value, unit = request_body.required_text(weight, "value"), request_body.required_text(weight, "unit")
     if unit not in _DIGITS or shop.region not in _REGIONS.get(unit, frozenset({shop.region})):
         raise Refused(12019060, f"The weight unit {unit!r} is not allowed in this market.")
     if not _NUMBER.match(value) or Decimal(value) <= 0 or len(value.partition(".")[2]) > _DIGITS[unit]:
@@ -184,28 +184,28 @@ def _check_weight(body: Body, shop: Shop) -> None:
 
 
 def _check_dimensions(body: Body, shop: Shop) -> None:
-    size = told.object_of(body, "package_dimensions")
+    size = request_body.object_of(body, "package_dimensions")
     if size is None:
         return
-    unit = told.required_text(size, "unit")
+    unit = request_body.required_text(size, "unit")
     if unit not in ("CENTIMETER", "INCH") or (unit == "INCH" and shop.region != "US"):
         raise Refused(12019061, f"The dimension unit {unit!r} is not allowed in this market.")
     for name, code in (("length", 12052003), ("width", 12052004), ("height", 12052005)):
-        if not _WHOLE.match(told.required_text(size, name)):
+        if not _WHOLE.match(request_body.required_text(size, name)):
             raise Refused(code, f"The package {name} {size[name]!r} is not a whole number above zero.")
 
 
 def _check_attributes(body: Body) -> None:
-    for attribute in told.objects(body, "product_attributes") or ():
-        told.check_known(attribute, frozenset({"id", "values"}), "product_attributes.")
-        if told.digits(attribute, "id") is None:
+    for attribute in request_body.objects(body, "product_attributes") or ():
+        request_body.check_known(attribute, frozenset({"id", "values"}), "product_attributes.")
+        if request_body.digits(attribute, "id") is None:
             raise is_required("id")
-        values = told.objects(attribute, "values")
+        values = request_body.objects(attribute, "values")
         if not values:
             raise Refused(12052241, f"The attribute {attribute['id']} has no value.")
         for value in values:
-            name = told.text(value, "name")
-            if told.digits(value, "id") is None and not name:
+            name = request_body.text(value, "name")
+            if request_body.digits(value, "id") is None and not name:
                 raise Refused(
                     12052241, f"A value of the attribute {attribute['id']} has neither id nor name."
                 )
@@ -214,6 +214,6 @@ def _check_attributes(body: Body) -> None:
 
 
 def _check_words(body: Body, name: str, most: int, longest: int) -> None:
-    words = told.texts(body, name)
+    words = request_body.texts(body, name)
     if len(words) > most or any(len(word) > longest for word in words):
         raise is_invalid(name, f"at most {most} texts of {longest} characters")

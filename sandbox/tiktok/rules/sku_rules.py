@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from sandbox.tiktok.api import request_body as told
+from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
 from sandbox.tiktok.api.request_body import Body
 from sandbox.tiktok.products.product import Offer
@@ -93,10 +93,10 @@ def check_skus(skus: list[Body], shop: Shop) -> None:
     if len(skus) > most_skus(shop.region):
         raise Refused(12052050, f"A product has at most {most_skus(shop.region)} SKUs in this market.")
     for sku in skus:
-        told.check_known(sku, FIELDS, "skus.")
+        request_body.check_known(sku, FIELDS, "skus.")
         _check_seller_sku(sku, shop.region)
-        told.text(sku, "external_sku_id", 999)
-    ids = [sku["id"] for sku in skus if told.digits(sku, "id")]
+        request_body.text(sku, "external_sku_id", 999)
+    ids = [sku["id"] for sku in skus if request_body.digits(sku, "id")]
     if len(set(ids)) != len(ids):
         raise Refused(12052553, "A SKU id comes twice.")
     _check_axes(skus, shop)
@@ -108,7 +108,10 @@ def read_price(price: Body | None, shop: Shop) -> tuple[str, str]:
         raise Refused(12052571, "The price is missing.")
     if price.get("amount") is None:
         raise Refused(12052571, "The price has no amount.")
-    amount, currency = told.required_text(price, "amount"), told.required_text(price, "currency")
+    amount, currency = (
+        request_body.required_text(price, "amount"),
+        request_body.required_text(price, "currency"),
+    )
     if currency not in CURRENCIES or currency != shop.currency:
         raise Refused(12052084, f"The currency {currency!r} is not this shop's: {shop.currency} is expected.")
     if not _AMOUNT.match(amount) or len(amount.partition(".")[2]) > (0 if currency in _NO_CENTS else 2):
@@ -124,7 +127,7 @@ def read_pieces(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
         raise Refused(12052096, "The SKU is in no warehouse.")
     pieces: dict[str, int] = {}
     for entry in inventory:
-        warehouse = told.digits(entry, "warehouse_id")
+        warehouse = request_body.digits(entry, "warehouse_id")
         if warehouse is None:
             raise is_required("warehouse_id")
         if warehouse not in shop.warehouses:
@@ -137,7 +140,7 @@ def read_pieces(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
 
 def read_quantity(entry: Body) -> int:
     """The pieces of one warehouse. Raises `Refused`."""
-    quantity = told.whole(entry, "quantity")
+    quantity = request_body.whole(entry, "quantity")
     if quantity is None:
         raise is_required("quantity")
     if quantity < 0:
@@ -149,7 +152,7 @@ def read_quantity(entry: Body) -> int:
 
 def read_offer(sku: Body, shop: Shop, kept: Offer | None = None) -> Offer:
     """A SKU's price and stock; what is left out is `kept`, where there is something to keep. Raises `Refused`."""
-    price, inventory = told.object_of(sku, "price"), told.objects(sku, "inventory")
+    price, inventory = request_body.object_of(sku, "price"), request_body.objects(sku, "inventory")
     if kept is not None and price is None:
         amount, currency = kept.amount, kept.currency
     else:
@@ -159,7 +162,7 @@ def read_offer(sku: Body, shop: Shop, kept: Offer | None = None) -> Offer:
 
 
 def _check_seller_sku(sku: Body, region: str) -> None:
-    name = told.text(sku, "seller_sku")
+    name = request_body.text(sku, "seller_sku")
     if name is None:
         return
     if len(name) > 50:
@@ -170,7 +173,7 @@ def _check_seller_sku(sku: Body, region: str) -> None:
 
 def _check_axes(skus: list[Body], shop: Shop) -> None:
     """Every SKU on the same axes, at most three, no combination twice, pictures on one axis only."""
-    rows = [[_axis(one) for one in told.objects(sku, "sales_attributes") or ()] for sku in skus]
+    rows = [[_axis(one) for one in request_body.objects(sku, "sales_attributes") or ()] for sku in skus]
     axes = [name for name, _ in rows[0]]
     if len(axes) > 3:
         raise Refused(12052525, "A product has at most 3 sales attributes.")
@@ -183,7 +186,7 @@ def _check_axes(skus: list[Body], shop: Shop) -> None:
     pictured = {
         _axis(one)[0]
         for sku in skus
-        for one in told.objects(sku, "sales_attributes") or ()
+        for one in request_body.objects(sku, "sales_attributes") or ()
         if _pictured(one, shop)
     }
     if len(pictured) > 1:
@@ -192,9 +195,12 @@ def _check_axes(skus: list[Body], shop: Shop) -> None:
 
 def _axis(attribute: Body) -> tuple[str, str]:
     """The axis and the value on it; an id wins over a name."""
-    told.check_known(attribute, _SALES_ATTRIBUTE, "skus.sales_attributes.")
-    name, value = told.text(attribute, "name"), told.text(attribute, "value_name")
-    axis, at = told.digits(attribute, "id") or name, told.digits(attribute, "value_id") or value
+    request_body.check_known(attribute, _SALES_ATTRIBUTE, "skus.sales_attributes.")
+    name, value = request_body.text(attribute, "name"), request_body.text(attribute, "value_name")
+    axis, at = (
+        request_body.digits(attribute, "id") or name,
+        request_body.digits(attribute, "value_id") or value,
+    )
     if not axis:
         raise is_invalid("sales_attributes", "an id or a name")
     if not at:
@@ -208,14 +214,14 @@ def _axis(attribute: Body) -> tuple[str, str]:
 
 def _pictured(attribute: Body, shop: Shop) -> bool:
     image, more = (
-        told.object_of(attribute, "sku_img"),
-        told.objects(attribute, "supplementary_sku_images") or [],
+        request_body.object_of(attribute, "sku_img"),
+        request_body.objects(attribute, "supplementary_sku_images") or [],
     )
     if more and (image is None or shop.region != "US"):
         raise Refused(12052357, "Supplementary images need a SKU image, and are for the US only.")
     if len(more) > 8:
         raise Refused(12052356, "There are more than 8 supplementary images.")
     for one in [*([image] if image is not None else []), *more]:
-        if told.required_text(one, "uri") not in shop.image_uris:
+        if request_body.required_text(one, "uri") not in shop.image_uris:
             raise Refused(12052722, f"The image uri {one['uri']!r} is unknown: upload the image first.")
     return image is not None

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok import Sandbox, Shop
-from sandbox.tiktok.control import control_requests as wishes
+from sandbox.tiktok.control import control_requests
 from sandbox.tiktok.control.seller_center import described, edit
 from sandbox.tiktok.database import Closed, Database, UnusableFolder
 from sandbox.tiktok.products.catalog import Settings
@@ -327,7 +327,7 @@ class Told:
         if step == "by_hand":
             wish = {"product_id": product.id, "price": "7.00", "quantity": number}
             with self.world.now() as now:
-                return described(edit(self.world, wishes.seller_edit(wish), now))
+                return described(edit(self.world, control_requests.seller_edit(wish), now))
         return self.call(
             "DELETE" if step == "delete" else "POST", _moved(step), {"product_ids": [product.id]}
         )
