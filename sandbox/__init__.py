@@ -1,1 +1,1 @@
-"""The world on one machine: a Kafka broker, a strict TikTok Shop, a Magento store. Imports nothing of the project."""
+"""Local stand-ins: a Kafka broker, a strict TikTok Shop and a Magento store. Imports nothing else."""

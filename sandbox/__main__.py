@@ -1,4 +1,4 @@
-"""`python -m sandbox kafka|tiktok|magento ...`: one part of the world as this process."""
+"""`python -m sandbox kafka|tiktok|magento ...`: run one part in this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PARTS = ("kafka", "tiktok", "magento")
 
 
 def main() -> int:
-    """Hand the rest of the command line to the part."""
+    """Pass the rest of the command line to the part's `serve` module. Return its exit code, 2 for an unknown part."""
     part, *arguments = sys.argv[1:] or [""]
     if part not in PARTS:
         print(f"usage: python -m sandbox {{{'|'.join(PARTS)}}} [--help]", file=sys.stderr)

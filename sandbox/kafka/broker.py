@@ -3,8 +3,7 @@
     with Broker(folder) as broker:
         KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
 
-Settings and their reasons: a broker that was killed opens its port again after 3 to 4 s, because its dead session is
-given up after 2 s instead of 9.
+A killed broker opens its port again after 3 to 4 s, because the settings end its dead session after 2 s instead of 9.
 """
 
 from __future__ import annotations
@@ -70,24 +69,24 @@ PROPERTIES: Mapping[str, str] = {
 
 
 class BrokerNotStarted(Exception):
-    """The broker did not come up."""
+    """The broker did not start."""
 
 
 class DataInUse(BrokerNotStarted):
-    """Another broker works on this folder."""
+    """Another broker has this folder open."""
 
 
 class Broker:
-    """One broker on one folder. `start` returns when it answers; `stop` ends it cleanly, `kill` does not."""
+    """One broker on one folder. `start` returns when it responds; `stop` ends it cleanly, `kill` does not."""
 
     def __init__(self, data: Path, *, port: int | None = None, wanted_port: int = 0) -> None:
-        """`port` is meant so and never moved; `wanted_port` is tried first, and may be moved. 0 is any free one."""
+        """Use `port` if given, without a fallback; else try `wanted_port` first. 0 means any free port."""
         self.data = data.resolve()
-        self._told_port = port
+        self._port = port
         self._wanted_port = wanted_port
         self.port = 0
         self._java: subprocess.Popen[bytes] | None = None
-        self._turn: IO[str] | None = None
+        self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -100,7 +99,7 @@ class Broker:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Where clients connect."""
+        """The address for clients."""
         return f"127.0.0.1:{self.port}"
 
     @property
@@ -110,13 +109,13 @@ class Broker:
 
     @property
     def exit_code(self) -> int | None:
-        """How Java ended; None while it runs, or before its start."""
+        """Java's exit code; None while it runs, or before its start."""
         return self._java.poll() if self._java else None
 
     def start(self, progress: Callable[[str], None] = lambda line: None) -> None:
-        """Start and wait until it answers. Raises `BrokerNotStarted` with the log's last lines."""
+        """Start and wait until the broker responds. Raises `BrokerNotStarted` with the last lines of the log."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self._take_turn()
+        self._acquire_lock()
         try:
             classpath = os.pathsep.join(str(jar) for jar in jars.classpath(progress))
             self.port = self._choose_port()
@@ -135,7 +134,7 @@ class Broker:
             raise
 
     def stop(self) -> None:
-        """SIGTERM, and wait; killed after 20 s."""
+        """Send SIGTERM and wait; kill after 20 s."""
         if self._java is not None and self._java.poll() is None:
             self._java.terminate()
             try:
@@ -143,44 +142,44 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self._java.kill()
                 self._java.wait()
-        self._give_turn()
+        self._release_lock()
 
     def kill(self) -> None:
-        """SIGKILL: what a power failure of the process looks like."""
+        """Send SIGKILL, to simulate a crash."""
         if self._java is not None:
             self._java.kill()
             self._java.wait()
-        self._give_turn()
+        self._release_lock()
 
-    def _take_turn(self) -> None:
-        # Before Java: two brokers on one folder would hang each other, for Kafka looks at its own lock too late.
-        turn = (self.data / "broker.lock").open("a+")
+    def _acquire_lock(self) -> None:
+        # Before Java starts: Kafka checks its own lock too late, and two brokers on one folder hang each other.
+        lock = (self.data / "broker.lock").open("a+")
         try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            turn.seek(0)
-            owner = turn.read().strip() or "?"
-            turn.close()
+            lock.seek(0)
+            owner = lock.read().strip() or "?"
+            lock.close()
             raise DataInUse(
                 f"{self.data} is in use by process {owner}; stop it, or choose another folder with --data"
             ) from None
-        turn.truncate(0)
-        turn.write(str(os.getpid()))
-        turn.flush()
-        self._turn = turn
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
 
-    def _give_turn(self) -> None:
-        if self._turn is not None:
-            self._turn.close()
-            self._turn = None
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def _choose_port(self) -> int:
-        if self._told_port is not None and self._told_port != 0:
-            if not _is_free(self._told_port):
+        if self._port is not None and self._port != 0:
+            if not _is_free(self._port):
                 raise BrokerNotStarted(
-                    f"port {self._told_port} is taken; stop what holds it, or say --port 0"
+                    f"port {self._port} is in use; stop the process that uses it, or use --port 0"
                 )
-            return self._told_port
+            return self._port
         wanted = self.port or self._wanted_port
         return wanted if wanted and _is_free(wanted) else _free_port()
 
@@ -198,12 +197,12 @@ class Broker:
 
     def _format(self, classpath: str) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        done = subprocess.run(
+        result = subprocess.run(
             [
                 *_java(classpath),
                 "kafka.tools.StorageTool",
                 "format",
-                # With "=", for one id in sixty-four begins with a dash.
+                # With "=", because one id in 64 begins with a dash.
                 f"--cluster-id={cluster_id}",
                 *("--config", str(self.data / "server.properties")),
             ],
@@ -211,8 +210,8 @@ class Broker:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise BrokerNotStarted(f"the data folder could not be formatted:\n{done.stdout}{done.stderr}")
+        if result.returncode:
+            raise BrokerNotStarted(f"the data folder could not be formatted:\n{result.stdout}{result.stderr}")
 
     def _run(self, classpath: str) -> subprocess.Popen[bytes]:
         with (self.data / "broker.log").open("ab") as log:
@@ -232,7 +231,7 @@ class Broker:
                 raise BrokerNotStarted(f"Kafka ended with {self.exit_code}:\n{self._last_lines()}")
             if time.monotonic() > deadline:
                 raise BrokerNotStarted(
-                    f"Kafka did not answer within {READY_SECONDS} s:\n{self._last_lines()}"
+                    f"Kafka did not respond within {READY_SECONDS} s:\n{self._last_lines()}"
                 )
             time.sleep(0.03)
 
@@ -260,13 +259,13 @@ class Broker:
 
 
 def stop_on(*signals: signal.Signals) -> None:
-    """Raise SystemExit(0) at these signals: a background job inherits SIGINT ignored, so both are set here."""
+    """Raise SystemExit(0) on these signals. A background job inherits an ignored SIGINT, so handlers are set here."""
 
-    def leave(_number: int, _frame: object) -> None:
+    def exit_cleanly(_number: int, _frame: object) -> None:
         raise SystemExit(0)
 
-    for one in signals:
-        signal.signal(one, leave)
+    for signal_number in signals:
+        signal.signal(signal_number, exit_cleanly)
 
 
 def _java(classpath: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The broker's jars, fetched by Maven's own client and checked against the lock before Java sees them."""
+"""The broker's jars, fetched by Maven's own client and checked against the lock file before Java loads them."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 CACHE = "M2T_JARS"
-"""The variable that names another folder for the jars."""
+"""The environment variable that names another folder for the jars."""
 
 
 class JarNotFetched(Exception):
-    """A jar of the broker could not be fetched whole."""
+    """A jar of the broker could not be fetched intact."""
 
-    def __init__(self, jar: Jar, why: str) -> None:
+    def __init__(self, jar: Jar, reason: str) -> None:
         super().__init__(
-            f"{jar.coordinates} could not be fetched ({why}). Check that Maven Central or its mirror can be "
-            "reached, then start again: what was fetched is kept."
+            f"{jar.coordinates} could not be fetched ({reason}). Check that Maven Central or its mirror can be "
+            "reached, then start again: fetched jars are kept."
         )
 
 
 def folder() -> Path:
-    """Where the jars are kept, for all data folders together."""
-    told = os.environ.get(CACHE)
-    return Path(told) if told else Path.home() / ".cache" / "magento-tiktok-sync" / "jars"
+    """Return the folder for the jars, shared by all data folders."""
+    configured = os.environ.get(CACHE)
+    return Path(configured) if configured else Path.home() / ".cache" / "magento-tiktok-sync" / "jars"
 
 
 def classpath(progress: Callable[[str], None]) -> list[Path]:
-    """Every jar of the lock, whole. Fetches what is missing or damaged; raises `JarNotFetched`."""
+    """Return the path of every jar in the lock file. Fetches missing or damaged jars; raises `JarNotFetched`."""
     jars = lock.read(lock.LOCK.read_text())
     cache = folder()
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as turn:
-        # Two first starts at once must not write the same file.
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with (cache / "lock").open("w") as lock_file:
+        # Two simultaneous first starts must not write the same file.
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
         context = _context(cache)
         missing = [jar for jar in jars if not _is_whole(context, jar)]
         if missing:
@@ -65,7 +65,7 @@ def _path(context: MavenContext, jar: Jar) -> Path:
 
 
 def _is_whole(context: MavenContext, jar: Jar) -> bool:
-    # The resolver writes to the final name and takes a half-written file as good: only the hash tells.
+    # The resolver writes to the final name and accepts a half-written file: only the hash shows the difference.
     path = _path(context, jar)
     if not path.is_file():
         return False
@@ -76,15 +76,15 @@ def _is_whole(context: MavenContext, jar: Jar) -> bool:
 
 
 def _fetch(context: MavenContext, jar: Jar) -> None:
-    why = "its hash is not the lock's"
+    reason = "its hash differs from the lock file's"
     for _ in range(ATTEMPTS):
         try:
             context.project(jar.group, jar.artifact).at_version(jar.version).artifact(
                 jar.classifier
             ).resolve()
         except (OSError, RuntimeError) as error:
-            why = str(error) or type(error).__name__
+            reason = str(error) or type(error).__name__
             continue
         if _is_whole(context, jar):
             return
-    raise JarNotFetched(jar, why)
+    raise JarNotFetched(jar, reason)

@@ -1,6 +1,6 @@
-"""The lock: which jars make the broker, with the hash of each. Made at development time, read at run time.
+"""The lock file: the broker's jars with their hashes. Written at development time, read at run time.
 
-python -m sandbox.kafka.lock        # resolves the broker's version anew and writes jars.lock
+python -m sandbox.kafka.lock        # resolves the broker's version again and writes jars.lock
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LOCK = Path(__file__).with_name("jars.lock")
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One line of the lock: Maven's coordinates, and the sha256 of the file in hex."""
+    """A line of the lock file: Maven's coordinates, and the SHA-256 of the file in hex."""
 
     group: str
     artifact: str
@@ -28,14 +28,14 @@ class Jar:
 
     @property
     def coordinates(self) -> str:
-        """As Maven writes them, for messages."""
+        """The coordinates as Maven writes them, for messages."""
         return f"{self.group}:{self.artifact}:{self.version}" + (
             f":{self.classifier}" if self.classifier else ""
         )
 
 
 def read(text: str) -> tuple[Jar, ...]:
-    """The jars of a lock's text: ``group:artifact:version:classifier sha256`` a line."""
+    """Parse a lock file: a jar a line, ``group:artifact:version:classifier sha256``."""
     jars = []
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -46,13 +46,13 @@ def read(text: str) -> tuple[Jar, ...]:
 
 
 def sha256_of(path: Path) -> str:
-    """The file's sha256 in hex."""
+    """Return the file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def resolve(wanted: tuple[str, ...] = WANTED) -> str:
-    """The lock's text for these coordinates and all that they need at run time."""
+    """Return the lock file's text for these coordinates and all their runtime dependencies."""
     from jgo.maven import Dependency as Needed
     from jgo.maven import MavenContext, Model
 
@@ -63,20 +63,26 @@ def resolve(wanted: tuple[str, ...] = WANTED) -> str:
         top = context.project(group, artifact).at_version(version)
         needed, _ = Model(top.pom(), context).dependencies()
         jars.setdefault((group, artifact, ""), Needed(top.artifact()))
-        for one in needed:
-            if one.scope in ("compile", "runtime", None) and not one.optional and one.type == "jar":
-                jars.setdefault((one.groupId, one.artifactId, one.classifier or ""), one)
+        for dependency in needed:
+            if (
+                dependency.scope in ("compile", "runtime", None)
+                and not dependency.optional
+                and dependency.type == "jar"
+            ):
+                jars.setdefault(
+                    (dependency.groupId, dependency.artifactId, dependency.classifier or ""), dependency
+                )
     with ThreadPoolExecutor(8) as pool:
-        files = list(pool.map(lambda one: one.artifact.resolve(), jars.values()))
+        files = list(pool.map(lambda dependency: dependency.artifact.resolve(), jars.values()))
     lines = sorted(
-        f"{group}:{artifact}:{one.version}:{classifier} {sha256_of(file)}"
-        for ((group, artifact, classifier), one), file in zip(jars.items(), files, strict=True)
+        f"{group}:{artifact}:{dependency.version}:{classifier} {sha256_of(file)}"
+        for ((group, artifact, classifier), dependency), file in zip(jars.items(), files, strict=True)
     )
-    return "\n".join([f"# {', '.join(wanted)} and what they need at run time", *lines, ""])
+    return "\n".join([f"# {', '.join(wanted)} and their runtime dependencies", *lines, ""])
 
 
 def main() -> int:
-    """Write jars.lock anew."""
+    """Write jars.lock again."""
     LOCK.write_text(resolve())
     print(f"{LOCK.name}: {len(read(LOCK.read_text()))} jars")
     return 0

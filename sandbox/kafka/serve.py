@@ -1,4 +1,4 @@
-"""`python -m sandbox kafka`: the broker as a process, until it is told to stop."""
+"""`python -m sandbox kafka`: run the broker until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sandbox.kafka.jars import JarNotFetched
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Start, print one line of JSON on standard output when it answers, and stay."""
+    """Start the broker, print one line of JSON on standard output when it responds, and wait."""
     parser = argparse.ArgumentParser(prog="m2t sandbox kafka", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(".m2t/kafka"), help="its folder (.m2t/kafka)")
+    parser.add_argument("--data", type=Path, default=Path(".m2t/kafka"), help="data folder (.m2t/kafka)")
     parser.add_argument(
         "--port",
         type=int,
-        help="its port, 0 for any free one; default 9092, or a free one where that is taken",
+        help="port, 0 for any free one (default: 9092, or a free one if that is in use)",
     )
-    told = parser.parse_args(arguments)
-    wanted = 0 if told.port == 0 else 9092
-    broker = Broker(told.data, port=told.port, wanted_port=wanted)
+    options = parser.parse_args(arguments)
+    wanted_port = 0 if options.port == 0 else 9092
+    broker = Broker(options.data, port=options.port, wanted_port=wanted_port)
     stop_on(signal.SIGTERM, signal.SIGINT)
     try:
         broker.start(lambda line: print(line, file=sys.stderr, flush=True))

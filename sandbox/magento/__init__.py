@@ -1,4 +1,4 @@
-"""A Magento 2 store on one machine: a catalogue, REST to read it, pages to edit it, signed webhooks on each save."""
+"""A Magento 2 store on one machine: a catalog, REST to read it, pages to edit it, signed webhooks on each save."""
 
 from sandbox.magento.store import Store
 

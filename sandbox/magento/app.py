@@ -1,4 +1,4 @@
-"""The store as a Flask application: REST, `/_store` and the pages, and one place where errors become answers."""
+"""The Flask application: REST, `/_store`, the pages, and the one place where errors become responses."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from sandbox.magento.web.admin_api import admin_api
 from sandbox.magento.web.media import media
 from sandbox.magento.web.pages import pages
 
-LARGEST_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 log = logging.getLogger(__name__)
-Answer = tuple[dict[str, str], int]
+ErrorResponse = tuple[dict[str, str], int]
 
 
 class SkuConverter(BaseConverter):
-    """A SKU in an address: anything, slashes too, wherever they stand."""
+    """A SKU in an address: any text, slashes included."""
 
     part_isolating = False
     regex = ".+?"
@@ -30,9 +30,9 @@ class SkuConverter(BaseConverter):
 
 
 def create_app(store: Store, burst: Burst, access_token: str) -> Flask:
-    """The application; who calls it closes the burst and the store. REST wants the token."""
+    """Build the application. REST requires `access_token`; the caller closes the burst and the store."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["sku"] = SkuConverter
@@ -41,33 +41,33 @@ def create_app(store: Store, burst: Burst, access_token: str) -> Flask:
     app.register_blueprint(admin_api(store, burst))
     app.register_blueprint(media(store))
     app.register_blueprint(pages(store))
-    app.register_error_handler(StoreError, _refused)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _mistake)
+    app.register_error_handler(StoreError, _store_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
     return app
 
 
 def refuse_other_sites() -> None:
-    """A page of another site must not save here through the browser of who visits it."""
+    """Raise `Forbidden` for a request from another site's page: its visitor's browser must not save here."""
     origin = request.headers.get("Origin")
     if origin is not None and origin != request.host_url.rstrip("/"):
         raise Forbidden("Pages of other sites may not use this store.")
 
 
-def _refused(error: StoreError) -> Answer:
+def _store_error(error: StoreError) -> ErrorResponse:
     return {"message": str(error)}, error.status
 
 
-def _http(error: HTTPException) -> Answer:
+def _http_error(error: HTTPException) -> ErrorResponse:
     code = error.code or 500
-    said = {
-        404: f"Nothing is at {request.path}.",
-        405: f"{request.method} is not what {request.path} is for.",
-        413: f"The body is larger than {LARGEST_BODY} bytes.",
+    messages = {
+        404: f"{request.path} does not exist.",
+        405: f"{request.path} does not accept {request.method}.",
+        413: f"The body is larger than {MAX_BODY_BYTES} bytes.",
     }
-    return {"message": said.get(code, error.description or error.name)}, code
+    return {"message": messages.get(code, error.description or error.name)}, code
 
 
-def _mistake(error: Exception) -> Answer:
+def _unexpected_error(error: Exception) -> ErrorResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return {"message": "The store made a mistake: see its log."}, 500
+    return {"message": "Internal error of the store: see its log."}, 500

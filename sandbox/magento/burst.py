@@ -1,7 +1,7 @@
-"""A burst of saves in the background: so many, over so many products, at so many a second, drawn from a seed.
+"""A burst of saves in the background: a number of saves over a number of products at a rate, drawn from a seed.
 
-The same seed on the same catalogue gives the same saves. The saves of one product follow one another, so that the
-catalogue ends the same each time too; those of different products overlap, as with several people in Admin.
+The same seed on the same catalog gives the same saves. The saves of one product run one after another, so the catalog
+also ends the same each time; those of different products overlap, as with several people in Admin.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from threading import Event, Lock, Thread
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.catalog.sample_families import COLORS
 from sandbox.magento.errors import BurstRunning, InvalidChange, StoreClosed, StoreError
-from sandbox.magento.store import Saved, Store
+from sandbox.magento.store import SaveResult, Store
 
 WORKERS = 16
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is asked for. `products` is how many different products are saved."""
+class BurstRequest:
+    """A burst to run. `products` is how many different products are saved."""
 
     saves: int = 1000
     products: int = 100
@@ -30,15 +30,15 @@ class Order:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse what can't be done."""
+        """Raise `InvalidChange` for a number out of range."""
         for name, most in (("saves", 1_000_000), ("products", 1_000_000), ("per_second", 10_000)):
             if not 1 <= getattr(self, name) <= most:
-                raise InvalidChange(f"{name}: {getattr(self, name)} is not from 1 to {most}.")
+                raise InvalidChange(f"{name}: {getattr(self, name)} is not between 1 and {most}.")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One save to come: the place of its product in the burst, its SKU, and the changes."""
+class PlannedSave:
+    """One planned save. `place` numbers its product within the burst, from 0."""
 
     place: int
     sku: str
@@ -47,7 +47,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the burst is. `accepted` and `not_accepted` count webhooks by their first try; `failed`, saves."""
+    """Progress of a burst. `accepted` and `not_accepted` count webhooks by their first try, `failed` counts saves."""
 
     running: bool = False
     saves: int = 0
@@ -58,30 +58,34 @@ class Progress:
     seconds: float = 0.0
 
 
-def plan(catalogue: Sequence[Product], order: Order) -> list[Planned]:
-    """The saves in their order, over simple products alone. InvalidChange where the store has too few."""
-    simple = sorted(product.sku for product in catalogue if product.type_id == "simple")
-    if order.products > len(simple):
-        raise InvalidChange(f"products: {order.products} asked for, the store has {len(simple)} simple ones.")
-    draw = random.Random(order.seed)  # noqa: S311  # the same saves again are the point
-    skus = draw.sample(simple, order.products)
-    places = [draw.randrange(order.products) for _ in range(order.saves)]
-    return [Planned(place, skus[place], _changes(draw, number)) for number, place in enumerate(places, 1)]
+def plan(catalog: Sequence[Product], request: BurstRequest) -> list[PlannedSave]:
+    """Return the saves in order, of simple products only. Raises `InvalidChange` if the store has too few."""
+    simple = sorted(product.sku for product in catalog if product.type_id == "simple")
+    if request.products > len(simple):
+        raise InvalidChange(
+            f"products: {request.products} requested, but the store has {len(simple)} simple products."
+        )
+    generator = random.Random(request.seed)  # noqa: S311  # repeatable on purpose
+    skus = generator.sample(simple, request.products)
+    places = [generator.randrange(request.products) for _ in range(request.saves)]
+    return [
+        PlannedSave(place, skus[place], _changes(generator, number)) for number, place in enumerate(places, 1)
+    ]
 
 
-def _changes(draw: random.Random, number: int) -> dict[str, object]:
+def _changes(generator: random.Random, number: int) -> dict[str, object]:
     kinds: tuple[dict[str, object], ...] = (
-        {"qty": draw.randint(0, 300)},
-        {"price": f"{draw.randint(500, 25_000) / 100:.2f}"},
-        {"color": draw.choice(COLORS)},
+        {"qty": generator.randint(0, 300)},
+        {"price": f"{generator.randint(500, 25_000) / 100:.2f}"},
+        {"color": generator.choice(COLORS)},
         {"name": f"Burst {number}"},
-        {"qty": draw.randint(1, 300), "price": f"{draw.randint(500, 25_000) / 100:.2f}"},
+        {"qty": generator.randint(1, 300), "price": f"{generator.randint(500, 25_000) / 100:.2f}"},
     )
-    return draw.choices(kinds, weights=(4, 3, 2, 1, 1))[0]
+    return generator.choices(kinds, weights=(4, 3, 2, 1, 1))[0]
 
 
 class Burst:
-    """At most one burst of a store at a time."""
+    """Runs at most one burst on a store at a time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -94,22 +98,25 @@ class Burst:
 
     @property
     def progress(self) -> Progress:
-        """How far the last burst is, or was."""
+        """The progress of the current or last burst."""
         with self._lock:
             seconds = time.monotonic() - self._started if self._working else self._progress.seconds
             return replace(self._progress, running=self._working > 0, seconds=round(seconds, 3))
 
-    def start(self, order: Order) -> Progress:
-        """Begin. BurstRunning where one is under way; InvalidChange where the store has too few products."""
-        planned = plan(self._store.products(), order)
+    def start(self, request: BurstRequest) -> Progress:
+        """Start a burst. Raises `BurstRunning` while one runs, `InvalidChange` if the store has too few products."""
+        planned = plan(self._store.products(), request)
         with self._lock:
             if self._working:
                 raise BurstRunning
             self._stop = Event()
             self._started = time.monotonic()
-            self._progress = Progress(saves=order.saves)
-            timed = [(number / order.per_second, save) for number, save in enumerate(planned)]
-            shares = [[one for one in timed if one[1].place % WORKERS == turn] for turn in range(WORKERS)]
+            self._progress = Progress(saves=request.saves)
+            timed_saves = [(number / request.per_second, save) for number, save in enumerate(planned)]
+            shares = [
+                [timed_save for timed_save in timed_saves if timed_save[1].place % WORKERS == turn]
+                for turn in range(WORKERS)
+            ]
             self._working = WORKERS
             self._threads = tuple(Thread(target=self._work, args=(share,), daemon=True) for share in shares)
         for thread in self._threads:
@@ -117,52 +124,52 @@ class Burst:
         return self.progress
 
     def stop(self) -> Progress:
-        """Let the saves on their way finish, begin no other, and say how far it came."""
+        """Finish the saves in progress, start no more, and return the progress."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
         return self.progress
 
     def wait(self, timeout: float) -> Progress:
-        """The progress when the burst is over, or after so many seconds."""
+        """Wait until the burst ends or `timeout` seconds have passed, and return the progress."""
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return self.progress
 
-    def _work(self, share: Sequence[tuple[float, Planned]]) -> None:
+    def _work(self, share: Sequence[tuple[float, PlannedSave]]) -> None:
         try:
             for due, save in share:
                 if self._stop.wait(max(0.0, self._started + due - time.monotonic())):
                     return
-                self._note(self._save(save))
+                self._record(self._save(save))
         except StoreClosed:
             return
         finally:
-            self._leave()
+            self._worker_done()
 
-    def _save(self, save: Planned) -> Saved | None:
+    def _save(self, save: PlannedSave) -> SaveResult | None:
         try:
             return self._store.save(save.sku, save.changes)
         except StoreClosed:
             raise
         except StoreError:
-            # Somebody deleted or renamed the product meanwhile: that save is not to be, the others are.
+            # The product was deleted or renamed meanwhile: this save fails, the others go on.
             return None
 
-    def _note(self, saved: Saved | None) -> None:
+    def _record(self, saved: SaveResult | None) -> None:
         accepted = sum(webhook["state"] == "accepted" for webhook in saved.webhooks) if saved else 0
         with self._lock:
-            now = self._progress
+            progress = self._progress
             self._progress = replace(
-                now,
-                done=now.done + 1,
-                accepted=now.accepted + accepted,
-                not_accepted=now.not_accepted + (len(saved.webhooks) - accepted if saved else 0),
-                failed=now.failed + (saved is None),
+                progress,
+                done=progress.done + 1,
+                accepted=progress.accepted + accepted,
+                not_accepted=progress.not_accepted + (len(saved.webhooks) - accepted if saved else 0),
+                failed=progress.failed + (saved is None),
             )
 
-    def _leave(self) -> None:
+    def _worker_done(self) -> None:
         with self._lock:
             self._working -= 1
             if not self._working:

@@ -1,6 +1,6 @@
-"""The data folder: one SQLite file, and a lock that lets only one store work on it.
+"""The data folder: one SQLite file, and a lock that admits one store at a time.
 
-What is committed survives a kill and a power cut (`synchronous=FULL`): the ledger is what others are measured against.
+Commits survive a kill and a power cut (`synchronous=FULL`), because tests compare the ledger with what others received.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 
 
 class Database:
-    """One connection, one user at a time: `transaction()` is the only way in."""
+    """One SQLite connection for one user at a time, through `transaction()`."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, made if missing. DataInUse where another store has it."""
+        """Open the folder, creating it if missing. Raises `DataInUse` if another store has it open."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock_file = (folder / "store.lock").open("w")
         try:
@@ -73,7 +73,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; committed when the block ends. StoreClosed after `close`."""
+        """Run the block in a transaction, committed at the end. Raises `StoreClosed` after `close`."""
         with self._turn:
             if self._closed:
                 raise StoreClosed
@@ -86,7 +86,7 @@ class Database:
             self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file and let the next store have it."""
+        """Close the file and release the folder's lock."""
         with self._turn:
             self._closed = True
             self._connection.close()

@@ -1,14 +1,14 @@
-"""What the store says no to.
+"""The errors of the store.
 
 StoreError
-├── InvalidChange    400  a value, an attribute or an option that this store does not know
+├── InvalidChange    400  a value, attribute or option that is not valid in this store
 ├── NotAuthorized    401  REST without the access token
 ├── NoSuchProduct    404
-├── NoSuchEntity     404  anything else that REST was asked for
+├── NoSuchEntity     404  anything else that a REST request names
 ├── SkuTaken         409
 ├── BurstRunning     409
 ├── StoreClosed      503
-└── DataInUse             another process works on the same data folder
+└── DataInUse             another process has the data folder open
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import ClassVar
 
 
 class StoreError(Exception):
-    """The store can't do that."""
+    """Base class; `status` is the HTTP status of the response."""
 
     status: ClassVar[int] = 400
 
 
 class InvalidChange(StoreError):
-    """The change names something that this store does not know, or gives a value that can't be."""
+    """A change names something unknown or has an invalid value."""
 
 
 class NotAuthorized(StoreError):
@@ -36,7 +36,7 @@ class NotAuthorized(StoreError):
 
 
 class NoSuchEntity(StoreError):
-    """What was asked for is not in this store."""
+    """The request names something that this store does not have."""
 
     status = 404
 
@@ -52,22 +52,22 @@ class NoSuchProduct(StoreError):
 
 
 class SkuTaken(StoreError):
-    """Two products can't share a SKU."""
+    """Another product already has this SKU."""
 
     status = 409
 
     def __init__(self, sku: str) -> None:
-        super().__init__(f"SKU {sku!r} is taken: choose another, or save that product instead.")
+        super().__init__(f"SKU {sku!r} is taken: choose another SKU, or save that product instead.")
 
 
 class BurstRunning(StoreError):
-    """One burst at a time."""
+    """Another burst is running."""
 
     status = 409
 
     def __init__(self) -> None:
         super().__init__(
-            "A burst is running: wait until GET /_store/burst says it is done, or stop it with DELETE."
+            "A burst is running: wait until GET /_store/burst no longer says so, or stop it with DELETE."
         )
 
 
@@ -76,7 +76,7 @@ class DataInUse(StoreError):
 
 
 class StoreClosed(StoreError):
-    """The store is closing: ask again when it has been started anew."""
+    """The store is closing: try again after its next start."""
 
     status = 503
 

@@ -1,7 +1,7 @@
 """The store as a process: `python -m sandbox magento`.
 
-It prints one line of JSON when it listens, and stops on SIGTERM or SIGINT with exit code 0; what waits to be sent is
-sent after the next start on the same folder.
+It prints one line of JSON once it listens, and stops on SIGTERM or SIGINT with exit code 0. Webhooks still in the
+outbox are sent after the next start on the same folder.
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ from sandbox.magento.errors import StoreError
 from sandbox.magento.store import Store
 
 
-class Unlogged(WSGIRequestHandler):
-    """No line for each request: the ledger has all that matters."""
+class SilentRequestHandler(WSGIRequestHandler):
+    """Writes no line per request: the ledger records what matters."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Write nothing."""
 
 
 def main(argv: list[str]) -> int:
-    """Serve until told to stop. 0; or 2 with a sentence on stderr where the store can't be opened."""
-    told = _arguments().parse_args(argv)
+    """Serve until SIGTERM or SIGINT. Return 0, or 2 after a message on stderr if the store can't be opened."""
+    options = _arguments().parse_args(argv)
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        secret = _environment("--secret-env", told.secret_env)
-        token = _environment("--token-env", told.token_env) or _own_token(told.data)
-        if told.webhook_url and not secret:
-            raise StoreError("--webhook-url needs --secret-env, the variable that holds the webhook secret.")
-        with Store(told.data, webhook_url=told.webhook_url, secret=secret, products=told.products) as store:
-            _serve(store, told.host, told.port, token, stopping)
+        secret = _environment("--secret-env", options.secret_env)
+        token = _environment("--token-env", options.token_env) or _stored_token(options.data)
+        if options.webhook_url and not secret:
+            raise StoreError("--webhook-url needs --secret-env, the variable with the webhook secret.")
+        with Store(
+            options.data, webhook_url=options.webhook_url, secret=secret, products=options.products
+        ) as store:
+            _serve(store, options.host, options.port, token, stopping)
     except StoreError as error:
         print(f"sandbox magento: {error}", file=sys.stderr)
         return 2
@@ -53,10 +55,12 @@ def main(argv: list[str]) -> int:
 
 def _serve(store: Store, host: str, port: int, token: str, stopping: Event) -> None:
     burst = Burst(store)
-    server = make_server(host, port, create_app(store, burst, token), threaded=True, request_handler=Unlogged)
+    server = make_server(
+        host, port, create_app(store, burst, token), threaded=True, request_handler=SilentRequestHandler
+    )
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    print(_ready(server, host, store.products()), flush=True)
+    print(_ready_line(server, host, store.products()), flush=True)
     stopping.wait()
     server.shutdown()
     thread.join()
@@ -64,8 +68,8 @@ def _serve(store: Store, host: str, port: int, token: str, stopping: Event) -> N
     burst.stop()
 
 
-def _ready(server: BaseWSGIServer, host: str, products: Sequence[Product]) -> str:
-    """What stands on stdout; a configurable counts once, together with its children."""
+def _ready_line(server: BaseWSGIServer, host: str, products: Sequence[Product]) -> str:
+    """Return the line for stdout; a configurable and its children count as one product."""
     children = {child for product in products for child in product.child_ids}
     listed = sum(product.entity_id not in children for product in products)
     return json.dumps({"sandbox": "magento", "url": f"http://{host}:{server.port}", "products": listed})
@@ -75,12 +79,12 @@ def _environment(option: str, name: str | None) -> str | None:
     if name is None:
         return None
     if not os.environ.get(name):
-        raise StoreError(f"{option}: the environment has no variable {name}, or it is empty.")
+        raise StoreError(f"{option}: the environment variable {name} is not set or empty.")
     return os.environ[name]
 
 
-def _own_token(folder: Path) -> str:
-    """The token of `--data`, made at the first start; readable by its owner alone."""
+def _stored_token(folder: Path) -> str:
+    """Return the access token in the data folder, created at the first start; readable by its owner only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "access-token"
     file.touch(mode=0o600)
@@ -107,14 +111,14 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, default=Path(".m2t/magento"), help="folder (default: %(default)s)"
     )
-    parser.add_argument("--webhook-url", help="where webhooks go; kept in the folder, with its secret")
+    parser.add_argument("--webhook-url", help="where webhooks go; saved in the folder, with the secret")
     parser.add_argument(
-        "--secret-env", metavar="NAME", help="environment variable that holds the webhook secret (whsec_...)"
+        "--secret-env", metavar="NAME", help="environment variable with the webhook secret (whsec_...)"
     )
     parser.add_argument(
         "--token-env",
         metavar="NAME",
-        help="environment variable that holds REST's access token (default: one in the folder's access-token)",
+        help="environment variable with REST's access token (default: the folder's access-token file)",
     )
     parser.add_argument(
         "--products",

@@ -1,9 +1,9 @@
-"""The Magento 2 store: its products, each save of which fires a signed webhook.
+"""The Magento 2 store: each save of a product fires a signed webhook.
 
     with Store(folder, webhook_url=url, secret="whsec_...") as store:
         store.save("24-WG01", {"color": "Red", "qty": 5})
 
-A save is committed first and told after, as `*_save_commit_after` does, and waits for the answer, as PHP would.
+A save is committed before its webhook is sent, as in `*_save_commit_after`, and waits for the response, as PHP would.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ from sandbox.magento.webhooks.payloads import Event, Shape
 from sandbox.magento.webhooks.signing import Target
 
 Changes = Mapping[str, object]
-"""What is to be different: attribute codes and the keys of `changes.py`, with values told loosely."""
+"""Attribute codes and the other keys of `product_changes` -> new values, loosely written."""
 
 
 def utc_now() -> datetime:
-    """The machine's clock."""
+    """Return the time of the machine's clock."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What a change did: the products after it, and the answer to each webhook that told of it."""
+class SaveResult:
+    """The result of a change: the products afterwards, and the result of each webhook that it fired."""
 
     products: tuple[Product, ...]
     webhooks: tuple[dict[str, Any], ...]
 
     @property
     def webhook(self) -> dict[str, Any] | None:
-        """The first webhook's answer; None where none was fired."""
+        """The result of the first webhook; None if none was fired."""
         return self.webhooks[0] if self.webhooks else None
 
     @property
     def product(self) -> Product:
-        """The product that changed."""
+        """The changed product."""
         return self.products[0]
 
 
 class Store:
-    """A store on a folder of its own. Safe to use from many threads; closes with `close` or as a context."""
+    """A store on a data folder. Thread-safe; close it with `close` or use it as a context manager."""
 
     def __init__(
         self,
@@ -70,19 +70,19 @@ class Store:
         clock: Clock = utc_now,
         retry_after: Sequence[float] = RETRY_AFTER,
     ) -> None:
-        """Open the folder; the first time, stock it with `products` simple products and two configurables."""
+        """Open the folder; at first, fill it with `products` simple products and two configurables."""
         target = Target(webhook_url, secret or "") if webhook_url else None
         self.clock = clock
         self._database = Database(data)
         with self._database.transaction() as connection:
             if product_rows.next_id(connection) == 1:
                 for product in first_products(products):
-                    product_rows.put(connection, product)
-            stored = connection.execute("SELECT value FROM settings WHERE name = 'targets'").fetchone()
-        told = json.loads(stored["value"]) if stored else []
-        self._targets = tuple(Target.from_json(one) for one in told)
+                    product_rows.save(connection, product)
+            row = connection.execute("SELECT value FROM settings WHERE name = 'targets'").fetchone()
+        values = json.loads(row["value"]) if row else []
+        self._targets = tuple(Target.from_json(value) for value in values)
         if target is not None:
-            self.send_to([target])
+            self.set_targets([target])
         self.delivery = Delivery(self._database, lambda: self._targets, clock, retry_after)
 
     def __enter__(self) -> Self:
@@ -94,41 +94,41 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Stop retrying and close the folder; what waits is sent after the next start."""
+        """Stop retrying and close the folder; webhooks in the outbox are sent after the next start."""
         self.delivery.close()
         self._database.close()
 
     # Reading
 
     def product(self, sku: str) -> Product:
-        """The product. NoSuchProduct where there is none."""
+        """Return the product. Raises `NoSuchProduct`."""
         with self._database.transaction() as connection:
             return product_rows.find(connection, sku)
 
-    def sku_of(self, key: str) -> str:
-        """The SKU of the product with that SKU or, where none has it, that entity id. NoSuchProduct."""
+    def find_sku(self, key: str) -> str:
+        """Return the SKU of the product with this SKU, or else with this entity id. Raises `NoSuchProduct`."""
         with self._database.transaction() as connection:
             return product_rows.find_by_sku_or_id(connection, key).sku
 
     def products(self) -> list[Product]:
-        """All products, by entity id."""
+        """Return all products, by entity id."""
         with self._database.transaction() as connection:
-            return product_rows.everything(connection)
+            return product_rows.find_all(connection)
 
-    def by_ids(self, ids: Iterable[int]) -> list[Product]:
-        """The products of these entity ids."""
+    def products_by_ids(self, ids: Iterable[int]) -> list[Product]:
+        """Return the products with these entity ids."""
         with self._database.transaction() as connection:
-            return product_rows.by_ids(connection, ids)
+            return product_rows.find_by_ids(connection, ids)
 
     def ledger(self, after: int = 0, limit: int = 100_000) -> list[dict[str, Any]]:
-        """The tries to deliver with a `seq` above `after`."""
+        """Return the delivery attempts with a `seq` above `after`, oldest first."""
         with self._database.transaction() as connection:
             return outbox.ledger(connection, after, limit)
 
-    def waiting(self) -> int:
-        """How many webhooks are on their way or wait for a retry."""
+    def count_waiting(self) -> int:
+        """Return how many webhooks are being sent or wait for a retry."""
         with self._database.transaction() as connection:
-            return outbox.waiting(connection)
+            return outbox.count_waiting(connection)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -137,11 +137,11 @@ class Store:
 
     # Changing
 
-    def send_to(self, targets: Sequence[Target]) -> None:
-        """From now on fire webhooks there; each address gets its own."""
+    def set_targets(self, targets: Sequence[Target]) -> None:
+        """Replace the webhook targets; each gets its own webhooks. Raises `InvalidChange` for a repeated URL."""
         if len({target.url for target in targets}) != len(targets):
             raise InvalidChange("Two targets have the same url.")
-        text = json.dumps([target.kept() for target in targets])
+        text = json.dumps([target.to_json() for target in targets])
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('targets', ?)", (text,))
         self._targets = tuple(targets)
@@ -155,73 +155,77 @@ class Store:
         fire: bool = True,
         shape: str = "flat",
         with_original: bool = False,
-    ) -> Saved:
-        """Save the product in that scope, changed or not, and tell of it. The keys are those of `changes.py`."""
-        form = Shape.named(shape)
-        payloads.refuse_homeless(form, store_id=store_id, with_original=with_original)
+    ) -> SaveResult:
+        """Save the product in a scope, even if nothing changes, and fire its webhook in the given shape."""
+        parsed_shape = Shape.parse(shape)
+        payloads.check_shape(parsed_shape, store_id=store_id, with_original=with_original)
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             before = product_rows.find(connection, sku)
             product = product_changes.after_save(before, changes, store_id=store_id, now=self._now())
-            product_rows.put(connection, product)
-            body = payloads.saved(product, before, store_id=store_id, shape=form, with_original=with_original)
+            product_rows.save(connection, product)
+            body = payloads.saved(
+                product, before, store_id=store_id, shape=parsed_shape, with_original=with_original
+            )
             return [product], body
 
         return self._change(Event.SAVED, change, fire)
 
-    def create(self, sku: str, changes: Changes, *, fire: bool = True, shape: str = "flat") -> Saved:
-        """Make a simple product; `name` and `price` must be told. The envelope says that it is new."""
-        form = Shape.named(shape)
+    def create(self, sku: str, changes: Changes, *, fire: bool = True, shape: str = "flat") -> SaveResult:
+        """Create a simple product; `name` and `price` are required. Its webhook has `is_new`."""
+        parsed_shape = Shape.parse(shape)
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
-            told = {**changes, "sku": sku}
-            product = product_changes.new_product(product_rows.next_id(connection), told, now=self._now())
-            product_rows.put(connection, product)
-            return [product], payloads.saved(product, None, store_id=0, shape=form, with_original=False)
+            values = {**changes, "sku": sku}
+            product = product_changes.new_product(product_rows.next_id(connection), values, now=self._now())
+            product_rows.save(connection, product)
+            return [product], payloads.saved(
+                product, None, store_id=0, shape=parsed_shape, with_original=False
+            )
 
         return self._change(Event.SAVED, change, fire)
 
-    def delete(self, sku: str, *, fire: bool = True) -> Saved:
-        """Delete the product; one made again under its SKU gets another entity id."""
+    def delete(self, sku: str, *, fire: bool = True) -> SaveResult:
+        """Delete the product; a product created later with its SKU gets another entity id."""
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             product = product_rows.find(connection, sku)
-            product_rows.remove(connection, product)
+            product_rows.delete(connection, product)
             return [replace(product, version=product.version + 1)], payloads.deleted(product)
 
         return self._change(Event.DELETED, change, fire)
 
-    def change_stock(self, sku: str, changes: Changes, *, fire: bool = True) -> Saved:
-        """Change the stock item alone (`qty`, `is_in_stock`, `manage_stock`): no product save, so no `updated_at`."""
+    def change_stock(self, sku: str, changes: Changes, *, fire: bool = True) -> SaveResult:
+        """Change the stock item (`qty`, `is_in_stock`, `manage_stock`) without a product save: `updated_at` stays."""
         unknown = set(changes) - product_changes.STOCK_KEYS
         if unknown or not changes:
             raise InvalidChange(
-                f"Stock is changed by {', '.join(sorted(product_changes.STOCK_KEYS))}; told: {list(changes)}."
+                f"Stock has the keys {', '.join(sorted(product_changes.STOCK_KEYS))}, not {list(changes)}."
             )
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             product = product_rows.find(connection, sku)
-            after = _silently(product, stock=product_changes.after_stock(product.stock, changes))
-            product_rows.put(connection, after)
+            after = _with_next_version(product, stock=product_changes.after_stock(product.stock, changes))
+            product_rows.save(connection, after)
             return [after], payloads.stock_changed(after)
 
         return self._change(Event.STOCK_CHANGED, change, fire)
 
     def mass_update(
         self, skus: Sequence[str], attributes: Changes, *, store_id: int = 0, fire: bool = True
-    ) -> Saved:
-        """Magento's "Update attributes": one webhook for all, and `updated_at` does not move."""
+    ) -> SaveResult:
+        """Do Magento's "Update attributes": one webhook for all products, and `updated_at` stays."""
         product_changes.check_view(store_id)
         values = product_changes.attribute_values(attributes, store_id=store_id)
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             after = []
-            for sku in _some(skus):
+            for sku in _unique_skus(skus):
                 before = product_rows.find(connection, sku)
                 saved = product_changes.after_save(
                     before, attributes, store_id=store_id, now=before.updated_at
                 )
-                product_rows.put(connection, saved)
+                product_rows.save(connection, saved)
                 after.append(saved)
             return after, payloads.attributes_updated(after, values, store_id)
 
@@ -229,30 +233,30 @@ class Store:
 
     def change_websites(
         self, skus: Sequence[str], website_ids: Sequence[int], action: str = "add", *, fire: bool = True
-    ) -> Saved:
-        """Add products to websites or `remove` them: one webhook for all, and `updated_at` does not move."""
+    ) -> SaveResult:
+        """`add` products to websites or `remove` them: one webhook for all products, and `updated_at` stays."""
         websites = product_changes.website_ids(list(website_ids))
         if action not in ("add", "remove"):
             raise InvalidChange(f"action: {action!r} is neither add nor remove.")
 
         def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
             after = []
-            for sku in _some(skus):
+            for sku in _unique_skus(skus):
                 product = product_rows.find(connection, sku)
-                kept = set(product.website_ids) - set(websites)
-                ids = kept | set(websites) if action == "add" else kept
-                after.append(_silently(product, website_ids=tuple(sorted(ids))))
-                product_rows.put(connection, after[-1])
+                others = set(product.website_ids) - set(websites)
+                ids = others | set(websites) if action == "add" else others
+                after.append(_with_next_version(product, website_ids=tuple(sorted(ids))))
+                product_rows.save(connection, after[-1])
             return after, payloads.websites_changed(after, websites, action)
 
         return self._change(Event.WEBSITES_CHANGED, change, fire)
 
     def redeliver(self, webhook_id: str) -> dict[str, Any]:
-        """Send a webhook of the past once more, as a sender does that lost the answer."""
+        """Send a past webhook again, like a sender that lost the response. Raises `InvalidChange` for an unknown id."""
         with self._database.transaction() as connection:
-            webhook = outbox.named(connection, webhook_id)
+            webhook = outbox.find(connection, webhook_id)
         if webhook is None:
-            raise InvalidChange(f"No webhook has the id {webhook_id!r}.")
+            raise InvalidChange(f"There is no webhook {webhook_id!r}.")
         return self.delivery.send(webhook)
 
     def _change(
@@ -260,27 +264,33 @@ class Store:
         event: Event,
         change: Callable[[Connection], tuple[list[Product], dict[str, Any]]],
         fire: bool,
-    ) -> Saved:
+    ) -> SaveResult:
         with self._database.transaction() as connection:
             products, document = change(connection)
             body = php_json.encode(document)
             webhooks = [
-                Webhook(f"msg_{uuid.uuid4().hex}", target.url, event.value, outbox.subjects(products), body)
+                Webhook(
+                    f"msg_{uuid.uuid4().hex}",
+                    target.url,
+                    event.value,
+                    outbox.product_references(products),
+                    body,
+                )
                 for target in (self._targets if fire else ())
             ]
             for webhook in webhooks:
                 outbox.add(connection, webhook, time())
-        return Saved(tuple(products), tuple(self.delivery.send(webhook) for webhook in webhooks))
+        return SaveResult(tuple(products), tuple(self.delivery.send(webhook) for webhook in webhooks))
 
     def _now(self) -> str:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _silently(product: Product, **changed: Any) -> Product:
+def _with_next_version(product: Product, **changed: Any) -> Product:
     return replace(product, version=product.version + 1, **changed)
 
 
-def _some(skus: Sequence[str]) -> list[str]:
+def _unique_skus(skus: Sequence[str]) -> list[str]:
     if not skus or isinstance(skus, str):
-        raise InvalidChange("skus: name at least one product, in a list.")
+        raise InvalidChange("skus: at least one product is required, in a list.")
     return list(dict.fromkeys(skus))

@@ -1,4 +1,4 @@
-"""Html: a page as its elements and its text, the way that a browser without JavaScript has it."""
+"""A page as a browser without JavaScript has it: its elements and its text."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Page(HTMLParser):
             self.text += data
 
     def all(self, *tags: str) -> list[dict[str, str | None]]:
-        """The attributes of each element of these tags."""
+        """Return the attributes of each element with one of these tags."""
         return [attributes for tag, attributes in self.elements if tag in tags]
 
     def links(self) -> list[str | None]:
-        """Where its links lead."""
+        """Return the targets of the links."""
         return [attributes["href"] for attributes in self.all("a")]

@@ -50,7 +50,7 @@ def test_a_thousand_saves_with_five_kills_end_as_the_policy_says(
             system.children[-1].kill()
             system.start("consumer")
         eventually("all saves", lambda: saves.total == PRODUCTS * SAVES_EACH, 240)
-        assert system.store.delivery.settled(30)
+        assert system.store.delivery.wait_until_idle(30)
         accepted = [entry["webhook_id"] for entry in system.store.ledger() if entry["outcome"] == "accepted"]
         assert len(set(accepted)) == PRODUCTS * SAVES_EACH
         eventually("every event has its end", lambda: _open_events(system, set(accepted)) == 0, 120)

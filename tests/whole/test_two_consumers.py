@@ -58,7 +58,7 @@ def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
         assert second.exit_code == 0
         assert {*(one.exception() for one in creating), *(one.exception() for one in saving)} == {None}
         eventually("all saves", lambda: saves.total == PRODUCTS * SAVES_EACH)
-        assert system.store.delivery.settled(30)
+        assert system.store.delivery.wait_until_idle(30)
         accepted = {entry["webhook_id"] for entry in system.store.ledger() if entry["outcome"] == "accepted"}
         assert len(accepted) == PRODUCTS * (SAVES_EACH + 1)
         eventually("every event has its end", lambda: accepted <= ended(system), 90)

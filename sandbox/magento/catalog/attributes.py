@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 VIEWS: Mapping[int, str] = {0: "all", 1: "default"}
-"""Store view id -> the code it has in a REST URL; 0 is the default scope, which every view inherits from."""
+"""Store view id -> its code in a REST URL; 0 is the default scope, which every view inherits from."""
 
 ATTRIBUTE_SETS: Mapping[int, str] = {4: "Default", 9: "Top", 11: "Gear"}
 
@@ -39,14 +39,14 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select or multiselect; `view_labels` holds the labels that differ in a store view."""
+    """A choice of a select or multiselect; `view_labels` has the labels that differ in a store view."""
 
     value: str
     label: str
     view_labels: Mapping[int, str] = field(default_factory=dict)
 
-    def label_in(self, store_id: int) -> str:
-        """The label as that store view shows it."""
+    def label_for(self, store_id: int) -> str:
+        """Return the label that the store view shows."""
         return self.view_labels.get(store_id, self.label)
 
 
@@ -65,7 +65,7 @@ class Attribute:
 
     @property
     def is_global(self) -> bool:
-        """Whether it has one value for all store views."""
+        """Whether the attribute has one value for all store views."""
         return self.scope is Scope.GLOBAL
 
 
@@ -124,15 +124,15 @@ _ALL = (
 )
 
 ATTRIBUTES: Mapping[str, Attribute] = {attribute.code: attribute for attribute in _ALL}
-"""Every attribute by its code."""
+"""Attribute code -> attribute, in the order of the attribute ids."""
 
 
 def option_id(code: str, label: str) -> str:
-    """The id of the option with that label in the default scope. KeyError where there is none."""
+    """Return the id of the option with this label in the default scope. Raises KeyError."""
     return {option.label: option.value for option in ATTRIBUTES[code].options}[label]
 
 
 def option_label(code: str, value: str | None, store_id: int = 0) -> str:
-    """The label of an option id as a store view shows it; empty for no value."""
-    labels = {option.value: option.label_in(store_id) for option in ATTRIBUTES[code].options}
+    """Return the label of an option id as a store view shows it; "" for no value."""
+    labels = {option.value: option.label_for(store_id) for option in ATTRIBUTES[code].options}
     return labels.get(value or "", "")

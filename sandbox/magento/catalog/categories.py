@@ -1,4 +1,4 @@
-"""The category tree: one root for the default store group, and what hangs below it."""
+"""The category tree: the root category of the default store group and its descendants."""
 
 from __future__ import annotations
 
@@ -43,14 +43,17 @@ CATEGORIES: Mapping[int, Category] = {
 
 
 def with_ancestors(category_id: int) -> tuple[int, ...]:
-    """The category and all above it below the root category, top first: Tees of Men -> (11, 12, 16)."""
+    """Return the category and its ancestors below the root, topmost first: Tees of Men -> (11, 12, 16)."""
     category = CATEGORIES[category_id]
     above = () if category.parent_id <= DEFAULT_CATEGORY else with_ancestors(category.parent_id)
     return (*above, category_id)
 
 
 def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -> dict[str, Any]:
-    """GET /V1/categories: nested `children_data`, with the number of products in each."""
+    """Build the response of GET /V1/categories: nested `children_data` with the number of products in each.
+
+    `memberships` has the category ids of each product.
+    """
     counts: dict[int, int] = {}
     for ids in memberships:
         for category_id in ids:

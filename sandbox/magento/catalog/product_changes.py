@@ -1,8 +1,8 @@
-"""What a save does to a product: pure, from the product and the changes to the product after.
+"""Apply a save to a product. Pure: from the product and the changes to the product afterwards.
 
-Besides attributes, a change may name `sku`, `qty`, `is_in_stock`, `manage_stock`, `category_ids`, `website_ids`,
-`attribute_set_id` and `gallery` (the media gallery's files, in their order). In a store view, values of global scope go
-to the default scope, as Magento does; None gives an override back to inheritance.
+Besides attributes, a change may have the keys `sku`, `qty`, `is_in_stock`, `manage_stock`, `category_ids`,
+`website_ids`, `attribute_set_id` and `gallery` (the media gallery's files, in order). As in Magento, a save in a store
+view writes attributes of global scope to the default scope; None removes an override.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sandbox.magento.catalog.attribute_values import Stored, amount, attribute_named, plain, stored
+from sandbox.magento.catalog.attribute_values import (
+    StoredValue,
+    find_attribute,
+    format_quantity,
+    parse_amount,
+    to_stored,
+)
 from sandbox.magento.catalog.attributes import ATTRIBUTE_SETS, ATTRIBUTES, VIEWS
 from sandbox.magento.catalog.categories import CATEGORIES
 from sandbox.magento.catalog.product import Product, Stock
@@ -21,61 +27,63 @@ from sandbox.magento.errors import InvalidChange
 STOCK_KEYS = frozenset({"qty", "is_in_stock", "manage_stock"})
 OTHER_KEYS = frozenset({"sku", "category_ids", "website_ids", "attribute_set_id", "gallery"})
 WEBSITES = (1,)
-LONGEST_SKU = 64
+MAX_SKU_LENGTH = 64
 
 
 def after_save(product: Product, changes: Mapping[str, object], *, store_id: int, now: str) -> Product:
-    """The product after a save: one version on, `updated_at` now, whether or not anything differs."""
+    """Return the product after a save: next version, `updated_at` is `now`, even if nothing differs."""
     check_view(store_id)
-    told = {code: value for code, value in changes.items() if code not in STOCK_KEYS | OTHER_KEYS}
-    here = attribute_values(told, store_id=store_id)
-    own = {code: value for code, value in here.items() if store_id and not ATTRIBUTES[code].is_global}
-    shared = {code: value for code, value in here.items() if code not in own}
-    kept = {code: value for code, value in {**product.overrides, **own}.items() if value is not None}
+    attributes = {code: value for code, value in changes.items() if code not in STOCK_KEYS | OTHER_KEYS}
+    stored_values = attribute_values(attributes, store_id=store_id)
+    view_values = {
+        code: value for code, value in stored_values.items() if store_id and not ATTRIBUTES[code].is_global
+    }
+    default_values = {code: value for code, value in stored_values.items() if code not in view_values}
+    overrides = {
+        code: value for code, value in {**product.overrides, **view_values}.items() if value is not None
+    }
     return replace(
         product,
-        **_entity(changes),
+        **_entity_fields(changes),
         stock=after_stock(product.stock, changes),
-        values={**product.values, **shared},
-        overrides=kept,
+        values={**product.values, **default_values},
+        overrides=overrides,
         updated_at=now,
         version=product.version + 1,
     )
 
 
 def check_view(store_id: int) -> None:
-    """InvalidChange for a store view that is not there."""
+    """Raise `InvalidChange` for an unknown store view."""
     if store_id not in VIEWS:
         raise InvalidChange(
-            f"store_id: no store view {store_id!r}. Choose 0 (all store views) or 1 (default)."
+            f"store_id: unknown store view {store_id!r}. Choose 0 (all store views) or 1 (default)."
         )
 
 
-def attribute_values(told: Mapping[str, object], *, store_id: int) -> dict[str, Stored]:
-    """Attribute codes with the values to keep. InvalidChange for an unknown code or a value that can't be."""
-    values = {code: stored(code, value) for code, value in told.items()}
+def attribute_values(changes: Mapping[str, object], *, store_id: int) -> dict[str, StoredValue]:
+    """Return attribute codes with their stored values. Raises `InvalidChange` for an unknown code or invalid value."""
+    values = {code: to_stored(code, value) for code, value in changes.items()}
     for code, value in values.items():
         inherits = store_id and not ATTRIBUTES[code].is_global
-        if value is None and attribute_named(code).required and not inherits:
-            raise InvalidChange(
-                f"{code}: a product needs one. Only a store view may leave it to the default."
-            )
+        if value is None and find_attribute(code).required and not inherits:
+            raise InvalidChange(f"{code}: a value is required. Only a store view may inherit it.")
     return values
 
 
 def after_stock(stock: Stock, changes: Mapping[str, object]) -> Stock:
-    """The stock item after the changes: none left is out of stock, some is in stock, unless told otherwise."""
-    qty = plain(amount("qty", changes["qty"])) if "qty" in changes else stock.qty
+    """Return the stock item after the changes. A `qty` of 0 sets it out of stock unless `is_in_stock` is given."""
+    qty = format_quantity(parse_amount("qty", changes["qty"])) if "qty" in changes else stock.qty
     in_stock = (qty != "0") if "qty" in changes else stock.is_in_stock
     return Stock(
         qty,
-        _yes(changes, "is_in_stock", in_stock),
-        _yes(changes, "manage_stock", stock.manage_stock),
+        _boolean(changes, "is_in_stock", in_stock),
+        _boolean(changes, "manage_stock", stock.manage_stock),
     )
 
 
 def new_product(entity_id: int, changes: Mapping[str, object], *, now: str) -> Product:
-    """A simple product from its first values; sku, name and price must be told."""
+    """Return a simple product with these values. Raises `InvalidChange` without sku, name and price."""
     missing = [key for key in ("sku", "name", "price") if not changes.get(key)]
     if missing:
         raise InvalidChange(f"A new product needs {', '.join(missing)}.")
@@ -85,16 +93,16 @@ def new_product(entity_id: int, changes: Mapping[str, object], *, now: str) -> P
     return after_save(empty, {**first, **changes}, store_id=0, now=now)
 
 
-def _entity(changes: Mapping[str, object]) -> dict[str, Any]:
+def _entity_fields(changes: Mapping[str, object]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     if "sku" in changes:
         checked["sku"] = _sku(changes["sku"])
     if "attribute_set_id" in changes:
-        checked["attribute_set_id"] = _known(
+        checked["attribute_set_id"] = _checked_ids(
             "attribute_set_id", [changes["attribute_set_id"]], ATTRIBUTE_SETS
         )[0]
     if "category_ids" in changes:
-        checked["category_ids"] = _known("category_ids", changes["category_ids"], CATEGORIES)
+        checked["category_ids"] = _checked_ids("category_ids", changes["category_ids"], CATEGORIES)
     if "website_ids" in changes:
         checked["website_ids"] = website_ids(changes["website_ids"])
     if "gallery" in changes:
@@ -102,40 +110,42 @@ def _entity(changes: Mapping[str, object]) -> dict[str, Any]:
     return checked
 
 
-def website_ids(told: object) -> tuple[int, ...]:
-    """Websites by id; this store has one."""
-    return _known("website_ids", told, dict.fromkeys(WEBSITES))
+def website_ids(value: object) -> tuple[int, ...]:
+    """Return the website ids. Raises `InvalidChange` for an unknown id; this store has one website."""
+    return _checked_ids("website_ids", value, dict.fromkeys(WEBSITES))
 
 
-def _sku(told: object) -> str:
-    if not isinstance(told, str) or not told.strip() or len(told) > LONGEST_SKU:
-        raise InvalidChange(f"sku: {told!r} is not a text of 1 to {LONGEST_SKU} characters.")
-    return told.strip()
+def _sku(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_SKU_LENGTH:
+        raise InvalidChange(f"sku: {value!r} is not text of 1 to {MAX_SKU_LENGTH} characters.")
+    return value.strip()
 
 
-def _files(told: object) -> tuple[str, ...]:
-    if not isinstance(told, list | tuple) or not all(isinstance(one, str) and one[:1] == "/" for one in told):
-        raise InvalidChange(f"gallery: {told!r} is not a list of files, each with a slash before it.")
-    return tuple(dict.fromkeys(told))
+def _files(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, str) and item[:1] == "/" for item in value
+    ):
+        raise InvalidChange(f"gallery: {value!r} is not a list of files that each start with a slash.")
+    return tuple(dict.fromkeys(value))
 
 
-def _known(key: str, told: object, known: Mapping[int, object]) -> tuple[int, ...]:
-    if not isinstance(told, list | tuple):
-        raise InvalidChange(f"{key}: {told!r} is not a list of ids.")
+def _checked_ids(key: str, value: object, allowed: Mapping[int, object]) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple):
+        raise InvalidChange(f"{key}: {value!r} is not a list of ids.")
     try:
-        ids = tuple(int(str(one)) for one in told)
+        ids = tuple(int(str(item)) for item in value)
     except ValueError:
         ids = (-1,)
-    if not set(ids) <= set(known):
+    if not set(ids) <= set(allowed):
         raise InvalidChange(
-            f"{key}: {told!r} has an unknown id. This store has: {', '.join(map(str, known))}."
+            f"{key}: {value!r} has an unknown id. Choose from: {', '.join(map(str, allowed))}."
         )
     return ids
 
 
-def _yes(changes: Mapping[str, object], key: str, otherwise: bool) -> bool:
+def _boolean(changes: Mapping[str, object], key: str, default: bool) -> bool:
     if key not in changes:
-        return otherwise
+        return default
     if str(changes[key]).lower() not in ("0", "1", "true", "false"):
-        raise InvalidChange(f"{key}: {changes[key]!r} is neither yes nor no. Send true or false.")
+        raise InvalidChange(f"{key}: {changes[key]!r} is not a boolean. Send true or false.")
     return str(changes[key]).lower() in ("1", "true")

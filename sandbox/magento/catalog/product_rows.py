@@ -1,4 +1,4 @@
-"""The products in the database."""
+"""Products in the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.magento.errors import NoSuchProduct, SkuTaken
 
 
 def find(connection: Connection, sku: str) -> Product:
-    """The product of that SKU. NoSuchProduct where there is none."""
+    """Return the product with this SKU. Raises `NoSuchProduct`."""
     row = connection.execute("SELECT body FROM products WHERE sku = ?", (sku,)).fetchone()
     if row is None:
         raise NoSuchProduct(sku)
@@ -18,7 +18,7 @@ def find(connection: Connection, sku: str) -> Product:
 
 
 def find_by_sku_or_id(connection: Connection, key: str) -> Product:
-    """The product of that SKU; where there is none, of that entity id. NoSuchProduct where there is neither."""
+    """Return the product with this SKU, or else with this entity id. Raises `NoSuchProduct`."""
     row = connection.execute(
         "SELECT body FROM products WHERE sku = :key OR CAST(entity_id AS TEXT) = :key"
         " ORDER BY sku = :key DESC LIMIT 1",
@@ -29,30 +29,31 @@ def find_by_sku_or_id(connection: Connection, key: str) -> Product:
     return Product.from_json(row["body"])
 
 
-def everything(connection: Connection) -> list[Product]:
-    """All products, in the order of their entity ids."""
+def find_all(connection: Connection) -> list[Product]:
+    """Return all products, by entity id."""
     return [
         Product.from_json(row["body"])
         for row in connection.execute("SELECT body FROM products ORDER BY entity_id")
     ]
 
 
-def by_ids(connection: Connection, ids: Iterable[int]) -> list[Product]:
-    """Those of these entity ids that exist, in the order asked for."""
+def find_by_ids(connection: Connection, ids: Iterable[int]) -> list[Product]:
+    """Return the existing products among these entity ids, in the order given."""
     rows = [
-        connection.execute("SELECT body FROM products WHERE entity_id = ?", (id_,)).fetchone() for id_ in ids
+        connection.execute("SELECT body FROM products WHERE entity_id = ?", (entity_id,)).fetchone()
+        for entity_id in ids
     ]
     return [Product.from_json(row["body"]) for row in rows if row is not None]
 
 
 def next_id(connection: Connection) -> int:
-    """An entity id that no product ever had."""
+    """Return an entity id that no product ever had."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'products'").fetchone()
     return 1 if row is None else int(row["seq"]) + 1
 
 
-def put(connection: Connection, product: Product) -> None:
-    """Keep the product as it is now. SkuTaken where another has its SKU."""
+def save(connection: Connection, product: Product) -> None:
+    """Insert or update the product. Raises `SkuTaken` if another product has its SKU."""
     row = connection.execute("SELECT entity_id FROM products WHERE sku = ?", (product.sku,)).fetchone()
     if row is not None and row["entity_id"] != product.entity_id:
         raise SkuTaken(product.sku)
@@ -63,6 +64,6 @@ def put(connection: Connection, product: Product) -> None:
     )
 
 
-def remove(connection: Connection, product: Product) -> None:
-    """Forget the product; its entity id is never used again."""
+def delete(connection: Connection, product: Product) -> None:
+    """Delete the product; its entity id is never used again."""
     connection.execute("DELETE FROM products WHERE entity_id = ?", (product.entity_id,))

@@ -1,7 +1,7 @@
-"""The first catalogue: drawn from a seed, so that each machine has the same store.
+"""The catalog of a new store: drawn from a seed, so that each machine has the same store.
 
-Simple products first, then two configurables with their children. A few are hidden, disabled, out of stock, out of the
-website, on special price; one SKU has a slash and a space, for URLs must survive that.
+Simple products first, then two configurables with their children. A few are hidden, disabled, out of stock, in no
+website or on special price; one SKU has a slash and a space, to test URL encoding.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import product as combinations
 
-from sandbox.magento.catalog.attribute_values import Stored, stored
+from sandbox.magento.catalog.attribute_values import StoredValue, to_stored
 from sandbox.magento.catalog.attributes import option_id
 from sandbox.magento.catalog.categories import with_ancestors
 from sandbox.magento.catalog.product import Product, Stock
@@ -30,7 +30,7 @@ CONFIGURABLES = (
 
 
 def first_products(count: int) -> Iterator[Product]:
-    """`count` simple products, then the configurables, each preceded by its children; entity ids run from 1."""
+    """Yield `count` simple products, then the configurables, each after its children; entity ids run from 1."""
     entity_id = 0
     for place in range(count):
         entity_id += 1
@@ -47,7 +47,7 @@ def first_products(count: int) -> Iterator[Product]:
 
 
 def _simple(entity_id: int, place: int) -> Product:
-    draw = random.Random(f"{SEED}/{place}")  # noqa: S311  # a seed is the point
+    draw = random.Random(f"{SEED}/{place}")  # noqa: S311  # repeatable on purpose
     family = FAMILIES[place % len(FAMILIES)]
     number = place // len(FAMILIES) + 1
     color, size = draw.choice(COLORS), draw.choice(family.sizes)
@@ -70,7 +70,7 @@ def _child(
     sku = f"{parent}-{size}-{color}"
     draw = random.Random(f"{SEED}/{sku}")  # noqa: S311
     values = _values(draw, family, f"{name}-{size}-{color}", sku, color, size)
-    values |= {"price": stored("price", dollars), "visibility": "1", "status": "1"}
+    values |= {"price": to_stored("price", dollars), "visibility": "1", "status": "1"}
     return _product(entity_id, sku, "simple", family, values, Stock(str(draw.randint(5, 60)), True), (1,))
 
 
@@ -88,15 +88,15 @@ def _configurable(
 ) -> Product:
     draw = random.Random(f"{SEED}/{sku}")  # noqa: S311
     values = _values(draw, family, name, sku, "Black", family.sizes[0])
-    own = {code: value for code, value in values.items() if code not in ("color", "size", "ean")}
-    own |= {"visibility": "4", "status": "1"}
-    made = _product(entity_id, sku, "configurable", family, own, Stock("0", True), (1,))
-    return replace(made, axes=axes, child_ids=children)
+    parent_values = {code: value for code, value in values.items() if code not in ("color", "size", "ean")}
+    parent_values |= {"visibility": "4", "status": "1"}
+    product = _product(entity_id, sku, "configurable", family, parent_values, Stock("0", True), (1,))
+    return replace(product, axes=axes, child_ids=children)
 
 
 def _values(
     draw: random.Random, family: Family, name: str, sku: str, color: str, size: str
-) -> dict[str, Stored]:
+) -> dict[str, StoredValue]:
     image = f"/{sku[0].lower()}/{sku[1].lower()}/{url_key(sku)}.png"
     activities = draw.sample(family.activities, k=min(2, len(family.activities)))
     points = "".join(f"<li>{escape(text)}</li>" for text in family.texts)
@@ -104,7 +104,7 @@ def _values(
         "name": name,
         "description": f"<p>The {escape(name)} in {color.lower()}: made to be used every day.</p>\n<ul>{points}</ul>",
         "short_description": f"<p>{escape(family.texts[0])}.</p>",
-        "weight": stored("weight", family.weight),
+        "weight": to_stored("weight", family.weight),
         "manufacturer": option_id("manufacturer", draw.choice(BRANDS)),
         "meta_title": name,
         "image": image,
@@ -115,17 +115,17 @@ def _values(
         "tax_class_id": "2",
         "size": option_id("size", size),
         "material": option_id("material", draw.choice(family.materials)),
-        "activity": stored("activity", activities),
+        "activity": to_stored("activity", activities),
         "eco_collection": draw.choice("0001"),
         "ean": _ean(draw),
     }
 
 
-def _prices(draw: random.Random, place: int, dollars: int) -> dict[str, Stored]:
+def _prices(draw: random.Random, place: int, dollars: int) -> dict[str, StoredValue]:
     cents = draw.choice(("0.00", "0.50", "0.99"))
-    prices = {"price": stored("price", f"{dollars}{cents[1:]}")}
+    prices = {"price": to_stored("price", f"{dollars}{cents[1:]}")}
     if place % 10 == 3:
-        prices["special_price"] = stored("special_price", f"{dollars * 0.8:.2f}")
+        prices["special_price"] = to_stored("special_price", f"{dollars * 0.8:.2f}")
         prices["special_from_date"] = "2025-04-01 00:00:00"
     return prices
 
@@ -135,14 +135,14 @@ def _product(
     sku: str,
     type_id: str,
     family: Family,
-    values: dict[str, Stored],
+    values: dict[str, StoredValue],
     stock: Stock,
     websites: tuple[int, ...],
 ) -> Product:
-    at = (OPENED + timedelta(minutes=7 * entity_id)).strftime("%Y-%m-%d %H:%M:%S")
+    opened_at = (OPENED + timedelta(minutes=7 * entity_id)).strftime("%Y-%m-%d %H:%M:%S")
     categories = with_ancestors(family.category_id)
     return Product(
-        entity_id, sku, type_id, family.attribute_set_id, at, at, 1, websites, categories, stock, values
+        entity_id, sku, type_id, family.attribute_set_id, opened_at, opened_at, 1, websites, categories, stock, values
     )  # fmt: skip
 
 
@@ -153,6 +153,6 @@ def _ean(draw: random.Random) -> str:
 
 
 def url_key(text: str) -> str:
-    """Magento's url_key: lower case letters and digits with dashes between."""
-    plain = text.lower().replace("é", "e")
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    """Return Magento's url_key: lower-case letters and digits separated by dashes."""
+    ascii_text = text.lower().replace("é", "e")
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")

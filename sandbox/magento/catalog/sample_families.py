@@ -1,4 +1,4 @@
-"""What this store sells: families of goods, from which the catalogue is drawn."""
+"""The kinds of goods that the sample catalog is drawn from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of goods. Prices in whole dollars (low, high); weight in pounds; `texts` are sentences about it."""
+    """A kind of goods. `price` is a range in whole dollars, `weight` in pounds; `texts` are selling points."""
 
     code: str
     nouns: tuple[str, ...]

@@ -1,6 +1,7 @@
-"""Pictures: the files of the media folder, drawn from their names: a PNG, or a JPEG where the name says so.
+"""The files of the media folder, generated from their names: a JPEG for `.jpg` and `.jpeg`, else a PNG.
 
-``mug-640x480.png`` is 640 by 480 pixels; a name without a size is 800 by 800. The same name is the same bytes anywhere.
+``mug-640x480.png`` is 640 by 480 pixels; a name without a size gives 800 by 800. The same name always gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import struct
 import zlib
 from typing import Final
 
-USUAL: Final = (800, 800)
+DEFAULT_SIZE: Final = (800, 800)
 _SIZE: Final = re.compile(r"-([0-9]{1,4})x([0-9]{1,4})\.[a-z]+\Z")
 _JPEG_NAME: Final = re.compile(r"\.jpe?g\Z")
 
 
-def draw(file: str) -> tuple[str, bytes]:
-    """The content type and the bytes of the file of this name."""
-    told = _SIZE.search(file)
-    width, height = (int(told[1]), int(told[2])) if told else USUAL
+def draw_image(file: str) -> tuple[str, bytes]:
+    """Return the content type and the bytes of the file with this name."""
+    size = _SIZE.search(file)
+    width, height = (int(size[1]), int(size[2])) if size else DEFAULT_SIZE
     shade = hashlib.sha256(file.encode()).digest()
     if _JPEG_NAME.search(file):
         return "image/jpeg", _jpeg(width, height, shade[0])
@@ -27,7 +28,7 @@ def draw(file: str) -> tuple[str, bytes]:
 
 
 def _png(width: int, height: int, rgb: bytes) -> bytes:
-    """One colour (ISO 15948): each line of pixels has filter 0 before it."""
+    """Return a PNG of one color (ISO 15948): each line of pixels starts with filter 0."""
     pixels = zlib.compress((b"\x00" + rgb * width) * height, 1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
@@ -38,12 +39,12 @@ def _png(width: int, height: int, rgb: bytes) -> bytes:
 
 
 def _jpeg(width: int, height: int, grey: int) -> bytes:
-    """One grey (ITU T.81, baseline): the first block tells it, each other block says *no difference, nothing more*."""
+    """Return a gray JPEG (ITU T.81, baseline): the first block codes the gray, the others no difference."""
     difference = (grey - 128) or 1
     length = abs(difference).bit_length()
-    told = difference if difference > 0 else difference + (1 << length) - 1
+    code = difference if difference > 0 else difference + (1 << length) - 1
     blocks = -(-width // 8) * -(-height // 8)
-    bits = "10" + f"{told:0{length}b}" + "0" + "00" * (blocks - 1)
+    bits = "10" + f"{code:0{length}b}" + "0" + "00" * (blocks - 1)
     bits += "1" * (-len(bits) % 8)
     scan = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\x00")
     segments = (
@@ -63,6 +64,6 @@ def _jpeg(width: int, height: int, grey: int) -> bytes:
 
 
 def _huffman(*symbols: int) -> bytes:
-    """A table that gives the first symbol one bit and the next one two."""
+    """Return a table that gives the first symbol one bit and the second two."""
     lengths = [1] * len(symbols) + [0] * (16 - len(symbols))
     return bytes(lengths) + bytes(symbols)

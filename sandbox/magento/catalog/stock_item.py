@@ -1,4 +1,4 @@
-"""The legacy stock item in its two dresses: typed as REST answers it, and text as a form save holds it."""
+"""The legacy stock item in its two forms: typed as REST returns it, and text as a form save sends it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sandbox.magento.webhooks.php_json import number
 STOCK_ID = 1
 
 
-def typed(product: Product) -> dict[str, Any]:
-    """GET /V1/stockItems/{sku}."""
+def to_rest(product: Product) -> dict[str, Any]:
+    """Build the response of GET /V1/stockItems/{sku}."""
     return {
         "item_id": product.entity_id,
         "product_id": product.entity_id,
@@ -42,8 +42,8 @@ def typed(product: Product) -> dict[str, Any]:
     }
 
 
-def as_text(product: Product) -> dict[str, Any]:
-    """`stock_data` of a form save, and the stock item of `stock.changed`: text, with one PHP empty array."""
+def to_form_data(product: Product) -> dict[str, Any]:
+    """Build the `stock_data` of a form save, which is also the stock item of `stock.changed`: text values."""
     return {
         "item_id": str(product.entity_id),
         "product_id": str(product.entity_id),

@@ -1,4 +1,4 @@
-"""The product as Magento's REST API answers it: typed at the top, text below in `custom_attributes`."""
+"""A product as Magento's REST API returns it: typed at the top level, text in `custom_attributes`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from sandbox.magento.webhooks.php_json import number
 
 TOP_LEVEL = frozenset(
     ("name", "price", "status", "visibility", "weight")
-)  # the attributes that REST takes out of custom_attributes
+)  # attributes that are not in custom_attributes
 
 
-def full(product: Product, store_id: int = 0) -> dict[str, Any]:
-    """GET /V1/products/{sku}; also the shape that some modules send after a save."""
-    answer = in_list(product, store_id)
-    extension = answer["extension_attributes"]
-    extension["stock_item"] = stock_item.typed(product)
+def full_document(product: Product, store_id: int = 0) -> dict[str, Any]:
+    """Build the response of GET /V1/products/{sku}, which some modules also send after a save."""
+    document = list_item(product, store_id)
+    extension = document["extension_attributes"]
+    extension["stock_item"] = stock_item.to_rest(product)
     if product.type_id == "configurable":
         extension["configurable_product_options"] = _axes(product)
         extension["configurable_product_links"] = list(product.child_ids)
-    return answer
+    return document
 
 
-def in_list(product: Product, store_id: int = 0) -> dict[str, Any]:
-    """One of GET /V1/products: without stock item and configurable options, which lists leave out."""
+def list_item(product: Product, store_id: int = 0) -> dict[str, Any]:
+    """Build an item of GET /V1/products: lists leave out the stock item and the configurable options."""
     links = [{"position": 0, "category_id": str(id_)} for id_ in product.category_ids]
     return {
         "id": product.entity_id,
@@ -49,29 +49,29 @@ def in_list(product: Product, store_id: int = 0) -> dict[str, Any]:
     }
 
 
-def attribute(described: Attribute, store_id: int = 0) -> dict[str, Any]:
-    """GET /V1/products/attributes/{code}."""
+def attribute(definition: Attribute, store_id: int = 0) -> dict[str, Any]:
+    """Build the response of GET /V1/products/attributes/{code}."""
     return {
-        "is_filterable": described.user_defined,
+        "is_filterable": definition.user_defined,
         "is_visible": True,
-        "scope": described.scope.value,
-        "attribute_id": described.id,
-        "attribute_code": described.code,
-        "frontend_input": described.input.value,
+        "scope": definition.scope.value,
+        "attribute_id": definition.id,
+        "attribute_code": definition.code,
+        "frontend_input": definition.input.value,
         "entity_type_id": "4",
-        "is_required": described.required,
-        "options": options(described, store_id) if described.options else [],
-        "is_user_defined": described.user_defined,
-        "default_frontend_label": described.label,
+        "is_required": definition.required,
+        "options": options(definition, store_id) if definition.options else [],
+        "is_user_defined": definition.user_defined,
+        "default_frontend_label": definition.label,
         "frontend_labels": [],
         "is_unique": "0",
         "validation_rules": [],
     }
 
 
-def options(described: Attribute, store_id: int = 0) -> list[dict[str, str]]:
-    """GET /V1/products/attributes/{code}/options: the first is the empty choice, labels are those of the view."""
-    choices = [{"label": option.label_in(store_id), "value": option.value} for option in described.options]
+def options(definition: Attribute, store_id: int = 0) -> list[dict[str, str]]:
+    """Build the response of GET /V1/products/attributes/{code}/options: an empty choice, then the view's labels."""
+    choices = [{"label": option.label_for(store_id), "value": option.value} for option in definition.options]
     return [{"label": " ", "value": ""}, *choices]
 
 
@@ -92,14 +92,14 @@ def _gallery(product: Product) -> list[dict[str, Any]]:
 
 
 def _custom_attributes(product: Product, store_id: int) -> list[dict[str, Any]]:
-    told = {
+    values = {
         **{code: product.value(code, store_id) for code in product.codes() if code not in TOP_LEVEL},
         "options_container": "container2",
         "required_options": "1" if product.child_ids else "0",
         "has_options": "1" if product.child_ids else "0",
         "category_ids": [str(id_) for id_ in product.category_ids],
     }
-    return [{"attribute_code": code, "value": value} for code, value in told.items() if value is not None]
+    return [{"attribute_code": code, "value": value} for code, value in values.items() if value is not None]
 
 
 def _axes(product: Product) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Magento's REST API, for reading: products, attributes with their options, stock items, categories.
+"""Magento's REST API, read only: products, attributes with their options, stock items, categories.
 
 `/rest/V1` and `/rest/default/V1` read the default store view, `/rest/all/V1` the default scope.
 """
@@ -23,11 +23,11 @@ View = Callable[..., Response]
 
 
 def rest_api(store: Store, access_token: str) -> Blueprint:
-    """The addresses, all of which want `Authorization: Bearer` with the token."""
+    """Build the routes, which all require `Authorization: Bearer` with the token."""
     api = Blueprint("rest", __name__, url_prefix="/rest")
 
-    def reads(address: str) -> Callable[[Callable[..., Any]], None]:
-        """Answer what the function returns, under both forms of the address; it is given the store view's id."""
+    def get_route(address: str) -> Callable[[Callable[..., Any]], None]:
+        """Register a function that takes the store view's id, under both forms of the address."""
 
         def register(read: Callable[..., Any]) -> None:
             def view(store_code: str = DEFAULT_VIEW, **names: str) -> Response:
@@ -42,40 +42,40 @@ def rest_api(store: Store, access_token: str) -> Blueprint:
 
     @api.before_request
     def check_token() -> None:
-        told = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(told.encode(), f"Bearer {access_token}".encode()):
+        header = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(header.encode(), f"Bearer {access_token}".encode()):
             raise NotAuthorized
 
-    @reads("products")
+    @get_route("products")
     def products(store_id: int) -> dict[str, Any]:
-        asked = search_criteria.criteria(request.args.items(multi=True))
-        everything = [product_document.in_list(product, store_id) for product in store.products()]
-        items, total = search_criteria.search(everything, asked)
-        told = {"page_size": asked.page_size, "current_page": asked.current_page}
-        return {"items": items, "search_criteria": told, "total_count": total}
+        criteria = search_criteria.parse_criteria(request.args.items(multi=True))
+        documents = [product_document.list_item(product, store_id) for product in store.products()]
+        items, total = search_criteria.search(documents, criteria)
+        paging = {"page_size": criteria.page_size, "current_page": criteria.current_page}
+        return {"items": items, "search_criteria": paging, "total_count": total}
 
-    @reads("products/<sku:sku>")
+    @get_route("products/<sku:sku>")
     def product(store_id: int, sku: str) -> dict[str, Any]:
-        return product_document.full(store.product(sku), store_id)
+        return product_document.full_document(store.product(sku), store_id)
 
-    @reads("products/attributes/<code>")
+    @get_route("products/attributes/<code>")
     def attribute(store_id: int, code: str) -> dict[str, Any]:
         return product_document.attribute(_attribute(code), store_id)
 
-    @reads("products/attributes/<code>/options")
+    @get_route("products/attributes/<code>/options")
     def options(store_id: int, code: str) -> list[dict[str, str]]:
         return product_document.options(_attribute(code), store_id)
 
-    @reads("stockItems/<sku:sku>")
+    @get_route("stockItems/<sku:sku>")
     def stock(store_id: int, sku: str) -> dict[str, Any]:
-        return stock_item.typed(store.product(sku))
+        return stock_item.to_rest(store.product(sku))
 
-    @reads("configurable-products/<sku:sku>/children")
+    @get_route("configurable-products/<sku:sku>/children")
     def children(store_id: int, sku: str) -> list[dict[str, Any]]:
-        held = store.by_ids(store.product(sku).child_ids)
-        return [product_document.in_list(child, store_id) for child in held]
+        products = store.products_by_ids(store.product(sku).child_ids)
+        return [product_document.list_item(child, store_id) for child in products]
 
-    @reads("categories")
+    @get_route("categories")
     def category_tree(store_id: int) -> dict[str, Any]:
         return categories.tree(product.category_ids for product in store.products())
 
@@ -83,8 +83,8 @@ def rest_api(store: Store, access_token: str) -> Blueprint:
 
 
 def _store_id(code: str) -> int:
-    for store_id, known in VIEWS.items():
-        if known == code:
+    for store_id, view_code in VIEWS.items():
+        if view_code == code:
             return store_id
     raise NoSuchEntity(f"No store view has the code {code!r}: use {' or '.join(VIEWS.values())}.")
 

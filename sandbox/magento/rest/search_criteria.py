@@ -1,8 +1,8 @@
 """`searchCriteria` of GET /V1/products: filters, order and pages, as Magento reads them from a query string.
 
-Filter groups are joined by AND, the filters of a group by OR; only attributes at the top of the REST product can be
-searched. A page past the end is the last page again, as Magento's collections do: who reads until a page is empty
-never ends.
+Filter groups are joined by AND, the filters of a group by OR; only top-level attributes of the REST product can be
+searched. As in Magento's collections, a page past the end repeats the last page, so a client that reads until an empty
+page never stops.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FIELDS: Mapping[str, str] = {
         )
     },
 }  # fmt: skip
-"""What may be searched by -> the key that it has in the REST product."""
+"""Searchable field -> its key in the REST product."""
 
 _PART = re.compile(r"\[([^\]]*)\]")
 
@@ -40,14 +40,14 @@ class Filter:
     condition: str
     value: str
 
-    def holds(self, item: Mapping[str, Any]) -> bool:
-        """Whether the REST product passes."""
+    def matches(self, item: Mapping[str, Any]) -> bool:
+        """Return whether the REST product passes the filter."""
         return CONDITIONS[self.condition](item[FIELDS[self.field]], self.value)
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What is asked for; `page_size` 0 means everything on one page."""
+    """The criteria of a search; `page_size` 0 means everything on one page. `sort` has pairs (field, descending)."""
 
     groups: tuple[tuple[Filter, ...], ...] = ()
     sort: tuple[tuple[str, bool], ...] = (("entity_id", False),)
@@ -55,15 +55,15 @@ class Criteria:
     current_page: int = 1
 
 
-def criteria(query: Iterable[tuple[str, str]]) -> Criteria:
-    """From the pairs of a query string. InvalidChange, where Magento would answer 400."""
-    told = [(_names(key), value) for key, value in query if re.fullmatch(r"search_?[cC]riteria(\[.*)?", key)]
-    if not told:
+def parse_criteria(query: Iterable[tuple[str, str]]) -> Criteria:
+    """Parse the pairs of a query string. Raises `InvalidChange` where Magento responds 400."""
+    pairs = [(_names(key), value) for key, value in query if re.fullmatch(r"search_?[cC]riteria(\[.*)?", key)]
+    if not pairs:
         raise InvalidChange('"searchCriteria" is required. Enter and try again.')
     groups: dict[str, dict[str, dict[str, str]]] = {}
     orders: dict[str, dict[str, str]] = {}
     numbers = {"pagesize": 0, "currentpage": 1}
-    for names, value in told:
+    for names, value in pairs:
         match names:
             case []:
                 pass
@@ -76,20 +76,24 @@ def criteria(query: Iterable[tuple[str, str]]) -> Criteria:
             case _:
                 raise InvalidChange(f"searchCriteria has no {'/'.join(names)}.")
     sort = tuple(_order(order) for order in orders.values()) or Criteria.sort
-    filters = tuple(tuple(_filter(one) for one in group.values()) for group in groups.values())
+    filters = tuple(tuple(_filter(keys) for keys in group.values()) for group in groups.values())
     return Criteria(filters, sort, numbers["pagesize"], max(1, numbers["currentpage"]))
 
 
-def search(items: Sequence[dict[str, Any]], asked: Criteria) -> tuple[list[dict[str, Any]], int]:
-    """The page of those items that pass, and how many pass in all."""
-    found = [item for item in items if all(any(one.holds(item) for one in group) for group in asked.groups)]
-    for name, down in reversed(asked.sort):
-        found.sort(key=lambda item: item[FIELDS[name]], reverse=down)
-    if not asked.page_size:
+def search(items: Sequence[dict[str, Any]], criteria: Criteria) -> tuple[list[dict[str, Any]], int]:
+    """Return one page of the matching items, and the number of all matching items."""
+    found = [
+        item
+        for item in items
+        if all(any(criterion.matches(item) for criterion in group) for group in criteria.groups)
+    ]
+    for name, descending in reversed(criteria.sort):
+        found.sort(key=lambda item: item[FIELDS[name]], reverse=descending)
+    if not criteria.page_size:
         return found, len(found)
-    last = max(1, -(-len(found) // asked.page_size))
-    first = (min(asked.current_page, last) - 1) * asked.page_size
-    return found[first : first + asked.page_size], len(found)
+    last = max(1, -(-len(found) // criteria.page_size))
+    first = (min(criteria.current_page, last) - 1) * criteria.page_size
+    return found[first : first + criteria.page_size], len(found)
 
 
 def _names(key: str) -> list[str]:
@@ -103,68 +107,68 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _order(told: Mapping[str, str]) -> tuple[str, bool]:
-    direction = told.get("direction", "ASC").upper()
+def _order(keys: Mapping[str, str]) -> tuple[str, bool]:
+    direction = keys.get("direction", "ASC").upper()
     if direction not in ("ASC", "DESC"):
         raise InvalidChange(f"searchCriteria direction: {direction!r} is neither ASC nor DESC.")
-    return _field(told), direction == "DESC"
+    return _field(keys), direction == "DESC"
 
 
-def _filter(told: Mapping[str, str]) -> Filter:
-    condition = told.get("conditiontype", "eq")
+def _filter(keys: Mapping[str, str]) -> Filter:
+    condition = keys.get("conditiontype", "eq")
     if condition not in CONDITIONS:
         raise InvalidChange(
             f"searchCriteria condition_type: {condition!r} is none of {', '.join(CONDITIONS)}."
         )
-    return Filter(_field(told), condition, told.get("value", ""))
+    return Filter(_field(keys), condition, keys.get("value", ""))
 
 
-def _field(told: Mapping[str, str]) -> str:
-    field = told.get("field", "")
+def _field(keys: Mapping[str, str]) -> str:
+    field = keys.get("field", "")
     if field not in FIELDS:
         raise InvalidChange(f"searchCriteria field: {field!r} is none of {', '.join(FIELDS)}.")
     return field
 
 
-def _compare(actual: Any, told: str) -> int:
-    """Below 0, 0 or above 0: numbers as numbers, times as times, else text without regard to case, as MySQL does."""
-    left, right = _comparable(actual, told)
+def _compare(actual: Any, value: str) -> int:
+    """Compare as numbers, as times, or as text without regard to case, as MySQL does. Below 0, 0 or above 0."""
+    left, right = _comparable(actual, value)
     return int(left > right) - int(left < right)
 
 
-def _comparable(actual: Any, told: str) -> tuple[Any, Any]:
+def _comparable(actual: Any, value: str) -> tuple[Any, Any]:
     if isinstance(actual, int | float):
         try:
-            return Decimal(str(actual)), Decimal(told)
+            return Decimal(str(actual)), Decimal(value)
         except InvalidOperation:
             return Decimal(str(actual)), Decimal(0)
     try:
-        return datetime.fromisoformat(actual), datetime.fromisoformat(told)
+        return datetime.fromisoformat(actual), datetime.fromisoformat(value)
     except ValueError:
-        return str(actual).lower(), told.lower()
+        return str(actual).lower(), value.lower()
 
 
-def _is_in(actual: Any, told: str) -> bool:
-    return any(_compare(actual, one.strip()) == 0 for one in told.split(","))
+def _is_in(actual: Any, value: str) -> bool:
+    return any(_compare(actual, choice.strip()) == 0 for choice in value.split(","))
 
 
-def _like(actual: Any, told: str) -> bool:
-    # fnmatch's own signs are taken as text; % and _ are the only ones that SQL knows.
-    pattern = re.sub(r"([*?\[])", r"[\1]", told.lower()).replace("%", "*").replace("_", "?")
+def _like(actual: Any, value: str) -> bool:
+    # Escape fnmatch's own wildcards: SQL only has % and _.
+    pattern = re.sub(r"([*?\[])", r"[\1]", value.lower()).replace("%", "*").replace("_", "?")
     return fnmatchcase(str(actual).lower(), pattern)
 
 
 CONDITIONS: Mapping[str, Callable[[Any, str], bool]] = {
-    "eq": lambda actual, told: _compare(actual, told) == 0,
-    "neq": lambda actual, told: _compare(actual, told) != 0,
-    "gt": lambda actual, told: _compare(actual, told) > 0,
-    "gteq": lambda actual, told: _compare(actual, told) >= 0,
-    "from": lambda actual, told: _compare(actual, told) >= 0,
-    "lt": lambda actual, told: _compare(actual, told) < 0,
-    "lteq": lambda actual, told: _compare(actual, told) <= 0,
-    "to": lambda actual, told: _compare(actual, told) <= 0,
+    "eq": lambda actual, value: _compare(actual, value) == 0,
+    "neq": lambda actual, value: _compare(actual, value) != 0,
+    "gt": lambda actual, value: _compare(actual, value) > 0,
+    "gteq": lambda actual, value: _compare(actual, value) >= 0,
+    "from": lambda actual, value: _compare(actual, value) >= 0,
+    "lt": lambda actual, value: _compare(actual, value) < 0,
+    "lteq": lambda actual, value: _compare(actual, value) <= 0,
+    "to": lambda actual, value: _compare(actual, value) <= 0,
     "in": _is_in,
-    "nin": lambda actual, told: not _is_in(actual, told),
+    "nin": lambda actual, value: not _is_in(actual, value),
     "like": _like,
 }
-"""Magento's `condition_type`, those that say something about a field that is never absent."""
+"""Magento's `condition_type`, without those that test for a missing value: no field here is ever missing."""

@@ -1,4 +1,4 @@
-"""`/_store`: what a person does in Admin, as JSON, for demos and tests; and what an oracle reads.
+"""`/_store`: the actions of Magento Admin as JSON, for demos and tests, and the delivery ledger.
 
 POST   /_store/products/{SKU or entity id}/save   {"changes": {"color": "Red", "qty": 5}, "store_id": 0, "shape":
                                                   "flat", "fire": true, "with_original": false}
@@ -20,119 +20,124 @@ from typing import Any
 
 from flask import Blueprint
 
-from sandbox.magento.burst import Burst, Order
+from sandbox.magento.burst import Burst, BurstRequest
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input, option_label
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.store import Saved, Store
+from sandbox.magento.store import SaveResult, Store
 from sandbox.magento.web.request_body import flag, json_body, json_object, whole_number
 from sandbox.magento.webhooks.signing import Target
 
-Answer = dict[str, Any]
+Document = dict[str, Any]
 
 
 def admin_api(store: Store, burst: Burst) -> Blueprint:
-    """The addresses. There is no login: this store listens on its own machine."""
+    """Build the routes. There is no login: the store listens on its own machine."""
     api = Blueprint("admin", __name__, url_prefix="/_store")
 
     @api.get("/products")
-    def products() -> Answer:
-        everything = [summary(product) for product in store.products()]
-        return {"items": everything, "total_count": len(everything)}
+    def products() -> Document:
+        summaries = [product_summary(product) for product in store.products()]
+        return {"items": summaries, "total_count": len(summaries)}
 
     @api.post("/products")
-    def create() -> tuple[Answer, int]:
-        told = json_object(sku=str, changes=dict, fire=bool, shape=str)
-        sku, changes = told.pop("sku", ""), told.pop("changes", {})
-        return _one(store.create(sku, changes, **told)), 201
+    def create() -> tuple[Document, int]:
+        body = json_object(sku=str, changes=dict, fire=bool, shape=str)
+        sku, changes = body.pop("sku", ""), body.pop("changes", {})
+        return _single_result(store.create(sku, changes, **body)), 201
 
     @api.get("/products/<sku:key>")
-    def product(key: str) -> Answer:
-        return described(store.product(store.sku_of(key)))
+    def product(key: str) -> Document:
+        return product_details(store.product(store.find_sku(key)))
 
     @api.delete("/products/<sku:key>")
-    def delete(key: str) -> Answer:
-        return _one(store.delete(store.sku_of(key), fire=flag("fire", True)))
+    def delete(key: str) -> Document:
+        return _single_result(store.delete(store.find_sku(key), fire=flag("fire", True)))
 
     @api.post("/products/<sku:key>/save")
-    def save(key: str) -> Answer:
-        told = json_object(changes=dict, store_id=int, shape=str, fire=bool, with_original=bool)
-        return _one(store.save(store.sku_of(key), told.pop("changes", {}), **told))
+    def save(key: str) -> Document:
+        body = json_object(changes=dict, store_id=int, shape=str, fire=bool, with_original=bool)
+        return _single_result(store.save(store.find_sku(key), body.pop("changes", {}), **body))
 
     @api.post("/products/<sku:key>/stock")
-    def change_stock(key: str) -> Answer:
-        told = json_object(qty=object, is_in_stock=object, manage_stock=object, fire=bool)
-        fire = told.pop("fire", True)
-        return _one(store.change_stock(store.sku_of(key), told, fire=fire))
+    def change_stock(key: str) -> Document:
+        body = json_object(qty=object, is_in_stock=object, manage_stock=object, fire=bool)
+        fire = body.pop("fire", True)
+        return _single_result(store.change_stock(store.find_sku(key), body, fire=fire))
 
     @api.post("/mass-update")
-    def mass_update() -> Answer:
-        told = json_object(skus=list, attributes=dict, store_id=int, fire=bool)
-        skus, attributes = _texts("skus", told.pop("skus", [])), told.pop("attributes", {})
-        return _several(store.mass_update(skus, attributes, **told))
+    def mass_update() -> Document:
+        body = json_object(skus=list, attributes=dict, store_id=int, fire=bool)
+        skus, attributes = _checked_texts("skus", body.pop("skus", [])), body.pop("attributes", {})
+        return _list_result(store.mass_update(skus, attributes, **body))
 
     @api.post("/mass-websites")
-    def mass_websites() -> Answer:
-        told = json_object(skus=list, website_ids=list, action=str, fire=bool)
-        skus, website_ids = _texts("skus", told.pop("skus", [])), told.pop("website_ids", [])
-        return _several(store.change_websites(skus, website_ids, **told))
+    def mass_websites() -> Document:
+        body = json_object(skus=list, website_ids=list, action=str, fire=bool)
+        skus, website_ids = _checked_texts("skus", body.pop("skus", [])), body.pop("website_ids", [])
+        return _list_result(store.change_websites(skus, website_ids, **body))
 
     @api.get("/ledger")
-    def ledger() -> Answer:
+    def ledger() -> Document:
         after = whole_number("after", 0)
         entries = store.ledger(after, whole_number("limit", 100_000))
         last = entries[-1]["seq"] if entries else after
-        return {"entries": entries, "last_seq": last, "waiting": store.waiting()}
+        return {"entries": entries, "last_seq": last, "waiting": store.count_waiting()}
 
     @api.post("/webhooks/<webhook_id>/redeliver")
-    def redeliver(webhook_id: str) -> Answer:
+    def redeliver(webhook_id: str) -> Document:
         return {"webhooks": [store.redeliver(webhook_id)]}
 
     @api.get("/targets")
     def targets() -> list[dict[str, str]]:
-        return [target.shown() for target in store.targets]
+        return [target.to_public_json() for target in store.targets]
 
     @api.put("/targets")
-    def send_to() -> list[dict[str, str]]:
-        told = json_body()
-        if not isinstance(told, list):
-            raise InvalidChange('The body is not a list of targets, each an object with "url" and "secret".')
-        store.send_to([Target.from_json(one) for one in told])
+    def set_targets() -> list[dict[str, str]]:
+        body = json_body()
+        if not isinstance(body, list):
+            raise InvalidChange(
+                'The body is not a list of targets. A target is an object with "url" and "secret".'
+            )
+        store.set_targets([Target.from_json(item) for item in body])
         return targets()
 
     @api.get("/burst")
-    def progress() -> Answer:
+    def progress() -> Document:
         return asdict(burst.progress)
 
     @api.post("/burst")
-    def start_burst() -> tuple[Answer, int]:
+    def start_burst() -> tuple[Document, int]:
         return asdict(
-            burst.start(Order(**json_object(saves=int, products=int, per_second=int, seed=int)))
+            burst.start(BurstRequest(**json_object(saves=int, products=int, per_second=int, seed=int)))
         ), 202
 
     @api.delete("/burst")
-    def stop_burst() -> Answer:
+    def stop_burst() -> Document:
         return asdict(burst.stop())
 
     return api
 
 
-def described(product: Product) -> Answer:
-    """Everything that the store knows of the product, both layers apart; `labels` are those of its options."""
-    choices = {
+def product_details(product: Product) -> Document:
+    """Return all data of the product, with the labels of its select options."""
+    selected = {
         code: value for code, value in product.values.items() if ATTRIBUTES[code].input is Input.SELECT
     }
-    return {**asdict(product), "labels": {code: option_label(code, value) for code, value in choices.items()}}
+    return {
+        **asdict(product),
+        "labels": {code: option_label(code, value) for code, value in selected.items()},
+    }
 
 
-def summary(product: Product) -> Answer:
-    """The product in a line."""
-    own = {code: product.values.get(code) for code in ("name", "price", "color", "size")}
+def product_summary(product: Product) -> Document:
+    """Return the main fields of the product."""
+    attributes = {code: product.values.get(code) for code in ("name", "price", "color", "size")}
     return {
         "entity_id": product.entity_id,
         "sku": product.sku,
         "type_id": product.type_id,
-        **own,
+        **attributes,
         "qty": product.stock.qty,
         "status": option_label("status", product.values.get("status")),
         "visibility": option_label("visibility", product.values.get("visibility")),
@@ -141,19 +146,19 @@ def summary(product: Product) -> Answer:
     }
 
 
-def _one(saved: Saved) -> Answer:
-    return {"product": described(saved.product), "webhooks": list(saved.webhooks)}
+def _single_result(saved: SaveResult) -> Document:
+    return {"product": product_details(saved.product), "webhooks": list(saved.webhooks)}
 
 
-def _several(saved: Saved) -> Answer:
+def _list_result(saved: SaveResult) -> Document:
     return {
-        "products": [described(product) for product in saved.products],
+        "products": [product_details(product) for product in saved.products],
         "webhooks": list(saved.webhooks),
     }
 
 
-def _texts(name: str, told: list[object]) -> list[str]:
-    texts = [one for one in told if isinstance(one, str)]
-    if len(texts) != len(told):
-        raise InvalidChange(f"{name}: a list of texts is wanted.")
+def _checked_texts(name: str, values: list[object]) -> list[str]:
+    texts = [item for item in values if isinstance(item, str)]
+    if len(texts) != len(values):
+        raise InvalidChange(f"{name}: not a list of texts.")
     return texts

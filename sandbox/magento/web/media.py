@@ -1,6 +1,6 @@
-"""Media: the image files of the catalogue under ``/media/catalog/product/``, as a web server gives them.
+"""The catalog's image files under ``/media/catalog/product/``, served as by a web server.
 
-A file is there where a product names it; it carries an `ETag`, and a request that knows it gets 304.
+A file exists if a product refers to it. Responses have an `ETag`; a request with that `ETag` gets 304.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from sandbox.magento.catalog.product import Product
-from sandbox.magento.catalog.sample_images import draw
+from sandbox.magento.catalog.sample_images import draw_image
 from sandbox.magento.store import Store
 
 IMAGE_ATTRIBUTES = ("image", "small_image", "thumbnail")
 
 
 def media(store: Store) -> Blueprint:
-    """The folder."""
+    """Build the route."""
     folder = Blueprint("media", __name__, url_prefix="/media/catalog/product")
 
     @folder.get("/<path:file>")
-    def picture(file: str) -> Response:
-        if not any(f"/{file}" in named(product) for product in store.products()):
+    def image_file(file: str) -> Response:
+        if not any(f"/{file}" in image_files(product) for product in store.products()):
             raise NotFound
-        content_type, body = draw(file)
+        content_type, body = draw_image(file)
         response = Response(body, content_type=content_type)
         response.set_etag(hashlib.sha256(body).hexdigest()[:16])
         response.make_conditional(request)
@@ -34,7 +34,7 @@ def media(store: Store) -> Blueprint:
     return folder
 
 
-def named(product: Product) -> set[str]:
-    """The files that this product names."""
-    told = (product.value(code, view) for code in IMAGE_ATTRIBUTES for view in (0, 1))
-    return {str(file) for file in told if file} | set(product.gallery)
+def image_files(product: Product) -> set[str]:
+    """Return the image files that the product refers to."""
+    files = (product.value(code, view) for code in IMAGE_ATTRIBUTES for view in (0, 1))
+    return {str(file) for file in files if file} | set(product.gallery)

@@ -1,6 +1,6 @@
-"""The pages: the list of products, and a form that saves one and shows what the webhook's receiver answered.
+"""The pages: the list of products, and a form that saves one and shows the response to its webhook.
 
-They work without JavaScript. Option values go in and out as Magento's ids, labels are for people.
+They work without JavaScript. Option values are sent as Magento's ids; people see the labels.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from flask import Blueprint, render_template, request
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import StoreError
-from sandbox.magento.store import Saved, Store
+from sandbox.magento.store import SaveResult, Store
 from sandbox.magento.web.request_body import whole_number
 
 PAGE_SIZE = 25
 SIMPLE_FIELDS = ("name", "price", "qty", "color", "size", "status", "visibility")
 CONFIGURABLE_FIELDS = ("name", "status", "visibility")
-"""Price, stock and axes of a configurable are its children's."""
+"""Price, stock and axes belong to the children of a configurable."""
 
 
 def pages(store: Store) -> Blueprint:
-    """The addresses `/` and `/products/{sku}`."""
+    """Build the routes `/` and `/products/{sku}`."""
     site = Blueprint("pages", __name__, template_folder="templates")
 
     @site.errorhandler(StoreError)
-    def refused(error: StoreError) -> tuple[str, int]:
+    def error_page(error: StoreError) -> tuple[str, int]:
         return render_template("refused.html", message=str(error)), error.status
 
     @site.get("/")
     def products() -> str:
-        sought = request.args.get("sku", "").strip()
-        found = [product for product in store.products() if sought.lower() in product.sku.lower()]
-        last = max(1, -(-len(found) // PAGE_SIZE))
-        page = min(max(1, whole_number("page", 1)), last)
-        shown = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        search_text = request.args.get("sku", "").strip()
+        matching = [product for product in store.products() if search_text.lower() in product.sku.lower()]
+        last_page = max(1, -(-len(matching) // PAGE_SIZE))
+        page = min(max(1, whole_number("page", 1)), last_page)
+        page_products = matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         return render_template(
             "products.html",
-            rows=[_row(product) for product in shown],
-            total=len(found),
-            sought=sought,
+            rows=[_row(product) for product in page_products],
+            total=len(matching),
+            search_text=search_text,
             page=page,
-            last=last,
+            last_page=last_page,
         )
 
     @site.get("/products/<sku:sku>")
@@ -54,18 +54,18 @@ def pages(store: Store) -> Blueprint:
     @site.post("/products/<sku:sku>")
     def save(sku: str) -> tuple[str, int]:
         product = store.product(sku)
-        told = {code: request.form[code].strip() for code in fields(product) if code in request.form}
+        submitted = {code: request.form[code].strip() for code in fields(product) if code in request.form}
         try:
-            saved = store.save(sku, told)
+            saved = store.save(sku, submitted)
         except StoreError as error:
-            return _form(store, product, told, refusal=str(error)), error.status
+            return _form(store, product, submitted, error_message=str(error)), error.status
         return _form(store, saved.product, saved=saved), 200
 
     return site
 
 
 def fields(product: Product) -> tuple[str, ...]:
-    """What the form of this product shows."""
+    """Return the fields of the product's form."""
     return CONFIGURABLE_FIELDS if product.type_id == "configurable" else SIMPLE_FIELDS
 
 
@@ -89,22 +89,22 @@ def _choices(code: str) -> list[tuple[str, str]]:
 def _form(
     store: Store,
     product: Product,
-    told: Mapping[str, str] | None = None,
+    submitted: Mapping[str, str] | None = None,
     *,
-    saved: Saved | None = None,
-    refusal: str = "",
+    saved: SaveResult | None = None,
+    error_message: str = "",
 ) -> str:
-    values = {**_values(product), **(told or {})}
+    values = {**_values(product), **(submitted or {})}
     return render_template(
         "product.html",
         product=product,
         fields=[
-            {**_field(code, values[code]), "refused": refusal.startswith(f"{code}:")}
+            {**_field(code, values[code]), "is_invalid": error_message.startswith(f"{code}:")}
             for code in fields(product)
         ],
-        children=[child.sku for child in store.by_ids(product.child_ids)],
+        children=[child.sku for child in store.products_by_ids(product.child_ids)],
         saved=saved,
-        refusal=refusal,
+        error_message=error_message,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading what a caller of the store sends: strictly, so that a slip of the pen is told and not ignored."""
+"""Strict parsing of request bodies and parameters, so that a typo is an error."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ from sandbox.magento.errors import InvalidChange
 
 
 def json_body() -> Any:
-    """The request's JSON. InvalidChange where it is none."""
+    """Return the JSON of the request. Raises `InvalidChange` if it is not JSON in UTF-8."""
     try:
-        told = json.loads(request.get_data())
-        json.dumps(told, ensure_ascii=False).encode()
+        value = json.loads(request.get_data())
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidChange("The body is not JSON in UTF-8.") from None
-    return told
+    return value
 
 
 def json_object(**kinds: type) -> dict[str, Any]:
-    """The request's JSON object, in which each key is of the kind given; other keys are refused."""
-    return checked(json_body(), kinds)
+    """Return the JSON object of the request. Raises `InvalidChange` for an unknown key or a value of another type."""
+    return check_object(json_body(), kinds)
 
 
-def checked(told: object, kinds: Mapping[str, type]) -> dict[str, Any]:
-    """The object, after a look at its keys and the kinds of its values. InvalidChange."""
-    if not isinstance(told, dict):
+def check_object(value: object, kinds: Mapping[str, type]) -> dict[str, Any]:
+    """Return the value if it is an object with these keys and types. Raises `InvalidChange`."""
+    if not isinstance(value, dict):
         raise InvalidChange("The body is not a JSON object.")
-    unknown = sorted(set(told) - set(kinds))
+    unknown = sorted(set(value) - set(kinds))
     if unknown:
         raise InvalidChange(f"The body has no {', '.join(unknown)}. Its keys: {', '.join(sorted(kinds))}.")
-    for key, value in told.items():
-        # True is an int to Python, and 1 would be a strange flag.
-        if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-            raise InvalidChange(f"{key}: {value!r} is not {_ARTICLED[kinds[key]]}.")
-    return told
+    for key, item in value.items():
+        # To Python, True is an int.
+        if not isinstance(item, kinds[key]) or (isinstance(item, bool) and kinds[key] is not bool):
+            raise InvalidChange(f"{key}: {item!r} is not {_TYPE_NAMES[kinds[key]]}.")
+    return value
 
 
-def whole_number(name: str, otherwise: int) -> int:
-    """A number of the query string, 0 or more. InvalidChange."""
-    told = request.args.get(name, str(otherwise))
-    if not (told.isascii() and told.isdigit() and len(told) < 16):
-        raise InvalidChange(f"{name}: {told!r} is not a whole number.")
-    return int(told)
+def whole_number(name: str, default: int) -> int:
+    """Return a query parameter as a whole number, 0 or more. Raises `InvalidChange`."""
+    value = request.args.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 16):
+        raise InvalidChange(f"{name}: {value!r} is not a whole number.")
+    return int(value)
 
 
-def flag(name: str, otherwise: bool) -> bool:
-    """A yes or no of the query string. InvalidChange."""
-    told = request.args.get(name, str(otherwise)).lower()
-    if told not in ("true", "false", "1", "0"):
-        raise InvalidChange(f"{name}: {told!r} is neither true nor false.")
-    return told in ("true", "1")
+def flag(name: str, default: bool) -> bool:
+    """Return a query parameter as a boolean. Raises `InvalidChange`."""
+    value = request.args.get(name, str(default)).lower()
+    if value not in ("true", "false", "1", "0"):
+        raise InvalidChange(f"{name}: {value!r} is neither true nor false.")
+    return value in ("true", "1")
 
 
-_ARTICLED: Mapping[type, str] = {
+_TYPE_NAMES: Mapping[type, str] = {
     bool: "true or false",
     dict: "an object",
     int: "a whole number",

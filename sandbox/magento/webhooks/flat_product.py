@@ -1,7 +1,7 @@
 """The product as a module sends it that does `json_encode($product->getData())` after a save in Admin.
 
-Text where Magento holds text, true booleans and integers where the form puts them, PHP's empty arrays, and all the keys
-of the form that are no attributes. In a store view, what inherits is null.
+Text where Magento stores text, real booleans and integers where the form sets them, PHP's empty arrays, and all keys of
+the form that are not attributes. In a store view, inherited values are null.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from sandbox.magento.webhooks.php_json import number
 
 
 def saved(product: Product, store_id: int = 0, before: Product | None = None) -> dict[str, Any]:
-    """`getData()` right after a save in that scope; `before` is the product as it was, None for a new one."""
+    """Build `getData()` after a save in that scope; `before` is the product before it, None for a new product."""
     return {
         "_edit_mode": True,
         "store_id": store_id,
         **_identity(product),
         "has_options": bool(product.child_ids),
         "required_options": bool(product.child_ids),
-        **{code: product.told(code, store_id) for code in product.codes()},
+        **{code: product.scope_value(code, store_id) for code in product.codes()},
         "options_container": "container2",
         "msrp_display_actual_price_type": "0",
         "gift_message_available": "2",
@@ -36,7 +36,7 @@ def saved(product: Product, store_id: int = 0, before: Product | None = None) ->
         },
         "category_ids": [str(id_) for id_ in product.category_ids],
         "is_salable": 1 if product.stock.is_in_stock and product.values.get("status") == "1" else 0,
-        "stock_data": stock_item.as_text(product),
+        "stock_data": stock_item.to_form_data(product),
         "website_ids": {str(id_): str(id_) for id_ in product.website_ids} or [],
         **_extension_attributes(product),
         **_form_keys(product, store_id, before),
@@ -44,7 +44,7 @@ def saved(product: Product, store_id: int = 0, before: Product | None = None) ->
 
 
 def original(product: Product, store_id: int = 0) -> dict[str, Any]:
-    """`getOrigData()`: the product as loaded, with the types of a load, so other than those of the save."""
+    """Build `getOrigData()`: the product as loaded, whose types differ from those after a save."""
     return {
         **_identity(product),
         "store_id": store_id,

@@ -1,6 +1,6 @@
-"""Webhooks that are to be sent, and the ledger of what became of each try.
+"""The outbox of webhooks, and the ledger of delivery attempts.
 
-A webhook is written in the transaction of the save that it tells of, so neither exists without the other.
+A webhook is written in the transaction of its save, so neither exists without the other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 from sandbox.magento.catalog.product import Product
 
 LEASE_SECONDS = 30.0
-"""How long a try may take before the webhook counts as left behind by a store that was killed."""
+"""How long an attempt may take before the webhook counts as left behind by a killed store."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """One body on its way to one address; `products` are {entity_id, sku, version} of whom it speaks."""
+    """One body for one address; `products` has {entity_id, sku, version} of each product in it."""
 
     id: str
     url: str
@@ -31,7 +31,7 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one try came to. `outcome` is accepted (2xx), refused (any other answer) or unknown (none)."""
+    """The result of one attempt. `outcome` is accepted (2xx), refused (any other response) or unknown (no response)."""
 
     status: int | None
     outcome: str
@@ -39,13 +39,16 @@ class Attempt:
     at: str
 
 
-def subjects(products: Sequence[Product]) -> tuple[dict[str, Any], ...]:
-    """Of whom a webhook speaks, for the ledger."""
-    return tuple({"entity_id": p.entity_id, "sku": p.sku, "version": p.version} for p in products)
+def product_references(products: Sequence[Product]) -> tuple[dict[str, Any], ...]:
+    """Return the entity id, SKU and version of each product, for the ledger."""
+    return tuple(
+        {"entity_id": product.entity_id, "sku": product.sku, "version": product.version}
+        for product in products
+    )
 
 
 def add(connection: Connection, webhook: Webhook, now: float) -> None:
-    """To be sent at once, by whoever adds it; by a retry if that one is killed before."""
+    """Add a webhook that the caller sends at once; a retry sends it if the caller is killed first."""
     products = json.dumps(webhook.products)
     connection.execute(
         "INSERT INTO webhooks VALUES (?, ?, ?, ?, ?, 'due', 0, ?)",
@@ -53,8 +56,8 @@ def add(connection: Connection, webhook: Webhook, now: float) -> None:
     )
 
 
-def take_due(connection: Connection, now: float) -> Webhook | None:
-    """The webhook that has been due longest, leased to the caller; None where none is due."""
+def lease_due(connection: Connection, now: float) -> Webhook | None:
+    """Lease the webhook that has been due longest; None if none is due."""
     row = connection.execute(
         "SELECT * FROM webhooks WHERE state = 'due' AND due_at <= ? ORDER BY due_at LIMIT 1", (now,)
     ).fetchone()
@@ -65,18 +68,20 @@ def take_due(connection: Connection, now: float) -> Webhook | None:
 
 
 def next_due_at(connection: Connection) -> float | None:
-    """When the next webhook is due; None where none waits."""
+    """Return when the next webhook is due; None if the outbox is empty."""
     row = connection.execute("SELECT min(due_at) AS at FROM webhooks WHERE state = 'due'").fetchone()
     return None if row["at"] is None else float(row["at"])
 
 
-def waiting(connection: Connection) -> int:
-    """How many webhooks are neither accepted nor refused nor given up."""
+def count_waiting(connection: Connection) -> int:
+    """Return how many webhooks are neither accepted nor refused nor given up."""
     return int(connection.execute("SELECT count(*) FROM webhooks WHERE state = 'due'").fetchone()[0])
 
 
-def note(connection: Connection, webhook: Webhook, attempt: Attempt, *, state: str, due_at: float) -> None:
-    """One try more: a row in the ledger, and what is to be done next."""
+def record_attempt(
+    connection: Connection, webhook: Webhook, attempt: Attempt, *, state: str, due_at: float
+) -> None:
+    """Add an attempt to the ledger and set the webhook's next state."""
     connection.execute(
         "INSERT INTO ledger (webhook_id, url, event, products, try, status, outcome, answer, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -90,26 +95,26 @@ def note(connection: Connection, webhook: Webhook, attempt: Attempt, *, state: s
 
 
 def release(connection: Connection) -> None:
-    """At the start: whatever a killed store had in its hands is due now."""
+    """At the start, make the webhooks due that a killed store had not tried yet."""
     connection.execute("UPDATE webhooks SET due_at = 0 WHERE state = 'due' AND tries = 0")
 
 
-def named(connection: Connection, webhook_id: str) -> Webhook | None:
-    """That webhook, whatever became of it."""
+def find(connection: Connection, webhook_id: str) -> Webhook | None:
+    """Return the webhook with this id in any state; None if there is none."""
     row = connection.execute("SELECT * FROM webhooks WHERE id = ?", (webhook_id,)).fetchone()
     return None if row is None else _webhook(row)
 
 
 def ledger(connection: Connection, after: int, limit: int) -> list[dict[str, Any]]:
-    """Tries with a `seq` above `after`, oldest first; `sku` and `version` where it speaks of one product."""
+    """Return attempts with a `seq` above `after`, oldest first; `sku` and `version` are set for a single product."""
     rows = connection.execute("SELECT * FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
     return [_entry(row) for row in rows]
 
 
 def _entry(row: Row) -> dict[str, Any]:
     products = json.loads(row["products"])
-    one = products[0] if len(products) == 1 else {}
-    return {**dict(row), "products": products, "sku": one.get("sku"), "version": one.get("version")}
+    only = products[0] if len(products) == 1 else {}
+    return {**dict(row), "products": products, "sku": only.get("sku"), "version": only.get("version")}
 
 
 def _webhook(row: Row) -> Webhook:

@@ -1,4 +1,4 @@
-"""What goes into a webhook: the event's name and the product, in the shape that was asked for."""
+"""The body of each webhook: the event's name and the product in the requested shape."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sandbox.magento.catalog import stock_item
-from sandbox.magento.catalog.attribute_values import Stored
+from sandbox.magento.catalog.attribute_values import StoredValue
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.rest import product_document
@@ -15,7 +15,7 @@ from sandbox.magento.webhooks import flat_product
 
 
 class Event(StrEnum):
-    """What a webhook of this store tells."""
+    """The events of this store."""
 
     SAVED = "product.saved"
     DELETED = "product.deleted"
@@ -33,22 +33,24 @@ class Shape(StrEnum):
     REST_BARE = "rest_bare"
 
     @classmethod
-    def named(cls, told: object) -> Shape:
-        """The shape of that name. InvalidChange lists the choices."""
+    def parse(cls, name: object) -> Shape:
+        """Return the shape with this name. Raises `InvalidChange`, listing the names."""
         try:
-            return cls(str(told))
+            return cls(str(name))
         except ValueError:
-            raise InvalidChange(f"shape: {told!r} is none of {', '.join(cls)}.") from None
+            raise InvalidChange(f"shape: {name!r} is none of {', '.join(cls)}.") from None
 
 
 def saved(
     product: Product, before: Product | None, *, store_id: int, shape: Shape, with_original: bool
 ) -> dict[str, Any]:
-    """`product.saved`. A product without a `before` is new, and the envelope says `is_new`."""
-    refuse_homeless(shape, store_id=store_id, with_original=with_original)
+    """Build `product.saved`. A product without `before` is new: its envelope has `is_new`."""
+    check_shape(shape, store_id=store_id, with_original=with_original)
     is_rest = shape in (Shape.REST, Shape.REST_BARE)
     body = (
-        product_document.full(product, store_id) if is_rest else flat_product.saved(product, store_id, before)
+        product_document.full_document(product, store_id)
+        if is_rest
+        else flat_product.saved(product, store_id, before)
     )
     if shape in (Shape.BARE, Shape.REST_BARE):
         return body
@@ -59,33 +61,39 @@ def saved(
         envelope["is_new"] = True
     elif with_original:
         envelope["original"] = (
-            product_document.full(before, store_id) if is_rest else flat_product.original(before, store_id)
+            product_document.full_document(before, store_id)
+            if is_rest
+            else flat_product.original(before, store_id)
         )
     return envelope
 
 
-def refuse_homeless(shape: Shape, *, store_id: int, with_original: bool) -> None:
-    """A bare body can't carry everything; better no webhook than one that tells something else."""
+def check_shape(shape: Shape, *, store_id: int, with_original: bool) -> None:
+    """Raise `InvalidChange` if the shape can't carry the original or the store id."""
     if with_original and shape in (Shape.BARE, Shape.REST_BARE):
-        raise InvalidChange("A bare body has no place for the original: choose shape flat or rest.")
+        raise InvalidChange("A bare body can't carry the original: choose shape flat or rest.")
     if store_id and shape is Shape.REST_BARE:
-        raise InvalidChange("A bare REST body has no place for store_id: choose shape flat, bare or rest.")
+        raise InvalidChange("A bare REST body can't carry store_id: choose shape flat, bare or rest.")
 
 
 def deleted(product: Product) -> dict[str, Any]:
-    """`product.deleted`, with the product as it was."""
+    """Build `product.deleted`, with the product before its deletion."""
     return {"event": Event.DELETED.value, "product": flat_product.original(product)}
 
 
 def stock_changed(product: Product) -> dict[str, Any]:
-    """`stock.changed`: the stock item alone, which names its product by id."""
-    return {"event": Event.STOCK_CHANGED.value, "sku": product.sku, "stock_item": stock_item.as_text(product)}
+    """Build `stock.changed`: only the stock item, which names its product by id."""
+    return {
+        "event": Event.STOCK_CHANGED.value,
+        "sku": product.sku,
+        "stock_item": stock_item.to_form_data(product),
+    }
 
 
 def attributes_updated(
-    products: Sequence[Product], attributes: dict[str, Stored], store_id: int
+    products: Sequence[Product], attributes: dict[str, StoredValue], store_id: int
 ) -> dict[str, Any]:
-    """`attributes.updated`, as Magento's mass update tells it: ids, new values, no SKUs, no old values."""
+    """Build `attributes.updated` as Magento's mass update sends it: ids and new values, no SKUs, no old values."""
     return {
         "event": Event.ATTRIBUTES_UPDATED.value,
         "product_ids": [str(product.entity_id) for product in products],
@@ -95,7 +103,7 @@ def attributes_updated(
 
 
 def websites_changed(products: Sequence[Product], website_ids: Sequence[int], action: str) -> dict[str, Any]:
-    """`websites.changed`: ids of products, ids of websites, and whether they were added or removed."""
+    """Build `websites.changed`: product ids, website ids, and whether they were added or removed."""
     return {
         "event": Event.WEBSITES_CHANGED.value,
         "product_ids": [str(product.entity_id) for product in products],

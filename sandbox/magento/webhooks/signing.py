@@ -1,7 +1,7 @@
-"""How this store signs: Standard Webhooks, or a header of its own with an HMAC of the body.
+"""Webhook signatures: Standard Webhooks, or a custom header with an HMAC of the body.
 
-Written from the description at standardwebhooks.com, on `hmac` alone, and never from the code of who verifies it: a
-mistake made twice would look like agreement.
+Written from the description at standardwebhooks.com, with `hmac` only, and not from the code that verifies it: a
+mistake made twice would pass for agreement.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from sandbox.magento.errors import InvalidChange
 
 
 class Scheme(StrEnum):
-    """Standard Webhooks' three headers, or one header with an HMAC-SHA256 of the body."""
+    """Standard Webhooks with its three headers, or one header with an HMAC-SHA256 of the body."""
 
     STANDARD_WEBHOOKS = "standard_webhooks"
     HMAC_HEADER = "hmac_header"
 
 
 class Encoding(StrEnum):
-    """How the HMAC is written in a header of its own."""
+    """How a custom header writes the HMAC."""
 
     HEX = "hex"
     BASE64 = "base64"
@@ -33,7 +33,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """Where webhooks go, and how they are signed. The secret is in no repr."""
+    """Where webhooks go and how they are signed. The secret is in no repr."""
 
     url: str
     secret: str = field(repr=False)
@@ -43,39 +43,37 @@ class Target:
     prefix: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what could never be sent."""
+        """Raise `InvalidChange` for a target that could never work."""
         if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", self.url):
             raise InvalidChange(f"url: {self.url!r} is not an http or https address.")
         if not re.fullmatch(r"[A-Za-z0-9-]{1,80}", self.header):
-            raise InvalidChange(
-                f"header: {self.header!r} is not a header's name. Use letters, digits and '-'."
-            )
+            raise InvalidChange(f"header: {self.header!r} is not a header name. Use letters, digits and '-'.")
         if not self.secret:
-            raise InvalidChange("secret: none is given. Webhooks of this store are always signed.")
+            raise InvalidChange("secret: it is missing. Webhooks of this store are always signed.")
         if self.scheme is Scheme.STANDARD_WEBHOOKS:
-            key_of(self.secret)
+            decode_key(self.secret)
 
     @classmethod
-    def from_json(cls, told: object) -> Target:
-        """From the settings call, or from the database. InvalidChange says what is wrong."""
-        if not isinstance(told, dict) or not isinstance(told.get("url"), str):
+    def from_json(cls, document: object) -> Target:
+        """Read a target from the settings call or from the database. Raises `InvalidChange`."""
+        if not isinstance(document, dict) or not isinstance(document.get("url"), str):
             raise InvalidChange('A target is an object with "url" and "secret".')
-        unknown = set(told) - {"url", "secret", "scheme", "header", "encoding", "prefix"}
+        unknown = set(document) - {"url", "secret", "scheme", "header", "encoding", "prefix"}
         if unknown:
             raise InvalidChange(f"A target has no {', '.join(sorted(unknown))}.")
         try:
-            scheme = Scheme(told.get("scheme", "standard_webhooks"))
-            encoding = Encoding(told.get("encoding", "hex"))
+            scheme = Scheme(document.get("scheme", "standard_webhooks"))
+            encoding = Encoding(document.get("encoding", "hex"))
         except ValueError as error:
             raise InvalidChange(
-                f"{error}: scheme is standard_webhooks or hmac_header, encoding is hex or base64."
+                f"{error}: scheme must be standard_webhooks or hmac_header, encoding hex or base64."
             ) from None
-        header = str(told.get("header", "x-webhook-signature"))
-        prefix = str(told.get("prefix", ""))
-        return cls(told["url"], str(told.get("secret", "")), scheme, header, encoding, prefix)
+        header = str(document.get("header", "x-webhook-signature"))
+        prefix = str(document.get("prefix", ""))
+        return cls(document["url"], str(document.get("secret", "")), scheme, header, encoding, prefix)
 
-    def shown(self) -> dict[str, str]:
-        """For whoever asks: all but the secret."""
+    def to_public_json(self) -> dict[str, str]:
+        """Return the target without its secret, for responses."""
         return {
             "url": self.url,
             "scheme": self.scheme.value,
@@ -84,13 +82,13 @@ class Target:
             "prefix": self.prefix,
         }
 
-    def kept(self) -> dict[str, str]:
-        """For the store's own database: what `from_json` reads, with the secret."""
-        return {**self.shown(), "secret": self.secret}
+    def to_json(self) -> dict[str, str]:
+        """Return the target with its secret, for the database; `from_json` reads it."""
+        return {**self.to_public_json(), "secret": self.secret}
 
 
-def key_of(secret: str) -> bytes:
-    """The key inside a Standard Webhooks secret, `whsec_` + base64 of 24 to 64 bytes."""
+def decode_key(secret: str) -> bytes:
+    """Return the key in a Standard Webhooks secret, `whsec_` + base64 of 24 to 64 bytes. Raises `InvalidChange`."""
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:
@@ -103,10 +101,10 @@ def key_of(secret: str) -> bytes:
 
 
 def signed_headers(target: Target, webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers that prove the body; `timestamp` in seconds since the epoch."""
+    """Return the signature headers; `timestamp` in seconds since the epoch."""
     if target.scheme is Scheme.STANDARD_WEBHOOKS:
         message = b"%s.%d.%s" % (webhook_id.encode(), timestamp, body)
-        digest = hmac.digest(key_of(target.secret), message, hashlib.sha256)
+        digest = hmac.digest(decode_key(target.secret), message, hashlib.sha256)
         return {
             "webhook-id": webhook_id,
             "webhook-timestamp": str(timestamp),

@@ -1,1 +1,1 @@
-"""What the Magento store sells, sends and answers."""
+"""Tests of the Magento store."""

@@ -1,4 +1,4 @@
-"""A small store on a folder of its own, a receiver of its webhooks, and clients of its addresses."""
+"""A small store on its own folder, a receiver of its webhooks, and a client of its addresses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.sandbox.magento.webhook_receiver import SECRET, Receiver
 
 TOKEN = "an-access-token"
 PRODUCTS = 12
-"""Simple products of the small store; the tenth has the SKU that URLs must survive."""
+"""Simple products of the small store; the tenth has a SKU with a slash and a space."""
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, receiver: Receiver) -> Callable[[], Store]:
-    """Opens the store of this test, for the first time or again; retries follow each other at once."""
+def open_store(tmp_path: Path, receiver: Receiver) -> Callable[[], Store]:
+    """Return a function that opens this test's store, again if needed; retries follow at once."""
     return lambda: Store(
         tmp_path / "magento",
         webhook_url=receiver.url,
@@ -37,8 +37,8 @@ def opened(tmp_path: Path, receiver: Receiver) -> Callable[[], Store]:
 
 
 @pytest.fixture
-def store(opened: Callable[[], Store]) -> Iterator[Store]:
-    with opened() as store:
+def store(open_store: Callable[[], Store]) -> Iterator[Store]:
+    with open_store() as store:
         yield store
 
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks as somebody else would write it: a real HTTP server, and the public package verifies."""
+"""An independent receiver of webhooks: a real HTTP server that verifies with the public package."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Delivery:
         return self.headers["webhook-id"]
 
     @property
-    def told(self) -> dict[str, Any]:
-        """The body; fails unless the signature is right."""
+    def payload(self) -> dict[str, Any]:
+        """The parsed body. Fails unless the signature is valid."""
         verified: dict[str, Any] = Webhook(SECRET).verify(self.body, self.headers)
         assert verified == json.loads(self.body)
         return verified
@@ -39,12 +39,12 @@ Answer = Callable[[Delivery], int]
 
 
 class Receiver:
-    """Listens while the context is open. `answer` says with which status to answer a delivery."""
+    """Listens while the context is open. `answer` returns the status to respond to a delivery with."""
 
     def __init__(self) -> None:
         self.answer: Answer = lambda delivery: 202
         self.deliveries: list[Delivery] = []
-        self._news = Condition()
+        self._changed = Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/magento/demo"
 
@@ -59,9 +59,9 @@ class Receiver:
         self._server.server_close()
 
     def wait_for(self, count: int, timeout: float = 20) -> list[Delivery]:
-        """The deliveries, when there are that many."""
-        with self._news:
-            assert self._news.wait_for(lambda: len(self.deliveries) >= count, timeout), self.deliveries
+        """Wait for that many deliveries and return all of them."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.deliveries) >= count, timeout), self.deliveries
             return list(self.deliveries)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -71,9 +71,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 delivery = Delivery({name.lower(): value for name, value in self.headers.items()}, body)
-                with receiver._news:
+                with receiver._changed:
                     receiver.deliveries.append(delivery)
-                    receiver._news.notify_all()
+                    receiver._changed.notify_all()
                 status = receiver.answer(delivery)
                 self.send_response(status)
                 self.end_headers()

@@ -1,4 +1,4 @@
-"""What a save does to a product, and what it refuses."""
+"""What a save does to a product, and which changes it rejects."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sandbox.magento.errors import InvalidChange
 NOW = "2026-05-01 12:00:00"
 
 
-def saved(changes: dict[str, object], store_id: int = 0) -> Product:
+def after_saving(changes: dict[str, object], store_id: int = 0) -> Product:
     watch = next(first_products(1))
     return after_save(watch, changes, store_id=store_id, now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("code", "told", "kept"),
+    ("code", "value", "stored"),
     [
         ("price", 12.5, "12.500000"),
         ("price", "12.5", "12.500000"),
@@ -38,26 +38,24 @@ def saved(changes: dict[str, object], store_id: int = 0) -> Product:
         ("visibility", "Not Visible Individually", "1"),
     ],
 )
-def test_however_a_value_is_told_it_is_kept_as_magento_keeps_it(
-    code: str, told: object, kept: str | None
-) -> None:
-    assert saved({code: told}).values[code] == kept
+def test_a_value_is_stored_in_magentos_form(code: str, value: object, stored: str | None) -> None:
+    assert after_saving({code: value}).values[code] == stored
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
-        ({"colour": "Red"}, "No attribute has the code 'colour'"),
-        ({"color": "Rd"}, r"color: no option 'Rd'. Choose one of: Black \(49\)"),
+        ({"colour": "Red"}, "Unknown attribute code 'colour'"),
+        ({"color": "Rd"}, r"color: unknown option 'Rd'. Choose one of: Black \(49\)"),
         ({"price": "cheap"}, "price: 'cheap' is not a number"),
         ({"price": -1}, "from 0 to below"),
         ({"price": float("inf")}, "from 0 to below"),
         ({"price": True}, "price: True is not a number"),
         ({"qty": "many"}, "qty: 'many' is not a number"),
-        ({"name": ""}, "name: a product needs one"),
-        ({"name": ["a"]}, "is not a text"),
-        ({"eco_collection": "maybe"}, "neither yes nor no"),
-        ({"is_in_stock": "maybe"}, "neither yes nor no"),
+        ({"name": ""}, "name: a value is required"),
+        ({"name": ["a"]}, "is not text"),
+        ({"eco_collection": "maybe"}, "is not a boolean"),
+        ({"is_in_stock": "maybe"}, "is not a boolean"),
         ({"special_to_date": "soon"}, "is not a date"),
         ({"sku": " "}, "1 to 64 characters"),
         ({"sku": "X" * 65}, "1 to 64 characters"),
@@ -67,9 +65,9 @@ def test_however_a_value_is_told_it_is_kept_as_magento_keeps_it(
         ({"attribute_set_id": "shirts"}, "unknown id"),
     ],
 )
-def test_what_can_t_be_is_refused_with_a_sentence(changes: dict[str, Any], says: str) -> None:
-    with pytest.raises(InvalidChange, match=says):
-        saved(changes)
+def test_an_invalid_change_is_rejected_with_a_message(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidChange, match=message):
+        after_saving(changes)
 
 
 @pytest.mark.parametrize(
@@ -83,30 +81,30 @@ def test_what_can_t_be_is_refused_with_a_sentence(changes: dict[str, Any], says:
         ({}, ("65", True)),
     ],
 )
-def test_none_left_is_out_of_stock_unless_told_otherwise(
+def test_a_quantity_of_zero_is_out_of_stock_unless_is_in_stock_is_given(
     changes: dict[str, object], stock: tuple[str, bool]
 ) -> None:
-    after = saved(changes).stock
+    after = after_saving(changes).stock
     assert (after.qty, after.is_in_stock) == stock
 
 
-def test_every_save_moves_the_version_and_the_date() -> None:
-    after = saved({})
+def test_every_save_updates_the_version_and_the_date() -> None:
+    after = after_saving({})
     assert (after.version, after.updated_at) == (2, NOW)
 
 
-def test_a_store_view_overrides_what_may_differ_and_shares_the_rest() -> None:
-    after = saved({"name": "British watch", "price": 9}, store_id=1)
+def test_a_store_view_overrides_only_attributes_that_are_not_global() -> None:
+    after = after_saving({"name": "British watch", "price": 9}, store_id=1)
     assert dict(after.overrides) == {"name": "British watch"}
     assert (after.value("name", 1), after.value("price", 1)) == ("British watch", "9.000000")
     assert after.value("price", 0) == "9.000000"
 
 
-def test_a_store_view_gives_a_value_back_by_telling_none() -> None:
-    own = saved({"name": "British watch"}, store_id=1)
-    back = after_save(own, {"name": None}, store_id=1, now=NOW)
-    assert dict(back.overrides) == {}
-    assert back.value("name", 1) == own.values["name"]
+def test_none_removes_the_override_of_a_store_view() -> None:
+    overridden = after_saving({"name": "British watch"}, store_id=1)
+    restored = after_save(overridden, {"name": None}, store_id=1, now=NOW)
+    assert dict(restored.overrides) == {}
+    assert restored.value("name", 1) == overridden.values["name"]
 
 
 def test_a_new_product_needs_a_name_and_a_price() -> None:
@@ -114,6 +112,6 @@ def test_a_new_product_needs_a_name_and_a_price() -> None:
         new_product(1, {"sku": "NEW"}, now=NOW)
 
 
-def test_a_product_comes_back_from_the_database_as_it_went() -> None:
+def test_a_product_survives_serialization() -> None:
     for product in first_products(3):
         assert Product.from_json(product.to_json()) == product

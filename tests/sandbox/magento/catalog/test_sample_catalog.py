@@ -1,4 +1,4 @@
-"""The first catalogue."""
+"""The catalog of a new store."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ from collections import Counter
 
 from sandbox.magento.catalog.sample_catalog import AWKWARD_SKU, first_products
 
-CATALOGUE = list(first_products(300))
-SIMPLE = CATALOGUE[:300]
+CATALOG = list(first_products(300))
+SIMPLE = CATALOG[:300]
 
 
-def test_each_machine_has_the_same_store() -> None:
-    assert list(first_products(300)) == CATALOGUE
+def test_the_sample_catalog_is_always_the_same() -> None:
+    assert list(first_products(300)) == CATALOG
 
 
-def test_three_hundred_simple_products_come_before_the_two_configurables_with_their_children() -> None:
+def test_simple_products_come_before_the_configurables_with_their_children() -> None:
     assert {product.type_id for product in SIMPLE} == {"simple"}
-    parents = [product for product in CATALOGUE if product.type_id == "configurable"]
+    parents = [product for product in CATALOG if product.type_id == "configurable"]
     assert [product.sku for product in parents] == ["MH71", "MT72"]
     children = {child for parent in parents for child in parent.child_ids}
-    assert children == {product.entity_id for product in CATALOGUE[300:]} - {p.entity_id for p in parents}
+    assert children == {product.entity_id for product in CATALOG[300:]} - {
+        product.entity_id for product in parents
+    }
 
 
-def test_entity_ids_run_from_one_and_no_sku_comes_twice() -> None:
-    assert [product.entity_id for product in CATALOGUE] == list(range(1, len(CATALOGUE) + 1))
-    assert len({product.sku for product in CATALOGUE}) == len(CATALOGUE)
+def test_entity_ids_run_from_one_and_skus_are_unique() -> None:
+    assert [product.entity_id for product in CATALOG] == list(range(1, len(CATALOG) + 1))
+    assert len({product.sku for product in CATALOG}) == len(CATALOG)
     assert AWKWARD_SKU in {product.sku for product in SIMPLE}
 
 
-def test_every_rule_of_a_policy_has_products_to_work_on() -> None:
+def test_the_catalog_has_products_for_every_policy_rule() -> None:
     visibility = Counter(product.values["visibility"] for product in SIMPLE)
     assert visibility == {"4": 270, "1": 12, "2": 10, "3": 8}
     assert sum(product.values["status"] == "2" for product in SIMPLE) == 6
@@ -37,7 +39,7 @@ def test_every_rule_of_a_policy_has_products_to_work_on() -> None:
     assert sum("special_price" in product.values for product in SIMPLE) == 30
 
 
-def test_every_ean_has_its_check_digit() -> None:
+def test_every_ean_has_a_valid_check_digit() -> None:
     for product in SIMPLE:
         digits = [int(digit) for digit in product.values["ean"] or ""]
         assert len(digits) == 13

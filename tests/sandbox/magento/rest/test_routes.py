@@ -1,4 +1,4 @@
-"""REST, as who reads a Magento store back sees it."""
+"""The REST API as a client of a Magento store sees it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ Get = Callable[[str], Any]
 
 
 @pytest.fixture
-def asked(client: FlaskClient) -> Callable[[str], TestResponse]:
+def get_response(client: FlaskClient) -> Callable[[str], TestResponse]:
     return lambda address: client.get(address, headers={"Authorization": f"Bearer {TOKEN}"})
 
 
 @pytest.fixture
-def get(asked: Callable[[str], TestResponse]) -> Get:
-    return lambda address: asked(address).get_json()
+def get(get_response: Callable[[str], TestResponse]) -> Get:
+    return lambda address: get_response(address).get_json()
 
 
-@pytest.mark.parametrize("told", ["", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer é"])
-def test_without_the_token_nothing_is_read(client: FlaskClient, told: str) -> None:
-    answer = client.get("/rest/V1/products/24-WG01", headers={"Authorization": told})
-    assert answer.status_code == 401
-    assert "isn't authorized" in answer.get_json()["message"]
+@pytest.mark.parametrize("header", ["", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer é"])
+def test_rest_requires_the_access_token(client: FlaskClient, header: str) -> None:
+    response = client.get("/rest/V1/products/24-WG01", headers={"Authorization": header})
+    assert response.status_code == 401
+    assert "isn't authorized" in response.get_json()["message"]
 
 
 @pytest.mark.parametrize("prefix", ["/rest/V1", "/rest/default/V1", "/rest/all/V1"])
-def test_a_product_is_typed_at_the_top_and_text_below(store: Store, get: Get, prefix: str) -> None:
+def test_a_product_is_typed_at_the_top_level_and_text_in_custom_attributes(
+    store: Store, get: Get, prefix: str
+) -> None:
     store.save("24-WG01", {"price": 49.99, "qty": 5, "color": "Red", "weight": 2}, fire=False)
     product = get(f"{prefix}/products/24-WG01")
     assert product.keys() == {
@@ -50,11 +52,11 @@ def test_a_product_is_typed_at_the_top_and_text_below(store: Store, get: Get, pr
     ]
     stock = product["extension_attributes"]["stock_item"]
     assert (stock["qty"], stock["is_in_stock"], stock["product_id"]) == (5, True, 1)
-    custom = {one["attribute_code"]: one["value"] for one in product["custom_attributes"]}
+    custom = {attribute["attribute_code"]: attribute["value"] for attribute in product["custom_attributes"]}
     assert (custom["color"], custom["category_ids"]) == ("58", ["3", "6"])
 
 
-def test_each_store_view_reads_its_own_values(store: Store, get: Get) -> None:
+def test_each_store_view_returns_its_own_values(store: Store, get: Get) -> None:
     store.save("24-WG01", {"name": "Watch"}, fire=False)
     store.save("24-WG01", {"name": "British watch"}, store_id=1, fire=False)
     names = {code: get(f"/rest/{code}V1/products/24-WG01")["name"] for code in ("", "default/", "all/")}
@@ -62,7 +64,7 @@ def test_each_store_view_reads_its_own_values(store: Store, get: Get) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sku", "written"),
+    ("sku", "encoded"),
     [
         ("24-MB/02 navy", "24-MB%2F02%20navy"),
         ("a//b", "a%2F%2Fb"),
@@ -70,15 +72,17 @@ def test_each_store_view_reads_its_own_values(store: Store, get: Get) -> None:
         ("50%?#&é", "50%25%3F%23%26%C3%A9"),
     ],
 )
-def test_a_sku_may_be_awkward(store: Store, get: Get, sku: str, written: str) -> None:
+def test_a_sku_may_contain_characters_that_urls_encode(
+    store: Store, get: Get, sku: str, encoded: str
+) -> None:
     if sku != "24-MB/02 navy":
         store.create(sku, {"name": "Awkward", "price": 1}, fire=False)
-    assert get(f"/rest/V1/products/{written}")["sku"] == sku
-    assert get(f"/rest/V1/stockItems/{written}")["stock_id"] == 1
+    assert get(f"/rest/V1/products/{encoded}")["sku"] == sku
+    assert get(f"/rest/V1/stockItems/{encoded}")["stock_id"] == 1
 
 
-def test_slashes_are_escaped_as_php_escapes_them(asked: Callable[[str], TestResponse]) -> None:
-    assert b'"sku":"24-MB\\/02 navy"' in asked("/rest/V1/products/24-MB%2F02%20navy").data
+def test_slashes_are_escaped_as_in_php(get_response: Callable[[str], TestResponse]) -> None:
+    assert b'"sku":"24-MB\\/02 navy"' in get_response("/rest/V1/products/24-MB%2F02%20navy").data
 
 
 @pytest.mark.parametrize(
@@ -91,33 +95,35 @@ def test_slashes_are_escaped_as_php_escapes_them(asked: Callable[[str], TestResp
         "products/attributes/colour",
     ],
 )
-def test_what_is_not_there_is_404_with_a_sentence(asked: Callable[[str], TestResponse], address: str) -> None:
-    answer = asked(f"/rest/V1/{address}")
-    assert answer.status_code == 404
-    assert "doesn't exist" in answer.get_json()["message"]
+def test_an_unknown_entity_returns_404_with_a_message(
+    get_response: Callable[[str], TestResponse], address: str
+) -> None:
+    response = get_response(f"/rest/V1/{address}")
+    assert response.status_code == 404
+    assert "doesn't exist" in response.get_json()["message"]
 
 
-def test_a_store_view_that_is_not_there_is_404(asked: Callable[[str], TestResponse]) -> None:
-    answer = asked("/rest/french/V1/products/24-WG01")
-    assert (answer.status_code, "'french'" in answer.get_json()["message"]) == (404, True)
+def test_an_unknown_store_view_returns_404(get_response: Callable[[str], TestResponse]) -> None:
+    response = get_response("/rest/french/V1/products/24-WG01")
+    assert (response.status_code, "'french'" in response.get_json()["message"]) == (404, True)
 
 
-def test_a_list_has_pages_and_leaves_stock_out(store: Store, get: Get) -> None:
+def test_a_list_has_pages_and_omits_stock(store: Store, get: Get) -> None:
     listed = get("/rest/V1/products?searchCriteria[pageSize]=5&searchCriteria[currentPage]=2")
-    assert [one["id"] for one in listed["items"]] == [6, 7, 8, 9, 10]
+    assert [attribute["id"] for attribute in listed["items"]] == [6, 7, 8, 9, 10]
     assert listed["total_count"] == len(store.products())
     assert "stock_item" not in listed["items"][0]["extension_attributes"]
 
 
-def test_a_list_without_criteria_is_refused(asked: Callable[[str], TestResponse]) -> None:
-    answer = asked("/rest/V1/products")
-    assert (answer.status_code, answer.get_json()) == (
+def test_a_list_without_criteria_is_rejected(get_response: Callable[[str], TestResponse]) -> None:
+    response = get_response("/rest/V1/products")
+    assert (response.status_code, response.get_json()) == (
         400,
         {"message": '"searchCriteria" is required. Enter and try again.'},
     )
 
 
-def test_a_configurable_has_its_axes_and_links_and_its_children(store: Store, get: Get) -> None:
+def test_a_configurable_has_axes_links_and_children(store: Store, get: Get) -> None:
     parent = get("/rest/V1/products/MT72")
     links = parent["extension_attributes"]["configurable_product_links"]
     axes = parent["extension_attributes"]["configurable_product_options"]
@@ -130,7 +136,7 @@ def test_a_configurable_has_its_axes_and_links_and_its_children(store: Store, ge
     assert {child["visibility"] for child in children} == {1}
 
 
-def test_the_options_of_an_attribute_begin_with_none_and_are_those_of_the_view(get: Get) -> None:
+def test_attribute_options_start_with_an_empty_choice_and_have_the_views_labels(get: Get) -> None:
     assert get("/rest/V1/products/attributes/color/options")[:5] == [
         {"label": " ", "value": ""},
         {"label": "Black", "value": "49"},
@@ -142,7 +148,7 @@ def test_the_options_of_an_attribute_begin_with_none_and_are_those_of_the_view(g
     assert (in_admin["attribute_code"], in_admin["options"][4]["label"]) == ("color", "Gray")
 
 
-def test_the_category_tree_counts_its_products(store: Store, get: Get) -> None:
+def test_the_category_tree_counts_products(store: Store, get: Get) -> None:
     root = get("/rest/V1/categories")
     gear = root["children_data"][0]
     assert (root["id"], gear["name"]) == (2, "Gear")

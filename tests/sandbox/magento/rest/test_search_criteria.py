@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.rest.search_criteria import criteria, search
+from sandbox.magento.rest.search_criteria import parse_criteria, search
 
 
-def item(id_: int, sku: str, price: float, updated_at: str) -> dict[str, Any]:
-    return {"id": id_, "sku": sku, "price": price, "updated_at": updated_at, "status": 1}
+def item(webhook_id: int, sku: str, price: float, updated_at: str) -> dict[str, Any]:
+    return {"id": webhook_id, "sku": sku, "price": price, "updated_at": updated_at, "status": 1}
 
 
 ITEMS = [
@@ -23,17 +23,17 @@ ITEMS = [
 ]
 
 
-def found(**query: str) -> list[int]:
+def found_ids(**query: str) -> list[int]:
     pairs = [(f"searchCriteria{key}", value) for key, value in query.items()]
-    return [one["id"] for one in search(ITEMS, criteria(pairs))[0]]
+    return [result["id"] for result in search(ITEMS, parse_criteria(pairs))[0]]
 
 
 def filters(*groups: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str]]:
     return [
         (f"searchCriteria[filter_groups][{group}][filters][{number}][{key}]", value)
         for group, members in enumerate(groups)
-        for number, (field, condition, told) in enumerate(members)
-        for key, value in (("field", field), ("condition_type", condition), ("value", told))
+        for number, (field, condition, value) in enumerate(members)
+        for key, value in (("field", field), ("condition_type", condition), ("value", value))
     ]
 
 
@@ -57,17 +57,17 @@ def filters(*groups: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str]]:
         ("updated_at", "to", "2026-05-01", []),
     ],
 )
-def test_a_filter_finds(field: str, condition: str, value: str, ids: list[int]) -> None:
-    items, total = search(ITEMS, criteria(filters(((field, condition, value),))))
-    assert ([one["id"] for one in items], total) == (ids, len(ids))
+def test_a_filter_finds_the_matching_products(field: str, condition: str, value: str, ids: list[int]) -> None:
+    items, total = search(ITEMS, parse_criteria(filters(((field, condition, value),))))
+    assert ([result["id"] for result in items], total) == (ids, len(ids))
 
 
-def test_groups_are_joined_by_and_and_the_filters_of_a_group_by_or() -> None:
+def test_groups_are_joined_by_and_and_filters_in_a_group_by_or() -> None:
     query = filters(
         (("sku", "eq", "MUG-01"), ("sku", "eq", "MUG-02")),
         (("price", "gt", "10"),),
     )
-    assert [one["id"] for one in search(ITEMS, criteria(query))[0]] == [2]
+    assert [result["id"] for result in search(ITEMS, parse_criteria(query))[0]] == [2]
 
 
 @pytest.mark.parametrize(
@@ -77,37 +77,37 @@ def test_groups_are_joined_by_and_and_the_filters_of_a_group_by_or() -> None:
         {"[filterGroups][0][filters][0][field]": "sku", "[filterGroups][0][filters][0][value]": "MUG-01"},
     ],
 )
-def test_both_ways_of_writing_are_read_and_a_condition_untold_is_eq(query: dict[str, str]) -> None:
-    assert found(**query) == [1]
+def test_both_spellings_are_read_and_the_default_condition_is_eq(query: dict[str, str]) -> None:
+    assert found_ids(**query) == [1]
 
 
 @pytest.mark.parametrize(("direction", "ids"), [("ASC", [1, 2, 10]), ("desc", [10, 2, 1])])
-def test_the_order_is_the_one_asked_for(direction: str, ids: list[int]) -> None:
+def test_results_have_the_requested_order(direction: str, ids: list[int]) -> None:
     query = {"[sortOrders][0][field]": "updated_at", "[sortOrders][0][direction]": direction}
-    assert found(**query) == ids
+    assert found_ids(**query) == ids
 
 
-def test_a_page_past_the_end_is_the_last_page_again() -> None:
-    assert found(**{"[pageSize]": "2", "[currentPage]": "2"}) == [10]
-    assert found(**{"[pageSize]": "2", "[currentPage]": "9"}) == [10]
+def test_a_page_past_the_end_repeats_the_last_page() -> None:
+    assert found_ids(**{"[pageSize]": "2", "[currentPage]": "2"}) == [10]
+    assert found_ids(**{"[pageSize]": "2", "[currentPage]": "9"}) == [10]
 
 
-def test_without_a_page_size_everything_comes() -> None:
-    assert found(**{"": ""}) == [1, 2, 10]
+def test_without_a_page_size_all_results_are_returned() -> None:
+    assert found_ids(**{"": ""}) == [1, 2, 10]
 
 
 @given(count=st.integers(0, 30), page_size=st.integers(1, 10))
-def test_the_pages_together_are_everything_once(count: int, page_size: int) -> None:
-    items = [item(id_, f"S{id_}", 1, "2026-05-01 10:00:00") for id_ in range(count)]
-    read: list[dict[str, Any]] = []
+def test_the_pages_together_contain_every_result_once(count: int, page_size: int) -> None:
+    items = [item(webhook_id, f"S{webhook_id}", 1, "2026-05-01 10:00:00") for webhook_id in range(count)]
+    collected: list[dict[str, Any]] = []
     for page in range(1, -(-count // page_size) + 1):
         query = [("searchCriteria[pageSize]", str(page_size)), ("searchCriteria[currentPage]", str(page))]
-        read += search(items, criteria(query))[0]
-    assert read == items
+        collected += search(items, parse_criteria(query))[0]
+    assert collected == items
 
 
 @pytest.mark.parametrize(
-    ("query", "says"),
+    ("query", "message"),
     [
         ([], '"searchCriteria" is required'),
         ([("search", "x")], '"searchCriteria" is required'),
@@ -118,6 +118,6 @@ def test_the_pages_together_are_everything_once(count: int, page_size: int) -> N
         (filters((("sku", "almost", "5"),)), "'almost' is none of eq"),
     ],
 )
-def test_a_search_that_can_t_be_read_is_refused(query: list[tuple[str, str]], says: str) -> None:
-    with pytest.raises(InvalidChange, match=says):
-        criteria(query)
+def test_invalid_search_criteria_are_rejected(query: list[tuple[str, str]], message: str) -> None:
+    with pytest.raises(InvalidChange, match=message):
+        parse_criteria(query)
