@@ -16,8 +16,8 @@ from bench.processes import peak_megabytes, seconds_of_cpu
 from bench.shops import KEY, open_shop
 from commands.children import Child, free_port
 from config.settings import Settings
-from operations import topics
 from sandbox.kafka import Broker
+from topics import admin as topics
 
 WARM_SECONDS, SECONDS = 2.0, 6.0
 GTHREAD = ("gunicorn", "-k", "gthread", "-w", "2", "--threads", "32", "--log-level", "error")

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from commands.demo_shops import WAREHOUSE, shop_document, template_document
 from commands.rule import EVERYTHING
-from operations.applying import apply
+from operations.rules.apply import apply
 from records import pending_syncs
 from records.database import Database
 from records.pending_syncs import Mark

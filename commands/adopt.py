@@ -13,7 +13,7 @@ import click
 from commands.exits import Failed, NotReachable
 from commands.named import the_shop
 from commands.opening import database, settings
-from operations.adopting import SKUS_A_SEARCH, sightings, unlisted
+from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings, unlisted
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.shops import NOT_CONNECTED_YET

@@ -14,9 +14,9 @@ from commands.declaration import read_declaration
 from commands.exits import Failed
 from commands.opening import database, settings
 from consumer.affected_listings import Change
-from operations.applying import Applied, Load, apply, declared, known_titles
-from operations.due import Due, Patience, due_of, looked_at_again
-from operations.looking_again import look_again
+from operations.products.request_resync import look_again
+from operations.rules.apply import Applied, Load, apply, declared, known_titles
+from operations.rules.count_affected import Due, Patience, due_of, looked_at_again
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

@@ -11,7 +11,7 @@ import yaml
 
 from commands.kept import keep
 from commands.references import References
-from operations.applying import Load
+from operations.rules.apply import Load
 from schemas.apply_file import (
     LONGEST_KEY,
     Declaration,

@@ -7,7 +7,7 @@ import time
 from commands.own_door import call
 from commands.trial import point_store_at
 from commands.world import World
-from operations.uploading import ask_for, count_matching
+from operations.products.upload_matching import ask_for, count_matching
 from policies.assign import named
 from records import events
 from records.governing import GoverningRecords

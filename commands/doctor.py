@@ -15,8 +15,8 @@ from commands.exits import Exit, Failed
 from commands.opening import database, settings
 from commands.trigger import server_url
 from config.settings import Settings
-from operations.checkup import FAULT, OK, Finding, Probe, examined, one_line
-from operations.examination import NOTHING_KNOWN, Known, Surroundings, findings, known, notes
+from operations.health.checks import FAULT, OK, Finding, Probe, examined, one_line
+from operations.health.run_checks import NOTHING_KNOWN, Known, Surroundings, findings, known, notes
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

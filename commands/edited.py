@@ -14,8 +14,8 @@ from commands.exits import Failed
 from commands.export import dump
 from commands.opening import database, settings
 from commands.restoring import restore
-from operations.edited import Edited, history_of, used_by
-from operations.moments import moment
+from operations.rules.rule_versions import Edited, history_of, used_by
+from operations.time_format import moment
 from records import versions
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox

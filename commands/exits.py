@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import click
 
-from operations.refusals import OutOfReach, Refused
+from topics.errors import OutOfReach, Refused
 
 
 class Exit(IntEnum):

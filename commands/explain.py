@@ -13,8 +13,8 @@ from sqlalchemy import Connection, func, select
 
 from commands.exits import Failed
 from commands.opening import database, settings
-from operations.explaining import Explained, buried_under, explain
-from operations.moments import moment
+from operations.products.explain import Explained, buried_under, explain
+from operations.time_format import moment
 from records import products
 from records.activity import ActivityRow
 from records.governing import GoverningRecords

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands.log_reading import Log, Reading, options, tell
-from operations.moments import moment
+from operations.time_format import moment
 from records import feeds
 from records.activity import LEVELS
 from records.columns import columns

@@ -11,8 +11,8 @@ import click
 
 from commands.exits import Exit
 from commands.opening import settings
-from operations.lag import Lag, measure
-from operations.topic_reading import reading
+from topics.lag import Lag, measure
+from topics.reader import reading
 
 
 @click.command("lag")

@@ -11,8 +11,8 @@ import click
 
 from commands.named import shops_named
 from commands.opening import database, settings
-from operations.moments import moment
-from operations.queueing import Queued, queued
+from operations.queue.sync_queue import Queued, queued
+from operations.time_format import moment
 from records import queue
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

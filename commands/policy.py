@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.edited import group
-from operations.edited import POLICIES
+from operations.rules.rule_versions import POLICIES
 
 command = group(
     "policy", "Policies: list them, show one, its history, and restore an earlier version.", POLICIES

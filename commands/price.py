@@ -9,7 +9,7 @@ import click
 
 from commands.named import author, the_product
 from commands.opening import database, settings
-from operations.confirming import confirm as confirm_price
+from operations.products.confirm_price import confirm as confirm_price
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 

@@ -9,9 +9,9 @@ import click
 
 from commands.exits import Failed
 from commands.named import author
-from operations.applying import apply
-from operations.foretelling import foretell, one_document
-from operations.looking_again import look_again
+from operations.products.preview_sync import foretell, one_document
+from operations.products.request_resync import look_again
+from operations.rules.apply import apply
 from records.database import Database
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

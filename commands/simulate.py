@@ -16,15 +16,15 @@ from commands.named import shops_named
 from commands.opening import database, settings
 from commands.spans import Span
 from consumer.recorded_events import RecordedEvents
-from operations.calling_pace import pace_words
-from operations.moments import moment
-from operations.refusals import reaching_kafka
-from operations.simulating import Comparison, compare, drafted, simulation, told
-from operations.topic_reading import brokers
+from operations.rules.call_duration import pace_words
+from operations.rules.simulate import Comparison, compare, drafted, simulation, told
+from operations.time_format import moment
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declaration
 from schemas.template_policies import KINDS
+from topics.errors import reaching_kafka
+from topics.reader import brokers
 
 TOLD_EVERY: Final = 5_000
 _OF_TEMPLATES: Final = ("listing_templates", *(kind.listed for kind in KINDS))

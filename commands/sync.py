@@ -10,8 +10,8 @@ import click
 from commands.exits import Exit
 from commands.named import author, the_product
 from commands.opening import database, settings
-from operations.asking import Answer, answers, ask
-from operations.waits import waits_for
+from operations.products.request_sync import Answer, answers, ask
+from operations.queue.waiting_reasons import waits_for
 from records import pending_syncs, shops
 from records.governing import GoverningRecords
 from records.secret_box import SecretBox

@@ -16,8 +16,8 @@ from commands.interrupts import stops_on_signals
 from commands.opening import settings
 from commands.spans import Span
 from config.settings import Settings
-from operations.moments import moment
-from operations.topic_reading import REACH_MS, reading
+from operations.time_format import moment
+from topics.reader import REACH_MS, reading
 
 POLL_MS: Final = 500
 BEGINNING, LATEST = "beginning", "latest"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.edited import group
-from operations.edited import TEMPLATE
+from operations.rules.rule_versions import TEMPLATE
 
 command = group(
     "template",

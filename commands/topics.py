@@ -9,7 +9,7 @@ import click
 
 from commands.exits import Failed
 from commands.opening import settings
-from operations.topics import PARTITIONS, WrongPartitions, ensure, reaching
+from topics.admin import PARTITIONS, WrongPartitions, ensure, reaching
 
 
 @click.group("topics")

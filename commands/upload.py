@@ -11,7 +11,7 @@ import click
 from commands.exits import Failed
 from commands.named import author, the_shop
 from commands.opening import database, settings
-from operations.uploading import Counts, ask_for, count_matching
+from operations.products.upload_matching import Counts, ask_for, count_matching
 from policies.assign import named
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox

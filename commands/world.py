@@ -21,11 +21,11 @@ from dotenv import dotenv_values
 
 from commands.children import Child, free_port
 from config.settings import Settings
-from operations import topics
-from operations.applying import apply
+from operations.rules.apply import apply
 from records.database import Database
 from records.secret_box import SecretBox
 from schemas.apply_file import load_declaration
+from topics import admin as topics
 
 Progress = Callable[[str], None]
 WEBHOOK_SECRET = "M2T_DEMO_WEBHOOK_SECRET"  # noqa: S105

@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 
 from console.desk import desk
 from console.masking import MASK, masked
-from operations.differences import Field, edited_fields
+from operations.rules.differences import Field, edited_fields
 from records import console_audit
 from records.console_audit import UNENDED, AuditRow, Change
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from operations.refusals import OutOfReach, Refused
+from topics.errors import OutOfReach, Refused
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.desk import desk
-from operations.checkup import FAULT, NOTE, OK, Finding, Probe, examined
-from operations.examination import Known, Surroundings, findings, known, notes
+from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, examined
+from operations.health.run_checks import Known, Surroundings, findings, known, notes
 
 LEVELS = {OK: "success", NOTE: "warning", FAULT: "error"}
 WORDS = {OK: "fine", NOTE: "worth knowing", FAULT: "needs you"}

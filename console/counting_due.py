@@ -8,8 +8,8 @@ from typing import Any, Final
 from console.desk import Desk
 from console.job_runner import Progress
 from consumer.affected_listings import Change, foresee
-from operations.applying import declared, known_titles
-from operations.foretelling import one_document
+from operations.products.preview_sync import one_document
+from operations.rules.apply import declared, known_titles
 from records.jobs import Job
 from schemas.apply_file import InvalidDocument
 

@@ -12,11 +12,18 @@ from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.letter_meanings import MEANINGS
 from console.numbers import row_id
-from operations.redriving import OF_A_LISTING, QuarantinedAgain, Redriver, as_events, prospect, settled
-from operations.refusals import Refused
+from operations.dead_letters.redrive import (
+    OF_A_LISTING,
+    QuarantinedAgain,
+    Redriver,
+    as_events,
+    prospect,
+    settled,
+)
 from records import dead_letters, jobs
 from records.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
 from schemas import quarantined
+from topics.errors import Refused
 
 pages = Blueprint("dead_letters", __name__)
 

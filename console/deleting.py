@@ -11,12 +11,12 @@ from console.access import author, requires
 from console.desk import desk
 from console.due import looking_again
 from console.storing import WORDS, held, kind_of, list_url
-from operations.due import Due, Patience, due_of
-from operations.edited import Edited, used_by
-from operations.refusals import Refused
-from operations.removing import removal, remove
+from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.remove import removal, remove
+from operations.rules.rule_versions import Edited, used_by
 from records import versions
 from records.console_users import Role
+from topics.errors import Refused
 
 
 def add_to(pages: Blueprint) -> None:

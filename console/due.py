@@ -9,7 +9,7 @@ from flask import url_for
 
 from console.desk import desk
 from console.job_runner import runner
-from operations.due import looked_at_again
+from operations.rules.count_affected import looked_at_again
 from records import jobs
 
 WAIT_SECONDS: Final = 1.0

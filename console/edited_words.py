@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from operations.differences import changed_fields, every_field
-from operations.edited import Edited
+from operations.rules.differences import changed_fields, every_field
+from operations.rules.rule_versions import Edited
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "synchronization": {

@@ -18,9 +18,8 @@ from console.matching import Matching, look
 from console.query_builder import DraftGroup, document_of, draft_of, operate, read
 from console.storing import faults_by_field
 from console.template_form import LABELS, document_from, document_of_template, fields_from
-from operations.category_reading import read_anew
-from operations.edited import TEMPLATE
-from operations.refusals import Refused
+from operations.rules.category_requirements import read_anew
+from operations.rules.rule_versions import TEMPLATE
 from policies.assign import named
 from policies.conditions import OPERATOR_WORDS, Explanation, explain, in_words
 from policies.inventory import lints as inventory_lints
@@ -32,6 +31,7 @@ from schemas.attributes import ATTRIBUTE_TYPES, AttributeType
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import Group, Operator, load_query
 from tiktok.category import Category
+from topics.errors import Refused
 
 pages = Blueprint("listing_templates", __name__)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template
 from console import shop_switch
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
-from operations.queueing import queued
+from operations.queue.sync_queue import queued
 from records import queue
 
 pages = Blueprint("pending", __name__)

@@ -18,8 +18,8 @@ from console.exporting import as_file, asked_format
 from console.policy_chips import chips
 from console.policy_words import hidden_now
 from console.storing import KINDS, WORDS, held, kind_of, list_url
-from operations.due import Due
-from operations.edited import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
+from operations.rules.count_affected import Due
+from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.in_words import will_do
 from records import jobs, policies, versions
 from records.console_users import Role

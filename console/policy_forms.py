@@ -17,11 +17,11 @@ from console.policy_reading import document_from, document_of
 from console.policy_replay import replay
 from console.policy_words import attribute_choices, explanation, worked
 from console.storing import WORDS, faults_by_field, held, kind_of, version_of
-from operations.edited import TEMPLATE, Edited
-from operations.refusals import Refused
+from operations.rules.rule_versions import TEMPLATE, Edited
 from policies.observed_attributes import PRICE, QUANTITY
 from records.console_users import Role
 from schemas.apply_file import InvalidDocument
+from topics.errors import Refused
 
 pages = Blueprint("policy_forms", __name__)
 

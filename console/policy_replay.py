@@ -11,13 +11,13 @@ from typing import Final
 from console.desk import Desk
 from consumer.recorded_events import RecordedEvents
 from consumer.simulation import Tally
-from operations.refusals import Refused, reaching_kafka
-from operations.simulating import Comparison, compare, drafted, simulation
-from operations.topic_reading import brokers
+from operations.rules.simulate import Comparison, compare, drafted, simulation
 from policies.decide import Action
 from records.governing import Governing
 from schemas.apply_file import Declaration
 from schemas.synchronization_policy import SynchronizationPolicy
+from topics.errors import Refused, reaching_kafka
+from topics.reader import brokers
 
 SPAN: Final = timedelta(days=7)
 MOST_RECORDS: Final = 20_000

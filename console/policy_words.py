@@ -13,7 +13,7 @@ from console.desk import desk
 from console.storing import lints
 from console.told import number
 from console.worked_examples import Example, examples
-from operations.edited import Edited
+from operations.rules.rule_versions import Edited
 from policies.changes import is_noise
 from policies.in_words import NONE_OBSERVED, unobserved, warnings, will_do
 from policies.observed_attributes import PRICE, QUANTITY

@@ -13,15 +13,15 @@ from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.numbers import row_id
 from console.timeline import ENDS, chapters
-from operations.asking import answers, ask
-from operations.confirming import confirm
-from operations.dry_run import dry_run
-from operations.explaining import explain
-from operations.refusals import Refused
+from operations.products.confirm_price import confirm
+from operations.products.dry_run import dry_run
+from operations.products.explain import explain
+from operations.products.request_sync import answers, ask
 from records import activity, listings, pending_syncs, product_pages, products
 from records.product_pages import STATES, ProductPage
 from schemas.listing import Listing, Money
 from schemas.product import Product
+from topics.errors import Refused
 
 pages = Blueprint("products", __name__)
 

@@ -10,12 +10,19 @@ from typing import Any, Final
 
 from console.desk import Desk
 from console.job_runner import Progress
-from operations.redriving import OF_A_LISTING, QuarantinedAgain, Redriver, as_events, ask_again, settled
-from operations.refusals import Refused
+from operations.dead_letters.redrive import (
+    OF_A_LISTING,
+    QuarantinedAgain,
+    Redriver,
+    as_events,
+    ask_again,
+    settled,
+)
 from records import dead_letters
 from records.dead_letters import DeadLetter
 from records.jobs import Job
 from schemas.product_event import ProductEvent
+from topics.errors import Refused
 
 KIND: Final = "redrive"
 A_STEP: Final = 20

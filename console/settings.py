@@ -12,7 +12,7 @@ from console import setup_progress, shop_switch
 from console.access import requires
 from console.checking import LEVELS, WORDS, everything
 from console.desk import desk
-from operations.checkup import FAULT
+from operations.health.checks import FAULT
 from records import shops
 from records.console_users import Role
 

@@ -27,7 +27,7 @@ from console.shop_forms import (
     with_secrets,
 )
 from console.shop_storing import store
-from operations.examination import process_probes, tiktok_probes
+from operations.health.run_checks import process_probes, tiktok_probes
 from records import heard, shops, tokens
 from records.console_users import Role
 from schemas.apply_file import InvalidDocument

@@ -11,13 +11,13 @@ from console.access import public, requires
 from console.checking import LEVELS, WORDS, around, look
 from console.desk import desk
 from console.sign_in import signed_in
-from operations import topics
-from operations.checkup import FAULT
-from operations.examination import kafka_probes
-from operations.refusals import Refused
+from operations.health.checks import FAULT
+from operations.health.run_checks import kafka_probes
 from records import console_users
 from records.console_users import Role
 from records.statements import alone
+from topics import admin as topics
+from topics.errors import Refused
 
 pages = Blueprint("setup", __name__)
 

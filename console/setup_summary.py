@@ -14,8 +14,8 @@ from console.checking import LEVELS, WORDS, everything
 from console.desk import desk
 from console.policy_reading import document_of
 from console.shop_storing import store
-from operations.asking import Answer, answers
-from operations.checkup import FAULT
+from operations.health.checks import FAULT
+from operations.products.request_sync import Answer, answers
 from records import product_pages
 from records.console_users import Role
 from records.governing import Governing

@@ -11,7 +11,7 @@ from console import audit
 from console.access import author
 from console.desk import desk
 from console.job_runner import runner
-from operations.applying import Applied, apply
+from operations.rules.apply import Applied, apply
 from records import tokens
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop

@@ -12,8 +12,8 @@ from console import audit, job_runner, shop_switch, storing
 from console.access import author
 from console.desk import desk
 from console.simulating import KIND
-from operations.applying import known_titles
-from operations.edited import POLICIES, TEMPLATE
+from operations.rules.apply import known_titles
+from operations.rules.rule_versions import POLICIES, TEMPLATE
 from records import documents, jobs
 from schemas.apply_file import InvalidDocument, load_declaration
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 from console.desk import Desk
 from console.job_runner import Progress
 from consumer.recorded_events import RecordedEvents
-from operations.applying import known_titles
-from operations.refusals import Refused, reaching_kafka
-from operations.simulating import Comparison, compare, drafted, simulation, told
-from operations.topic_reading import brokers
+from operations.rules.apply import known_titles
+from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from records.jobs import Job
 from schemas.apply_file import InvalidDocument, load_declaration
+from topics.errors import Refused, reaching_kafka
+from topics.reader import brokers
 
 KIND: Final = "simulate"
 TOLD_EVERY: Final = 1_000

@@ -18,10 +18,10 @@ from console.desk import desk
 from console.due import looking_again
 from console.edited_words import changes, told
 from consumer.affected_listings import Change
-from operations.applying import Applied, apply, declared, known_titles
-from operations.due import Due, Patience, due_of
-from operations.edited import POLICIES, TEMPLATE, Edited
-from operations.foretelling import one_document
+from operations.products.preview_sync import one_document
+from operations.rules.apply import Applied, apply, declared, known_titles
+from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies import inventory, price
 from policies.in_words import warnings
 from records import versions

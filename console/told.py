@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from console.desk import desk
 from console.masking import masked
-from operations.calling_pace import pace_words
+from operations.rules.call_duration import pace_words
 
 ICONS: Final = {"success": "✓", "info": "i", "warning": "!", "error": "✕", "waiting": "…", "off": "–"}
 """By level; the word beside it says the same."""

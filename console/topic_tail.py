@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
-from operations.topic_reading import REACH_MS, reading
+from topics.reader import REACH_MS, reading
 
 MOST: Final = 20
 LONGEST_VALUE: Final = 4_000

@@ -15,10 +15,10 @@ from console.numbers import row_id
 from console.topic_lag import GroupLag, Stands, lags, seen
 from console.topic_table import Look, look
 from console.topic_tail import MOST, Told, at, last
-from operations.lag import measure
-from operations.refusals import OutOfReach, Refused
-from operations.topic_reading import brokers, reading
-from operations.topics import reaching
+from topics.admin import reaching
+from topics.errors import OutOfReach, Refused
+from topics.lag import measure
+from topics.reader import brokers, reading
 
 pages = Blueprint("topics", __name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from commands import adopt
-from operations.adopting import unlisted
+from operations.products.find_on_tiktok import unlisted
 from records.tables import metadata
 from sandbox.tiktok import Sandbox
 from tests.commands.conftest import Desk

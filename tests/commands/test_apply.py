@@ -11,7 +11,7 @@ import pytest
 import commands.apply
 from consumer import walker as walker_room
 from consumer.walker import Walker
-from operations.due import Due, due_of
+from operations.rules.count_affected import Due, due_of
 from records import jobs, pending_syncs, policies, products, shops, templates
 from records.tables import metadata, versions
 from records.tables import pending_syncs as pending_table
@@ -285,7 +285,7 @@ def test_very_many_are_counted_beforehand_for_a_while_only(
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
-    monkeypatch.setattr("operations.due.PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr("operations.rules.count_affected.PATIENCE_SECONDS", -1.0)
     document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
     assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings is to be looked at again.\n"
     told = shop_desk.apply(document)

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from operations import topics
-from operations.checkup import FAULT, OK
+from operations.health.checks import FAULT, OK
 from records import shops
 from sandbox.kafka import Broker
 from tests.commands import cluster
@@ -19,6 +18,7 @@ from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, declaration, policy, shop, template
 from tests.commands.store_front import Received, answering
 from tests.policies.examples import NOON
+from topics import admin as topics
 
 CIPHER = "GCP_9fX"
 

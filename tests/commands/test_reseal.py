@@ -7,8 +7,8 @@ import secrets
 
 import pytest
 
-from operations import topics
 from tests.commands.conftest import Desk
+from topics import admin as topics
 
 
 @pytest.fixture(autouse=True)

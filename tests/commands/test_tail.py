@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from operations.topic_reading import READER
 from tests.commands.conftest import Desk
 from tests.commands.examples import saved
 from tests.commands.kafka_desk import DEAD_LETTERS, commit, committed, kafka_desk, put
 from tests.policies.examples import at
+from topics.reader import READER
 
 __all__ = ["kafka_desk"]
 

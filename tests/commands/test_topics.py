@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from operations import topics
 from sandbox.kafka import Broker
 from tests.commands import cluster
 from tests.commands.conftest import Desk
+from topics import admin as topics
 
 NAMES = ("magento.product.events", "magento.product.events.dlq", "tiktok.sync.outcomes")
 

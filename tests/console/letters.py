@@ -8,7 +8,6 @@ from kafka import KafkaConsumer, TopicPartition
 from console.desk import Kafka
 from consumer.quarantine import letter_of
 from consumer.topics import Record
-from operations import topics
 from records import dead_letters
 from records.database import Database
 from records.dead_letters import DeadLetter
@@ -16,6 +15,7 @@ from sandbox.kafka import Broker
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
+from topics import admin as topics
 from webhooks.accept import Quarantined
 from webhooks.publish import Topics
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from operations.edited import POLICIES
+from operations.rules.rule_versions import POLICIES
 from records import versions
 from records.database import Database
 from records.versions import Version

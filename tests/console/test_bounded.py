@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from console.bounded import MOST, within
-from operations.refusals import OutOfReach, Refused
+from topics.errors import OutOfReach, Refused
 
 pytestmark = pytest.mark.both_databases
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
-from operations.redriving import as_event
+from operations.dead_letters.redrive import as_event
 from records import dead_letters, jobs
 from records.console_users import Role
 from records.database import Database

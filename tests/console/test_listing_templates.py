@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.query_builder import DraftGroup, DraftRow, fields_of
-from operations.edited import TEMPLATE
+from operations.rules.rule_versions import TEMPLATE
 from records import jobs, templates, versions
 from records.categories import CategoryKey, ReadCategory, put
 from records.console_users import Role

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.job_runner import JobRunner
-from operations import due
+from operations.rules import count_affected as due
 from records import hidden_products, jobs, policies, template_policies
 from records.console_users import Role
 from records.database import Database

@@ -9,7 +9,6 @@ from kafka import KafkaProducer
 
 from console import policy_replay
 from console.desk import Kafka
-from operations.topics import ensure, reaching
 from records.console_users import Role
 from sandbox.kafka import Broker
 from schemas.product_event import ProductEvent, to_record
@@ -17,6 +16,7 @@ from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, fill_in, hidden, read, text
 from tests.consumer.engine import Engine
 from tests.records.examples import SIGNATURES
+from topics.admin import ensure, reaching
 
 Sign = Callable[..., Visitor]
 ON = {"title": "Default", "fixed": "1", "product_upload": "true", "product_update": "true"}

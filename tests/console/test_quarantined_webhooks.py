@@ -13,7 +13,7 @@ from console import redriving
 from console.desk import Desk, Kafka
 from consumer.quarantine import letter_of
 from consumer.topics import Record
-from operations.redriving import QuarantinedAgain, as_events, prospect
+from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
 from records import dead_letters, jobs
 from records.console_users import Role
 from records.database import Database

@@ -17,7 +17,6 @@ from console import connection_draft, serve
 from console.app import create_app
 from console.connection_draft import Draft, Offered
 from console.desk import Desk, Switch
-from operations import topic_reading, topics
 from records import shops, tokens
 from records.console_users import Role
 from records.database import Database
@@ -32,6 +31,8 @@ from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
 from tiktok.connecting import AuthorizedShop, Warehouse
 from tiktok.tokens import Authorized
+from topics import admin as topics
+from topics import reader as topic_reading
 
 Sign = Callable[..., Visitor]
 

@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 
 from console.app import create_app
 from console.desk import Desk
-from operations import topic_reading, topics
 from records import console_state, console_users, shops, tokens
 from records.console_users import Role
 from records.database import Database
@@ -28,6 +27,8 @@ from tests.console.conftest import Visitor, csrf_of
 from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX
+from topics import admin as topics
+from topics import reader as topic_reading
 
 Sign = Callable[..., Visitor]
 PASSWORD = "correct horse battery staple"

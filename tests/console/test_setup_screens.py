@@ -9,12 +9,13 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from operations import topic_reading, topics
 from records.database import Database
 from records.secret_box import SecretBox
 from sandbox.tiktok import Sandbox
 from tests.browser import axe_faults
 from tests.consumer.engine import Engine
+from topics import admin as topics
+from topics import reader as topic_reading
 
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 

@@ -14,12 +14,12 @@ from playwright.sync_api import Page
 
 from console.desk import Kafka
 from console.topic_tail import LONGEST_VALUE, MOST
-from operations.topics import ensure, reaching
 from records.console_users import Role
 from sandbox.kafka import Broker
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor
 from tests.console.looks import LOOKS, looks
+from topics.admin import ensure, reaching
 
 PARTITIONS = 2
 

@@ -289,9 +289,9 @@ KILLED = """
     import os, signal, sys
     sys.path.insert(0, {house!r})
     from datetime import UTC, datetime
-    from operations.applying import apply
-    from operations.foretelling import one_document
-    from operations.looking_again import look_again
+    from operations.rules.apply import apply
+    from operations.products.preview_sync import one_document
+    from operations.products.request_resync import look_again
     from records import listings
     from records.database import Database
     from tests.records.examples import BOX

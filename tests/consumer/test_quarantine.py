@@ -14,7 +14,6 @@ from consumer import quarantine as quarantine_room
 from consumer.quarantine import Quarantine, letter_of
 from consumer.relay import _letter as as_published
 from consumer.topics import Record
-from operations.topics import ensure, reaching
 from records import dead_letters
 from records.database import Database
 from records.dead_letters import DISCARDED, DeadLetter
@@ -23,6 +22,7 @@ from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures
 from tests.consumer.seller_center import eventually
 from tests.records.examples import KEY, SIGNATURES
+from topics.admin import ensure, reaching
 from webhooks.accept import Quarantined
 from webhooks.publish import Topics
 

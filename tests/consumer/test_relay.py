@@ -12,13 +12,13 @@ from kafka import KafkaConsumer
 
 from consumer import relay as relay_room
 from consumer.relay import Relay
-from operations.topics import ensure, reaching
 from records import outcomes
 from records.database import Database
 from records.outcomes import OutcomeRow
 from sandbox.kafka import Broker
 from tests.consumer.seller_center import eventually
 from tests.postgres import Databases
+from topics.admin import ensure, reaching
 
 pytestmark = pytest.mark.both_databases
 

@@ -10,9 +10,9 @@ from kafka import KafkaProducer, TopicPartition
 
 from consumer import topics as topics_room
 from consumer.topics import KafkaProductEvents, Record
-from operations.topics import ensure, reaching
 from sandbox.kafka import Broker
 from tests.consumer.seller_center import eventually
+from topics.admin import ensure, reaching
 
 
 class Topic:

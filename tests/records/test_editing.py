@@ -10,7 +10,7 @@ from threading import Barrier
 
 from sqlalchemy import Connection
 
-from operations.applying import apply
+from operations.rules.apply import apply
 from records import console_users, policies, versions
 from records.console_users import Role
 from records.database import Database

@@ -20,14 +20,14 @@ from commands.children import Child, free_port
 from commands.demo_shops import shop_document, template_document
 from commands.rule import EVERYTHING
 from config.settings import Settings
-from operations import topics
-from operations.applying import apply
+from operations.rules.apply import apply
 from records.database import Database
 from records.secret_box import SecretBox
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox, Shop
 from schemas.apply_file import load_declaration
+from topics import admin as topics
 
 SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 WORD = "M2T_SECRET_KEY"

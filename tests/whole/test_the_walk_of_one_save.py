@@ -16,7 +16,7 @@ import requests
 from kafka import KafkaConsumer
 
 from commands.rule import SHIRT
-from operations.redriving import Redriver, as_events
+from operations.dead_letters.redrive import Redriver, as_events
 from records import activity, dead_letters, events, feeds, heartbeats, products, tallies
 from records.dead_letters import DeadLetter
 from sandbox.kafka import Broker

@@ -1,0 +1,58 @@
+"""Confirming: a person says that a price which the guard holds back is meant so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Connection
+
+from operations.products.price_and_stock_preview import offered
+from records import confirmed_prices, listings, pending_syncs
+from records.governing import Governing
+from records.pending_syncs import Mark
+from schemas.listing import Money
+from schemas.product import Product
+from topics.errors import Refused
+
+LANE = 1
+"""Of a listing whose price goes out now: prices go before content."""
+
+
+def confirm(
+    connection: Connection,
+    product: Product,
+    governing: Governing,
+    *,
+    now: datetime,
+    author: str,
+    only: str | None = None,
+) -> Mapping[str, Money]:
+    """Confirm the very prices that are held back now, if they are `only` this amount; by `seller_sku`.
+
+    Raises `Refused` where none is held back, or another than was meant.
+    """
+    listing = listings.load(connection, [product.id])[product.id]
+    told = offered(connection, product, listing, governing, now)
+    if told is None or not told.falls:
+        raise Refused(
+            f"No price of {product.sku!r} in shop {product.shop} is held back.", f"m2t explain {product.sku}"
+        )
+    prices = {fall.seller_sku: fall.new for fall in told.falls}
+    for money in prices.values():
+        if only is not None and not _same(only, money):
+            raise Refused(
+                f"The price that is held back is {money.amount} {money.currency}, not {only}.",
+                "look at it again: m2t explain SKU",
+            )
+    confirmed_prices.save(connection, product.id, prices, now=now, author=author)
+    pending_syncs.mark(connection, [Mark(product.id, product.shop, LANE)], now=now)
+    return prices
+
+
+def _same(told: str, money: Money) -> bool:
+    try:
+        return Decimal(told) == Decimal(money.amount)
+    except InvalidOperation:
+        return False

@@ -1,0 +1,54 @@
+"""A dry run: what a sync of one product would send now, if a person asked for it. Nobody is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consumer.affected_listings import rules_of
+from consumer.intended import Intended, intended
+from operations.products.request_sync import Answer, answers
+from policies.standing import Asked, Live, TakenDown, standing
+from records import confirmed_prices
+from records.governing import Governing
+from schemas.product import Product
+from tiktok.listing import Refusal
+from tiktok.plan import Call, take_down
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What the policies answer, the calls in their order, what must wait and why, and what would be refused here."""
+
+    answer: Answer
+    calls: tuple[Call, ...] = ()
+    waits: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def dry_run(connection: Connection, product: Product, governing: Governing, now: datetime) -> DryRun:
+    """By the records, policies and templates as they are."""
+    (answer,) = answers(connection, [product.id], governing, now)
+    facts, rules = answer.facts, rules_of(governing, product.shop)
+    stands = standing(
+        product, rules.policy, rules.templates, facts.listing, Asked.PERSON, website_id=facts.website_id
+    )
+    if isinstance(stands, TakenDown):
+        planned = take_down(stands.how, facts.listing, rules.shop.tiktok.warehouse_ids)
+        return DryRun(answer, planned.calls, tuple(f"{one.part.value}: {one.why}" for one in planned.waits))
+    if not isinstance(stands, Live):
+        return DryRun(answer)
+    confirmed = confirmed_prices.load(connection, [product.id]).get(product.id)
+    return _live(answer, intended(product, facts.listing, rules, stands, now, confirmed))
+
+
+def _live(answer: Answer, would: Intended) -> DryRun:
+    refused = would.wanted.faults if isinstance(would.wanted, Refusal) else ()
+    return DryRun(
+        answer,
+        would.plan.calls,
+        tuple(f"{one.part.value}: {one.why}" for one in would.plan.waits),
+        tuple(f"{fault.message} {fault.hint}" for fault in refused),
+    )

@@ -1,0 +1,186 @@
+"""Explaining: why a product was, or was not, synced; asked afresh on what the database holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from operations.products.price_and_stock_preview import offered
+from operations.products.verdict import verdict
+from operations.time_format import moment
+from policies.checks import Check, checks
+from policies.decide import Facts
+from policies.price import derived
+from policies.standing import Asked
+from records import activity, baselines, events, listings, pending_syncs, shops
+from records.activity import ActivityRow
+from records.governing import Governing
+from records.tables import dead_letters as dead_letters_table
+from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
+from schemas.product import Product, Status, Visibility
+from schemas.synchronization_policy import SynchronizationPolicy
+
+_STATUS = {Status.ENABLED: "enabled", Status.DISABLED: "disabled"}
+_VISIBILITY = {
+    Visibility.NOT_VISIBLE_INDIVIDUALLY: "Not Visible Individually",
+    Visibility.CATALOG: "Catalog",
+    Visibility.SEARCH: "Search",
+    Visibility.CATALOG_AND_SEARCH: "Catalog, Search",
+}
+_ASSIGNED = {
+    AssignedBy.POLICY: "by Product Assign",
+    AssignedBy.HAND: "by hand",
+    AssignedBy.REMEMBERED: "the winner when it went up",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One product of one shop: the verdict, its state by name, the checks, and its history, newest first.
+
+    `history` is None where the Activity Log is off; `held_back` are the prices that wait for a person.
+    """
+
+    shop: str
+    sku: str
+    verdict: str
+    state: Mapping[str, str]
+    checks: tuple[Check, ...]
+    history: tuple[ActivityRow, ...] | None
+    held_back: tuple[Money, ...] = ()
+
+
+def explain(connection: Connection, product: Product, governing: Governing, now: datetime) -> Explained:
+    """All of it, of one product."""
+    listing = listings.load(connection, [product.id])[product.id]
+    pending = pending_syncs.get(connection, product.id)
+    told = offered(connection, product, listing, governing, now)
+    moves_at = told.moves_at if told is not None else None
+    asked, waits = _asked(connection, product, listing, pending, moves_at)
+    policy, magento = governing.policy_of(product.shop).policy, governing.shops[product.shop].magento
+    facts = Facts(
+        product=product,
+        policy=policy,
+        listing=listing,
+        templates=governing.templates,
+        baseline=baselines.load(connection, [product.id]).get(product.id),
+        asked=asked,
+        website_id=magento.website_id,
+        types=magento.attribute_types,
+        derived=derived(product, told.pricing if told is not None else None, now),
+    )
+    history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
+    stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
+    return Explained(
+        shop=product.shop,
+        sku=product.sku or "",
+        verdict=verdict(
+            facts,
+            pending,
+            history or (),
+            waits=waits,
+            stopped=stopped,
+            now=now,
+            held_back=told.held_back() if told is not None else "",
+        ),
+        state=dict(_state(product, listing, pending, policy))
+        | dict(told.state() if told is not None else ())
+        | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
+        checks=checks(facts),
+        history=history,
+        held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
+    )
+
+
+def _asked(
+    connection: Connection,
+    product: Product,
+    listing: Listing,
+    pending: Mapping[str, Any] | None,
+    moves_at: datetime | None,
+) -> tuple[Asked, bool]:
+    """Who wants the listing looked at, and whether a sync waits.
+
+    A row that no event waits for follows an audit, waits for the moment at which a price moves, looks for an image
+    again, or is what is left after a refusal; else a policy or template made it.
+    """
+    if pending is None:
+        return Asked.NOBODY, False
+    if pending["asked"]:
+        return Asked.PERSON, True
+    if events.open_ids(connection, [product.id])[product.id]:
+        return Asked.NOBODY, True
+    last = listing.last_outcome
+    lacking = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
+    left_over = lacking or listing.audit_since is not None or pending["due_at"] == moves_at
+    return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
+
+
+def _state(
+    product: Product,
+    listing: Listing,
+    pending: Mapping[str, Any] | None,
+    policy: SynchronizationPolicy,
+) -> Iterator[tuple[str, str]]:
+    named = f" ({product.name})" if product.name != product.sku else ""
+    yield "Magento", f"product {product.entity_id or '(id not told)'}{named}{', deleted' * product.deleted}"
+    yield "Status", _word(_STATUS, product.number("status"))
+    yield "Visibility", _word(_VISIBILITY, product.number("visibility"))
+    yield "Last told", moment(product.received_at) if product.received_at else "never as a whole"
+    yield "Policy", f"{policy.title}{' (paused)' * policy.paused}"
+    template = f"{listing.template!r}" if listing.template else "none assigned"
+    yield "Template", f"{template}{f' ({_ASSIGNED[listing.assigned_by]})' if listing.assigned_by else ''}"
+    yield "TikTok", _on_tiktok(listing)
+    if listing.ineligible_since is not None:
+        yield "Not allowed", f"since {moment(listing.ineligible_since)} ({listing.ineligible_reason})"
+    yield "Last sent", "; ".join(_sent(listing.last_sent)) or "nothing"
+    if listing.last_outcome is not None:
+        yield "Last outcome", f"{listing.last_outcome.value}: {listing.last_message or ''}".rstrip(": ")
+    yield "Pending", _pending(pending) if pending is not None else "nothing"
+
+
+def buried_under(connection: Connection, sku: str, shops: Sequence[str]) -> str:
+    """How many dead letters were told under this SKU, and why the newest is one; empty where there are none."""
+    keys = [f"{shop}/{sku}".encode() for shop in shops]
+    table = dead_letters_table
+    query = select(table.c.reason, table.c.first_failed_at).where(table.c.key.in_(keys)).order_by(table.c.id)
+    letters = connection.execute(query).all()
+    if not letters:
+        return ""
+    return f"{len(letters)}, the newest {letters[-1].reason} at {moment(letters[-1].first_failed_at)}"
+
+
+def _on_tiktok(listing: Listing) -> str:
+    if listing.tiktok_product_id is None:
+        return "removed there" if listing.gone else "not there"
+    audit = f", audited since {moment(listing.audit_since)}" if listing.audit_since else ""
+    gone = ", removed there" if listing.gone else ""
+    return f"product {listing.tiktok_product_id}, {listing.status or 'status not known'}{audit}{gone}"
+
+
+def _sent(sent: LastSent) -> Iterator[str]:
+    if sent.content is not None:
+        yield f"content ({sent.content.get('title', 'without a title')})"
+    for money in (sent.price or {}).values():
+        yield f"price {money.amount} {money.currency}"
+    for warehouses in (sent.stock or {}).values():
+        yield f"stock {sum(warehouses.values())}"
+    if sent.availability is not None:
+        yield sent.availability.value
+
+
+def _pending(pending: Mapping[str, Any]) -> str:
+    told = (
+        f"since {moment(pending['since'])}, due {moment(pending['due_at'])}, {pending['tries']} tries failed"
+    )
+    return f"{told}{', asked for' * pending['asked']}{', in hand' * (pending['lease_token'] is not None)}"
+
+
+def _word(words: Mapping[Any, str], number: int | None) -> str:
+    if number is None:
+        return "not told"
+    return f"{words[number]} ({number})" if number in words else str(number)

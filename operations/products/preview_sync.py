@@ -1,0 +1,61 @@
+"""Foretelling: what storing a document would change, and for how many listings, before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consumer.affected_listings import Change
+from operations.rules.apply import Load, declared, known_titles
+from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.differences import differences
+from records.governing import Governing
+from schemas.apply_file import Declaration, Known, load_declaration
+from schemas.shop import Shop
+from schemas.template_policies import KINDS
+
+EDITED = ("synchronization_policies", "listing_templates", *(kind.listed for kind in KINDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """Lines of what differs; and how many listings would be looked at again."""
+
+    changes: tuple[str, ...]
+    due: Due
+
+
+def one_document(listed: str, document: Mapping[str, Any]) -> Load:
+    """A declaration of this one policy or template, as `apply` and `foretell` take it."""
+
+    def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
+        return load_declaration({listed: [document]}, known)
+
+    return load
+
+
+def foretell(connection: Connection, governing: Governing, load: Load, *, now: datetime) -> Foretold:
+    """What would change. Raises `InvalidDocument` with every fault at its place."""
+    declaration = load(known_titles(governing), governing.shops)
+    change = Change(governing, declared(governing, declaration, now))
+    return Foretold(
+        tuple(_lines(governing, declaration)), due_of(connection, change, now, Patience.endless())
+    )
+
+
+def _lines(governing: Governing, declaration: Declaration) -> list[str]:
+    held: dict[str, Mapping[str, Any]] = {
+        "synchronization_policies": {title: one.policy for title, one in governing.policies.items()},
+        "listing_templates": {one.title: one for one in governing.templates},
+        **{kind.listed: getattr(governing.template_policies, kind.listed) for kind in KINDS},
+    }
+    return [
+        line
+        for listed in EDITED
+        for one in getattr(declaration, listed)
+        for line in differences(held[listed].get(one.title), one)
+    ]

@@ -1,0 +1,91 @@
+"""What a template's policies make of a product's price and stock now, and which price waits for a person."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from operations.time_format import moment
+from policies.assign import Assignment, template_in_use
+from policies.observed_attributes import follows_final_price
+from policies.price import next_change, source_price
+from records import confirmed_prices
+from records.governing import Governing
+from schemas.inventory_policy import InventoryPolicy
+from schemas.listing import Listing
+from schemas.listing_template import ListingTemplate
+from schemas.pricing_policy import PricingPolicy
+from schemas.product import Product
+from tiktok.holding import Fall, falls
+from tiktok.offer import Offer, offer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """`falls` are the prices that the guard holds back; `moves_at` is when the price moves by the clock."""
+
+    product: Product
+    template: ListingTemplate
+    pricing: PricingPolicy | None
+    inventory: InventoryPolicy | None
+    offer: Offer
+    falls: tuple[Fall, ...]
+    moves_at: datetime | None
+    now: datetime
+
+    def state(self) -> Iterator[tuple[str, str]]:
+        """One line for each policy that the template names."""
+        if self.pricing is not None:
+            yield "Price", " ".join(self._price(self.pricing))
+        if self.inventory is not None:
+            yield "Stock", self._stock(self.inventory)
+
+    def held_back(self) -> str:
+        """The prices that wait for a person, in sentences; nothing where none does."""
+        sentences = [fall.sentence() for fall in self.falls]
+        return f"{' '.join(sentences)} If it is meant so: {self.confirm_command()}" if sentences else ""
+
+    def confirm_command(self) -> str:
+        """The command that confirms the price that is held back."""
+        return f"m2t price confirm {shlex.quote(self.product.sku or '')} --shop {self.product.shop}"
+
+    def _price(self, policy: PricingPolicy) -> Iterator[str]:
+        source = source_price(self.product, policy, self.now)
+        money = self.offer.price
+        made = "no price" if money is None else f"{money.amount} {money.currency}"
+        yield f"{made}, of {source if source is not None else 'none'} in Magento ({policy.title!r})"
+        if self.falls:
+            yield "- held back by the guard"
+        if self.moves_at is not None:
+            yield f"- moves by itself at {moment(self.moves_at)}"
+
+    def _stock(self, policy: InventoryPolicy) -> str:
+        told = self.offer.pieces
+        if told is None:
+            return f"not told ({policy.title!r})"
+        left = "; out of stock, left as it was sent" if told.left else ""
+        return f"{told.sent}, of {told.available} available ({policy.title!r}){left}"
+
+
+def offered(
+    connection: Connection, product: Product, listing: Listing, governing: Governing, now: datetime
+) -> Offered | None:
+    """What is offered of a product; None where no template is used for it."""
+    assignment = Assignment(listing.template, listing.assigned_by)
+    template = template_in_use(product, governing.templates, assignment)
+    if template is None:
+        return None
+    policies, shop = governing.template_policies, governing.shops[product.shop]
+    policy = governing.policy_of(product.shop).policy
+    pricing = policies.pricing_of(template)
+    offer = offer_of(product, template, shop, policies, now)
+    held: tuple[Fall, ...] = ()
+    if offer.price is not None and product.sku is not None and policy.inventory_price_sync and listing.listed:
+        confirmed = confirmed_prices.load(connection, [product.id]).get(product.id, {})
+        held = tuple(falls({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
+    moves = next_change(product, pricing, now) if listing.listed and follows_final_price(policy) else None
+    return Offered(product, template, pricing, policies.inventory_of(template), offer, held, moves, now)

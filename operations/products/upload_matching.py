@@ -1,0 +1,79 @@
+"""Uploading: the older catalogue goes up when the merchant asks; the count comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from operations.products.request_sync import Answer, answers, ask
+from policies.conditions import matches
+from policies.decide import Action
+from records import listings
+from records.database import Database
+from records.governing import Governing, GoverningRecords
+from schemas.listing_template import ListingTemplate
+
+
+@dataclass(slots=True)
+class Counts:
+    """Of the products that satisfy the query: how many are on TikTok, would go up, or stay and for which reason."""
+
+    match: int = 0
+    on_tiktok: int = 0
+    go_up: int = 0
+    stay: dict[str, int] = field(default_factory=dict)
+    asked_for: int = 0
+
+
+def count_matching(
+    held: Database, governing: Governing, shop: str, template: ListingTemplate
+) -> tuple[Counts, list[int]]:
+    """The numbers, and the products that go up; each chunk of the catalogue is a read of its own."""
+    counts, last = Counts(), 0
+    found: list[int] = []
+    while True:
+        with held.read() as connection:
+            ids = listings.of_shops(connection, [shop], after=last)
+            matching = list(_matching(connection, ids, governing, template))
+        if not ids:
+            return counts, found
+        last = ids[-1]
+        counts.match += len(matching)
+        for one in matching:
+            if one.facts.listing.listed:
+                counts.on_tiktok += 1
+            elif one.decision.action is Action.UPLOAD:
+                counts.go_up += 1
+                found.append(one.product_id)
+            else:
+                reason = one.decision.reason.value
+                counts.stay[reason] = counts.stay.get(reason, 0) + 1
+
+
+def ask_for(
+    held: Database, records: GoverningRecords, template: ListingTemplate, found: list[int], *, author: str
+) -> int:
+    """Ask, in short transactions; what has changed since it was counted is judged as it is now."""
+    asked_for = 0
+    for start in range(0, len(found), listings.CHUNK):
+        with held.write() as connection:
+            governing, chunk = records.read(connection), found[start : start + listings.CHUNK]
+            due = [
+                one
+                for one in _matching(connection, chunk, governing, template)
+                if one.decision.action is Action.UPLOAD
+            ]
+            ask(connection, due, now=datetime.now(UTC), author=author)
+            asked_for += len(due)
+    return asked_for
+
+
+def _matching(
+    connection: Connection, ids: Collection[int], governing: Governing, template: ListingTemplate
+) -> Iterator[Answer]:
+    for one in answers(connection, ids, governing, datetime.now(UTC)):
+        if not one.facts.product.deleted and matches(template.query, one.facts.product):
+            yield one

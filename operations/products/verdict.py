@@ -1,0 +1,158 @@
+"""The verdict: one sentence that says whether a product is synced, and if not, why. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from operations.queue.waiting_reasons import waits_for
+from operations.time_format import moment
+from policies.decide import Action, Decision, Facts, decide
+from policies.reasons import Reason
+from policies.sentences import changes_sentence, miss_sentence, reason_sentence
+from policies.standing import LeftAlone, TakenDown, standing
+from records.activity import ActivityRow
+from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind
+from schemas.synchronization_policy import WhenLeaving
+
+_REFUSED: Final[Mapping[OutcomeKind, str]] = {
+    OutcomeKind.REJECTED: "Not synced, TikTok refused it.",
+    OutcomeKind.REFUSED_HERE: "Not synced, it was refused here before TikTok was asked.",
+    OutcomeKind.AUDIT_FAILED: "Not live, TikTok's audit refused it.",
+    OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced, it is on TikTok more than once.",
+    OutcomeKind.DEAD_LETTERED: "Not synced, it was given up as a dead letter.",
+}
+_HOW: Final[Mapping[WhenLeaving, str]] = {
+    WhenLeaving.DEACTIVATE: "off sale",
+    WhenLeaving.ZERO_STOCK: "out of stock",
+    WhenLeaving.DELETE: "deleted",
+}
+_OF_ONE_SAVE: Final = frozenset({Reason.STALE_EVENT, Reason.OTHER_STORE_VIEW})
+_UNSENT: Final = frozenset({Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, Reason.INVENTORY_PRICE_SYNC_OFF})
+_STOPPED: Final = frozenset(
+    {ListingStatus.PLATFORM_DEACTIVATED, ListingStatus.FREEZE, ListingStatus.SELLER_DEACTIVATED}
+)
+
+
+def verdict(
+    facts: Facts,
+    pending: Mapping[str, Any] | None,
+    history: Sequence[ActivityRow],
+    *,
+    waits: bool,
+    stopped: str | None,
+    now: datetime,
+    held_back: str = "",
+) -> str:
+    """What the merchant wants to know first.
+
+    `pending` is the listing's row, `history` its activity, newest first; `waits` that the row is there for a sync,
+    and not only to follow one that has ended; `stopped` why the whole shop stands still; `held_back` which price waits
+    for a person.
+    """
+    parts = _parts(facts, pending if waits else None, history, stopped, now, bool(held_back))
+    return " ".join([*parts, *([held_back] if held_back else [])])
+
+
+def _parts(
+    facts: Facts,
+    waiting: Mapping[str, Any] | None,
+    history: Sequence[ActivityRow],
+    stopped: str | None,
+    now: datetime,
+    held_back: bool,
+) -> Iterator[str]:
+    stands = standing(
+        facts.product,
+        facts.policy,
+        facts.templates,
+        facts.listing,
+        facts.asked,
+        website_id=facts.website_id,
+    )
+    listing, last = facts.listing, facts.listing.last_outcome
+    if isinstance(stands, LeftAlone):
+        yield f"Not synced: {reason_sentence(stands.reason)}"
+        if stands.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
+            yield miss_sentence(facts.product, facts.templates)
+        if listing.listed and _is_on_sale(listing):
+            yield "TikTok still sells it."
+    elif waiting is not None:
+        yield from _waiting(facts, waiting, history, stopped, now)
+        if last is not None and last.is_refusal:
+            yield f"Before: {_outcome(listing, history)}"
+    elif last is not None and last.is_refusal:
+        yield f"{_REFUSED[last]} {_outcome(listing, history)}"
+    elif isinstance(stands, TakenDown):
+        words = f"Taken down on TikTok ({_HOW[stands.how]})"
+        yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
+        yield reason_sentence(stands.reason)
+    else:
+        yield from _live(facts, decide(facts), history, held_back)
+    if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
+        yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
+
+
+def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow], held_back: bool) -> Iterator[str]:
+    """Nothing is due, and the product should be live."""
+    listing = facts.listing
+    if not listing.listed:
+        yield f"Not on TikTok yet: its next save takes it up. {reason_sentence(decision.reason)}"
+        return
+    if decision.reason in _UNSENT:
+        yield f"Synced, but for its last change: {reason_sentence(decision.reason)}"
+        yield changes_sentence(decision.changes)
+    elif decision.is_due:
+        yield f"Its next save is synced: {reason_sentence(decision.reason)}"
+    elif held_back:
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}, but for its price."
+    else:
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
+    if listing.last_outcome is OutcomeKind.IMAGE_LEFT_OUT:
+        yield f"But an image was left out: {_outcome(listing, history)}"
+    if listing.upload_unfinished:
+        yield "It goes live when TikTok's audit has passed."
+    if listing.audit_since is not None:
+        yield f"TikTok's audit of it runs since {moment(listing.audit_since)}."
+    elif listing.status in _STOPPED:
+        yield f"But TikTok does not sell it: its status there is {listing.status}."
+
+
+def _waiting(
+    facts: Facts,
+    waiting: Mapping[str, Any],
+    history: Sequence[ActivityRow],
+    stopped: str | None,
+    now: datetime,
+) -> Iterator[str]:
+    """A sync is due and has not ended: since when, what it waits for, and why it is due."""
+    wait = waits_for(waiting, facts.policy, facts.listing, stopped=stopped, now=now)
+    yield f"A sync of it waits since {moment(waiting['since'])}: {wait}."
+    # Intake has moved the baseline with the decision that made it due, so only the log tells what had changed.
+    decision = decide(facts)
+    if decision.is_due:
+        yield reason_sentence(decision.reason)
+    else:
+        due = (row.message for row in history if row.kind == "decision" and row.action != Action.SKIP)
+        yield from itertools.islice(due, 1)
+
+
+def _outcome(listing: Listing, history: Sequence[ActivityRow]) -> str:
+    """The last outcome in its own words; with the hint, which only the activity log keeps."""
+    told = listing.last_message or ""
+    logged = (row.message for row in history if row.kind == "outcome" and row.reason == listing.last_outcome)
+    return next((words for words in logged if words.startswith(told)), told)
+
+
+def _is_down(listing: Listing, how: WhenLeaving) -> bool:
+    sent = listing.last_sent
+    if how is WhenLeaving.ZERO_STOCK:
+        return sent.stock is not None and not any(any(pieces.values()) for pieces in sent.stock.values())
+    return sent.availability in (Availability.DEACTIVATED, Availability.DELETED)
+
+
+def _is_on_sale(listing: Listing) -> bool:
+    sent = listing.last_sent.availability
+    return listing.status not in _STOPPED and sent in (None, Availability.LIVE)

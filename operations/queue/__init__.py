@@ -1,0 +1,1 @@
+"""The listings that wait for TikTok, and what each waits for."""

@@ -1,0 +1,66 @@
+"""The queue: every listing that is due or waits, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consumer.ruling import Lane
+from operations.products.price_and_stock_preview import offered
+from operations.queue.waiting_reasons import waits_for
+from records import listings, products, shops
+from records.governing import Governing
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One row of the queue, as it is told. `leased_by` is the lease's token while it holds."""
+
+    product_id: int
+    sku: str
+    shop: str
+    lane: str
+    asked: bool
+    since: datetime
+    due_at: datetime
+    tries: int
+    leased_by: str | None
+    leased_until: datetime | None
+    waits_for: str
+
+
+def queued(
+    connection: Connection, rows: list[Mapping[str, Any]], governing: Governing, now: datetime
+) -> Iterator[Queued]:
+    """These rows of the queue (`records.queue.read`), and what each waits for."""
+    ids = [row["product_id"] for row in rows]
+    known, held = products.load(connection, ids), listings.load(connection, ids)
+    stopped = shops.stopped(connection)
+    for row in rows:
+        product, listing = known[row["product_id"]], held[row["product_id"]]
+        offer = offered(connection, product, listing, governing, now) if row["due_at"] > now else None
+        leased = row["lease_until"] is not None and row["lease_until"] > now
+        yield Queued(
+            product_id=row["product_id"],
+            sku=row["sku"] or f"#{row['entity_id']}",
+            shop=row["shop"],
+            lane=Lane(row["lane"]).name.lower(),
+            asked=row["asked"],
+            since=row["since"],
+            due_at=row["due_at"],
+            tries=row["tries"],
+            leased_by=row["lease_token"] if leased else None,
+            leased_until=row["lease_until"] if leased else None,
+            waits_for=waits_for(
+                row,
+                governing.policy_of(row["shop"]).policy,
+                listing,
+                stopped=stopped[row["shop"]][0] if row["shop"] in stopped else None,
+                moves_at=offer.moves_at if offer is not None else None,
+                now=now,
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Policies, listing templates and shops: stored, compared, removed, simulated."""

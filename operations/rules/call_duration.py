@@ -1,0 +1,47 @@
+"""How long so many TikTok calls take at the pace that each shop is called at, and how that is said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+NO_LIMIT: Final = (
+    "No pace is set (M2T_CALLS_PER_SECOND is 0), so TikTok's own limits alone hold the calls up."
+)
+_SIZES: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def at_pace(calls_of_shops: Mapping[str, int], calls_per_second: float) -> float | None:
+    """Seconds until the last call is made: shops do not wait for each other. None where there is no pace."""
+    if not calls_per_second:
+        return None
+    return max(calls_of_shops.values(), default=0) / calls_per_second
+
+
+def about(seconds: float) -> str:
+    """A length of time in its two largest words."""
+    if seconds < 1:
+        return "less than a second" if seconds else "no time"
+    left, told = round(seconds), []
+    for size, word in _SIZES:
+        number, left = divmod(left, size)
+        if number:
+            told.append(f"{number} {word}{'' if number == 1 else 's'}")
+        elif told:
+            break
+    return " ".join(told[:2])
+
+
+def pace_words(simulated: Mapping[str, Any]) -> str:
+    """A sentence on the calls of a simulation, as `simulate.told` has it; empty for one without a pace."""
+    pace = simulated.get("pace")
+    if pace is None:
+        return ""
+    if not pace["calls_per_second"]:
+        return NO_LIMIT
+    each = " for each shop" if pace["shops"] > 1 else ""
+    before, after = (about(simulated[one]["seconds"]) for one in ("before", "after"))
+    return (
+        f"At the pace of {pace['calls_per_second']:g} a second{each}, this takes about {after} under the draft, "
+        f"and {before} under what is in force."
+    )

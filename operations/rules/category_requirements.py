@@ -1,0 +1,36 @@
+"""Reading a category: what TikTok demands of its products, asked now because a person wants to see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from records import categories
+from records.categories import CategoryKey, ReadCategory
+from records.database import Database
+from schemas.shop import Shop
+from tiktok.category import Category, read_category
+from tiktok.errors import TikTokError, Transient
+from tiktok.pace import Pace
+from tiktok.shop import TikTokShop
+from topics.errors import OutOfReach, Refused
+
+
+def read_anew(held: Database, shop: Shop, category_id: str, version: str, now: datetime) -> Category:
+    """The category as TikTok tells it now, kept for the day. Raises `Refused` or `OutOfReach`."""
+    if not category_id.isdigit():
+        raise Refused(
+            f"{category_id!r} is no TikTok category (digits only).", "Copy it from TikTok's category list."
+        )
+    if not shop.tiktok.connected:
+        raise Refused("TikTok Shop is not connected yet, so it can't be asked.", "Go on with the set-up.")
+    try:
+        category = read_category(TikTokShop(shop, Pace(0)), category_id, version, lambda exchange: None)
+    except Transient as error:
+        raise OutOfReach(f"TikTok did not answer: {error.message}.", "Try again in a while.") from error
+    except TikTokError as error:
+        raise Refused(f"TikTok refuses to tell it: {error.message}.", error.hint or "m2t doctor") from error
+    if category.refused is None:
+        with held.write() as connection:
+            key = CategoryKey(shop.key, category_id, version)
+            categories.put(connection, key, ReadCategory(category.document(), now))
+    return category

@@ -1,0 +1,46 @@
+"""Removing: a policy or a template goes out of force. Its versions stay, so that it can be restored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consumer import looking_again
+from consumer.affected_listings import Change
+from operations.rules.rule_versions import TEMPLATE, Edited, used_by
+from records import earlier_rules, versions
+from records.governing import Governing, GoverningRecords
+from records.secret_box import SecretBox
+from records.statements import alone
+from topics.errors import Refused
+
+
+def removal(connection: Connection, governing: Governing, kind: Edited, title: str) -> Change:
+    """What it changes. Raises `Refused` while a shop or a template hangs on it."""
+    users = list(used_by(connection, governing, kind, title)) if kind is not TEMPLATE else []
+    if users:
+        raise Refused(
+            f"{title!r} is used by {', '.join(users)}.", "Give them another one first, then remove this one."
+        )
+    return Change(governing, _without(governing, kind, title))
+
+
+def remove(
+    connection: Connection, box: SecretBox, kind: Edited, title: str, *, now: datetime, author: str
+) -> int | None:
+    """Take it out of force, and ask for the job that looks again at listings; its id, if any. Raises `Refused`."""
+    alone(connection)
+    governing, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
+    change = removal(connection, governing, kind, title)
+    if not versions.remove(connection, kind.listed, title):
+        raise Refused(f"There is no {title!r} any more.", "Look at the list again.")
+    return looking_again.ask(connection, change, then, author=author, now=now)
+
+
+def _without(governing: Governing, kind: Edited, title: str) -> Governing:
+    if kind is not TEMPLATE:
+        # Nothing hangs on it, so nothing that is governed changes.
+        return governing
+    return replace(governing, templates=tuple(one for one in governing.templates if one.title != title))

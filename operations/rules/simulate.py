@@ -1,0 +1,162 @@
+"""Simulating: the recorded events under the rules in force and under a draft, side by side. Nobody is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from consumer.recorded_events import RecordedEvents
+from consumer.ruling import Governed
+from consumer.simulation import Life, Origin, Simulation, Tally
+from consumer.topics import Record
+from operations.rules.apply import declared
+from operations.rules.call_duration import at_pace
+from records import listings, products
+from records.database import Database
+from records.governing import Governing
+from records.products import ProductKey
+from schemas.apply_file import Declaration
+from schemas.event_signature import EventSignatures, UnverifiedEvent
+from schemas.product_event import ProductEvent, UnreadableEvent, from_record
+from topics.errors import Refused
+
+SHOWN: Final = 20
+"""Examples of products that would have fared otherwise."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The same events under the rules in force and under the draft; and what was left out."""
+
+    before: Simulation
+    after: Simulation
+    shops: frozenset[str]
+    signatures: EventSignatures
+    events: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def readable(self, records: Iterable[Record]) -> Iterator[ProductEvent]:
+        """The events that count: of these shops, each once."""
+        for record in records:
+            try:
+                event = from_record(record.key, record.value, record.headers, self.signatures)
+            except UnverifiedEvent as error:
+                self.left_out[error.reason.replace("_", " ")] += 1
+                continue
+            except UnreadableEvent:
+                self.left_out["unreadable"] += 1
+                continue
+            if event.shop not in self.shops:
+                self.left_out["of other shops"] += 1
+            elif (event.shop, event.id) in self._seen:
+                self.left_out["duplicates"] += 1
+            else:
+                self._seen.add((event.shop, event.id))
+                yield event
+
+    def take(self, event: ProductEvent, origin: Origin) -> None:
+        """Rule the event under both."""
+        self.before.take(event, origin)
+        self.after.take(event, origin)
+        self.events += 1
+
+    def different(self) -> list[tuple[Life, Life]]:
+        """The products of which something else would have become."""
+        both = zip(self.before.lives, self.after.lives, strict=True)
+        return [(old, new) for old, new in both if old.actions != new.actions]
+
+
+def compare(
+    topic: RecordedEvents, held: Database, comparison: Comparison, progress: Callable[[int, int], bool]
+) -> bool:
+    """Read the topic through; `progress` hears how many of how many records were read, and says whether to go on.
+
+    False where it was told to stop before the end.
+    """
+    read = 0
+    for batch in topic.batches():
+        events = list(comparison.readable(batch))
+        origins = _origins(held, events)
+        for event in events:
+            comparison.take(event, origins.get(_key(event), Origin()))
+        read += len(batch)
+        if not progress(read, topic.total):
+            return False
+    return True
+
+
+def told(comparison: Comparison, since: datetime, calls_per_second: float) -> dict[str, Any]:
+    """What came out, as data. `calls_per_second` is the pace of each shop; 0 for none."""
+    different = comparison.different()
+    return {
+        "since": since.isoformat(),
+        "pace": {"calls_per_second": calls_per_second, "shops": len(comparison.shops)},
+        "events": comparison.events,
+        "left_out": dict(comparison.left_out),
+        "products": len(comparison.before.lives),
+        "before": _tally(comparison.before.tally, calls_per_second),
+        "after": _tally(comparison.after.tally, calls_per_second),
+        "different": len(different),
+        "examples": [
+            {
+                "shop": old.known.product.shop,
+                "sku": old.known.product.sku or f"#{old.known.product.entity_id}",
+                "before": {action.value: number for action, number in sorted(old.actions.items())},
+                "after": {action.value: number for action, number in sorted(new.actions.items())},
+            }
+            for old, new in different[:SHOWN]
+        ],
+    }
+
+
+def simulation(governing: Governing, delay: timedelta, since: datetime) -> Simulation:
+    """The events ruled by what governs here; `delay` is the read delay of the settings."""
+    governed = {
+        key: Governed(shop, governing.policy_of(key), governing.templates, delay, governing.template_policies)
+        for key, shop in governing.shops.items()
+    }
+    return Simulation(governed.__getitem__, since)
+
+
+def drafted(governing: Governing, declaration: Declaration, shop: str | None, since: datetime) -> Governing:
+    """What would govern under a draft. A Product Upload that it switches on was on from the beginning."""
+    draft = declared(governing, declaration, since)
+    titles = [policy.title for policy in declaration.synchronization_policies]
+    in_use = {one.synchronization_policy for one in governing.shops.values()}
+    if not titles or in_use & set(titles):
+        return draft
+    if shop is None or len(titles) > 1:
+        raise Refused(
+            f"No shop is under {' or '.join(map(repr, titles))}.",
+            "say with --shop which one the policy is meant for",
+        )
+    own = replace(draft.shops[shop], synchronization_policy=titles[0])
+    return replace(draft, shops={**draft.shops, shop: own})
+
+
+def _tally(tally: Tally, calls_per_second: float) -> dict[str, Any]:
+    named = {f"{action} {reason}": number for (action, reason), number in tally.decisions.items()}
+    return {
+        "decisions": dict(sorted(named.items())),
+        "calls": {str(operation): number for operation, number in sorted(tally.calls.items())},
+        "calls_total": tally.calls.total(),
+        "seconds": at_pace(tally.calls_of_shops, calls_per_second),
+    }
+
+
+def _origins(held: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, Origin]:
+    with held.read() as connection:
+        found = products.find(connection, [_key(event) for event in events])
+        of = listings.load(connection, {product.id for product in found.values()})
+    return {
+        key: Origin(of[product.id], product.is_child, existed=not (product.is_new or of[product.id].listed))
+        for key, product in found.items()
+    }
+
+
+def _key(event: ProductEvent) -> ProductKey:
+    return ProductKey(event.shop, event.entity_id, event.sku)

@@ -1,0 +1,67 @@
+"""The check-up: each probe's finding, in time and in words; and authorizations that end."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
+from records.tokens import HeldTokens
+from schemas.secret import Secret
+from schemas.tokens import TokenPair
+from tests.policies.examples import NOON
+from topics.errors import Refused
+
+SECRET = "TTP_a-token-that-nobody-may-see"
+
+
+@pytest.mark.parametrize(
+    ("refused", "days", "state", "says"),
+    [
+        ("TikTok gives no new tokens. Authorize the shop again.", 300, FAULT, "gives no new tokens"),
+        (None, 9, NOTE, "ends in 9 days"),
+        (None, 300, None, ""),
+        (None, None, None, ""),
+    ],
+)
+def test_an_authorization_that_has_ended_or_ends_soon_is_said(
+    refused: str | None, days: int | None, state: str | None, says: str
+) -> None:
+    until = None if days is None else NOON + timedelta(days=days)
+    pair = TokenPair(Secret("TTP_access"), Secret("TTP_refresh"), refresh_until=until)
+    found = list(authorizations({"demo": HeldTokens(pair, refused=refused)}, NOON))
+    assert [one.state for one in found] == ([] if state is None else [state])
+    assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
+
+
+def test_a_check_without_an_answer_is_a_fault_and_holds_nobody_up() -> None:
+    never = threading.Event()
+
+    def stuck() -> str:
+        never.wait(60)
+        return "too late"
+
+    findings = list(examined([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
+    never.set()
+    assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
+
+
+def test_an_error_that_nobody_foresaw_tells_its_class_alone() -> None:
+    def broken() -> str:
+        raise ValueError(f"the token is {SECRET}")
+
+    (finding,) = examined([Probe("broken", broken)])
+    assert finding.state == FAULT
+    assert "ValueError" in finding.words
+    assert SECRET not in finding.words + finding.next_step
+
+
+def test_a_fault_of_several_lines_comes_out_on_one() -> None:
+    def failed() -> str:
+        raise Refused("Two faults.\n  one\n  two", "mend them")
+
+    assert list(examined([Probe("it", failed)])) == [
+        Finding("it", FAULT, "Two faults.; one; two", "mend them")
+    ]

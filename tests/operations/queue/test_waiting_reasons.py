@@ -1,0 +1,64 @@
+"""What a pending sync waits for: the first of these sentences that is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from operations.queue.waiting_reasons import waits_for
+from tests.policies.examples import at, listed, policy
+
+
+def row(**told: Any) -> dict[str, Any]:
+    return {"due_at": at(-5), "tries": 0, "lease_until": None, **told}
+
+
+def waits(held: dict[str, Any], **facts: Any) -> str:
+    usual: dict[str, Any] = {"policy": policy(), "listing": listed(), "stopped": None, "now": at(0)}
+    told = {**usual, **facts}
+    return waits_for(held, told.pop("policy"), told.pop("listing"), **told)
+
+
+EVERYTHING: dict[str, Any] = {"lease_until": at(20), "tries": 2, "due_at": at(60)}
+STOPPED = "TikTok refuses the token"
+
+
+@pytest.mark.parametrize(
+    ("held", "facts", "sentence"),
+    [
+        (
+            row(**EVERYTHING),
+            {"policy": policy(paused=True), "stopped": STOPPED},
+            "its synchronization policy 'Default' is paused",
+        ),
+        (
+            row(**EVERYTHING),
+            {"stopped": STOPPED},
+            "every call of its shop would fail (TikTok refuses the token); see m2t doctor",
+        ),
+        (row(**EVERYTHING), {}, "it is being synced now"),
+        (
+            row(**{**EVERYTHING, "lease_until": at(0)}),
+            {},
+            "2 tries failed, the next one is due 2026-11-24 12:01:00 UTC",
+        ),
+        (row(tries=1, due_at=at(60)), {}, "1 try failed, the next one is due 2026-11-24 12:01:00 UTC"),
+        (row(), {}, "the consumer takes it next (if it does not: m2t doctor)"),
+        (
+            row(due_at=at(60)),
+            {"listing": listed(audit_since=at(-30)), "moves_at": at(60)},
+            "TikTok audits it since 2026-11-24 11:59:30 UTC; the next look is due 2026-11-24 12:01:00 UTC",
+        ),
+        (row(due_at=at(60)), {"moves_at": at(60)}, "its price moves by itself at 2026-11-24 12:01:00 UTC"),
+        (
+            row(due_at=at(60)),
+            {"moves_at": at(90)},
+            "TikTok does not take it yet; the next look is due 2026-11-24 12:01:00 UTC",
+        ),
+    ],
+)
+def test_a_pending_sync_says_what_it_waits_for(
+    held: dict[str, Any], facts: dict[str, Any], sentence: str
+) -> None:
+    assert waits(held, **facts) == sentence

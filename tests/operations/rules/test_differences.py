@@ -1,0 +1,46 @@
+"""Differences: a line for each field that a change changes, in the merchant's words, and no secret in any."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from operations.rules.differences import changed_fields, differences, every_field
+from schemas.secret import Secret
+from tests.consumer.engine import connected_to
+from tests.policies.examples import is_, policy, template
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (None, policy(), ["is new"]),
+        (policy(), policy(), []),
+        (policy(), policy(product_update=False), ["product_update: true -> false"]),
+        (
+            policy(),
+            policy(only_specific_attributes=True, observed_attributes=("color", "size")),
+            ["observed_attributes: [] -> [color, size]", "only_specific_attributes: false -> true"],
+        ),
+        (template(), template(pricing_policy="Plus ten"), ["pricing_policy: nothing -> Plus ten"]),
+    ],
+)
+def test_each_field_that_differs_is_one_line(before: Any, after: Any, lines: list[str]) -> None:
+    assert differences(before, after) == lines
+
+
+def test_a_query_is_told_whole() -> None:
+    (line,) = differences(template(), template(query=is_("color", "red")))
+    assert line.startswith("query: ")
+    assert line.index("attribute_set_id") < line.index(" -> ") < line.index("color")
+
+
+def test_a_secret_that_changes_is_said_to_change_and_never_told() -> None:
+    shop = connected_to("https://open-api.tiktokglobalshop.com")
+    other = replace(shop, tiktok=replace(shop.tiktok, access_token=Secret("TTP_another-token")))
+    assert changed_fields(shop, other) == [("tiktok.access_token", "<secret>", "<secret>")]
+    every = repr(every_field(other))
+    assert "TTP_another-token" not in every
+    assert shop.tiktok.app_secret.reveal() not in every

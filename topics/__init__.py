@@ -1,0 +1,1 @@
+"""Every Kafka client: producers, consumers, the reader and the administration of topics."""

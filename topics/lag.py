@@ -1,0 +1,64 @@
+"""How far the consumer is behind the topic of product events, in records and in seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaConsumer, TopicPartition
+
+from topics.errors import OutOfReach
+from topics.reader import REACH_MS
+
+NEXT_SECONDS: Final = 10.0
+"""How long the next records may take to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One partition. `committed` is None where the group never did; `seconds` the age of the next record, if any."""
+
+    partition: int
+    end: int
+    committed: int | None
+    records: int
+    seconds: float
+
+
+def measure(reader: KafkaConsumer, partitions: Sequence[TopicPartition], *, now: float) -> Iterator[Lag]:
+    """The lag of each partition; `now` is in Unix seconds. What retention has removed is not behind any more."""
+    ends = reader.end_offsets(partitions, timeout_ms=REACH_MS)
+    first = reader.beginning_offsets(partitions, timeout_ms=REACH_MS)
+    committed = {one: reader.committed(one, timeout_ms=REACH_MS) for one in partitions}
+    begin = {one: max(committed[one] or 0, first[one]) for one in partitions}
+    behind = [one for one in partitions if begin[one] < ends[one]]
+    waiting = _next_timestamps(reader, {one: begin[one] for one in behind})
+    for one in partitions:
+        yield Lag(
+            partition=one.partition,
+            end=ends[one],
+            committed=committed[one],
+            records=max(0, ends[one] - begin[one]),
+            seconds=max(0.0, now - waiting[one]) if one in waiting else 0.0,
+        )
+
+
+def _next_timestamps(
+    reader: KafkaConsumer, begin: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, float]:
+    """When the first record from each of these offsets on was written, in Unix seconds."""
+    found: dict[TopicPartition, float] = {}
+    deadline = time.monotonic() + NEXT_SECONDS
+    while missing := sorted(begin.keys() - found.keys()):
+        if time.monotonic() > deadline:
+            raise OutOfReach(
+                f"Kafka gave no record of {missing[0]} within {NEXT_SECONDS:.0f} s", "m2t doctor"
+            )
+        reader.assign(missing)
+        for one in missing:
+            reader.seek(one, begin[one])
+        polled: Mapping[TopicPartition, Sequence[Any]] = reader.poll(timeout_ms=500)
+        found |= {one: records[0].timestamp / 1000 for one, records in polled.items() if records}
+    return found

@@ -1,0 +1,61 @@
+"""The round trip: a record goes to Kafka and is read back, by the same settings that events travel with.
+
+It goes to the topic of outcomes, which nothing here consumes; its `ce_type` is `m2t.probe`, for others to pass over.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from topics.errors import OutOfReach, Refused, reaching_kafka
+from topics.reader import brokers, reading
+
+KEY: Final = b"m2t/probe"
+TYPE: Final = b"m2t.probe"
+SECONDS: Final = 5.0
+PRODUCER: Final[Mapping[str, Any]] = {
+    "client_id": "m2t",
+    "acks": "all",
+    "delivery_timeout_ms": 5_000,
+    "request_timeout_ms": 4_000,
+    "max_block_ms": 4_000,
+    "bootstrap_timeout_ms": 4_000,
+    "reconnect_backoff_max_ms": 500,
+    "allow_auto_create_topics": False,
+}
+
+
+def round_trip(connection: Mapping[str, Any], topic: str) -> str:
+    """One record there and back. Raises `OutOfReach`, or `Refused` where the topic is missing or gives nothing back."""
+    began = time.monotonic()
+    value = secrets.token_hex(16).encode()
+    with reading(connection, topic) as (reader, partitions):
+        reader.seek_to_end(*partitions)
+        for partition in partitions:
+            reader.position(partition)
+        _send(connection, topic, value)
+        while time.monotonic() - began < 2 * SECONDS:
+            for records in reader.poll(timeout_ms=200).values():
+                if any(record.value == value for record in records):
+                    took = (time.monotonic() - began) * 1000
+                    return f"a record went to {topic} and came back within {took:.0f} ms"
+    raise Refused(f"a record went to {topic} and did not come back", "see the brokers' logs, then try again")
+
+
+def _send(connection: Mapping[str, Any], topic: str, value: bytes) -> None:
+    from kafka import KafkaProducer
+
+    headers = [("ce_specversion", b"1.0"), ("ce_type", TYPE), ("content-type", b"text/plain")]
+    with reaching_kafka(brokers(connection)):
+        producer = KafkaProducer(**{**PRODUCER, **connection})
+        try:
+            producer.send(topic, key=KEY, value=value, headers=headers).get(timeout=SECONDS)
+        except TimeoutError as error:
+            raise OutOfReach(
+                f"{topic} took no record within {SECONDS:.0f} s", "see the brokers' logs"
+            ) from error
+        finally:
+            producer.close(timeout=1)
