@@ -20,7 +20,7 @@ from console.policy_words import hidden_now
 from console.storing import KINDS, WORDS, held, kind_of, list_url
 from operations.rules.count_affected import Due
 from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
-from policies.in_words import will_do
+from policies.policy_summary import will_do
 from records import jobs, policies, versions
 from records.console_users import Role
 from records.governing import Governing

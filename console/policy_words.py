@@ -14,9 +14,9 @@ from console.storing import lints
 from console.told import number
 from console.worked_examples import Example, examples
 from operations.rules.rule_versions import Edited
-from policies.changes import is_noise
-from policies.in_words import NONE_OBSERVED, unobserved, warnings, will_do
+from policies.attribute_changes import is_noise
 from policies.observed_attributes import PRICE, QUANTITY
+from policies.policy_summary import NONE_OBSERVED, unobserved, warnings, will_do
 from records import attribute_codes, hidden_products
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 

@@ -23,7 +23,7 @@ from operations.rules.apply import Applied, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies import inventory, price
-from policies.in_words import warnings
+from policies.policy_summary import warnings
 from records import versions
 from records.governing import Governing
 from records.statements import alone

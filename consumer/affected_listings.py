@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from consumer.intended import Intended, intended
-from policies.affected import Rules, Subject, affected
+from policies.affected_by_rule_change import Rules, Subject, affected
 from policies.standing import Live
 from records import baselines, confirmed_prices, listings, products
 from records.governing import Governing

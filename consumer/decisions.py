@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from consumer.ruling import Known, Lane, Ruling
 from consumer.topics import Record
+from policies.messages import sentence
 from policies.reasons import Reason
-from policies.sentences import sentence
 from records import activity, baselines, events, feeds, listings, pending_syncs, products
 from records.activity import ActivityRow
 from records.events import End, EventRow

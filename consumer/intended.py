@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.affected import Rules
+from policies.affected_by_rule_change import Rules
 from policies.images import wanted_images
 from policies.standing import Live
 from schemas.listing import Listing, Money, Part

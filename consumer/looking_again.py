@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from consumer.affected_listings import Change, affected_among
 from consumer.rules_then import rules_between, then_of, told_of
-from policies.affected import Rules
+from policies.affected_by_rule_change import Rules
 from records import events, jobs, listings, pending_syncs
 from records.database import Database
 from records.earlier_rules import InForce

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from consumer.notes import Done, Due, Later, Note, Outcome
 from consumer.ruling import Lane
 from consumer.tallying import recorded
+from policies.messages import reason_sentence
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
 from policies.reasons import INELIGIBLE
-from policies.sentences import reason_sentence
 from policies.standing import LeftAlone, Live, TakenDown, standing
 from records import (
     activity,

@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 from sqlalchemy import Connection
 
 from consumer.affected_listings import rules_of
-from policies.affected import Rules
+from policies.affected_by_rule_change import Rules
 from records import earlier_rules
 from records.governing import Governing
 from records.jobs import Job

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
+from policies.apply_event import absorb
 from policies.assign import Assignment, assign
-from policies.changes import as_number
+from policies.attribute_changes import as_number
 from policies.decide import Action, Decision, Facts, decide
-from policies.last_known import absorb
-from policies.novelty import is_new
+from policies.event_order import in_scope, is_stale
+from policies.is_new import is_new
 from policies.observed_attributes import follows_final_price, only_price_or_stock
-from policies.order import in_scope, is_stale
 from policies.price import derived, next_change, pricing_in_use
 from policies.reasons import INELIGIBLE, Reason
 from records.policies import PolicyInForce

@@ -14,8 +14,8 @@ from typing import Final
 
 from consumer.intended import Intended, intended
 from consumer.ruling import Governed, Known, rule
-from policies.affected import Rules, Subject, standing_under
-from policies.changes import as_date
+from policies.affected_by_rule_change import Rules, Subject, standing_under
+from policies.attribute_changes import as_date
 from policies.decide import Action
 from policies.reasons import Reason
 from policies.standing import Live, TakenDown

@@ -12,12 +12,12 @@ from functools import partial
 from typing import Final
 
 from policies.assign import named, winner
-from policies.changes import Change, changes, members
+from policies.attribute_changes import Change, changes, members
 from policies.decide import Facts
+from policies.messages import changes_sentence, miss_sentence
 from policies.not_visible_individually import is_left_alone
 from policies.observed_attributes import observed, only_price_or_stock
 from policies.reasons import Reason
-from policies.sentences import changes_sentence, miss_sentence
 from policies.standing import SUPPORTED_TYPES, Asked
 from schemas.attributes import NotTold
 from schemas.listing import AssignedBy

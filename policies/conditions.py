@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies.changes import as_date, as_number, is_empty, members, same, type_of
+from policies.attribute_changes import as_date, as_number, is_empty, members, same, type_of
 from schemas.attributes import NOT_TOLD, AttributeType, NotTold, Value
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from policies.changes import Change, changes
+from policies.attribute_changes import Change, changes
 from policies.observed_attributes import observed, only_price_or_stock
 from policies.reasons import Reason
 from policies.standing import Asked, LeftAlone, TakenDown, standing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from policies.changes import as_number
+from policies.attribute_changes import as_number
 from schemas.image_policy import ImagePolicy
 from schemas.product import Product
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
-from policies.changes import as_number, is_empty
+from policies.attribute_changes import as_number, is_empty
 from schemas.attributes import Value
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, StockSource
 from schemas.product import Product

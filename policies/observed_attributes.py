@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policies.changes import Change
+from policies.attribute_changes import Change
 from schemas.attributes import (
     FINAL_PRICE,
     PRICE_ATTRIBUTES,

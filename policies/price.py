@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from policies.assign import Assignment, template_in_use
-from policies.changes import as_date, as_number, is_empty
+from policies.attribute_changes import as_date, as_number, is_empty
 from schemas.attributes import FINAL_PRICE, Attributes
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate

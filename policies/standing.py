@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from policies.assign import Assignment, template_in_use, winner
-from policies.changes import members
+from policies.attribute_changes import members
 from policies.not_visible_individually import is_left_alone
 from policies.reasons import Reason
 from schemas.attributes import NotTold

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from policies.changes import is_empty, members, type_of
+from policies.attribute_changes import is_empty, members, type_of
 from schemas.attributes import AttributeType
 from schemas.listing import Availability, Content, Listing, Money
 from schemas.listing_template import AttributeMapping, ListingTemplate

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from consumer.ruling import Lane
 from policies.decide import Action, Decision, Facts, decide
+from policies.messages import sentence
 from policies.price import derived, pricing_in_use
-from policies.sentences import sentence
 from policies.standing import Asked
 from records import activity, baselines, listings, pending_syncs, products
 from records.activity import ActivityRow

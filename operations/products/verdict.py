@@ -10,8 +10,8 @@ from typing import Any, Final
 from operations.queue.waiting_reasons import waits_for
 from operations.time_format import moment
 from policies.decide import Action, Decision, Facts, decide
+from policies.messages import changes_sentence, miss_sentence, reason_sentence
 from policies.reasons import Reason
-from policies.sentences import changes_sentence, miss_sentence, reason_sentence
 from policies.standing import LeftAlone, TakenDown, standing
 from records.activity import ActivityRow
 from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pytest
 
+from policies.messages import reason_sentence
 from policies.reasons import Reason
-from policies.sentences import reason_sentence
 from records import pending_syncs, shops
 from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
 from schemas.product_event import EventKind

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consumer.affected_listings import Change, foresee
 from consumer.intended import Intended, intended
-from policies.affected import Rules, Subject, affected, standing_under
+from policies.affected_by_rule_change import Rules, Subject, affected, standing_under
 from policies.standing import Live, TakenDown
 from records import listings
 from records.governing import GoverningRecords

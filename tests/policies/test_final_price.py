@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.changes import Change
+from policies.attribute_changes import Change
 from policies.checks import checks
 from policies.decide import Action, decide
 from policies.observed_attributes import follows_final_price

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policies.changes import Change
+from policies.attribute_changes import Change
 from policies.observed_attributes import observed, only_price_or_stock
 from tests.policies.examples import policy
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.affected import Rules, Subject, affected
+from policies.affected_by_rule_change import Rules, Subject, affected
 from policies.standing import Live
 from schemas.listing import Listing
 from schemas.pricing_policy import PriceSource, PricingPolicy

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.changes import Change, as_date, as_number, changes, is_empty, is_noise, members, same
+from policies.attribute_changes import Change, as_date, as_number, changes, is_empty, is_noise, members, same
 from schemas.attributes import ATTRIBUTE_TYPES, NOT_TOLD, AttributeType
 
 OWN_TYPES = {

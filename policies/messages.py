@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from policies.changes import Change
+from policies.attribute_changes import Change
 from policies.conditions import nearest_miss
 from policies.decide import Action, Decision
 from policies.reasons import Reason

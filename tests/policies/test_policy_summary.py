@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.in_words import (
-    NEEDS_UPDATE,
-    NO_PRICE,
-    NO_QUANTITY,
-    either,
-    unobserved,
-    warnings,
-    will_do,
-)
+from policies.policy_summary import NEEDS_UPDATE, NO_PRICE, NO_QUANTITY, either, unobserved, warnings, will_do
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from tests.policies.examples import policy
 

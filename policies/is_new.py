@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from policies.changes import as_date
+from policies.attribute_changes import as_date
 from schemas.product_event import Origin, ProductEvent
 
 

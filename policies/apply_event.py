@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from policies.changes import is_noise, members
+from policies.attribute_changes import is_noise, members
 from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotTold, Value
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
