@@ -24,8 +24,8 @@ from schemas.product import Product
 from schemas.secret import Secret
 from schemas.shop import ShopSchema
 from schemas.template_policies import TemplatePolicies
-from tiktok.listing import WantedListing, wanted_listing
-from tiktok.offer import offer_of
+from tiktok.listing.desired_listing import WantedListing, wanted_listing
+from tiktok.listing.price_and_stock import offer_of
 
 SHOP = "bench"
 KEY = Secret("bench-0123456789-abcdefghijklmnopqrstuvwxyz")

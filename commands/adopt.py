@@ -18,9 +18,9 @@ from records.governing import GoverningRecords
 from records.secret_box import SecretBox
 from records.shops import NOT_CONNECTED_YET
 from schemas.shop import Shop
-from tiktok.errors import NotAuthorized, TikTokError, Transient
-from tiktok.pace import Pace
-from tiktok.shop import Found, TikTokShop
+from tiktok.client.client import Found, TikTokShop
+from tiktok.client.errors import NotAuthorized, TikTokError, Transient
+from tiktok.client.rate_limit import Pace
 
 TRIES: Final = 5
 TOLD_EVERY: Final = 50

@@ -21,10 +21,10 @@ from records.console_users import Role
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
 from schemas.shop import CURRENCIES, NOT_CONNECTED, REGIONS, Shop
-from tiktok import tokens
-from tiktok.connecting import SCOPES
-from tiktok.errors import TikTokError
-from tiktok.transport import Transport
+from tiktok.client import tokens
+from tiktok.client.authorized_shops import SCOPES
+from tiktok.client.errors import TikTokError
+from tiktok.client.transport import Transport
 
 pages = Blueprint("connecting", __name__)
 

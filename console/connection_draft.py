@@ -18,8 +18,8 @@ from records.secret_box import SecretBox
 from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, TikTokConnection
 from schemas.tokens import TokenPair
-from tiktok.connecting import AuthorizedShop, Warehouse
-from tiktok.tokens import Authorized
+from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
+from tiktok.client.tokens import Authorized
 
 CONSENT: Final = "https://services.tiktokshop.com/open/authorize"
 CONSENT_US: Final = "https://services.us.tiktokshop.com/open/authorize"

@@ -8,9 +8,9 @@ from typing import Final
 
 from console.masking import masked
 from records.feeds import FeedRow
-from tiktok.images import PATH, UPLOAD
-from tiktok.plan import Operation
-from tiktok.shop import ENDPOINTS
+from tiktok.client.client import ENDPOINTS
+from tiktok.listing.image_upload import PATH, UPLOAD
+from tiktok.listing.sync_plan import Operation
 
 WHOLE: Final = "app_key=$APP_KEY&timestamp=$(date +%s)&shop_cipher=$SHOP_CIPHER&sign=$SIGN"
 LONGEST: Final = 3_000

@@ -22,8 +22,8 @@ from consumer.images import FETCH
 from records import activity, feeds, listings, log_search
 from records.feeds import FeedRow, of_row
 from records.tables import feeds as table
-from tiktok.meanings import Meaning, meaning_of
-from tiktok.plan import Operation
+from tiktok.client.error_codes import Meaning, meaning_of
+from tiktok.listing.sync_plan import Operation
 
 pages = Blueprint("feeds", __name__)
 

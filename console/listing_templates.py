@@ -30,7 +30,7 @@ from schemas.apply_file import InvalidDocument
 from schemas.attributes import ATTRIBUTE_TYPES, AttributeType
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import Group, Operator, load_query
-from tiktok.category import Category
+from tiktok.listing.category import Category
 from topics.errors import Refused
 
 pages = Blueprint("listing_templates", __name__)

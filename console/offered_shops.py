@@ -12,11 +12,11 @@ from console.connection_draft import Draft, Offered
 from console.shop_forms import document_of, faults_by_field
 from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.shop import REGIONS, Shop
-from tiktok.connecting import warehouses
-from tiktok.errors import TikTokError
-from tiktok.pace import Pace
-from tiktok.shop import TikTokShop
-from tiktok.tokens import Authorized
+from tiktok.client.authorized_shops import warehouses
+from tiktok.client.client import TikTokShop
+from tiktok.client.errors import TikTokError
+from tiktok.client.rate_limit import Pace
+from tiktok.client.tokens import Authorized
 
 MOST_SHOPS: Final = 10
 

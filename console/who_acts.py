@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tiktok.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
-from tiktok.meanings import Meaning
+from tiktok.client.error_codes import Meaning
+from tiktok.client.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
 
 NOBODY = "Nobody need do anything: it is tried again by itself."
 

@@ -15,7 +15,7 @@ from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.pricing_policy import PriceSource, PricingPolicy
 from schemas.product import Product
-from tiktok.offer import digit_of
+from tiktok.listing.price_and_stock import digit_of
 
 PRICES: Final = (Decimal("29.00"), Decimal("9.50"))
 SPECIAL: Final = Decimal("0.80")

@@ -28,10 +28,10 @@ from records.tokens import HeldTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
 from schemas.tokens import TokenPair
-from tiktok.errors import NotAuthorized, ShopStopped, TikTokError, Transient
-from tiktok.exchange import Exchange
-from tiktok.tokens import DEADLINE, OPERATION, RefreshRefused, refresh
-from tiktok.transport import Transport
+from tiktok.client.errors import NotAuthorized, ShopStopped, TikTokError, Transient
+from tiktok.client.exchange import Exchange
+from tiktok.client.tokens import DEADLINE, OPERATION, RefreshRefused, refresh
+from tiktok.client.transport import Transport
 
 log = structlog.get_logger(__name__)
 

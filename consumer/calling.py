@@ -16,12 +16,12 @@ from schemas.listing import (
     ListingStatus,
     OutcomeKind,
 )
-from tiktok.answers import Answer
-from tiktok.audits import next_look
-from tiktok.category import Category, lacking, read_category
-from tiktok.errors import Gone, Rejected, Waiting, WrongState
-from tiktok.listing import Refusal
-from tiktok.plan import (
+from tiktok.client.errors import Gone, Rejected, Waiting, WrongState
+from tiktok.client.responses import Answer
+from tiktok.listing.audits import next_look
+from tiktok.listing.category import Category, lacking, read_category
+from tiktok.listing.desired_listing import Refusal
+from tiktok.listing.sync_plan import (
     STARTS_AN_AUDIT,
     Call,
     Operation,

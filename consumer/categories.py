@@ -15,8 +15,8 @@ import structlog
 from records import categories
 from records.categories import CategoryKey, ReadCategory
 from records.database import Database, is_away
-from tiktok.category import Category
-from tiktok.errors import ShopStopped, TikTokError, Transient
+from tiktok.client.errors import ShopStopped, TikTokError, Transient
+from tiktok.listing.category import Category
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from consumer.ruling import Lane
 from records import listings, pending_syncs
 from records.database import Database, is_away
 from records.listings import Holder
-from tiktok.errors import Transient
-from tiktok.plan import Operation
+from tiktok.client.errors import Transient
+from tiktok.listing.sync_plan import Operation
 
 
 class Claims:

@@ -21,15 +21,10 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
-from tiktok.audits import Verdict, next_look, verdict
-from tiktok.errors import Rejected, Unknown, Waiting
-from tiktok.listing import WantedListing
-from tiktok.plan import (
-    Operation,
-    create_call,
-    sent_by_create,
-    with_sku_ids,
-)
+from tiktok.client.errors import Rejected, Unknown, Waiting
+from tiktok.listing.audits import Verdict, next_look, verdict
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.sync_plan import Operation, create_call, sent_by_create, with_sku_ids
 
 
 def come_to_be(progress: Progress, wanted: WantedListing) -> bool:

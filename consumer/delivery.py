@@ -37,10 +37,10 @@ from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox
 from schemas.secret import Secret
 from schemas.shop import Shop
-from tiktok.exchange import Exchange
-from tiktok.images import DEADLINE as IMAGE_DEADLINE
-from tiktok.pace import Pace
-from tiktok.shop import DEADLINE, TikTokShop
+from tiktok.client.client import DEADLINE, TikTokShop
+from tiktok.client.exchange import Exchange
+from tiktok.client.rate_limit import Pace
+from tiktok.listing.image_upload import DEADLINE as IMAGE_DEADLINE
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from prometheus_client import (
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from consumer.intake import Taken
-from tiktok.exchange import Exchange
+from tiktok.client.exchange import Exchange
 
 Check = Callable[[], str | None]
 """None where all is well, else what is not, in words."""

@@ -23,9 +23,9 @@ from records import images
 from records.database import Database, is_away
 from records.images import ImageSource
 from schemas.shop import Shop
-from tiktok.errors import Rejected, Transient
-from tiktok.exchange import Exchange
-from tiktok.images import unfit
+from tiktok.client.errors import Rejected, Transient
+from tiktok.client.exchange import Exchange
+from tiktok.listing.image_upload import unfit
 
 log = structlog.get_logger(__name__)
 

@@ -16,10 +16,10 @@ from schemas.listing import Listing, Money, Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
-from tiktok.holding import hold_back
-from tiktok.listing import Refusal, WantedListing, wanted_listing
-from tiktok.offer import offer_of
-from tiktok.plan import Plan, create_call, plan
+from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
+from tiktok.listing.price_and_stock import offer_of
+from tiktok.listing.price_guard import hold_back
+from tiktok.listing.sync_plan import Plan, create_call, plan
 
 NO_KEY = ""
 """In place of a create's idempotency key, for none is made."""

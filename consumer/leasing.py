@@ -25,8 +25,8 @@ from records import confirmed_prices, events, listings, pending_syncs, products
 from records import shops as shop_records
 from records.governing import Governing
 from schemas.shop import Shop
-from tiktok.pace import Pace
-from tiktok.shop import TikTokShop
+from tiktok.client.client import TikTokShop
+from tiktok.client.rate_limit import Pace
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0

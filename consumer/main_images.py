@@ -15,7 +15,7 @@ from consumer.images import Gathered, Lacking
 from consumer.notes import Outcome
 from schemas.listing import Listing, OutcomeKind
 from schemas.listing_template import ListingTemplate
-from tiktok.plan import sent_by_create
+from tiktok.listing.sync_plan import sent_by_create
 
 SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
 PATIENCE: Final = timedelta(days=1)

@@ -16,7 +16,7 @@ from schemas.product import Product
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
 from schemas.template_policies import TemplatePolicies
-from tiktok.exchange import Exchange
+from tiktok.client.exchange import Exchange
 
 
 @dataclass(slots=True)

@@ -27,16 +27,13 @@ from schemas.listing import (
     OutcomeKind,
 )
 from schemas.listing_template import ListingTemplate
-from tiktok.answers import Answer
-from tiktok.errors import Rejected
-from tiktok.exchange import Exchange
-from tiktok.holding import HeldBack
-from tiktok.images import UNKNOWN_URI
-from tiktok.plan import (
-    Call,
-    Operation,
-)
-from tiktok.shop import DEADLINE, TikTokShop
+from tiktok.client.client import DEADLINE, TikTokShop
+from tiktok.client.errors import Rejected
+from tiktok.client.exchange import Exchange
+from tiktok.client.responses import Answer
+from tiktok.listing.image_upload import UNKNOWN_URI
+from tiktok.listing.price_guard import HeldBack
+from tiktok.listing.sync_plan import Call, Operation
 
 log = structlog.get_logger(__name__)
 

@@ -13,13 +13,10 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
-from tiktok.audits import Verdict, verdict
-from tiktok.errors import Gone
-from tiktok.plan import (
-    Operation,
-    digest,
-)
-from tiktok.projection import Held
+from tiktok.client.errors import Gone
+from tiktok.listing.audits import Verdict, verdict
+from tiktok.listing.remote_product import Held
+from tiktok.listing.sync_plan import Operation, digest
 
 APPROVED = "TikTok has approved it."
 _WAITED_FOR = frozenset(

@@ -41,7 +41,7 @@ from records.outcomes import OutcomeRow
 from records.pending_syncs import Moving, Postponement
 from schemas.listing import Listing
 from schemas.product import Product
-from tiktok.exchange import Exchange
+from tiktok.client.exchange import Exchange
 
 
 def record(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> list[bool]:

@@ -10,7 +10,7 @@ import random
 import threading
 from datetime import datetime, timedelta
 
-from tiktok.errors import ShopStopped, Throttled, TikTokError
+from tiktok.client.errors import ShopStopped, Throttled, TikTokError
 
 UNWELL_AFTER = 3
 PROBE = timedelta(seconds=1)

@@ -23,8 +23,8 @@ from schemas.attributes import Attributes
 from schemas.listing import AssignedBy, FirstAudit, LastSent, Listing, ListingStatus, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import ProductEvent
-from tiktok.listing import WantedListing
-from tiktok.plan import Call, Operation, after, take_down
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.sync_plan import Call, Operation, after, take_down
 
 CHILDREN: Final = "configurable_product_links"
 IMAGINED: Final = "0"

@@ -1,7 +1,7 @@
 """One sync: a leased listing is brought to what the policy says, call by call, each answer noted before the next call.
 
 The standing is asked again, TikTok is read where that is needed (after a take-over, after a lost answer, while an audit
-runs), then the plan is carried out. What can go wrong is told by the error tree of `tiktok.errors`, and judged here.
+runs), then the plan is carried out. What can go wrong is told by the error tree of `client.errors`, and judged here.
 """
 
 from __future__ import annotations
@@ -26,15 +26,12 @@ from schemas.listing import (
     OutcomeKind,
 )
 from schemas.listing_template import ListingTemplate
-from tiktok.audits import next_look
-from tiktok.errors import Gone, Rejected, ShopStopped, TikTokError, Transient, Unknown, Waiting
-from tiktok.holding import hold_back
-from tiktok.listing import Refusal, wanted_listing
-from tiktok.offer import offer_of
-from tiktok.plan import (
-    plan,
-    take_down,
-)
+from tiktok.client.errors import Gone, Rejected, ShopStopped, TikTokError, Transient, Unknown, Waiting
+from tiktok.listing.audits import next_look
+from tiktok.listing.desired_listing import Refusal, wanted_listing
+from tiktok.listing.price_and_stock import offer_of
+from tiktok.listing.price_guard import hold_back
+from tiktok.listing.sync_plan import plan, take_down
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from consumer.ruling import Ruling
 from records.dead_letters import DeadLetter
 from records.events import End
 from schemas.product_event import ProductEvent
-from tiktok.exchange import Exchange
+from tiktok.client.exchange import Exchange
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
 """Upper bounds in seconds, as they stand in names."""

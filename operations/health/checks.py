@@ -20,9 +20,9 @@ from records.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
-from tiktok.errors import ShopStopped, TikTokError
-from tiktok.pace import Pace
-from tiktok.shop import TikTokShop
+from tiktok.client.client import TikTokShop
+from tiktok.client.errors import ShopStopped, TikTokError
+from tiktok.client.rate_limit import Pace
 from topics import admin as topics
 from topics.errors import OutOfReach, Refused
 

@@ -14,8 +14,8 @@ from policies.standing import Asked, Live, TakenDown, standing
 from records import confirmed_prices
 from records.governing import Governing
 from schemas.product import Product
-from tiktok.listing import Refusal
-from tiktok.plan import Call, take_down
+from tiktok.listing.desired_listing import Refusal
+from tiktok.listing.sync_plan import Call, take_down
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from records import listings, products
 from records.database import Database
-from tiktok.shop import Found
+from tiktok.client.client import Found
 
 SKUS_A_SEARCH: Final = 10
 

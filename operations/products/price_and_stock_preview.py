@@ -20,8 +20,8 @@ from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import PricingPolicy
 from schemas.product import Product
-from tiktok.holding import Fall, falls
-from tiktok.offer import Offer, offer_of
+from tiktok.listing.price_and_stock import Offer, offer_of
+from tiktok.listing.price_guard import Fall, falls
 
 
 @dataclass(frozen=True, slots=True)

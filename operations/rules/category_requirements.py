@@ -8,10 +8,10 @@ from records import categories
 from records.categories import CategoryKey, ReadCategory
 from records.database import Database
 from schemas.shop import Shop
-from tiktok.category import Category, read_category
-from tiktok.errors import TikTokError, Transient
-from tiktok.pace import Pace
-from tiktok.shop import TikTokShop
+from tiktok.client.client import TikTokShop
+from tiktok.client.errors import TikTokError, Transient
+from tiktok.client.rate_limit import Pace
+from tiktok.listing.category import Category, read_category
 from topics.errors import OutOfReach, Refused
 
 

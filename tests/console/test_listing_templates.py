@@ -22,7 +22,7 @@ from tests.console.pages import html
 from tests.consumer.engine import TEMPLATE as SHIRTS
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
-from tiktok.category import Category
+from tiktok.listing.category import Category
 
 Sign = Callable[..., Visitor]
 FORM: Mapping[str, str] = {

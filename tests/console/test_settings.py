@@ -29,8 +29,8 @@ from tests.console.conftest import Visitor
 from tests.console.wizard import magento
 from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
-from tiktok.connecting import AuthorizedShop, Warehouse
-from tiktok.tokens import Authorized
+from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
+from tiktok.client.tokens import Authorized
 from topics import admin as topics
 from topics import reader as topic_reading
 

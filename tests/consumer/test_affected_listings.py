@@ -27,7 +27,7 @@ from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
 from tests.policies.examples import NOON, is_, listed, product
 from tests.records.examples import BOX, SHOP
-from tiktok.plan import Plan, after, take_down
+from tiktok.listing.sync_plan import Plan, after, take_down
 
 LEAVING = st.sampled_from([WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK])
 PRICING = st.builds(

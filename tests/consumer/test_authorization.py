@@ -28,9 +28,9 @@ from schemas.shop import Shop
 from tests.consumer.engine import SKU, Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
 from tests.tiktok.answering import AnsweringTikTok, Reply, answering, failure, hang_up, success
-from tiktok.errors import NotAuthorized, Transient
-from tiktok.exchange import Exchange
-from tiktok.tokens import RefreshRefused
+from tiktok.client.errors import NotAuthorized, Transient
+from tiktok.client.exchange import Exchange
+from tiktok.client.tokens import RefreshRefused
 
 pytestmark = pytest.mark.both_databases
 

@@ -25,8 +25,8 @@ from tests.consumer.seller_center import SellerCenter, eventually
 from tests.sandbox.tiktok.caller import Caller
 from tests.sandbox.tiktok.caller import Clock as UnixClock
 from tests.sandbox.tiktok.caller import sku as offer
-from tiktok.category import Category
-from tiktok.errors import ShopStopped, TikTokError, Transient
+from tiktok.client.errors import ShopStopped, TikTokError, Transient
+from tiktok.listing.category import Category
 
 Deliver = Callable[..., Delivery]
 SOCKS = Node("600009", "Socks", "600000", required_attributes=("100392", "100400"))

@@ -20,7 +20,7 @@ from schemas.template_policies import KINDS
 from tests.consumer.engine import SKU, TEMPLATE, Engine, connected_to
 from tests.consumer.media import FOLDER, Media, media_folder, picture
 from tests.consumer.seller_center import SellerCenter, eventually
-from tiktok.images import shown
+from tiktok.listing.image_upload import shown
 
 Deliver = Callable[..., Delivery]
 (IMAGES,) = (kind for kind in KINDS if kind.listed == "image_policies")

@@ -16,7 +16,7 @@ from records.governing import GoverningRecords
 from records.pending_syncs import Mark, mark
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
 from tests.records.examples import SIGNATURES
-from tiktok.shop import TikTokShop
+from tiktok.client.client import TikTokShop
 
 pytestmark = pytest.mark.both_databases
 

@@ -9,7 +9,7 @@ import pytest
 
 from consumer.shop_health import LONGEST_WAIT, STOPPED_PROBE, UNWELL_AFTER, ShopHealth
 from tests.policies.examples import NOON, at
-from tiktok.errors import NotAuthorized, ShopStopped, Throttled, TikTokError, Transient, Unknown
+from tiktok.client.errors import NotAuthorized, ShopStopped, Throttled, TikTokError, Transient, Unknown
 
 FAULT = Transient("get", "Internal error")
 

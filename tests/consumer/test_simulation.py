@@ -16,7 +16,7 @@ from schemas.product_event import EventKind, ProductEvent
 from tests.consumer.engine import SHIRT, TEMPLATE
 from tests.policies.examples import NOON, at, listed, not_listed, policy, saved
 from tests.records.examples import SHOP
-from tiktok.plan import Operation
+from tiktok.listing.sync_plan import Operation
 
 LISTED = Origin(listed())
 NOT_KNOWN = Origin()

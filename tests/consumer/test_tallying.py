@@ -21,7 +21,7 @@ from schemas.product_event import EventKind, Origin, ProductEvent
 from tests.policies import examples
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP
-from tiktok.exchange import Exchange
+from tiktok.client.exchange import Exchange
 
 SYNC = Decision(Action.SYNC, Reason.ATTRIBUTE_CHANGED)
 SKIP = Decision(Action.SKIP, Reason.NOTHING_CHANGED)

@@ -12,7 +12,7 @@ from schemas.secret import Secret
 from tests.consumer.deliveries import SECOND, Deliver, gone, in_good_time
 from tests.consumer.engine import Engine, connected_to
 from tests.consumer.seller_center import SellerCenter, eventually
-from tiktok.listing import wanted_listing
+from tiktok.listing.desired_listing import wanted_listing
 
 
 class TestAnUnwellTikTok:

@@ -13,10 +13,10 @@ from tests.tiktok.examples import (
     PRODUCT_ID,
     SKU,
 )
-from tiktok.answers import Answer
-from tiktok.exchange import Exchange
-from tiktok.plan import Operation
-from tiktok.shop import Found, TikTokShop
+from tiktok.client.client import Found, TikTokShop
+from tiktok.client.exchange import Exchange
+from tiktok.client.responses import Answer
+from tiktok.listing.sync_plan import Operation
 
 NOW = 1_795_521_600.0
 BODY = '{"title":"Größe M – Leinen"}'

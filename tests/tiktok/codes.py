@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tiktok.errors import (
+from tiktok.client.errors import (
     Gone,
     NotAuthorized,
     Rejected,

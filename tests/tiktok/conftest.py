@@ -14,8 +14,8 @@ from tests.tiktok.calling import Calling, Clock
 from tests.tiktok.examples import (
     shop,
 )
-from tiktok.pace import Pace
-from tiktok.shop import Renew, TikTokShop
+from tiktok.client.client import Renew, TikTokShop
+from tiktok.client.rate_limit import Pace
 
 
 @pytest.fixture

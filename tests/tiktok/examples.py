@@ -15,8 +15,8 @@ from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON
-from tiktok.listing import Refusal, WantedListing, wanted_listing
-from tiktok.offer import Offer, offer_of
+from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
+from tiktok.listing.price_and_stock import Offer, offer_of
 
 PRODUCT_ID, SKU_ID, SKU = "1729592969712207008", "1729592969712207012", "SHIRT-M"
 WAREHOUSE, OTHER_WAREHOUSE = "7068517275539719942", "7068517275539719943"

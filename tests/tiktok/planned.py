@@ -15,13 +15,8 @@ from tests.tiktok.examples import (
     shop,
     wanted_or_refused,
 )
-from tiktok.listing import WantedListing
-from tiktok.plan import (
-    Call,
-    Operation,
-    Plan,
-    after,
-)
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.sync_plan import Call, Operation, Plan, after
 
 PARTIAL_EDIT, EDIT, PRICE, INVENTORY = (
     Operation.PARTIAL_EDIT,

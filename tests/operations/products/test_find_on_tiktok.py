@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings
-from tiktok.shop import Found
+from tiktok.client.client import Found
 
 
 def test_ten_skus_go_into_a_search_and_every_one_is_asked_for_once() -> None:

@@ -1,0 +1,114 @@
+"""Lost answers: a write may have happened, a read is made again; and what is never followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, ProtocolError, ReadTimeoutError
+
+from tests.tiktok.answering import (
+    Reply,
+    answering,
+    bytes_reply,
+    hang_up,
+    silence,
+    success,
+    trickle,
+    trickling_headers,
+    trickling_status,
+)
+from tests.tiktok.calling import BODY, NOW, WRITE, Calling
+from tests.tiktok.examples import (
+    PRODUCT_ID,
+    shop,
+)
+from tiktok.client.client import TikTokShop
+from tiktok.client.errors import TikTokError, Transient, Unknown
+from tiktok.client.exchange import Exchange
+from tiktok.client.rate_limit import Pace
+from tiktok.client.transport import MOST_BYTES
+
+LOST: list[Any] = [
+    pytest.param(hang_up, id="hung up"),
+    pytest.param(silence, id="silent until the deadline"),
+    pytest.param(trickle, id="still answering at the deadline"),
+    pytest.param(trickling_headers, id="still in its headers at the deadline"),
+    pytest.param(trickling_status, id="still in its status line at the deadline"),
+    pytest.param(bytes_reply(b'{"code":0', missing=1000), id="cut off"),
+    pytest.param(bytes_reply(b"<html>Success</html>"), id="not TikTok's"),
+    pytest.param(bytes_reply(b" " * (MOST_BYTES + 1)), id="too large"),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_write_whose_answer_is_lost_may_have_happened(calling: Callable[..., Calling], lost: Reply) -> None:
+    call = calling(lost, success(x="1"), deadline=0.5)
+    with pytest.raises(Unknown):
+        call.write()
+    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_read_whose_answer_is_lost_is_made_again_later(
+    calling: Callable[..., Calling], lost: Reply
+) -> None:
+    call = calling(lost, success(products=[]), deadline=0.5)
+    with pytest.raises(Transient):
+        call.search()
+    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+
+
+@pytest.mark.parametrize("lost", [hang_up, trickle, bytes_reply(b'{"code":0', missing=1000)])
+def test_the_call_after_a_lost_answer_gets_its_own(calling: Callable[..., Calling], lost: Reply) -> None:
+    call = calling(lost, success(mine="yes"), deadline=1.0)
+    with pytest.raises(Unknown):
+        call.write()
+    assert call.write().data == {"mine": "yes"}
+
+
+def test_a_redirect_is_not_followed(calling: Callable[..., Calling]) -> None:
+    moved = bytes_reply(b"", 302, Location="/product/202309/products/elsewhere")
+    call = calling(moved, success(x="1"))
+    with pytest.raises(Unknown):
+        call.write()
+    assert [asked.path for asked in call.tiktok.asked] == [
+        f"/product/202509/products/{PRODUCT_ID}/partial_edit"
+    ]
+
+
+def test_where_nobody_listens_nothing_was_written() -> None:
+    with answering(success()) as tiktok:
+        url = tiktok.url
+    exchanges: list[Exchange] = []
+    client = TikTokShop(shop(api_url=url), Pace(0), clock=lambda: NOW)
+    with pytest.raises(Transient):
+        client.send(WRITE, PRODUCT_ID, BODY, exchanges.append)
+    assert exchanges[0].http_status is None
+
+
+POOL = HTTPConnectionPool("tiktok.example")
+
+
+@pytest.mark.parametrize(
+    ("error", "means"),
+    [
+        (ConnectTimeoutError(), Transient),
+        (NameResolutionError("tiktok.example", POOL, OSError()), Transient),  # type: ignore[arg-type]  # stubs
+        (ReadTimeoutError(POOL, "/", "NewConnectionError, or so it says"), Unknown),
+        (ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer")), Unknown),
+    ],
+)
+def test_only_a_connection_that_was_never_made_wrote_nothing(
+    error: Exception, means: type[TikTokError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", fail)
+    client = TikTokShop(shop(api_url="http://tiktok.example"), Pace(0), clock=lambda: NOW)
+    with pytest.raises(TikTokError) as raised:
+        client.send(WRITE, PRODUCT_ID, BODY, lambda _: None)
+    assert type(raised.value) is means

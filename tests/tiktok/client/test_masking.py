@@ -1,0 +1,52 @@
+"""Masking: an answer that quotes a secret of ours, in whatever form of writing, is shown without it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from schemas.secret import Secret
+from tiktok.client.exchange import masked
+
+TOKEN = "TTP_a+b/c=d&e-0123456789_?~xyz"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        quote,
+        quote_plus,
+        lambda told: quote(told, safe=""),
+        lambda told: quote(told, safe="").replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d")
+        .replace("%26", "%26").replace("%3F", "%3f"),
+        lambda told: json.dumps(told).replace("/", "\\/"),
+        lambda told: json.dumps(told).replace("&", "\\u0026"),
+        lambda told: told.encode().hex(),
+        lambda told: told.encode().hex().upper(),
+    ],
+)  # fmt: skip
+def test_a_secret_is_masked_however_it_is_written(write: Callable[[str], str]) -> None:
+    told = f"The token {write(TOKEN)} is bad."
+    assert masked(told.encode(), [Secret(TOKEN)]).decode().replace('"', "") == "The token <secret> is bad."
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("behind", range(4))
+def test_a_secret_in_base64_leaves_its_ends_at_most(
+    encode: Callable[[bytes], bytes], before: int, behind: int
+) -> None:
+    raw = encode(b"x" * before + TOKEN.encode() + b"y" * behind)
+    left = masked(raw, [Secret(TOKEN)])
+    assert b"<secret>" in left
+    assert len(left.replace(b"<secret>", b"")) <= 4 * 4
+
+
+def test_what_is_no_secret_of_ours_stays() -> None:
+    told = b'{"message": "The title is empty.", "code": 12052261}'
+    assert masked(told, [Secret(TOKEN), Secret("short")]) == told

@@ -1,0 +1,40 @@
+"""Audits: what a look says, and when to look again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.listing import ListingStatus
+from tiktok.listing.audits import Verdict, next_look, verdict
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "audit", "then"),
+    [
+        ("PENDING", "AUDITING", Verdict.RUNNING),
+        ("PENDING", None, Verdict.RUNNING),
+        ("PENDING", "PRE_APPROVED", Verdict.RUNNING),
+        ("ACTIVATE", "AUDITING", Verdict.RUNNING),  # an edit of a live listing
+        ("ACTIVATE", "APPROVED", Verdict.PASSED),
+        ("ACTIVATE", None, Verdict.PASSED),
+        ("ACTIVATE", "FAILED", Verdict.FAILED),
+        ("FAILED", None, Verdict.FAILED),
+        ("FAILED", "AUDITING", Verdict.FAILED),
+        ("SELLER_DEACTIVATED", "NONE", Verdict.PASSED),
+    ],
+)
+def test_what_a_look_says(status: str, audit: str | None, then: Verdict) -> None:
+    assert verdict(ListingStatus(status), audit) is then
+
+
+@pytest.mark.parametrize(
+    ("age", "again_in"),
+    [(0, 2), (4, 2), (40, 10), (400, 100), (2400, 600), (1_000_000, 600)],
+)
+def test_looks_grow_rarer_with_the_audits_age(age: float, again_in: float) -> None:
+    now = NOON + timedelta(seconds=age)
+    assert next_look(NOON, now, shortest=timedelta(seconds=2)) == now + timedelta(seconds=again_in)

@@ -1,0 +1,283 @@
+"""The pre-flight: everything that TikTok would refuse in a product, by region, in sentences with a hint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from schemas.listing import LastSent, Money
+from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
+from schemas.product import Product
+from schemas.shop import Shop
+from tests.tiktok.examples import (
+    OTHER_WAREHOUSE,
+    SKU,
+    WAREHOUSE,
+    listing,
+    product,
+    shop,
+    template,
+    wanted,
+    wanted_or_refused,
+)
+from tiktok.listing.desired_listing import Refusal, WantedListing
+from tiktok.listing.preflight import faults_of, without_entities
+
+
+@pytest.mark.parametrize(
+    ("told", "sent"),
+    [
+        ("Wool&nbsp;&amp; silk, 5&euro;", "Wool\xa0& silk, 5€"),
+        ("&#8217;&#x2019;&rsquo;", "’’’"),
+        ("2 &lt; 3 &gt; 1 &#60; 2", "2 &lt; 3 &gt; 1 &#60; 2"),  # else they would be markup
+        ('<a href="?a=1&amp;b=2" title="5&quot;">x&quot;</a>', '<a href="?a=1&b=2" title="5&quot;">x"</a>'),
+        ("Marks & Spencer; M&S", "Marks & Spencer; M&S"),
+    ],
+)
+def test_the_description_has_characters_for_its_entities(told: str, sent: str) -> None:
+    assert without_entities(told) == sent
+
+
+def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
+    found = wanted_or_refused(shirt, made_of, sold_by)
+    assert isinstance(found, Refusal)
+    return found
+
+
+UPLOADED = '<img src="https://p-oec-va.ibyteimg.com/tos-1" width="9" height="9">'
+NOT_UPLOADED = (
+    "The description has an image that is not on TikTok, or comes without its width and height in pixels. "
+    "Take it out of the description in Magento."
+)
+ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY", "US": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "region", "sentence"),
+    [
+        ({"name": ""}, "US",
+         "The name has 0 characters; TikTok takes 1 to 255 in US. Change the name in Magento."),
+        ({"name": "x" + "yz" * 128}, "DE",
+         "The name has 257 characters; TikTok takes 1 to 255 in DE. Change the name in Magento."),
+        ({"name": "Linen shirt"}, "TH",
+         "The name has 11 characters; TikTok takes 25 to 255 in TH. Change the name in Magento."),
+        ({"name": "xy" * 151}, "BR",
+         "The name has 302 characters; TikTok takes 1 to 300 in BR. Change the name in Magento."),
+        ({"name": "Linen \x07shirt"}, "US",
+         "The name has a control character (U+0007), which TikTok does not take. Change the name in Magento."),
+        ({"name": "Shirt!!!!!!!!!!"}, "US",
+         "The name has more than 9 equal characters in a row, which TikTok does not take. "
+         "Change the name in Magento."),
+        ({"name": "*** !!!"}, "US",
+         "The name is of symbols alone, which TikTok does not take. Change the name in Magento."),
+        ({"name": "Shirt &amp; tie"}, "US",
+         "The name has the HTML entity '&amp;', which TikTok does not take. Change the name in Magento."),
+        ({"name": "Shirt \U0001f455"}, "US",
+         "The name has an emoji (U+1F455), which TikTok does not take. Change the name in Magento."),
+        ({"description": "Linen \u2b50"}, "US",
+         "The description has an emoji (U+2B50), which TikTok does not take. Change the description in Magento."),
+        ({"description": "<p>2 &lt; 3</p>"}, "US",
+         "The description has the HTML entity '&lt;', which TikTok does not take. "
+         "Change the description in Magento."),
+        ({"description": "Linen \x00"}, "US",
+         "The description has a control character (U+0000), which TikTok does not take. "
+         "Change the description in Magento."),
+        ({"description": "Linen" + "!" * 10}, "US",
+         "The description has more than 9 equal characters in a row, which TikTok does not take. "
+         "Change the description in Magento."),
+        ({"description": UPLOADED * 31}, "US",
+         "The description has 31 images; TikTok takes 30. Take some out in Magento."),
+        ({"description": '<img src="https://shop.example/a.jpg" width="9" height="9">'}, "US", NOT_UPLOADED),
+        ({"description": UPLOADED.replace('height="9"', "")}, "US", NOT_UPLOADED),
+        ({"description": UPLOADED.replace('height="9"', 'height="4001"')}, "US", NOT_UPLOADED),
+        ({"description": " \n"}, "US", "The product has no description. Write one in Magento."),
+        ({"description": None}, "US", "The product has no description. Write one in Magento."),
+        ({"description": "xy" * 5_000 + "z"}, "US",
+         "The description has 10001 characters; TikTok takes 10000. Shorten it in Magento."),
+        ({"price": None}, "US", "The price None is not a price above zero. Set the price in Magento."),
+        ({"price": "0.00"}, "US", "The price '0.00' is not a price above zero. Set the price in Magento."),
+        ({"quantity": None}, "US",
+         "The quantity is None. Save the product's stock in Magento, so that its webhook tells it."),
+    ],
+)  # fmt: skip
+def test_what_tiktok_would_refuse_is_refused_here(
+    attributes: dict[str, Any], region: str, sentence: str
+) -> None:
+    sold_by = shop(region=region, currency=ONLY_REGION[region])
+    assert refusal(product(**attributes), template(), sold_by).sentence() == sentence
+
+
+@pytest.mark.parametrize(
+    ("attributes", "region"),
+    [
+        ({"name": "x"}, "US"),
+        ({"name": "xy" * 127 + "z"}, "US"),
+        ({"name": "xy" * 150}, "BR"),
+        ({"name": "A linen shirt, size medium"}, "TH"),
+        ({"name": "Shirt!!!!!!!!!"}, "US"),
+        ({"name": "Shirt & tie"}, "US"),
+        ({"description": "<p>Linen.</p>\r\n<p>\tPressed.</p>"}, "US"),
+        ({"description": UPLOADED * 30}, "US"),
+        ({"description": "xy" * 5_000}, "US"),
+        ({"quantity": 0}, "US"),
+    ],
+)
+def test_what_is_just_within_the_limits_is_taken(attributes: dict[str, Any], region: str) -> None:
+    sold_by = shop(region=region, currency=ONLY_REGION[region])
+    assert isinstance(wanted_or_refused(product(**attributes), template(), sold_by), WantedListing)
+
+
+ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits, - or _"
+
+
+@pytest.mark.parametrize(
+    ("sku", "region", "allowed"),
+    [
+        ("S", "US", None),
+        ("S" * 50, "US", None),
+        ("S" * 51, "US", ANY_SKU),
+        ("SHIRT M", "US", ANY_SKU),
+        ("SHIRT/M", "US", None),
+        ("SHIRT-", "DE", None),
+        ("SHIRT", "DE", STRICT_SKU),
+        ("SHIRT/M", "DE", STRICT_SKU),
+        ("S" * 51, "DE", STRICT_SKU),
+    ],
+)
+def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> None:
+    sold_by = shop(region=region, currency=ONLY_REGION[region])
+    found = wanted_or_refused(replace(product(), sku=sku), template(), sold_by)
+    if allowed is None:
+        assert isinstance(found, WantedListing)
+    else:
+        assert isinstance(found, Refusal)
+        assert found.sentence() == f"TikTok does not take the SKU {sku!r}: {allowed}. Change it in Magento."
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "region", "taken"),
+    [
+        ("0.325", "KILOGRAM", "US", True),
+        ("0.3255", "KILOGRAM", "US", False),
+        ("0.66", "POUND", "US", True),
+        ("0.665", "POUND", "US", False),
+        ("0.66", "POUND", "DE", False),
+        ("300", "GRAM", "JP", True),
+        ("300.5", "GRAM", "JP", False),
+        ("300", "GRAM", "US", False),
+    ],
+)
+def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: bool) -> None:
+    sold_by = shop(region=region, currency=ONLY_REGION[region])
+    found = wanted_or_refused(product(), template(package_weight=PackageWeight(value, unit)), sold_by)
+    if taken:
+        assert isinstance(found, WantedListing)
+    else:
+        assert isinstance(found, Refusal)
+        assert found.sentence() == (
+            f"TikTok does not take a package weight of {value} {unit} in {region}. "
+            "Change it in the listing template 'Shirts'."
+        )
+
+
+def test_a_weight_of_nothing_is_refused() -> None:
+    weightless = template(package_weight=PackageWeight("0.0", "KILOGRAM"))
+    assert refusal(product(), weightless, shop()).sentence() == (
+        "The package weight is 0. Change it in the listing template 'Shirts'."
+    )
+
+
+def test_every_fault_is_told_at_once() -> None:
+    faults = refusal(product(name="", price=None, quantity=None), template(), shop()).faults
+    assert [fault.field for fault in faults] == ["title", "price", "quantity"]
+
+
+@pytest.mark.parametrize(
+    ("sides", "unit", "weight", "region", "sentence"),
+    [
+        (("10", "20", "4"), "CENTIMETER", "KILOGRAM", "DE", None),
+        (("10", "20", "4"), "INCH", "POUND", "US", None),
+        (("10", "20", "4"), "INCH", "KILOGRAM", "DE",
+         "TikTok does not take package dimensions of 10 x 20 x 4 INCH in DE."),
+        (("10", "0", "4"), "CENTIMETER", "KILOGRAM", "DE",
+         "TikTok does not take package dimensions of 10 x 0 x 4 CENTIMETER in DE."),
+        (("10", "20", "4"), "INCH", "KILOGRAM", "US",
+         "The package is weighed in KILOGRAM and measured in INCH: TikTok takes one system."),
+        (("10", "20", "4"), "CENTIMETER", "POUND", "US",
+         "The package is weighed in POUND and measured in CENTIMETER: TikTok takes one system."),
+    ],
+)  # fmt: skip
+def test_which_dimensions_tiktok_takes(
+    sides: tuple[str, str, str], unit: str, weight: str, region: str, sentence: str | None
+) -> None:
+    boxed = template(
+        package_weight=PackageWeight("0.3", weight), package_dimensions=PackageDimensions(*sides, unit)
+    )
+    found = wanted_or_refused(product(), boxed, shop(region=region, currency=ONLY_REGION[region]))
+    if sentence is None:
+        assert isinstance(found, WantedListing)
+    else:
+        assert isinstance(found, Refusal)
+        assert found.sentence() == f"{sentence} Change it in the listing template 'Shirts'."
+
+
+def test_an_images_address_is_not_its_uri() -> None:
+    pictured = template(image_uri="https://shop.example/a.jpg")
+    assert refusal(product(), pictured, shop()).sentence() == (
+        "'https://shop.example/a.jpg' is an address; TikTok takes the uri of an image that was uploaded to it. "
+        "Upload it, and put its uri into the listing template 'Shirts'."
+    )
+
+
+@pytest.mark.parametrize(("word", "taken"), [("x" * 2000, True), ("x" * 2001, False), ("", False)])
+def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
+    mapped = template(attributes=(AttributeMapping("100392", "color", values={"49": word}),))
+    found = wanted_or_refused(product(), mapped, shop())
+    if taken:
+        assert isinstance(found, WantedListing)
+    else:
+        assert isinstance(found, Refusal)
+        assert found.sentence() == (
+            "The TikTok attribute 100392 has a value without or with more than 2000 characters. "
+            "Change its mapping in the listing template 'Shirts', or the value in Magento."
+        )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "known", "goes"),
+    [
+        ({"name": ""}, {}, True),
+        ({"name": "", "price": None}, {}, False),
+        ({"name": "", "quantity": None}, {}, False),
+        ({"name": ""}, {"skus": {"SHIRT-OLD": "1"}}, False),  # its new SKU is content too
+        ({"name": ""}, {"last_sent": LastSent()}, False),
+    ],
+)
+def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
+    attributes: dict[str, Any], known: dict[str, Any], goes: bool
+) -> None:
+    held = listing(**known)
+    refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
+    beside = refused.beside(held)
+    if not goes:
+        assert beside is None
+    else:
+        assert beside is not None
+        assert (beside.content, beside.price, beside.stock) == (
+            held.last_sent.content,
+            {SKU: Money("31.00", "USD")},
+            {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}},
+        )
+
+
+@pytest.mark.parametrize(
+    ("count", "region", "taken"),
+    [(300, "US", True), (301, "US", False), (300, "DE", True), (100, "TH", True), (101, "TH", False)],
+)
+def test_how_many_variants_a_product_has(count: int, region: str, taken: bool) -> None:
+    content = wanted(name="A linen shirt, size medium").content
+    skus = [{**content["skus"][0], "seller_sku": f"SHIRT-{number}"} for number in range(count)]
+    found = [one.field for one in faults_of({**content, "skus": skus}, template(), region)]
+    assert found == ([] if taken else ["skus"])

@@ -1,0 +1,185 @@
+"""The offer: what the policies make of price and stock, why there may be none, and what is held back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.inventory_policy import InventoryPolicy, StockSource
+from schemas.listing import LastSent, Money
+from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
+from schemas.template_policies import TemplatePolicies
+from tests.policies.examples import NOON
+from tests.tiktok.examples import OTHER_WAREHOUSE, SKU, WAREHOUSE, product, sent, shop, template
+from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
+from tiktok.listing.price_and_stock import Offer, offer_of
+from tiktok.listing.price_guard import Fall, hold_back
+
+PLUS_TEN = PricingPolicy(
+    "Plus ten",
+    adjustment=Adjustment.PERCENT,
+    adjustment_value=Decimal(10),
+    rounding=Rounding.NEAREST_99,
+    guard_percent=Decimal(30),
+)
+BUFFERED = InventoryPolicy("Buffered", buffer=5, sync_out_of_stock=False)
+
+
+def offered(
+    pricing: PricingPolicy | None = PLUS_TEN,
+    inventory: InventoryPolicy | None = BUFFERED,
+    currency: str = "USD",
+    **attributes: Any,
+) -> Offer:
+    """The shirt's offer by these policies."""
+    named = template(pricing_policy=pricing and pricing.title, inventory_policy=inventory and inventory.title)
+    policies = TemplatePolicies(
+        {pricing.title: pricing} if pricing else {}, {inventory.title: inventory} if inventory else {}
+    )
+    return offer_of(product(**attributes), named, shop(currency=currency), policies, NOON)
+
+
+def listed_at(offer: Offer) -> WantedListing:
+    found = wanted_listing(product(), template(), shop(), offer)
+    assert isinstance(found, WantedListing)
+    return found
+
+
+def test_the_wanted_listing_has_the_price_and_the_pieces_of_its_policies() -> None:
+    found = listed_at(offered())
+    assert found.price == {SKU: Money("31.99", "USD")}
+    assert found.stock == {SKU: {WAREHOUSE: 13, OTHER_WAREHOUSE: 0}}
+
+
+def test_a_template_without_policies_sends_what_magento_has() -> None:
+    found = listed_at(offered(None, None))
+    assert found.price == {SKU: Money("29.00", "USD")}
+    assert found.stock[SKU][WAREHOUSE] == 18
+
+
+def test_a_currency_without_cents_has_none_by_a_policy_either() -> None:
+    assert offered(currency="JPY").price == Money("32", "JPY")
+
+
+@pytest.mark.parametrize(
+    ("pricing", "attributes", "words"),
+    [
+        (
+            PLUS_TEN,
+            {"price": None},
+            "The price None is not a price above zero. Set the price in Magento.",
+        ),
+        (
+            PricingPolicy("Minus", adjustment=Adjustment.FIXED, adjustment_value=Decimal(-30)),
+            {},
+            "The pricing policy 'Minus' makes no price that TikTok takes of 29.000000. "
+            "Change the policy, or the price in Magento.",
+        ),
+        (
+            PricingPolicy("Own", PriceSource.ATTRIBUTE, "tiktok_price"),
+            {},
+            "The attribute 'tiktok_price' is not told, not a price above zero. Set 'tiktok_price' in Magento.",
+        ),
+        (
+            PricingPolicy("Rich", currency_rate=Decimal(10**9)),
+            {},
+            "The pricing policy 'Rich' makes no price that TikTok takes of 29.000000. "
+            "Change the policy, or the price in Magento.",
+        ),
+    ],
+)
+def test_where_there_is_no_price_it_says_why(
+    pricing: PricingPolicy, attributes: dict[str, Any], words: str
+) -> None:
+    offer = offered(pricing, **attributes)
+    assert offer.price is None
+    refused = wanted_listing(product(), template(), shop(), offer)
+    assert isinstance(refused, Refusal)
+    assert refused.sentence() == words
+
+
+@pytest.mark.parametrize(
+    ("inventory", "words"),
+    [
+        (
+            InventoryPolicy("Salable", StockSource.SALABLE_QUANTITY),
+            "The inventory policy 'Salable' takes the stock from 'salable_quantity', which is not told. "
+            "Have Magento tell 'salable_quantity' in its webhooks, or choose another source.",
+        ),
+        (
+            InventoryPolicy("Berlin", StockSource.MSI, "berlin"),
+            "The inventory policy 'Berlin' takes the stock from 'source_items', which is not told. "
+            "Have Magento tell 'source_items' in its webhooks, or choose another source.",
+        ),
+    ],
+)
+def test_where_there_is_no_stock_it_says_why(inventory: InventoryPolicy, words: str) -> None:
+    refused = wanted_listing(product(), template(), shop(), offered(inventory=inventory))
+    assert isinstance(refused, Refusal)
+    assert refused.sentence() == words
+
+
+# Holding back
+
+FALLEN = Money("14.99", "USD")
+LAST = sent(listed_at(offered()))
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "held"),
+    [
+        ({}, True),
+        ({SKU: FALLEN}, False),
+        ({SKU: Money("14.98", "USD")}, True),
+        ({SKU: Money("14.99", "EUR")}, True),
+        ({"MUG": FALLEN}, True),
+    ],
+)
+def test_a_fall_is_held_until_that_very_value_is_confirmed(confirmed: dict[str, Money], held: bool) -> None:
+    offer = offered(price="13.60")
+    assert offer.price == FALLEN
+    found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
+    fall = Fall(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
+    assert found.falls == ((fall,) if held else ())
+    assert found.wanted.price == {SKU: Money("31.99", "USD") if held else FALLEN}
+    assert found.wanted.content == listed_at(offer).content
+
+
+@pytest.mark.parametrize(
+    ("last", "pricing"),
+    [
+        (LAST, None),
+        (LAST, PricingPolicy("No guard")),
+        (LastSent(), PLUS_TEN),
+        (LastSent(price={SKU: Money("31.99", "EUR")}), PLUS_TEN),
+        (LastSent(price={"MUG": Money("31.99", "USD")}), PLUS_TEN),
+    ],
+)
+def test_nothing_is_held_without_a_guard_or_a_price_to_compare_with(
+    last: LastSent, pricing: PricingPolicy | None
+) -> None:
+    offer = offered(price="13.60")
+    found = hold_back(listed_at(offer), offer, last, pricing, {})
+    assert (found.falls, found.wanted.price) == ((), {SKU: FALLEN})
+
+
+def test_the_stock_of_what_is_sold_out_is_left_where_the_policy_says_so() -> None:
+    offer = offered(quantity=5)
+    found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, {})
+    assert found.stock_left
+    assert found.wanted.stock == LAST.stock
+    never_sent = hold_back(listed_at(offer), offer, LastSent(), PLUS_TEN, {})
+    assert not never_sent.stock_left
+    assert never_sent.wanted.stock[SKU][WAREHOUSE] == 0
+
+
+@given(st.decimals("0.01", "9999", places=2), st.decimals("0.01", "9999", places=2))
+def test_what_is_sent_never_falls_by_more_than_the_guard(last: Decimal, told: Decimal) -> None:
+    offer = offered(price=str(told))
+    before = LastSent(price={SKU: Money(str(last), "USD")})
+    found = hold_back(listed_at(offer), offer, before, PLUS_TEN, {})
+    assert Decimal(found.wanted.price[SKU].amount) >= last * Decimal("0.7")

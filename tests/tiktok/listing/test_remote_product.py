@@ -1,0 +1,170 @@
+"""Projection: what TikTok says that it holds, on the fields that we send; reading back repeats nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.listing import Availability, LastSent, ListingStatus, Money
+from schemas.listing_template import PackageDimensions
+from tests.tiktok.examples import (
+    PRODUCT_ID,
+    SKU,
+    SKU_ID,
+    as_tiktok_tells_it,
+    listing,
+    product,
+    sent,
+    shop,
+    template,
+    wanted,
+    wanted_or_refused,
+)
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.remote_product import held
+from tiktok.listing.sync_plan import Operation, Plan, create_call, plan
+
+told_products = st.builds(
+    product,
+    name=st.sampled_from(["Linen shirt", "Größe M – Leinen", "衬衫"]),
+    price=st.decimals("0.01", "99999", places=2).map(str),
+    quantity=st.integers(0, 99_999),
+    color=st.sampled_from(["49", "50", None]),
+    size=st.sampled_from(["M", None]),
+)
+templates = st.builds(
+    template,
+    brand_id=st.sampled_from([None, "7082427311584347905"]),
+    package_dimensions=st.sampled_from([None, PackageDimensions("10", "20", "4", "CENTIMETER")]),
+    category_version=st.sampled_from(["v1", "v2"]),
+)
+shops = st.sampled_from([("W1",), ("W1", "W2"), ("W1", "W2", "W3")]).map(
+    lambda warehouses: shop(warehouse_ids=warehouses)
+)
+
+
+@given(told_products, templates, shops)
+def test_what_we_send_and_read_back_in_tiktoks_shape_is_what_was_sent(
+    shirt: Any, made_of: Any, sold_by: Any
+) -> None:
+    meant = wanted_or_refused(shirt, made_of, sold_by)
+    assert isinstance(meant, WantedListing)
+    read = held(as_tiktok_tells_it(create_call(meant, "key-1").body), sent(meant))
+    assert read.last_sent == sent(meant)
+    known = listing(skus=read.skus, status=read.status, last_sent=read.last_sent)
+    assert plan(meant, known, inventory_price_sync=True) == Plan()
+
+
+def test_a_field_that_cant_be_read_back_and_is_not_known_is_sent_once() -> None:
+    read = held(as_tiktok_tells_it(create_call(wanted(), "key-1").body), LastSent())
+    (call,) = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True).calls
+    assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
+
+
+def test_a_change_that_somebody_made_on_tiktok_is_mended() -> None:
+    document = as_tiktok_tells_it(create_call(wanted(), "key-1").body)
+    document["title"] = "Renamed in Seller Center"
+    document["skus"][0]["price"]["sale_price"] = "1.00"
+    read = held(document, sent(wanted()))
+    planned = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True)
+    assert [call.operation for call in planned.calls] == [Operation.PRICE, Operation.PARTIAL_EDIT]
+
+
+def document(**told: Any) -> dict[str, Any]:
+    return {**as_tiktok_tells_it(create_call(wanted(), "key-1").body), **told}
+
+
+@pytest.mark.parametrize(
+    ("status", "known", "availability"),
+    [
+        ("ACTIVATE", ListingStatus.ACTIVATE, Availability.LIVE),
+        ("PENDING", ListingStatus.PENDING, Availability.LIVE),
+        ("FAILED", ListingStatus.FAILED, Availability.LIVE),
+        ("SELLER_DEACTIVATED", ListingStatus.SELLER_DEACTIVATED, Availability.DEACTIVATED),
+        ("DELETED", ListingStatus.DELETED, Availability.DELETED),
+        ("A_STATUS_OF_TOMORROW", None, Availability.LIVE),
+    ],
+)
+def test_the_status_says_whether_buyers_find_it(
+    status: str, known: ListingStatus | None, availability: Availability
+) -> None:
+    read = held(document(status=status), LastSent())
+    assert (read.status, read.last_sent.availability) == (known, availability)
+
+
+def test_the_ids_and_the_reasons_of_a_failed_audit() -> None:
+    read = held(
+        document(
+            audit={"status": "FAILED"},
+            audit_failed_reasons=[{"reasons": ["The image is blurred."]}, {"reasons": ["No brand."]}],
+        ),
+        LastSent(),
+    )
+    assert (read.product_id, read.skus) == (PRODUCT_ID, {SKU: SKU_ID})
+    assert (read.audit, read.reasons) == ("FAILED", ("The image is blurred.", "No brand."))
+
+
+@pytest.mark.parametrize(
+    ("price", "money"),
+    [
+        ({"currency": "USD", "sale_price": "9.99", "tax_exclusive_price": "9.00"}, Money("9.99", "USD")),
+        ({"currency": "USD", "tax_exclusive_price": "9.00"}, Money("9.00", "USD")),
+        ({"currency": "USD", "amount": "9.99"}, Money("9.99", "USD")),
+    ],
+)
+def test_the_price_that_buyers_pay_is_read(price: dict[str, str], money: Money) -> None:
+    skus = [{"id": SKU_ID, "seller_sku": SKU, "price": price}]
+    assert held(document(skus=skus), LastSent()).last_sent.price == {SKU: money}
+
+
+def test_a_sku_that_the_seller_gave_no_name_is_passed_over() -> None:
+    nameless = {"id": "1", "seller_sku": "", "price": {"currency": "USD", "sale_price": "1"}, "inventory": []}
+    known = document()
+    read = held({**known, "skus": [*known["skus"], nameless]}, LastSent())
+    assert read.skus == {SKU: SKU_ID}
+    assert read.last_sent.price == wanted().price
+
+
+def test_a_full_edit_repeats_what_the_merchant_added_on_tiktok_and_nothing_of_ours() -> None:
+    image = {"uri": "tos-1", "urls": ["https://p16.example/1"], "width": 600, "height": 600}
+    read = held(
+        document(
+            certifications=[
+                {
+                    "id": "7182427311584347905",
+                    "title": "Test report",
+                    "images": [image],
+                    "files": [
+                        {"id": "v09", "urls": ["https://p16.example/f"], "name": "a.PDF", "format": "PDF"}
+                    ],
+                    "expiration_date": 1826971200,
+                }
+            ],
+            size_chart={"image": image, "template": {"id": "7267563252536723205"}},
+            video={
+                "id": "v09e40f40000",
+                "cover_url": "https://p16.example/v",
+                "url": "https://v16.example/v",
+            },
+            is_cod_allowed=False,
+        ),
+        LastSent(),
+    )
+    assert read.raw == {
+        "certifications": [
+            {
+                "id": "7182427311584347905",
+                "expiration_date": 1826971200,
+                "images": [{"uri": "tos-1"}],
+                "files": [{"id": "v09", "name": "a.PDF", "format": "PDF"}],
+            }
+        ],
+        "size_chart": {"image": {"uri": "tos-1"}, "template": {"id": "7267563252536723205"}},
+        "video": {"id": "v09e40f40000"},
+        "is_cod_allowed": False,
+    }
+    assert held(document(), LastSent()).raw == {}

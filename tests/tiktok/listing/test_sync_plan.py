@@ -1,0 +1,193 @@
+"""The plan: which calls bring TikTok from what it was last given to what it should hold; often none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.listing import Money, Part
+from tests.tiktok.examples import (
+    OTHER_WAREHOUSE,
+    SKU,
+    SKU_ID,
+    WAREHOUSE,
+    last_given,
+    listing,
+    product,
+    sent,
+    shop,
+    template,
+    wanted,
+    wanted_or_refused,
+)
+from tests.tiktok.planned import (
+    EDIT,
+    INVENTORY,
+    PARTIAL_EDIT,
+    PRICE,
+    body,
+    carried_out,
+    of_template,
+    operations,
+    saves,
+)
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.sync_plan import Operation, Plan, merge_for_edit, plan
+
+
+@pytest.mark.parametrize(
+    ("saved", "inventory_price_sync", "calls"),
+    [
+        ({}, True, []),
+        ({"price": "29"}, True, []),  # the same price in another dress
+        ({"price": "31.00"}, True, [PRICE]),
+        ({"name": "Shirt"}, True, [PARTIAL_EDIT]),
+        ({"name": "Shirt", "price": "31.00"}, True, [PRICE, PARTIAL_EDIT]),
+        ({"quantity": 17}, True, [INVENTORY]),
+        ({"stock_status": "0"}, True, [INVENTORY]),
+        ({"color": "50", "size": "L", "quantity": 3}, True, [INVENTORY, PARTIAL_EDIT]),
+        ({"name": "Shirt", "price": "31.00", "quantity": 17}, True, [INVENTORY, PRICE, PARTIAL_EDIT]),
+        ({"name": "Shirt", "price": "31.00", "quantity": 19}, True, [PRICE, PARTIAL_EDIT, INVENTORY]),
+        ({"meta_title": "never sent"}, True, []),
+        # Inventory/Price Sync off
+        ({"price": "31.00"}, False, []),
+        ({"quantity": 17}, False, []),
+        ({"name": "Shirt", "price": "31.00", "quantity": 17}, False, [PARTIAL_EDIT]),
+    ],
+)
+def test_a_sync_sends_what_differs_falling_stock_first(
+    saved: dict[str, Any], inventory_price_sync: bool, calls: list[Operation]
+) -> None:
+    planned = plan(wanted(**saved), listing(), inventory_price_sync=inventory_price_sync)
+    assert operations(planned) == calls
+    assert (planned.waits, planned.withheld) == ((), ())
+
+
+@given(before=saves, saved=saves, inventory_price_sync=st.booleans())
+def test_what_was_sent_is_not_sent_again(
+    before: dict[str, Any], saved: dict[str, Any], inventory_price_sync: bool
+) -> None:
+    known = listing(last_sent=sent(wanted(**before)))
+    planned = plan(wanted(**saved), known, inventory_price_sync=inventory_price_sync)
+    again = plan(wanted(**saved), carried_out(known, planned), inventory_price_sync=inventory_price_sync)
+    assert again == Plan()
+
+
+@given(before=saves, saved=saves)
+def test_a_sync_leaves_tiktok_with_all_of_what_is_wanted(
+    before: dict[str, Any], saved: dict[str, Any]
+) -> None:
+    known = listing(last_sent=sent(wanted(**before)))
+    planned = plan(wanted(**saved), known, inventory_price_sync=True)
+    assert carried_out(known, planned).last_sent == sent(wanted(**saved))
+
+
+def test_a_partial_edit_names_only_the_properties_that_differ() -> None:
+    (call,) = plan(wanted(name="Shirt"), listing(), inventory_price_sync=True).calls
+    assert body(call) == {"title": "Shirt"}
+
+
+def test_a_change_of_color_carries_the_size_and_the_quantity_with_it() -> None:
+    inventory, edit = plan(
+        wanted(color="50", size="L", quantity=3), listing(), inventory_price_sync=True
+    ).calls
+    assert body(edit) == {
+        "product_attributes": [
+            {"id": "100392", "values": [{"name": "Blue"}]},
+            {"id": "100393", "values": [{"name": "L"}]},
+        ]
+    }
+    assert body(inventory)["skus"][0]["inventory"][0]["quantity"] == 3
+
+
+def test_a_price_update_gives_the_sku_by_tiktoks_id() -> None:
+    (call,) = plan(wanted(price="31.00"), listing(), inventory_price_sync=True).calls
+    assert body(call) == {"skus": [{"id": SKU_ID, "price": {"amount": "31.00", "currency": "USD"}}]}
+
+
+def test_an_inventory_update_names_every_warehouse() -> None:
+    (call,) = plan(wanted(quantity=17), listing(), inventory_price_sync=True).calls
+    assert body(call) == {
+        "skus": [
+            {
+                "id": SKU_ID,
+                "inventory": [
+                    {"warehouse_id": WAREHOUSE, "quantity": 17},
+                    {"warehouse_id": OTHER_WAREHOUSE, "quantity": 0},
+                ],
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize("inventory_price_sync", [True, False])
+def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
+    inventory_price_sync: bool,
+) -> None:
+    renamed = wanted_or_refused(replace(product(), sku="SHIRT-NEW"), template(), shop())
+    assert isinstance(renamed, WantedListing)
+    known = last_given(listing(), price={SKU: Money("29.00", "USD")}, stock={SKU: renamed.stock["SHIRT-NEW"]})
+    known = known.under("SHIRT-NEW")
+    (call,) = plan(renamed, known, inventory_price_sync=inventory_price_sync).calls
+    (sku,) = body(call)["skus"]
+    assert (sku["id"], sku["seller_sku"]) == (SKU_ID, "SHIRT-NEW")
+    assert sku["price"] == {"amount": "29.00", "currency": "USD"}
+    assert [one["warehouse_id"] for one in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
+
+
+def test_a_sku_whose_id_nobody_can_tell_is_named_without_one() -> None:
+    known = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
+    (call,) = plan(wanted(), last_given(known, content=None), inventory_price_sync=True).calls
+    assert [sku.get("id") for sku in body(call)["skus"]] == [None]
+
+
+def test_a_category_moves_by_a_full_edit_that_keeps_what_stands_beside_ours() -> None:
+    (call,) = plan(of_template(template(category_id="600002")), listing(), inventory_price_sync=True).calls
+    assert call.operation is EDIT
+    merged = orjson.loads(merge_for_edit({"video": {"id": "v09e40f40000"}, "title": "Old"}, call))
+    assert (merged["category_id"], merged["title"]) == ("600002", "Linen shirt")
+    assert merged["video"] == {"id": "v09e40f40000"}
+    assert [sku["id"] for sku in merged["skus"]] == [SKU_ID]
+
+
+def test_a_property_that_is_no_longer_wanted_takes_one_full_edit_without_it() -> None:
+    branded = listing(last_sent=sent(of_template(template(brand_id="7082427311584347905"))))
+    planned = plan(of_template(template()), branded, inventory_price_sync=True)
+    assert operations(planned) == [EDIT]
+    assert "brand_id" not in body(planned.calls[0])
+    assert plan(of_template(template()), carried_out(branded, planned), inventory_price_sync=True) == Plan()
+
+
+def test_of_content_that_is_not_known_all_is_sent_once() -> None:
+    planned = plan(wanted(), last_given(listing(), content=None), inventory_price_sync=True)
+    assert operations(planned) == [PARTIAL_EDIT]
+    assert body(planned.calls[0]).keys() == wanted().content.keys() - {"category_id"}
+
+
+@pytest.mark.parametrize(
+    ("saved", "part"),
+    [({"name": "Shirt"}, Part.CONTENT), ({"price": "31.00"}, Part.PRICE), ({"quantity": 17}, Part.STOCK)],
+)
+def test_a_part_that_was_refused_is_withheld_until_it_changes_or_a_person_asks(
+    saved: dict[str, Any], part: Part
+) -> None:
+    (refused,) = plan(wanted(**saved), listing(), inventory_price_sync=True).calls
+    known = listing(refused={part: refused.digest})
+    assert plan(wanted(**saved), known, inventory_price_sync=True) == Plan(withheld=(part,))
+    assert plan(wanted(**saved), known, inventory_price_sync=True, asked=True).calls == (refused,)
+    otherwise = wanted(name="Blouse", price="33.00", quantity=16)
+    assert len(plan(otherwise, known, inventory_price_sync=True).calls) == 3
+
+
+def test_a_refused_part_holds_up_no_other() -> None:
+    saved = {"name": "Shirt", "price": "31.00"}
+    price, content = plan(wanted(**saved), listing(), inventory_price_sync=True).calls
+    planned = plan(
+        wanted(**saved), listing(refused={Part.CONTENT: content.digest}), inventory_price_sync=True
+    )
+    assert (planned.calls, planned.withheld) == ((price,), (Part.CONTENT,))

@@ -1,0 +1,181 @@
+"""The plan: what waits for TikTok's status, how a listing leaves and comes back, and how it is created."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from schemas.listing import Availability, LastSent, ListingStatus, Money, Part
+from schemas.synchronization_policy import WhenLeaving
+from tests.policies.examples import NOON
+from tests.tiktok.examples import (
+    OTHER_WAREHOUSE,
+    SKU,
+    SKU_ID,
+    WAREHOUSE,
+    last_given,
+    listing,
+    sent,
+    wanted,
+)
+from tests.tiktok.planned import (
+    ACTIVATE,
+    DEACTIVATE,
+    DELETE,
+    INVENTORY,
+    NOT_LIVE,
+    PARTIAL_EDIT,
+    RECOVER,
+    body,
+    carried_out,
+    operations,
+    saves,
+)
+from tiktok.listing.sync_plan import (
+    Operation,
+    Plan,
+    after,
+    create_call,
+    plan,
+    sent_by_create,
+    take_down,
+    with_sku_ids,
+)
+
+
+@pytest.mark.parametrize("status", NOT_LIVE)
+def test_a_price_waits_for_the_listing_to_be_active_and_nothing_else_does(status: ListingStatus) -> None:
+    saved = wanted(name="Shirt", price="31.00", quantity=17)
+    planned = plan(saved, listing(status=status), inventory_price_sync=True)
+    back = [ACTIVATE] if status is ListingStatus.SELLER_DEACTIVATED else []
+    assert operations(planned) == [INVENTORY, PARTIAL_EDIT, *back]
+    assert [wait.part for wait in planned.waits] == [Part.PRICE]
+    assert status in planned.waits[0].why
+
+
+def test_a_frozen_listing_waits_with_everything() -> None:
+    saved = wanted(name="Shirt", price="31.00", quantity=17)
+    planned = plan(saved, listing(status=ListingStatus.FREEZE), inventory_price_sync=True)
+    assert planned.calls == ()
+    assert {wait.part for wait in planned.waits} == {Part.CONTENT, Part.PRICE, Part.STOCK}
+
+
+LIVE, AWAY, DELETED = Availability.LIVE, Availability.DEACTIVATED, Availability.DELETED
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "availability", "calls", "waits"),
+    [
+        ("deactivate", "ACTIVATE", LIVE, [DEACTIVATE], []),
+        ("deactivate", "ACTIVATE", None, [DEACTIVATE], []),  # nothing is known of it
+        ("deactivate", None, LIVE, [DEACTIVATE], []),
+        ("deactivate", "PENDING", LIVE, [INVENTORY], [Part.AVAILABILITY]),
+        ("deactivate", "FAILED", LIVE, [INVENTORY], [Part.AVAILABILITY]),
+        ("deactivate", "SELLER_DEACTIVATED", LIVE, [], []),
+        ("deactivate", "ACTIVATE", AWAY, [], []),
+        ("deactivate", "DELETED", DELETED, [], []),
+        ("zero_stock", "ACTIVATE", LIVE, [INVENTORY], []),
+        ("zero_stock", "PENDING", LIVE, [INVENTORY], []),
+        ("delete", "ACTIVATE", LIVE, [DELETE], []),
+        ("delete", "PENDING", LIVE, [DELETE], []),
+        ("delete", "SELLER_DEACTIVATED", AWAY, [DELETE], []),
+        ("delete", "DELETED", DELETED, [], []),
+        ("deactivate", "FREEZE", LIVE, [], [Part.STOCK, Part.AVAILABILITY]),
+        ("zero_stock", "FREEZE", LIVE, [], [Part.STOCK]),
+        ("delete", "FREEZE", LIVE, [], [Part.AVAILABILITY]),
+    ],
+)
+def test_how_a_listing_leaves(
+    how: str,
+    status: str | None,
+    availability: Availability | None,
+    calls: list[Operation],
+    waits: list[Part],
+) -> None:
+    known = last_given(listing(status=ListingStatus(status) if status else None), availability=availability)
+    planned = take_down(WhenLeaving(how), known, (WAREHOUSE, OTHER_WAREHOUSE))
+    assert operations(planned) == calls
+    assert [wait.part for wait in planned.waits] == waits
+
+
+def test_stock_is_taken_to_nothing_in_every_warehouse_and_once() -> None:
+    warehouses = (WAREHOUSE, OTHER_WAREHOUSE)
+    planned = take_down(WhenLeaving.ZERO_STOCK, listing(), warehouses)
+    (sku,) = body(planned.calls[0])["skus"]
+    assert {one["warehouse_id"]: one["quantity"] for one in sku["inventory"]} == dict.fromkeys(warehouses, 0)
+    assert take_down(WhenLeaving.ZERO_STOCK, carried_out(listing(), planned), warehouses) == Plan()
+
+
+def test_a_take_down_is_sent_even_where_it_was_refused_before() -> None:
+    (zero,) = take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE,)).calls
+    known = listing(refused={Part.STOCK: zero.digest})
+    assert take_down(WhenLeaving.ZERO_STOCK, known, (WAREHOUSE,)).calls == (zero,)
+
+
+@pytest.mark.parametrize("inventory_price_sync", [True, False])
+def test_stock_that_was_taken_away_comes_back_whatever_inventory_price_sync_says(
+    inventory_price_sync: bool,
+) -> None:
+    gone = carried_out(listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE, OTHER_WAREHOUSE)))
+    back = replace(gone, ineligible_since=NOON)
+    assert operations(plan(wanted(), back, inventory_price_sync=inventory_price_sync)) == [INVENTORY]
+
+
+@pytest.mark.parametrize(
+    ("status", "availability", "calls"),
+    [
+        (ListingStatus.SELLER_DEACTIVATED, AWAY, [PARTIAL_EDIT, ACTIVATE]),
+        (ListingStatus.DELETED, DELETED, [RECOVER, PARTIAL_EDIT, ACTIVATE]),
+    ],
+)
+def test_a_listing_that_comes_back_is_recovered_first_and_activated_last(
+    status: ListingStatus, availability: Availability, calls: list[Operation]
+) -> None:
+    known = last_given(listing(status=status), availability=availability)
+    planned = plan(wanted(name="Shirt"), known, inventory_price_sync=True)
+    assert operations(planned) == calls
+    assert carried_out(known, planned).last_sent.availability is LIVE
+
+
+def test_a_create_sends_content_price_and_stock_in_one_body() -> None:
+    told = body(create_call(wanted(), "key-1"))
+    (sku,) = told["skus"]
+    assert (told["title"], told["save_mode"], told["idempotency_key"]) == ("Linen shirt", "LISTING", "key-1")
+    assert sku == {
+        "seller_sku": SKU,
+        "external_sku_id": "demo/41",
+        "price": {"amount": "29.00", "currency": "USD"},
+        "inventory": [
+            {"warehouse_id": WAREHOUSE, "quantity": 18},
+            {"warehouse_id": OTHER_WAREHOUSE, "quantity": 0},
+        ],
+    }
+
+
+@given(saves)
+def test_what_a_create_made_is_read_back_from_its_body(saved: dict[str, Any]) -> None:
+    call = create_call(wanted(**saved), "key-1")
+    assert sent_by_create(call.body) == call.sends == sent(wanted(**saved))
+
+
+def test_a_refused_create_is_told_apart_by_content_and_price_and_not_by_stock() -> None:
+    def named(key: str, **saved: Any) -> str:
+        return create_call(wanted(**saved), key).digest
+
+    assert named("key-1") == named("key-2") == named("key-1", quantity=3)
+    assert len({named("key-1"), named("key-1", price="31.00"), named("key-1", name="Shirt")}) == 3
+
+
+def test_sku_ids_are_matched_by_seller_sku() -> None:
+    answered = [{"id": "2", "seller_sku": "B"}, {"id": "1", "seller_sku": "A"}, {"id": "3"}]
+    assert with_sku_ids(listing(), answered).skus == {"A": "1", "B": "2"}
+    assert with_sku_ids(listing(), []).skus == {SKU: SKU_ID}
+
+
+def test_only_the_part_that_was_sent_is_known_anew() -> None:
+    before = listing().last_sent
+    cheaper = {SKU: Money("9.00", "USD")}
+    assert after(before, LastSent(price=cheaper)) == replace(before, price=cheaper)

@@ -1,0 +1,1 @@
+"""The HTTP client of the TikTok Shop API: signing, tokens, errors, rate limit."""

@@ -1,0 +1,185 @@
+"""Meanings: what each code of TikTok means to us, in one table. Codes and meanings: TikTok's error tables.
+
+36009004 is shared by a dozen failures, and is told apart by a keyword of its message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tiktok.client.errors import (
+    Gone,
+    NotAuthorized,
+    Rejected,
+    ShopStopped,
+    Throttled,
+    TikTokError,
+    Transient,
+    Waiting,
+    WrongState,
+)
+
+LONGEST_WAIT = timedelta(minutes=15)
+PROMOTION = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code means to us: the error that it is, and a hint in the merchant's words."""
+
+    error: type[TikTokError]
+    hint: str
+    wait: timedelta | None = None
+
+
+def _rows(
+    error: type[TikTokError], hint: str, *codes: int, wait: timedelta | None = None
+) -> dict[int, Meaning]:
+    return dict.fromkeys(codes, Meaning(error, hint, wait))
+
+
+MEANING: Final[Mapping[int, Meaning]] = {
+    # the gateway and authorization
+    **_rows(NotAuthorized, "The shop's access token has expired. Authorize the shop again.", 105002, 105001),
+    **_rows(
+        ShopStopped,
+        "The token and the shop do not belong together. Check the shop cipher and authorize again.",
+        101000,
+    ),
+    **_rows(ShopStopped, "The app lacks a permission. Grant it in TikTok's Partner Center.", 105005),
+    **_rows(ShopStopped, "The app secret is wrong. Copy it again from the Partner Center.", 106001),
+    **_rows(ShopStopped, "The shop cipher is missing. Apply the shop's settings again.", 106013),
+    **_rows(ShopStopped, "This server's address is not in the app's allow list.", 36009033),
+    **_rows(ShopStopped, "The shop or its seller is inactive on TikTok.", 36009043, 36009044, 12052700),
+    **_rows(NotAuthorized, "The authorization has ended. Authorize the shop again.", 36004004, 36004005, 36004001),
+    **_rows(ShopStopped, "TikTok no longer serves this call; update this software.", 36009014, 36009009, 36009010),
+    **_rows(Throttled, "TikTok asks for fewer calls; we slow down by ourselves.", 36009002),
+    **_rows(Throttled, "The test shop's hourly limit is reached.", 36009037, wait=LONGEST_WAIT),
+    **_rows(Transient, "TikTok had a fault of its own.", 36009003, 36009007, 12001000, 12052881, 33001002),
+    **_rows(
+        Rejected, "TikTok found a field wrong; its message names it.", 98001004, 36009021, 36009022, 36009023, 12052910,
+        12052990, 11050001,
+    ),
+    # not found, not ours
+    **_rows(
+        Gone, "The product is not on TikTok any more, or is not this shop's.", 12019150, 12052260, 12052032, 12019008,
+        12052031, 12052034, 12052048,
+    ),
+    **_rows(
+        Rejected, "The variant on TikTok is not the one that we know.", 12052557, 12052036, 12052553, 12019022,
+    ),
+    # state, frozen, in audit
+    **_rows(
+        WrongState, "The product's status on TikTok does not allow this now.", 12052901, 12019113, 12052308, 12052332,
+        12052371, 12052488, 12052163, 12052922, 12052547,
+    ),
+    # batches and paging
+    **_rows(
+        Rejected, "A request was larger than TikTok takes.", 12019120, 12019027, 12019087, 12019015, 12019108, 12019109,
+        12052180,
+    ),
+    # title and description
+    **_rows(
+        Rejected, "TikTok does not take the title. Shorten or reword the product's name.", 12052261, 12052051, 12052262,
+        12052263, 12052931,
+    ),
+    **_rows(
+        Rejected, "TikTok does not take the description. Simplify it.", 12052015, 12052013, 12019006, 12052056,
+        12052344, 12052345, 12052348, 12052349, 12052350, 12052352, 12052340, 12052341, 12052342, 12052343, 12052932,
+    ),
+    # category, attributes, variants
+    **_rows(
+        Rejected, "Choose another TikTok category in the listing template.", 12052002, 12052023, 12052024, 12052025,
+        12052230, 12052217, 12052220, 12052221, 12052223, 12052225, 12052226, 12052227, 12052446, 12052222,
+    ),
+    **_rows(
+        Rejected, "Map the attribute that TikTok names in the listing template.", 12052104, *range(12052241, 12052257),
+        12052182, 12052183, 12052935, 12052105,
+    ),
+    **_rows(
+        Rejected, "TikTok does not take the variants as they are.", 12052525, 12052526, 12052527, 12052529, 12052528,
+        12052550, 12052560, 12052559, 12052050, 12052558, 12019056, 12019057, 12019019, 12052522, 12052902, 12052933,
+        12052934,
+    ),
+    # seller SKU and ids
+    **_rows(
+        Rejected, "TikTok does not take the SKU. It allows 1 to 50 characters without spaces.", 12019059, 12052054,
+    ),
+    **_rows(
+        Rejected, "TikTok does not take the product's identifier.", 12052591, 12052592, 12052593, 12052598, 12052600,
+        12052369,
+    ),
+    **_rows(Rejected, "Another TikTok product already carries this Magento product's id.", 12052996),
+    # price
+    **_rows(
+        Rejected, "TikTok does not take the price.", 12052571, 12052012, 12052073, 12052092, 12052572, 12052570,
+        12052084, 12052096, 12052375, 12052376, 12052383, 12052424,
+    ),
+    **_rows(
+        Waiting, "A promotion locks the price; it is sent when the promotion ends.", 12019045, 12052038, wait=PROMOTION,
+    ),
+    # inventory and warehouses
+    **_rows(Rejected, "TikTok does not take the quantity.", 12019024, 12052055),
+    **_rows(
+        Rejected, "Check the shop's warehouses on TikTok and in its settings here.", 12019028, 12052097, 12052530,
+        12052531, 12052532, 12052533, 12052534, 12052555, 12052094, 12052115, 12052535, 12052921, 12052037,
+    ),
+    **_rows(
+        Waiting, "A promotion locks the stock; it is sent when the promotion ends.", 12052393, wait=PROMOTION,
+    ),
+    # images, files, package, brand
+    **_rows(
+        Rejected, "TikTok does not take an image. Check the listing template's image.", 12052028, 12052300, 12052301,
+        12052302, 12052304, 12052305, 12052306, 12052520, 12052521, 12052523, 12052524, 12052356, 12052357, 12052722,
+        12038002, 12038004, 12038015, 12038005, 12038014, 12019116, 12052360,
+    ),
+    **_rows(
+        Rejected, "Check the package weight and dimensions in the listing template.", 12019011, 12052006, 12052181,
+        12019012, 12052003, 12052004, 12052005, 12052116, 12052915, 12052916, 12019060, 12019061,
+    ),
+    **_rows(
+        Rejected, "Check the brand in the listing template.", 12019013, 12052026, 12052200, 12052201, 12052208,
+    ),
+    # the seller and their quotas
+    **_rows(
+        Waiting, "The shop's listing limit of the day is reached; we go on when it opens again.", 12052093, 12052109,
+    ),
+    **_rows(
+        Rejected, "The shop has something to finish in TikTok's Seller Center first.", 12052419, 12052402, 12019114,
+        12009014, 12019215, 12052585, 12052703, 12052995,
+    ),
+}  # fmt: skip
+"""The meaning of every code worth handling; of 36009004 see `_KEYWORDS`."""
+
+SHARED_CODE, CHECK_FAILED = 36009004, 12052990
+_KEYWORDS: Final = (
+    ("x-tts-access-token", Meaning(NotAuthorized, "The access token was revoked. Authorize the shop again.")),
+    ("app_key", Meaning(ShopStopped, "TikTok does not know the app key. Check it in the Partner Center.")),
+    ("timestamp", Meaning(ShopStopped, "This server's clock is wrong. Set it right.")),
+    (r"\bsign(ature)?\b", Meaning(ShopStopped, "The signature is missing or wrong. Check the app secret.")),
+    ("credentials", Meaning(ShopStopped, "The signature is missing or wrong. Check the app secret.")),
+    (
+        "shop_cipher",
+        Meaning(ShopStopped, "The shop cipher is not wanted here; the software needs an update."),
+    ),
+    ("api version", Meaning(ShopStopped, "TikTok no longer serves this call; the software needs an update.")),
+)
+_UNKNOWN_CODE = Meaning(Rejected, "TikTok refused it; its message says why.")
+
+
+def meaning_of(code: int, message: str, http_status: int) -> Meaning:
+    """The meaning of a code; of one that nobody has documented, what its HTTP status says."""
+    if code == SHARED_CODE:
+        text = message.lower()
+        if "required field" in text:
+            return _UNKNOWN_CODE
+        return next((meaning for words, meaning in _KEYWORDS if re.search(words, text)), _UNKNOWN_CODE)
+    if code in MEANING:
+        return MEANING[code]
+    if http_status == 429:
+        return MEANING[36009002]
+    return MEANING[36009003] if http_status >= 500 else _UNKNOWN_CODE

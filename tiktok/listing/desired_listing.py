@@ -1,0 +1,148 @@
+"""The wanted listing: what TikTok should hold of a product, in TikTok's own shapes. Pure.
+
+Everything that TikTok would refuse is found before the call (`preflight`), so that "rejected" always means that
+TikTok said no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from policies.attribute_changes import is_empty, members, type_of
+from schemas.attributes import AttributeType
+from schemas.listing import Availability, Content, Listing, Money
+from schemas.listing_template import AttributeMapping, ListingTemplate
+from schemas.product import Product
+from schemas.shop import Shop
+from tiktok.listing.preflight import RefusedField, faults_of, without_entities
+from tiktok.listing.price_and_stock import Offer
+
+NOT_CONNECTED = RefusedField(
+    "shop", "TikTok Shop is not connected yet.", "Go on with the set-up: the seller authorizes the app there."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedListing:
+    """What TikTok should hold. `price` and `stock` go by `seller_sku`; stock names every warehouse of the shop."""
+
+    content: Content
+    price: Mapping[str, Money]
+    stock: Mapping[str, Mapping[str, int]]
+    availability: Availability = Availability.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The product can't be listed as it is: outcome `refused_here`.
+
+    `offer` is what was wanted, where its content alone is at fault.
+    """
+
+    faults: tuple[RefusedField, ...]
+    offer: WantedListing | None = None
+
+    def beside(self, listing: Listing) -> WantedListing | None:
+        """What goes to a listing that is there all the same: price and stock, its content as it was last sent."""
+        content = listing.last_sent.content
+        if self.offer is None or content is None or not self.offer.price.keys() <= listing.skus.keys():
+            return None
+        return replace(self.offer, content=content)
+
+    def sentence(self) -> str:
+        """All of it in one line."""
+        return " ".join(f"{fault.message} {fault.hint}" for fault in self.faults)
+
+
+def wanted_listing(
+    product: Product,
+    template: ListingTemplate,
+    shop: Shop,
+    offer: Offer,
+    images: Sequence[str] | None = None,
+) -> WantedListing | Refusal:
+    """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
+    if not shop.tiktok.connected:
+        return Refusal((NOT_CONNECTED,))
+    content = content_of(product, template, shop, images)
+    faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
+    if offer.price is None or offer.pieces is None or product.sku is None:
+        return Refusal(faults)
+    first, *others = shop.tiktok.warehouse_ids
+    wanted = WantedListing(
+        content=content,
+        price={product.sku: offer.price},
+        stock={product.sku: {first: offer.pieces.sent, **dict.fromkeys(others, 0)}},
+    )
+    return Refusal(faults, wanted) if faults else wanted
+
+
+def content_of(
+    product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None = None
+) -> Content:
+    """The content part, whether TikTok would take it or not. `images` are uris; None is the template's own image."""
+    uris = ([template.image_uri] if template.image_uri else []) if images is None else images
+    content: dict[str, Any] = {
+        "title": _title(product),
+        "description": _description(product),
+        "category_id": template.category_id,
+        "category_version": template.category_version,
+        "main_images": [{"uri": uri} for uri in uris],
+        "package_weight": {"value": template.package_weight.value, "unit": template.package_weight.unit},
+        "product_attributes": [
+            told for mapping in template.attributes if (told := _attribute(product, mapping)) is not None
+        ],
+        "external_product_id": f"{shop.key}/{product.entity_id or product.sku}",
+        "skus": [
+            {
+                "seller_sku": product.sku or "",
+                "external_sku_id": f"{shop.key}/{product.entity_id or product.sku}",
+            }
+        ],
+    }
+    if template.brand_id is not None:
+        content["brand_id"] = template.brand_id
+    if (size := template.package_dimensions) is not None:
+        content["package_dimensions"] = {
+            "length": size.length,
+            "width": size.width,
+            "height": size.height,
+            "unit": size.unit,
+        }
+    return content
+
+
+def _attribute(product: Product, mapping: AttributeMapping) -> dict[str, Any] | None:
+    if mapping.magento_attribute is None:
+        words = [mapping.constant or ""]
+    else:
+        told = product.value(mapping.magento_attribute)
+        if is_empty(told):
+            return None
+        several = isinstance(told, list | tuple) or (
+            type_of(mapping.magento_attribute, {}) is AttributeType.MULTISELECT
+        )
+        options = sorted(members(told)) if several else _options(told, mapping)
+        words = [mapping.values.get(option, option) for option in options]
+    return {"id": mapping.tiktok_attribute_id, "values": [{"name": word} for word in words]}
+
+
+def _options(told: object, mapping: AttributeMapping) -> list[str]:
+    """A multiselect comes as ``"5459,5471"``: known as such where every part has a word of its own."""
+    text = str(told)
+    parts = text.split(",")
+    return sorted(parts) if len(parts) > 1 and all(part in mapping.values for part in parts) else [text]
+
+
+def _title(product: Product) -> str:
+    return " ".join(str(product.value("name") or "").split())
+
+
+def _description(product: Product) -> str:
+    for code in ("description", "short_description"):
+        told = product.value(code)
+        if not is_empty(told):
+            return without_entities(str(told))
+    return ""
