@@ -31,7 +31,7 @@ from consumer.notes import Due, Note
 from consumer.progress import Tools
 from consumer.recording import record
 from consumer.sync import Sync
-from magento.media import MediaFetch
+from magento.media.fetch import MediaFetch
 from records.database import Database, is_away
 from records.governing import Governing, GoverningRecords
 from records.secret_box import SecretBox

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from magento.addresses import AddressRefused, MediaHost, media_host
-from magento.media import HostSilent, Image, MediaFetch, NotAnswered, NotThere
+from magento.media.allowed_addresses import AddressRefused, MediaHost, media_host
+from magento.media.fetch import HostSilent, Image, MediaFetch, NotAnswered, NotThere
 from policies.images import is_uploaded
 from records import images
 from records.database import Database, is_away

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from magento.addresses import media_host
-from magento.media import MOST_BYTES, HostSilent, Image, MediaFetch, NotAnswered, NotThere
+from magento.media.allowed_addresses import media_host
+from magento.media.fetch import MOST_BYTES, HostSilent, Image, MediaFetch, NotAnswered, NotThere
 from tests.magento.listening import (
     Listener,
     Reply,

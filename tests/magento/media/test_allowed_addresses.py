@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magento.addresses import AddressRefused, MediaHost, is_public, media_host
-from magento.media import MediaFetch
+from magento.media.allowed_addresses import AddressRefused, MediaHost, is_public, media_host
+from magento.media.fetch import MediaFetch
 from tests.magento.listening import answer, listening
 
 IMAGE = "/m/u/mug.png"

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import certifi
 
-from magento.addresses import MediaHost, Resolve, checked_addresses, resolve
+from magento.media.allowed_addresses import MediaHost, Resolve, checked_addresses, resolve
 
 DEADLINE: Final = 15.0
 MOST_BYTES: Final = 10 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""A product's images, fetched from the shop's own media host."""
