@@ -128,7 +128,7 @@ def _intake(runs: int) -> Figures:
 def _faststream(count: int = 10_000) -> dict[str, float]:
     """On a broker of its own, for it needs one; uncompressed, for its client has no lz4 by itself."""
     from bench.intake import saves
-    from webhooks.publish import PRODUCER
+    from topics.producer import PRODUCER
 
     with ingest.world() as environment:
         from kafka import KafkaProducer

@@ -23,7 +23,7 @@ from bench.sinks import told
 from config.settings import Settings
 from records.database import Database
 from schemas.product_event import EventKind, ProductEvent, to_record
-from webhooks.publish import PRODUCER
+from topics.producer import PRODUCER
 
 SECONDS, CALL_SECONDS, PROBES = 12, 0.1, 60
 

@@ -9,8 +9,8 @@ from flask import Flask
 
 from config import logs
 from config.settings import Settings
+from topics.producer import OutgoingRecord
 from webhooks.app import create_app
-from webhooks.publish import OutgoingRecord
 from webhooks.serve import door
 
 

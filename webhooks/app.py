@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
-from webhooks.measures import CONTENT_TYPE, Measures
+from webhooks.metrics import CONTENT_TYPE, Measures
 from webhooks.problems import problem
 from webhooks.receive import Answer, Door, receive
 

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from magento.payloads.delivery import Accepted, Quarantined, Refused, accept
+from magento.payloads.event_ids import uuid7
 from schemas.shop import Shop
-from webhooks.accept import Accepted, Quarantined, Refused, accept
-from webhooks.event_ids import uuid7
-from webhooks.known_shops import KnownShops, ShopsNotRead
-from webhooks.publish import NotPublished, Publisher, Topics
+from topics.producer import NotPublished, Publisher, Topics
+from webhooks.shop_cache import KnownShops, ShopsNotRead
 
 LARGEST_BODY = 768 * 1024
 """Bytes; Kafka takes records of 4 MiB."""

@@ -18,10 +18,10 @@ from records import shops
 from records.database import Database
 from records.secret_box import SecretBox
 from schemas.shop import Shop
+from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app
-from webhooks.known_shops import KnownShops, ShopsNotRead
-from webhooks.publish import KafkaPublisher, Topics
 from webhooks.receive import Door
+from webhooks.shop_cache import KnownShops, ShopsNotRead
 
 _ASKING: Mapping[str, Any] = {
     "bootstrap_timeout_ms": 2_000,

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from consumer.quarantine import ERROR_CLASS
 from consumer.relay import PRODUCER
+from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action
 from records import dead_letters, listings, products
@@ -29,7 +30,6 @@ from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
 from topics.errors import Refused, reaching_kafka
 from topics.reader import brokers
-from webhooks.accept import Quarantined, judge
 
 ACK_SECONDS: Final = 10.0
 OF_A_LISTING: Final = "pending_syncs"

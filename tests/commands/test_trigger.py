@@ -14,12 +14,12 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from commands.trigger import SAMPLE
+from magento.payloads.delivery import Accepted, accept
 from records import shops
 from schemas.product_event import EventKind, ProductEvent
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, WEBHOOK_SECRET, declaration, saved, shop
 from tests.commands.store_front import Received, Server, answering
-from webhooks.accept import Accepted, accept
 
 
 def verifying(request: Received) -> tuple[int, bytes]:

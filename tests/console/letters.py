@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from console.desk import Kafka
 from consumer.quarantine import letter_of
 from consumer.topics import Record
+from magento.payloads.delivery import Quarantined
 from records import dead_letters
 from records.database import Database
 from records.dead_letters import DeadLetter
@@ -16,8 +17,7 @@ from schemas.product_event import EventKind, ProductEvent, from_record, to_recor
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
 from topics import admin as topics
-from webhooks.accept import Quarantined
-from webhooks.publish import Topics
+from topics.producer import Topics
 
 
 def letter(

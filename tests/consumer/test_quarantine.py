@@ -14,6 +14,7 @@ from consumer import quarantine as quarantine_room
 from consumer.quarantine import Quarantine, letter_of
 from consumer.relay import _letter as as_published
 from consumer.topics import Record
+from magento.payloads.delivery import Quarantined
 from records import dead_letters
 from records.database import Database
 from records.dead_letters import DISCARDED, DeadLetter
@@ -23,8 +24,7 @@ from schemas.event_signature import EventSignatures
 from tests.consumer.seller_center import eventually
 from tests.records.examples import KEY, SIGNATURES
 from topics.admin import ensure, reaching
-from webhooks.accept import Quarantined
-from webhooks.publish import Topics
+from topics.producer import Topics
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 RAW = b'{"sku": \xff'

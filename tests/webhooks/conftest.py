@@ -10,10 +10,10 @@ from flask import Flask
 
 from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import HMAC_HEADER, NOW, SHOP, RememberingPublisher, Shops, with_connection
+from topics.producer import Publisher, Topics
 from webhooks.app import create_app
-from webhooks.known_shops import KnownShops
-from webhooks.publish import Publisher, Topics
 from webhooks.receive import Door
+from webhooks.shop_cache import KnownShops
 
 
 @dataclass

@@ -15,7 +15,7 @@ import orjson
 
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Sender, Shop, SignatureScheme, TikTokConnection
-from webhooks.publish import NotPublished, OutgoingRecord
+from topics.producer import NotPublished, OutgoingRecord
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEY = b"twenty-four random bytes"

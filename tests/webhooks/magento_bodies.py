@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.product_shapes import Told, read
+from magento.payloads.product_payload import Told, read
 
 MUG: dict[str, Any] = {"entity_id": "7", "sku": "MUG-01", "name": "Mug"}
 NAMED = {"sku": "MUG-01", "name": "Mug"}

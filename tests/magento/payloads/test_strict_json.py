@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.bodies import DEEPEST, Unreadable, read
+from magento.payloads.strict_json import DEEPEST, Unreadable, read
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from magento.payloads.delivery import MOST_PRODUCTS, Accepted, Quarantined, Refused, accept
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
 from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import (
@@ -20,8 +21,7 @@ from tests.webhooks.examples import (
     body,
     signed,
 )
-from webhooks.accept import MOST_PRODUCTS, Accepted, Quarantined, Refused, accept
-from webhooks.publish import OutgoingRecord, Topics
+from topics.producer import OutgoingRecord, Topics
 
 NEW_TRACE = "00-019ab5a10c007abc8def0123456789ab-8def0123456789ab-01"
 MASS = {"event": "attributes.updated", "attributes_data": {"status": "2"}}

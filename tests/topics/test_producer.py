@@ -11,8 +11,8 @@ import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError, NotLeaderForPartitionError
 from kafka.future import Future
 
-from webhooks import publish
-from webhooks.publish import PRODUCER, KafkaPublisher, NotPublished, OutgoingRecord
+from topics import producer as publish
+from topics.producer import PRODUCER, KafkaPublisher, NotPublished, OutgoingRecord
 
 RECORD = OutgoingRecord("events", b"demo/MUG-01", b"{}", (("ce_id", b"msg_1"),))
 

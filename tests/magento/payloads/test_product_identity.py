@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from magento.payloads.product_identity import NotAProduct
+from magento.payloads.product_payload import read
 from tests.webhooks.magento_bodies import (
     MUG,
     NAMED,
     REST,
     told,
 )
-from webhooks.identity import NotAProduct
-from webhooks.product_shapes import read
 
 SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
 

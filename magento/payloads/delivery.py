@@ -9,13 +9,15 @@ from uuid import UUID
 
 import orjson
 
+from magento.payloads import event_ids
+from magento.payloads import product_payload as product_shapes
+from magento.payloads import strict_json as bodies
+from magento.payloads.product_identity import NotAProduct
+from magento.payloads.product_payload import Told
+from magento.payloads.strict_json import Unreadable
+from magento.senders.standard import Headers, Unverified, verify
 from schemas.product_event import ProductEvent
 from schemas.shop import Shop
-from webhooks import bodies, event_ids, product_shapes
-from webhooks.bodies import Unreadable
-from webhooks.identity import NotAProduct
-from webhooks.product_shapes import Told
-from webhooks.signatures import Headers, Unverified, verify
 
 MOST_PRODUCTS = 2_000
 """Products in one delivery; more could not be acknowledged within the second that the sender waits."""

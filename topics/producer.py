@@ -18,10 +18,10 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from magento.payloads.delivery import Accepted, Quarantined
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
-from webhooks.accept import Accepted, Quarantined
 
 log = structlog.get_logger(__name__)
 

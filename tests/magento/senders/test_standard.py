@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from magento.senders.standard import Unverified, verify
 from schemas.secret import Secret
 from tests.webhooks.examples import HMAC_HEADER, KEY, MAGENTO, NOW, SECRET, signed
-from webhooks.signatures import Unverified, verify
 
 RAW = b'{"sku":"MUG-01","name":"caf\\u00e9 \\/ bar"}'
 OLD_SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()

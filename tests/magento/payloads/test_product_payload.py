@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from magento.payloads.product_payload import Told, read
 from schemas.product_event import EventKind
 from tests.webhooks.magento_bodies import (
     ADMIN_ATTRIBUTES,
@@ -15,7 +16,6 @@ from tests.webhooks.magento_bodies import (
     NAMED,
     told,
 )
-from webhooks.product_shapes import Told, read
 
 SAVED = EventKind.SAVED
 SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)

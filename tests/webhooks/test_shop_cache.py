@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.webhooks.examples import SHOP, Shops
-from webhooks.known_shops import KnownShops, ShopsNotRead
+from webhooks.shop_cache import KnownShops, ShopsNotRead
 
 
 def test_a_shop_is_found_by_its_key() -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from magento.payloads import product_identity as identity
+from magento.payloads.attributes import settled
+from magento.payloads.product_identity import NotAProduct
 from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.product_event import EventKind
-from webhooks import identity
-from webhooks.attribute_shapes import settled
-from webhooks.identity import NotAProduct
 
 _EVENT_NAMES: Final[Mapping[EventKind, str]] = {
     EventKind.SAVED: r"product[._/](?:saved|created|updated)|catalog_product_save(?:_commit)?_after"

@@ -1,0 +1,1 @@
+"""What Magento sends of a product, read into product events."""
