@@ -25,11 +25,11 @@ from bench.shops import KEY, SHOP, SIGNATURES, open_shop, sku, stock
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
-from records import console_users
-from records.console_users import Role
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 from records.tables import activity, dead_letters, feeds
 from schemas.secret import Secret
 

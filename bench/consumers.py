@@ -13,7 +13,7 @@ from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink
 from commands.children import Child, free_port
 from config.settings import Settings
-from records.database import Database
+from records.db.database import Database
 from sandbox.kafka import Broker
 from topics import admin as topics
 

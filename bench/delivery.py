@@ -19,9 +19,9 @@ from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink, told
 from config import logs
 from consumer.delivery import Delivery
-from records import pending_syncs
-from records.database import Database
-from records.secret_box import SecretBox
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 
 LISTINGS, CALL_SECONDS, IN_FLIGHT = 6_000, 0.1, 64
 

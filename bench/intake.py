@@ -21,8 +21,8 @@ from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from config import logs
 from consumer.intake import Intake
 from consumer.topics import Record
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
 
 BATCH = 500

@@ -21,7 +21,7 @@ from bench.consumers import surroundings
 from bench.shops import SHOP, SIGNATURES, attributes, sku, tiktok_id
 from bench.sinks import told
 from config.settings import Settings
-from records.database import Database
+from records.db.database import Database
 from schemas.product_event import EventKind, ProductEvent, to_record
 from topics.producer import PRODUCER
 

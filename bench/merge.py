@@ -19,8 +19,8 @@ from config import logs
 from consumer.delivery import Delivery
 from consumer.intake import Intake
 from consumer.topics import Record
-from records import pending_syncs
-from records.secret_box import SecretBox
+from records.catalog import sync_queue as pending_syncs
+from records.db.secret_box import SecretBox
 from schemas.product_event import EventKind, ProductEvent, to_record
 
 LISTINGS, SAVES_EACH, CALL_SECONDS, IN_FLIGHT, BATCH = 1_000, 4, 0.1, 8, 500

@@ -12,10 +12,10 @@ from sqlalchemy import insert
 from commands.demo_shops import WAREHOUSE, shop_document, template_document
 from commands.rule import EVERYTHING
 from operations.rules.apply import apply
-from records import pending_syncs
-from records.database import Database
-from records.pending_syncs import Mark
-from records.secret_box import SecretBox
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from records.tables import baselines, listing_parts, listings, product_layers, products
 from schemas.apply_file import load_declaration
 from schemas.event_signature import EventSignatures

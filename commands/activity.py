@@ -10,9 +10,9 @@ import click
 
 from commands.log_reading import Log, Reading, options, tell
 from operations.time_format import moment
-from records import activity
-from records.activity import LEVELS, ActivityRow
-from records.columns import columns
+from records.db.columns import columns
+from records.log import activity
+from records.log.activity import LEVELS, ActivityRow
 
 
 @click.command("activity")

@@ -14,9 +14,9 @@ from commands.exits import Failed, NotReachable
 from commands.named import the_shop
 from commands.opening import database, settings
 from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings, unlisted
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
-from records.shops import NOT_CONNECTED_YET
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
+from records.rules.shops import NOT_CONNECTED_YET
 from schemas.shop import Shop
 from tiktok.client.client import Found, TikTokShop
 from tiktok.client.errors import NotAuthorized, TikTokError, Transient

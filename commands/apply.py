@@ -17,9 +17,9 @@ from consumer.affected_listings import Change
 from operations.products.request_resync import look_again
 from operations.rules.apply import Applied, Load, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of, looked_at_again
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 from schemas.apply_file import InvalidDocument
 
 TOLD_EVERY = 10_000

@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 from commands.exits import Failed
 from commands.opening import child_environment, database, settings
 from config.settings import Settings
-from records import console_audit, console_users, second_factors
-from records.console_audit import AuditRow, Change
-from records.console_users import Role, User
-from records.database import Database
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import AuditRow, Change
+from records.accounts.users import Role, User
+from records.db.database import Database
 
 REGISTER_WITHIN: Final = timedelta(hours=24)
 ENTER_WITHIN: Final = timedelta(minutes=30)

@@ -9,9 +9,9 @@ import click
 from commands.exits import Failed, reaching_database
 from commands.opening import database as opened_database
 from commands.opening import settings
-from records import resealing
-from records.database import Database
-from records.secret_box import SecretBox
+from records.accounts import key_rotation as resealing
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 
 
 @click.group("db")

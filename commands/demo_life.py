@@ -9,8 +9,8 @@ from commands.trial import point_store_at
 from commands.world import World
 from operations.products.upload_matching import ask_for, count_matching
 from policies.assign import named
-from records import events
-from records.governing import GoverningRecords
+from records.log import events
+from records.rules.load_rulebook import GoverningRecords
 
 SHOP, TEMPLATE = "demo", "Shirts"
 SAVES, PRODUCTS, A_SECOND = 60, 30, 30

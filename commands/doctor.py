@@ -17,9 +17,9 @@ from commands.trigger import server_url
 from config.settings import Settings
 from operations.health.checks import FAULT, OK, Finding, Probe, examined, one_line
 from operations.health.run_checks import NOTHING_KNOWN, Known, Surroundings, findings, known, notes
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 
 
 @click.command("doctor")

@@ -16,10 +16,10 @@ from commands.opening import database, settings
 from commands.restoring import restore
 from operations.rules.rule_versions import Edited, history_of, used_by
 from operations.time_format import moment
-from records import versions
-from records.governing import Governing, GoverningRecords
-from records.secret_box import SecretBox
-from records.versions import Version
+from records.db.secret_box import SecretBox
+from records.rules import versions
+from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.versions import Version
 
 
 def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:

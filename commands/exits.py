@@ -67,8 +67,8 @@ def reaching_database() -> Iterator[None]:
     """The database's errors as ours; the message never quotes the URL, for it may hold a password."""
     from sqlalchemy.exc import DBAPIError
 
-    from records.database import DatabaseNotReady
-    from records.secret_box import CannotOpenSecret
+    from records.db.database import DatabaseNotReady
+    from records.db.secret_box import CannotOpenSecret
 
     try:
         yield

@@ -15,10 +15,10 @@ from commands.exits import Failed
 from commands.opening import database, settings
 from operations.products.explain import Explained, buried_under, explain
 from operations.time_format import moment
-from records import products
-from records.activity import ActivityRow
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.catalog import products
+from records.db.secret_box import SecretBox
+from records.log.activity import ActivityRow
+from records.rules.load_rulebook import GoverningRecords
 from records.tables import products as products_table
 
 MOST_SKUS = 20_000

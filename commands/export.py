@@ -12,7 +12,7 @@ from commands.kept import KEPT
 from commands.named import shops_named
 from commands.opening import database, settings
 from commands.references import escaped
-from records import documents
+from records.rules import documents
 
 Document = dict[str, list[dict[str, Any]]]
 

@@ -10,10 +10,10 @@ import click
 
 from commands.log_reading import Log, Reading, options, tell
 from operations.time_format import moment
-from records import feeds
-from records.activity import LEVELS
-from records.columns import columns
-from records.feeds import FeedRow
+from records.db.columns import columns
+from records.log import feeds
+from records.log.activity import LEVELS
+from records.log.feeds import FeedRow
 
 
 @click.command("feeds")

@@ -17,10 +17,10 @@ from commands.interrupts import stops_on_signals
 from commands.named import shops_named
 from commands.opening import database, settings
 from commands.spans import Span
-from records import products
-from records.governing import Governing, GoverningRecords
-from records.log_page import LogPage
-from records.secret_box import SecretBox
+from records.catalog import products
+from records.db.secret_box import SecretBox
+from records.log.log_page import LogPage
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.synchronization_policy import SynchronizationPolicy
 
 POLL_SECONDS: Final = 0.5

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from commands.exits import Failed
-from records import products
-from records.governing import Governing
+from records.catalog import products
+from records.rules.load_rulebook import Governing
 from schemas.product import Product
 
 

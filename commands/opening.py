@@ -11,7 +11,7 @@ import click
 
 from commands.exits import UnusableSettings, reaching_database
 from config.settings import InvalidSettings, Settings
-from records.database import Database
+from records.db.database import Database
 
 RUNNING_ENV = Path(".m2t/env")
 """Where `m2t up` says how its world is reached, for the commands of other shells."""

@@ -13,9 +13,9 @@ from commands.named import shops_named
 from commands.opening import database, settings
 from operations.queue.sync_queue import Queued, queued
 from operations.time_format import moment
-from records import queue
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.catalog import sync_queue_view as queue
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 
 
 @click.command("pending")

@@ -10,8 +10,8 @@ import click
 from commands.named import author, the_product
 from commands.opening import database, settings
 from operations.products.confirm_price import confirm as confirm_price
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 
 
 @click.group("price")

@@ -12,10 +12,10 @@ from commands.named import author
 from operations.products.preview_sync import foretell, one_document
 from operations.products.request_resync import look_again
 from operations.rules.apply import apply
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
-from records.versions import Version
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
+from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
 
 AS_IT_WAS = "It is as it was then: nothing is changed."

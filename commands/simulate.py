@@ -19,8 +19,8 @@ from consumer.recorded_events import RecordedEvents
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from operations.time_format import moment
-from records.governing import Governing, GoverningRecords
-from records.secret_box import SecretBox
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declaration
 from schemas.template_policies import KINDS
 from topics.errors import reaching_kafka

@@ -12,9 +12,10 @@ from commands.named import author, the_product
 from commands.opening import database, settings
 from operations.products.request_sync import Answer, answers, ask
 from operations.queue.waiting_reasons import waits_for
-from records import pending_syncs, shops
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.catalog import sync_queue as pending_syncs
+from records.db.secret_box import SecretBox
+from records.rules import shops
+from records.rules.load_rulebook import GoverningRecords
 
 
 @click.command("sync")

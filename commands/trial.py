@@ -18,7 +18,10 @@ from commands.own_door import TrialFailed, call
 from commands.rule import SHIRT, Rule, Step
 from commands.rules import RULES
 from commands.world import World
-from records import activity, events, feeds, listings, pending_syncs, products, shops, tokens
+from records.catalog import listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.log import activity, events, feeds
+from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.listing import AssignedBy
 

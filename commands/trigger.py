@@ -19,8 +19,9 @@ import requests
 from commands.exits import Failed, NotReachable
 from commands.opening import database, settings
 from config.settings import Settings
-from records import products, shops
-from records.secret_box import SecretBox
+from records.catalog import products
+from records.db.secret_box import SecretBox
+from records.rules import shops
 from schemas.product import Product
 from schemas.secret import Secret
 from schemas.shop import MagentoConnection, Shop, SignatureScheme

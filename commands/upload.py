@@ -13,8 +13,8 @@ from commands.named import author, the_shop
 from commands.opening import database, settings
 from operations.products.upload_matching import Counts, ask_for, count_matching
 from policies.assign import named
-from records.governing import Governing, GoverningRecords
-from records.secret_box import SecretBox
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.listing_template import ListingTemplate
 
 

@@ -22,8 +22,8 @@ from dotenv import dotenv_values
 from commands.children import Child, free_port
 from config.settings import Settings
 from operations.rules.apply import apply
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from schemas.apply_file import load_declaration
 from topics import admin as topics
 

@@ -16,8 +16,8 @@ from werkzeug.exceptions import Forbidden, SecurityError
 
 from console.audit import LOOKING
 from console.desk import desk
-from records import console_users
-from records.console_users import LONGEST, SEEN_EVERY, Role, User
+from records.accounts import users as console_users
+from records.accounts.users import LONGEST, SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
 NOBODYS: Final = frozenset({"static", "probes.livez", "probes.readyz"})

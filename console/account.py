@@ -11,8 +11,9 @@ from console import audit, passwords, reauthentication
 from console.access import me, requires, session_token
 from console.desk import desk
 from console.sign_in import signed_in
-from records import console_users, second_factors
-from records.console_users import Role
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
 
 pages = Blueprint("account", __name__)
 

@@ -15,8 +15,8 @@ from console.log_filters import Filters, filters, told_newer
 from console.masking import masked
 from console.switched_off import switched_off
 from policies.reasons import Reason
-from records import log_search
-from records.activity import LEVELS, ActivityRow, of_row
+from records.log import log_search
+from records.log.activity import LEVELS, ActivityRow, of_row
 from records.tables import activity as table
 
 pages = Blueprint("activity", __name__)

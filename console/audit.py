@@ -14,8 +14,8 @@ from flask import Flask, Response, g, request
 from console.desk import desk
 from console.masking import MASK, masked
 from operations.rules.differences import Field, edited_fields
-from records import console_audit
-from records.console_audit import UNENDED, AuditRow, Change
+from records.accounts import audit as console_audit
+from records.accounts.audit import UNENDED, AuditRow, Change
 
 NAMED: Final = ("kind", "title", "version", "paused")
 """Fields of forms that say what a change is about; no content, and never a secret."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from records.heartbeats import CONSUMER, Heartbeat, working
+from records.log.heartbeats import CONSUMER, Heartbeat, working
 
 
 class State(Enum):

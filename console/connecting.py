@@ -17,7 +17,7 @@ from console.desk import desk
 from console.offered_shops import faults_of_app, offers, picked_document
 from console.shop_forms import LABELS, document_of, faults_by_field, tiktok_fields, tiktok_from
 from console.shop_storing import given, store
-from records.console_users import Role
+from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
 from schemas.shop import CURRENCIES, NOT_CONNECTED, REGIONS, Shop

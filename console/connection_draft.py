@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from records import console_state
-from records.secret_box import SecretBox
+from records.accounts import console_state
+from records.db.secret_box import SecretBox
 from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, TikTokConnection
 from schemas.tokens import TokenPair

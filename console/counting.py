@@ -8,8 +8,8 @@ from typing import Any, Final
 from console.desk import Desk
 from console.job_runner import Progress
 from policies.conditions import matches
-from records import listings, products
-from records.jobs import Job
+from records.catalog import listings, products
+from records.jobs.jobs import Job
 from schemas.query_condition import load_query
 
 KIND: Final = "count_matching"

@@ -10,7 +10,7 @@ from console.job_runner import Progress
 from consumer.affected_listings import Change, foresee
 from operations.products.preview_sync import one_document
 from operations.rules.apply import declared, known_titles
-from records.jobs import Job
+from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument
 
 KIND: Final = "count_due"

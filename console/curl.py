@@ -7,7 +7,7 @@ import shlex
 from typing import Final
 
 from console.masking import masked
-from records.feeds import FeedRow
+from records.log.feeds import FeedRow
 from tiktok.client.client import ENDPOINTS
 from tiktok.listing.image_upload import PATH, UPLOAD
 from tiktok.listing.sync_plan import Operation

@@ -20,8 +20,9 @@ from operations.dead_letters.redrive import (
     prospect,
     settled,
 )
-from records import dead_letters, jobs
-from records.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
+from records.jobs import jobs
+from records.log import dead_letters
+from records.log.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
 from schemas import quarantined
 from topics.errors import Refused
 

@@ -14,8 +14,8 @@ from console.storing import WORDS, held, kind_of, list_url
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.remove import removal, remove
 from operations.rules.rule_versions import Edited, used_by
-from records import versions
-from records.console_users import Role
+from records.accounts.users import Role
+from records.rules import versions
 from topics.errors import Refused
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 from schemas.event_signature import EventSignatures
 
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from console.desk import Desk
 from console.job_runner import Progress
-from records import dead_letters
-from records.dead_letters import DISCARDED
-from records.jobs import Job
+from records.jobs.jobs import Job
+from records.log import dead_letters
+from records.log.dead_letters import DISCARDED
 
 KIND: Final = "discard"
 A_STEP: Final = 200

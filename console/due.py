@@ -10,7 +10,7 @@ from flask import url_for
 from console.desk import desk
 from console.job_runner import runner
 from operations.rules.count_affected import looked_at_again
-from records import jobs
+from records.jobs import jobs
 
 WAIT_SECONDS: Final = 1.0
 A_LOOK: Final = 0.02

@@ -19,8 +19,9 @@ from console.switched_off import switched_off
 from console.told import pretty
 from console.who_acts import who_acts
 from consumer.images import FETCH
-from records import activity, feeds, listings, log_search
-from records.feeds import FeedRow, of_row
+from records.catalog import listings
+from records.log import activity, feeds, log_search
+from records.log.feeds import FeedRow, of_row
 from records.tables import feeds as table
 from tiktok.client.error_codes import Meaning, meaning_of
 from tiktok.listing.sync_plan import Operation

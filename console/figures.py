@@ -9,7 +9,7 @@ from typing import Final
 
 from console.charts import Chart, Window, line, stacked
 from policies.decide import Action
-from records.tallies import HOUR, MINUTE, Tallied, step_of
+from records.log.counters import HOUR, MINUTE, Tallied, step_of
 from schemas.listing import OutcomeKind
 
 WINDOWS: Final[Mapping[str, tuple[str, int, timedelta, int]]] = {

@@ -14,9 +14,9 @@ from flask import current_app
 
 from console.desk import Desk, desk
 from consumer import looking_again
-from records import jobs
-from records.database import is_away
-from records.jobs import Job, JobState
+from records.db.database import is_away
+from records.jobs import jobs
+from records.jobs.jobs import Job, JobState
 from topics.errors import Refused
 
 log = structlog.get_logger(__name__)

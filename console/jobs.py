@@ -9,8 +9,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from console import audit
 from console.desk import desk
 from console.job_runner import LASTING, runner
-from records import jobs
-from records.jobs import Job
+from records.jobs import jobs
+from records.jobs.jobs import Job
 
 pages = Blueprint("jobs", __name__)
 

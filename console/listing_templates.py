@@ -24,8 +24,9 @@ from policies.assign import named
 from policies.conditions import OPERATOR_WORDS, Explanation, explain, in_words
 from policies.inventory import lints as inventory_lints
 from policies.price import lints as pricing_lints
-from records import attribute_codes, categories, products, versions
-from records.categories import CategoryKey
+from records.catalog import attribute_codes, categories, products
+from records.catalog.categories import CategoryKey
+from records.rules import versions
 from schemas.apply_file import InvalidDocument
 from schemas.attributes import ATTRIBUTE_TYPES, AttributeType
 from schemas.listing_template import ListingTemplate

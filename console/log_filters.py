@@ -12,8 +12,8 @@ from flask import request
 from console.desk import desk
 from console.numbers import row_id
 from console.told import with_args
-from records import products
-from records.log_search import LogSearch
+from records.catalog import products
+from records.log.log_search import LogSearch
 
 
 @dataclass(frozen=True, slots=True)

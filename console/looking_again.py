@@ -8,7 +8,7 @@ from typing import Any
 from console.desk import Desk
 from console.job_runner import Progress
 from consumer import looking_again
-from records.jobs import Job
+from records.jobs.jobs import Job
 
 KIND = looking_again.KIND
 

@@ -11,8 +11,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from policies.conditions import matches
-from records import product_pages, products
-from records.product_pages import ProductPage
+from records.catalog import product_list as product_pages
+from records.catalog import products
+from records.catalog.product_list import ProductPage
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.query_condition import Group

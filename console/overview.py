@@ -12,9 +12,13 @@ from console import figures, shop_switch
 from console.beating import beating
 from console.desk import desk
 from console.figures import WINDOWS, Totals
-from records import first_sight, heartbeats, shops, tallies, unsettled
-from records.shops import NOT_CONNECTED_YET
-from records.tallies import HOUR, MINUTE
+from records.catalog import products_exist as first_sight
+from records.log import counters as tallies
+from records.log import heartbeats
+from records.log import open_dead_letters as unsettled
+from records.log.counters import HOUR, MINUTE
+from records.rules import shops
+from records.rules.shops import NOT_CONNECTED_YET
 
 pages = Blueprint("overview", __name__)
 

@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
-from records import console_users
-from records.console_users import User
+from records.accounts import users as console_users
+from records.accounts.users import User
 
 WRONG: Final = "That did not let you in. Check what you typed, and try again."
 """The same at each step of signing in, whatever did not fit."""

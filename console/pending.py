@@ -11,7 +11,7 @@ from console import shop_switch
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from operations.queue.sync_queue import queued
-from records import queue
+from records.catalog import sync_queue_view as queue
 
 pages = Blueprint("pending", __name__)
 

@@ -14,10 +14,12 @@ from console.access import me, requires
 from console.desk import desk
 from console.exporting import MOST_ROWS, as_file, asked_format
 from console.numbers import row_id
-from records import console_audit, console_users, second_factors
-from records.console_audit import UNENDED, AuditRow
-from records.console_users import Role, User
-from records.statements import alone
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import UNENDED, AuditRow
+from records.accounts.users import Role, User
+from records.db.statements import alone
 
 pages = Blueprint("people", __name__)
 

@@ -21,10 +21,11 @@ from console.storing import KINDS, WORDS, held, kind_of, list_url
 from operations.rules.count_affected import Due
 from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.policy_summary import will_do
-from records import jobs, policies, versions
-from records.console_users import Role
-from records.governing import Governing
-from records.versions import Version
+from records.accounts.users import Role
+from records.jobs import jobs
+from records.rules import policies, versions
+from records.rules.load_rulebook import Governing
+from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
 
 pages = Blueprint("policies", __name__)

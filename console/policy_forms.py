@@ -19,7 +19,7 @@ from console.policy_words import attribute_choices, explanation, worked
 from console.storing import WORDS, faults_by_field, held, kind_of, version_of
 from operations.rules.rule_versions import TEMPLATE, Edited
 from policies.observed_attributes import PRICE, QUANTITY
-from records.console_users import Role
+from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
 from topics.errors import Refused
 

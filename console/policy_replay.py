@@ -13,7 +13,7 @@ from consumer.recorded_events import RecordedEvents
 from consumer.simulation import Tally
 from operations.rules.simulate import Comparison, compare, drafted, simulation
 from policies.decide import Action
-from records.governing import Governing
+from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration
 from schemas.synchronization_policy import SynchronizationPolicy
 from topics.errors import Refused, reaching_kafka

@@ -17,7 +17,7 @@ from operations.rules.rule_versions import Edited
 from policies.attribute_changes import is_noise
 from policies.observed_attributes import PRICE, QUANTITY
 from policies.policy_summary import NONE_OBSERVED, unobserved, warnings, will_do
-from records import attribute_codes, hidden_products
+from records.catalog import attribute_codes, hidden_products
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
 ALWAYS: Final = (PRICE, QUANTITY)

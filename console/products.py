@@ -17,8 +17,11 @@ from operations.products.confirm_price import confirm
 from operations.products.dry_run import dry_run
 from operations.products.explain import explain
 from operations.products.request_sync import answers, ask
-from records import activity, listings, pending_syncs, product_pages, products
-from records.product_pages import STATES, ProductPage
+from records.catalog import listings, products
+from records.catalog import product_list as product_pages
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.product_list import STATES, ProductPage
+from records.log import activity
 from schemas.listing import Listing, Money
 from schemas.product import Product
 from topics.errors import Refused

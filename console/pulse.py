@@ -8,8 +8,9 @@ from typing import Final
 
 from console.beating import Beating, State, beating
 from console.desk import desk
-from records import heartbeats, shops
-from records.shops import NOT_CONNECTED_YET
+from records.log import heartbeats
+from records.rules import shops
+from records.rules.shops import NOT_CONNECTED_YET
 
 BEHIND_SECONDS: Final = 60
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from console import passwords
 from console.access import me
 from console.desk import desk
-from records import console_users
+from records.accounts import users as console_users
 
 NOT_YOURS = "That is not your password."
 

@@ -18,9 +18,9 @@ from operations.dead_letters.redrive import (
     ask_again,
     settled,
 )
-from records import dead_letters
-from records.dead_letters import DeadLetter
-from records.jobs import Job
+from records.jobs.jobs import Job
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
 from schemas.product_event import ProductEvent
 from topics.errors import Refused
 

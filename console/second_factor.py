@@ -12,8 +12,9 @@ from console import account, audit, one_time_codes, passwords, reauthentication
 from console.access import give_session, me, requires
 from console.desk import desk
 from console.sign_in import begin_session
-from records import console_users, second_factors
-from records.console_users import Role
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
 
 pages = Blueprint("second_factor", __name__)
 

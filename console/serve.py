@@ -15,9 +15,9 @@ from config import logs
 from config.settings import PREFIX, Settings
 from console.app import create_app
 from console.desk import Desk, Kafka, Switch
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 from schemas.secret import Secret
 
 

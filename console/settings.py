@@ -13,8 +13,8 @@ from console.access import requires
 from console.checking import LEVELS, WORDS, everything
 from console.desk import desk
 from operations.health.checks import FAULT
-from records import shops
-from records.console_users import Role
+from records.accounts.users import Role
+from records.rules import shops
 
 pages = Blueprint("settings", __name__)
 

@@ -28,8 +28,9 @@ from console.shop_forms import (
 )
 from console.shop_storing import store
 from operations.health.run_checks import process_probes, tiktok_probes
-from records import heard, shops, tokens
-from records.console_users import Role
+from records.accounts.users import Role
+from records.log import first_event as heard
+from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
 from schemas.shop import Shop

@@ -13,9 +13,9 @@ from console.desk import desk
 from console.sign_in import signed_in
 from operations.health.checks import FAULT
 from operations.health.run_checks import kafka_probes
-from records import console_users
-from records.console_users import Role
-from records.statements import alone
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.statements import alone
 from topics import admin as topics
 from topics.errors import Refused
 

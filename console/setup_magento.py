@@ -22,8 +22,9 @@ from console.shop_forms import (
     typed,
 )
 from console.shop_storing import store
-from records import heard, shops
-from records.console_users import Role
+from records.accounts.users import Role
+from records.log import first_event as heard
+from records.rules import shops
 from schemas.apply_file import InvalidDocument
 
 pages = Blueprint("setup_magento", __name__)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from console import audit, shop_switch
 from console.desk import desk
-from records import console_state, heard
-from records.governing import Governing
-from records.heard import Heard
+from records.accounts import console_state
+from records.log import first_event as heard
+from records.log.first_event import Heard
+from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 
 DOCUMENT: Final = "setup"

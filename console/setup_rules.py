@@ -17,7 +17,7 @@ from console.shop_forms import document_of
 from console.shop_storing import store
 from policies.conditions import OPERATOR_WORDS
 from policies.policy_summary import warnings, will_do
-from records.console_users import Role
+from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
 from schemas.query_condition import Operator, load_query
 from schemas.shop import Shop

@@ -16,10 +16,10 @@ from console.policy_reading import document_of
 from console.shop_storing import store
 from operations.health.checks import FAULT
 from operations.products.request_sync import Answer, answers
-from records import product_pages
-from records.console_users import Role
-from records.governing import Governing
-from records.product_pages import ProductPage
+from records.accounts.users import Role
+from records.catalog import product_list as product_pages
+from records.catalog.product_list import ProductPage
+from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 
 pages = Blueprint("setup_summary", __name__)

@@ -12,7 +12,7 @@ from console.access import author
 from console.desk import desk
 from console.job_runner import runner
 from operations.rules.apply import Applied, apply
-from records import tokens
+from records.rules import tokens
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
 from schemas.tokens import TokenPair

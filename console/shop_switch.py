@@ -8,7 +8,7 @@ from flask import abort, g, request, session
 
 from console.desk import desk
 from console.pulse import pulse
-from records.governing import Governing
+from records.rules.load_rulebook import Governing
 
 
 def governing() -> Governing:

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from console import audit, passwords
 from console.access import as_person, cookie_name, give_session, public, requires, session_token
 from console.desk import desk
-from records import console_users, second_factors
-from records.console_users import Role
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
 
 pages = Blueprint("sign_in", __name__)
 

@@ -11,8 +11,9 @@ from console.access import public
 from console.desk import desk
 from console.second_factor import fits
 from console.sign_in import HALF, next_page, signed_in
-from records import console_users, second_factors
-from records.second_factors import HalfSession
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.second_factors import HalfSession
 
 pages = Blueprint("sign_in_code", __name__)
 

@@ -14,7 +14,8 @@ from console.desk import desk
 from console.simulating import KIND
 from operations.rules.apply import known_titles
 from operations.rules.rule_versions import POLICIES, TEMPLATE
-from records import documents, jobs
+from records.jobs import jobs
+from records.rules import documents
 from schemas.apply_file import InvalidDocument, load_declaration
 
 pages = Blueprint("simulate", __name__)

@@ -24,9 +24,9 @@ from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies import inventory, price
 from policies.policy_summary import warnings
-from records import versions
-from records.governing import Governing
-from records.statements import alone
+from records.db.statements import alone
+from records.rules import versions
+from records.rules.load_rulebook import Governing
 from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from records import versions
-from records.governing import Governing
+from records.rules import versions
+from records.rules.load_rulebook import Governing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from records.activity import ActivityRow
-from records.feeds import FeedRow
-from records.product_pages import EventSeen
+from records.catalog.product_list import EventSeen
+from records.log.activity import ActivityRow
+from records.log.feeds import FeedRow
 
 ENDS: Mapping[str, str] = {
     "applied": "TikTok holds it, or held it already",

@@ -28,10 +28,11 @@ from consumer.quarantine import Quarantine
 from consumer.relay import Relay
 from consumer.topics import KafkaProductEvents, Record
 from consumer.walker import Walker
-from records import pending_syncs, retention
-from records.database import Database, DatabaseNotReady, is_away
-from records.governing import GoverningRecords
-from records.secret_box import CannotOpenSecret, SecretBox
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database, DatabaseNotReady, is_away
+from records.db.secret_box import CannotOpenSecret, SecretBox
+from records.log import retention
+from records.rules.load_rulebook import GoverningRecords
 
 log = structlog.get_logger("consumer")
 

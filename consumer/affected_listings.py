@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from consumer.intended import Intended, intended
 from policies.affected_by_rule_change import Rules, Subject, affected
 from policies.standing import Live
-from records import baselines, confirmed_prices, listings, products
-from records.governing import Governing
+from records.catalog import baselines, confirmed_prices, listings, products
+from records.rules.load_rulebook import Governing
 
 
 @dataclass(frozen=True, slots=True)

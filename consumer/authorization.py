@@ -18,13 +18,14 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from records import activity, feeds, tokens
-from records.activity import ActivityRow
-from records.database import Database, is_away
-from records.feeds import FeedRow
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
-from records.tokens import HeldTokens
+from records.db.database import Database, is_away
+from records.db.secret_box import SecretBox
+from records.log import activity, feeds
+from records.log.activity import ActivityRow
+from records.log.feeds import FeedRow
+from records.rules import tokens
+from records.rules.load_rulebook import GoverningRecords
+from records.rules.tokens import HeldTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
 from schemas.tokens import TokenPair

@@ -10,7 +10,7 @@ import orjson
 from consumer.notes import Outcome
 from consumer.progress import Accepted, Progress, refusal, unchanged
 from consumer.reading import read
-from records.categories import CategoryKey
+from records.catalog.categories import CategoryKey
 from schemas.listing import (
     FirstAudit,
     ListingStatus,

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from records import categories
-from records.categories import CategoryKey, ReadCategory
-from records.database import Database, is_away
+from records.catalog import categories
+from records.catalog.categories import CategoryKey, ReadCategory
+from records.db.database import Database, is_away
 from tiktok.client.errors import ShopStopped, TikTokError, Transient
 from tiktok.listing.category import Category
 

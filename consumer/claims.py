@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from consumer.ruling import Lane
-from records import listings, pending_syncs
-from records.database import Database, is_away
-from records.listings import Holder
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.listings import Holder
+from records.db.database import Database, is_away
 from tiktok.client.errors import Transient
 from tiktok.listing.sync_plan import Operation
 

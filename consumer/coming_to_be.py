@@ -12,8 +12,8 @@ from dataclasses import replace
 from consumer.calling import lacks
 from consumer.notes import Outcome
 from consumer.progress import Accepted, Progress, refusal, unchanged
-from records.listings import Holder
-from records.pending_syncs import A_TURN
+from records.catalog.listings import Holder
+from records.catalog.sync_queue import A_TURN
 from schemas.listing import (
     CreateAttempt,
     FirstAudit,

@@ -13,12 +13,14 @@ from consumer.ruling import Known, Lane, Ruling
 from consumer.topics import Record
 from policies.messages import sentence
 from policies.reasons import Reason
-from records import activity, baselines, events, feeds, listings, pending_syncs, products
-from records.activity import ActivityRow
-from records.events import End, EventRow
-from records.feeds import LONGEST_BODY, FeedRow
-from records.governing import Governing
-from records.pending_syncs import Mark, Moving
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark, Moving
+from records.log import activity, events, feeds
+from records.log.activity import ActivityRow
+from records.log.events import End, EventRow
+from records.log.feeds import LONGEST_BODY, FeedRow
+from records.rules.load_rulebook import Governing
 from schemas.attributes import NotTold
 from schemas.product import Product
 from schemas.product_event import ProductEvent

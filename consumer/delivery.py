@@ -32,9 +32,9 @@ from consumer.progress import Tools
 from consumer.recording import record
 from consumer.sync import Sync
 from magento.media.fetch import MediaFetch
-from records.database import Database, is_away
-from records.governing import Governing, GoverningRecords
-from records.secret_box import SecretBox
+from records.db.database import Database, is_away
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.client.client import DEADLINE, TikTokShop

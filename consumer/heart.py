@@ -17,9 +17,11 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from records import backlog, heartbeats, tallies
-from records.backlog import Backlog
-from records.database import Database, is_away
+from records.catalog import sync_queue_stats as backlog
+from records.catalog.sync_queue_stats import Backlog
+from records.db.database import Database, is_away
+from records.log import counters as tallies
+from records.log import heartbeats
 
 log = structlog.get_logger(__name__)
 

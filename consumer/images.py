@@ -19,9 +19,9 @@ from sqlalchemy import Connection
 from magento.media.allowed_addresses import AddressRefused, MediaHost, media_host
 from magento.media.fetch import HostSilent, Image, MediaFetch, NotAnswered, NotThere
 from policies.images import is_uploaded
-from records import images
-from records.database import Database, is_away
-from records.images import ImageSource
+from records.catalog import images
+from records.catalog.images import ImageSource
+from records.db.database import Database, is_away
 from schemas.shop import Shop
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.exchange import Exchange

@@ -21,20 +21,15 @@ from consumer.ruling import Governed, Known, Ruling, rule
 from consumer.tallying import taken_in
 from consumer.topics import Record
 from policies.reasons import Reason
-from records import (
-    baselines,
-    dead_letters,
-    events,
-    listings,
-    pending_syncs,
-    products,
-    tallies,
-)
-from records.database import Database, has_been_overtaken, is_away
-from records.dead_letters import DeadLetter
-from records.governing import Governing, GoverningRecords
-from records.products import ProductKey
-from records.secret_box import SecretBox
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.products import ProductKey
+from records.db.database import Database, has_been_overtaken, is_away
+from records.db.secret_box import SecretBox
+from records.log import counters as tallies
+from records.log import dead_letters, events
+from records.log.dead_letters import DeadLetter
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 

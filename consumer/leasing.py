@@ -21,9 +21,11 @@ from consumer.listing_cap import ListingCap
 from consumer.notes import Due, Lease
 from consumer.ruling import Known
 from consumer.shop_health import ShopHealth
-from records import confirmed_prices, events, listings, pending_syncs, products
-from records import shops as shop_records
-from records.governing import Governing
+from records.catalog import confirmed_prices, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.log import events
+from records.rules import shops as shop_records
+from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 from tiktok.client.client import TikTokShop
 from tiktok.client.rate_limit import Pace

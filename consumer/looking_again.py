@@ -22,12 +22,15 @@ from sqlalchemy import Connection
 from consumer.affected_listings import Change, affected_among
 from consumer.rules_then import rules_between, then_of, told_of
 from policies.affected_by_rule_change import Rules
-from records import events, jobs, listings, pending_syncs
-from records.database import Database
-from records.earlier_rules import InForce
-from records.governing import Governing, GoverningRecords
-from records.jobs import Job
-from records.statements import chunks
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database
+from records.db.statements import chunks
+from records.jobs import jobs
+from records.jobs.jobs import Job
+from records.log import events
+from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.rule_history import InForce
 
 KIND: Final = "look_again"
 LANE: Final = 2

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from policies.reasons import Reason
 from policies.standing import Standing
-from records.events import End
-from records.pending_syncs import PendingSync
+from records.catalog.sync_queue import PendingSync
+from records.log.events import End
 from schemas.listing import Listing, Money, OutcomeKind
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product

@@ -20,7 +20,7 @@ from consumer.notes import Done, Due, Later, Note, Outcome, Remark
 from consumer.shop_health import ShopHealth
 from policies.reasons import Reason
 from policies.standing import Standing
-from records.events import End
+from records.log.events import End
 from schemas.listing import (
     Content,
     Listing,

@@ -2,7 +2,7 @@
 
 The door never writes to the database, and one question about dead letters is not to be asked of two places. Recorded
 first, then committed: a record that comes again is known by its place on the topic. While there is no room for more
-(`records.dead_letters.room`) they wait on the topic, where they are kept as long as any event.
+(`records.log.dead_letters.room`) they wait on the topic, where they are kept as long as any event.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from kafka.errors import KafkaError
 
 from consumer.tallying import taken_in
 from consumer.topics import KafkaProductEvents, Record
-from records import dead_letters, tallies
-from records.database import Database, is_away
-from records.dead_letters import LONGEST_REASON, DeadLetter
+from records.db.database import Database, is_away
+from records.log import counters as tallies
+from records.log import dead_letters
+from records.log.dead_letters import LONGEST_REASON, DeadLetter
 from schemas import quarantined
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.quarantined import QuarantinedWebhook

@@ -20,25 +20,17 @@ from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
 from policies.reasons import INELIGIBLE
 from policies.standing import LeftAlone, Live, TakenDown, standing
-from records import (
-    activity,
-    confirmed_prices,
-    dead_letters,
-    events,
-    feeds,
-    listings,
-    outcomes,
-    pending_syncs,
-    products,
-    tallies,
-)
-from records.activity import ActivityRow
-from records.dead_letters import DeadLetter
-from records.events import Ending
-from records.feeds import LONGEST_BODY, FeedRow
-from records.governing import Governing
-from records.outcomes import OutcomeRow
-from records.pending_syncs import Moving, Postponement
+from records.catalog import confirmed_prices, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Moving, Postponement
+from records.log import activity, dead_letters, events, feeds, outcomes
+from records.log import counters as tallies
+from records.log.activity import ActivityRow
+from records.log.dead_letters import DeadLetter
+from records.log.events import Ending
+from records.log.feeds import LONGEST_BODY, FeedRow
+from records.log.outcomes import OutcomeRow
+from records.rules.load_rulebook import Governing
 from schemas.listing import Listing
 from schemas.product import Product
 from tiktok.client.exchange import Exchange

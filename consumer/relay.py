@@ -17,10 +17,10 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from records import dead_letters, outcomes
-from records.database import Database, is_away
-from records.dead_letters import DeadLetter
-from records.outcomes import OutcomeRow
+from records.db.database import Database, is_away
+from records.log import dead_letters, outcomes
+from records.log.dead_letters import DeadLetter
+from records.log.outcomes import OutcomeRow
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from consumer.affected_listings import rules_of
 from policies.affected_by_rule_change import Rules
-from records import earlier_rules
-from records.governing import Governing
-from records.jobs import Job
+from records.jobs.jobs import Job
+from records.rules import rule_history as earlier_rules
+from records.rules.load_rulebook import Governing
 from schemas.attributes import AttributeType
 from schemas.shop import NOT_CONNECTED, Shop
 

@@ -20,7 +20,7 @@ from policies.is_new import is_new
 from policies.observed_attributes import follows_final_price, only_price_or_stock
 from policies.price import derived, next_change, pricing_in_use
 from policies.reasons import INELIGIBLE, Reason
-from records.policies import PolicyInForce
+from records.rules.policies import PolicyInForce
 from schemas.attributes import STOCK_ATTRIBUTES, Attributes
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from records import activity, shops
-from records.activity import ActivityRow
+from records.log import activity
+from records.log.activity import ActivityRow
+from records.rules import shops
 
 
 def write_down(

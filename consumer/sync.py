@@ -21,7 +21,7 @@ from consumer.progress import WITHHELD, LeaseLost, Progress, Tools, refusal
 from consumer.reading import must_read, read
 from policies.images import wanted_images
 from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
-from records.events import End
+from records.log.events import End
 from schemas.listing import (
     OutcomeKind,
 )

@@ -1,4 +1,4 @@
-"""Tallying: what a batch of intake and what a batch of deliveries came to, in numbers for `records.tallies`. Pure."""
+"""Tallying: what a batch of intake and what a batch of deliveries came to, in numbers for `log.counters`. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from consumer.images import FETCH
 from consumer.notes import Note
 from consumer.ruling import Ruling
-from records.dead_letters import DeadLetter
-from records.events import End
+from records.log.dead_letters import DeadLetter
+from records.log.events import End
 from schemas.product_event import ProductEvent
 from tiktok.client.exchange import Exchange
 

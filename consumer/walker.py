@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from consumer import looking_again
-from records import jobs
-from records.database import Database, is_away
-from records.governing import GoverningRecords
-from records.jobs import JobState
-from records.secret_box import SecretBox
+from records.db.database import Database, is_away
+from records.db.secret_box import SecretBox
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.rules.load_rulebook import GoverningRecords
 
 log = structlog.get_logger(__name__)
 

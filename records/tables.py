@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from records.columns import Json, Moment, Moments
+from records.db.columns import Json, Moment, Moments
 
 metadata = MetaData(
     naming_convention={

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from records.database import Database
+from records.db.database import Database
 from records.tables import metadata
 from tests.postgres import Databases
 

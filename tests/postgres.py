@@ -25,7 +25,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from records.database import Database
+from records.db.database import Database
 from records.tables import metadata
 from sandbox.parent import dies_with_parent
 

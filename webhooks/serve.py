@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import logs
 from config.settings import Settings
-from records import shops
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops
 from schemas.shop import Shop
 from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app

@@ -36,12 +36,14 @@ from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
 from console.passwords import hashed
-from records import console_users, dead_letters, shops
-from records.console_users import Role
-from records.database import Database
-from records.dead_letters import DeadLetter
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
+from records.rules import shops
+from records.rules.load_rulebook import GoverningRecords
 from records.tables import activity, feeds
 from records.tables import dead_letters as letters
 from schemas.event_signature import EventSignatures

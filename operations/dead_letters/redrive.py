@@ -22,9 +22,10 @@ from consumer.relay import PRODUCER
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action
-from records import dead_letters, listings, products
-from records.dead_letters import REDRIVEN, DeadLetter
-from records.governing import Governing
+from records.catalog import listings, products
+from records.log import dead_letters
+from records.log.dead_letters import REDRIVEN, DeadLetter
+from records.rules.load_rulebook import Governing
 from schemas import quarantined
 from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record

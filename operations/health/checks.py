@@ -13,10 +13,10 @@ import requests
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from policies.observed_attributes import QUANTITY
-from records.governing import Governing
-from records.resealing import Sealing
-from records.shops import NOT_CONNECTED_YET
-from records.tokens import HeldTokens
+from records.accounts.key_rotation import Sealing
+from records.rules.load_rulebook import Governing
+from records.rules.shops import NOT_CONNECTED_YET
+from records.rules.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy

@@ -22,11 +22,12 @@ from operations.health.checks import (
     sealed_by_earlier_keys,
     tiktok,
 )
-from records import resealing, shops, tokens
-from records.governing import Governing
-from records.resealing import Sealing
-from records.secret_box import SecretBox
-from records.tokens import HeldTokens
+from records.accounts import key_rotation as resealing
+from records.accounts.key_rotation import Sealing
+from records.db.secret_box import SecretBox
+from records.rules import shops, tokens
+from records.rules.load_rulebook import Governing
+from records.rules.tokens import HeldTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 

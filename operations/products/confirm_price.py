@@ -9,9 +9,10 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from operations.products.price_and_stock_preview import offered
-from records import confirmed_prices, listings, pending_syncs
-from records.governing import Governing
-from records.pending_syncs import Mark
+from records.catalog import confirmed_prices, listings
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.rules.load_rulebook import Governing
 from schemas.listing import Money
 from schemas.product import Product
 from topics.errors import Refused

@@ -16,9 +16,12 @@ from policies.checks import Check, checks
 from policies.decide import Facts
 from policies.price import derived
 from policies.standing import Asked
-from records import activity, baselines, events, listings, pending_syncs, shops
-from records.activity import ActivityRow
-from records.governing import Governing
+from records.catalog import baselines, listings
+from records.catalog import sync_queue as pending_syncs
+from records.log import activity, events
+from records.log.activity import ActivityRow
+from records.rules import shops
+from records.rules.load_rulebook import Governing
 from records.tables import dead_letters as dead_letters_table
 from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
 from schemas.product import Product, Status, Visibility

@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from records import listings, products
-from records.database import Database
+from records.catalog import listings, products
+from records.db.database import Database
 from tiktok.client.client import Found
 
 SKUS_A_SEARCH: Final = 10

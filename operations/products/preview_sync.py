@@ -13,7 +13,7 @@ from consumer.affected_listings import Change
 from operations.rules.apply import Load, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.differences import differences
-from records.governing import Governing
+from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
 from schemas.template_policies import KINDS

@@ -13,8 +13,8 @@ from operations.time_format import moment
 from policies.assign import Assignment, template_in_use
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, source_price
-from records import confirmed_prices
-from records.governing import Governing
+from records.catalog import confirmed_prices
+from records.rules.load_rulebook import Governing
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from consumer.looking_again import walk
-from records import jobs
-from records.database import Database
-from records.governing import GoverningRecords
-from records.jobs import JobState
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.rules.load_rulebook import GoverningRecords
 
 
 def look_again(

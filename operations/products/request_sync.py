@@ -14,10 +14,12 @@ from policies.decide import Action, Decision, Facts, decide
 from policies.messages import sentence
 from policies.price import derived, pricing_in_use
 from policies.standing import Asked
-from records import activity, baselines, listings, pending_syncs, products
-from records.activity import ActivityRow
-from records.governing import Governing
-from records.pending_syncs import Mark
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.log import activity
+from records.log.activity import ActivityRow
+from records.rules.load_rulebook import Governing
 
 _LANES: Final = {
     Action.UPLOAD: Lane.UPLOAD,

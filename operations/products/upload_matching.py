@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from operations.products.request_sync import Answer, answers, ask
 from policies.conditions import matches
 from policies.decide import Action
-from records import listings
-from records.database import Database
-from records.governing import Governing, GoverningRecords
+from records.catalog import listings
+from records.db.database import Database
+from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.listing_template import ListingTemplate
 
 

@@ -13,7 +13,7 @@ from policies.decide import Action, Decision, Facts, decide
 from policies.messages import changes_sentence, miss_sentence, reason_sentence
 from policies.reasons import Reason
 from policies.standing import LeftAlone, TakenDown, standing
-from records.activity import ActivityRow
+from records.log.activity import ActivityRow
 from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind
 from schemas.synchronization_policy import WhenLeaving
 

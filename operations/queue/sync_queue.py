@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from consumer.ruling import Lane
 from operations.products.price_and_stock_preview import offered
 from operations.queue.waiting_reasons import waits_for
-from records import listings, products, shops
-from records.governing import Governing
+from records.catalog import listings, products
+from records.rules import shops
+from records.rules.load_rulebook import Governing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Queued:
 def queued(
     connection: Connection, rows: list[Mapping[str, Any]], governing: Governing, now: datetime
 ) -> Iterator[Queued]:
-    """These rows of the queue (`records.queue.read`), and what each waits for."""
+    """These rows of the queue (`records.catalog.sync_queue_view.read`), and what each waits for."""
     ids = [row["product_id"] for row in rows]
     known, held = products.load(connection, ids), listings.load(connection, ids)
     stopped = shops.stopped(connection)

@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 from consumer import looking_again
 from consumer.affected_listings import Change
 from operations.rules.differences import Field, differences, edited_fields
-from records import earlier_rules, policies, shops, template_policies, templates
-from records.governing import Governing, GoverningRecords
-from records.policies import PolicyInForce
-from records.secret_box import SecretBox
-from records.statements import alone
+from records.db.secret_box import SecretBox
+from records.db.statements import alone
+from records.rules import policies, shops, template_policies, templates
+from records.rules import rule_history as earlier_rules
+from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.policies import PolicyInForce
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from records import categories
-from records.categories import CategoryKey, ReadCategory
-from records.database import Database
+from records.catalog import categories
+from records.catalog.categories import CategoryKey, ReadCategory
+from records.db.database import Database
 from schemas.shop import Shop
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import TikTokError, Transient

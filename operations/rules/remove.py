@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from consumer import looking_again
 from consumer.affected_listings import Change
 from operations.rules.rule_versions import TEMPLATE, Edited, used_by
-from records import earlier_rules, versions
-from records.governing import Governing, GoverningRecords
-from records.secret_box import SecretBox
-from records.statements import alone
+from records.db.secret_box import SecretBox
+from records.db.statements import alone
+from records.rules import rule_history as earlier_rules
+from records.rules import versions
+from records.rules.load_rulebook import Governing, GoverningRecords
 from topics.errors import Refused
 
 

@@ -10,9 +10,9 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
 
 from operations.rules.differences import differences
-from records import listings
-from records.governing import Governing
-from records.versions import Version
+from records.catalog import listings
+from records.rules.load_rulebook import Governing
+from records.rules.versions import Version
 from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
 from schemas.template_policies import KINDS

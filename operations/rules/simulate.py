@@ -14,10 +14,10 @@ from consumer.simulation import Life, Origin, Simulation, Tally
 from consumer.topics import Record
 from operations.rules.apply import declared
 from operations.rules.call_duration import at_pace
-from records import listings, products
-from records.database import Database
-from records.governing import Governing
-from records.products import ProductKey
+from records.catalog import listings, products
+from records.catalog.products import ProductKey
+from records.db.database import Database
+from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record

@@ -17,10 +17,12 @@ from click.testing import CliRunner, Result
 from commands.m2t import m2t
 from consumer.intake import Intake, Taken
 from consumer.topics import Record
-from records import dead_letters, policies, products
-from records.database import Database
-from records.dead_letters import DeadLetter
-from records.secret_box import SecretBox
+from records.catalog import products
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
+from records.rules import policies
 from schemas.event_signature import EventSignatures
 from schemas.product import Product
 from schemas.product_event import ProductEvent, to_record

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Table, delete, update
 
-from records import activity, pending_syncs, tables
-from records.activity import ActivityRow
-from records.events import End
-from records.pending_syncs import Mark
+from records import tables
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.log import activity
+from records.log.activity import ActivityRow
+from records.log.events import End
 from schemas.listing import FirstAudit, ListingStatus, OutcomeKind
 from schemas.product import Product
 from tests.commands.conftest import Desk

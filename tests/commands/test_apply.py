@@ -12,7 +12,10 @@ import commands.apply
 from consumer import walker as walker_room
 from consumer.walker import Walker
 from operations.rules.count_affected import Due, due_of
-from records import jobs, pending_syncs, policies, products, shops, templates
+from records.catalog import products
+from records.catalog import sync_queue as pending_syncs
+from records.jobs import jobs
+from records.rules import policies, shops, templates
 from records.tables import metadata, versions
 from records.tables import pending_syncs as pending_table
 from schemas.shop import Shop

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from records import console_audit, console_users, second_factors
-from records.console_audit import Change
-from records.console_users import Role
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import Change
+from records.accounts.users import Role
 from schemas.secret import Secret
 from tests.commands.conftest import Desk
 from tests.policies.examples import at

@@ -11,7 +11,7 @@ import pytest
 
 from config.settings import Settings
 from operations.health.checks import FAULT, OK
-from records import shops
+from records.rules import shops
 from sandbox.kafka import Broker
 from tests.commands import cluster
 from tests.commands.conftest import Desk

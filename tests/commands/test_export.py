@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from commands.export import dump
 from commands.references import References, escaped
-from records import shops
+from records.rules import shops
 from records.tables import metadata
 from schemas.shop import Shop
 from tests.commands.conftest import Desk

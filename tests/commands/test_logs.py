@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from records import feeds
-from records.feeds import FeedRow
+from records.log import feeds
+from records.log.feeds import FeedRow
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, saved, shop
 from tests.commands.stories import REFUSED, delivered, govern, synced, told_then, with_policy

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from records import pending_syncs, shops
+from records.catalog import sync_queue as pending_syncs
+from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import asked_for, delivered, govern, synced, with_policy

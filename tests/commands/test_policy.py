@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from records import pending_syncs, policies, templates
+from records.catalog import sync_queue as pending_syncs
+from records.rules import policies, templates
 from records.tables import versions
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, policy, shop, template

@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import update
 
 from commands.declaration import read_declaration
-from records import confirmed_prices, listings, pending_syncs, template_policies
+from records.catalog import confirmed_prices, listings
+from records.catalog import sync_queue as pending_syncs
+from records.rules import template_policies
 from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
 from schemas.listing import FirstAudit, LastSent, ListingStatus, Money

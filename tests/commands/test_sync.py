@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from records import baselines, pending_syncs, shops, tables
+from records import tables
+from records.catalog import baselines
+from records.catalog import sync_queue as pending_syncs
+from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import (
@@ -223,7 +226,7 @@ def test_they_go_up_though_product_upload_is_off(shop_desk: Desk) -> None:
 def test_a_catalogue_larger_than_a_chunk_is_counted_and_asked_for_whole(
     shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("records.listings.CHUNK", 2)
+    monkeypatch.setattr("records.catalog.listings.CHUNK", 2)
     shop_desk.take(*(saved(n, sku=f"OLD-{n}", entity_id=f"5{n}", is_new=False) for n in range(5)))
     told = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
     assert (told["match"], told["go_up"], told["asked_for"]) == (5, 5, 5)

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from commands.trigger import SAMPLE
 from magento.payloads.delivery import Accepted, accept
-from records import shops
+from records.rules import shops
 from schemas.product_event import EventKind, ProductEvent
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, WEBHOOK_SECRET, declaration, saved, shop

@@ -10,7 +10,8 @@ import pytest
 
 from policies.messages import reason_sentence
 from policies.reasons import Reason
-from records import pending_syncs, shops
+from records.catalog import sync_queue as pending_syncs
+from records.rules import shops
 from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
 from schemas.product_event import EventKind
 from tests.commands.conftest import Desk

@@ -18,11 +18,11 @@ from werkzeug.test import TestResponse
 from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
-from records import console_users
-from records.console_users import Role
-from records.database import Database
-from records.governing import GoverningRecords
-from records.secret_box import SecretBox
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules.load_rulebook import GoverningRecords
 from schemas.secret import Secret
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX, SIGNATURES

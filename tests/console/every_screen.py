@@ -13,22 +13,16 @@ from typing import Any, Final
 
 import orjson
 
-from records import (
-    activity,
-    console_audit,
-    console_users,
-    dead_letters,
-    feeds,
-    heartbeats,
-    jobs,
-    policies,
-    second_factors,
-    tallies,
-    template_policies,
-)
-from records.console_audit import AuditRow, Change
-from records.console_users import Role
-from records.jobs import JobState
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import AuditRow, Change
+from records.accounts.users import Role
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.log import activity, dead_letters, feeds, heartbeats
+from records.log import counters as tallies
+from records.rules import policies, template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import ListingStatus, OutcomeKind

@@ -9,9 +9,9 @@ from console.desk import Kafka
 from consumer.quarantine import letter_of
 from consumer.topics import Record
 from magento.payloads.delivery import Quarantined
-from records import dead_letters
-from records.database import Database
-from records.dead_letters import DeadLetter
+from records.db.database import Database
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
 from sandbox.kafka import Broker
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
 from tests.policies.examples import NOON

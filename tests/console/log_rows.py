@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from records.activity import ActivityRow
-from records.feeds import FeedRow
+from records.log.activity import ActivityRow
+from records.log.feeds import FeedRow
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

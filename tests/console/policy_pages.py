@@ -10,9 +10,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from operations.rules.rule_versions import POLICIES
-from records import versions
-from records.database import Database
-from records.versions import Version
+from records.db.database import Database
+from records.rules import versions
+from records.rules.versions import Version
 from tests.console.conftest import Visitor
 
 LISTED = {kind.name: kind.listed for kind in POLICIES}

@@ -17,9 +17,10 @@ from console.app import create_app
 from console.audit import LOOKING
 from console.desk import Desk
 from console.passwords import hashed
-from records import console_audit, console_users
-from records.console_users import Role
-from records.database import Database
+from records.accounts import audit as console_audit
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 

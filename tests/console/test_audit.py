@@ -23,17 +23,14 @@ from werkzeug.test import TestResponse
 from console import audit
 from console.audit import LOOKING
 from console.desk import Desk, Kafka
-from records import (
-    console_audit,
-    console_users,
-    dead_letters,
-    policies,
-    second_factors,
-    template_policies,
-)
-from records.console_audit import UNENDED, AuditRow, Change
-from records.console_users import Role
-from records.database import Database
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import UNENDED, AuditRow, Change
+from records.accounts.users import Role
+from records.db.database import Database
+from records.log import dead_letters
+from records.rules import policies, template_policies
 from sandbox.kafka import Broker
 from sandbox.tiktok import Sandbox
 from schemas.listing import LastSent, Money

@@ -13,10 +13,11 @@ from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk, Kafka
 from operations.dead_letters.redrive import as_event
-from records import dead_letters, jobs
-from records.console_users import Role
-from records.database import Database
-from records.jobs import JobState
+from records.accounts.users import Role
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.log import dead_letters
 from schemas.product_event import Origin, to_record
 from schemas.secret import Secret
 from tests.console.conftest import NOWHERE, Visitor

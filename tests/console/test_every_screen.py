@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from console.access import COOKIE
-from records.console_users import Role
+from records.accounts.users import Role
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor
 from tests.console.every_screen import NO_SCREENS, PATHS, Words, furnish

@@ -9,7 +9,7 @@ import pytest
 
 from console import figures
 from console.figures import Reasoned, Totals
-from records.tallies import Tallied
+from records.log.counters import Tallied
 from tests.policies.examples import NOON
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

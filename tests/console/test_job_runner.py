@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 from console.desk import Desk
 from console.job_runner import JobRunner
 from consumer import looking_again
-from records import jobs
-from records.database import Database
-from records.jobs import DEAD, Job, JobState
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import DEAD, Job, JobState
 from tests.consumer.seller_center import eventually
 
 

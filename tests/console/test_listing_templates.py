@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 
 from console.query_builder import DraftGroup, DraftRow, fields_of
 from operations.rules.rule_versions import TEMPLATE
-from records import jobs, templates, versions
-from records.categories import CategoryKey, ReadCategory, put
-from records.console_users import Role
-from records.database import Database
-from records.jobs import JobState
+from records.accounts.users import Role
+from records.catalog.categories import CategoryKey, ReadCategory, put
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.rules import templates, versions
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 from tests.console.conftest import Visitor, csrf_of

@@ -16,13 +16,13 @@ from playwright.sync_api import Page, expect
 from console.curl import as_curl
 from console.json_view import DEEPEST, MOST_NODES, Node, json_view
 from console.masking import MASK, masked
-from records import activity, dead_letters, feeds, log_search
-from records.activity import ActivityRow
-from records.console_users import Role
-from records.database import Database
-from records.dead_letters import DeadLetter
-from records.feeds import FeedRow
-from records.log_search import WINDOW, LogSearch
+from records.accounts.users import Role
+from records.db.database import Database
+from records.log import activity, dead_letters, feeds, log_search
+from records.log.activity import ActivityRow
+from records.log.dead_letters import DeadLetter
+from records.log.feeds import FeedRow
+from records.log.log_search import WINDOW, LogSearch
 from records.tables import activity as activity_table
 from schemas.listing import OutcomeKind
 from tests.console.conftest import Visitor

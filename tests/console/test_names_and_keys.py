@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from console.access import COOKIE
 from console.app import DebugRefused, create_app
 from console.desk import Desk
-from records.console_users import Role
+from records.accounts.users import Role
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.looks import faults_of

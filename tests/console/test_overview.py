@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from records import dead_letters, shops
-from records.console_users import Role
-from records.database import Database
-from records.dead_letters import DeadLetter
-from records.heartbeats import SILENT
+from records.accounts.users import Role
+from records.db.database import Database
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
+from records.log.heartbeats import SILENT
+from records.rules import shops
 from records.tables import dead_letters as letters_table
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor

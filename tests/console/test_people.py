@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 
 from console.passwords import hashed
-from records import console_audit, console_users
-from records.console_audit import AuditRow
-from records.console_users import Role, User
-from records.database import Database
+from records.accounts import audit as console_audit
+from records.accounts import users as console_users
+from records.accounts.audit import AuditRow
+from records.accounts.users import Role, User
+from records.db.database import Database
 from tests.console.conftest import Visitor
 
 pytestmark = pytest.mark.both_databases

@@ -9,9 +9,9 @@ from html import unescape
 
 import pytest
 
-from records import policies, template_policies
-from records.console_users import Role
-from records.database import Database
+from records.accounts.users import Role
+from records.db.database import Database
+from records.rules import policies, template_policies
 from records.tables import versions as versions_table
 from schemas.template_policies import KINDS
 from tests.console.conftest import Visitor

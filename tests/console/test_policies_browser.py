@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from records import template_policies
-from records.database import Database
+from records.db.database import Database
+from records.rules import template_policies
 from schemas.template_policies import KINDS
 from tests.browser import axe_faults
 from tests.console.looks import LOOKS, looks

@@ -10,9 +10,11 @@ import pytest
 
 from console.job_runner import JobRunner
 from operations.rules import count_affected as due
-from records import hidden_products, jobs, policies, template_policies
-from records.console_users import Role
-from records.database import Database
+from records.accounts.users import Role
+from records.catalog import hidden_products
+from records.db.database import Database
+from records.jobs import jobs
+from records.rules import policies, template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from tests.console.conftest import Visitor

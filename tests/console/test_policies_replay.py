@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 
 from console import policy_replay
 from console.desk import Kafka
-from records.console_users import Role
+from records.accounts.users import Role
 from sandbox.kafka import Broker
 from schemas.product_event import ProductEvent, to_record
 from tests.console.conftest import Visitor

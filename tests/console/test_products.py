@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from records import pending_syncs
-from records.console_users import Role
-from records.database import Database
+from records.accounts.users import Role
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database
 from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
 from tests.console.pages import html

@@ -9,8 +9,8 @@ import pytest
 
 from console.beating import Beating, ShopSeen, State, beating
 from console.pulse import judged
-from records.heartbeats import SILENT, Heartbeat
-from records.shops import NOT_CONNECTED_YET
+from records.log.heartbeats import SILENT, Heartbeat
+from records.rules.shops import NOT_CONNECTED_YET
 from tests.policies.examples import NOON
 
 SECOND = timedelta(seconds=1)

@@ -14,12 +14,13 @@ from console.desk import Desk, Kafka
 from consumer.quarantine import letter_of
 from consumer.topics import Record
 from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
-from records import dead_letters, jobs
-from records.console_users import Role
-from records.database import Database
-from records.dead_letters import DeadLetter
-from records.governing import GoverningRecords
-from records.jobs import JobState
+from records.accounts.users import Role
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
+from records.rules.load_rulebook import GoverningRecords
 from schemas.product_event import EventKind, Origin
 from tests.console.conftest import Visitor
 from tests.console.letters import kafka, on_topic, webhook

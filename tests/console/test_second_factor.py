@@ -22,10 +22,12 @@ from console.access import COOKIE
 from console.app import create_app
 from console.desk import Desk
 from console.passwords import BRAKED, WRONG, hashed
-from records import console_audit, console_users, second_factors
-from records.console_audit import Change
-from records.console_users import Role
-from records.database import Database
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import Change
+from records.accounts.users import Role
+from records.db.database import Database
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.looks import faults_of

@@ -17,10 +17,10 @@ from console import connection_draft, serve
 from console.app import create_app
 from console.connection_draft import Draft, Offered
 from console.desk import Desk, Switch
-from records import shops, tokens
-from records.console_users import Role
-from records.database import Database
-from records.secret_box import SecretBox
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops, tokens
 from sandbox.tiktok import Sandbox
 from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, Shop

@@ -16,10 +16,12 @@ from werkzeug.test import TestResponse
 
 from console.app import create_app
 from console.desk import Desk
-from records import console_state, console_users, shops, tokens
-from records.console_users import Role
-from records.database import Database
-from records.secret_box import SecretBox
+from records.accounts import console_state
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops, tokens
 from sandbox.tiktok import Sandbox
 from schemas.secret import Secret
 from schemas.shop import Shop
@@ -199,7 +201,7 @@ class TestMagento:
 
     def test_its_policy_is_paused_until_the_last_step(self, visitor: Sign, database: Database) -> None:
         connect_magento(visitor())
-        from records.governing import GoverningRecords
+        from records.rules.load_rulebook import GoverningRecords
 
         with database.read() as connection:
             policy = GoverningRecords(BOX).read(connection).policy_of("main").policy

@@ -9,8 +9,8 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from sandbox.tiktok import Sandbox
 from tests.browser import axe_faults
 from tests.consumer.engine import Engine

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from console.desk import Kafka
 from console.topic_tail import LONGEST_VALUE, MOST
-from records.console_users import Role
+from records.accounts.users import Role
 from sandbox.kafka import Broker
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from records import heartbeats, tallies
-from records.database import Database
+from records.db.database import Database
+from records.log import counters as tallies
+from records.log import heartbeats
 
 PROCESS = "consumer here 4711"
 SHOP_SEEN: Mapping[str, Any] = {

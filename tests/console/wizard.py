@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from records import console_users
-from records.database import Database
+from records.accounts import users as console_users
+from records.db.database import Database
 
 APP_SECRET = "sandbox-app-secret-0123456789"
 MAGENTO = {"key": "main", "title": "Main shop", "store_view_id": "1", "website_id": "1"}

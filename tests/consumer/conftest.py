@@ -10,7 +10,7 @@ import pytest
 
 from consumer import delivery as delivery_room
 from consumer.delivery import Delivery
-from records.database import Database
+from records.db.database import Database
 from sandbox.tiktok import Sandbox
 from sandbox.tiktok import Shop as TikTokApp
 from tests.consumer.deliveries import Case, Deliver, gone

@@ -11,23 +11,15 @@ from sqlalchemy import select
 
 from consumer.intake import Intake, Taken
 from consumer.topics import Record
-from records import (
-    activity,
-    baselines,
-    events,
-    feeds,
-    listings,
-    pending_syncs,
-    policies,
-    products,
-    shops,
-    templates,
-)
-from records.activity import ActivityRow
-from records.database import Database
-from records.feeds import FeedRow
-from records.pending_syncs import Mark
-from records.secret_box import SecretBox
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.log import activity, events, feeds
+from records.log.activity import ActivityRow
+from records.log.feeds import FeedRow
+from records.rules import policies, shops, templates
 from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
 from schemas.event_signature import HEADER, EventSignatures

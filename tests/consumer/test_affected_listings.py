@@ -14,8 +14,8 @@ from consumer.affected_listings import Change, foresee
 from consumer.intended import Intended, intended
 from policies.affected_by_rule_change import Rules, Subject, affected, standing_under
 from policies.standing import Live, TakenDown
-from records import listings
-from records.governing import GoverningRecords
+from records.catalog import listings
+from records.rules.load_rulebook import GoverningRecords
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Availability, LastSent, Listing, ListingStatus

@@ -17,12 +17,12 @@ from sqlalchemy import select
 from consumer import authorization as room
 from consumer.authorization import FRESH, TURN, Authorization
 from consumer.delivery import Delivery
-from records import shops, tokens
-from records.activity import ActivityRow
-from records.database import Database
+from records.db.database import Database
+from records.log.activity import ActivityRow
+from records.rules import shops, tokens
+from records.rules.tokens import HeldTokens
 from records.tables import activity as activity_table
 from records.tables import feeds as feeds_table
-from records.tokens import HeldTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.consumer.engine import SKU, Engine, connected_to

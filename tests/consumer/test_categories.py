@@ -13,8 +13,8 @@ import pytest
 
 from consumer.categories import KEPT, NOT_AGAIN, Categories
 from consumer.delivery import Delivery
-from records.categories import CategoryKey
-from records.database import Database
+from records.catalog.categories import CategoryKey
+from records.db.database import Database
 from sandbox.tiktok import Sandbox
 from sandbox.tiktok import Shop as TikTokApp
 from sandbox.tiktok.shops import APPAREL

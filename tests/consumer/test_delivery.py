@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from records import listings, outcomes
-from records.database import Database
+from records.catalog import listings
+from records.db.database import Database
+from records.log import outcomes
 from records.tables import pending_syncs as pending_table
 from schemas.listing import ListingStatus
 from tests.consumer.deliveries import Deliver, gone

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from consumer.heart import MOST_SHOPS, Heart, Pacing, told
-from records import heartbeats, tallies
-from records.backlog import Backlog
-from records.heartbeats import Heartbeat
-from records.tallies import MINUTE
+from records.catalog.sync_queue_stats import Backlog
+from records.log import counters as tallies
+from records.log import heartbeats
+from records.log.counters import MINUTE
+from records.log.heartbeats import Heartbeat
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON

@@ -12,8 +12,9 @@ import pytest
 
 from consumer.delivery import Delivery
 from consumer.images import FETCH
-from records import tallies, template_policies
-from records.feeds import FeedRow
+from records.log import counters as tallies
+from records.log.feeds import FeedRow
+from records.rules import template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.listing import OutcomeKind
 from schemas.template_policies import KINDS

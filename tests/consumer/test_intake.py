@@ -17,9 +17,9 @@ from consumer import intake as intake_module
 from consumer.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, Intake, IntakeBroken
 from consumer.ruling import Governed, Known, Ruling, rule
 from consumer.topics import Record
-from records import dead_letters
-from records import feeds as feeds_room
-from records.dead_letters import DeadLetter
+from records.log import dead_letters
+from records.log import feeds as feeds_room
+from records.log.dead_letters import DeadLetter
 from records.tables import activity, feeds
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent

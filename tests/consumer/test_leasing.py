@@ -11,9 +11,9 @@ import pytest
 from consumer.intake import Intake
 from consumer.leasing import Leasing
 from consumer.notes import Due
-from records import listings, products
-from records.governing import GoverningRecords
-from records.pending_syncs import Mark, mark
+from records.catalog import listings, products
+from records.catalog.sync_queue import Mark, mark
+from records.rules.load_rulebook import GoverningRecords
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
 from tests.records.examples import SIGNATURES
 from tiktok.client.client import TikTokShop

@@ -22,10 +22,14 @@ from consumer import looking_again
 from consumer.affected_listings import Change
 from consumer.looking_again import owed, walk
 from consumer.walker import HEAD_START, Walker
-from records import earlier_rules, jobs, listings, pending_syncs, policies, template_policies, templates
-from records.database import Database
-from records.governing import GoverningRecords
-from records.jobs import DEAD, Job, JobState
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import DEAD, Job, JobState
+from records.rules import policies, template_policies, templates
+from records.rules import rule_history as earlier_rules
+from records.rules.load_rulebook import GoverningRecords
 from records.tables import pending_syncs as pending_table
 from records.tables import versions
 from schemas.listing import LastSent, Money
@@ -292,8 +296,8 @@ KILLED = """
     from operations.rules.apply import apply
     from operations.products.preview_sync import one_document
     from operations.products.request_resync import look_again
-    from records import listings
-    from records.database import Database
+    from records.catalog import listings
+    from records.db.database import Database
     from tests.records.examples import BOX
 
     listings.CHUNK = 2

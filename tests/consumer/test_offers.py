@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from consumer.delivery import Delivery
-from records import confirmed_prices, pending_syncs, template_policies
-from records.pending_syncs import Mark
+from records.catalog import confirmed_prices
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark
+from records.rules import template_policies
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PriceSource, PricingPolicy

@@ -15,9 +15,9 @@ from consumer.quarantine import Quarantine, letter_of
 from consumer.relay import _letter as as_published
 from consumer.topics import Record
 from magento.payloads.delivery import Quarantined
-from records import dead_letters
-from records.database import Database
-from records.dead_letters import DISCARDED, DeadLetter
+from records.db.database import Database
+from records.log import dead_letters
+from records.log.dead_letters import DISCARDED, DeadLetter
 from records.tables import tallies
 from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures

@@ -12,9 +12,9 @@ from kafka import KafkaConsumer
 
 from consumer import relay as relay_room
 from consumer.relay import Relay
-from records import outcomes
-from records.database import Database
-from records.outcomes import OutcomeRow
+from records.db.database import Database
+from records.log import outcomes
+from records.log.outcomes import OutcomeRow
 from sandbox.kafka import Broker
 from tests.consumer.seller_center import eventually
 from tests.postgres import Databases

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from consumer.ruling import Governed, Known, Lane, Ruling, rule
-from records.policies import PolicyInForce
+from records.rules.policies import PolicyInForce
 from schemas.listing import AssignedBy, Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent

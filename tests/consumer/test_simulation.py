@@ -10,7 +10,7 @@ import pytest
 
 from consumer.ruling import Governed
 from consumer.simulation import Origin, Simulation
-from records.policies import PolicyInForce
+from records.rules.policies import PolicyInForce
 from schemas.listing import AssignedBy, Listing
 from schemas.product_event import EventKind, ProductEvent
 from tests.consumer.engine import SHIRT, TEMPLATE

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from consumer.topics import Record
-from records import tallies
-from records.tallies import HOUR
+from records.log import counters as tallies
+from records.log.counters import HOUR
 from tests.consumer.deliveries import Deliver, gone
 from tests.consumer.engine import Engine, signed_anew
 from tests.consumer.seller_center import SellerCenter, eventually

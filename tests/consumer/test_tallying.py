@@ -12,9 +12,9 @@ from consumer.ruling import Known, Ruling
 from consumer.tallying import bound, recorded, taken_in
 from policies.decide import Action, Decision
 from policies.reasons import Reason
-from records.dead_letters import DeadLetter
-from records.events import End
-from records.pending_syncs import PendingSync
+from records.catalog.sync_queue import PendingSync
+from records.log.dead_letters import DeadLetter
+from records.log.events import End
 from schemas.listing import Listing, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consumer.sync import MOST_TRIES
-from records import dead_letters
+from records.log import dead_letters
 from schemas.secret import Secret
 from tests.consumer.deliveries import SECOND, Deliver, gone, in_good_time
 from tests.consumer.engine import Engine, connected_to

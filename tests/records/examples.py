@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from records import events, listings, pending_syncs, products
-from records.events import EventRow
-from records.pending_syncs import Mark
-from records.products import ProductKey
-from records.secret_box import SecretBox
+from records.catalog import listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.products import ProductKey
+from records.catalog.sync_queue import Mark
+from records.db.secret_box import SecretBox
+from records.log import events
+from records.log.events import EventRow
 from records.tables import pending_syncs as pending_table
 from schemas.event_signature import EventSignatures
 from schemas.image_policy import ImagePolicy

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from records import pending_syncs
-from records.pending_syncs import Finish, PendingSync, Postponement
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Finish, PendingSync, Postponement
 from tests.policies.examples import at
 from tests.records.examples import located
 

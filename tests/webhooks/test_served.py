@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from records import shops
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops
 from schemas.secret import Secret
 from tests.webhooks.conftest import House
 from tests.webhooks.examples import NOW, SHOP, signed

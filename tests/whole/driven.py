@@ -20,8 +20,11 @@ from standardwebhooks import Webhook
 from commands.console import link_of
 from commands.own_door import consented_tokens
 from commands.rule import SHIRT
-from records import dead_letters, jobs, products, shops
-from records.secret_box import SecretBox
+from records.catalog import products
+from records.db.secret_box import SecretBox
+from records.jobs import jobs
+from records.log import dead_letters
+from records.rules import shops
 from records.tables import metadata
 from schemas.event_signature import HEADER
 from schemas.product_event import EventKind, ProductEvent, to_record

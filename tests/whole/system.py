@@ -21,8 +21,8 @@ from commands.demo_shops import shop_document, template_document
 from commands.rule import EVERYTHING
 from config.settings import Settings
 from operations.rules.apply import apply
-from records.database import Database
-from records.secret_box import SecretBox
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox, Shop

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from commands.demo_shops import COLOR, COLORS, SIZE, SIZES
-from records import pending_syncs
+from records.catalog import sync_queue as pending_syncs
 from records.tables import events
 from sandbox.kafka import Broker
 from sandbox.magento import Store

@@ -19,7 +19,7 @@ from commands.children import Child, free_port
 from config.settings import Settings
 from console import serve
 from console.app import create_app
-from records.secret_box import SecretBox
+from records.db.secret_box import SecretBox
 from records.tables import metadata
 from sandbox.kafka import Broker
 from sandbox.tiktok import Shop as SandboxShop

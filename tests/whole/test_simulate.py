@@ -21,10 +21,10 @@ from consumer.intake import Intake
 from consumer.recorded_events import RecordedEvents
 from consumer.topics import Record
 from policies.decide import Action
-from records import listings, products
-from records.database import Database
-from records.products import ProductKey
-from records.secret_box import SecretBox
+from records.catalog import listings, products
+from records.catalog.products import ProductKey
+from records.db.database import Database
+from records.db.secret_box import SecretBox
 from records.tables import metadata
 from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures

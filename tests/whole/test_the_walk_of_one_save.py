@@ -17,8 +17,10 @@ from kafka import KafkaConsumer
 
 from commands.rule import SHIRT
 from operations.dead_letters.redrive import Redriver, as_events
-from records import activity, dead_letters, events, feeds, heartbeats, products, tallies
-from records.dead_letters import DeadLetter
+from records.catalog import products
+from records.log import activity, dead_letters, events, feeds, heartbeats
+from records.log import counters as tallies
+from records.log.dead_letters import DeadLetter
 from sandbox.kafka import Broker
 from tests.webhooks.examples import signed
 from tests.whole.system import SECRET, System, eventually, running

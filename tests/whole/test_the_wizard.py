@@ -17,7 +17,7 @@ from commands.children import Child, free_port
 from commands.console import registration_link
 from commands.rule import SHIRT
 from config.settings import Settings
-from records.database import Database
+from records.db.database import Database
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox

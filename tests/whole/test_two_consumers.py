@@ -14,7 +14,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from records import pending_syncs
+from records.catalog import sync_queue as pending_syncs
 from records.tables import dead_letters, events
 from sandbox.kafka import Broker
 from sandbox.magento import Store

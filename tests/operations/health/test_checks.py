@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
-from records.tokens import HeldTokens
+from records.rules.tokens import HeldTokens
 from schemas.secret import Secret
 from schemas.tokens import TokenPair
 from tests.policies.examples import NOON

@@ -1,0 +1,1 @@
+"""Products, listings and the sync queue."""

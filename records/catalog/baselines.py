@@ -1,0 +1,39 @@
+"""The baselines: each product as it was at the last decision that made its listing due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from records.db.statements import chunks, in_each_dialect, values
+from records.tables import baselines
+from schemas.attributes import Attributes
+
+_LOAD = select(baselines).where(baselines.c.product_id.in_(values("ids")))
+
+
+@in_each_dialect
+def _saving(insert: Any) -> Any:
+    new = insert(baselines)
+    return new.on_conflict_do_update(
+        index_elements=[baselines.c.product_id], set_={"attributes": new.excluded.attributes}
+    )
+
+
+def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attributes]:
+    """The baselines of these products; one that never was due has none."""
+    loaded: dict[int, Attributes] = {}
+    for chunk in chunks(sorted(product_ids)):
+        loaded.update({row.product_id: row.attributes for row in connection.execute(_LOAD, {"ids": chunk})})
+    return loaded
+
+
+def save(connection: Connection, moved: Mapping[int, Attributes]) -> None:
+    """These products' baselines are now these attributes."""
+    if moved:
+        connection.execute(
+            _saving(connection),
+            [{"product_id": one, "attributes": dict(moved[one])} for one in sorted(moved)],
+        )

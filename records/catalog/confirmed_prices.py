@@ -1,0 +1,48 @@
+"""The prices that a person confirmed though the guard of a pricing policy holds them back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from records.db.statements import chunks, values
+from records.tables import confirmed_prices as table
+from schemas.listing import Money
+
+_LOAD = select(table).where(table.c.product_id.in_(values("ids")))
+
+
+def load(connection: Connection, product_ids: Collection[int]) -> dict[int, dict[str, Money]]:
+    """The confirmed prices of these listings, by product id and `seller_sku`."""
+    loaded: dict[int, dict[str, Money]] = {}
+    for chunk in chunks(sorted(product_ids)):
+        for row in connection.execute(_LOAD, {"ids": chunk}):
+            loaded.setdefault(row.product_id, {})[row.seller_sku] = Money(row.amount, row.currency)
+    return loaded
+
+
+def save(
+    connection: Connection, product_id: int, prices: Mapping[str, Money], *, now: datetime, author: str
+) -> None:
+    """These values are confirmed, and no older ones of this listing."""
+    clear(connection, product_id)
+    rows = [
+        {
+            "product_id": product_id,
+            "seller_sku": sku,
+            "amount": money.amount,
+            "currency": money.currency,
+            "at": now,
+            "author": author,
+        }
+        for sku, money in prices.items()
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def clear(connection: Connection, product_id: int) -> None:
+    """A price was sent: what was confirmed has served its purpose, and the same fall later is asked for anew."""
+    connection.execute(delete(table).where(table.c.product_id == product_id))

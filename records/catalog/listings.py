@@ -1,0 +1,261 @@
+"""The listings: what intake decided of each, and what delivery learnt from TikTok. Neither writes the other's part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from records.db.statements import chunks, values
+from records.tables import listing_parts, listings, pending_syncs, products
+from schemas.listing import (
+    AssignedBy,
+    Availability,
+    CreateAttempt,
+    FirstAudit,
+    LastSent,
+    Listing,
+    ListingStatus,
+    Money,
+    OutcomeKind,
+    Part,
+)
+
+CHUNK = 500
+"""The most listings of one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A product that has a listing. `on_sale`, as far as we heard; `waits`: something of it is due, or will be."""
+
+    product_id: int
+    sku: str | None
+    on_sale: bool
+    waits: bool
+
+
+_DECIDED = ("template", "assigned_by", "ineligible_since", "ineligible_reason")
+_DELIVERED = (
+    "tiktok_product_id",
+    "status",
+    "first_audit",
+    "gone",
+    "last_outcome",
+    "last_message",
+    "audit_since",
+)
+_WHOLE = (
+    select(listings, listing_parts.c.last_sent, listing_parts.c.refused, listing_parts.c.create_attempt)
+    .join(listing_parts, listing_parts.c.product_id == listings.c.product_id)
+    .where(listings.c.product_id.in_(values("ids")))
+)
+_SAVE_DECIDED = (
+    update(listings)
+    .where(listings.c.product_id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in _DECIDED})
+)
+_SAVE_DELIVERED = (
+    update(listings)
+    .where(listings.c.product_id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus")})
+)
+_SAVE_PARTS = (
+    update(listing_parts)
+    .where(listing_parts.c.product_id == bindparam("row"))
+    .values(last_sent=bindparam("sent"), refused=bindparam("no"), create_attempt=bindparam("attempt"))
+)
+
+
+def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
+    """The listing of a product seen for the first time."""
+    connection.execute(
+        insert(listings).values(
+            product_id=product_id, shop=shop, first_audit=FirstAudit.NONE.value, gone=False
+        )
+    )
+    connection.execute(insert(listing_parts).values(product_id=product_id))
+
+
+def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Listing]:
+    """The listings of these products, by product id."""
+    loaded: dict[int, Listing] = {}
+    for chunk in chunks(sorted(product_ids)):
+        loaded.update({row.product_id: _listing(row) for row in connection.execute(_WHOLE, {"ids": chunk})})
+    return loaded
+
+
+def of_shops(connection: Connection, shops: Collection[str], *, after: int = 0) -> list[int]:
+    """The next product ids of these shops' listings behind `after`, up to a chunk of them."""
+    query = select(listings.c.product_id).where(listings.c.product_id > after, listings.c.shop.in_(shops))
+    return list(connection.execute(query.order_by(listings.c.product_id).limit(CHUNK)).scalars())
+
+
+def count_of_shops(connection: Connection, shops: Collection[str]) -> int:
+    """How many listings these shops have."""
+    query = select(func.count()).select_from(listings).where(listings.c.shop.in_(shops))
+    return int(connection.execute(query).scalar_one())
+
+
+def counts_by_template(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many listings use each template, by its title and by shop."""
+    query = select(listings.c.template, listings.c.shop, func.count()).where(listings.c.template.is_not(None))
+    counted: dict[str, dict[str, int]] = {}
+    for title, shop, number in connection.execute(query.group_by(listings.c.template, listings.c.shop)):
+        counted.setdefault(title, {})[shop] = number
+    return counted
+
+
+def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
+    """Write what intake owns: the assignment, and since when the product is ineligible."""
+    if not decided:
+        return
+    connection.execute(
+        _SAVE_DECIDED,
+        [
+            {"row": one.product_id, **{f"new_{name}": getattr(one, name) for name in _DECIDED}}
+            for one in decided
+        ],
+    )
+
+
+def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None:
+    """Write what delivery owns: TikTok's ids and words, and what was last sent."""
+    if not delivered:
+        return
+    connection.execute(
+        _SAVE_DELIVERED,
+        [
+            {
+                "row": one.product_id,
+                **{f"new_{name}": getattr(one, name) for name in _DELIVERED},
+                "new_skus": dict(one.skus),
+            }
+            for one in delivered
+        ],
+    )
+    connection.execute(
+        _SAVE_PARTS,
+        [
+            {
+                "row": one.product_id,
+                "sent": _dump_last_sent(one.last_sent),
+                "no": {part.value: digest for part, digest in one.refused.items()},
+                "attempt": _dump_attempt(one.create_attempt),
+            }
+            for one in delivered
+        ],
+    )
+
+
+def _dump_attempt(attempt: CreateAttempt | None) -> list[str] | None:
+    return [attempt.idempotency_key, attempt.body] if attempt else None
+
+
+def remember_template(connection: Connection, product_id: int, template: str) -> None:
+    """The winner of the moment, with which a listing without an assignment was made."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.template.is_(None))
+        .values(template=template, assigned_by=AssignedBy.REMEMBERED)
+    )
+
+
+def mark_ineligible(connection: Connection, product_id: int, reason: str, now: datetime) -> None:
+    """A listing that came to be after the event which it should have left by."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.ineligible_since.is_(None))
+        .values(ineligible_since=now, ineligible_reason=str(reason))
+    )
+
+
+def clear_ineligible(connection: Connection, product_id: int, as_of: datetime | None) -> None:
+    """An accepted sync has put the listing back, unless intake has marked it anew since."""
+    connection.execute(
+        update(listings)
+        .where(listings.c.product_id == product_id, listings.c.ineligible_since == as_of)
+        .values(ineligible_since=None, ineligible_reason=None)
+    )
+
+
+def release_claims(connection: Connection, shop: str, tiktok_product_id: str, keeper: int) -> None:
+    """The keeper adopted this TikTok product; any other listing of ours that held it has lost it."""
+    connection.execute(
+        update(listings)
+        .where(
+            listings.c.shop == shop,
+            listings.c.tiktok_product_id == tiktok_product_id,
+            listings.c.product_id != keeper,
+        )
+        .values(tiktok_product_id=None, skus=None, status=None, gone=True, audit_since=None)
+    )
+
+
+def holder(connection: Connection, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
+    """The product, not deleted in Magento, whose listing this TikTok product is, but for our `own`."""
+    found = connection.execute(
+        select(
+            products.c.id,
+            products.c.sku,
+            func.coalesce(listings.c.status, "") != ListingStatus.SELLER_DEACTIVATED.value,
+            pending_syncs.c.product_id.is_not(None),
+        )
+        .join(listings, listings.c.product_id == products.c.id)
+        .outerjoin(pending_syncs, pending_syncs.c.product_id == products.c.id)
+        .where(
+            listings.c.shop == shop,
+            listings.c.tiktok_product_id == tiktok_product_id,
+            listings.c.product_id != own,
+            products.c.deleted.is_(False),
+        )
+        .limit(1)
+    ).one_or_none()
+    return Holder(*found) if found is not None else None
+
+
+def _listing(row: Any) -> Listing:
+    attempt = row.create_attempt
+    return Listing(
+        product_id=row.product_id,
+        shop=row.shop,
+        template=row.template,
+        assigned_by=AssignedBy(row.assigned_by) if row.assigned_by else None,
+        ineligible_since=row.ineligible_since,
+        ineligible_reason=row.ineligible_reason,
+        tiktok_product_id=row.tiktok_product_id,
+        skus=row.skus or {},
+        status=ListingStatus(row.status) if row.status else None,
+        first_audit=FirstAudit(row.first_audit),
+        gone=row.gone,
+        last_outcome=OutcomeKind(row.last_outcome) if row.last_outcome else None,
+        last_message=row.last_message,
+        audit_since=row.audit_since,
+        last_sent=_load_last_sent(row.last_sent or {}),
+        refused={Part(part): digest for part, digest in (row.refused or {}).items()},
+        create_attempt=CreateAttempt(*attempt) if attempt else None,
+    )
+
+
+def _dump_last_sent(sent: LastSent) -> dict[str, Any]:
+    return {
+        "content": sent.content,
+        "price": {sku: [money.amount, money.currency] for sku, money in sent.price.items()}
+        if sent.price is not None
+        else None,
+        "stock": {sku: dict(stock) for sku, stock in sent.stock.items()} if sent.stock is not None else None,
+        "availability": sent.availability,
+    }
+
+
+def _load_last_sent(document: dict[str, Any]) -> LastSent:
+    price, availability = document.get("price"), document.get("availability")
+    return LastSent(
+        content=document.get("content"),
+        price={sku: Money(*money) for sku, money in price.items()} if price is not None else None,
+        stock=document.get("stock"),
+        availability=Availability(availability) if availability else None,
+    )

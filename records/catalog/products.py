@@ -1,0 +1,343 @@
+"""The products: found by identity, kept in two layers.
+
+A product is (shop, entity id) where that was told, else (shop, sku) until an event tells both; then what were two rows
+become one, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.db.statements import by_shop, chunks, values
+from records.tables import (
+    activity,
+    baselines,
+    children,
+    events,
+    feeds,
+    listing_parts,
+    outcomes,
+    product_layers,
+    products,
+)
+from records.tables import listings as listings_table
+from schemas.listing import Listing
+from schemas.product import Product
+
+_COLUMNS = (
+    "entity_id",
+    "sku",
+    "is_new",
+    "deleted",
+    "updated_at",
+    "received_at",
+    "stock_received_at",
+    "read_at",
+    "told_at",
+)
+
+
+class ProductKey(NamedTuple):
+    """What an event says of a product's identity."""
+
+    shop: str
+    entity_id: str | None
+    sku: str | None
+
+
+class _Identity(NamedTuple):
+    """A row of `products`, as far as it says who it is."""
+
+    id: int
+    shop: str
+    entity_id: str | None
+    sku: str | None
+    deleted: bool
+
+
+_IDENTITY = [products.c[name] for name in _Identity._fields]
+_BY_ENTITY_ID, _BY_SKU = (
+    select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("told")))
+    for identity in (products.c.entity_id, products.c.sku)
+)
+_LOCK = (
+    select(*_IDENTITY)
+    .where(products.c.id.in_(values("ids")))
+    .order_by(products.c.id)
+    .with_for_update(key_share=True)
+)
+_IS_CHILD = exists().where(
+    children.c.shop == products.c.shop, children.c.child_entity_id == products.c.entity_id
+)
+_WHOLE = (
+    select(
+        products,
+        product_layers.c.default_layer,
+        product_layers.c.store_view_layer,
+        _IS_CHILD.label("is_child"),
+    )
+    .join(product_layers, product_layers.c.product_id == products.c.id)
+    .where(products.c.id.in_(values("ids")))
+)
+_SAVE = (
+    update(products)
+    .where(products.c.id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in (*_COLUMNS, "hidden")})
+)
+_SAVE_LAYERS = (
+    update(product_layers)
+    .where(product_layers.c.product_id == bindparam("row"))
+    .values(default_layer=bindparam("default"), store_view_layer=bindparam("view"))
+)
+
+
+def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
+    """The product of each key; one never seen gets its row, and its listing's, here.
+
+    Keys that name one product give the same row. A key of a SKU alone means the newest product of that SKU that is
+    not deleted; one with an entity id takes over the row that was known by this SKU only.
+    """
+    wanted = list(dict.fromkeys(keys))
+    found_rows = _rows(connection, wanted)
+    if connection.dialect.name != "sqlite":
+        found_rows = _lock(connection, [row.id for row in found_rows])
+    rows = _Known(found_rows)
+    for key in wanted:
+        held, by_sku = rows.entity(key), rows.unnamed(key)
+        if held is None and key.entity_id is None:
+            held = rows.newest(key)
+        if held is not None and by_sku is not None and held.id != by_sku.id:
+            _merge(connection, held.id, by_sku.id)
+            rows.drop(by_sku)
+        elif held is None and by_sku is None:
+            rows.add(_insert(connection, key))
+        elif held is None and by_sku is not None and key.entity_id is not None:
+            connection.execute(
+                update(products).where(products.c.id == by_sku.id).values(entity_id=key.entity_id)
+            )
+            rows.name(by_sku, key.entity_id)
+    found = {key: rows.find(key).id for key in wanted}
+    loaded = load(connection, set(found.values()))
+    return {key: loaded[product_id] for key, product_id in found.items()}
+
+
+def find(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
+    """The product of each key, as `locate` would take it, where there is one; nothing is written."""
+    wanted = list(dict.fromkeys(keys))
+    rows = _Known(_rows(connection, wanted))
+    found: dict[ProductKey, int] = {}
+    for key in wanted:
+        row = rows.entity(key) or (rows.newest(key) if key.entity_id is None else rows.unnamed(key))
+        if row is not None:
+            found[key] = row.id
+    loaded = load(connection, set(found.values()))
+    return {key: loaded[product_id] for key, product_id in found.items()}
+
+
+def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Product]:
+    """These products, by id."""
+    loaded: dict[int, Product] = {}
+    for chunk in chunks(sorted(product_ids)):
+        for row in connection.execute(_WHOLE, {"ids": chunk}):
+            loaded[row.id] = Product(
+                shop=row.shop,
+                id=row.id,
+                default=row.default_layer,
+                store_view=row.store_view_layer,
+                is_child=row.is_child,
+                **{name: getattr(row, name) for name in _COLUMNS},
+            )
+    return loaded
+
+
+def by_sku(connection: Connection, shop: str | None, sku: str) -> list[Product]:
+    """The products of this SKU, newest first; of every shop where none is named."""
+    query = select(products.c.id).where(products.c.sku == sku).order_by(products.c.id.desc())
+    if shop is not None:
+        query = query.where(products.c.shop == shop)
+    ids = list(connection.execute(query).scalars())
+    loaded = load(connection, ids)
+    return [loaded[product_id] for product_id in ids]
+
+
+def save(connection: Connection, changed: Sequence[Product]) -> None:
+    """Write these products back, whole."""
+    save_rows(connection, changed)
+    save_layers(connection, changed)
+
+
+def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
+    """Write what is known of these products beside their attributes, and whether they are Not Visible Individually."""
+    if changed:
+        connection.execute(
+            _SAVE,
+            [
+                {
+                    "row": one.id,
+                    "new_hidden": one.is_hidden,
+                    **{f"new_{name}": getattr(one, name) for name in _COLUMNS},
+                }
+                for one in changed
+            ],
+        )
+
+
+def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
+    """Write the attributes of these products."""
+    if changed:
+        connection.execute(
+            _SAVE_LAYERS,
+            [{"row": one.id, "default": dict(one.default), "view": dict(one.store_view)} for one in changed],
+        )
+
+
+def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None:
+    """These products are new no longer: their first audit has passed."""
+    if product_ids:
+        connection.execute(update(products).where(products.c.id.in_(product_ids)).values(is_new=False))
+
+
+def save_children(connection: Connection, shop: str, parent: str, held: Collection[str]) -> None:
+    """A configurable (by entity id) holds these children, and no others."""
+    of_parent = (children.c.shop == shop) & (children.c.parent_entity_id == parent)
+    connection.execute(delete(children).where(of_parent))
+    if held:
+        connection.execute(
+            insert(children),
+            [{"shop": shop, "parent_entity_id": parent, "child_entity_id": one} for one in sorted(held)],
+        )
+
+
+def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]:
+    named = [(key.shop, key.entity_id) for key in keys if key.entity_id is not None]
+    skus = [(key.shop, key.sku) for key in keys if key.sku is not None]
+    found: dict[int, _Identity] = {}
+    for query, told in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
+        for asked in by_shop(told):
+            found.update({row.id: _Identity(*row) for row in connection.execute(query, asked)})
+    return list(found.values())
+
+
+def lock(connection: Connection, product_ids: Collection[int]) -> None:
+    """Nobody else writes these products, or what hangs on them, until the transaction ends.
+
+    Whoever writes a product and its listing, baseline or pending sync begins here: so no two writers stand in each
+    other's way halfway through. SQLite's writer is alone anyway.
+    """
+    if connection.dialect.name != "sqlite":
+        _lock(connection, product_ids)
+
+
+def _lock(connection: Connection, product_ids: Collection[int]) -> list[_Identity]:
+    """In the order of their ids, as everybody does it; returned as they are once they are locked."""
+    return [
+        _Identity(*row)
+        for chunk in chunks(sorted(product_ids))
+        for row in connection.execute(_LOCK, {"ids": chunk})
+    ]
+
+
+def _insert(connection: Connection, key: ProductKey) -> _Identity:
+    row = _Identity(
+        *connection.execute(
+            insert(products)
+            .values(shop=key.shop, entity_id=key.entity_id, sku=key.sku, is_new=False, deleted=False)
+            .returning(*_IDENTITY)
+        ).one()
+    )
+    connection.execute(
+        insert(product_layers).values(product_id=row.id, default_layer={}, store_view_layer={})
+    )
+    listings.insert_bare(connection, row.id, key.shop)
+    return row
+
+
+def _merge(connection: Connection, keeper: int, other: int) -> None:
+    """Two rows turn out to be one product: its layers fill the keeper's gaps, the listed one's listing survives."""
+    both = load(connection, [keeper, other])
+    kept, gone = both[keeper], both[other]
+    held = listings.load(connection, [keeper, other])
+    if _on_tiktok(held[other]) > _on_tiktok(held[keeper]):
+        for table in (listings_table, listing_parts, baselines):
+            connection.execute(delete(table).where(table.c.product_id == keeper))
+            connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
+    save(
+        connection,
+        [
+            replace(
+                kept,
+                default={**gone.default, **kept.default},
+                store_view={**gone.store_view, **kept.store_view},
+                is_new=kept.is_new or gone.is_new,
+                updated_at=_newest(kept.updated_at, gone.updated_at),
+                received_at=_newest(kept.received_at, gone.received_at),
+                stock_received_at=_newest(kept.stock_received_at, gone.stock_received_at),
+                read_at=_newest(kept.read_at, gone.read_at),
+                told_at={**gone.told_at, **kept.told_at},
+            )
+        ],
+    )
+    pending_syncs.merge(connection, keeper, other)
+    for table in (events, activity, feeds, outcomes):
+        connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
+    connection.execute(delete(products).where(products.c.id == other))
+
+
+def _on_tiktok(listing: Listing) -> int:
+    """How far the listing is known to have come: a TikTok id, a create on its way, or nothing."""
+    return 2 if listing.tiktok_product_id is not None else int(listing.create_attempt is not None)
+
+
+def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((time for time in (one, other) if time is not None), default=None)
+
+
+class _Known:
+    """The rows at hand while keys are located, by entity id and by SKU."""
+
+    def __init__(self, rows: Sequence[_Identity]) -> None:
+        self._by_entity: dict[tuple[str, str], _Identity] = {}
+        self._by_sku: dict[tuple[str, str], list[_Identity]] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: _Identity) -> None:
+        if row.entity_id is not None:
+            self._by_entity[row.shop, row.entity_id] = row
+        if row.sku is not None:
+            self._by_sku.setdefault((row.shop, row.sku), []).append(row)
+
+    def drop(self, row: _Identity) -> None:
+        if row.sku is None:
+            return
+        self._by_sku[row.shop, row.sku] = [one for one in self._by_sku[row.shop, row.sku] if one.id != row.id]
+
+    def name(self, row: _Identity, entity_id: str) -> None:
+        self.drop(row)
+        self.add(row._replace(entity_id=entity_id))
+
+    def entity(self, key: ProductKey) -> _Identity | None:
+        return self._by_entity.get((key.shop, key.entity_id)) if key.entity_id is not None else None
+
+    def unnamed(self, key: ProductKey) -> _Identity | None:
+        """The row that is known by this key's SKU only."""
+        of_sku = self._by_sku.get((key.shop, key.sku), []) if key.sku is not None else []
+        return next((row for row in of_sku if row.entity_id is None), None)
+
+    def newest(self, key: ProductKey) -> _Identity | None:
+        of_sku = self._by_sku.get((key.shop, key.sku), []) if key.sku is not None else []
+        return max(of_sku, key=lambda row: (not row.deleted, row.entity_id is not None, row.id), default=None)
+
+    def find(self, key: ProductKey) -> _Identity:
+        """The row of a key that is known by now."""
+        found = self.newest(key) if key.entity_id is None else self.entity(key)
+        if found is None:
+            raise LookupError(f"no product row for {key}")
+        return found

@@ -1,0 +1,1 @@
+"""Events, the two logs, counters, heartbeats and dead letters."""

@@ -1,0 +1,163 @@
+"""The events: each one's id, wish and end. No reason, no values: this is deduplication and counting, 8 days long."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from records.db.columns import columns
+from records.db.statements import by_shop, chunks, in_each_dialect, values
+from records.tables import counters
+from records.tables import events as table
+
+DUPLICATES = "duplicate_events"
+
+_KNOWN = select(table.c.shop, table.c.id).where(
+    table.c.shop == bindparam("of_shop"), table.c.id.in_(values("told"))
+)
+_PUT = insert(table)
+_WAITING = (
+    select(table.c.seq, table.c.product_id, table.c.id, table.c.wish)
+    .where(table.c.product_id.in_(values("ids")), table.c.end.is_(None), table.c.wish.is_not(None))
+    .order_by(table.c.seq.desc())
+)
+_END = (
+    update(table)
+    .where(table.c.seq == bindparam("row"))
+    .values(end=bindparam("new_end"), into_id=bindparam("into"), ended_at=bindparam("now"))
+)
+_OPEN = (
+    select(table.c.product_id, table.c.id)
+    .where(table.c.product_id.in_(values("ids")), table.c.end.is_(None))
+    .order_by(table.c.seq.desc())
+)
+
+
+@in_each_dialect
+def _counting(insert: Any) -> Any:
+    new = insert(counters)
+    return new.on_conflict_do_update(
+        index_elements=[counters.c.name, counters.c.shop],
+        set_={"value": counters.c.value + new.excluded.value},
+    )
+
+
+class End(StrEnum):
+    """The one end that each accepted event has."""
+
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    COALESCED = "coalesced"
+    FILTERED = "filtered"
+    SUPERSEDED = "superseded"
+    DEAD_LETTERED = "dead_lettered"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as intake took it: with its wish where it made a listing due, else with its end."""
+
+    shop: str
+    id: str
+    product_id: int | None
+    kind: str
+    received_at: datetime
+    wish: int | None = None
+    end: End | None = None
+    ended_at: datetime | None = None
+
+
+def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these (shop, event id), the ones that were taken before."""
+    return {
+        (shop, event_id) for asked in by_shop(keys) for shop, event_id in connection.execute(_KNOWN, asked)
+    }
+
+
+def put(connection: Connection, rows: Sequence[EventRow]) -> None:
+    """Remember these events, in this order."""
+    if rows:
+        connection.execute(_PUT, [columns(row) for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A product's open events come to this end, up to this wish."""
+
+    product_id: int
+    wish: int
+    end: End
+
+
+def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> dict[int, list[str]]:
+    """End each product's open events up to its wish; returns their ids by product, newest first.
+
+    Applied or rejected is the newest alone, the others are coalesced into it; any other end is that of all.
+    """
+    wanted = {ending.product_id: ending for ending in endings}
+    ended: dict[int, list[str]] = {product_id: [] for product_id in wanted}
+    rows: list[dict[str, Any]] = []
+    for chunk in chunks(sorted(wanted)):
+        for seq, product_id, event_id, wish in connection.execute(_WAITING, {"ids": chunk}):
+            ending = wanted[product_id]
+            if wish > ending.wish:
+                continue
+            newest = next(iter(ended[product_id]), None)
+            coalesced = newest is not None and ending.end in (End.APPLIED, End.REJECTED)
+            rows.append(
+                {
+                    "row": seq,
+                    "new_end": End.COALESCED if coalesced else ending.end,
+                    "into": newest if coalesced else None,
+                    "now": now,
+                }
+            )
+            ended[product_id].append(event_id)
+    if rows:
+        connection.execute(_END, rows)
+    return ended
+
+
+def open_ids(connection: Connection, product_ids: Collection[int]) -> dict[int, list[str]]:
+    """The events of these products that have no end yet, newest first."""
+    found: dict[int, list[str]] = {product_id: [] for product_id in product_ids}
+    if not found:
+        return found
+    for product_id, event_id in connection.execute(_OPEN, {"ids": list(found)}):
+        found[product_id].append(event_id)
+    return found
+
+
+def get(connection: Connection, shop: str, event_id: str) -> Any:
+    """One event's row, None where it was never taken."""
+    query = select(table).where(table.c.shop == shop, table.c.id == event_id)
+    return connection.execute(query).one_or_none()
+
+
+def last_seq(connection: Connection) -> int:
+    """The place of the newest event; 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
+
+
+def products_since(connection: Connection, seq: int) -> list[int]:
+    """The products that events have told of behind this place."""
+    query = select(table.c.product_id).where(table.c.seq > seq, table.c.product_id.is_not(None)).distinct()
+    return list(connection.execute(query).scalars())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many events had each end; `open` those without one yet, `duplicate_events` those dropped."""
+    query = select(func.coalesce(table.c.end, "open"), func.count()).group_by(table.c.end)
+    counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    dropped = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
+    return {**counted, **{name: int(number) for name, number in connection.execute(dropped)}}
+
+
+def count_duplicates(connection: Connection, shop: str, number: int) -> None:
+    """So many deliveries of events that were taken before."""
+    connection.execute(_counting(connection), {"name": DUPLICATES, "shop": shop, "value": number})

@@ -1,0 +1,1 @@
+"""Shops, policies, listing templates and their versions."""

@@ -1,0 +1,47 @@
+"""The synchronization policies in force, and since when each lets products go up by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from records.rules import versions
+from records.tables import synchronization_policies
+from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
+
+_SCHEMA = SynchronizationPolicySchema()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """A policy, when Product Upload was last switched on (None while it is off), and its version."""
+
+    policy: SynchronizationPolicy
+    upload_on_since: datetime | None
+    version: int
+
+
+def load_all(connection: Connection) -> dict[str, PolicyInForce]:
+    """Every policy by its title."""
+    return {
+        row.title: PolicyInForce(_SCHEMA.load(row.document), row.upload_on_since, row.version)
+        for row in connection.execute(select(synchronization_policies))
+    }
+
+
+def save(connection: Connection, policy: SynchronizationPolicy, *, now: datetime, author: str) -> bool:
+    """Store the policy as a new version; False where nothing differs."""
+    held = load_all(connection).get(policy.title)
+    since = held.upload_on_since if held else None
+    upload_on_since = (since or now) if policy.product_upload else None
+    document = {**asdict(policy), "observed_attributes": list(policy.observed_attributes)}
+    return versions.put(
+        connection,
+        synchronization_policies,
+        document,
+        now=now,
+        author=author,
+        upload_on_since=upload_on_since,
+    )

@@ -1,0 +1,140 @@
+"""The shops, their secrets sealed; tokens apart, for they change by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, literal, select, update
+
+from records.db.secret_box import SecretBox
+from records.tables import shops
+from schemas.secret import Secret
+from schemas.shop import Shop, ShopSchema
+
+_SCHEMA = ShopSchema()
+NOT_CONNECTED_YET = "TikTok Shop is not connected yet"
+"""Why a shop that has only its Magento side stands still."""
+_TOKENS = ("access_token", "refresh_token")
+_OF_TOKENS = (
+    "tokens_given_at",
+    "access_until",
+    "refresh_until",
+    "renewing_until",
+    "renewing_by",
+    "tokens_refused",
+)
+
+
+def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
+    """Every shop by its key. Raises `CannotOpenSecret`."""
+    return {row.key: _open(row, box) for row in connection.execute(select(shops))}
+
+
+def save(
+    connection: Connection, shop: Shop, box: SecretBox, *, now: datetime, replace_tokens: bool = False
+) -> bool:
+    """Store the shop; its tokens only where it has none, or on demand. False where nothing differs.
+
+    A shop that says nothing of TikTok leaves a connection that stands as it is.
+    """
+    row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
+    held = _open(row, box) if row is not None else None
+    if held is not None and not shop.tiktok.connected:
+        shop = replace(shop, tiktok=held.tiktok)
+    held_tokens = None
+    document = _document(shop)
+    tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
+    if held is not None:
+        before = _document(held)
+        held_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
+        if held.tiktok.connected and not replace_tokens:
+            tokens = held_tokens
+        if before == document and tokens == held_tokens:
+            return False
+    if not shop.tiktok.connected:
+        del document["tiktok"]
+    values = {"document": _sealed(document, box), "changed_at": now, **_standing(held, shop, now)}
+    if held is None or tokens != held_tokens:
+        # Nothing is known of tokens that a person gave, and nothing stands against them.
+        values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
+    if held is None:
+        connection.execute(insert(shops).values(key=shop.key, **values))
+    else:
+        connection.execute(update(shops).where(shops.c.key == shop.key).values(**values))
+    return True
+
+
+def _standing(held: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
+    """What its being connected or not changes of whether it stands still."""
+    if held is None and not shop.tiktok.connected:
+        return {"stopped": NOT_CONNECTED_YET, "stopped_since": now}
+    if held is not None and shop.tiktok.connected and not held.tiktok.connected:
+        return {"stopped": None, "stopped_since": None}
+    return {}
+
+
+def stop(connection: Connection, key: str, why: str, *, now: datetime) -> bool:
+    """Every call of this shop would fail until a person mends it; False where that is known already."""
+    stands = (shops.c.key == key) & (shops.c.stopped.is_distinct_from(why))
+    since = func.coalesce(shops.c.stopped_since, literal(now, shops.c.stopped_since.type))
+    return bool(
+        connection.execute(update(shops).where(stands).values(stopped=why, stopped_since=since)).rowcount
+    )
+
+
+def go_on(connection: Connection, key: str) -> bool:
+    """Its calls are answered again; False where it did not stand still."""
+    stopped = (shops.c.key == key) & shops.c.stopped.is_not(None)
+    values = {"stopped": None, "stopped_since": None}
+    return bool(connection.execute(update(shops).where(stopped).values(**values)).rowcount)
+
+
+def stopped(connection: Connection) -> dict[str, tuple[str, datetime]]:
+    """The shops that stand still until a person mends them: why, and since when."""
+    query = select(shops.c.key, shops.c.stopped, shops.c.stopped_since).where(shops.c.stopped.is_not(None))
+    return {row.key: (row.stopped, row.stopped_since) for row in connection.execute(query)}
+
+
+def _document(shop: Shop) -> dict[str, Any]:
+    document = {
+        **asdict(shop),
+        "magento": _plain(asdict(shop.magento)),
+        "tiktok": _plain(asdict(shop.tiktok)),
+    }
+    document["magento"]["attribute_types"] = dict(shop.magento.attribute_types)
+    return document
+
+
+def _plain(part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in part.items()
+        if value is not None
+    }
+
+
+def _sealed(value: Any, box: SecretBox) -> Any:
+    if isinstance(value, Secret):
+        return {"sealed": box.seal(value)}
+    if isinstance(value, dict):
+        return {name: _sealed(inner, box) for name, inner in value.items()}
+    return [_sealed(inner, box) for inner in value] if isinstance(value, list) else value
+
+
+def _opened(value: Any, box: SecretBox) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"sealed"}:
+            return box.open(value["sealed"])
+        return {name: _opened(inner, box) for name, inner in value.items()}
+    return [_opened(inner, box) for inner in value] if isinstance(value, list) else value
+
+
+def _open(row: Any, box: SecretBox) -> Shop:
+    document = _opened(row.document, box)
+    tokens = {name: box.open(getattr(row, name)) for name in _TOKENS}
+    if "tiktok" in document:
+        document["tiktok"] |= tokens
+    shop: Shop = _SCHEMA.load(document)
+    return shop

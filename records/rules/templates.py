@@ -1,0 +1,32 @@
+"""The listing templates, in the order in which they win."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from records.rules import versions
+from records.tables import listing_templates
+from schemas.listing_template import ListingTemplate, ListingTemplateSchema
+from schemas.query_condition import dump_query
+
+_SCHEMA = ListingTemplateSchema()
+
+
+def load_all(connection: Connection) -> tuple[ListingTemplate, ...]:
+    """Every template, the lowest priority number first, then by title."""
+    loaded = [_SCHEMA.load(row.document) for row in connection.execute(select(listing_templates))]
+    return tuple(sorted(loaded, key=lambda template: (template.priority, template.title)))
+
+
+def save(connection: Connection, template: ListingTemplate, *, now: datetime, author: str) -> bool:
+    """Store the template as a new version; False where nothing differs."""
+    document = {code: value for code, value in asdict(template).items() if value is not None}
+    document["query"] = dump_query(template.query)
+    document["attributes"] = [
+        {code: value for code, value in mapping.items() if value is not None}
+        for mapping in document["attributes"]
+    ]
+    return versions.put(connection, listing_templates, document, now=now, author=author)

@@ -1,0 +1,116 @@
+"""A secret key is changed: what the earlier one has sealed opens, is sealed anew, and then the earlier one can go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from records.accounts import console_state
+from records.accounts import key_rotation as resealing
+from records.accounts.key_rotation import SEALED, Sealing
+from records.db.database import Database
+from records.db.secret_box import CannotOpenSecret, SecretBox, looks_sealed
+from records.rules import shops
+from records.tables import metadata
+from schemas.secret import Secret
+from tests.policies.examples import NOON
+from tests.records.examples import SHOP
+
+FIRST, SECOND, THIRD = (
+    Secret(f"the {which} key, forty characters long....") for which in ("1st", "2nd", "3rd")
+)
+OLD, BOTH, NEW = SecretBox(FIRST), SecretBox(SECOND, FIRST), SecretBox(SECOND)
+A_SECRET = Secret("what is to be kept")
+
+
+def without_id(sealed: str) -> str:
+    """As it was sealed before there were ids."""
+    return sealed.partition(".")[2]
+
+
+@pytest.fixture
+def sealed(database: Database) -> Database:
+    """A shop (three secrets and two tokens), and a draft with one, all sealed by the first key."""
+    with database.write() as connection:
+        shops.save(connection, SHOP, OLD, now=NOON)
+        console_state.put(connection, "connecting demo", {"app_secret": OLD.seal(A_SECRET), "region": "US"})
+    return database
+
+
+class TestABoxWithAnEarlierKey:
+    def test_opens_what_either_key_has_sealed(self) -> None:
+        assert BOTH.open(OLD.seal(A_SECRET)) == BOTH.open(NEW.seal(A_SECRET)) == A_SECRET
+
+    def test_seals_with_the_key_of_now_alone(self) -> None:
+        sealed = BOTH.seal(A_SECRET)
+        assert NEW.open(sealed) == A_SECRET
+        with pytest.raises(CannotOpenSecret):
+            OLD.open(sealed)
+
+    @pytest.mark.parametrize(
+        "as_stored", [str, without_id], ids=["with its key's id", "of before there were ids"]
+    )
+    def test_tells_which_key_it_was(self, as_stored: Any) -> None:
+        assert BOTH.is_of_now(as_stored(NEW.seal(A_SECRET)))
+        assert not BOTH.is_of_now(as_stored(OLD.seal(A_SECRET)))
+        assert looks_sealed(as_stored(OLD.seal(A_SECRET)))
+
+    def test_opens_nothing_of_a_third_key(self) -> None:
+        sealed = SecretBox(THIRD).seal(A_SECRET)
+        for text in (sealed, without_id(sealed), "x", "", f"{sealed}x", sealed.upper()):
+            with pytest.raises(CannotOpenSecret):
+                BOTH.open(text)
+
+    def test_an_id_says_nothing_of_its_key(self) -> None:
+        identity = OLD.seal(A_SECRET).partition(".")[0]
+        assert len(identity) == 8
+        assert identity not in FIRST.reveal().encode().hex()
+
+
+def test_everything_is_sealed_anew_and_then_the_earlier_key_can_go(sealed: Database) -> None:
+    with sealed.write() as connection:
+        assert resealing.look(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
+        assert resealing.reseal(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
+        assert resealing.reseal(connection, BOTH) == Sealing(6, 0, (), earlier_keys=True), "again is nothing"
+    with sealed.read() as connection:
+        assert shops.load_all(connection, NEW) == {"demo": SHOP}
+        draft = console_state.get(connection, "connecting demo")
+        assert (NEW.open(draft["app_secret"]), draft["region"]) == (A_SECRET, "US")
+        with pytest.raises(CannotOpenSecret):
+            shops.load_all(connection, OLD)
+
+
+def test_looking_changes_nothing(sealed: Database) -> None:
+    with sealed.read() as connection:
+        resealing.look(connection, BOTH)
+        assert shops.load_all(connection, OLD) == {"demo": SHOP}
+
+
+def test_what_no_key_opens_is_named_and_stays(sealed: Database) -> None:
+    with sealed.write() as connection:
+        stray = SecretBox(THIRD).seal(A_SECRET)
+        console_state.put(connection, "connecting demo", {"app_secret": stray})
+        found = resealing.reseal(connection, BOTH)
+        assert found == Sealing(6, 5, ("console_state connecting demo",), earlier_keys=True)
+        assert console_state.get(connection, "connecting demo") == {"app_secret": stray}
+        assert shops.load_all(connection, NEW) == {"demo": SHOP}
+
+
+def test_before_any_change_of_the_key_nothing_is_of_an_earlier_one(sealed: Database) -> None:
+    with sealed.read() as connection:
+        assert resealing.look(connection, OLD) == Sealing(6, 0, ())
+
+
+def test_every_column_that_holds_something_sealed_is_walked(sealed: Database) -> None:
+    found: set[tuple[str, str]] = set()
+    with sealed.read() as connection:
+        for name, table in metadata.tables.items():
+            for row in connection.execute(select(table)).mappings():
+                found |= {(name, column) for column, value in row.items() if ".gAAAA" in str(value)}
+    assert found and found <= {(table.name, column) for table, names in SEALED.items() for column in names}
+
+
+def test_a_box_shows_no_key() -> None:
+    assert "forty characters" not in f"{BOTH!r} {vars(BOTH)!r}"

@@ -1,0 +1,144 @@
+"""Listings: intake and delivery each write their own part, and neither the other's."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from records.catalog import baselines, listings
+from records.db.database import Database
+from schemas.listing import (
+    AssignedBy,
+    Availability,
+    CreateAttempt,
+    FirstAudit,
+    LastSent,
+    Listing,
+    ListingStatus,
+    Money,
+    OutcomeKind,
+    Part,
+)
+from tests.policies.examples import NOON, at
+from tests.records.examples import listing_of, located
+
+DECIDED: dict[str, Any] = {
+    "template": "Shirts",
+    "assigned_by": AssignedBy.POLICY,
+    "ineligible_since": NOON,
+    "ineligible_reason": "product_disabled",
+}
+DELIVERED: dict[str, Any] = {
+    "tiktok_product_id": "1729",
+    "skus": {"S": "1730"},
+    "status": ListingStatus.PENDING,
+    "first_audit": FirstAudit.RUNNING,
+    "gone": True,
+    "last_outcome": OutcomeKind.ACCEPTED,
+    "last_message": "TikTok accepted it.",
+    "last_sent": LastSent(
+        content={"title": "Shirt", "skus": [{"seller_sku": "S"}]},
+        price={"S": Money("9.90", "USD")},
+        stock={"S": {"7001": 3, "7002": 0}},
+        availability=Availability.DEACTIVATED,
+    ),
+    "refused": {Part.CONTENT: "digest"},
+    "create_attempt": CreateAttempt("key-1", '{"title":"x"}'),
+    "audit_since": at(3),
+}
+
+
+@pytest.fixture
+def bare(database: Database) -> Listing:
+    with database.write() as connection:
+        return listing_of(connection, located(connection, "41", "S").id)
+
+
+def kept(database: Database) -> Listing:
+    with database.read() as connection:
+        return listing_of(connection, 1)
+
+
+def test_a_product_seen_for_the_first_time_has_a_bare_listing(bare: Listing) -> None:
+    assert bare == Listing(product_id=1, shop="demo")
+
+
+def test_every_field_is_intakes_or_deliverys() -> None:
+    names = {field.name for field in fields(Listing)}
+    assert DECIDED.keys() | DELIVERED.keys() | {"product_id", "shop"} == names
+
+
+def test_what_intake_decided_and_delivery_learnt_comes_back(database: Database, bare: Listing) -> None:
+    whole = replace(bare, **DECIDED, **DELIVERED)
+    with database.write() as connection:
+        listings.save_decided(connection, [whole])
+        listings.save_delivered(connection, [whole])
+    assert kept(database) == whole
+
+
+def test_intake_writes_nothing_of_deliverys(database: Database, bare: Listing) -> None:
+    with database.write() as connection:
+        listings.save_delivered(connection, [replace(bare, **DELIVERED)])
+        listings.save_decided(connection, [replace(bare, **DECIDED)])
+    assert kept(database) == replace(bare, **DECIDED, **DELIVERED)
+
+
+def test_delivery_writes_nothing_of_intakes(database: Database, bare: Listing) -> None:
+    with database.write() as connection:
+        listings.save_decided(connection, [replace(bare, **DECIDED)])
+        listings.save_delivered(connection, [replace(bare, **DELIVERED)])
+    assert kept(database) == replace(bare, **DECIDED, **DELIVERED)
+
+
+@pytest.mark.parametrize("given, template", [(None, "Winner"), ("Chosen", "Chosen")])
+def test_the_winner_of_the_moment_is_remembered_where_nothing_is_assigned(
+    database: Database, bare: Listing, given: str | None, template: str
+) -> None:
+    with database.write() as connection:
+        assigned_by = AssignedBy.HAND if given else None
+        listings.save_decided(connection, [replace(bare, template=given, assigned_by=assigned_by)])
+        listings.remember_template(connection, bare.product_id, "Winner")
+    assert kept(database).template == template
+    assert kept(database).assigned_by is (AssignedBy.HAND if given else AssignedBy.REMEMBERED)
+
+
+def test_ineligible_since_is_the_first_moment_of_it(database: Database, bare: Listing) -> None:
+    with database.write() as connection:
+        listings.mark_ineligible(connection, bare.product_id, "product_disabled", at(1))
+        listings.mark_ineligible(connection, bare.product_id, "product_deleted", at(2))
+    assert (kept(database).ineligible_since, kept(database).ineligible_reason) == (at(1), "product_disabled")
+
+
+@pytest.mark.parametrize("as_of, then", [(at(1), None), (at(0), at(1)), (None, at(1))])
+def test_an_accepted_sync_clears_only_the_mark_that_it_knew(
+    database: Database, bare: Listing, as_of: datetime | None, then: datetime | None
+) -> None:
+    with database.write() as connection:
+        listings.mark_ineligible(connection, bare.product_id, "product_disabled", at(1))
+        listings.clear_ineligible(connection, bare.product_id, as_of)
+    assert kept(database).ineligible_since == then
+
+
+def test_a_tiktok_product_is_of_one_listing(database: Database, bare: Listing) -> None:
+    with database.write() as connection:
+        others = [located(connection, str(number), f"S-{number}").id for number in (2, 3)]
+        for one, tiktok in ((bare.product_id, "1729"), (others[0], "1729"), (others[1], "1800")):
+            listings.save_delivered(
+                connection, [replace(listing_of(connection, one), tiktok_product_id=tiktok, skus={"S": "1"})]
+            )
+        listings.release_claims(connection, "demo", "1729", keeper=others[0])
+        former, keeper, stranger = (listing_of(connection, one) for one in (1, *others))
+    assert (former.tiktok_product_id, former.gone, former.listed) == (None, True, False)
+    assert (keeper.tiktok_product_id, keeper.gone) == ("1729", False)
+    assert (stranger.tiktok_product_id, stranger.gone) == ("1800", False)
+
+
+def test_a_baseline_is_replaced_whole(database: Database, bare: Listing) -> None:
+    with database.write() as connection:
+        assert baselines.load(connection, [1]) == {}
+        baselines.save(connection, {1: {"color": "red", "size": "M"}})
+        baselines.save(connection, {1: {"color": "blue"}})
+        assert baselines.load(connection, [1, 2]) == {1: {"color": "blue"}}

@@ -1,0 +1,34 @@
+"""Products on a page: those whose SKU begins so, sign by sign, whatever language the database sorts by."""
+
+from __future__ import annotations
+
+import pytest
+
+from records.catalog import product_list as product_pages
+from records.catalog import products
+from records.catalog.product_list import ProductPage
+from records.db.database import Database
+from tests.records.examples import located
+
+SKUS = ("SHIRT-M", "shirt-m", "SHIRT M", "SHIRT_S", "SHIRTS", "Shirt-L", "SHIRT", "SHÏRT", "SHOE", "S", "Ω-1")
+
+
+@pytest.mark.parametrize(
+    ("begins", "then"),
+    [
+        ("SHIRT", ["SHIRT", "SHIRT M", "SHIRT-M", "SHIRTS", "SHIRT_S"]),
+        ("shirt", ["shirt-m"]),
+        ("SHIRT-", ["SHIRT-M"]),
+        ("SH", ["SHIRT", "SHIRT M", "SHIRT-M", "SHIRTS", "SHIRT_S", "SHOE", "SHÏRT"]),
+        ("Ω", ["Ω-1"]),
+        ("%", []),
+    ],
+)
+def test_a_sku_is_looked_for_by_how_it_begins(database: Database, begins: str, then: list[str]) -> None:
+    with database.write() as connection:
+        for number, sku in enumerate(SKUS):
+            located(connection, str(number), sku)
+    with database.read() as connection:
+        found = product_pages.ids(connection, ProductPage("demo", 50, sku=begins))
+        known = products.load(connection, found)
+    assert [known[one].sku for one in found] == then

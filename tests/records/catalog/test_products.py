@@ -1,0 +1,246 @@
+"""Products: one row for each identity, whatever order Magento tells it in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.products import ProductKey
+from records.db.database import Database
+from records.log import events
+from records.tables import activity
+from records.tables import pending_syncs as pending_table
+from records.tables import products as products_table
+from schemas.listing import CreateAttempt, FirstAudit, LastSent, ListingStatus, Money
+from schemas.product import Product
+from tests.policies.examples import NOON, SHIRT, at
+from tests.records.examples import listing_of, located, marked, pending_of, take_event
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(products_table)).scalar_one()
+
+
+@pytest.mark.parametrize(
+    "first, then",
+    [
+        (("41", "S"), ("41", "S")),
+        (("41", "S"), ("41", None)),
+        (("41", "S"), (None, "S")),
+        ((None, "S"), (None, "S")),
+        ((None, "S"), ("41", "S")),
+        (("41", "OLD-SKU"), ("41", "NEW-SKU")),
+    ],
+)
+def test_two_events_that_name_one_product_find_one_row(database: Database, first: Any, then: Any) -> None:
+    with database.write() as connection:
+        assert located(connection, *first).id == located(connection, *then).id
+        assert count(connection) == 1
+
+
+@pytest.mark.parametrize(
+    "first, then",
+    [
+        (("41", "S"), ("42", "S")),
+        (("41", "S"), ("41", "S", "other-shop")),
+        ((None, "S"), (None, "s")),
+        (("41", None), (None, "S")),
+    ],
+)
+def test_two_events_that_name_two_products_find_two_rows(database: Database, first: Any, then: Any) -> None:
+    with database.write() as connection:
+        assert located(connection, *first).id != located(connection, *then).id
+        assert count(connection) == 2
+
+
+def test_keys_of_one_batch_that_name_one_product_give_one_row(database: Database) -> None:
+    keys = [ProductKey("demo", None, "S"), ProductKey("demo", "41", "S"), ProductKey("demo", "41", None)]
+    with database.write() as connection:
+        found = products.locate(connection, keys)
+        assert len({product.id for product in found.values()}) == 1
+        assert {product.entity_id for product in found.values()} == {"41"}
+
+
+def test_more_keys_than_one_statement_takes_are_located(database: Database) -> None:
+    keys = [ProductKey("demo", str(number), f"S-{number}") for number in range(1_200)]
+    with database.write() as connection:
+        first = products.locate(connection, keys)
+        again = products.locate(connection, keys)
+    assert {key: product.id for key, product in first.items()} == {
+        key: product.id for key, product in again.items()
+    }
+    assert len({product.id for product in first.values()}) == 1_200
+
+
+def test_a_sku_alone_means_the_newest_product_that_is_not_deleted(database: Database) -> None:
+    with database.write() as connection:
+        old = located(connection, "41", "S")
+        products.save(connection, [replace(old, deleted=True)])
+        new = located(connection, "42", "S")
+        assert located(connection, None, "S").id == new.id
+
+
+def test_a_saved_product_comes_back_as_it_was(database: Database) -> None:
+    with database.write() as connection:
+        product = replace(
+            located(connection, "41", "S"),
+            default=SHIRT,
+            store_view={"name": "Leinenhemd", "color": None},
+            is_new=True,
+            updated_at=at(1),
+            received_at=at(2),
+            stock_received_at=at(3),
+            read_at=at(4),
+        )
+        products.save(connection, [product])
+    with database.read() as connection:
+        assert products.load(connection, [product.id]) == {product.id: product}
+        assert products.by_sku(connection, "demo", "S") == [product]
+        assert products.by_sku(connection, "other", "S") == []
+
+
+def test_a_child_is_a_child_while_a_configurable_holds_it(database: Database) -> None:
+    with database.write() as connection:
+        child = located(connection, "42", "S-M").id
+        products.save_children(connection, "demo", "40", {"42", "43"})
+        assert products.load(connection, [child])[child].is_child
+        products.save_children(connection, "demo", "40", {"43"})
+        assert not products.load(connection, [child])[child].is_child
+
+
+class TestMerge:
+    """An event tells entity id and SKU of what were two rows until now."""
+
+    def rows(self, connection: Connection) -> tuple[Product, Product]:
+        """The row known by its entity id, and the one known by its SKU."""
+        return located(connection, "41", None), located(connection, None, "S")
+
+    def merged(self, connection: Connection) -> Product:
+        """The one row that is left."""
+        product = located(connection, "41", "S")
+        assert count(connection) == 1
+        return product
+
+    def test_layers_of_both_survive_and_the_named_one_wins(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            products.save(
+                connection,
+                [
+                    replace(named, default={"name": "New", "color": "red"}, store_view={"name": "Neu"}),
+                    replace(by_sku, default={"name": "Old", "size": "M"}, store_view={"color": "rot"}),
+                ],
+            )
+            product = self.merged(connection)
+        assert product.id == named.id
+        assert product.default == {"name": "New", "color": "red", "size": "M"}
+        assert product.store_view == {"name": "Neu", "color": "rot"}
+
+    def test_a_product_that_was_new_under_its_sku_is_new(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            products.save(
+                connection,
+                [
+                    replace(named, stock_received_at=at(5)),
+                    replace(
+                        by_sku, is_new=True, received_at=at(2), updated_at=at(1), stock_received_at=at(2)
+                    ),
+                ],
+            )
+            product = self.merged(connection)
+        assert product.is_new
+        assert (product.received_at, product.updated_at, product.stock_received_at) == (at(2), at(1), at(5))
+
+    def test_the_listing_on_tiktok_survives_with_its_baseline(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            listed = replace(
+                listing_of(connection, by_sku.id),
+                tiktok_product_id="1729",
+                skus={"S": "1730"},
+                first_audit=FirstAudit.PASSED,
+                status=ListingStatus.ACTIVATE,
+                last_sent=LastSent(price={"S": Money("9.90", "USD")}),
+            )
+            listings.save_delivered(connection, [listed])
+            baselines.save(connection, {by_sku.id: {"color": "red"}, named.id: {"color": "old"}})
+            self.merged(connection)
+            assert listing_of(connection, named.id) == replace(listed, product_id=named.id)
+            assert baselines.load(connection, [named.id]) == {named.id: {"color": "red"}}
+
+    def test_a_create_on_its_way_survives(self, database: Database) -> None:
+        attempt = CreateAttempt("key-1", '{"title": "x"}')
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            listings.save_delivered(
+                connection, [replace(listing_of(connection, by_sku.id), create_attempt=attempt)]
+            )
+            self.merged(connection)
+            assert listing_of(connection, named.id).create_attempt == attempt
+
+    @pytest.mark.parametrize("due", [("named",), ("by_sku",), ("named", "by_sku")])
+    def test_a_pending_sync_of_either_survives(self, database: Database, due: tuple[str, ...]) -> None:
+        with database.write() as connection:
+            ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
+            for name in due:
+                marked(connection, ids[name])
+            self.merged(connection)
+            rows = connection.execute(select(pending_table)).all()
+        assert [row.product_id for row in rows] == [ids["named"]]
+
+    def test_the_pending_sync_keeps_what_both_asked_for(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            marked(connection, named.id, lane=3, now=at(5))
+            marked(connection, by_sku.id, lane=0, now=at(1), asked=True)
+            self.merged(connection)
+            row = pending_of(connection, named.id)
+        assert (row.lane, row.asked, row.since, row.due_at) == (0, True, at(1), at(1))
+
+    def test_every_open_event_of_both_ends_with_the_one_sync(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            for number in range(3):
+                take_event(connection, f"sku-{number}", by_sku.id, wish=marked(connection, by_sku.id))
+            take_event(connection, "named-0", named.id, wish=marked(connection, named.id))
+            self.merged(connection)
+            leased = pending_syncs.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
+            assert len(leased) == 1
+            ending = events.Ending(named.id, leased[0].wish, events.End.APPLIED)
+            ended = events.finish(connection, [ending], now=at(2))
+        assert set(ended[named.id]) == {"sku-0", "sku-1", "sku-2", "named-0"}
+
+    @pytest.mark.parametrize("held", ["named", "by_sku"])
+    @pytest.mark.parametrize("both", [False, True])
+    def test_an_owner_of_either_loses_its_lease_and_the_next_one_looks_first(
+        self, database: Database, held: str, both: bool
+    ) -> None:
+        with database.write() as connection:
+            ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
+            marked(connection, ids[held])
+            pending_syncs.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
+            if both:
+                marked(connection, ids["by_sku" if held == "named" else "named"])
+            self.merged(connection)
+            assert pending_syncs.held(connection, {ids["named"]: "owner"}) == {}
+            too_early = pending_syncs.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)
+            then = pending_syncs.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
+        assert too_early == []
+        assert [(one.product_id, one.look_first) for one in then] == [(ids["named"], True)]
+
+    def test_the_history_of_both_is_that_of_the_one(self, database: Database) -> None:
+        with database.write() as connection:
+            named, by_sku = self.rows(connection)
+            row = {
+                "at": NOON, "shop": "demo", "level": "info", "actor": "webhook", "kind": "decision",
+                "action": "skip", "reason": "nothing_changed", "message": "",
+            }  # fmt: skip
+            connection.execute(insert(activity), [{**row, "product_id": by_sku.id}])
+            self.merged(connection)
+            assert connection.execute(select(activity.c.product_id)).scalars().all() == [named.id]

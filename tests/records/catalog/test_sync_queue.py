@@ -1,0 +1,153 @@
+"""Pending syncs: one row a listing, due as often as it is marked, owned by one at a time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import PATIENCE, Mark
+from records.db.database import Database
+from tests.policies.examples import NOON, at
+from tests.records.examples import marked, pending_of
+from tests.records.leases import lease, postpone, product
+
+
+class TestMark:
+    def test_each_mark_raises_the_wish_of_the_one_row(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            assert [marked(connection, one) for _ in range(3)] == [1, 2, 3]
+            assert pending_syncs.count(connection) == 1
+
+    def test_marks_of_one_batch_are_one_wish(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marks = [Mark(one, "demo", 3), Mark(one, "demo", 1, asked=True), Mark(one, "demo", 2)]
+            assert pending_syncs.mark(connection, marks, now=NOON) == {one: 1}
+            row = pending_of(connection, one)
+        assert (row.lane, row.asked) == (1, True)
+
+    @pytest.mark.parametrize("lanes, then", [((3, 0), 0), ((0, 3), 0), ((2, 2), 2)])
+    def test_the_most_urgent_lane_stays(self, database: Database, lanes: tuple[int, int], then: int) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            for lane in lanes:
+                marked(connection, one, lane=lane)
+            assert pending_of(connection, one).lane == then
+
+    def test_a_row_that_waits_is_due_at_once_by_a_new_wish_and_keeps_its_age(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (held,) = lease(connection)
+            postpone(connection, held, until=900, now=1, tries=2, look_first=True)
+            assert lease(connection, "b", seconds=5) == []
+            marked(connection, one, now=at(6))
+            (again,) = lease(connection, "b", seconds=6)
+        assert (again.since, again.tries, again.look_first) == (NOON, 2, True)
+
+    def test_a_changed_policy_makes_the_listings_due_that_it_names_and_that_are_still_there(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            ours = [product(connection, number) for number in (1, 2)]
+            other = product(connection, 3, "other")
+            marked(connection, ours[0], lane=0)
+            assert pending_syncs.mark_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
+            assert [(row.wish, row.lane) for row in (pending_of(connection, one) for one in ours)] == [
+                (2, 0),
+                (1, 2),
+            ]
+            assert pending_of(connection, other) is None
+
+
+class TestLease:
+    def test_only_what_is_due_and_free_of_this_shop_is_leased(self, database: Database) -> None:
+        with database.write() as connection:
+            due, later, elsewhere = (
+                product(connection, 1), product(connection, 2), product(connection, 3, "other"),
+            )  # fmt: skip
+            marked(connection, due)
+            marked(connection, later, now=at(60))
+            pending_syncs.mark(connection, [Mark(elsewhere, "other", 0)], now=NOON)
+            assert [one.product_id for one in lease(connection)] == [due]
+            assert lease(connection, "b", seconds=19) == []
+            assert pending_syncs.due_shops(connection, now=at(1)) == ["other"]
+            assert pending_syncs.next_due_at(connection) == NOON
+
+    def test_lanes_go_first_and_age_within_a_lane(self, database: Database) -> None:
+        with database.write() as connection:
+            for number, (lane, since) in enumerate([(3, -9), (2, -1), (0, -1), (2, -5), (1, -1)], start=1):
+                marked(connection, product(connection, number), lane=lane, now=at(since))
+            assert [one.product_id for one in lease(connection)] == [3, 5, 4, 2, 1]
+
+    def test_a_lease_takes_no_more_than_its_limit_and_the_most_urgent_of_them(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            for number in range(1, 7):
+                marked(connection, product(connection, number), lane=3 - number % 4)
+            first = [one.lane for one in lease(connection, limit=3)]
+            then = [one.lane for one in lease(connection, "b", limit=9)]
+        assert first == [0, 1, 1]
+        assert then == [2, 2, 3]
+
+    def test_what_waited_longer_than_patience_goes_first_whatever_its_lane(self, database: Database) -> None:
+        with database.write() as connection:
+            marked(connection, product(connection, 1), lane=0, now=at(0))
+            marked(connection, product(connection, 2), lane=3, now=NOON - PATIENCE)
+            assert [one.product_id for one in lease(connection, limit=1)] == [2]
+
+    def test_a_lease_that_ran_out_is_taken_over_and_tiktok_is_looked_at_first(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (first,) = lease(connection, "a")
+            assert not first.look_first
+            assert lease(connection, "b", seconds=19.9) == []
+            (then,) = lease(connection, "b", seconds=20)
+            assert then.look_first
+            assert pending_syncs.held(connection, {one: "a"}) == {}
+            assert pending_syncs.held(connection, {one: "b"}) == {one: 1}
+
+    def test_a_renewed_lease_lasts_and_a_lost_one_is_not_renewed(self, database: Database) -> None:
+        with database.write() as connection:
+            kept, lost = product(connection, 1), product(connection, 2)
+            marked(connection, kept)
+            lease(connection, "a")
+            marked(connection, lost)
+            lease(connection, "b")
+            ours = pending_syncs.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
+            assert ours == {kept}
+            assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
+            assert pending_syncs.renew(connection, token="a", product_ids=[], until=at(60)) == set()
+
+    def test_two_databases_never_lease_one_row_twice(self, database: Database) -> None:
+        with database.write() as connection:
+            ids = {product(connection, number) for number in range(60)}
+            for one in ids:
+                marked(connection, one)
+        start = threading.Barrier(4)
+
+        def owner(name: str) -> list[int]:
+            own = Database(database.url)
+            taken: list[int] = []
+            start.wait(10)
+            while True:
+                with own.write() as connection:
+                    leased = lease(connection, name, limit=4)
+                taken += [one.product_id for one in leased]
+                if not leased:
+                    own.close()
+                    return taken
+
+        with ThreadPoolExecutor(4) as pool:
+            taken = [one for held in pool.map(owner, "abcd") for one in held]
+        assert sorted(taken) == sorted(ids)

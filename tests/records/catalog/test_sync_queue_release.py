@@ -1,0 +1,156 @@
+"""Pending syncs given back: ended, postponed or released, and no wish that is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Finish, PendingSync
+from records.db.database import Database
+from records.tables import pending_syncs as table
+from tests.policies.examples import NOON, at
+from tests.records.examples import marked, pending_of
+from tests.records.leases import finish, lease, postpone, product
+
+
+class TestGivingBack:
+    def test_a_finished_row_is_gone(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (held,) = lease(connection)
+            assert finish(connection, held) is Finish.ENDED
+            assert pending_of(connection, one) is None
+            assert finish(connection, held) is None
+
+    def test_a_newer_wish_keeps_the_row_due_now_as_if_it_were_new(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (held,) = lease(connection)
+            marked(connection, one, now=at(3), asked=True)
+            assert finish(connection, held, seconds=5) is Finish.NEWER_WISH
+            (again,) = lease(connection, "b", seconds=5)
+        assert (again.wish, again.asked, again.since, again.tries, again.look_first) == (
+            2, True, at(5), 0, False,
+        )  # fmt: skip
+
+    def test_who_lost_the_lease_ends_nothing(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (held,) = lease(connection, "a")
+            lease(connection, "b", seconds=20)
+            assert finish(connection, held, "a", seconds=21) is None
+            assert not postpone(connection, held, until=99, now=21, tries=9)
+            row = pending_of(connection, one)
+        assert (row.lease_token, row.look_first, row.tries, row.due_at) == ("b", True, 0, NOON)
+
+    @pytest.mark.parametrize(
+        "newer, asked_by_owner, asked_since, due, asked",
+        [
+            (False, False, False, 60, False),
+            (False, True, False, 60, True),
+            (True, False, False, 5, False),
+            (True, False, True, 5, True),
+            (True, True, False, 5, True),
+        ],
+    )
+    def test_a_postponed_row_waits_unless_its_wish_is_newer(
+        self, database: Database, newer: bool, asked_by_owner: bool, asked_since: bool, due: int, asked: bool
+    ) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            (held,) = lease(connection)
+            if newer:
+                marked(connection, one, now=at(2), asked=asked_since)
+            assert postpone(connection, held, until=60, now=5, tries=3, look_first=True, asked=asked_by_owner)
+            row = pending_of(connection, one)
+        assert (row.due_at, row.asked, row.tries, row.look_first) == (at(due), asked, 3, True)
+        assert (row.lease_token, row.lease_until) == (None, None)
+
+    def test_a_postponed_request_is_not_asked_again_once_it_was_answered(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one, asked=True)
+            (held,) = lease(connection)
+            postpone(connection, held, until=60, now=5)
+            assert not pending_of(connection, one).asked
+
+    def test_released_rows_are_free_at_once_and_need_no_look(self, database: Database) -> None:
+        with database.write() as connection:
+            mine, others = product(connection, 1), product(connection, 2)
+            marked(connection, mine)
+            lease(connection, "a")
+            marked(connection, others)
+            lease(connection, "b")
+            pending_syncs.release(connection, token="a")
+            (again,) = lease(connection, "c", seconds=1)
+        assert (again.product_id, again.look_first) == (mine, False)
+
+    def test_who_is_told_to_look_first_is_told_once(self, database: Database) -> None:
+        with database.write() as connection:
+            one = product(connection)
+            marked(connection, one)
+            pending_syncs.look_first(connection, [one])
+            (held,) = lease(connection)
+            assert held.look_first
+            marked(connection, one)
+            finish(connection, held)
+            (again,) = lease(connection, "b", seconds=2)
+        assert not again.look_first
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("mark"), st.integers(1, 3)),
+        st.tuples(st.just("lease"), st.sampled_from("ab")),
+        st.tuples(st.just("finish"), st.sampled_from("ab")),
+        st.tuples(st.just("postpone"), st.sampled_from("ab")),
+        st.tuples(st.just("wait"), st.sampled_from([1, 30])),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
+    database: Database, steps: list[tuple[str, int | str]]
+) -> None:
+    """Against a model: the wishes marked and not yet carried out by an owner whose lease still held."""
+    seconds = 0.0
+    held: dict[tuple[str, int], PendingSync] = {}
+    wished: dict[int, int] = {}
+    with database.write() as connection:
+        connection.execute(delete(table))
+        numbers = [product(connection, number) for number in (1, 2, 3)]
+        for what, who in steps:
+            if what == "mark":
+                one = numbers[int(who) - 1]
+                wished[one] = marked(connection, one, now=at(seconds))
+            elif what == "wait":
+                seconds += float(who)
+            elif what == "lease":
+                for leased in lease(connection, str(who), seconds=seconds):
+                    held[str(who), leased.product_id] = leased
+                    assert all(
+                        other.lease_until <= at(seconds) or other is leased
+                        for (_, product_id), other in held.items()
+                        if product_id == leased.product_id
+                    )
+            else:
+                for key in [key for key in held if key[0] == who]:
+                    pending = held.pop(key)
+                    if what == "finish":
+                        ended = finish(connection, pending, str(who), seconds)
+                        if ended is Finish.ENDED:
+                            assert wished.pop(pending.product_id) == pending.wish
+                    else:
+                        postpone(connection, pending, until=seconds + 1, now=seconds, token=str(who))
+            rows = {one: pending_of(connection, one) for one in numbers}
+            assert {one: row.wish for one, row in rows.items() if row is not None} == wished

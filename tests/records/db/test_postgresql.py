@@ -1,0 +1,256 @@
+"""What only PostgreSQL has: many writers at once, each at rows of its own, and none in the way of another."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from records.catalog import listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.products import ProductKey
+from records.catalog.sync_queue import Mark
+from records.db import database as database_room
+from records.db.database import Database, has_been_overtaken, is_away
+from records.log import counters as tallies
+from records.tables import products as products_table
+from tests.policies.examples import NOON, at
+from tests.postgres import Databases, server
+from tests.records.examples import located, marked
+from tests.records.leases import lease, product
+
+SKU = ProductKey("demo", "41", "SHIRT-M")
+
+
+@pytest.fixture
+def held(postgres: Databases) -> Iterator[Database]:
+    with postgres.emptied() as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+_POOL = ThreadPoolExecutor(4)
+
+
+def stuck_beside(held: Database, work: Callable[[], object]) -> Future[object]:
+    """On a thread of its own; it waits for what another transaction holds."""
+    future = _POOL.submit(work)
+    deadline = time.monotonic() + 10
+    with held.engine.connect() as looking:
+        while not looking.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+            assert time.monotonic() < deadline
+            assert not future.done()
+            time.sleep(0.005)
+    return future
+
+
+class TestWriters:
+    def test_two_that_take_in_the_same_product_lose_nothing_of_what_either_was_told(
+        self, held: Database
+    ) -> None:
+        with held.write() as connection:
+            products.locate(connection, [SKU])
+
+        def tell(name: str) -> None:
+            with held.write() as connection:
+                (known,) = products.locate(connection, [SKU]).values()
+                products.save(connection, [replace(known, default={**known.default, name: "told"})])
+
+        with held.write() as connection:
+            (known,) = products.locate(connection, [SKU]).values()
+            other = stuck_beside(held, lambda: tell("size"))
+            products.save(connection, [replace(known, default={**known.default, "color": "told"})])
+        other.result(10)
+        with held.read() as connection:
+            (now,) = products.find(connection, [SKU]).values()
+        assert now.default == {"color": "told", "size": "told"}
+
+    def test_intake_and_delivery_of_one_listing_never_wait_for_each_other_in_a_ring(
+        self, held: Database
+    ) -> None:
+        """Each writes the product, its listing and its pending sync; both begin with the product."""
+        with held.write() as connection:
+            ids = [product(connection, number) for number in range(1, 9)]
+        keys = [ProductKey("demo", str(number), f"S-{number}") for number in range(8, 0, -1)]
+        failed: list[BaseException] = []
+
+        def intake() -> None:
+            with held.write() as connection:
+                known = products.locate(connection, keys)
+                listings.save_decided(connection, list(listings.load(connection, ids).values()))
+                pending_syncs.mark(connection, [Mark(one.id, "demo", 2) for one in known.values()], now=NOON)
+                tallies.add(connection, {("demo", "event webhook"): 1, ("demo", "decision"): 1}, now=NOON)
+
+        def delivery() -> None:
+            with held.write() as connection:
+                products.lock(connection, ids)
+                pending_syncs.held(connection, dict.fromkeys(ids, "a"))
+                listings.save_delivered(connection, list(listings.load(connection, ids).values()))
+                products.settle_novelty(connection, ids)
+                tallies.add(connection, {("demo", "outcome"): 1}, now=NOON)
+                lease(connection, "a")
+
+        def often(work: Callable[[], None]) -> None:
+            try:
+                for _ in range(25):
+                    work()
+            except Exception as error:
+                failed.append(error)
+
+        threads = [
+            threading.Thread(target=often, args=(work,)) for work in (intake, delivery, intake, delivery)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert failed == []
+
+    def test_a_product_that_two_saw_first_is_one_and_who_came_second_may_try_again(
+        self, held: Database
+    ) -> None:
+        def see() -> None:
+            with held.write() as connection:
+                products.locate(connection, [SKU])
+
+        with held.write() as connection:
+            products.locate(connection, [SKU])
+            other = stuck_beside(held, see)
+        with pytest.raises(IntegrityError) as raised:
+            other.result(10)
+        assert has_been_overtaken(raised.value)
+        assert not is_away(raised.value)
+        see()
+        with held.read() as connection:
+            assert len(connection.execute(select(products_table.c.id)).all()) == 1
+
+
+class TestLeases:
+    def test_an_owner_does_not_wait_for_the_rows_that_another_is_leasing(self, held: Database) -> None:
+        with held.write() as connection:
+            for number in range(1, 7):
+                marked(connection, product(connection, number))
+        with held.write() as one, held.write() as other:
+            first, second = lease(one, "a", limit=3), lease(other, "b", limit=9)
+        assert [len(first), len(second)] == [3, 3]
+        assert {row.product_id for row in first}.isdisjoint(row.product_id for row in second)
+
+    def test_a_row_that_intake_is_marking_is_renewed_the_next_time(self, held: Database) -> None:
+        with held.write() as connection:
+            one, other = product(connection, 1), product(connection, 2)
+            marked(connection, one)
+            marked(connection, other)
+            lease(connection, "a")
+        with held.write() as marking, held.write() as renewing:
+            marked(marking, one)
+            assert pending_syncs.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {other}
+        with held.write() as connection:
+            assert pending_syncs.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
+                one,
+                other,
+            }
+
+
+class TestTurn:
+    def test_one_has_it_and_the_next_after_it(self, held: Database) -> None:
+        with held.turn("relay") as ours, held.turn("relay") as theirs, held.turn("other") as another:
+            assert (ours, theirs, another) == (True, False, True)
+        with held.turn("relay") as again:
+            assert again
+
+    def test_who_is_gone_has_none(self, held: Database) -> None:
+        with pytest.raises(DBAPIError) as raised, held.turn("relay"):
+            with held.write() as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'm2t'"
+                    )
+                )
+            with held.turn("relay") as ours:
+                assert ours
+        assert is_away(raised.value)
+
+
+class TestAway:
+    @pytest.mark.parametrize(
+        ("statement", "away"),
+        [
+            ("SELECT pg_terminate_backend(pg_backend_pid())", True),
+            ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", True),
+            ("SET LOCAL idle_in_transaction_session_timeout = 1; SELECT 1", True),
+            ("SET LOCAL transaction_read_only = on; DELETE FROM shops", True),
+            ("SELECT 1/0", False),
+            ("SELECT nothing", False),
+            ("DO $$ BEGIN RAISE program_limit_exceeded; END $$", False),
+            ("DO $$ BEGIN RAISE deadlock_detected; END $$", True),
+            ("DO $$ BEGIN RAISE too_many_connections; END $$", True),
+        ],
+    )
+    def test_what_time_mends_is_away_and_what_is_wrong_is_not(
+        self, held: Database, statement: str, away: bool
+    ) -> None:
+        with pytest.raises(DBAPIError) as raised, held.write() as connection:
+            for one in statement.split("; ") if not statement.startswith("DO") else [statement]:
+                connection.execute(text(one))
+            threading.Event().wait(0.1)
+            connection.execute(text("SELECT 1"))
+        assert is_away(raised.value) is away
+        assert not has_been_overtaken(raised.value)
+
+    def test_a_row_that_somebody_holds_for_too_long_is_away(
+        self, held: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(database_room, "BUSY_MILLISECONDS", 50)
+        impatient = Database(held.url)
+        with held.write() as connection:
+            one = product(connection)
+        with held.write() as connection:
+            products.lock(connection, [one])
+            with pytest.raises(DBAPIError) as raised, impatient.write() as other:
+                products.lock(other, [one])
+        impatient.close()
+        assert is_away(raised.value)
+
+    def test_more_threads_than_connections_is_away(self) -> None:
+        assert is_away(NoConnectionFree())
+
+    def test_a_server_that_is_not_there_is_away(self) -> None:
+        nowhere = Database("postgresql+psycopg://test@127.0.0.1:9/m2t")
+        with pytest.raises(DBAPIError) as raised, nowhere.write():
+            pass
+        assert is_away(raised.value)
+
+
+class TestUpgrade:
+    def test_two_at_once_make_the_tables_once(self, postgres: Databases) -> None:
+        with postgres.one(upgraded=False) as url:
+            several = [Database(url) for _ in range(3)]
+            with ThreadPoolExecutor(3) as pool:
+                told = list(pool.map(Database.upgrade, several))
+            head = several[0].revision()
+            for one in several:
+                one.close()
+        assert sorted(told, key=str) == sorted([(None, head), (head, head), (head, head)], key=str)
+
+    def test_what_was_committed_is_there_after_a_crash_of_the_server(self) -> None:
+        with server(fast=False) as started:
+            database = Database(started.url)
+            database.upgrade()
+            with database.write() as connection:
+                located(connection, "41", "S")
+            with pytest.raises(DBAPIError), database.write() as connection:
+                located(connection, "42", "T")
+                started.kill()
+            started.start()
+            with database.read() as connection:
+                assert [row.sku for row in connection.execute(select(products_table.c.sku))] == ["S"]
+            database.close()

@@ -1,0 +1,67 @@
+"""People who edit at the same time: one after the other, each on what the one before has left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+from sqlalchemy import Connection
+
+from operations.rules.apply import apply
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.statements import alone
+from records.rules import policies, versions
+from schemas.apply_file import Declaration
+from tests.policies import examples
+from tests.policies.examples import NOON
+from tests.records.examples import BOX
+
+EDITORS = 4
+
+
+def at_once(database: Database, edit: Callable[[Connection, int], None]) -> None:
+    both = Barrier(EDITORS)
+
+    def one(number: int) -> None:
+        both.wait(10)
+        with database.write() as connection:
+            edit(connection, number)
+
+    with ThreadPoolExecutor(EDITORS) as pool:
+        list(pool.map(one, range(EDITORS)))
+
+
+def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> None:
+    def edit(connection: Connection, number: int) -> None:
+        policy = examples.policy(observed_attributes=frozenset({f"a{number}"}))
+        declared = replace(Declaration(), synchronization_policies=(policy,))
+        apply(connection, lambda *_: declared, BOX, now=NOON + timedelta(seconds=number), author=str(number))
+
+    at_once(database, edit)
+    with database.read() as connection:
+        (title,) = policies.load_all(connection)
+        told = versions.history(connection, "synchronization_policies", title)
+    assert [one.version for one in told] == list(range(EDITORS, 0, -1))
+    assert {one.author for one in told} == {str(number) for number in range(EDITORS)}
+
+
+def test_of_admins_who_disable_each_other_one_is_left(database: Database) -> None:
+    with database.write() as connection:
+        ids = [
+            console_users.add(connection, f"Admin {number}", Role.ADMIN, None, now=NOON)
+            for number in range(EDITORS)
+        ]
+
+    def edit(connection: Connection, number: int) -> None:
+        alone(connection)
+        if console_users.admins_left(connection, ids[number]):
+            console_users.disable(connection, ids[number], NOON)
+
+    at_once(database, edit)
+    with database.read() as connection:
+        assert [one.disabled_at for one in console_users.load_all(connection)].count(None) == 1

@@ -1,0 +1,94 @@
+"""The policies that templates name: kept with versions, and in force from the moment that they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import inspect, select
+
+from records.catalog import confirmed_prices
+from records.db.database import Database
+from records.rules import template_policies, templates
+from records.rules.load_rulebook import GoverningRecords
+from records.tables import metadata, versions
+from schemas.inventory_policy import StockSource
+from schemas.listing import Money
+from schemas.pricing_policy import PriceSource
+from schemas.template_policies import KINDS, Kind, TemplatePolicies, TemplatePolicy
+from tests.policies.examples import NOON, at, template
+from tests.records.examples import BOX, IMAGES, INVENTORY, PRICING, WHOLE, located
+
+OTHER: tuple[TemplatePolicy, ...] = (
+    replace(PRICING, attribute="of_its_own", source=PriceSource.ATTRIBUTE),
+    replace(INVENTORY, attribute="of_its_own", source=StockSource.ATTRIBUTE, source_code=None),
+    replace(IMAGES, default_image=None),
+)
+
+
+@pytest.mark.parametrize(
+    "kind, policy, other", list(zip(KINDS, WHOLE, OTHER, strict=True)), ids=[kind.listed for kind in KINDS]
+)
+def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
+    database: Database, kind: Kind, policy: TemplatePolicy, other: TemplatePolicy
+) -> None:
+    with database.write() as connection:
+        assert template_policies.save(connection, kind, policy, now=NOON, author="jane")
+        assert not template_policies.save(connection, kind, policy, now=at(1), author="jane")
+        held = getattr(template_policies.load_all(connection), kind.listed)
+        assert held == {policy.title: policy}
+        assert template_policies.save(connection, kind, other, now=at(2), author="joe")
+        rows = connection.execute(select(versions).order_by(versions.c.version)).all()
+        assert getattr(template_policies.load_all(connection), kind.listed) == {policy.title: other}
+    assert [(row.kind, row.version, row.at, row.author) for row in rows] == [
+        (kind.listed, 1, NOON, "jane"),
+        (kind.listed, 2, at(2), "joe"),
+    ]
+
+
+def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Database) -> None:
+    governing = GoverningRecords(BOX)
+    with database.write() as connection:
+        assert governing.read(connection).template_policies == TemplatePolicies()
+        for kind, policy in zip(KINDS, WHOLE, strict=True):
+            template_policies.save(connection, kind, policy, now=NOON, author="jane")
+        held = governing.read(connection).template_policies
+        assert governing.read(connection).template_policies is held
+    assert held == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
+
+
+def test_a_template_keeps_the_titles_that_it_names(database: Database) -> None:
+    named = template(pricing_policy="Plus ten", inventory_policy="Careful", image_policy="Own images")
+    with database.write() as connection:
+        templates.save(connection, named, now=NOON, author="jane")
+        assert templates.load_all(connection) == (named,)
+    policies = TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
+    assert (policies.pricing_of(named), policies.inventory_of(named)) == (PRICING, INVENTORY)
+    assert policies.images_of(named) == IMAGES
+    for nothing in (template(), None):
+        assert (policies.pricing_of(nothing), policies.inventory_of(nothing)) == (None, None)
+        assert policies.images_of(nothing) is None
+
+
+def test_a_confirmed_price_stands_until_a_newer_one_or_until_it_was_sent(database: Database) -> None:
+    first, then = Money("14.50", "USD"), Money("13.00", "USD")
+    with database.write() as connection:
+        shirt, mug = located(connection, "1", "SHIRT").id, located(connection, "2", "MUG").id
+        confirmed_prices.save(connection, shirt, {"SHIRT": first}, now=NOON, author="jane")
+        confirmed_prices.save(connection, mug, {"MUG": first}, now=NOON, author="jane")
+        confirmed_prices.save(connection, shirt, {"SHIRT": then}, now=at(1), author="jane")
+        assert confirmed_prices.load(connection, [shirt, mug]) == {
+            shirt: {"SHIRT": then},
+            mug: {"MUG": first},
+        }
+        confirmed_prices.clear(connection, shirt)
+        assert confirmed_prices.load(connection, [shirt, mug]) == {mug: {"MUG": first}}
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+    made = inspect(database.engine)
+    assert {
+        table: {column["name"] for column in made.get_columns(table)}
+        for table in made.get_table_names()
+        if table != "alembic_version"
+    } == {table.name: set(table.columns.keys()) for table in metadata.sorted_tables}

@@ -1,0 +1,170 @@
+"""Tokens in a shop's row: the turn to renew them, and that only the pair that was spent is replaced."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from records.db.database import Database
+from records.rules import shops, tokens
+from records.rules.load_rulebook import GoverningRecords
+from records.rules.tokens import HeldTokens
+from records.tables import shops as table
+from schemas.secret import Secret
+from schemas.tokens import USED_UP, WARN_BEFORE, TokenPair
+from tests.policies.examples import NOON, at
+from tests.records.examples import BOX, SECRETS, SHOP, with_tokens
+
+REFRESH = Secret(SECRETS["refresh"])
+NEW = TokenPair(
+    Secret("TTP_new_access"),
+    Secret("TTP_new_refresh"),
+    NOON,
+    NOON + timedelta(days=7),
+    NOON + timedelta(days=365),
+)
+
+
+@pytest.fixture(autouse=True)
+def connected(database: Database) -> None:
+    with database.write() as connection:
+        shops.save(connection, SHOP, BOX, now=NOON)
+
+
+def held(database: Database) -> HeldTokens:
+    with database.read() as connection:
+        return tokens.load(connection, "demo", BOX)
+
+
+def store(database: Database, spent: Secret = REFRESH) -> bool:
+    with database.write() as connection:
+        return tokens.store(connection, "demo", BOX, NEW, spent=spent, now=at(5))
+
+
+def test_a_person_gives_tokens_of_which_no_end_is_known(database: Database) -> None:
+    assert held(database) == HeldTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
+
+
+def test_a_new_pair_takes_the_place_of_the_one_that_was_spent(database: Database) -> None:
+    assert store(database)
+    assert held(database).pair == NEW
+
+
+def test_a_pair_that_was_replaced_meanwhile_is_not_overwritten(database: Database) -> None:
+    assert not store(database, Secret("TTP_some_other"))
+    assert held(database).pair.refresh_token == REFRESH
+
+
+def test_whoever_reads_what_governs_sees_the_new_pair(database: Database) -> None:
+    governing = GoverningRecords(BOX)
+
+    def access() -> Secret:
+        with database.read() as connection:
+            return governing.read(connection).shops["demo"].tiktok.access_token
+
+    assert access() == Secret(SECRETS["access"])
+    store(database)
+    assert access() == NEW.access_token
+
+
+@pytest.mark.parametrize(("seconds", "theirs"), [(0, True), (11, True), (12, False)])
+def test_a_turn_is_its_owners_until_it_runs_out(database: Database, seconds: float, theirs: bool) -> None:
+    with database.write() as connection:
+        tokens.claim(connection, "demo", owner="a", until=at(12))
+    assert held(database).being_renewed(at(seconds)) is theirs
+
+
+@pytest.mark.parametrize(("owner", "ended"), [("a", True), ("b", False)])
+def test_only_its_owner_gives_a_turn_back(database: Database, owner: str, ended: bool) -> None:
+    with database.write() as connection:
+        tokens.claim(connection, "demo", owner="a", until=at(12))
+        tokens.unclaim(connection, "demo", owner=owner)
+    assert held(database).being_renewed(NOON) is not ended
+
+
+def test_a_stored_pair_ends_the_turn_and_a_refusal(database: Database) -> None:
+    with database.write() as connection:
+        tokens.claim(connection, "demo", owner="a", until=at(12))
+        tokens.refuse(connection, "demo", BOX, spent=REFRESH, why="ended")
+    assert (held(database).refused, held(database).being_renewed(NOON)) == ("ended", False)
+    store(database)
+    assert (held(database).refused, held(database).being_renewed(NOON)) == (None, False)
+
+
+def test_a_refusal_of_tokens_that_are_held_no_more_is_not_noted(database: Database) -> None:
+    with database.write() as connection:
+        assert not tokens.refuse(connection, "demo", BOX, spent=Secret("TTP_some_other"), why="ended")
+    assert held(database).refused is None
+
+
+def test_tokens_that_a_person_gives_have_nothing_against_them(database: Database) -> None:
+    store(database)
+    with database.write() as connection:
+        tokens.refuse(connection, "demo", BOX, spent=NEW.refresh_token, why="ended")
+        shop = with_tokens("TTP_other", "TTP_other_refresh")
+        shops.save(connection, shop, BOX, now=at(9), replace_tokens=True)
+    assert held(database) == HeldTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
+
+
+def test_another_change_of_the_shop_keeps_what_is_known_of_its_tokens(database: Database) -> None:
+    store(database)
+    with database.write() as connection:
+        shops.save(connection, with_tokens("TTP_other", "TTP_other_refresh"), BOX, now=at(9))
+    assert held(database).pair == NEW
+
+
+def test_no_token_stands_in_the_row_in_the_clear(database: Database) -> None:
+    store(database)
+    with database.read() as connection:
+        row = str(connection.execute(table.select()).mappings().one())
+    for secret in (*SECRETS.values(), "TTP_new_access", "TTP_new_refresh"):
+        assert secret not in row
+
+
+def test_a_shop_that_stands_still_is_told_once_and_since_when(database: Database) -> None:
+    with database.write() as connection:
+        assert shops.stop(connection, "demo", "Authorize it again.", now=at(1))
+        assert not shops.stop(connection, "demo", "Authorize it again.", now=at(2))
+        assert shops.stop(connection, "demo", "The seller is inactive.", now=at(3))
+        assert shops.stopped(connection) == {"demo": ("The seller is inactive.", at(1))}
+        assert shops.go_on(connection, "demo")
+        assert not shops.go_on(connection, "demo")
+        assert shops.stopped(connection) == {}
+
+
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("given", "until", "passed", "wants"),
+    [
+        (NOON, NOON + WEEK, WEEK * (USED_UP - 0.01), False),
+        (NOON, NOON + WEEK, WEEK * USED_UP, True),
+        (NOON, NOON + WEEK, WEEK * 2, True),
+        (NOON, None, WEEK * 9, False),
+        (None, NOON + WEEK, WEEK * 9, False),
+    ],
+)
+def test_a_pair_is_renewed_once_four_fifths_of_its_life_are_over(
+    given: object, until: object, passed: timedelta, wants: bool
+) -> None:
+    pair = TokenPair(Secret("a"), Secret("r"), given, until)  # type: ignore[arg-type]  # a table of both
+    assert pair.wants_renewal(NOON + passed) is wants
+
+
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        (None, None),
+        (WARN_BEFORE + timedelta(seconds=1), None),
+        (WARN_BEFORE, "in 30 days"),
+        (timedelta(days=2), "in 2 days"),
+        (timedelta(days=1, hours=23), "within two days"),
+        (timedelta(days=-3), "within two days"),
+    ],
+)
+def test_an_authorization_that_ends_soon_is_warned_of(left: timedelta | None, says: str | None) -> None:
+    pair = TokenPair(Secret("a"), Secret("r"), refresh_until=None if left is None else NOON + left)
+    told = pair.warning(NOON)
+    assert (told is None) if says is None else (told is not None and says in told)
