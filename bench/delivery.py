@@ -18,7 +18,7 @@ import structlog
 from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink, told
 from config import logs
-from consumer.delivery import Delivery
+from consumer.delivery.dispatcher import Delivery
 from records.catalog import sync_queue as pending_syncs
 from records.db.database import Database
 from records.db.secret_box import SecretBox

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from config import logs
-from consumer.intake import Intake
-from consumer.topics import Record
+from consumer.intake.intake import Intake
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from topics.event_consumer import Record
 
 BATCH = 500
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
 from bench.sinks import sink, told
 from config import logs
-from consumer.delivery import Delivery
-from consumer.intake import Intake
-from consumer.topics import Record
+from consumer.delivery.dispatcher import Delivery
+from consumer.intake.intake import Intake
 from records.catalog import sync_queue as pending_syncs
 from records.db.secret_box import SecretBox
 from schemas.product_event import EventKind, ProductEvent, to_record
+from topics.event_consumer import Record
 
 LISTINGS, SAVES_EACH, CALL_SECONDS, IN_FLIGHT, BATCH = 1_000, 4, 0.1, 8, 500
 

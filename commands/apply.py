@@ -13,7 +13,6 @@ import click
 from commands.declaration import read_declaration
 from commands.exits import Failed
 from commands.opening import database, settings
-from consumer.affected_listings import Change
 from operations.products.request_resync import look_again
 from operations.rules.apply import Applied, Load, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of, looked_at_again
@@ -21,6 +20,7 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords
 from schemas.apply_file import InvalidDocument
+from sync.affected_listings import Change
 
 TOLD_EVERY = 10_000
 

@@ -15,7 +15,6 @@ from commands.exits import Failed
 from commands.named import shops_named
 from commands.opening import database, settings
 from commands.spans import Span
-from consumer.recorded_events import RecordedEvents
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from operations.time_format import moment
@@ -25,6 +24,7 @@ from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declara
 from schemas.template_policies import KINDS
 from topics.errors import reaching_kafka
 from topics.reader import brokers
+from topics.replay_reader import RecordedEvents
 
 TOLD_EVERY: Final = 5_000
 _OF_TEMPLATES: Final = ("listing_templates", *(kind.listed for kind in KINDS))

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from console.desk import Desk
 from console.job_runner import Progress
-from consumer.affected_listings import Change, foresee
 from operations.products.preview_sync import one_document
 from operations.rules.apply import declared, known_titles
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument
+from sync.affected_listings import Change, foresee
 
 KIND: Final = "count_due"
 TOLD_EVERY: Final = 2_000

@@ -18,7 +18,7 @@ from console.masking import masked
 from console.switched_off import switched_off
 from console.told import pretty
 from console.who_acts import who_acts
-from consumer.images import FETCH
+from consumer.delivery.image_uploads import FETCH
 from records.catalog import listings
 from records.log import activity, feeds, log_search
 from records.log.feeds import FeedRow, of_row

@@ -13,10 +13,10 @@ import structlog
 from flask import current_app
 
 from console.desk import Desk, desk
-from consumer import looking_again
 from records.db.database import is_away
 from records.jobs import jobs
 from records.jobs.jobs import Job, JobState
+from sync import resync_job as looking_again
 from topics.errors import Refused
 
 log = structlog.get_logger(__name__)

@@ -7,12 +7,12 @@ from typing import Any
 
 from console.desk import Desk
 from console.job_runner import Progress
-from consumer import looking_again
 from records.jobs.jobs import Job
+from sync import resync_job as looking_again
 
 KIND = looking_again.KIND
 
 
 def run(desk: Desk, job: Job, _progress: Progress) -> Mapping[str, Any]:
-    """`document` and result are those of `consumer.looking_again`, which also tells how far it is."""
+    """`document` and result are those of `sync.resync_job`, which also tells how far it is."""
     return looking_again.walk(desk.database, desk.governing, job, clock=desk.clock) or {}

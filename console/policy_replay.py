@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from console.desk import Desk
-from consumer.recorded_events import RecordedEvents
-from consumer.simulation import Tally
 from operations.rules.simulate import Comparison, compare, drafted, simulation
 from policies.decide import Action
 from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration
 from schemas.synchronization_policy import SynchronizationPolicy
+from sync.simulation import Tally
 from topics.errors import Refused, reaching_kafka
 from topics.reader import brokers
+from topics.replay_reader import RecordedEvents
 
 SPAN: Final = timedelta(days=7)
 MOST_RECORDS: Final = 20_000

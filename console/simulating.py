@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from console.desk import Desk
 from console.job_runner import Progress
-from consumer.recorded_events import RecordedEvents
 from operations.rules.apply import known_titles
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument, load_declaration
 from topics.errors import Refused, reaching_kafka
 from topics.reader import brokers
+from topics.replay_reader import RecordedEvents
 
 KIND: Final = "simulate"
 TOLD_EVERY: Final = 1_000

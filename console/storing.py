@@ -17,7 +17,6 @@ from console.access import author
 from console.desk import desk
 from console.due import looking_again
 from console.edited_words import changes, told
-from consumer.affected_listings import Change
 from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
@@ -31,6 +30,7 @@ from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy
 from schemas.synchronization_policy import SynchronizationPolicy
+from sync.affected_listings import Change
 
 KINDS: Final[Mapping[str, Edited]] = {one.name: one for one in (*POLICIES, TEMPLATE)}
 WORDS: Final = {

@@ -19,20 +19,20 @@ from kafka.errors import KafkaError
 
 from config import logs
 from config.settings import InvalidSettings, Settings
-from consumer.authorization import Authorization
-from consumer.delivery import Delivery
-from consumer.health import Check, HealthServer, Metrics, create_app
-from consumer.heart import Heart, Pacing
-from consumer.intake import DatabaseAway, Intake, IntakeBroken
-from consumer.quarantine import Quarantine
-from consumer.relay import Relay
-from consumer.topics import KafkaProductEvents, Record
-from consumer.walker import Walker
+from consumer.delivery.dispatcher import Delivery
+from consumer.delivery.token_refresh import Authorization
+from consumer.heartbeat import Heart, Pacing
+from consumer.http import Check, HealthServer, Metrics, create_app
+from consumer.intake.intake import DatabaseAway, Intake, IntakeBroken
+from consumer.outbox.outcome_relay import Relay
+from consumer.outbox.quarantine_reader import Quarantine
+from consumer.resync_worker import Walker
 from records.catalog import sync_queue as pending_syncs
 from records.db.database import Database, DatabaseNotReady, is_away
 from records.db.secret_box import CannotOpenSecret, SecretBox
 from records.log import retention
 from records.rules.load_rulebook import GoverningRecords
+from topics.event_consumer import KafkaProductEvents, Record
 
 log = structlog.get_logger("consumer")
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
-from consumer.quarantine import ERROR_CLASS
-from consumer.relay import PRODUCER
+from consumer.outbox.outcome_relay import PRODUCER
+from consumer.outbox.quarantine_reader import ERROR_CLASS
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action

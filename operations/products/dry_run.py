@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consumer.affected_listings import rules_of
-from consumer.intended import Intended, intended
 from operations.products.request_sync import Answer, answers
 from policies.standing import Asked, Live, TakenDown, standing
 from records.catalog import confirmed_prices
 from records.rules.load_rulebook import Governing
 from schemas.product import Product
+from sync.affected_listings import rules_of
+from sync.desired_state import Intended, intended
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.sync_plan import Call, take_down
 

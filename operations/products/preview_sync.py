@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from consumer.affected_listings import Change
 from operations.rules.apply import Load, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.differences import differences
@@ -17,6 +16,7 @@ from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
 from schemas.template_policies import KINDS
+from sync.affected_listings import Change
 
 EDITED = ("synchronization_policies", "listing_templates", *(kind.listed for kind in KINDS))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from consumer.looking_again import walk
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.jobs import jobs
 from records.jobs.jobs import JobState
 from records.rules.load_rulebook import GoverningRecords
+from sync.resync_job import walk
 
 
 def look_again(

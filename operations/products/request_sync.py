@@ -9,7 +9,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from consumer.ruling import Lane
 from policies.decide import Action, Decision, Facts, decide
 from policies.messages import sentence
 from policies.price import derived, pricing_in_use
@@ -20,6 +19,7 @@ from records.catalog.sync_queue import Mark
 from records.log import activity
 from records.log.activity import ActivityRow
 from records.rules.load_rulebook import Governing
+from sync.decide_event import Lane
 
 _LANES: Final = {
     Action.UPLOAD: Lane.UPLOAD,

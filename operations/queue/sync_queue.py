@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from consumer.ruling import Lane
 from operations.products.price_and_stock_preview import offered
 from operations.queue.waiting_reasons import waits_for
 from records.catalog import listings, products
 from records.rules import shops
 from records.rules.load_rulebook import Governing
+from sync.decide_event import Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from consumer import looking_again
-from consumer.affected_listings import Change
 from operations.rules.differences import Field, differences, edited_fields
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
@@ -23,6 +21,8 @@ from records.rules.policies import PolicyInForce
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
+from sync import resync_job as looking_again
+from sync.affected_listings import Change
 
 Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
 """A declaration beside what exists: the titles of the policies, and the shops with what they hold."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from consumer.affected_listings import Change, foresee
+from sync.affected_listings import Change, foresee
 
 PATIENCE_SECONDS: Final = 2.0
 

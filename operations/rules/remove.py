@@ -7,14 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consumer import looking_again
-from consumer.affected_listings import Change
 from operations.rules.rule_versions import TEMPLATE, Edited, used_by
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
 from records.rules import rule_history as earlier_rules
 from records.rules import versions
 from records.rules.load_rulebook import Governing, GoverningRecords
+from sync import resync_job as looking_again
+from sync.affected_listings import Change
 from topics.errors import Refused
 
 

@@ -8,10 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from consumer.recorded_events import RecordedEvents
-from consumer.ruling import Governed
-from consumer.simulation import Life, Origin, Simulation, Tally
-from consumer.topics import Record
 from operations.rules.apply import declared
 from operations.rules.call_duration import at_pace
 from records.catalog import listings, products
@@ -21,7 +17,11 @@ from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
+from sync.decide_event import Governed
+from sync.simulation import Life, Origin, Simulation, Tally
 from topics.errors import Refused
+from topics.event_consumer import Record
+from topics.replay_reader import RecordedEvents
 
 SHOWN: Final = 20
 """Examples of products that would have fared otherwise."""

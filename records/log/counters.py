@@ -1,9 +1,9 @@
 """Tallies: how many of what, minute by minute and hour by hour. Numbers only, whatever the logs' switches say.
 
-Counted, as `consumer.tallying` names them: ``event ORIGIN``, ``decision ACTION REASON``, ``dead_letter REASON``,
+Counted, as `results.counters` names them: ``event ORIGIN``, ``decision ACTION REASON``, ``dead_letter REASON``,
 ``outcome KIND``, ``call OPERATION`` and of those ``call_refused``, ``call_failed``, ``call_throttled OPERATION``; how
 long it took, by upper bounds in seconds: ``decided_within SECONDS``, ``applied_within SECONDS``. The highest of each
-step, as `consumer.heart` sees it: ``oldest_seconds`` and ``waiting`` by shop, ``lag_records`` and ``lag_seconds``.
+step, as `consumer.heartbeat` sees it: ``oldest_seconds`` and ``waiting`` by shop, ``lag_records`` and ``lag_seconds``.
 Minutes are kept for two days, hours for ninety.
 """
 

@@ -15,8 +15,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from commands.m2t import m2t
-from consumer.intake import Intake, Taken
-from consumer.topics import Record
+from consumer.intake.intake import Intake, Taken
 from records.catalog import products
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -29,6 +28,7 @@ from schemas.product_event import ProductEvent, to_record
 from schemas.secret import Secret
 from tests.commands.examples import declaration
 from tests.policies.examples import at as after_noon
+from topics.event_consumer import Record
 
 NOBODY_LISTENS = 9
 """The port of *discard*: nothing answers there."""

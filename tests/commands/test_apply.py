@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import commands.apply
-from consumer import walker as walker_room
-from consumer.walker import Walker
+from consumer import resync_worker as walker_room
+from consumer.resync_worker import Walker
 from operations.rules.count_affected import Due, due_of
 from records.catalog import products
 from records.catalog import sync_queue as pending_syncs

@@ -6,8 +6,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from console.desk import Kafka
-from consumer.quarantine import letter_of
-from consumer.topics import Record
+from consumer.outbox.quarantine_reader import letter_of
 from magento.payloads.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
@@ -17,6 +16,7 @@ from schemas.product_event import EventKind, ProductEvent, from_record, to_recor
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
 from topics import admin as topics
+from topics.event_consumer import Record
 from topics.producer import Topics
 
 

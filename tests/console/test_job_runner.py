@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 
 from console.desk import Desk
 from console.job_runner import JobRunner
-from consumer import looking_again
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
+from sync import resync_job as looking_again
 from tests.consumer.seller_center import eventually
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from console import redriving
 from console.desk import Desk, Kafka
-from consumer.quarantine import letter_of
-from consumer.topics import Record
+from consumer.outbox.quarantine_reader import letter_of
 from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
 from records.accounts.users import Role
 from records.db.database import Database
@@ -29,6 +28,7 @@ from tests.consumer.engine import Engine, record_of
 from tests.consumer.seller_center import eventually
 from tests.policies.examples import NOON
 from tests.records.examples import BOX, SIGNATURES
+from topics.event_consumer import Record
 
 __all__ = ["kafka"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from consumer import delivery as delivery_room
-from consumer.delivery import Delivery
+from consumer.delivery import dispatcher as delivery_room
+from consumer.delivery.dispatcher import Delivery
 from records.db.database import Database
 from sandbox.tiktok import Sandbox
 from sandbox.tiktok import Shop as TikTokApp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from consumer.delivery import Delivery
+from consumer.delivery.dispatcher import Delivery
 from schemas.secret import Secret
 from tests.consumer.engine import SKU, Engine
 from tests.consumer.seller_center import SellerCenter, eventually

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consumer.intake import Intake, Taken
-from consumer.topics import Record
+from consumer.intake.intake import Intake, Taken
 from records.catalog import baselines, listings, products
 from records.catalog import sync_queue as pending_syncs
 from records.catalog.sync_queue import Mark
@@ -31,6 +30,7 @@ from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.policies import examples
 from tests.records.examples import BOX, SHOP, SIGNATURES
+from topics.event_consumer import Record
 
 SHIRT: Mapping[str, Any] = {**examples.SHIRT, "description": "<p>Linen, woven in Portugal.</p>"}
 SKU = "SHIRT-M"

@@ -16,10 +16,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from commands.m2t import m2t
-from consumer.decisions import Decided
-from consumer.intake import Intake
-from consumer.recorded_events import RecordedEvents
-from consumer.topics import Record
+from consumer.intake.intake import Intake
+from consumer.intake.write_decisions import Decided
 from policies.decide import Action
 from records.catalog import listings, products
 from records.catalog.products import ProductKey
@@ -32,6 +30,8 @@ from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.secret import Secret
 from tests.commands.examples import declaration, policy, template
 from tests.whole.recorded import LISTED, OLD, fire, saves, sku
+from topics.event_consumer import Record
+from topics.replay_reader import RecordedEvents
 
 KEY = "simulate-0123456789-abcdefghijklmnopqrstuv"
 SIGNATURES = EventSignatures((Secret(KEY),))

@@ -1,0 +1,1 @@
+"""Delivery: listings that are due are brought to what TikTok should hold."""

@@ -1,0 +1,82 @@
+"""Main images: which uris a listing is given, of those that were gathered for it. Pure.
+
+A listing keeps the images that it has while others may still come, so that a store that is away costs no edit and no
+audit; a product that is not on TikTok yet waits for all of them, for a day at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from consumer.delivery.image_uploads import Gathered, Lacking
+from consumer.results.results import Outcome
+from schemas.listing import Listing, OutcomeKind
+from schemas.listing_template import ListingTemplate
+from tiktok.listing.sync_plan import sent_by_create
+
+SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
+PATIENCE: Final = timedelta(days=1)
+"""After so long, what is still away is taken for lacking; the next save looks for it again."""
+_NO_IMAGE: Final = Lacking(
+    "The product has no image.", "Give it one in Magento, or the image policy a default image."
+)
+_TAKEN: Final = frozenset(
+    {OutcomeKind.ACCEPTED, OutcomeKind.ADOPTED, OutcomeKind.NOTHING_TO_SEND, OutcomeKind.LIVE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MainImages:
+    """The `uris` to give (None: the template's own), what is lacking, and when to look for it again.
+
+    `incomplete`: nothing is created of this yet.
+    """
+
+    uris: tuple[str, ...] | None = None
+    lacking: tuple[Lacking, ...] = ()
+    retry_at: datetime | None = None
+    incomplete: bool = False
+
+    def told_in(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what is lacking said."""
+        if not self.lacking:
+            return outcome
+        words = [] if outcome.kind is OutcomeKind.NOTHING_TO_SEND else [outcome.message]
+        return replace(
+            outcome,
+            kind=OutcomeKind.IMAGE_LEFT_OUT if outcome.kind in _TAKEN else outcome.kind,
+            message=" ".join([*words, *(one.reason for one in self.lacking)]),
+            hint=outcome.hint or next((one.hint for one in self.lacking if one.hint), None),
+        )
+
+
+def main_images(
+    gathered: Gathered, listing: Listing, template: ListingTemplate, *, since: datetime, now: datetime
+) -> MainImages:
+    """What to give the listing; `since` is when it first became due."""
+    held = _held(listing)
+    away = gathered.for_now and now - since < PATIENCE
+    retry_at = now + min(max(now - since, SOONEST), LATEST) if away else None
+    if held and (gathered.for_now or not gathered.uris):
+        return MainImages(held, gathered.lacking or (_NO_IMAGE,), retry_at)
+    if gathered.uris:
+        return MainImages(gathered.uris, gathered.lacking, retry_at, incomplete=away)
+    if template.image_uri is not None:
+        return MainImages(None, gathered.lacking, retry_at, incomplete=away)
+    return MainImages((), gathered.lacking or (_NO_IMAGE,), retry_at, incomplete=away)
+
+
+def _held(listing: Listing) -> tuple[str, ...]:
+    """The images that TikTok has of the listing, or was asked to make it with."""
+    if listing.create_attempt is not None:
+        return _uris(sent_by_create(listing.create_attempt.body).content)
+    exists = listing.exists
+    return _uris(listing.last_sent.content) if exists else ()
+
+
+def _uris(content: Any) -> tuple[str, ...]:
+    images: Sequence[Any] = (content or {}).get("main_images") or ()
+    return tuple(str(image["uri"]) for image in images)

@@ -1,0 +1,45 @@
+"""Claims: whose listing a TikTok product is already. A SKU is a name: nothing is taken from a living product by it.
+
+A product that was renamed in Magento carries its old SKU on TikTok until that is edited. Who is made under that SKU
+meanwhile finds it there: the renamed one is looked at again first, and so gives the name free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.listings import Holder
+from records.db.database import Database, is_away
+from sync.decide_event import Lane
+from tiktok.client.errors import Transient
+from tiktok.listing.sync_plan import Operation
+
+
+class Claims:
+    """What the records say of it. Thread safe."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def ask_holder(self, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
+        """The living product whose listing this TikTok product is, but for our `own`. It is due from now on.
+
+        Raises `Transient` while the database can't be reached.
+        """
+        try:
+            with self._database.read() as connection:
+                holder = listings.holder(connection, shop, tiktok_product_id, own)
+            if holder is not None and not holder.waits:
+                with self._database.write() as connection:
+                    pending_syncs.mark_listings(
+                        connection, [holder.product_id], lane=Lane.CONTENT, now=self._clock()
+                    )
+            return holder
+        except Exception as error:
+            if not is_away(error):
+                raise
+            raise Transient(Operation.SEARCH, "the database can't be reached") from None

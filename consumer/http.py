@@ -1,0 +1,161 @@
+"""What the consumer tells of itself: /livez, /readyz and /metrics on a port of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from flask import Flask, Response, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from consumer.intake.intake import Taken
+from tiktok.client.exchange import Exchange
+
+Check = Callable[[], str | None]
+"""None where all is well, else what is not, in words."""
+
+
+class Watch(Protocol):
+    """What the gauges read at each scrape."""
+
+    def lag(self) -> Mapping[int, int]:
+        """Records not yet handled, by partition."""
+
+    def pending(self) -> int:
+        """Listings that are due or wait."""
+
+    def in_hand(self) -> int:
+        """Listings that are being synced."""
+
+    def stopped(self) -> Mapping[str, bool]:
+        """The shops that are delivered to, and whether each stands still until a person mends it."""
+
+    def authorization_seconds(self) -> Mapping[str, float]:
+        """Seconds until each shop's authorization ends, where that is known."""
+
+
+class Metrics:
+    """The numbers, in a registry of their own. No label holds a SKU or a URL."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.decisions = Counter(
+            "m2t_decisions", "Decisions, by action and reason.", ["action", "reason"], registry=self.registry
+        )
+        self.duplicates = Counter(
+            "m2t_duplicate_events", "Events that were taken before.", registry=self.registry
+        )
+        self.dead_letters = Counter(
+            "m2t_dlq_records", "Records that became dead letters in intake.", registry=self.registry
+        )
+        self.event_age = Histogram(
+            "m2t_event_age_seconds",
+            "From the webhook to the decision.",
+            buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+            registry=self.registry,
+        )
+        self.calls = Histogram(
+            "m2t_tiktok_request_seconds",
+            "Calls to TikTok.",
+            ["op", "code"],
+            buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8, 15),
+            registry=self.registry,
+        )
+        self.lag = Gauge(
+            "m2t_consumer_lag", "Records not yet handled.", ["partition"], registry=self.registry
+        )
+        self.pending = Gauge("m2t_pending_syncs", "Listings that are due or wait.", registry=self.registry)
+        self.stopped = Gauge(
+            "m2t_shop_stopped",
+            "1 where a shop stands still until a person mends it.",
+            ["shop"],
+            registry=self.registry,
+        )
+        self.authorization = Gauge(
+            "m2t_shop_authorization_seconds",
+            "Until the shop's authorization ends.",
+            ["shop"],
+            registry=self.registry,
+        )
+        self.in_hand = Gauge("m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry)
+
+    def took(self, taken: Taken, now: float) -> None:
+        """A batch was taken in; `now` in seconds since 1970."""
+        for one in taken.decided:
+            decision = one.ruling.decision
+            self.decisions.labels(decision.action.value, decision.reason.value).inc()
+            self.event_age.observe(max(0.0, now - one.event.received_at.timestamp()))
+        self.duplicates.inc(taken.duplicates)
+        self.dead_letters.inc(taken.dead_lettered)
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """TikTok was called."""
+        code = str(exchange.code) if exchange.code is not None else "none"
+        self.calls.labels(exchange.operation, code).observe(exchange.milliseconds / 1000)
+
+
+def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> Flask:
+    """The three pages."""
+    app = Flask("consumer")
+
+    @app.get("/livez")
+    @app.get("/healthz")
+    def livez() -> Response:
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        told = {name: check() for name, check in checks.items()}
+        ready = not any(told.values())
+        lines = [f"[{'-' if why else '+'}]{name} {why or 'ok'}" for name, why in told.items()]
+        text = "\n".join(lines) if "verbose" in request.args or not ready else "ok"
+        return Response(f"{text}\n", status=200 if ready else 503, mimetype="text/plain")
+
+    @app.get("/metrics")
+    def scrape() -> Response:
+        for partition, lag in watch.lag().items():
+            metrics.lag.labels(str(partition)).set(lag)
+        metrics.pending.set(watch.pending())
+        metrics.in_hand.set(watch.in_hand())
+        for shop, stopped in watch.stopped().items():
+            metrics.stopped.labels(shop).set(stopped)
+        for shop, seconds in watch.authorization_seconds().items():
+            metrics.authorization.labels(shop).set(seconds)
+        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+class _Unlogged(WSGIRequestHandler):
+    """No line a scrape."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class HealthServer:
+    """Serves the pages on a thread; port 0 serves none."""
+
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        self._server: BaseWSGIServer | None = (
+            make_server(host, port, app, threaded=True, request_handler=_Unlogged) if port else None
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        if self._server is not None:
+            threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.shutdown()

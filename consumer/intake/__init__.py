@@ -1,0 +1,1 @@
+"""Intake: records from Kafka become decisions."""

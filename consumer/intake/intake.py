@@ -1,0 +1,288 @@
+"""Intake: a poll batch of Kafka records becomes decisions, in one database transaction and without any network.
+
+Handled: the caller commits the offsets. Not signed by one of us, or unreadable: a dead letter, and the rest goes on.
+Database away: `DatabaseAway`, nothing was taken, and the same batch comes again. Anything else: the batch is run again
+record by record, the one that fails alone is a dead letter, and more than twenty of those in a row stop the consumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from consumer.delivery.leases import Taking, nobody
+from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
+from consumer.results.counters import taken_in
+from policies.reasons import Reason
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.products import ProductKey
+from records.db.database import Database, has_been_overtaken, is_away
+from records.db.secret_box import SecretBox
+from records.log import counters as tallies
+from records.log import dead_letters, events
+from records.log.dead_letters import DeadLetter
+from records.rules.load_rulebook import Governing, GoverningRecords
+from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
+from schemas.product_event import ProductEvent, UnreadableEvent, from_record
+from sync import resync_job as looking_again
+from sync.decide_event import Governed, Known, Ruling, rule
+from topics.event_consumer import Record
+
+log = structlog.get_logger(__name__)
+
+MOST_FAILURES_IN_A_ROW = 20
+MOST_OVERTAKEN = 5
+CHILDREN = "configurable_product_links"
+
+
+class DatabaseAway(Exception):
+    """The database does not answer; nothing of the batch was taken."""
+
+
+class IntakeBroken(Exception):
+    """Record after record fails: it is intake that is broken, not the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch."""
+
+    decided: tuple[Decided, ...] = ()
+    duplicates: int = 0
+    dead_lettered: int = 0
+
+    @property
+    def due(self) -> bool:
+        """A listing waits for delivery."""
+        return any(one.ruling.lane is not None for one in self.decided)
+
+
+class Intake:
+    """Takes batches in. One thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        box: SecretBox,
+        signatures: EventSignatures,
+        *,
+        read_delay: timedelta,
+        taking: Taking = nobody,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`taking`, around each transaction, is who takes in hand what the batch makes due."""
+        self._database = database
+        self._signatures = signatures
+        self._governing = GoverningRecords(box)
+        self._read_delay = read_delay
+        self._taking = taking
+        self._clock = clock
+        self._failures = 0
+
+    def now(self) -> datetime:
+        """By the clock that decisions go by."""
+        return self._clock()
+
+    def take(self, records: Sequence[Record]) -> Taken:
+        """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
+        try:
+            taken = self._transaction_unless_overtaken(records)
+        except Exception as error:
+            if is_away(error):
+                raise DatabaseAway(str(error)) from error
+            log.exception("batch_failed", records=len(records), error=type(error).__name__)
+            return self._one_by_one(records)
+        self._failures = 0
+        return taken
+
+    def _one_by_one(self, records: Sequence[Record]) -> Taken:
+        decided: list[Decided] = []
+        duplicates = dead = 0
+        for record in records:
+            try:
+                one = self._transaction_unless_overtaken([record])
+                self._failures = 0
+            except Exception as error:
+                if is_away(error):
+                    raise DatabaseAway(str(error)) from error
+                self._failures += 1
+                if self._failures > MOST_FAILURES_IN_A_ROW:
+                    raise IntakeBroken(
+                        f"{self._failures} records in a row failed; the last with {type(error).__name__}: {error}"
+                    ) from error
+                one = self._bury(record, "intake_failed", error)
+            decided.extend(one.decided)
+            duplicates += one.duplicates
+            dead += one.dead_lettered
+        return Taken(tuple(decided), duplicates, dead)
+
+    def _bury(self, record: Record, reason: str, error: Exception) -> Taken:
+        with self._database.write() as connection:
+            letter, now = _letter(record, reason, error, self._clock()), self._clock()
+            dead_letters.put(connection, [letter])
+            tallies.add(connection, taken_in([], [], [letter], now=now), now=now)
+        log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
+        return Taken(dead_lettered=1)
+
+    def _transaction_unless_overtaken(self, records: Sequence[Record]) -> Taken:
+        """Again where another process has just taken in the same event, or seen the same product first."""
+        for _ in range(MOST_OVERTAKEN):
+            try:
+                return self._transaction(records)
+            except Exception as error:
+                if not has_been_overtaken(error):
+                    raise
+                log.info("overtaken", records=len(records))
+        return self._transaction(records)
+
+    def _transaction(self, records: Sequence[Record]) -> Taken:
+        now = self._clock()
+        with self._taking() as lease, self._database.write() as connection:
+            governing = self._governing.read(connection)
+            readable, letters = _decode(records, self._signatures, governing, now)
+            dead_letters.put(connection, letters)
+            fresh, duplicates = _without_duplicates(connection, readable)
+            batch = self._rule_all(connection, fresh, governing, now)
+            due = record_all(connection, batch, governing, now)
+            if due:
+                lease(connection, governing, now, due, batch.known)
+            decisions = [one.decided for one in batch.ruled]
+            tallies.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+        if unsigned := self._unsigned(readable):
+            log.warning("unsigned_events_believed", number=unsigned)
+        for letter in letters:
+            log.error(
+                "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
+            )
+        decided = tuple(one.decided for one in batch.ruled)
+        for event, ruling in ((one.event, one.ruling) for one in decided):
+            log.info(
+                "decided",
+                event_id=event.id,
+                shop=event.shop,
+                sku=ruling.known.product.sku,
+                action=ruling.decision.action.value,
+                reason=ruling.decision.reason.value,
+                traceparent=event.traceparent,
+            )
+        return Taken(decided, duplicates, len(letters))
+
+    def _unsigned(self, readable: Sequence[tuple[ProductEvent, Record]]) -> int:
+        """How many were believed without a signature: while there are any, an upgrade is not over."""
+        if self._signatures.required:
+            return 0
+        return sum(not is_signed(record.headers) for _, record in readable)
+
+    def _rule_all(
+        self,
+        connection: Connection,
+        fresh: Sequence[tuple[ProductEvent, Record]],
+        governing: Governing,
+        now: datetime,
+    ) -> Batch:
+        located = products.locate(connection, [_key(event) for event, _ in fresh])
+        by_id = {product.id: product for product in located.values()}
+        if owed := looking_again.owed(connection, governing, by_id, now):
+            pending_syncs.mark_listings(connection, owed, lane=looking_again.LANE, now=now)
+        held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
+        known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
+        batch = Batch(dict(known), known)
+        for event, record in fresh:
+            product_id = located[_key(event)].id
+            governed = Governed(
+                governing.shops[event.shop],
+                governing.policy_of(event.shop),
+                governing.templates,
+                self._read_delay,
+                governing.template_policies,
+            )
+            ruling = rule(event, batch.known[product_id], governed, now)
+            batch.known[product_id] = ruling.known
+            batch.ruled.append(Ruled(Decided(event, ruling), product_id, record))
+            _take_children(connection, event, ruling, batch)
+        return batch
+
+
+def _key(event: ProductEvent) -> ProductKey:
+    return ProductKey(event.shop, event.entity_id, event.sku)
+
+
+def _decode(
+    records: Sequence[Record], signatures: EventSignatures, governing: Governing, now: datetime
+) -> tuple[list[tuple[ProductEvent, Record]], list[DeadLetter]]:
+    """The events that are ours, can be read and are of a shop that we know; the rest as dead letters."""
+    readable, letters = [], []
+    for record in records:
+        try:
+            event = from_record(record.key, record.value, record.headers, signatures)
+        except UnverifiedEvent as error:
+            letter = _letter(record, error.reason, error, now)
+            letters.append(letter if letter.shop in governing.shops else replace(letter, shop=None))
+            continue
+        except UnreadableEvent as error:
+            letters.append(_letter(record, "unreadable_event", error, now))
+            continue
+        if event.shop not in governing.shops:
+            letters.append(_letter(record, "unknown_shop", LookupError(f"no shop {event.shop!r}"), now))
+            continue
+        readable.append((event, record))
+    return readable, letters
+
+
+def _letter(record: Record, reason: str, error: Exception, now: datetime) -> DeadLetter:
+    source = next((value for name, value in record.headers if name == "ce_source"), b"")
+    return DeadLetter(
+        shop=source.decode(errors="replace").removeprefix("/magento/")[:40] or None,
+        origin_topic=record.topic,
+        origin_partition=record.partition,
+        origin_offset=record.offset,
+        origin_timestamp=record.timestamp_ms,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+        reason=reason,
+        error_class=type(error).__name__,
+        error_message=str(error),
+        first_failed_at=now,
+    )
+
+
+def _without_duplicates(
+    connection: Connection, readable: Sequence[tuple[ProductEvent, Record]]
+) -> tuple[list[tuple[ProductEvent, Record]], int]:
+    """Each event once: those taken before, and repeats within the batch, are counted and dropped."""
+    seen = events.known(connection, [(event.shop, event.id) for event, _ in readable])
+    fresh = []
+    dropped: dict[str, int] = {}
+    for event, record in readable:
+        if (event.shop, event.id) in seen:
+            dropped[event.shop] = dropped.get(event.shop, 0) + 1
+            continue
+        seen.add((event.shop, event.id))
+        fresh.append((event, record))
+    for shop, number in dropped.items():
+        events.count_duplicates(connection, shop, number)
+    return fresh, sum(dropped.values())
+
+
+def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: Batch) -> None:
+    """A configurable names its children: they are products of its listing, not listings of their own."""
+    told = event.attributes.get(CHILDREN)
+    entity_id = ruling.known.product.entity_id
+    if entity_id is None or not isinstance(told, list) or ruling.decision.reason is Reason.STALE_EVENT:
+        return
+    held = {str(one) for one in told}
+    products.save_children(connection, event.shop, entity_id, held)
+    touched = [
+        product_id
+        for product_id, known in batch.known.items()
+        if known.product.shop == event.shop and (known.product.is_child or known.product.entity_id in held)
+    ]
+    for product_id, product in products.load(connection, touched).items():
+        known = batch.known[product_id]
+        batch.known[product_id] = replace(known, product=replace(known.product, is_child=product.is_child))

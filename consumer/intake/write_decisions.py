@@ -1,0 +1,177 @@
+"""Decisions: what a batch of events led to, written down in one transaction, each table once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection
+
+from policies.messages import sentence
+from policies.reasons import Reason
+from records.catalog import baselines, listings, products
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.sync_queue import Mark, Moving
+from records.log import activity, events, feeds
+from records.log.activity import ActivityRow
+from records.log.events import End, EventRow
+from records.log.feeds import LONGEST_BODY, FeedRow
+from records.rules.load_rulebook import Governing
+from schemas.attributes import NotTold
+from schemas.product import Product
+from schemas.product_event import ProductEvent
+from sync.decide_event import Known, Lane, Ruling
+from topics.event_consumer import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One event and what it led to, for logs and metrics."""
+
+    event: ProductEvent
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """An event with its record, its product's row, and the ruling."""
+
+    decided: Decided
+    product_id: int
+    record: Record
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was known of the products before the batch, and is known after each of its events."""
+
+    before: Mapping[int, Known]
+    known: dict[int, Known]
+    ruled: list[Ruled] = field(default_factory=list)
+
+
+def record_all(connection: Connection, batch: Batch, governing: Governing, now: datetime) -> set[str]:
+    """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs.
+
+    Returns the shops that have a listing due.
+    """
+    changed = [(batch.before[one], known) for one, known in batch.known.items() if known != batch.before[one]]
+    products.save_rows(connection, [known.product for _, known in changed])
+    products.save_layers(
+        connection,
+        [known.product for before, known in changed if _told_otherwise(before.product, known.product)],
+    )
+    listings.save_decided(
+        connection, [known.listing for before, known in changed if known.listing != before.listing]
+    )
+    marks = [
+        Mark(one.product_id, one.decided.event.shop, int(lane))
+        for one in batch.ruled
+        if (lane := one.decided.ruling.lane) is not None
+    ]
+    due = {mark.product_id: batch.known[mark.product_id] for mark in marks}
+    baselines.save(
+        connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
+    )
+    wishes = pending_syncs.mark(connection, marks, now=now)
+    pending_syncs.schedule(
+        connection,
+        [
+            Moving(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
+            for one in batch.ruled
+            if (moves_at := one.decided.ruling.moves_at) is not None
+        ],
+    )
+    events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
+    policies = {
+        shop: governing.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
+    }
+    activity.put(
+        connection,
+        [
+            _activity(one, governing, now)
+            for one in batch.ruled
+            if policies[one.decided.event.shop].activity_log
+        ],
+    )
+    feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
+    return {mark.shop for mark in marks}
+
+
+def _told_otherwise(before: Product, after: Product) -> bool:
+    """As JSON tells it: 1 and true are not the same there."""
+    return any(
+        orjson.dumps(one) != orjson.dumps(other)
+        for one, other in ((before.default, after.default), (before.store_view, after.store_view))
+    )
+
+
+def _event_row(one: Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:
+    event, ruling = one.decided.event, one.decided.ruling
+    due = ruling.lane is not None
+    return EventRow(
+        event.shop,
+        event.id,
+        one.product_id,
+        event.kind.value,
+        event.received_at,
+        wish=wishes[one.product_id] if due else None,
+        end=None if due else _end(ruling),
+        ended_at=None if due else now,
+    )
+
+
+def _end(ruling: Ruling) -> End:
+    return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
+
+
+def _activity(one: Ruled, governing: Governing, now: datetime) -> ActivityRow:
+    event, ruling = one.decided.event, one.decided.ruling
+    decision, product = ruling.decision, ruling.known.product
+    return ActivityRow(
+        at=now,
+        shop=event.shop,
+        product_id=one.product_id,
+        sku=product.sku,
+        level="info",
+        actor=event.origin.value,
+        kind="decision",
+        action=decision.action.value,
+        reason=decision.reason.value,
+        message=sentence(decision, product, governing.templates),
+        event_id=event.id,
+        details={
+            "event": event.kind.value,
+            "record": {
+                "topic": one.record.topic,
+                "partition": one.record.partition,
+                "offset": one.record.offset,
+            },
+            "template": ruling.known.listing.template,
+            "changes": [
+                {
+                    "attribute": change.attribute,
+                    "old": None if isinstance(change.old, NotTold) else change.old,
+                    "new": change.new,
+                }
+                for change in decision.changes
+            ],
+        },
+    )
+
+
+def _feed(one: Ruled) -> FeedRow:
+    event = one.decided.event
+    return FeedRow(
+        at=event.received_at,
+        shop=event.shop,
+        product_id=one.product_id,
+        sku=one.decided.ruling.known.product.sku,
+        direction="in",
+        operation=event.kind.value,
+        event_id=event.id,
+        http_status=202,
+        request=(one.record.value or b"")[:LONGEST_BODY].decode(errors="replace"),
+    )

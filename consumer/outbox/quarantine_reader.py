@@ -1,0 +1,159 @@
+"""The quarantine: webhooks that the door could not read stand on the dead-letter topic, and are recorded here as rows.
+
+The door never writes to the database, and one question about dead letters is not to be asked of two places. Recorded
+first, then committed: a record that comes again is known by its place on the topic. While there is no room for more
+(`records.log.dead_letters.room`) they wait on the topic, where they are kept as long as any event.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from kafka.errors import KafkaError
+
+from consumer.results.counters import taken_in
+from records.db.database import Database, is_away
+from records.log import counters as tallies
+from records.log import dead_letters
+from records.log.dead_letters import LONGEST_REASON, DeadLetter
+from schemas import quarantined
+from schemas.event_signature import EventSignatures, UnverifiedEvent
+from schemas.quarantined import QuarantinedWebhook
+from topics.event_consumer import KafkaProductEvents, Record
+
+log = structlog.get_logger(__name__)
+
+GROUP_SUFFIX: Final = ".quarantine"
+POLL_SECONDS = 0.5
+AWAY_SECONDS = 0.5
+FAILED_SECONDS = 10.0
+FULL_SECONDS = 30.0
+ERROR_CLASS: Final = "Quarantined"
+LONGEST_SHOP: Final = 40
+
+
+class Quarantine:
+    """One thread, which reads the dead-letter topic in a group of its own beside the consumer's."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Mapping[str, Any],
+        signatures: EventSignatures,
+        *,
+        dead_letters_topic: str,
+        group_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._signatures = signatures
+        self._name = dead_letters_topic
+        self._group_id = f"{group_id}{GROUP_SUFFIX}"
+        self._clock = clock
+        self._topic: KafkaProductEvents | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="quarantine", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Finish the batch in hand, then stop; what is on the topic stays there."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._record_some()
+            except KafkaError as error:
+                log.warning("quarantine_waits_for_kafka", error=type(error).__name__)
+                self._leave(AWAY_SECONDS)
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("quarantine_failed")
+                self._leave(AWAY_SECONDS if is_away(error) else FAILED_SECONDS)
+        self._leave(0)
+
+    def _record_some(self) -> None:
+        if self._topic is None:
+            if not self._has_room():
+                self._stopping.wait(FULL_SECONDS)
+                return
+            self._topic = KafkaProductEvents(self._name, group_id=self._group_id, connection=self._connection)
+        records = self._topic.poll(POLL_SECONDS)
+        if not records:
+            return
+        self.take(records)
+        self._topic.commit(records)
+        if not self._has_room():
+            log.warning("quarantine_full", topic=self._name)
+            self._leave(FULL_SECONDS)
+
+    def take(self, records: Sequence[Record]) -> int:
+        """Record the quarantined webhooks among these, in one transaction; how many were new."""
+        letters = [
+            letter for record in records if (letter := letter_of(record, self._signatures)) is not None
+        ]
+        if not letters:
+            return 0
+        now = self._clock()
+        with self._database.write() as connection:
+            new = dead_letters.put(connection, letters, published_at=now)
+            tallies.add(connection, taken_in([], [], new, now=now), now=now)
+        for letter in new:
+            log.error("quarantined", reason=letter.reason, shop=letter.shop, offset=letter.origin_offset)
+        return len(new)
+
+    def _has_room(self) -> bool:
+        with self._database.read() as connection:
+            return dead_letters.room(connection, self._name)
+
+    def _leave(self, seconds: float) -> None:
+        """Out of the group for a while: what was not committed comes again."""
+        topic, self._topic = self._topic, None
+        if topic is not None:
+            topic.close()
+        self._stopping.wait(seconds)
+
+
+def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
+    """The row of a quarantined webhook; None for what is none: intake's own letters are rows before they are here.
+
+    One that the door did not sign is kept under that reason, and under no shop.
+    """
+    told = quarantined.read(record.headers)
+    if told is None:
+        return None
+    letter = _row(record, told)
+    try:
+        quarantined.verify(record.key, record.value, record.headers, signatures)
+    except UnverifiedEvent as error:
+        return replace(letter, shop=None, reason=error.reason, error_message=str(error))
+    return letter
+
+
+def _row(record: Record, told: QuarantinedWebhook) -> DeadLetter:
+    return DeadLetter(
+        shop=told.shop[:LONGEST_SHOP],
+        origin_topic=record.topic,
+        origin_partition=record.partition,
+        origin_offset=record.offset,
+        origin_timestamp=record.timestamp_ms,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+        reason=told.reason[:LONGEST_REASON],
+        error_class=ERROR_CLASS,
+        # PostgreSQL keeps no NUL in a text; the body itself stays byte for byte.
+        error_message=told.detail.replace("\x00", ""),
+        first_failed_at=told.received_at,
+    )

@@ -1,0 +1,1 @@
+"""What intake and delivery did, written to the database."""

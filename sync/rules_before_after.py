@@ -1,0 +1,76 @@
+"""The rules then and now: what governed before a change was stored, as its job tells it, beside what governs now.
+
+The job tells it by the numbers of the versions that were in force, and by the little of each shop that says what its
+listings are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from marshmallow import ValidationError
+from sqlalchemy import Connection
+
+from policies.affected_by_rule_change import Rules
+from records.jobs.jobs import Job
+from records.rules import rule_history as earlier_rules
+from records.rules.load_rulebook import Governing
+from schemas.attributes import AttributeType
+from schemas.shop import NOT_CONNECTED, Shop
+from sync.affected_listings import rules_of
+
+log = structlog.get_logger(__name__)
+
+
+def then_of(connection: Connection, job: Job) -> Governing | None:
+    """What governed before the change, without its shops; None where this m2t does not read it any more."""
+    try:
+        return earlier_rules.load(connection, job.document["before"])
+    except (ValidationError, LookupError) as error:
+        log.warning("earlier_rules_unreadable", job=job.id, error=type(error).__name__)
+        return None
+
+
+def rules_between(
+    then: Governing | None, now: Governing, job: Job
+) -> Mapping[str, tuple[Rules, Rules]] | None:
+    """Of each shop of the job what governed it before and what does now, where these differ; None where not known."""
+    if then is None:
+        return None
+    told = job.document["shops"]
+    there = sorted(told.keys() & now.shops.keys())
+    before = replace(then, shops={key: _as_it_was(now.shops[key], told[key]) for key in there})
+    both = {key: (rules_of(before, key), rules_of(now, key)) for key in there}
+    return {key: (old, new) for key, (old, new) in both.items() if old != new}
+
+
+def told_of(shop: Shop) -> dict[str, Any]:
+    """What of a shop says what its listings are sent; no secret."""
+    return {
+        "synchronization_policy": shop.synchronization_policy,
+        "website_id": shop.magento.website_id,
+        "attribute_types": {code: kind.value for code, kind in shop.magento.attribute_types.items()},
+        "connected": shop.tiktok.connected,
+        "region": shop.tiktok.region,
+        "currency": shop.tiktok.currency,
+        "warehouse_ids": list(shop.tiktok.warehouse_ids),
+    }
+
+
+def _as_it_was(shop: Shop, told: Mapping[str, Any]) -> Shop:
+    types = {code: AttributeType(kind) for code, kind in told["attribute_types"].items()}
+    tiktok = replace(
+        shop.tiktok,
+        region=told["region"],
+        currency=told["currency"],
+        warehouse_ids=tuple(told["warehouse_ids"]),
+    )
+    return replace(
+        shop,
+        synchronization_policy=told["synchronization_policy"],
+        magento=replace(shop.magento, website_id=told["website_id"], attribute_types=types),
+        tiktok=tiktok if told["connected"] else NOT_CONNECTED,
+    )

@@ -1,0 +1,215 @@
+"""Categories: what TikTok demands in one is asked once a day and found before a call that would be refused for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from consumer.delivery.category_cache import KEPT, NOT_AGAIN, Categories
+from consumer.delivery.dispatcher import Delivery
+from records.catalog.categories import CategoryKey
+from records.db.database import Database
+from sandbox.tiktok import Sandbox
+from sandbox.tiktok import Shop as TikTokApp
+from sandbox.tiktok.shops import APPAREL
+from sandbox.tiktok.shops import Category as Node
+from schemas.listing_template import AttributeMapping, PackageDimensions
+from tests.consumer.engine import SKU, TEMPLATE, Clock, Engine
+from tests.consumer.seller_center import SellerCenter, eventually
+from tests.sandbox.tiktok.caller import Caller
+from tests.sandbox.tiktok.caller import Clock as UnixClock
+from tests.sandbox.tiktok.caller import sku as offer
+from tiktok.client.errors import ShopStopped, TikTokError, Transient
+from tiktok.listing.category import Category
+
+Deliver = Callable[..., Delivery]
+SOCKS = Node("600009", "Socks", "600000", required_attributes=("100392", "100400"))
+TOYS = Node("600010", "Toys", "600000", needs=("size_chart",))
+BOXES = Node("600011", "Boxes", "600000", needs=("package_dimensions",))
+MATERIAL = AttributeMapping("100400", "material")
+
+
+@pytest.fixture
+def tiktok() -> Iterator[SellerCenter]:
+    """A TikTok some of whose categories make demands; an audit there takes a tenth of a second."""
+    shop = TikTokApp(categories=(*APPAREL, SOCKS, TOYS, BOXES))
+    with Sandbox(audit_seconds=0.1, shops=(shop,)) as sandbox:
+        yield SellerCenter(sandbox.url)
+
+
+def saved(engine: Engine, delivery: Delivery, sku: str = SKU, **changes: Any) -> str:
+    """A save, delivered to its end; the event's id."""
+    event_id = engine.save(sku, **changes)
+    delivery.wake()
+    eventually(lambda: engine.pending(sku) is None)
+    return event_id
+
+
+def test_a_mandatory_attribute_that_is_not_mapped_is_named_before_the_create(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    delivery = deliver()
+    sold.template(replace(TEMPLATE, category_id=SOCKS.id))
+    event_id = saved(sold, delivery)
+    assert (tiktok.writes(), sold.outcomes(), sold.end(event_id)) == ([], ["refused_here"], "rejected")
+    assert sold.history()[-1].message == (
+        "The category 600009 demands the attribute 'Attribute 100400' (100400). "
+        f"Map it in the listing template {TEMPLATE.title!r}."
+    )
+    sold.template(replace(TEMPLATE, category_id=SOCKS.id, attributes=(*TEMPLATE.attributes, MATERIAL)))
+    saved(sold, delivery, name="Linen sock")
+    assert sold.history()[-1].message.endswith("Give the product a value for 'material' in Magento.")
+    saved(sold, delivery, material="Linen")
+    assert tiktok.writes() == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        ("600000", "TikTok does not take the category 600000: The category 600000 is not a leaf category."),
+        ("1", "TikTok does not take the category 1: The category 1 does not exist."),
+        ("600010", "The category 600010 demands a size chart."),
+        ("600011", "The category 600011 demands the package's dimensions."),
+    ],
+)
+def test_what_a_category_demands_is_said_before_the_create(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver, category: str, words: str
+) -> None:
+    sold.template(replace(TEMPLATE, category_id=category))
+    saved(sold, deliver())
+    assert (tiktok.writes(), sold.outcomes()) == ([], ["refused_here"])
+    assert sold.history()[-1].message.startswith(words)
+
+
+def test_what_the_template_gives_is_not_lacking(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> None:
+    box = PackageDimensions("9", "9", "9", "CENTIMETER")
+    sold.template(replace(TEMPLATE, category_id=BOXES.id, package_dimensions=box))
+    saved(sold, deliver())
+    assert tiktok.writes() == ["create"]
+
+
+def test_what_a_person_gave_it_on_tiktok_is_not_lacking_either(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    seller = Caller(tiktok.url, _unix_now(sold.clock))
+    chart = {"image": {"uri": "tos-sandbox/main-2"}}
+    seller.created(category_id=TOYS.id, size_chart=chart, skus=[offer(SKU)])
+    sold.template(replace(TEMPLATE, category_id=TOYS.id))
+    saved(sold, deliver(), name="Linen shirt II")
+    assert "refused_here" not in sold.outcomes()
+    eventually(lambda: tiktok.product()["title"] == "Linen shirt II")
+
+
+def test_stock_goes_on_while_a_move_to_another_category_is_refused_here(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    delivery = deliver()
+    saved(sold, delivery)
+    sold.template(replace(TEMPLATE, category_id=TOYS.id))
+    saved(sold, delivery, quantity=3)
+    assert tiktok.writes() == ["create", "inventory"]
+    assert sold.outcomes()[-1] == "refused_here"
+    saved(sold, delivery, quantity=2)
+    assert tiktok.writes() == ["create", "inventory", "inventory"]
+
+
+def test_a_category_is_read_once_a_day_and_over_restarts(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    first = deliver()
+    for sku in ("SHIRT-1", "SHIRT-2"):
+        saved(sold, first, sku)
+    assert tiktok.calls().count("category_rules") == 1
+    first.stop()
+    second = deliver()
+    saved(sold, second, "SHIRT-3")
+    assert tiktok.calls().count("category_rules") == 1
+    sold.clock.pass_by(KEPT.total_seconds())
+    tiktok.fault("category_rules", "fault", times=99)
+    saved(sold, second, "SHIRT-4")  # what was read a day ago serves while TikTok can't be asked
+    assert tiktok.calls().count("category_rules") == 2
+    assert tiktok.writes("SHIRT-4") == ["create"]
+
+
+def _unix_now(clock: Clock) -> UnixClock:
+    unix = UnixClock()
+    unix.seconds = clock().timestamp()
+    return unix
+
+
+KEY = CategoryKey("demo", "600001", "v1")
+SHIRTS = Category("600001", attributes={"100392": "Color"})
+FAULT = Transient("category_rules", "HTTP 500")
+
+
+class Reading:
+    """Answers in order, errors are raised; counts how often it was asked."""
+
+    def __init__(self, *answers: Category | TikTokError) -> None:
+        self._answers = list(answers)
+        self.times = 0
+
+    def __call__(self) -> Category:
+        self.times += 1
+        answer = self._answers.pop(0)
+        if isinstance(answer, TikTokError):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def clock() -> Clock:
+    clock = Clock()
+    clock.stand_still()
+    return clock
+
+
+def test_a_failure_is_not_repeated_by_those_who_come_next(database: Database, clock: Clock) -> None:
+    known, read = Categories(database, clock), Reading(FAULT, SHIRTS)
+    for _ in range(3):
+        with pytest.raises(Transient):
+            known.of(KEY, read)
+    assert read.times == 1
+    clock.pass_by(NOT_AGAIN.total_seconds())
+    assert known.of(KEY, read) == SHIRTS
+
+
+@pytest.mark.parametrize("error", [FAULT, ShopStopped("category_rules", "no scope")])
+def test_what_is_a_day_old_serves_while_tiktok_can_not_be_asked(
+    database: Database, clock: Clock, error: TikTokError
+) -> None:
+    known, newer = Categories(database, clock), replace(SHIRTS, attributes={})
+    read = Reading(SHIRTS, error, newer)
+    assert known.of(KEY, read) == SHIRTS
+    clock.pass_by((KEPT - timedelta(seconds=1)).total_seconds())
+    assert (known.of(KEY, read), read.times) == (SHIRTS, 1)
+    clock.pass_by(1)
+    assert (known.of(KEY, read), read.times) == (SHIRTS, 2)
+    clock.pass_by(NOT_AGAIN.total_seconds())
+    assert (known.of(KEY, read), read.times) == (newer, 3)
+
+
+def test_a_category_that_tiktok_does_not_take_is_asked_for_again(database: Database, clock: Clock) -> None:
+    closed = Category("600001", refused="invite only")
+    known, read = Categories(database, clock), Reading(closed, SHIRTS)
+    assert [known.of(KEY, read) for _ in range(3)] == [closed, SHIRTS, SHIRTS]
+
+
+def test_one_thread_asks_and_the_others_wait_for_its_answer(database: Database, clock: Clock) -> None:
+    known, read, asked = Categories(database, clock), Reading(SHIRTS), threading.Event()
+
+    def slowly() -> Category:
+        asked.wait(5)
+        return read()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(known.of, KEY, slowly) for _ in range(8)]
+        asked.set()
+        assert {one.result(10).id for one in found} == {"600001"}
+    assert read.times == 1

@@ -1,0 +1,108 @@
+"""Which images a listing is given, of those that were gathered for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from consumer.delivery.image_uploads import Gathered, Lacking
+from consumer.delivery.main_images import LATEST, PATIENCE, SOONEST, MainImages, main_images
+from consumer.results.results import Outcome
+from schemas.listing import CreateAttempt, LastSent, Listing, OutcomeKind
+from tests.consumer.engine import TEMPLATE
+from tests.policies.examples import NOON
+
+GONE = Lacking("The image a.png is not there.", "Save it anew.")
+AWAY = Lacking("The media host does not answer.", "It is tried again.", for_now=True)
+OWN = replace(TEMPLATE, image_uri=None, image_policy="Own images")
+MINUTE = timedelta(minutes=1)
+
+NEW = Listing(1, "demo")
+HELD = Listing(1, "demo", "1729", last_sent=LastSent(content={"main_images": [{"uri": "tos-held"}]}))
+UNKNOWN = Listing(1, "demo", "1729")
+_BODY = {"save_mode": "LISTING", "idempotency_key": "k", "skus": [], "main_images": [{"uri": "tos-asked"}]}
+ASKED = replace(NEW, create_attempt=CreateAttempt("k", orjson.dumps(_BODY).decode()))
+
+
+def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, template: Any = OWN) -> MainImages:
+    return main_images(gathered, listing, template, since=NOON, now=NOON + age)
+
+
+@pytest.mark.parametrize(
+    ("listing", "uris", "lacking", "then", "incomplete"),
+    [
+        (NEW, ("tos-1", "tos-2"), (), ("tos-1", "tos-2"), False),
+        (NEW, ("tos-1",), (GONE,), ("tos-1",), False),
+        (NEW, ("tos-1",), (AWAY,), ("tos-1",), True),
+        (NEW, (), (GONE,), (), False),
+        (NEW, (), (AWAY,), (), True),
+        (HELD, ("tos-1",), (), ("tos-1",), False),
+        (HELD, ("tos-1",), (GONE,), ("tos-1",), False),
+        (HELD, ("tos-1",), (AWAY,), ("tos-held",), False),
+        (HELD, (), (GONE,), ("tos-held",), False),
+        (HELD, (), (AWAY,), ("tos-held",), False),
+        (HELD, (), (), ("tos-held",), False),
+        (replace(HELD, gone=True), ("tos-1",), (AWAY,), ("tos-1",), True),
+        (ASKED, ("tos-1",), (AWAY,), ("tos-asked",), False),
+        (UNKNOWN, ("tos-1",), (GONE,), ("tos-1",), False),
+    ],
+)
+def test_a_listing_keeps_what_it_has_while_others_may_come_and_a_new_one_waits(
+    listing: Listing,
+    uris: tuple[str, ...],
+    lacking: tuple[Lacking, ...],
+    then: tuple[str, ...],
+    incomplete: bool,
+) -> None:
+    images = given(listing, Gathered(uris, lacking))
+    assert (images.uris, images.incomplete) == (then, incomplete)
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (timedelta(0), SOONEST),
+        (timedelta(minutes=10), timedelta(minutes=10)),
+        (timedelta(hours=5), LATEST),
+        (PATIENCE, None),
+    ],
+)
+def test_what_is_away_is_looked_for_at_growing_steps_for_a_day(
+    age: timedelta, wait: timedelta | None
+) -> None:
+    images = given(NEW, Gathered(("tos-1",), (AWAY,)), age)
+    assert images.retry_at == (None if wait is None else NOON + age + wait)
+    assert images.incomplete is (wait is not None)
+
+
+def test_what_is_gone_is_not_looked_for_again() -> None:
+    assert given(NEW, Gathered(("tos-1",), (GONE,))).retry_at is None
+
+
+def test_the_templates_own_image_stands_in_where_the_product_has_none() -> None:
+    assert given(NEW, Gathered(), template=TEMPLATE).uris is None
+    assert given(NEW, Gathered(("tos-1",)), template=TEMPLATE).uris == ("tos-1",)
+
+
+def test_a_listing_whose_product_lost_its_images_keeps_them_and_says_so() -> None:
+    assert given(HELD, Gathered()).lacking[0].reason == "The product has no image."
+
+
+@pytest.mark.parametrize(
+    ("kind", "then", "message"),
+    [
+        (OutcomeKind.ACCEPTED, OutcomeKind.IMAGE_LEFT_OUT, f"Done. {GONE.reason}"),
+        (OutcomeKind.ADOPTED, OutcomeKind.IMAGE_LEFT_OUT, f"Done. {GONE.reason}"),
+        (OutcomeKind.NOTHING_TO_SEND, OutcomeKind.IMAGE_LEFT_OUT, GONE.reason),
+        (OutcomeKind.PRICE_GUARD, OutcomeKind.PRICE_GUARD, f"Done. {GONE.reason}"),
+        (OutcomeKind.REJECTED, OutcomeKind.REJECTED, f"Done. {GONE.reason}"),
+    ],
+)
+def test_what_is_lacking_is_told_with_the_outcome(kind: OutcomeKind, then: OutcomeKind, message: str) -> None:
+    told = MainImages(("tos-1",), (GONE,)).told_in(Outcome(kind, "Done."))
+    assert (told.kind, told.message, told.hint) == (then, message, GONE.hint)
+    assert MainImages(("tos-1",)).told_in(Outcome(kind, "Done.")) == Outcome(kind, "Done.")

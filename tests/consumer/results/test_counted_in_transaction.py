@@ -1,0 +1,48 @@
+"""What was counted stands in the transaction that made it true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from records.log import counters as tallies
+from records.log.counters import HOUR
+from tests.consumer.deliveries import Deliver, gone
+from tests.consumer.engine import Engine, signed_anew
+from tests.consumer.seller_center import SellerCenter, eventually
+from topics.event_consumer import Record
+
+
+def counted(engine: Engine, shop: str = "demo") -> dict[str, int]:
+    """Of the last hours, without how long it took."""
+    now = engine.clock()
+    with engine.database.read() as connection:
+        found = tallies.totals(
+            connection, [shop], step=HOUR, since=now - timedelta(hours=2), until=now + timedelta(hours=2)
+        )
+    return {name: number for name, number in found.items() if "_within " not in name}
+
+
+def test_intake_counts_what_was_told_and_what_was_decided(engine: Engine) -> None:
+    first = engine.saved()
+    engine.take(first, engine.saved("OTHER", price="31.00"))
+    engine.take(first)
+    assert counted(engine) == {"event webhook": 3, "decision upload new_product": 2}
+
+
+def test_what_can_not_be_read_is_counted_under_no_shop(engine: Engine) -> None:
+    nothing = Record("magento.product.events", 0, 7, 0, None, b"?", ())
+    engine.take(signed_anew(nothing))
+    engine.take(replace(nothing, offset=8))
+    assert counted(engine, "") == {"dead_letter unreadable_event": 1, "dead_letter unsigned": 1}
+
+
+def test_delivery_counts_its_calls_and_what_came_of_them(
+    sold: Engine, tiktok: SellerCenter, deliver: Deliver
+) -> None:
+    sold.save()
+    delivery = deliver()
+    eventually(gone(sold))
+    told = counted(sold)
+    assert (told["call create"], told["outcome accepted"]) == (1, 1)
+    assert delivery.pacing()["demo"].held_seconds == 0

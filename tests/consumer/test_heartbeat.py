@@ -1,0 +1,155 @@
+"""The heart: what the consumer writes down of itself every few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from consumer.heartbeat import MOST_SHOPS, Heart, Pacing, told
+from records.catalog.sync_queue_stats import Backlog
+from records.log import counters as tallies
+from records.log import heartbeats
+from records.log.counters import MINUTE
+from records.log.heartbeats import Heartbeat
+from tests.consumer.engine import Engine
+from tests.consumer.seller_center import eventually
+from tests.policies.examples import NOON
+
+
+@dataclass
+class Consumer:
+    """One that sees this."""
+
+    behind: Mapping[int, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    shops: Mapping[str, bool] = field(default_factory=dict)
+    paces: Mapping[str, Pacing] = field(default_factory=dict)
+    told: list[int] = field(default_factory=list)
+
+    def lag(self) -> Mapping[int, int]:
+        return self.behind
+
+    def lag_seconds(self) -> float:
+        return self.seconds
+
+    def in_hand(self) -> int:
+        return 2
+
+    def stopped(self) -> Mapping[str, bool]:
+        return self.shops
+
+    def pacing(self) -> Mapping[str, Pacing]:
+        return self.paces
+
+    def share(self, consumers: int) -> None:
+        self.told.append(consumers)
+
+
+def beats(engine: Engine) -> list[Heartbeat]:
+    with engine.database.read() as connection:
+        return heartbeats.load_all(connection)
+
+
+def test_a_beat_says_what_waits_how_far_behind_it_is_and_how_fast_each_shop_may_be_called(
+    engine: Engine,
+) -> None:
+    engine.clock.stand_still()
+    engine.save()
+    engine.clock.pass_by(7)
+    consumer = Consumer({0: 3, 1: 4}, 1.26, {"demo": False}, {"demo": Pacing(2.5, 1.0)})
+    Heart(engine.database, consumer, clock=engine.clock).beat()
+    (beat,) = beats(engine)
+    assert beat.process.startswith("consumer ")
+    assert beat.at == engine.clock()
+    assert {name: beat.document[name] for name in ("lag_records", "lag_seconds", "in_hand", "waiting")} == {
+        "lag_records": 7,
+        "lag_seconds": 1.3,
+        "in_hand": 2,
+        "waiting": 1,
+    }
+    assert beat.document["shops"] == {
+        "demo": {
+            "waiting": 1,
+            "due": 1,
+            "due_seconds": 7.0,
+            "oldest_seconds": 7.0,
+            "calls_per_second": 2.5,
+            "held_seconds": 1.0,
+            "creates_from": None,
+            "stopped": False,
+        }
+    }
+
+
+def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engine) -> None:
+    engine.clock.stand_still()
+    first, second = Consumer(), Consumer()
+    one, other = (Heart(engine.database, who, clock=engine.clock) for who in (first, second))
+    other.process = "consumer elsewhere 7"
+    one.beat()
+    other.beat()
+    one.beat()
+    assert (first.told, second.told) == ([1, 2], [2])
+    other.beat(stopped=True)
+    one.beat()
+    assert first.told[-1] == 1
+
+
+def test_a_consumer_that_has_fallen_silent_has_no_part_in_the_pace(engine: Engine) -> None:
+    engine.clock.stand_still()
+    consumer = Consumer()
+    gone = Heart(engine.database, Consumer(), clock=engine.clock)
+    gone.process = "consumer elsewhere 7"
+    gone.beat()
+    for seconds, share in ((20, 2), (1, 1)):
+        engine.clock.pass_by(seconds)
+        Heart(engine.database, consumer, clock=engine.clock).beat()
+        assert consumer.told[-1] == share
+
+
+def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -> None:
+    engine.clock.stand_still()
+    engine.save()
+    began = engine.clock()
+    for seconds in (0, 30):
+        engine.clock.pass_by(seconds)
+        Heart(engine.database, Consumer({0: 5}), clock=engine.clock).beat()
+    with engine.database.read() as connection:
+        kept = tallies.series(
+            connection,
+            ["demo", ""],
+            "",
+            step=MINUTE,
+            since=began,
+            until=engine.clock() + timedelta(minutes=1),
+        )
+    ages = [one.number for one in kept if one.name == "oldest_seconds"]
+    assert max(ages) == 30
+    assert {one.number for one in kept if one.name == "lag_records"} == {5}
+
+
+def test_it_beats_by_itself_and_says_when_it_is_over(engine: Engine) -> None:
+    heart = Heart(engine.database, Consumer(), every=timedelta(seconds=0.05))
+    heart.start()
+    eventually(lambda: beats(engine))
+    assert beats(engine)[0].document["ended"] is False
+    heart.stop()
+    assert beats(engine)[0].document["ended"] is True
+
+
+def test_a_beat_that_fails_writes_nothing_and_ends_nothing(engine: Engine) -> None:
+    class Fails(Consumer):
+        def in_hand(self) -> int:
+            raise RuntimeError("a defect")
+
+    Heart(engine.database, Fails()).beat()
+    assert beats(engine) == []
+
+
+def test_a_heartbeat_tells_of_the_shops_with_the_most_to_do() -> None:
+    waiting = {f"shop-{number:04}": Backlog(number, 0, None, None) for number in range(MOST_SHOPS + 50)}
+    shops: Mapping[str, Any] = told(Consumer(), waiting, NOON)["shops"]
+    assert len(shops) == MOST_SHOPS
+    assert min(shops) == "shop-0050"

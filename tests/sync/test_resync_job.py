@@ -1,0 +1,342 @@
+"""Looking again: what was stored makes due what it touches, whoever is killed, and whatever comes between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from consumer.resync_worker import HEAD_START, Walker
+from records.catalog import listings
+from records.catalog import sync_queue as pending_syncs
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import DEAD, Job, JobState
+from records.rules import policies, template_policies, templates
+from records.rules import rule_history as earlier_rules
+from records.rules.load_rulebook import GoverningRecords
+from records.tables import pending_syncs as pending_table
+from records.tables import versions
+from schemas.listing import LastSent, Money
+from schemas.pricing_policy import PricingPolicy
+from schemas.query_condition import Group
+from schemas.synchronization_policy import WhenLeaving
+from schemas.template_policies import KINDS
+from sync import resync_job as looking_again
+from sync.affected_listings import Change
+from sync.resync_job import owed, walk
+from tests.consumer.engine import SKU, TEMPLATE, Engine
+from tests.policies import examples
+from tests.policies.examples import is_
+from tests.records.examples import BOX
+
+PRICING = next(kind for kind in KINDS if kind.listed == "pricing_policies")
+Store = Callable[[Connection], object]
+
+
+def stored(engine: Engine, store: Store) -> Job | None:
+    """A person stores something; the job that is written with it."""
+    now = engine.clock()
+    with engine.database.write() as connection:
+        before, then = GoverningRecords(BOX).read(connection), earlier_rules.in_force(connection)
+        store(connection)
+        change = Change(before, GoverningRecords(BOX).read(connection))
+        job = looking_again.ask(connection, change, then, author="Ada", now=now)
+        return None if job is None else jobs.get(connection, job)
+
+
+def policy(**switches: Any) -> Store:
+    """Another version of the policy."""
+    edited = examples.policy(title="Default", **switches)
+    return lambda connection: policies.save(connection, edited, now=examples.NOON, author="Ada")
+
+
+def template(**fields: Any) -> Store:
+    edited = replace(TEMPLATE, **fields)
+    return lambda connection: templates.save(connection, edited, now=examples.NOON, author="Ada")
+
+
+def prices(**fields: Any) -> Store:
+    edited = PricingPolicy("Prices", **fields)
+    return lambda connection: template_policies.save(
+        connection, PRICING, edited, now=examples.NOON, author="Ada"
+    )
+
+
+def work(engine: Engine, job: Job | None, **how: Any) -> Any:
+    assert job is not None
+    with engine.database.read() as connection:
+        as_it_stands = jobs.get(connection, job.id)
+    assert as_it_stands is not None
+    return walk(engine.database, GoverningRecords(BOX), as_it_stands, clock=engine.clock, **how)
+
+
+def due(engine: Engine) -> dict[int, int]:
+    """The wishes of the listings that are due, by product id."""
+    with engine.database.read() as connection:
+        rows = connection.execute(select(pending_table.c.product_id, pending_table.c.wish))
+        return {row.product_id: row.wish for row in rows}
+
+
+def many_hidden(engine: Engine, number: int) -> list[int]:
+    """So many products that are left alone, until the policy syncs what is Not Visible Individually."""
+    engine.take(*(engine.saved(f"S-{one}", visibility="1") for one in range(number)))
+    return [engine.product(f"S-{one}").id for one in range(number)]
+
+
+SHOWN = policy(sync_not_visible_individually=True)
+
+
+@contextmanager
+def batches_of(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setattr(listings, "CHUNK", number)
+        yield
+
+
+# One transaction
+
+
+def test_the_version_and_the_job_are_there_both_or_neither(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> int:
+        raise RuntimeError("the last step")
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(jobs, "ask", broken)
+        stored(engine, SHOWN)
+    with engine.database.read() as connection:
+        assert not policies.load_all(connection)["Default"].policy.sync_not_visible_individually
+    job = stored(engine, SHOWN)
+    assert job is not None and job.state is JobState.WAITING
+
+
+def test_what_touches_no_shop_needs_no_job(engine: Engine) -> None:
+    def unused(connection: Connection) -> None:
+        policies.save(connection, examples.policy(title="Unused"), now=examples.NOON, author="Ada")
+
+    assert stored(engine, unused) is None
+
+
+def test_no_secret_stands_in_the_job(engine: Engine) -> None:
+    job = stored(engine, SHOWN)
+    assert job is not None
+    (told,) = job.document["shops"].values()
+    assert set(told) == {
+        "synchronization_policy", "website_id", "attribute_types", "connected", "region", "currency", "warehouse_ids",
+    }  # fmt: skip
+
+
+# The walk
+
+
+def test_every_listing_is_asked_and_those_that_it_touches_are_due(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = many_hidden(engine, 7)
+    engine.save("SHOWN")
+    engine.put_on_tiktok("SHOWN")
+    job = stored(engine, SHOWN)
+    told: list[tuple[int, int]] = []
+    with batches_of(3, monkeypatch):
+        result = work(engine, job, progress=lambda walked, due: told.append((walked, due)))
+    assert due(engine) == dict.fromkeys(ids, 1)
+    assert (result["walked"], result["due"]) == (8, 7)
+    assert told == [(3, 3), (6, 6), (8, 7)]
+    with engine.database.read() as connection:
+        held = jobs.latest(connection, looking_again.KIND)[0]
+    assert (held.done, held.total) == (8, 8)
+
+
+def test_rules_that_are_the_same_again_need_no_walk(engine: Engine) -> None:
+    many_hidden(engine, 3)
+    job = stored(engine, SHOWN)
+    stored(engine, policy())
+    assert work(engine, job)["walked"] == 0
+
+
+def test_whoever_takes_it_up_goes_on_where_it_was_left(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = many_hidden(engine, 7)
+    job = stored(engine, SHOWN)
+    turns = iter([True, True, False])
+    with batches_of(2, monkeypatch):
+        assert work(engine, job, going_on=lambda: next(turns)) is None
+        assert due(engine) == dict.fromkeys(ids[:4], 1)
+        result = work(engine, job)
+    assert due(engine) == dict.fromkeys(ids, 1), "each once"
+    assert (result["walked"], result["due"]) == (7, 7)
+
+
+def test_what_governed_before_is_told_by_the_versions_of_then(engine: Engine) -> None:
+    """Two changes, each of which alone would do: neither is blind for the other."""
+    leaving = {"when_hidden": WhenLeaving.DEACTIVATE, "when_unmatched": WhenLeaving.DEACTIVATE}
+    engine.policy(sync_not_visible_individually=True, **leaving)
+    engine.save(visibility="1")
+    engine.put_on_tiktok()
+    first = stored(engine, policy(**leaving))
+    second = stored(engine, template(query=Group(conditions=(is_("attribute_set_id", "11"),))))
+    work(engine, first)
+    assert due(engine) != {}, "it was live, and is to be taken down"
+    work(engine, second)
+
+
+@pytest.mark.parametrize("how", ["unreadable", "gone"])
+def test_where_what_governed_before_is_not_known_every_listing_is_looked_at(engine: Engine, how: str) -> None:
+    engine.save()
+    engine.put_on_tiktok()
+    job = stored(engine, SHOWN)
+    with engine.database.write() as connection:
+        first = (versions.c.kind == "synchronization_policies") & (versions.c.version == 1)
+        if how == "gone":
+            connection.execute(versions.delete().where(first))
+        else:
+            connection.execute(update(versions).where(first).values(document={"title": 7}))
+    assert work(engine, job)["due"] == 1
+
+
+# What comes between
+
+
+def a_price_below_the_floor(engine: Engine) -> Job | None:
+    """TikTok holds 10.00, which a floor of 20.00 is to raise; only the colour is observed."""
+    engine.policy(only_specific_attributes=True, observed_attributes=("color",))
+    with engine.database.write() as connection:
+        prices()(connection)
+        template(pricing_policy="Prices")(connection)
+    engine.save(price="10.00")
+    held = {SKU: Money("10.00", "USD")}
+    engine.put_on_tiktok(last_sent=LastSent(price=held))
+    return stored(engine, prices(floor=Decimal("20.00")))
+
+
+def test_a_save_that_comes_before_the_walk_does_not_hide_what_the_change_means(engine: Engine) -> None:
+    """By the price of now old and new rules agree, and the save alone sends nothing: yet TikTok holds 10.00."""
+    job = a_price_below_the_floor(engine)
+    engine.save(price="25.00")
+    assert engine.decisions()[-1] == "skip no_observed_attribute_changed"
+    assert engine.pending() is not None
+    assert work(engine, job)["due"] == 0, "intake has asked before the walk"
+
+
+def test_a_save_that_comes_after_the_walk_is_no_business_of_the_change(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.save("LATER", visibility="1")
+    job = stored(engine, SHOWN)
+    with batches_of(1, monkeypatch):
+        turns = iter([True, False])
+        work(engine, job, going_on=lambda: next(turns))
+    (product_id,) = due(engine)
+    with engine.database.read() as connection:
+        governing = GoverningRecords(BOX).read(connection)
+        assert owed(connection, governing, [product_id], engine.clock()) == []
+
+
+def test_once_the_job_has_ended_intake_asks_no_more(engine: Engine) -> None:
+    job = a_price_below_the_floor(engine)
+    assert job is not None
+    with engine.database.write() as connection:
+        jobs.finish(connection, job.id, JobState.DONE, {}, now=engine.clock())
+    engine.save(price="25.00")
+    assert engine.pending() is None
+
+
+def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engine: Engine) -> None:
+    """Whoever creates it may have planned before the policy was stored that leaves it alone."""
+    engine.save(visibility="4")
+    with engine.database.write() as connection:
+        now = engine.clock()
+        until = now + timedelta(seconds=20)
+        pending_syncs.lease(connection, "demo", now=now, until=until, token="mine", limit=1)
+    (wish,) = due(engine).values()
+    work(engine, stored(engine, policy(product_upload=False)))
+    assert list(due(engine).values()) == [wish + 1]
+
+
+# Whoever is killed
+
+
+@pytest.fixture
+def consumer(engine: Engine) -> Walker:
+    """The consumer's walker, a while later."""
+    engine.clock.pass_by((DEAD + HEAD_START).total_seconds() + 1)
+    return Walker(engine.database, BOX, clock=engine.clock)
+
+
+def test_the_consumer_takes_up_what_nobody_works_on(engine: Engine) -> None:
+    ids = many_hidden(engine, 3)
+    stored(engine, SHOWN)
+    walker = Walker(engine.database, BOX, clock=engine.clock)
+    assert not walker.take_one(), "it is left to who asked for it at first"
+    engine.clock.pass_by(HEAD_START.total_seconds())
+    assert walker.take_one()
+    assert sorted(due(engine)) == ids
+    assert not walker.take_one()
+
+
+KILLED = """
+    import os, signal, sys
+    sys.path.insert(0, {house!r})
+    from datetime import UTC, datetime
+    from operations.rules.apply import apply
+    from operations.products.preview_sync import one_document
+    from operations.products.request_resync import look_again
+    from records.catalog import listings
+    from records.db.database import Database
+    from tests.records.examples import BOX
+
+    listings.CHUNK = 2
+    database, after = Database({url!r}), {after}
+
+    def die(walked, due):
+        if walked >= after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        load = one_document("synchronization_policies", {document!r})
+        applied = apply(connection, load, BOX, now=now, author="Ada", claimed=True)
+    die(0, 0)
+    look_again(database, BOX, applied.job, clock=lambda: now, progress=die)
+"""
+
+
+@pytest.mark.parametrize("after", [0, 2, 4, 6])
+def test_killed_anywhere_after_the_commit_every_listing_becomes_due(
+    engine: Engine, database: Database, after: int, request: pytest.FixtureRequest
+) -> None:
+    ids = many_hidden(engine, 7)
+    document = {
+        "title": "Default",
+        "product_upload": True,
+        "product_update": True,
+        "inventory_price_sync": True,
+        "product_assign": True,
+        "sync_not_visible_individually": True,
+    }
+    house = str(Path(__file__).parents[2])
+    script = dedent(KILLED).format(house=house, url=database.url, after=after, document=document)
+    died = subprocess.run([sys.executable, "-c", script], env={**os.environ}, check=False, timeout=60)
+    assert died.returncode == -signal.SIGKILL
+    assert sorted(due(engine)) == ids[:after]
+    assert request.getfixturevalue("consumer").take_one()
+    assert due(engine) == dict.fromkeys(ids, 1)
+    with engine.database.read() as connection:
+        (job,) = jobs.latest(connection, looking_again.KIND)
+    assert job.state is JobState.DONE
+    assert job.result is not None and (job.result["walked"], job.result["due"]) == (7, 7)

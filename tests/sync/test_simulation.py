@@ -1,0 +1,159 @@
+"""A simulation: where its state begins, what it imagines of TikTok, and the calls that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from records.rules.policies import PolicyInForce
+from schemas.listing import AssignedBy, Listing
+from schemas.product_event import EventKind, ProductEvent
+from sync.decide_event import Governed
+from sync.simulation import Origin, Simulation
+from tests.consumer.engine import SHIRT, TEMPLATE
+from tests.policies.examples import NOON, at, listed, not_listed, policy, saved
+from tests.records.examples import SHOP
+from tiktok.listing.sync_plan import Operation
+
+LISTED = Origin(listed())
+NOT_KNOWN = Origin()
+LONG_AGO = at(-9_000)
+
+
+def simulation(*, upload_on_since: Any = LONG_AGO, **switches: Any) -> Simulation:
+    """Of the hour from noon on, under one policy."""
+    in_force = PolicyInForce(policy(**switches), upload_on_since, 1)
+    governed = Governed(SHOP, in_force, (TEMPLATE,), timedelta(seconds=2))
+    return Simulation(lambda _: governed, NOON)
+
+
+def save(seconds: float, **told: Any) -> ProductEvent:
+    """The whole shirt, saved with these changes."""
+    fields = {name: told.pop(name) for name in list(told) if name in ProductEvent.__dataclass_fields__}
+    return saved(seconds, attributes={**SHIRT, **told}, **fields)
+
+
+def decisions(simulation: Simulation) -> Mapping[str, int]:
+    told = simulation.tally.decisions.items()
+    return {f"{action} {reason}": number for (action, reason), number in told}
+
+
+def calls(simulation: Simulation) -> Mapping[Operation, int]:
+    return dict(simulation.tally.calls)
+
+
+def after(origin: Origin, *events: ProductEvent, **switches: Any) -> Simulation:
+    made = simulation(**switches)
+    for event in events:
+        made.take(event, origin)
+    return made
+
+
+class TestWhereItBegins:
+    @pytest.mark.parametrize(
+        ("origin", "told", "then"),
+        [
+            (LISTED, {}, "sync first_seen"),
+            (LISTED, {"original": {"color": "red"}}, "sync attribute_changed"),
+            (LISTED, {"original": dict(SHIRT)}, "skip nothing_changed"),
+            # It is listed by now, but was made after the beginning: this very save takes it up.
+            (LISTED, {"is_new": True}, "upload new_product"),
+            (LISTED, {"created_at": "2026-11-24 12:00:05"}, "upload new_product"),
+            (LISTED, {"created_at": "2026-11-24 11:59:55"}, "sync first_seen"),
+            (NOT_KNOWN, {}, "upload new_product"),
+            (Origin(not_listed(), existed=True), {}, "skip existed_before_upload"),
+            (Origin(not_listed(), existed=True), {"is_new": True}, "upload new_product"),
+            (Origin(not_listed(gone=True)), {}, "skip gone_on_tiktok"),
+            (Origin(listed(), is_child=True), {}, "skip unsupported_type"),
+        ],
+    )
+    def test_the_first_save_is_ruled_on_what_was_before_it(
+        self, origin: Origin, told: dict[str, Any], then: str
+    ) -> None:
+        assert decisions(after(origin, save(9, **told))) == {then: 1}
+
+    def test_a_template_chosen_by_hand_stays_and_an_assigned_one_is_found_anew(self) -> None:
+        def template_of(known: Listing) -> str | None:
+            return after(Origin(known), save(9)).lives[0].known.listing.template
+
+        assert template_of(listed(template="Other", assigned_by=AssignedBy.HAND)) == "Other"
+        assert template_of(listed(template="Other", assigned_by=AssignedBy.POLICY)) == "Shirts"
+
+    def test_upload_that_the_draft_switches_on_takes_up_what_is_made_from_the_beginning_on(self) -> None:
+        made = save(9, created_at="2026-11-24 12:00:05")
+        before = save(9, created_at="2026-11-24 11:00:00")
+        assert decisions(after(NOT_KNOWN, made, upload_on_since=NOON)) == {"upload new_product": 1}
+        assert decisions(after(NOT_KNOWN, before, upload_on_since=NOON)) == {"skip existed_before_upload": 1}
+
+
+class TestIdentity:
+    def test_a_product_known_by_its_sku_is_the_one_whose_entity_id_is_told_later(self) -> None:
+        stock = saved(1, kind=EventKind.STOCK_CHANGED, entity_id=None, attributes={"quantity": 3})
+        assert len(after(LISTED, stock, save(2), save(3)).lives) == 1
+
+    def test_another_entity_id_under_a_deleted_products_sku_is_another_product(self) -> None:
+        deleted = saved(2, kind=EventKind.DELETED)
+        made = after(LISTED, save(1), deleted, save(3, entity_id="42", is_new=True), save(4, entity_id="42"))
+        assert len(made.lives) == 2
+        assert decisions(made) == {
+            "sync first_seen": 1,
+            "take_down product_deleted": 1,
+            "upload new_product": 1,
+            "skip nothing_changed": 1,
+        }
+
+    def test_a_child_that_its_parent_names_is_no_listing_of_its_own_until_it_is_let_go(self) -> None:
+        def parent(seconds: float, *children: str) -> ProductEvent:
+            names = {"configurable_product_links": list(children)}
+            return save(seconds, entity_id="90", sku="PARENT", type_id="configurable", **names)
+
+        made = after(NOT_KNOWN, parent(1, "41"), save(2), parent(3), save(4))
+        assert decisions(made) == {"skip unsupported_type": 3, "upload new_product": 1}
+
+
+class TestImaginedDelivery:
+    def test_an_upload_is_listed_at_once_and_costs_a_search_and_a_create(self) -> None:
+        made = after(NOT_KNOWN, save(1), save(2), save(3, color="red"))
+        assert decisions(made) == {
+            "upload new_product": 1,
+            "skip nothing_changed": 1,
+            "sync attribute_changed": 1,
+        }
+        assert calls(made) == {
+            Operation.SEARCH: 1,
+            Operation.CREATE: 1,
+            Operation.PARTIAL_EDIT: 1,
+        }
+
+    def test_what_is_refused_here_costs_nothing_and_is_not_listed(self) -> None:
+        made = after(NOT_KNOWN, save(1, name=""), save(2, name=""))
+        assert (decisions(made), calls(made)) == ({"upload new_product": 2}, {})
+
+    def test_the_first_sight_of_a_listed_product_costs_nothing(self) -> None:
+        assert calls(after(LISTED, save(1))) == {}
+
+    def test_a_change_that_was_held_back_goes_with_the_next_that_counts(self) -> None:
+        """Color, then Size alone, then Price with Color: the new Size goes with the new Color, in one edit."""
+        made = after(
+            LISTED,
+            save(1),
+            save(2, size="L"),
+            save(3, size="L", color="red", price="31.00"),
+            only_specific_attributes=True,
+            observed_attributes=("color",),
+        )
+        assert calls(made) == {Operation.PARTIAL_EDIT: 1, Operation.PRICE: 1}
+
+    def test_a_take_down_is_sent_once_and_undone_when_the_product_is_back(self) -> None:
+        off = {"status": "2"}
+        made = after(LISTED, save(1), save(2, **off), save(3, **off), save(4), save(5))
+        assert decisions(made) == {
+            "sync first_seen": 1,
+            "take_down product_disabled": 2,
+            "sync became_eligible": 1,
+            "skip nothing_changed": 1,
+        }
+        assert calls(made) == {Operation.DEACTIVATE: 1, Operation.ACTIVATE: 1}

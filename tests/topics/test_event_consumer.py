@@ -1,0 +1,101 @@
+"""The topic as intake reads it: what was handled does not come again, and one commit tells of many batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from kafka import KafkaProducer, TopicPartition
+
+from sandbox.kafka import Broker
+from tests.consumer.seller_center import eventually
+from topics import event_consumer as topics_room
+from topics.admin import ensure, reaching
+from topics.event_consumer import KafkaProductEvents, Record
+
+
+class Topic:
+    """A topic of one partition, who reads it, and what the broker holds of that."""
+
+    def __init__(self, broker: Broker, name: str) -> None:
+        self._connection = {"bootstrap_servers": [broker.bootstrap_servers]}
+        self._name = name
+        with reaching(self._connection) as admin:
+            ensure(admin, [name], partitions=1)
+        self._producer = KafkaProducer(**self._connection)
+
+    def write(self, *values: bytes) -> None:
+        for value in values:
+            self._producer.send(self._name, value).get(timeout=10)
+
+    def reader(self) -> KafkaProductEvents:
+        return KafkaProductEvents(self._name, group_id=f"{self._name}.readers", connection=self._connection)
+
+    def committed(self) -> int | None:
+        with reaching(self._connection) as admin:
+            offsets = admin.list_group_offsets({f"{self._name}.readers": [TopicPartition(self._name, 0)]})
+        (held,) = offsets.values()
+        return next((one.offset for one in held.values() if one.offset >= 0), None)
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+@pytest.fixture
+def topic(broker: Broker, topic_prefix: str) -> Iterator[Topic]:
+    made = Topic(broker, f"{topic_prefix}events")
+    yield made
+    made.close()
+
+
+def read(events: KafkaProductEvents, number: int) -> list[Record]:
+    """The next records, so many."""
+    found: list[Record] = []
+
+    def all_came() -> bool:
+        found.extend(events.poll(0.1))
+        return len(found) >= number
+
+    eventually(all_came)
+    return found
+
+
+def test_what_was_handled_does_not_come_again_and_what_was_not_does(topic: Topic) -> None:
+    topic.write(b"1", b"2", b"3")
+    first = topic.reader()
+    first.commit(read(first, 3)[:2])
+    first.close()
+    second = topic.reader()
+    assert [record.value for record in read(second, 1)] == [b"3"]
+    second.close()
+
+
+def test_a_join_that_ends_between_two_polls_is_not_forgotten(topic: Topic) -> None:
+    topic.write(b"1")
+    events = topic.reader()
+    came = list(events.poll(0.05))
+    # The topic's metadata come after 100 ms, and with them another join: a poll of no time begins it and sees no end.
+    for _ in range(5):
+        time.sleep(0.06)
+        came += events.poll(0.0)
+    came += read(events, 1 - len(came))
+    assert [record.value for record in came] == [b"1"]
+    events.close()
+
+
+def test_batches_that_follow_closely_are_told_together_once_it_is_quiet(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics_room, "COMMIT_SECONDS", 3600.0)
+    events = topic.reader()
+    topic.write(b"1")
+    events.commit(read(events, 1))
+    eventually(lambda: not events.poll(0.1) and topic.committed() == 1)
+    for value in (b"2", b"3"):
+        topic.write(value)
+        # A poll that finds nothing says that it is quiet, however short it was.
+        events.commit(events.poll(15.0))
+    assert topic.committed() == 1
+    eventually(lambda: not events.poll(0.1) and topic.committed() == 3)
+    events.close()
