@@ -22,9 +22,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from bench.shops import KEY, SHOP, SIGNATURES, open_shop, sku, stock
-from console.access import COOKIE
 from console.app import create_app
-from console.desk import Desk, Kafka
+from console.web.access import COOKIE
+from console.web.context import Desk, Kafka
 from records.accounts import users as console_users
 from records.accounts.users import Role
 from records.db.database import Database

@@ -13,54 +13,49 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from console import (
-    access,
-    answers,
-    assets,
-    audit,
-    counting,
-    counting_due,
-    discarding,
-    looking_again,
-    numbers,
-    probes,
-    redriving,
-    shop_switch,
-    simulating,
-    told,
-)
-from console.desk import Desk
-from console.job_runner import NAME, JobRunner
+from console.jobs import count_due as counting_due
+from console.jobs import count_matching as counting
+from console.jobs import discard as discarding
+from console.jobs import redrive as redriving
+from console.jobs import resync as looking_again
+from console.jobs import simulate as simulating
+from console.web import access, assets, audit, probes
+from console.web import current_shop as shop_switch
+from console.web import security_headers as answers
+from console.web import template_filters as told
+from console.web import url_ids as numbers
+from console.web.context import Desk
+from console.web.job_runner import NAME, JobRunner
 from schemas.secret import Secret
 
 log = structlog.get_logger(__name__)
 
 PAGES: Final = (
-    "overview",
-    "policies",
-    "policy_forms",
-    "listing_templates",
-    "products",
-    "activity",
-    "feeds",
-    "pending",
-    "dead_letters",
-    "simulate",
-    "jobs",
-    "topics",
-    "settings",
-    "people",
-    "settings_shops",
-    "setup",
-    "setup_magento",
-    "connecting",
-    "setup_rules",
-    "setup_summary",
-    "sign_in",
-    "sign_in_code",
-    "account",
-    "second_factor",
-    "probes",
+    "overview.views",
+    "policies.views",
+    "policies.forms",
+    "listing_templates.views",
+    "products.views",
+    "logs.activity",
+    "logs.feeds",
+    "queue.views",
+    "dead_letters.views",
+    "simulate.views",
+    "jobs.views",
+    "topics.views",
+    "settings.views",
+    "accounts.people",
+    "settings.shop_views",
+    "setup.views",
+    "setup.magento",
+    "setup.tiktok",
+    "setup.rules",
+    "setup.summary",
+    "accounts.sign_in",
+    "accounts.sign_in_code",
+    "accounts.account",
+    "accounts.second_factor",
+    "web.probes",
 )
 """The modules whose `pages` is a blueprint."""
 
@@ -140,7 +135,7 @@ def _not_from_here(error: CSRFError) -> Any:
     words = (
         "This form is too old, or did not come from this console. Nothing was changed: load the page again."
     )
-    return render_template("error.html", title="Nothing was changed", words=words), 400
+    return render_template("web/error.html", title="Nothing was changed", words=words), 400
 
 
 def _not_our_name(_: SecurityError) -> Any:
@@ -148,16 +143,16 @@ def _not_our_name(_: SecurityError) -> Any:
     if (probe := probes.BY_PATH.get(request.path)) is not None:
         return probe()
     name = request.headers.get("Host", "").partition(":")[0][:LONGEST_HOST]
-    return render_template("not_our_name.html", name=name), 400
+    return render_template("web/not_our_name.html", name=name), 400
 
 
 def _refused(error: HTTPException) -> Any:
     title = "There is no such page" if error.code == 404 else error.name
-    return render_template("error.html", title=title, words=error.description or ""), error.code or 500
+    return render_template("web/error.html", title=title, words=error.description or ""), error.code or 500
 
 
 def _failed(error: Exception) -> Any:
     """Whoever looks gets words, the log gets the rest."""
     log.exception("page_failed", path=request.path, error=type(error).__name__)
     words = "This page failed. What happened is in the console's log; nothing of your form was kept."
-    return render_template("error.html", title="Something is wrong here", words=words), 500
+    return render_template("web/error.html", title="Something is wrong here", words=words), 500

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import logs
 from config.settings import PREFIX, Settings
 from console.app import create_app
-from console.desk import Desk, Kafka, Switch
+from console.web.context import Desk, Kafka, Switch
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords

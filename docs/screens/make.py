@@ -32,10 +32,10 @@ from commands.demo_shops import declaration
 from commands.trial import try_all
 from commands.trigger import signed
 from commands.world import World, world
-from console.access import COOKIE
+from console.accounts.passwords import hashed
 from console.app import create_app
-from console.desk import Desk, Kafka
-from console.passwords import hashed
+from console.web.access import COOKIE
+from console.web.context import Desk, Kafka
 from records.accounts import users as console_users
 from records.accounts.users import Role
 from records.db.database import Database

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from console.access import COOKIE
 from console.app import create_app
-from console.desk import Desk, Kafka
+from console.web.access import COOKIE
+from console.web.context import Desk, Kafka
 from records.accounts import users as console_users
 from records.accounts.users import Role
 from records.db.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from console.desk import Kafka
+from console.web.context import Kafka
 from consumer.outbox.quarantine_reader import letter_of
 from magento.payloads.delivery import Quarantined
 from records.db.database import Database

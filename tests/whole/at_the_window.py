@@ -18,7 +18,7 @@ import requests
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-from console.access import COOKIE
+from console.web.access import COOKIE
 from tests.whole.canaries import Canaries
 
 A_FEW: Final = 5

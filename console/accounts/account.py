@@ -1,0 +1,72 @@
+"""One's own account: the password, and how the second factor stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.accounts import passwords, reauthentication
+from console.accounts.sign_in import signed_in
+from console.web import audit
+from console.web.access import me, requires, session_token
+from console.web.context import desk
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
+
+pages = Blueprint("account", __name__)
+
+
+@pages.get("/me")
+def mine() -> Any:
+    """One's own password, and one's second factor."""
+    return shown()
+
+
+@pages.post("/me")
+@requires(Role.VIEWER)
+def change_password() -> Any:
+    """Another password; every other session of this person ends. Behind a link nobody is asked for the lost one."""
+    new, status = request.form.get("new", ""), 422
+    errors: dict[str, list[str]] = {}
+    with desk().database.read() as connection:
+        has_one, asks_for_it = _password(connection)
+    if asks_for_it and (fault := reauthentication.password_fault(request.form.get("old", ""))) is not None:
+        errors["old"], status = [fault[0]], fault[1]
+    if (why := passwords.fault(new, me().name)) is not None:
+        errors["new"] = [why]
+    if errors:
+        return shown(errors), status
+    with desk().database.write() as connection:
+        console_users.set_password(connection, me().id, passwords.hashed(new))
+    answer = signed_in(me().id, url_for("account.mine"))
+    audit.noted_secret(f"password of {me().name}", held=has_one)
+    flash("Your password is changed, and every other session of yours has ended.", "success")
+    return answer
+
+
+def shown(errors: dict[str, list[str]] | None = None) -> str:
+    """The page; `errors` by the fields of its forms."""
+    with desk().database.read() as connection:
+        has_password, asks_for_old = _password(connection)
+        held = second_factors.load(connection, me().id, desk().box)
+        left = second_factors.codes_left(connection, me().id)
+    return render_template(
+        "accounts/account.html",
+        errors=errors or {},
+        has_password=has_password,
+        asks_for_old=asks_for_old,
+        second_factor=held,
+        codes_left=left,
+        most_failures=second_factors.MOST_FAILURES,
+    )
+
+
+def _password(connection: Connection) -> tuple[bool, bool]:
+    """Whether this person has one, and is asked for it: not in a session that a link began."""
+    user = console_users.by_id(connection, me().id)
+    found = console_users.of_session(connection, session_token(), now=desk().clock())
+    has_one = user is not None and user.password_hash is not None
+    return has_one, has_one and not (found is not None and found.by_link)

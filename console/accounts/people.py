@@ -1,0 +1,218 @@
+"""People: who may come in, as what; and what they changed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.web import audit
+from console.web.access import me, requires
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from console.web.url_ids import row_id
+from records.accounts import audit as console_audit
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.audit import UNENDED, AuditRow
+from records.accounts.users import Role, User
+from records.db.statements import alone
+
+pages = Blueprint("people", __name__)
+
+ENTER_WITHIN: Final = timedelta(hours=24)
+LONGEST_NAME: Final = 100
+PAGE: Final = 50
+ROLES: Final = {
+    Role.VIEWER: "looks at everything, changes nothing",
+    Role.EDITOR: "edits policies and listing templates, and asks for syncs",
+    Role.ADMIN: "everything: shops, secrets and people too",
+}
+LAST_ADMIN: Final = (
+    "This is the last admin: nobody could manage shops and people any more. Make another one first."
+)
+AUDITED: Final = ("at", "author", "address", "action", "target", "status", "changes")
+
+
+@pages.get("/people")
+@requires(Role.ADMIN)
+def index() -> Any:
+    """Everybody, and the form to let somebody in."""
+    return _index()
+
+
+@pages.post("/people")
+@requires(Role.ADMIN)
+def add() -> Any:
+    """Somebody more, with a link that lets them in once; it is shown here and never again."""
+    name, role = request.form.get("name", "").strip(), request.form.get("role", "")
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        errors["name"] = [f"a name has 1 to {LONGEST_NAME} printable characters"]
+    if role not in set(Role):
+        errors["role"] = [f"say one of {', '.join(Role)}"]
+    now = desk().clock()
+    if not errors:
+        with desk().database.write() as connection:
+            alone(connection)
+            if console_users.by_name(connection, name) is not None:
+                errors["name"] = [f"somebody is called {name} already"]
+            else:
+                user_id = console_users.add(connection, name, Role(role), None, now=now)
+                token = console_users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
+    if errors:
+        return _index(name, role, errors), 422
+    audit.noted(f"person {name}", "", f"added, {role}")
+    return _link(name, token)
+
+
+@pages.get("/people/<int:user_id>")
+@requires(Role.ADMIN)
+def show(user_id: int) -> Any:
+    """One person, and what can be changed about them."""
+    with desk().database.read() as connection:
+        user = _user(connection, user_id)
+        since = second_factors.owners(connection).get(user_id)
+        last = console_users.admins_left(connection, user_id) == 0 and _counts_as_admin(user)
+    return render_template(
+        "accounts/person.html",
+        user=user,
+        last=last,
+        last_words=LAST_ADMIN,
+        roles=ROLES,
+        second_factor_since=since,
+        own=user_id == me().id,
+    )
+
+
+@pages.post("/people/<int:user_id>/role")
+@requires(Role.ADMIN)
+def change_role(user_id: int) -> Any:
+    """Another role, from their next request on."""
+    role = request.form.get("role", "")
+    if role not in set(Role):
+        abort(400, f"There is no role {role!r}.")
+    with desk().database.write() as connection:
+        alone(connection)
+        user = _user(connection, user_id)
+        if Role(role) is not Role.ADMIN and _is_last_admin(connection, user):
+            return _refused(user)
+        console_users.set_role(connection, user_id, Role(role))
+    audit.noted(f"role of {user.name}", user.role.value, role)
+    flash(f"{user.name} is {'an' if role[0] in 'ae' else 'a'} {role} from now on.", "success")
+    return _back(user)
+
+
+@pages.post("/people/<int:user_id>/disable")
+@requires(Role.ADMIN)
+def disable(user_id: int) -> Any:
+    """They come in no more; what they have open ends at once."""
+    with desk().database.write() as connection:
+        alone(connection)
+        user = _user(connection, user_id)
+        if _is_last_admin(connection, user):
+            return _refused(user)
+        console_users.disable(connection, user_id, desk().clock())
+    _noted(user, disabled=True)
+    flash(f"{user.name} comes in no more; their sessions have ended.", "success")
+    return redirect(url_for("people.index"), 303)
+
+
+@pages.post("/people/<int:user_id>/enable")
+@requires(Role.ADMIN)
+def enable(user_id: int) -> Any:
+    """They may come in again."""
+    with desk().database.write() as connection:
+        user = _user(connection, user_id)
+        console_users.disable(connection, user_id, None)
+    _noted(user, disabled=False)
+    flash(f"{user.name} may come in again.", "success")
+    return _back(user)
+
+
+@pages.post("/people/<int:user_id>/link")
+@requires(Role.ADMIN)
+def new_link(user_id: int) -> Any:
+    """Another link that lets them in once, for who has lost the password or let the first one grow old."""
+    with desk().database.write() as connection:
+        user = _user(connection, user_id)
+        if user.disabled_at is not None:
+            abort(409, f"{user.name} is disabled; a link would let nobody in.")
+        token = console_users.issue_ticket(connection, user_id, until=desk().clock() + ENTER_WITHIN)
+    return _link(user.name, token)
+
+
+@pages.get("/people/audit")
+@requires(Role.ADMIN)
+def what_was_changed() -> Any:
+    """What people did here, newest first."""
+    wanted, before = asked_format(), request.args.get("before", type=row_id)
+    with desk().database.read() as connection:
+        found = console_audit.page(connection, MOST_ROWS if wanted else PAGE + 1, before)
+    if wanted:
+        return as_file(wanted, "console-audit", AUDITED, [_cells(row) for row in found.values()])
+    shown = dict(list(found.items())[:PAGE])
+    older = min(shown) if len(found) > PAGE else None
+    return render_template("accounts/audit.html", rows=shown, older=older, before=before, unended=UNENDED)
+
+
+def _cells(row: AuditRow) -> dict[str, Any]:
+    """In a file the changes stand in one cell, a line each."""
+    told = "\n".join(f"{one.field}: {one.old or '-'} -> {one.new or '-'}" for one in row.changes)
+    return {**asdict(row), "changes": told}
+
+
+def _index(name: str = "", role: str = Role.VIEWER, errors: dict[str, list[str]] | None = None) -> str:
+    with desk().database.read() as connection:
+        everybody, owners = console_users.load_all(connection), second_factors.owners(connection)
+    return render_template(
+        "accounts/people.html",
+        people=everybody,
+        with_second_factor=owners,
+        name=name,
+        role=role,
+        roles=ROLES,
+        errors=errors or {},
+    )
+
+
+def _link(name: str, token: str) -> str:
+    audit.noted(
+        f"link for {name}", "", f"made, good once within {ENTER_WITHIN.total_seconds() // 3600:.0f} h"
+    )
+    link = url_for("sign_in.once", token=token, _external=True)
+    return render_template("accounts/link.html", name=name, link=link, within=ENTER_WITHIN)
+
+
+def _user(connection: Connection, user_id: int) -> User:
+    return console_users.by_id(connection, user_id) or abort(404, "There is no such person.")
+
+
+def _noted(user: User, *, disabled: bool) -> None:
+    if disabled != (user.disabled_at is not None):
+        words = ("may come in", "disabled")
+        audit.noted(f"state of {user.name}", words[not disabled], words[disabled])
+
+
+def _counts_as_admin(user: User) -> bool:
+    return user.role is Role.ADMIN and user.disabled_at is None
+
+
+def _is_last_admin(connection: Connection, user: User) -> bool:
+    return _counts_as_admin(user) and console_users.admins_left(connection, user.id) == 0
+
+
+def _refused(user: User) -> Any:
+    flash(LAST_ADMIN, "error")
+    return _back(user)
+
+
+def _back(user: User) -> Any:
+    """To the person's page; to the front page for who has just made themselves less than an admin."""
+    with desk().database.read() as connection:
+        mine = console_users.by_id(connection, me().id)
+    may = mine is not None and mine.role is Role.ADMIN
+    return redirect(url_for("people.show", user_id=user.id) if may else "/", 303)

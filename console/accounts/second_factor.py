@@ -1,0 +1,167 @@
+"""One's own second factor: switched on and off with a code of the app; recovery codes, shown once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.accounts import account, one_time_codes, passwords, reauthentication
+from console.accounts.sign_in import begin_session
+from console.web import audit
+from console.web.access import give_session, me, requires
+from console.web.context import desk
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
+
+pages = Blueprint("second_factor", __name__)
+
+NO_OFFER: Final = "That key was made more than 15 minutes ago, or another one since. Begin again."
+NOT_OF_NOW: Final = "That is not the code of now. Wait for the next one."
+FIRST_THINGS_FIRST: Final = "Choose a password first: a second factor comes after it."
+OWN_BY_CODE: Final = "Your own second factor is switched off on your account's page, with a code."
+
+
+@pages.post("/me/second-factor/offer")
+@requires(Role.VIEWER)
+def offer() -> Any:
+    """A key for the app, for who knows the password; it is shown here and never again."""
+    key, now = one_time_codes.new_key(), desk().clock()
+    with desk().database.read() as connection:
+        user = console_users.by_id(connection, me().id)
+    if user is None or user.password_hash is None:
+        return account.shown({"password": [FIRST_THINGS_FIRST]}), 422
+    if (fault := reauthentication.password_fault(request.form.get("password", ""))) is not None:
+        return account.shown({"password": [fault[0]]}), fault[1]
+    with desk().database.write() as connection:
+        if not second_factors.offer(connection, me().id, key, desk().box, now=now):
+            abort(409, "Your second factor is on already. Switch it off first, to move to another app.")
+    audit.noted(f"second factor of {me().name}", "off", "offered")
+    address = one_time_codes.uri(key, me().name, request.host)
+    return render_template(
+        "accounts/second_factor.html",
+        key=key.reveal(),
+        address=address.reveal(),
+        picture=one_time_codes.picture(address),
+        errors={},
+    )
+
+
+@pages.post("/me/second-factor/confirm")
+@requires(Role.VIEWER)
+def confirm() -> Any:
+    """On from now on, if the app gives the right code; every other session ends, and this one gets another token."""
+    code, now = one_time_codes.plain(request.form.get("code", "")), desk().clock()
+    with desk().database.read() as connection:
+        offered = second_factors.offered(connection, me().id, desk().box, now=now)
+        braked = reauthentication.braked(connection, now)
+    if offered is None:
+        flash(NO_OFFER, "warning")
+        return redirect(url_for("account.mine"), 303)
+    step = None if braked else one_time_codes.step_of(offered.secret, code, now)
+    if step is None:
+        if not braked:
+            reauthentication.note_failure(now)
+        errors = {"code": [passwords.BRAKED if braked else NOT_OF_NOW]}
+        return render_template("accounts/second_factor.html", key=None, errors=errors), 429 if braked else 422
+    codes = one_time_codes.new_recovery_codes()
+    with desk().database.write() as connection:
+        if not second_factors.confirm(connection, me().id, step, now=now):
+            abort(409, NO_OFFER)
+        second_factors.replace_codes(connection, me().id, codes)
+        console_users.end_sessions(connection, me().id)
+    audit.noted(f"second factor of {me().name}", "off", "on")
+    return _codes(codes, begin_session(me().id))
+
+
+@pages.post("/me/second-factor/codes")
+@requires(Role.VIEWER)
+def renew_codes() -> Any:
+    """New recovery codes, for who has a code; the earlier ones hold no more."""
+    if (refused := _asked_for_code("codes_code")) is not None:
+        return refused
+    codes = one_time_codes.new_recovery_codes()
+    with desk().database.write() as connection:
+        left = second_factors.codes_left(connection, me().id)
+        second_factors.replace_codes(connection, me().id, codes)
+    audit.noted(f"recovery codes of {me().name}", f"{left} left", f"{len(codes)} new")
+    return _codes(codes, None)
+
+
+@pages.post("/me/second-factor/off")
+@requires(Role.VIEWER)
+def switch_off() -> Any:
+    """Off, for who has a code; every other session ends, and this one gets another token."""
+    if (refused := _asked_for_code("off_code")) is not None:
+        return refused
+    with desk().database.write() as connection:
+        second_factors.remove(connection, me().id)
+        console_users.end_sessions(connection, me().id)
+    audit.noted(f"second factor of {me().name}", "on", "off")
+    answer: Any = redirect(url_for("account.mine"), 303)
+    give_session(answer, begin_session(me().id))
+    flash("Your second factor is off, and every other session of yours has ended.", "success")
+    return answer
+
+
+@pages.post("/people/<int:user_id>/second-factor/off")
+@requires(Role.ADMIN)
+def switch_off_of(user_id: int) -> Any:
+    """Somebody else's is off, for they have lost the app and the recovery codes; their sessions end."""
+    if user_id == me().id:
+        abort(409, OWN_BY_CODE)
+    with desk().database.write() as connection:
+        user = console_users.by_id(connection, user_id) or abort(404, "There is no such person.")
+        held = second_factors.remove(connection, user_id)
+        if held:
+            console_users.end_sessions(connection, user_id)
+    if held:
+        audit.noted(f"second factor of {user.name}", "on", "off")
+        flash(f"The second factor of {user.name} is off; their sessions have ended.", "success")
+    else:
+        flash(f"{user.name} has no second factor.", "info")
+    return redirect(url_for("people.show", user_id=user_id), 303)
+
+
+def fits(connection: Connection, user_id: int, typed: str, now: datetime) -> bool:
+    """An app's code that was not used yet, or a recovery code, which is used up then; in a writing transaction."""
+    held, code = second_factors.load(connection, user_id, desk().box), one_time_codes.plain(typed)
+    if held is None:
+        return False
+    if not one_time_codes.is_one_time(code):
+        return second_factors.use_code(connection, user_id, code)
+    step = None if held.worn_out else one_time_codes.step_of(held.secret, code, now)
+    if step is not None and second_factors.accept(connection, user_id, step):
+        return True
+    second_factors.note_failure(connection, user_id)
+    return False
+
+
+def _asked_for_code(field: str) -> Any:
+    """None where the code that was typed fits; else the page that says no, or that there is nothing to ask for."""
+    now = desk().clock()
+    with desk().database.read() as connection:
+        if second_factors.load(connection, me().id, desk().box) is None:
+            abort(409, "Your second factor is off.")
+        braked = reauthentication.braked(connection, now)
+    if not braked:
+        with desk().database.write() as connection:
+            if fits(connection, me().id, request.form.get(field, ""), now):
+                return None
+        reauthentication.note_failure(now)
+    words = passwords.BRAKED if braked else passwords.WRONG
+    return account.shown({field: [words]}), 429 if braked else 422
+
+
+def _codes(codes: tuple[str, ...], token: str | None) -> Any:
+    """The page that shows them, in the new session where one was begun."""
+    shown = [one_time_codes.grouped(code) for code in codes]
+    answer = make_response(
+        render_template("accounts/recovery_codes.html", codes=shown, first=token is not None)
+    )
+    if token is not None:
+        give_session(answer, token)
+    return answer

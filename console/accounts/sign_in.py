@@ -1,0 +1,124 @@
+"""Signing in and out; a link that lets in once; and what begins a session."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
+
+from console.accounts import passwords
+from console.web import audit
+from console.web.access import as_person, cookie_name, give_session, public, requires, session_token
+from console.web.context import desk
+from records.accounts import second_factors
+from records.accounts import users as console_users
+from records.accounts.users import Role
+
+pages = Blueprint("sign_in", __name__)
+
+HALF = "half_session"
+
+
+@pages.get("/sign-in")
+@public
+def form() -> Any:
+    """The form; with nobody registered yet, the set-up."""
+    if g.person is not None:
+        return redirect(next_page())
+    with desk().database.read() as connection:
+        if console_users.count(connection) == 0:
+            return redirect(url_for("setup.register"), 303)
+    return render_template("accounts/sign_in.html", name="", errors={}, next=next_page())
+
+
+@pages.post("/sign-in")
+@public
+def enter() -> Any:
+    """A new session, if name and password go together; a half one where this person has a second factor."""
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    address, now = request.remote_addr or "", desk().clock()
+    with desk().database.read() as connection:
+        braked = passwords.braked(connection, name, address, now)
+        user = console_users.by_name(connection, name)
+    if not braked and passwords.opens(user, password):
+        assert user is not None  # noqa: S101
+        return let_in(user.id, next_page())
+    if not braked:
+        with desk().database.write() as connection:
+            console_users.note_failure(connection, name, address, now=now)
+    errors = {"name": [passwords.BRAKED if braked else passwords.WRONG]}
+    return (
+        render_template("accounts/sign_in.html", name=name, errors=errors, next=next_page()),
+        429 if braked else 401,
+    )
+
+
+@pages.get("/enter/<token>")
+@public
+def once(token: str) -> Any:
+    """A link that lets its person in, once."""
+    with desk().database.write() as connection:
+        user = console_users.use_ticket(connection, token, now=desk().clock())
+    if user is None:
+        flash("That link was used before, or is too old. Ask for a new one: m2t console --link NAME", "error")
+        return redirect(url_for("sign_in.form"), 303)
+    return let_in(user.id, "/", by_link=True)
+
+
+@pages.post("/sign-out")
+@requires(Role.VIEWER)
+def leave() -> Any:
+    """The session ends, here and on the server."""
+    with desk().database.write() as connection:
+        console_users.close_session(connection, session_token())
+    audit.noted("session", "open", "ended")
+    g.pop("renewed", None)
+    session.clear()
+    answer = redirect(url_for("sign_in.form"), 303)
+    answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure)
+    return answer
+
+
+def let_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
+    """The first factor fitted: on to there, or to the second factor of who has one."""
+    with desk().database.write() as connection:
+        if user_id not in second_factors.owners(connection):
+            half = None
+        else:
+            half = second_factors.open_half_session(connection, user_id, now=desk().clock(), by_link=by_link)
+    if half is None:
+        return signed_in(user_id, there, by_link=by_link)
+    session[HALF] = half
+    answer: Any = redirect(url_for("sign_in_code.form", next=there if there != "/" else None), 303)
+    return answer  # type: ignore[no-any-return]
+
+
+def signed_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
+    """On to there, with a new session."""
+    answer: Any = redirect(there, 303)
+    give_session(answer, begin_session(user_id, by_link=by_link))
+    audit.noted("session", "", "opened")
+    return answer  # type: ignore[no-any-return]
+
+
+def begin_session(user_id: int, *, by_link: bool = False) -> str:
+    """The token of a new session, for `give_session`; nothing of an earlier one is kept."""
+    with desk().database.write() as connection:
+        if old := session_token():
+            console_users.close_session(connection, old)
+        token = console_users.open_session(connection, user_id, now=desk().clock(), by_link=by_link)
+        user = console_users.by_id(connection, user_id)
+    session.clear()
+    g.pop("renewed", None)
+    if user is not None:
+        g.person = as_person(user)
+    return token
+
+
+def next_page() -> str:
+    """Where to go afterwards: a path of this console, never another host."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    fits = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
+    return wanted if fits and not any(ord(sign) < 32 or sign == "\\" for sign in wanted) else "/"

@@ -1,0 +1,44 @@
+"""A dead letter's value as a page shows it: masked, bounded, and open to editing only where nothing is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from console.web.masking import masked
+
+LONGEST: Final = 20_000
+SAMPLE: Final = 2_000
+_LOOKED_THROUGH: Final = 200_000
+"""Characters that are searched for secrets, before any are cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """`text` is what is shown; of so many `size` bytes. `editable`: it is all of the value, byte for byte."""
+
+    text: str
+    size: int
+    cut: bool
+    editable: bool
+
+
+def body(value: bytes | None, longest: int = LONGEST) -> Body:
+    """The value as far as it may be shown. Bytes that are no UTF-8 are shown as what they are not, and not edited."""
+    raw = value or b""
+    told = raw.decode(errors="replace")
+    hidden = masked(told[:_LOOKED_THROUGH])
+    shown = hidden[:longest]
+    cut = len(told) > _LOOKED_THROUGH or len(hidden) > longest
+    return Body(shown, len(raw), cut, not cut and shown.encode(errors="replace") == raw)
+
+
+def edited(sent: str | None, shown: Body) -> bytes | None:
+    """What a form sent back in its place; None where it was left as it stood, whatever became of its line ends."""
+    if sent is None or _one_line_end(sent) == _one_line_end(shown.text):
+        return None
+    return sent.encode()
+
+
+def _one_line_end(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,219 @@
+"""Dead letters: what could not be read, handled or delivered; by reason, with what trying again would do."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from console.dead_letters import bodies as letter_bodies
+from console.dead_letters.meanings import MEANINGS
+from console.jobs import discard as discarding
+from console.jobs import redrive as redriving
+from console.web import audit, job_runner
+from console.web import current_shop as shop_switch
+from console.web.access import author
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from console.web.url_ids import row_id
+from operations.dead_letters.redrive import (
+    OF_A_LISTING,
+    QuarantinedAgain,
+    Redriver,
+    as_events,
+    prospect,
+    settled,
+)
+from records.jobs import jobs
+from records.log import dead_letters
+from records.log.dead_letters import DISCARDED, MOST_COUNTED, DeadLetter
+from schemas import quarantined
+from topics.errors import Refused
+
+pages = Blueprint("dead_letters", __name__)
+
+A_PAGE: Final = 50
+LONGEST_NOTE: Final = 500
+NO_NOTE: Final = "Say why it is discarded."
+LOOKED_AT: Final = 20
+COLUMNS: Final = (
+    "id", "reason", "shop", "key", "error_class", "error_message", "origin_topic", "origin_partition", "origin_offset",
+    "first_failed_at",
+)  # fmt: skip
+
+
+@pages.get("/dead-letters")
+def index() -> Any:
+    """Those that nobody has settled, by reason."""
+    if (wanted := asked_format()) is not None:
+        with desk().database.read() as connection:
+            letters = dead_letters.page(connection, limit=MOST_ROWS)
+        return as_file(wanted, "dead-letters", COLUMNS, [_plain(one) for one in letters])
+    with desk().database.read() as connection:
+        found = dead_letters.groups(connection)
+        room = dead_letters.room(connection, desk().kafka.dead_letters_topic)
+        running = [
+            one
+            for kind in (redriving.KIND, discarding.KIND)
+            for one in jobs.latest(connection, kind, 5)
+            if not one.state.ended
+        ]
+    return render_template(
+        "dead_letters/index.html",
+        groups=found,
+        total=sum(one.number for one in found),
+        most=MOST_COUNTED,
+        meanings=MEANINGS,
+        running=running,
+        full=not room,
+        topic=desk().kafka.dead_letters_topic,
+    )
+
+
+@pages.get("/dead-letters/reason/<reason>")
+def group(reason: str) -> Any:
+    """The letters of one reason, and what redriving the next of them would do."""
+    return _group(reason, {})
+
+
+def _group(reason: str, errors: dict[str, list[str]]) -> str:
+    before = request.args.get("before", type=row_id)
+    with desk().database.read() as connection:
+        letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
+        governing = shop_switch.governing()
+        first = dead_letters.next_open(
+            connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
+        )
+        prospects = [prospect(connection, one, governing, desk().clock()) for one in first]
+        of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
+    return render_template(
+        "dead_letters/group.html",
+        reason=reason,
+        meaning=MEANINGS.get(reason, ""),
+        letters=letters[:A_PAGE],
+        older=letters[A_PAGE - 1].id if len(letters) > A_PAGE else None,
+        prospects=prospects,
+        number=of_reason.number if of_reason is not None else 0,
+        sample=letter_bodies.body(of_reason.newest.value, letter_bodies.SAMPLE) if of_reason else None,
+        most=MOST_COUNTED,
+        rate=redriving.USUAL_RATE,
+        errors=errors,
+    )
+
+
+@pages.get("/dead-letters/<int:letter_id>")
+def show(letter_id: int) -> Any:
+    """One letter, whole."""
+    return _page(_letter(letter_id), {}, None)
+
+
+@pages.post("/dead-letters/reason/<reason>/redrive")
+def redrive(reason: str) -> Any:
+    """All of one reason, as a job."""
+    return _job(redriving.KIND, reason, rate=request.form.get("rate", redriving.USUAL_RATE, type=int))
+
+
+@pages.post("/dead-letters/reason/<reason>/discard")
+def discard_all(reason: str) -> Any:
+    """All of one reason, with one note, as a job."""
+    if not (note := _note()):
+        return _group(reason, {"note": [NO_NOTE]}), 422
+    return _job(discarding.KIND, reason, note=note)
+
+
+def _job(kind: str, reason: str, **asked: Any) -> Any:
+    """A job over the open letters of a reason that there are by now."""
+    with desk().database.read() as connection:
+        up_to = dead_letters.newest_id(connection)
+        number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
+    if not number:
+        flash("There is none of this reason any more.", "info")
+        return redirect(url_for("dead_letters.index"), 303)
+    total = number if number < MOST_COUNTED else None
+    document = {"reason": reason, "up_to": up_to, "total": total, **asked}
+    job_id = job_runner.ask(kind, document, author())
+    audit.noted(f"dead letters, {reason}", f"{number} open", f"{kind} by job {job_id}")
+    for name, value in asked.items():
+        audit.noted(f"job {job_id} {name}", "", value)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+@pages.post("/dead-letters/<int:letter_id>/redrive")
+def redrive_one(letter_id: int) -> Any:
+    """This one, as it is or as it was edited."""
+    letter = _letter(letter_id)
+    if letter.origin_topic == OF_A_LISTING:
+        return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
+    sent = request.form.get("value")
+    value = letter_bodies.edited(sent, letter_bodies.body(letter.value))
+    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
+    try:
+        redriver.send(as_events(letter, value))
+    except QuarantinedAgain as again:
+        if value is None:
+            with desk().database.write() as connection:
+                dead_letters.failed_again(connection, letter.id, again.reason, again.detail)
+        return _page(_letter(letter_id), {"value": [f"{again} {again.next_step}"]}, sent), 422
+    except Refused as refused:
+        return _page(letter, {"value": [f"{refused} {refused.next_step}"]}, sent), 422
+    finally:
+        redriver.close()
+    with desk().database.write() as connection:
+        settled(connection, [letter], by=author(), now=desk().clock())
+    audit.noted(f"dead letter {letter_id}", letter.settled or "open", "redriven")
+    if value is not None:
+        before = len(letter.value or b"")
+        audit.noted(f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(value)} bytes")
+    flash("It is on its topic again, and is decided anew in a moment.", "success")
+    return redirect(url_for("dead_letters.group", reason=letter.reason), 303)
+
+
+@pages.post("/dead-letters/<int:letter_id>/discard")
+def discard(letter_id: int) -> Any:
+    """Nobody will try it again; the row stays, with the note."""
+    letter = _letter(letter_id)
+    if not (note := _note()):
+        return _page(letter, {"note": [NO_NOTE]}, None), 422
+    with desk().database.write() as connection:
+        settled_now = dead_letters.settle(
+            connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock()
+        )
+    if settled_now:
+        audit.noted(f"dead letter {letter_id}", "open", "discarded")
+        audit.noted(f"dead letter {letter_id} note", "", note)
+    flash("It is discarded; the row stays, with your note.", "success")
+    return redirect(url_for("dead_letters.index"), 303)
+
+
+def _note() -> str:
+    return request.form.get("note", "").strip()[:LONGEST_NOTE]
+
+
+def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
+    with desk().database.read() as connection:
+        told = prospect(connection, letter, shop_switch.governing(), desk().clock())
+    shown = letter_bodies.body(letter.value)
+    return render_template(
+        "dead_letters/show.html",
+        letter=letter,
+        meaning=MEANINGS.get(letter.reason, ""),
+        prospect=told,
+        value=shown.text if edited is None else edited,
+        shown=shown,
+        headers=[(name, raw.decode(errors="replace")) for name, raw in letter.headers],
+        errors=errors,
+        of_a_listing=letter.origin_topic == OF_A_LISTING,
+        of_the_door=quarantined.read(letter.headers) is not None,
+    )
+
+
+def _letter(letter_id: int) -> DeadLetter:
+    with desk().database.read() as connection:
+        return dead_letters.get(connection, letter_id) or abort(
+            404, "There is no dead letter of this number."
+        )
+
+
+def _plain(letter: DeadLetter) -> dict[str, Any]:
+    key = (letter.key or b"").decode(errors="replace")
+    return {**{name: getattr(letter, name) for name in COLUMNS}, "key": key}

@@ -1,0 +1,32 @@
+"""Counting: every product of a shop that a query takes. A job, for it walks the whole catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from console.web.context import Desk
+from console.web.job_runner import Progress
+from policies.conditions import matches
+from records.catalog import listings, products
+from records.jobs.jobs import Job
+from schemas.query_condition import load_query
+
+KIND: Final = "count_matching"
+TOLD_EVERY: Final = 4
+
+
+def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
+    """`document`: the shop and the query. The result: how many match, of how many."""
+    query, shop = load_query(job.document["query"]), job.document["shop"]
+    last = looked_at = matching = chunks = 0
+    while True:
+        with desk.database.read() as connection:
+            ids = listings.of_shops(connection, [shop], after=last)
+            known = products.load(connection, ids)
+        if not ids:
+            return {"matching": matching, "looked_at": looked_at}
+        matching += sum(not one.deleted and matches(query, one) for one in known.values())
+        looked_at, last, chunks = looked_at + len(ids), ids[-1], chunks + 1
+        if chunks % TOLD_EVERY == 0:
+            progress(looked_at, 0, None)

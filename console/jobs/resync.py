@@ -1,0 +1,18 @@
+"""Looking again at listings, as one of the console's jobs; where the console ends, the consumer goes on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from console.web.context import Desk
+from console.web.job_runner import Progress
+from records.jobs.jobs import Job
+from sync import resync_job as looking_again
+
+KIND = looking_again.KIND
+
+
+def run(desk: Desk, job: Job, _progress: Progress) -> Mapping[str, Any]:
+    """`document` and result are those of `sync.resync_job`, which also tells how far it is."""
+    return looking_again.walk(desk.database, desk.governing, job, clock=desk.clock) or {}

@@ -1,0 +1,52 @@
+"""A job's page: how far it is, what came of it, and a way to stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+
+from console.web import audit
+from console.web.context import desk
+from console.web.job_runner import LASTING, runner
+from records.jobs import jobs
+from records.jobs.jobs import Job
+
+pages = Blueprint("jobs", __name__)
+
+TITLES = {
+    "count_due": "Counting the listings to be looked at again",
+    "count_matching": "Counting the products that match",
+    "discard": "Discarding dead letters",
+    "look_again": "Looking again at listings",
+    "redrive": "Redriving dead letters",
+    "simulate": "Simulating a draft",
+}
+
+
+@pages.get("/jobs/<int:job_id>")
+def show(job_id: int) -> Any:
+    """How far it is."""
+    job = _job(job_id)
+    if not job.state.ended:
+        runner().wake()
+    lasts = job.kind in LASTING
+    return render_template("jobs/show.html", job=job, title=TITLES.get(job.kind, job.kind), lasts=lasts)
+
+
+@pages.post("/jobs/<int:job_id>/stop")
+def stop(job_id: int) -> Any:
+    """It stops at its next step; what it has done stays done."""
+    job = _job(job_id)
+    if job.kind in LASTING:
+        abort(422, "This job is not stopped: what was stored governs already, and TikTok has to hear of it.")
+    with desk().database.write() as connection:
+        jobs.ask_stop(connection, job_id, now=desk().clock())
+    audit.noted(f"job {job_id}, {job.kind}", job.state.value, "asked to stop")
+    flash("It stops at its next step.", "info")
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+def _job(job_id: int) -> Job:
+    with desk().database.read() as connection:
+        return jobs.get(connection, job_id) or abort(404, "There is no such job.")

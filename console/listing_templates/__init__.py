@@ -1,0 +1,1 @@
+"""Listing templates: list, form, query builder."""

@@ -1,0 +1,110 @@
+"""The form of a listing template: its fields as the document that an apply file has, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from console.listing_templates.query_builder import document_of, read
+from schemas.listing_template import ListingTemplate
+from schemas.query_condition import dump_query
+
+LABELS: Final = {
+    "title": "Title",
+    "priority": "Priority",
+    "query": "Query",
+    "category_id": "TikTok category",
+    "category_version": "Category tree",
+    "brand_id": "Brand",
+    "package_weight": "Package weight",
+    "package_dimensions": "Package dimensions",
+    "attributes": "Attributes",
+    "image_uri": "Image on TikTok",
+    "pricing_policy": "Pricing policy",
+    "inventory_policy": "Inventory policy",
+    "image_policy": "Image policy",
+}
+_OPTIONAL: Final = ("brand_id", "image_uri", "pricing_policy", "inventory_policy", "image_policy")
+MOST_MAPPINGS: Final = 100
+
+
+def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The document that the form says; the schema judges it."""
+    told = {name: value.strip() for name, value in fields.items() if not name.startswith("q")}
+    document: dict[str, Any] = {
+        "title": told.get("title", ""),
+        "priority": _number(told.get("priority", "100")),
+        "query": document_of(read(fields)),
+        "category_id": told.get("category_id", ""),
+        "category_version": told.get("category_version") or "v1",
+        "package_weight": {"value": told.get("weight", ""), "unit": told.get("weight_unit", "KILOGRAM")},
+        "attributes": [one for one in _mappings(told) if one],
+    }
+    document |= {name: told[name] for name in _OPTIONAL if told.get(name)}
+    sides = {name: told[name] for name in ("length", "width", "height") if told.get(name)}
+    if sides:
+        document["package_dimensions"] = {**sides, "unit": told.get("dimension_unit", "CENTIMETER")}
+    return document
+
+
+def fields_from(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as the template of the form reads it, whatever is missing or wrong in it."""
+    weight = document.get("package_weight") or {}
+    dimensions = document.get("package_dimensions") or {}
+    return {
+        **{name: document.get(name) or "" for name in ("title", "category_id", *_OPTIONAL)},
+        "priority": document.get("priority", 100),
+        "category_version": document.get("category_version") or "v1",
+        "weight": weight.get("value", ""),
+        "weight_unit": weight.get("unit", "KILOGRAM"),
+        **{name: dimensions.get(name, "") for name in ("length", "width", "height")},
+        "dimension_unit": dimensions.get("unit", "CENTIMETER"),
+        "mappings": [
+            {
+                "tiktok": one.get("tiktok_attribute_id", ""),
+                "source": "constant" if one.get("constant") else "attribute",
+                "value": one.get("constant") or one.get("magento_attribute") or "",
+                "labels": "\n".join(f"{key} = {label}" for key, label in (one.get("values") or {}).items()),
+            }
+            for one in document.get("attributes") or ()
+        ],
+    }
+
+
+def document_of_template(template: ListingTemplate) -> dict[str, Any]:
+    """A stored template as a document."""
+    document = {name: value for name, value in asdict(template).items() if value is not None}
+    attributes = [
+        {name: value for name, value in asdict(one).items() if value} for one in template.attributes
+    ]
+    return {**document, "attributes": attributes, "query": dump_query(template.query)}
+
+
+def _mappings(told: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for place in range(MOST_MAPPINGS):
+        if f"a.{place}.source" not in told:
+            return
+        tiktok, value = told.get(f"a.{place}.tiktok", ""), told.get(f"a.{place}.value", "")
+        if not tiktok and not value:
+            continue
+        constant = told[f"a.{place}.source"] == "constant"
+        mapping: dict[str, Any] = {"tiktok_attribute_id": tiktok}
+        mapping |= {"constant" if constant else "magento_attribute": value} if value else {}
+        labels = dict(_labels(told.get(f"a.{place}.labels", "")))
+        yield {**mapping, "values": labels} if labels and not constant else mapping
+
+
+def _labels(text: str) -> Iterator[tuple[str, str]]:
+    """``49 = Black`` lines."""
+    for line in text.splitlines():
+        key, between, label = line.partition("=")
+        if between and key.strip():
+            yield key.strip(), label.strip()
+
+
+def _number(told: str) -> Any:
+    try:
+        return int(told)
+    except ValueError:
+        return told

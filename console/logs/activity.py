@@ -1,0 +1,100 @@
+"""The activity log: every decision and every outcome, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template
+
+from console.logs.filters import Filters, filters, told_newer
+from console.logs.switched_off import switched_off
+from console.web import current_shop as shop_switch
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from console.web.masking import masked
+from policies.reasons import Reason
+from records.log import log_search
+from records.log.activity import LEVELS, ActivityRow, of_row
+from records.tables import activity as table
+
+pages = Blueprint("activity", __name__)
+
+A_PAGE = 50
+MOST_NEW = 100
+COLUMNS = ("id", "at", "level", "actor", "kind", "action", "reason", "sku", "message", "event_id")
+ACTIONS = (
+    "upload",
+    "sync",
+    "take_down",
+    "skip",
+    "create",
+    "adopt",
+    "partial_edit",
+    "edit",
+    "price",
+    "inventory",
+    "none",
+)
+ACTORS = ("webhook", "sweep", "delivery", "person", "system")
+
+
+@pages.get("/activity")
+def index() -> Any:
+    """A page of it."""
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("logs/activity.html", rows=None)
+    wanted = asked_format()
+    asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
+    with desk().database.read() as connection:
+        found = log_search.search(connection, table, asked.search)
+        newest = log_search.newest_id(connection, table)
+        off = switched_off(connection, shop_switch.governing(), shop, "activity_log")
+    if wanted:
+        return as_file(wanted, f"activity-{shop}", COLUMNS, [_plain(row) for row in found.rows])
+    return render_template(
+        "logs/activity.html",
+        rows=[(row["id"], _shown(row)) for row in found.rows],
+        found=found,
+        asked=asked,
+        newest=newest,
+        off=off,
+        levels=LEVELS,
+        reasons=sorted(Reason),
+        actions=ACTIONS,
+        actors=ACTORS,
+    )
+
+
+@pages.get("/activity/newer/<int:after>")
+def newer(after: int) -> Any:
+    """How many rows came since, by the same filters: a page that is watched asks for it again and again."""
+    asked = _filters(shop_switch.the_shop(), A_PAGE)
+    with desk().database.read() as connection:
+        number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
+    return jsonify(told_newer(number, MOST_NEW))
+
+
+def _filters(shop: str, limit: int) -> Filters:
+    return filters(
+        shop,
+        limit,
+        equal={"reason": "reason", "action": "action", "actor": "by", "event_id": "correlation"},
+        any_of={"level": ("level", _and_above)},
+    )
+
+
+def _and_above(level: str) -> list[str] | None:
+    """`warning` is warnings and errors; everything is no filter."""
+    return list(LEVELS[LEVELS.index(level) :]) if level in LEVELS[1:] else None
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in COLUMNS}
+
+
+def _shown(row: Mapping[Any, Any]) -> ActivityRow:
+    shown = of_row(row)
+    return replace(shown, message=masked(shown.message))

@@ -1,0 +1,149 @@
+"""The synchronization feed log: each webhook in, each TikTok call out, and each fetch of an image that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from console.logs.curl import as_curl
+from console.logs.filters import Filters, filters, told_newer
+from console.logs.switched_off import switched_off
+from console.logs.who_acts import who_acts
+from console.web import current_shop as shop_switch
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from console.web.json_view import json_view
+from console.web.masking import masked
+from console.web.template_filters import pretty
+from consumer.delivery.image_uploads import FETCH
+from records.catalog import listings
+from records.log import activity, feeds, log_search
+from records.log.feeds import FeedRow, of_row
+from records.tables import feeds as table
+from tiktok.client.error_codes import Meaning, meaning_of
+from tiktok.listing.sync_plan import Operation
+
+pages = Blueprint("feeds", __name__)
+
+A_PAGE = 50
+MOST_NEW = 100
+LONGEST_TEXT = 6_000
+"""Letters of a body as text; the whole is a file."""
+COLUMNS = (
+    "id", "at", "direction", "operation", "sku", "http_status", "code", "message", "milliseconds", "request_id",
+    "event_id",
+)  # fmt: skip
+OPERATIONS = (
+    "saved", "deleted", "stock_changed", "attributes_updated", "websites_changed",
+    *(one.value for one in Operation), "upload_image", FETCH, "category_rules", "category_attributes",
+)  # fmt: skip
+
+
+@pages.get("/feed")
+def index() -> Any:
+    """A page of it."""
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("logs/feeds.html", rows=None)
+    wanted = asked_format()
+    asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
+    with desk().database.read() as connection:
+        found = log_search.search(connection, table, asked.search)
+        newest = log_search.newest_id(connection, table)
+        off = switched_off(connection, shop_switch.governing(), shop, "feed_log")
+    if wanted:
+        return as_file(wanted, f"feed-{shop}", COLUMNS, [_plain(row) for row in found.rows])
+    return render_template(
+        "logs/feeds.html",
+        rows=[(row["id"], _masked(of_row(row))) for row in found.rows],
+        found=found,
+        asked=asked,
+        newest=newest,
+        off=off,
+        operations=OPERATIONS,
+    )
+
+
+@pages.get("/feed/newer/<int:after>")
+def newer(after: int) -> Any:
+    """How many rows came since, by the same filters."""
+    asked = _filters(shop_switch.the_shop(), A_PAGE)
+    with desk().database.read() as connection:
+        number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
+    return jsonify(told_newer(number, MOST_NEW))
+
+
+@pages.get("/feed/<int:feed_id>")
+def show(feed_id: int) -> Any:
+    """One exchange, whole: what was sent, what came back, and what that means; or as a text file."""
+    with desk().database.read() as connection:
+        stored = feeds.get(connection, feed_id)
+        if stored is None or stored.shop not in shop_switch.governing().shops:
+            abort(404, "No row of the feed log has this number; it may be older than the log is kept.")
+        product_id = stored.product_id
+        record = (
+            activity.record_of(connection, stored.shop, stored.event_id) if stored.direction == "in" else None
+        )
+        listing = listings.load(connection, [product_id]).get(product_id) if product_id else None
+    row = _masked(stored)
+    if (wanted := request.args.get("format")) is not None:
+        return _as_text(feed_id, row) if wanted == "txt" else abort(404, "An exchange is given as txt.")
+    meaning = _meaning(stored)
+    tiktok = shop_switch.governing().shops[row.shop].tiktok
+    return render_template(
+        "logs/feed.html",
+        row=row,
+        feed_id=feed_id,
+        record=record,
+        longest=LONGEST_TEXT,
+        request_view=json_view(row.request or ""),
+        response_view=json_view(row.response or ""),
+        curl=as_curl(stored, tiktok.api_url, listing.tiktok_product_id if listing is not None else None),
+        meaning=meaning,
+        who=who_acts(meaning) if meaning is not None else None,
+    )
+
+
+def _meaning(row: FeedRow) -> Meaning | None:
+    """What the code says; None for a webhook, a call that was done, and one without an answer or a code."""
+    if row.direction != "out" or row.http_status is None or not row.code:
+        return None
+    return meaning_of(row.code, row.message or "", row.http_status)
+
+
+def _as_text(feed_id: int, row: FeedRow) -> Response:
+    content = f"{row.operation} at {row.at.isoformat()}\n\n{pretty(row.request)}\n"
+    if row.direction == "out":
+        content += f"\nHTTP {row.http_status or 'no answer'}\n\n{pretty(row.response)}\n"
+    answer = Response(content, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="feed-{feed_id}.txt"'
+    return answer
+
+
+def _masked(row: FeedRow) -> FeedRow:
+    """The row as it may leave this room."""
+    request_, response, message = (
+        None if one is None else masked(one) for one in (row.request, row.response, row.message)
+    )
+    return replace(row, request=request_, response=response, message=message)
+
+
+def _filters(shop: str, limit: int) -> Filters:
+    return filters(
+        shop,
+        limit,
+        equal={
+            "operation": "operation",
+            "direction": "direction",
+            "event_id": "correlation",
+            "request_id": "request",
+        },
+        any_of={"failed": ("failed", lambda told: [True] if told == "1" else None)},
+    )
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in COLUMNS}

@@ -1,0 +1,92 @@
+"""The filters of both logs, as the address has them: what is asked for, and the chips that take each away again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+
+from console.web.context import desk
+from console.web.template_filters import with_args
+from console.web.url_ids import row_id
+from records.catalog import products
+from records.log.log_search import LogSearch
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for; `faults` are what it says that can't be understood.
+
+    `told` holds the filters that there are, and nothing else of the address.
+    """
+
+    search: LogSearch
+    chips: tuple[tuple[str, str], ...]
+    faults: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+def filters(
+    shop: str,
+    limit: int,
+    *,
+    equal: Mapping[str, str],
+    any_of: Mapping[str, tuple[str, Any]] | None = None,
+) -> Filters:
+    """Read the address. `equal` gives the words of each column that may be asked for by its own name.
+
+    `any_of` gives what a parameter of another name means: its column, and a function of its value to values (None:
+    not understood).
+    """
+    known = {*equal, *(any_of or {}), "sku", "since", "until"}
+    told = {name: said for name, value in request.args.items() if name in known and (said := _said(value))}
+    faults: list[str] = []
+    chips: list[tuple[str, str]] = []
+    for name, words in {**equal, "sku": "SKU", "since": "since", "until": "until"}.items():
+        if name in told:
+            chips.append((f"{words}: {told[name]}", with_args(**{name: None, "before": None})))
+    several: dict[str, list[Any]] = {}
+    for name, (column, meaning) in (any_of or {}).items():
+        if name in told and (values := meaning(told[name])) is not None:
+            several[column] = values
+            chips.append((f"{name}: {told[name]}", with_args(**{name: None, "before": None})))
+    search = LogSearch(
+        shop=shop,
+        limit=limit,
+        before=request.args.get("before", type=row_id),
+        since=_moment("since", told, faults),
+        until=_moment("until", told, faults),
+        product_ids=_product_ids(shop, told["sku"]) if "sku" in told else None,
+        equal={name: told[name] for name in equal if name in told},
+        any_of=several,
+    )
+    return Filters(search, tuple(chips), tuple(faults), told)
+
+
+def told_newer(number: int, most: int) -> dict[str, Any]:
+    """How many rows are new, as the page that is watched takes it."""
+    words = f"{number}{'+' if number >= most else ''} new." if number else "Nothing new."
+    return {"number": number, "words": words}
+
+
+def _moment(name: str, told: Mapping[str, str], faults: list[str]) -> datetime | None:
+    if name not in told:
+        return None
+    try:
+        moment = datetime.fromisoformat(told[name])
+        return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        faults.append(f"{name} is no moment: {told[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
+        return None
+
+
+def _said(value: str) -> str:
+    return value.replace("\0", "").strip()[:200]
+
+
+def _product_ids(shop: str, sku: str) -> list[int]:
+    with desk().database.read() as connection:
+        return [one.id for one in products.by_sku(connection, shop, sku)]

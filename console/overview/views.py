@@ -1,0 +1,89 @@
+"""Overview: how it is going, for the merchant and for ops, from what the database tells; no network."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy import Connection
+
+from console.overview import figures
+from console.overview.figures import WINDOWS, Totals
+from console.web import current_shop as shop_switch
+from console.web.consumer_status import beating
+from console.web.context import desk
+from records.catalog import products_exist as first_sight
+from records.log import counters as tallies
+from records.log import heartbeats
+from records.log import open_dead_letters as unsettled
+from records.log.counters import HOUR, MINUTE
+from records.rules import shops
+from records.rules.shops import NOT_CONNECTED_YET
+
+pages = Blueprint("overview", __name__)
+
+MOST_LETTERS: Final = 1_000
+"""Counted no further."""
+
+
+@pages.get("/")
+def index() -> Any:
+    """The page of the chosen shop; before there is one, the way to the set-up."""
+    word = request.args.get("window", "1h")
+    if word not in WINDOWS:
+        abort(404, f"There is no window {word!r}. Take one of: {', '.join(WINDOWS)}.")
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("overview/first.html")
+    return render_template("overview/index.html", **_told(shop, word))
+
+
+def _told(shop: str, word: str) -> dict[str, Any]:
+    now, zone = desk().clock(), desk().zone
+    over, midnight = figures.window(word, now), figures.midnight(now, zone)
+    with desk().database.read() as connection:
+        tallied = tallies.series(
+            connection, [shop, ""], "", step=WINDOWS[word][1], since=over.since, until=over.until
+        )
+        recent = _totals(connection, shop, MINUTE, now - figures.RECENT, now)
+        today = _totals(connection, shop, HOUR if midnight.minute == 0 else MINUTE, midnight, now)
+        beats = heartbeats.load_all(connection)
+        stopped = shops.stopped(connection)
+        letters = unsettled.count(connection, MOST_LETTERS + 1)
+        is_new = not first_sight.is_over(connection, shop)
+    numbers = figures.numbers(tallied, over)
+    seen = beating(beats, now)
+    policy = shop_switch.governing().policy_of(shop).policy
+    return {
+        "word": word,
+        "windows": {one: words for one, (words, *_) in WINDOWS.items()},
+        "now": now,
+        "since": f"{midnight:%Y-%m-%d}",
+        "is_new": is_new,
+        "policy": policy,
+        "seen": seen,
+        "of_shop": seen.shop(shop),
+        "stopped": {key: told for key, told in stopped.items() if told[0] != NOT_CONNECTED_YET},
+        "unconnected": sorted(key for key, (why, _) in stopped.items() if why == NOT_CONNECTED_YET),
+        "letters": letters,
+        "most_letters": MOST_LETTERS,
+        "today": today,
+        "webhooks": figures.a_minute(recent.of("event webhook"), now),
+        "decided": {
+            action: figures.a_minute(recent.of(f"decision {action} "), now)
+            for action in ("upload", "sync", "take_down", "skip")
+        },
+        "span": Totals({name: sum(steps) for name, steps in numbers.items()}),
+        "charts": [
+            figures.decisions(numbers, over, zone),
+            figures.calls(numbers, over, zone),
+            figures.waiting(numbers, over, zone),
+        ],
+        "reasons": figures.reasons(numbers),
+    }
+
+
+def _totals(connection: Connection, shop: str, step: int, since: datetime, now: datetime) -> Totals:
+    until = now + timedelta(seconds=1)
+    return Totals(tallies.totals(connection, [shop], step=step, since=since, until=until))

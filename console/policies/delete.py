@@ -1,0 +1,73 @@
+"""Deleting a policy or a template: what hangs on it is said first, and its title is typed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+
+from console.policies.review import WORDS, held, kind_of, list_url
+from console.web import audit
+from console.web.access import author, requires
+from console.web.context import desk
+from console.web.wait_for_job import looking_again
+from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.remove import removal, remove
+from operations.rules.rule_versions import Edited, used_by
+from records.accounts.users import Role
+from records.rules import versions
+from topics.errors import Refused
+
+
+def add_to(pages: Blueprint) -> None:
+    """Their two views, among the pages of the policies."""
+    pages.get("/policies/<kind>/delete")(ask_delete)
+    pages.post("/policies/<kind>/delete")(delete)
+
+
+@requires(Role.EDITOR)
+def ask_delete(kind: str) -> Any:
+    """What hangs on it, and a title to type in."""
+    return _page(kind_of(kind), request.args.get("title", ""), {})
+
+
+def delete(kind: str) -> Any:
+    """Gone, if the title was typed in and nothing hangs on it; its versions stay."""
+    of, title, now = kind_of(kind), request.form.get("title", ""), desk().clock()
+    if request.form.get("typed", "").strip() != title.strip():
+        return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
+    try:
+        with desk().database.write() as connection:
+            before = held(of, desk().governing.read(connection)).get(title)
+            job = remove(connection, desk().box, of, title, now=now, author=author())
+    except Refused as refused:
+        return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
+    audit.noted_fields(f"{WORDS[of.name].lower()} {title!r}", before, None)
+    words, place = looking_again(job, list_url(of))
+    flash(f"{WORDS[of.name]} {title!r} is deleted; its history stays. {words}".strip(), "success")
+    return redirect(place, 303)
+
+
+def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
+    with desk().database.read() as connection:
+        governing = desk().governing.read(connection)
+        if title not in versions.titles(connection, kind.listed):
+            abort(404, f"There is no {WORDS[kind.name].lower()} {title!r}.")
+        users = list(used_by(connection, governing, kind, title))
+        due, refused = Due(0, 0), ""
+        try:
+            change = removal(connection, governing, kind, title)
+            due = due_of(connection, change, desk().clock(), Patience.of_a_person())
+        except Refused as error:
+            refused = f"{error} {error.next_step}"
+    return render_template(
+        "policies/delete.html",
+        kind=kind,
+        words=WORDS[kind.name],
+        list_url=list_url(kind),
+        title=title,
+        users=users,
+        due=due,
+        refused=refused,
+        errors=errors,
+    )

@@ -1,0 +1,183 @@
+"""The forms of the policies: filled in, explained while they are, and reviewed before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, abort, flash, render_template, request, url_for
+
+from console.policies import review as storing
+from console.policies.form_fields import document_from, document_of
+from console.policies.preview import attribute_choices, explanation, worked
+from console.policies.replay import replay
+from console.policies.review import WORDS, faults_by_field, held, kind_of, version_of
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from console.web.labels import LABELS
+from operations.rules.rule_versions import TEMPLATE, Edited
+from policies.observed_attributes import PRICE, QUANTITY
+from records.accounts.users import Role
+from schemas.apply_file import InvalidDocument
+from topics.errors import Refused
+
+pages = Blueprint("policy_forms", __name__)
+
+LONGEST_TITLE: Final = 120
+DELETED: Final = "The policy was deleted since this form was opened: storing it makes it anew."
+OVERTAKEN: Final = (
+    "Somebody has stored version {} since this form was opened. What differs from that one is shown here."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form as it stands, begun over version `base` (0: over nothing); its title is `fixed` where it is in force."""
+
+    kind: Edited
+    document: Mapping[str, Any]
+    base: int = 0
+    fixed: bool = False
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@pages.get("/policies/<kind>/new")
+@requires(Role.EDITOR)
+def new(kind: str) -> Any:
+    """An empty form, or one like another policy."""
+    of = _kind(kind)
+    like = held(of, shop_switch.governing()).get(request.args.get("like", ""))
+    if like is None:
+        return _form(Draft(of, document_of(of.schema().load({"title": "-"})) | {"title": ""}))
+    document = document_of(like) | {"title": f"{like.title[: LONGEST_TITLE - 7]} (copy)"}
+    # A duplicate is a policy of its own: it is not paused because the other one is.
+    return _form(Draft(of, document | ({"paused": False} if "paused" in document else {})))
+
+
+@pages.get("/policies/<kind>/edit")
+@requires(Role.EDITOR)
+def edit(kind: str) -> Any:
+    """The form of a policy in force."""
+    of, title = _kind(kind), request.args.get("title", "")
+    policy = held(of, shop_switch.governing()).get(title)
+    if policy is None:
+        abort(404, f"There is no {WORDS[of.name].lower()} {title!r}.")
+    return _form(Draft(of, document_of(policy), version_of(of, title), fixed=True))
+
+
+@pages.post("/policies/<kind>/form")
+def form(kind: str) -> Any:
+    """A press of one of its buttons, or the way back from the review. Nothing is stored here."""
+    of = _kind(kind)
+    draft = _back_from_review(of) if request.form.get("again") else _filled_in(of)
+    pressed = request.form.get("step", "review")
+    if request.form.get("again"):
+        return _form(draft)
+    if pressed == "replay":
+        return _form(draft, **_replayed(draft.document))
+    if pressed == "observe_both":
+        observed = dict.fromkeys([*draft.document.get("observed_attributes", ()), PRICE, QUANTITY])
+        return _form(replace(draft, document={**draft.document, "observed_attributes": list(observed)}))
+    return _review(draft)
+
+
+@pages.get("/policies/<kind>/explanation")
+@requires(Role.EDITOR)
+def explain(kind: str) -> Any:
+    """What the form says so far, in words; and the field that depends on another."""
+    of, document = _kind(kind), _asked(kind)
+    return render_template("policies/explained.html", kind=of, values=document, **_beside(of, document))
+
+
+@pages.get("/policies/<kind>/replay")
+@requires(Role.EDITOR)
+def what_it_would_have_done(kind: str) -> Any:
+    """The saves of the last days under the form as it stands."""
+    if kind != "synchronization":
+        abort(404, "Only a synchronization policy says which saves are synced.")
+    return render_template("policies/replay.html", **_replayed(_asked(kind)))
+
+
+def _review(draft: Draft) -> Any:
+    """What changes and what becomes due; with a fault, the form again."""
+    of, title = draft.kind, draft.document["title"]
+    now = version_of(of, title)
+    if now and not draft.fixed:
+        errors = {"title": [f"There is a {WORDS[of.name].lower()} of this title already"]}
+        return _form(replace(draft, errors=errors)), 422
+    if draft.fixed and now != draft.base:
+        flash(OVERTAKEN.format(now) if now else DELETED, "warning")
+    try:
+        return storing.review(of, draft.document, url_for("policy_forms.form", kind=of.name))
+    except InvalidDocument as invalid:
+        return _form(replace(draft, errors=faults_by_field(invalid, of.listed))), 422
+
+
+def _filled_in(kind: Edited) -> Draft:
+    fixed, title = request.form.get("fixed") == "1", request.form.get("title", "").strip()
+    document = document_from(kind.name, request.form, paused=fixed and _is_paused(kind, title))
+    return Draft(kind, document, request.form.get("base", 0, type=int), fixed)
+
+
+def _back_from_review(kind: Edited) -> Draft:
+    try:
+        document = orjson.loads(request.form.get("document", ""))
+    except orjson.JSONDecodeError:
+        document = None
+    if not isinstance(document, dict) or not document.keys() <= kind.schema().fields.keys():
+        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+    base = request.form.get("base", 0, type=int)
+    return Draft(kind, {"title": "", **document}, base, fixed=base > 0)
+
+
+def _form(draft: Draft, **more: Any) -> str:
+    kind = draft.kind
+    return render_template(
+        "policies/form.html",
+        draft=draft,
+        kind=kind,
+        words=WORDS[kind.name],
+        values=draft.document,
+        errors=draft.errors,
+        labels={"title": "Title", **LABELS[kind.name]},
+        attributes=attribute_choices(draft.document.get("observed_attributes", ()))
+        if kind.name == "synchronization"
+        else (),
+        **_beside(kind, draft.document),
+        **more,
+    )
+
+
+def _beside(kind: Edited, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside the form."""
+    if kind.name == "synchronization":
+        return {"explained": explanation(document)}
+    return {"worked": worked(kind, document)}
+
+
+def _replayed(document: Mapping[str, Any]) -> dict[str, Any]:
+    policy = explanation({**document, "title": document.get("title") or "This draft"}).policy
+    try:
+        found = replay(desk(), shop_switch.governing(), policy, shop_switch.chosen_shop())
+    except Refused as refused:
+        return {"replayed": None, "out_of_reach": refused}
+    return {"replayed": found, "out_of_reach": None}
+
+
+def _asked(kind: str) -> dict[str, Any]:
+    """The form as it stands, sent along with a question about it."""
+    fixed, title = request.args.get("fixed") == "1", request.args.get("title", "").strip()
+    return document_from(kind, request.args, paused=fixed and _is_paused(_kind(kind), title))
+
+
+def _is_paused(kind: Edited, title: str) -> bool:
+    return bool(getattr(held(kind, shop_switch.governing()).get(title), "paused", False))
+
+
+def _kind(name: str) -> Edited:
+    """A kind of policy; a listing template has its own form."""
+    kind = kind_of(name)
+    return kind if kind is not TEMPLATE else abort(404, "There is no such kind of policy.")

@@ -1,0 +1,93 @@
+"""What stands beside a policy's form while it is filled in: sentences, warnings, and a worked example."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from console.policies.review import lints
+from console.policies.worked_examples import Example, examples
+from console.web import current_shop as shop_switch
+from console.web.context import desk
+from console.web.template_filters import number
+from operations.rules.rule_versions import Edited
+from policies.attribute_changes import is_noise
+from policies.observed_attributes import PRICE, QUANTITY
+from policies.policy_summary import NONE_OBSERVED, unobserved, warnings, will_do
+from records.catalog import attribute_codes, hidden_products
+from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+
+ALWAYS: Final = (PRICE, QUANTITY)
+CURRENCY: Final = "USD"
+"""Of an example, while there is no shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the policy will do; `unobserved` are price and quantity as far as they are left out."""
+
+    policy: SynchronizationPolicy
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    unobserved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A policy's example and what to think about; neither where the form has faults."""
+
+    fits: bool
+    examples: Sequence[Example] = ()
+    lints: Sequence[str] = ()
+
+
+def explanation(document: Mapping[str, Any]) -> Explanation:
+    """Of a form as it stands, whatever it lacks."""
+    policy = _as_it_stands(document)
+    told = list(warnings(policy))
+    if policy.only_specific_attributes and not policy.observed_attributes:
+        told.insert(0, NONE_OBSERVED)
+    return Explanation(policy, will_do(policy, hidden_now(policy.title)), tuple(told), unobserved(policy))
+
+
+def hidden_now(title: str) -> str:
+    """How many products of the shops under this policy (for a draft: of the shop at hand) are hidden so."""
+    governing, chosen = shop_switch.governing(), shop_switch.chosen_shop()
+    under = [key for key, shop in governing.shops.items() if shop.synchronization_policy == title]
+    asked = under or ([chosen] if chosen is not None else [])
+    if not asked:
+        return ""
+    with desk().database.read() as connection:
+        found = hidden_products.count(connection, asked)
+    return number(found.number) if found.all_of_them else f"at least {number(found.number)}"
+
+
+def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
+    """The example of a form that fits."""
+    try:
+        policy = kind.schema().load({**document, "title": document.get("title") or "-"})
+    except ValidationError:
+        return Worked(False)
+    shop = shop_switch.chosen_shop()
+    currency = shop_switch.governing().shops[shop].tiktok.currency if shop is not None else CURRENCY
+    return Worked(True, examples(policy, currency, desk().clock()), lints(policy))
+
+
+def attribute_choices(selected: Collection[str]) -> list[str]:
+    """The store's attributes as far as they are known, price and quantity first; those that are selected among them."""
+    with desk().database.read() as connection:
+        told = attribute_codes.told_lately(connection)
+    types = {code for shop in shop_switch.governing().shops.values() for code in shop.magento.attribute_types}
+    known = {code for code in told | types if not is_noise(code)} | set(selected)
+    return [*ALWAYS, *sorted(known - set(ALWAYS))]
+
+
+def _as_it_stands(document: Mapping[str, Any]) -> SynchronizationPolicy:
+    leaving = {name: value for name, value in document.items() if name.startswith("when_")}
+    known = {name: WhenLeaving(value) for name, value in leaving.items() if value in list(WhenLeaving)}
+    plain = {name: value for name, value in document.items() if name not in leaving}
+    plain["observed_attributes"] = tuple(plain.get("observed_attributes", ()))
+    return SynchronizationPolicy(**{**plain, **known})

@@ -1,0 +1,92 @@
+"""What a policy would have done: the saves of the last days, as Kafka recorded them, under it and under today's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from console.web.context import Desk
+from operations.rules.simulate import Comparison, compare, drafted, simulation
+from policies.decide import Action
+from records.rules.load_rulebook import Governing
+from schemas.apply_file import Declaration
+from schemas.synchronization_policy import SynchronizationPolicy
+from sync.simulation import Tally
+from topics.errors import Refused, reaching_kafka
+from topics.reader import brokers
+from topics.replay_reader import RecordedEvents
+
+SPAN: Final = timedelta(days=7)
+MOST_RECORDS: Final = 20_000
+MOST_SECONDS: Final = 4.0
+MOST_POLLED: Final = 500
+"""Records between two looks at the clock."""
+_REACH_MS: Final = 2_000
+_SYNCED: Final = frozenset({Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Of `saves`, how many would have been synced, and how many are under today's policy.
+
+    `of_records` is how many were recorded; where `whole` is not so, only those until `until` were looked at.
+    """
+
+    saves: int
+    synced: int
+    today: int
+    shops: tuple[str, ...]
+    whole: bool
+    of_records: int
+    until: datetime | None
+
+
+def replay(
+    desk: Desk,
+    governing: Governing,
+    policy: SynchronizationPolicy,
+    shop: str | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Replay:
+    """Read the recorded events, so many and so long at most. Raises `Refused`, also where Kafka is out of reach."""
+    if shop is None:
+        raise Refused("There is no shop yet, so nothing was saved.")
+    since = desk.clock() - SPAN
+    draft = drafted(governing, Declaration(synchronization_policies=(policy,)), shop, since)
+    keys = [key for key, one in draft.shops.items() if one.synchronization_policy == policy.title]
+    before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
+    comparison = Comparison(before, after, frozenset(keys), desk.signatures)
+    deadline = clock() + MOST_SECONDS
+    bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
+    connection = {**desk.kafka.connection, **bounds}
+    looked_at = 0
+
+    def go_on(read: int, _: int) -> bool:
+        nonlocal looked_at
+        looked_at = read
+        return read < MOST_RECORDS and clock() < deadline
+
+    with reaching_kafka(brokers(connection)):
+        topic = RecordedEvents(desk.kafka.events_topic, since=since, connection=connection)
+        try:
+            compare(topic, desk.database, comparison, go_on)
+            total = topic.total
+        finally:
+            topic.close()
+    heard = [life.known.product.received_at for life in comparison.before.lives]
+    return Replay(
+        saves=comparison.events,
+        synced=_synced(comparison.after.tally),
+        today=_synced(comparison.before.tally),
+        shops=tuple(sorted(keys)),
+        whole=looked_at >= total,
+        of_records=total,
+        until=max((at for at in heard if at is not None), default=None),
+    )
+
+
+def _synced(tally: Tally) -> int:
+    return sum(number for (action, _), number in tally.decisions.items() if action in _SYNCED)

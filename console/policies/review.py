@@ -1,0 +1,178 @@
+"""Storing what people edit: first what would change, then, with a second press, the change itself.
+
+The form becomes a document as an apply file has it; the schemas judge it, and their faults go back to the fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from flask import abort, flash, redirect, render_template, request, url_for
+
+from console.web import audit
+from console.web.access import author
+from console.web.context import desk
+from console.web.labels import changes, told
+from console.web.wait_for_job import looking_again
+from operations.products.preview_sync import one_document
+from operations.rules.apply import Applied, apply, declared, known_titles
+from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
+from policies import inventory, price
+from policies.policy_summary import warnings
+from records.db.statements import alone
+from records.rules import versions
+from records.rules.load_rulebook import Governing
+from schemas.apply_file import InvalidDocument
+from schemas.inventory_policy import InventoryPolicy
+from schemas.pricing_policy import PricingPolicy
+from schemas.synchronization_policy import SynchronizationPolicy
+from sync.affected_listings import Change
+
+KINDS: Final[Mapping[str, Edited]] = {one.name: one for one in (*POLICIES, TEMPLATE)}
+WORDS: Final = {
+    "synchronization": "Synchronization policy",
+    "pricing": "Pricing policy",
+    "inventory": "Inventory policy",
+    "image": "Image policy",
+    "listing": "Listing template",
+}
+"""Of each kind; the list of it is `list_url`."""
+
+
+_IN_A_LIST: Final = re.compile(r"\A\[[0-9]+\]\Z")
+"""Where a list holds plain words, its fault quotes the word; a number would say less."""
+
+
+class _Overtaken(Exception):
+    """Another version was stored since the review."""
+
+
+def kind_of(name: str) -> Edited:
+    """The kind of this name; 404 for another."""
+    return KINDS.get(name) or abort(404, "There is no such kind of policy.")
+
+
+def list_url(kind: Edited) -> str:
+    """The page that lists what there is of it."""
+    return url_for("listing_templates.index" if kind is TEMPLATE else "policies.index")
+
+
+def held(kind: Edited, governing: Governing) -> Mapping[str, Any]:
+    """What there is of this kind, by title."""
+    if kind is TEMPLATE:
+        return {one.title: one for one in governing.templates}
+    if kind.listed == "synchronization_policies":
+        return {title: one.policy for title, one in governing.policies.items()}
+    found: Mapping[str, Any] = getattr(governing.template_policies, kind.listed)
+    return found
+
+
+def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str]]:
+    """The faults of the one document under its fields, in its own order; the value stands in the field itself."""
+    found: dict[str, list[str]] = {}
+    for fault in invalid.faults:
+        path = fault.where.removeprefix(f"{listed}[0]").lstrip(".")
+        name = path.partition(".")[0].partition("[")[0] or "title"
+        inner = _IN_A_LIST.sub("", path.removeprefix(name))
+        found.setdefault(name, []).append(f"{inner.lstrip('.')}: {fault.message}" if inner else fault.message)
+    return found
+
+
+def version_of(kind: Edited, title: str) -> int:
+    """The version in force of this title; 0 where there is none."""
+    with desk().database.read() as connection:
+        if title not in versions.titles(connection, kind.listed):
+            return 0
+        return versions.history(connection, kind.listed, title)[0].version
+
+
+def review(
+    kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True, counted: Due | None = None
+) -> Any:
+    """The page that says what the document would change. Raises `InvalidDocument`.
+
+    `back` is where the form is that made it; the document is sent there, but where it is no form. `counted` is what a
+    job has found that the document would make due.
+    """
+    now, load = desk().clock(), one_document(kind.listed, document)
+    with desk().database.read() as connection:
+        governing = desk().governing.read(connection)
+        declaration = load(known_titles(governing), governing.shops)
+        (after,) = getattr(declaration, kind.listed)
+        before = held(kind, governing).get(after.title)
+        differs = changes(kind, before, after) if before is not None else []
+        change = Change(governing, declared(governing, declaration, now))
+        due = None
+        if differs or not before:
+            due = counted or due_of(connection, change, now, Patience.of_a_person())
+    return render_template(
+        "policies/review.html",
+        kind=kind,
+        words=WORDS[kind.name],
+        list_url=list_url(kind),
+        document=document,
+        packed=orjson.dumps(document).decode(),
+        base=version_of(kind, after.title),
+        differs=differs,
+        whole=told(kind, after) if before is None else [],
+        notes=lints(after),
+        due=due,
+        back=back,
+        form=form,
+    )
+
+
+def store() -> Any:
+    """The second press: the document that was reviewed, if nothing else was stored since."""
+    kind = kind_of(request.form.get("kind", ""))
+    document = reviewed()
+    try:
+        applied = _apply(kind, document, request.form.get("base", -1, type=int))
+    except _Overtaken:
+        flash("Somebody has stored another version meanwhile. Look at what would change now.", "warning")
+        return review(kind, document, list_url(kind), form=False)
+    except InvalidDocument as invalid:
+        abort(422, str(invalid))
+    audit.noted_edits(applied.edits)
+    if not applied.changes:
+        flash(f"{WORDS[kind.name]} {document['title']!r} is as it was: nothing was stored.", "info")
+        return redirect(list_url(kind), 303)
+    words, place = looking_again(applied.job, list_url(kind))
+    flash(f"{WORDS[kind.name]} {document['title']!r} is stored. {words}".strip(), "success")
+    return redirect(place, 303)
+
+
+def lints(edited: Any) -> tuple[str, ...]:
+    """What a merchant should think about, though it is allowed."""
+    if isinstance(edited, InventoryPolicy):
+        return inventory.lints(edited)
+    if isinstance(edited, PricingPolicy):
+        return price.lints(edited)
+    return warnings(edited) if isinstance(edited, SynchronizationPolicy) else ()
+
+
+def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
+    """Raises `_Overtaken` where another version than `base` is in force."""
+    now, load = desk().clock(), one_document(kind.listed, document)
+    with desk().database.write() as connection:
+        alone(connection)
+        there = document["title"] in versions.titles(connection, kind.listed)
+        newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
+        if newest != base:
+            raise _Overtaken
+        return apply(connection, load, desk().box, now=now, author=author())
+
+
+def reviewed() -> dict[str, Any]:
+    """The document that a review page carries; 400 where it is none any more."""
+    try:
+        document = orjson.loads(request.form.get("document", ""))
+    except orjson.JSONDecodeError:
+        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+    if not isinstance(document, dict) or not isinstance(document.get("title"), str):
+        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+    return document

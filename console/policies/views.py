@@ -1,0 +1,232 @@
+"""The policies: what there is, what hangs on each, who left it so; restored, paused and deleted from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from sqlalchemy import Connection
+
+from console.jobs import count_due as counting_due
+from console.policies import delete as deleting
+from console.policies import review as storing
+from console.policies.preview import hidden_now
+from console.policies.review import KINDS, WORDS, held, kind_of, list_url
+from console.policies.summary import chips
+from console.web import audit, job_runner
+from console.web import current_shop as shop_switch
+from console.web.access import author, requires
+from console.web.context import desk
+from console.web.exporting import as_file, asked_format
+from console.web.labels import Changed, changes, told
+from operations.rules.count_affected import Due
+from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
+from policies.policy_summary import will_do
+from records.accounts.users import Role
+from records.jobs import jobs
+from records.rules import policies, versions
+from records.rules.load_rulebook import Governing
+from records.rules.versions import Version
+from schemas.apply_file import InvalidDocument
+
+pages = Blueprint("policies", __name__)
+deleting.add_to(pages)
+
+MOST_VERSIONS: Final = 100
+COLUMNS = ("title", "type", "state", "on", "observed", "used_by", "version", "changed_at", "changed_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A policy in the list. `observed` is None where it observes nothing by name; off: nothing hangs on it."""
+
+    kind: Edited
+    title: str
+    level: str
+    state: str
+    on: tuple[str, ...]
+    observed: int | None
+    used_by: tuple[str, ...]
+    last: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version in the history, and what it changed; `words` where that is no list of fields."""
+
+    version: Version
+    changed: tuple[Changed, ...]
+    words: str
+
+
+@pages.get("/policies")
+def index() -> Any:
+    """TikTok Policies."""
+    wanted, only = asked_format(), request.args.get("type", "")
+    governing = shop_switch.governing()
+    with desk().database.read() as connection:
+        rows = [row for kind in POLICIES for row in _rows(connection, governing, kind)]
+        removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
+    shown = [row for row in rows if only in ("", row.kind.name)]
+    if wanted:
+        return as_file(wanted, "policies", COLUMNS, [_cells(row) for row in shown])
+    return render_template(
+        "policies/index.html",
+        rows=shown,
+        kinds=[kind.name for kind in POLICIES],
+        removed=removed,
+        words=WORDS,
+        only=only,
+        any_at_all=bool(rows),
+    )
+
+
+@pages.post("/policies/save")
+def save() -> Any:
+    """The second press of a form: what was reviewed is stored."""
+    return storing.store()
+
+
+@pages.post("/policies/count")
+def count() -> Any:
+    """What was reviewed would make due how many listings? A job counts them, where a page can't wait for the number."""
+    kind, document = kind_of(request.form.get("kind", "")), storing.reviewed()
+    job_id = job_runner.ask(counting_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
+    audit.noted(
+        f"job {job_id}, {counting_due.KIND}",
+        "",
+        f"asked for: {WORDS[kind.name].lower()} {document['title']!r}",
+    )
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+@pages.get("/policies/counted/<int:job_id>")
+@requires(Role.EDITOR)
+def counted(job_id: int) -> Any:
+    """The review once more, with the number that the job has found."""
+    with desk().database.read() as connection:
+        job = jobs.get(connection, job_id)
+    came = job.result if job is not None and job.kind == counting_due.KIND else None
+    if job is None or came is None or "due" not in came:
+        abort(404, "Nothing was counted by such a job.")
+    kind = next(one for one in KINDS.values() if one.listed == job.document["listed"])
+    found = Due(came["walked"], came["due"])
+    try:
+        return storing.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
+    except InvalidDocument as invalid:
+        flash(f"It can't be stored any more: {invalid}", "error")
+        return redirect(list_url(kind), 303)
+
+
+@pages.get("/policies/<kind>/history")
+def history(kind: str) -> Any:
+    """Every version of one: who, when, and what it changed."""
+    of, title = kind_of(kind), request.args.get("title", "")
+    every, now = _every(of, title), held(of, shop_switch.governing()).get(title)
+    used: list[str] = []
+    if now is not None and of is not TEMPLATE:
+        with desk().database.read() as connection:
+            used = list(used_by(connection, shop_switch.governing(), of, title))
+    return render_template(
+        "policies/history.html",
+        kind=of,
+        words=WORDS[kind],
+        list_url=list_url(of),
+        title=title,
+        now=now,
+        used_by=used,
+        sentences=will_do(now, hidden_now(title)) if now is not None and of.name == "synchronization" else (),
+        whole=told(of, now) if now is not None else [],
+        entries=list(_entries(of, every[: MOST_VERSIONS + 1]))[:MOST_VERSIONS],
+        more=max(len(every) - MOST_VERSIONS, 0),
+    )
+
+
+@pages.post("/policies/<kind>/restore")
+def restore(kind: str) -> Any:
+    """An earlier version is reviewed, as if it had been typed in."""
+    of, title = kind_of(kind), request.form.get("title", "")
+    number = request.form.get("version", type=int)
+    wanted = next((one for one in _every(of, title) if one.version == number), None)
+    if wanted is None:
+        abort(404, f"{title!r} has no version {number}.")
+    back = url_for("policies.history", kind=kind, title=title)
+    try:
+        return storing.review(of, wanted.document, back, form=False)
+    except InvalidDocument as invalid:
+        flash(f"Version {number} can't be restored as it is: {invalid}", "error")
+        return redirect(back, 303)
+
+
+@pages.post("/policies/synchronization/pause")
+def pause() -> Any:
+    """Deliveries of its shops stop, or go on. No listing is walked: a paused policy decides as before."""
+    title, paused = request.form.get("title", ""), request.form.get("paused") == "true"
+    with desk().database.write() as connection:
+        there = desk().governing.read(connection).policies.get(title)
+        if there is None:
+            abort(404, f"There is no synchronization policy {title!r}.")
+        policy = replace(there.policy, paused=paused)
+        policies.save(connection, policy, now=desk().clock(), author=author())
+    audit.noted_fields(f"policy {title!r}", there.policy, policy)
+    if paused:
+        flash(f"{title!r} is paused: decisions go on, and what is due waits until it is resumed.", "success")
+    else:
+        flash(f"{title!r} is resumed: each listing that is due is looked at once.", "success")
+    return redirect(url_for("policies.index"), 303)
+
+
+def _rows(connection: Connection, governing: Governing, kind: Edited) -> Iterator[Row]:
+    last = versions.newest(connection, kind.listed)
+    for title, policy in sorted(held(kind, governing).items()):
+        used = tuple(used_by(connection, governing, kind, title))
+        level, state = ("success", "active") if used else ("off", "off")
+        if getattr(policy, "paused", False):
+            level, state = "warning", "paused"
+        observes = getattr(policy, "only_specific_attributes", False)
+        observed = len(policy.observed_attributes) if observes else None
+        yield Row(kind, title, level, state, chips(policy), observed, used, last[title])
+
+
+def _cells(row: Row) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "type": row.kind.name,
+        "state": row.state,
+        "on": ", ".join(row.on),
+        "observed": row.observed,
+        "used_by": ", ".join(row.used_by),
+        "version": row.last.version,
+        "changed_at": row.last.at.isoformat(),
+        "changed_by": row.last.author,
+    }
+
+
+def _entries(kind: Edited, every: Sequence[Version]) -> Iterator[Entry]:
+    loaded = [_loaded(kind, one) for one in every]
+    earlier = zip([*every[1:], None], [*loaded[1:], None], strict=True)
+    for one, edited, (last, before) in zip(every, loaded, earlier, strict=True):
+        if last is None:
+            yield Entry(one, (), "is new")
+        elif edited is None or before is None:
+            yield Entry(one, (), UNREADABLE)
+        else:
+            changed = tuple(changes(kind, before, edited))
+            yield Entry(one, changed, "" if changed else "stored again as it was, after it was deleted")
+
+
+def _loaded(kind: Edited, version: Version) -> Any:
+    """What the version says; None where this m2t does not read it."""
+    try:
+        return kind.schema().load(version.document)
+    except ValidationError:
+        return None
+
+
+def _every(kind: Edited, title: str) -> list[Version]:
+    with desk().database.read() as connection:
+        found = versions.history(connection, kind.listed, title)
+    return found or abort(404, f"There never was a {WORDS[kind.name].lower()} {title!r}.")

@@ -1,0 +1,1 @@
+"""Products: list, verdict, timeline."""

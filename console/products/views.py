@@ -1,0 +1,182 @@
+"""Products: the list, and the page that says why one was, or was not, synced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.products.timeline import ENDS, chapters
+from console.web import audit
+from console.web import current_shop as shop_switch
+from console.web.access import author
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from console.web.url_ids import row_id
+from operations.products.confirm_price import confirm
+from operations.products.dry_run import dry_run
+from operations.products.explain import explain
+from operations.products.request_sync import answers, ask
+from records.catalog import listings, products
+from records.catalog import product_list as product_pages
+from records.catalog import sync_queue as pending_syncs
+from records.catalog.product_list import STATES, ProductPage
+from records.log import activity
+from schemas.listing import Listing, Money
+from schemas.product import Product
+from topics.errors import Refused
+
+pages = Blueprint("products", __name__)
+
+A_PAGE = 50
+COLUMNS = ("sku", "name", "template", "tiktok_product_id", "status", "last_outcome", "last_message")
+
+
+@pages.get("/products")
+def index() -> Any:
+    """The products that Magento has told of."""
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("products/index.html", rows=None, states=STATES)
+    wanted = asked_format()
+    asked = ProductPage(
+        shop,
+        (MOST_ROWS if wanted else A_PAGE) + 1,
+        request.args.get("before", type=row_id),
+        request.args.get("state") if request.args.get("state") in STATES else None,
+        request.args.get("template") or None,
+        request.args.get("sku", "").strip()[:64] or None,
+    )
+    with desk().database.read() as connection:
+        ids = product_pages.ids(connection, asked)
+        known, held = products.load(connection, ids), listings.load(connection, ids)
+        waiting = product_pages.waiting(connection, ids[:A_PAGE])
+    if wanted:
+        rows = [_row(known[one], held[one]) for one in ids[:MOST_ROWS]]
+        return as_file(wanted, f"products-{shop}", COLUMNS, rows)
+    shown = ids[:A_PAGE]
+    return render_template(
+        "products/index.html",
+        rows=[(known[one], held[one], one in waiting) for one in shown],
+        older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
+        states=STATES,
+        templates=[one.title for one in shop_switch.governing().templates],
+        asked=asked,
+    )
+
+
+@pages.get("/products/find")
+def search() -> Any:
+    """Straight to the product of this SKU; where several shops know it, or none does, the list says so."""
+    sku = request.args.get("sku", "").strip()
+    with desk().database.read() as connection:
+        found = products.by_sku(connection, None, sku) if sku else []
+    known = [one for one in found if one.shop in shop_switch.governing().shops and not one.deleted]
+    if len(known) == 1:
+        return redirect(url_for("products.show", product_id=known[0].id), 303)
+    if len(known) > 1:
+        return render_template("products/found.html", sku=sku, found=known)
+    if not found:
+        flash(f"No product {sku!r} is known in full; these SKUs begin so.", "info")
+    return redirect(url_for("products.index", sku=sku), 303)
+
+
+@pages.get("/products/<int:product_id>")
+def show(product_id: int) -> Any:
+    """Why it is, or is not, on TikTok as it is in Magento."""
+    now = desk().clock()
+    with desk().database.read() as connection:
+        product = _product(connection, product_id)
+        governing = shop_switch.governing()
+        explained = explain(connection, product, governing, now)
+        listing = listings.load(connection, [product_id])[product_id]
+        policy = governing.policy_of(product.shop).policy
+        told = chapters(
+            product_pages.events_of(connection, product_id),
+            activity.of_product(connection, product_id) if policy.activity_log else [],
+            product_pages.feed_of(connection, product_id),
+        )
+    return render_template(
+        "products/show.html",
+        product=product,
+        listing=listing,
+        explained=explained,
+        policy=policy,
+        chapters=told,
+        ends=ENDS,
+    )
+
+
+@pages.get("/products/<int:product_id>/dry-run")
+def dry(product_id: int) -> Any:
+    """What a sync would send now."""
+    with desk().database.read() as connection:
+        product = _product(connection, product_id)
+        would = dry_run(connection, product, shop_switch.governing(), desk().clock())
+    return render_template("products/dry_run.html", product=product, would=would)
+
+
+@pages.post("/products/<int:product_id>/sync")
+def sync(product_id: int) -> Any:
+    """A person asks for it now."""
+    now = desk().clock()
+    with desk().database.write() as connection:
+        product = _product(connection, product_id)
+        queued = pending_syncs.get(connection, product_id)
+        answered = answers(connection, [product_id], desk().governing.read(connection), now)
+        ask(connection, answered, now=now, author=author())
+    for one in answered:
+        if one.decision.is_due:
+            asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
+            audit.noted(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
+        words = f"Asked for. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
+        flash(words, "success" if one.decision.is_due else "warning")
+    return redirect(url_for("products.show", product_id=product_id), 303)
+
+
+@pages.post("/products/<int:product_id>/confirm-price")
+def confirm_price(product_id: int) -> Any:
+    """The price that the guard holds back goes out, if it is still the one that was shown."""
+    now = desk().clock()
+    with desk().database.write() as connection:
+        product = _product(connection, product_id)
+        governing = desk().governing.read(connection)
+        sent = listings.load(connection, [product_id])[product_id].last_sent.price or {}
+        try:
+            prices = confirm(
+                connection, product, governing, now=now, author=author(), only=request.form.get("amount")
+            )
+        except Refused as refused:
+            flash(f"{refused} {refused.next_step}".strip(), "warning")
+        else:
+            for sku, money in prices.items():
+                audit.noted(
+                    f"confirmed price of {sku}", _words(sent[sku]) if sku in sent else "", _words(money)
+                )
+            told = ", ".join(map(_words, prices.values()))
+            flash(f"{told} is confirmed, and goes to TikTok now.", "success")
+    return redirect(url_for("products.show", product_id=product_id), 303)
+
+
+def _product(connection: Connection, product_id: int) -> Product:
+    found = products.load(connection, [product_id]).get(product_id)
+    if found is None or found.shop not in shop_switch.governing().shops:
+        abort(404, "No product has this number here.")
+    return found
+
+
+def _words(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
+
+
+def _row(product: Product, listing: Listing) -> dict[str, Any]:
+    return {
+        "sku": product.sku,
+        "name": product.name,
+        "template": listing.template,
+        "tiktok_product_id": listing.tiktok_product_id,
+        "status": listing.status,
+        "last_outcome": listing.last_outcome,
+        "last_message": listing.last_message,
+    }

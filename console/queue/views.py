@@ -1,0 +1,37 @@
+"""Pending: the queue of listings that are due or wait, and what each waits for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from flask import Blueprint, render_template
+
+from console.web import current_shop as shop_switch
+from console.web.context import desk
+from console.web.exporting import MOST_ROWS, as_file, asked_format
+from operations.queue.sync_queue import queued
+from records.catalog import sync_queue_view as queue
+
+pages = Blueprint("pending", __name__)
+
+A_PAGE: Final = 100
+COLUMNS: Final = (
+    "sku", "shop", "lane", "asked", "since", "due_at", "tries", "leased_by", "leased_until", "waits_for",
+)  # fmt: skip
+
+
+@pages.get("/pending")
+def index() -> Any:
+    """In the order in which they go."""
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("queue/index.html", rows=None)
+    wanted, now = asked_format(), desk().clock()
+    with desk().database.read() as connection:
+        rows = queue.read(connection, [shop], now=now, limit=MOST_ROWS if wanted else A_PAGE)
+        told = list(queued(connection, rows, shop_switch.governing(), now))
+        total = queue.count(connection, [shop])
+    if wanted:
+        return as_file(wanted, f"pending-{shop}", COLUMNS, [asdict(one) for one in told])
+    return render_template("queue/index.html", rows=told, total=total)

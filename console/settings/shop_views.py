@@ -1,0 +1,191 @@
+"""The settings of a shop: both halves and its policy; its secrets are written, never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.setup.magento import webhook_url
+from console.shops.checks import LEVELS, WORDS, around, look, told
+from console.shops.forms import (
+    LABELS,
+    MOST_SECRETS,
+    NOT_BUILT,
+    PRICE_SCOPES,
+    SCHEMES,
+    document_of,
+    faults_by_field,
+    magento_document,
+    magento_fields,
+    new_secret,
+    typed,
+    with_secrets,
+)
+from console.shops.store import store
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from operations.health.run_checks import process_probes, tiktok_probes
+from records.accounts.users import Role
+from records.log import first_event as heard
+from records.rules import shops, tokens
+from schemas.apply_file import InvalidDocument
+from schemas.secret import Secret
+from schemas.shop import Shop
+
+pages = Blueprint("settings_shops", __name__)
+
+
+class Overtaken(Exception):
+    """The secrets are others than those that the page was made for."""
+
+
+@pages.get("/settings/shops/<key>")
+def show(key: str) -> Any:
+    """The shop as it is."""
+    return _show(_shop(key))
+
+
+@pages.post("/settings/shops/<key>/checks")
+@requires(Role.VIEWER)
+def check(key: str) -> Any:
+    """The checks that are about this shop, now."""
+    shop = _shop(key)
+    found = look([*process_probes(around()), *tiktok_probes(told(), only=key)])
+    return _show(shop, found=found)
+
+
+@pages.get("/settings/shops/<key>/magento")
+@requires(Role.ADMIN)
+def magento(key: str) -> Any:
+    """The form of the Magento half."""
+    shop = _shop(key)
+    return _form(shop, magento_fields(shop))
+
+
+@pages.post("/settings/shops/<key>/magento")
+@requires(Role.ADMIN)
+def change_magento(key: str) -> Any:
+    """The Magento half; a secret that is left empty stays."""
+    shop = _shop(key)
+    try:
+        applied = store({"shops": [magento_document(request.form.to_dict(), shop)]})
+    except InvalidDocument as invalid:
+        fields = typed(request.form, magento_fields(shop)["held"])
+        return _form(shop, fields, faults_by_field(invalid)), 422
+    flash(f"{key} is stored." if applied.changes else f"{key} is as it was.", "success")
+    return redirect(url_for("settings_shops.show", key=key), 303)
+
+
+@pages.post("/settings/shops/<key>/policy")
+@requires(Role.ADMIN)
+def change_policy(key: str) -> Any:
+    """Another policy for the shop."""
+    shop, title = _shop(key), request.form.get("synchronization_policy", "")
+    try:
+        store({"shops": [{**document_of(shop), "synchronization_policy": title}]})
+    except InvalidDocument as invalid:
+        return _show(shop, errors=faults_by_field(invalid)), 422
+    flash(f"{shop.title} goes by the policy {title}.", "success")
+    return redirect(url_for("settings_shops.show", key=key), 303)
+
+
+@pages.post("/settings/shops/<key>/secrets/add")
+@requires(Role.ADMIN)
+def add_secret(key: str) -> Any:
+    """Another webhook secret beside the live ones, which hold too; it is shown here and never again."""
+    shop, secret = _shop(key), new_secret()
+    live = shop.magento.secrets
+    if len(live) >= MOST_SECRETS:
+        flash(f"There are {MOST_SECRETS} live secrets already: retire the oldest first.", "warning")
+        return redirect(url_for("settings_shops.show", key=key), 303)
+    return _with_secrets(shop, [*live, Secret(secret)], secret)
+
+
+@pages.post("/settings/shops/<key>/secrets/retire")
+@requires(Role.ADMIN)
+def retire_secret(key: str) -> Any:
+    """The oldest webhook secret holds no more."""
+    shop = _shop(key)
+    if len(shop.magento.secrets) < 2:
+        flash(
+            "The only secret can't be retired: Magento could not sign any more. Add another one first.",
+            "warning",
+        )
+        return redirect(url_for("settings_shops.show", key=key), 303)
+    return _with_secrets(shop, list(shop.magento.secrets[1:]), None)
+
+
+def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> Any:
+    seen = request.form.get("live", type=int)
+
+    def refuse(connection: Connection) -> None:
+        held = shops.load_all(connection, desk().box)[shop.key].magento.secrets
+        if len(held) != seen or held != shop.magento.secrets:
+            raise Overtaken
+
+    try:
+        store({"shops": [with_secrets(shop, live)]}, before=refuse)
+    except Overtaken:
+        flash(
+            "The secrets were changed meanwhile. This is how they are now; nothing more was changed.",
+            "warning",
+        )
+        return redirect(url_for("settings_shops.show", key=shop.key), 303)
+    if secret is None:
+        flash("The oldest webhook secret holds no more, within 5 seconds.", "success")
+        return redirect(url_for("settings_shops.show", key=shop.key), 303)
+    shop_switch.read_anew()
+    return _show(_shop(shop.key), secret=secret)
+
+
+def _show(
+    shop: Shop,
+    *,
+    secret: str | None = None,
+    found: Any = (),
+    errors: dict[str, list[str]] | None = None,
+) -> str:
+    governing = shop_switch.governing()
+    with desk().database.read() as connection:
+        held = tokens.load(connection, shop.key, desk().box)
+        why, since = shops.stopped(connection).get(shop.key, (None, None))
+        first = heard.heard(connection, shop.key)
+    return render_template(
+        "settings/shop.html",
+        shop=shop,
+        policy=governing.policy_of(shop.key).policy,
+        policies=[(title, title) for title in sorted(governing.policies)],
+        tokens=held,
+        stopped=why,
+        stopped_since=since,
+        heard=first,
+        url=webhook_url(shop.key),
+        secret=secret,
+        most_secrets=MOST_SECRETS,
+        found=found,
+        levels=LEVELS,
+        state_words=WORDS,
+        errors=errors or {},
+        labels=LABELS,
+    )
+
+
+def _form(shop: Shop, fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
+    return render_template(
+        "settings/magento.html",
+        shop=shop,
+        fields=fields,
+        errors=errors or {},
+        labels=LABELS,
+        not_built=NOT_BUILT,
+        schemes=SCHEMES,
+        price_scopes=PRICE_SCOPES,
+        new=False,
+    )
+
+
+def _shop(key: str) -> Shop:
+    return shop_switch.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")

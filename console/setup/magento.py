@@ -1,0 +1,137 @@
+"""Step 3, Magento: who may knock, the address and the secret to copy, and the first webhook as it arrives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+
+from console.setup import progress as setup_progress
+from console.shops.forms import (
+    LABELS,
+    NOT_BUILT,
+    PRICE_SCOPES,
+    SCHEMES,
+    faults_by_field,
+    magento_document,
+    magento_fields,
+    new_secret,
+    typed,
+)
+from console.shops.store import store
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from records.accounts.users import Role
+from records.log import first_event as heard
+from records.rules import shops
+from schemas.apply_file import InvalidDocument
+
+pages = Blueprint("setup_magento", __name__)
+
+FIRST_POLICY = {
+    "title": "Default",
+    "product_upload": True,
+    "product_update": True,
+    "inventory_price_sync": True,
+    "product_assign": True,
+    "paused": True,
+}
+"""What the first shop begins with: paused until the last step, so that nothing goes to TikTok before that."""
+
+
+class Taken(Exception):
+    """There is a shop of this key already."""
+
+
+@pages.get("/setup/magento")
+@requires(Role.ADMIN)
+def index() -> Any:
+    """The form, while there is no shop or another one is wanted; else the shop, and the wait for its first webhook."""
+    if request.args.get("another") or setup_progress.progress().shop is None:
+        return _form(magento_fields(None))
+    return shown()
+
+
+@pages.post("/setup/magento")
+@requires(Role.ADMIN)
+def connect() -> Any:
+    """A new shop, with a secret that is shown on the next page and never again."""
+    secret, governing = new_secret(), shop_switch.governing()
+    document = magento_document(request.form.to_dict(), None, secret)
+    key, declared = document["key"], {"shops": [document]}
+    if not document["synchronization_policy"]:
+        document["synchronization_policy"] = FIRST_POLICY["title"]
+        if FIRST_POLICY["title"] not in governing.policies:
+            declared["synchronization_policies"] = [FIRST_POLICY]
+    try:
+        store(declared, before=lambda connection: _refuse_taken(connection, key))
+    except Taken:
+        return _form(
+            typed(request.form, {}), {"key": [f"there is a shop {key} already; choose another key"]}
+        ), 422
+    except InvalidDocument as invalid:
+        return _form(typed(request.form, {}), faults_by_field(invalid)), 422
+    made = {"made_policy": FIRST_POLICY["title"]} if "synchronization_policies" in declared else {}
+    setup_progress.remember(shop=key, policy=None, finished=None, skipped=None, **made)
+    shop_switch.read_anew()
+    return shown(secret)
+
+
+@pages.get("/setup/magento/<key>/first-webhook")
+@requires(Role.ADMIN)
+def first_webhook(key: str) -> Any:
+    """The live part of the page: whether the first webhook is there."""
+    if key not in shop_switch.governing().shops:
+        abort(404, f"There is no shop {key!r}.")
+    with desk().database.read() as connection:
+        found = heard.heard(connection, key)
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("setup_magento.index"), 303)
+    progress = setup_progress.progress() if found is not None else None
+    return render_template("setup/arrived.html", heard=found, key=key, progress=progress)
+
+
+def shown(secret: str | None = None) -> str:
+    """The shop that is set up: what to copy, and the wait."""
+    progress = setup_progress.progress()
+    shop = progress.shop
+    assert shop is not None  # noqa: S101
+    return render_template(
+        "setup/magento.html",
+        progress=progress,
+        step="magento",
+        shop=shop,
+        key=shop.key,
+        heard=progress.heard,
+        secret=secret,
+        url=webhook_url(shop.key),
+    )
+
+
+def webhook_url(key: str) -> str:
+    """Where the shop's Magento store sends its webhooks."""
+    return f"{desk().webhooks_url}/webhooks/magento/{key}"
+
+
+def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
+    policies = [(title, title) for title in sorted(shop_switch.governing().policies)]
+    return render_template(
+        "setup/magento_form.html",
+        progress=setup_progress.progress(),
+        step="magento",
+        fields=fields,
+        errors=errors or {},
+        labels=LABELS,
+        not_built=NOT_BUILT,
+        schemes=SCHEMES,
+        price_scopes=PRICE_SCOPES,
+        policies=policies,
+        new=True,
+    )
+
+
+def _refuse_taken(connection: Connection, key: str) -> None:
+    if key in shops.load_all(connection, desk().box):
+        raise Taken

@@ -1,0 +1,72 @@
+"""The shops that a seller's consent opens: asked of TikTok, and the one that is picked as the shop's TikTok side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from werkzeug.datastructures import MultiDict
+
+from console.setup.connection_draft import Draft, Offered
+from console.shops.forms import document_of, faults_by_field
+from schemas.apply_file import InvalidDocument, load_declaration
+from schemas.shop import REGIONS, Shop
+from tiktok.client.authorized_shops import warehouses
+from tiktok.client.client import TikTokShop
+from tiktok.client.errors import TikTokError
+from tiktok.client.rate_limit import Pace
+from tiktok.client.tokens import Authorized
+
+MOST_SHOPS: Final = 10
+
+
+def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
+    """The shops that the tokens open, each with its warehouses where TikTok tells them."""
+    calls = TikTokShop(replace(shop, tiktok=draft.app), Pace(0))
+    found = []
+    for one in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
+        of_it = TikTokShop(replace(shop, tiktok=replace(draft.app, shop_cipher=one.cipher)), Pace(0))
+        try:
+            found.append(Offered(one, warehouses(of_it, lambda _: None)))
+        except TikTokError:
+            # Its warehouses can be typed in; the shop itself can be chosen all the same.
+            found.append(Offered(one))
+    return tuple(found)
+
+
+def picked_document(
+    draft: Draft, authorized: Authorized, picked: Offered, form: MultiDict[str, str]
+) -> Mapping[str, Any]:
+    """The TikTok side: the picked shop with the warehouses that were ticked, and those that were typed in."""
+    cipher = picked.shop.cipher
+    typed = form.get("other_warehouses", "").replace(",", " ").split()
+    ticked = [one.id for one in picked.warehouses if one.id in form.getlist(f"warehouse-{cipher}")]
+    return {
+        "app_key": draft.app_key,
+        "app_secret": draft.app_secret,
+        "access_token": authorized.pair.access_token,
+        "refresh_token": authorized.pair.refresh_token,
+        "shop_cipher": cipher,
+        "region": picked.shop.region if picked.shop.region in REGIONS else draft.region,
+        "currency": draft.currency,
+        "warehouse_ids": list(dict.fromkeys([*ticked, *typed])),
+        "api_url": draft.api_url,
+        "auth_url": draft.auth_url,
+    }
+
+
+def faults_of_app(shop: Shop, draft: Draft) -> dict[str, list[str]]:
+    """By the schema of a whole TikTok side, as far as the app goes."""
+    whole = {
+        **{name: getattr(draft, name) for name in ("app_key", "region", "currency", "api_url", "auth_url")},
+        **dict.fromkeys(("access_token", "refresh_token", "shop_cipher"), "not known yet"),
+        "app_secret": draft.app_secret,
+        "warehouse_ids": ["1"],
+    }
+    known = {"synchronization_policies": [shop.synchronization_policy]}
+    try:
+        load_declaration({"shops": [{**document_of(shop), "tiktok": whole}]}, known)
+    except InvalidDocument as invalid:
+        return faults_by_field(invalid)
+    return {}

@@ -1,0 +1,153 @@
+"""How far the set-up is: by what the records show, and by what the console remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from console.web import audit
+from console.web import current_shop as shop_switch
+from console.web.context import desk
+from records.accounts import console_state
+from records.log import first_event as heard
+from records.log.first_event import Heard
+from records.rules.load_rulebook import Governing
+from schemas.shop import Shop
+
+DOCUMENT: Final = "setup"
+DONE, WAITING, SKIPPED, OPEN = "done", "waiting", "skipped", "open"
+LEVELS: Final = {DONE: "success", WAITING: "waiting", SKIPPED: "off", OPEN: "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the seven; `told` is its state in a few words."""
+
+    number: int
+    name: str
+    words: str
+    endpoint: str
+    state: str
+    told: str
+
+    @property
+    def level(self) -> str:
+        """For its icon."""
+        return LEVELS[self.state]
+
+    @property
+    def settled(self) -> bool:
+        """The set-up may go on behind it."""
+        return self.state in (DONE, SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The steps; the shop that is set up, where there is one yet; what was heard of its Magento store."""
+
+    steps: tuple[Step, ...]
+    shop: Shop | None
+    heard: Heard | None
+    remembered: Mapping[str, Any]
+
+    @property
+    def next_step(self) -> Step:
+        """The first that is not settled; the last one when all are."""
+        return next((step for step in self.steps if not step.settled), self.steps[-1])
+
+    def step(self, name: str) -> Step:
+        """By its name."""
+        return next(step for step in self.steps if step.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the steps are judged by."""
+
+    shop: Shop | None
+    heard: Heard | None
+    knows_products: bool
+    templates: int
+    remembered: Mapping[str, Any]
+
+
+def progress() -> Progress:
+    """As it is now."""
+    governing = shop_switch.governing()
+    with desk().database.read() as connection:
+        remembered = console_state.get(connection, DOCUMENT)
+        shop = the_shop(governing, remembered)
+        first = heard.heard(connection, shop.key) if shop is not None else None
+        products = shop is not None and heard.knows_products(connection, shop.key)
+    seen = Seen(shop, first, products, len(governing.templates), remembered)
+    return Progress(tuple(judged(seen)), shop, first, remembered)
+
+
+def the_shop(governing: Governing, remembered: Mapping[str, Any]) -> Shop | None:
+    """The shop that is being set up; else the first one."""
+    named = governing.shops.get(remembered.get("shop", ""))
+    return named or next((governing.shops[key] for key in sorted(governing.shops)), None)
+
+
+def remember(**changes: Any) -> None:
+    """Keep these beside what is remembered; None forgets one."""
+    with desk().database.write() as connection:
+        before = console_state.get(connection, DOCUMENT)
+        kept = {name: value for name, value in {**before, **changes}.items() if value is not None}
+        console_state.put(connection, DOCUMENT, kept)
+    for name in changes:
+        if before.get(name) != kept.get(name):
+            audit.noted(f"set-up {name}", before.get(name), kept.get(name))
+
+
+def skip(name: str) -> None:
+    """Go on without this step; it can be taken up again at any time."""
+    with desk().database.read() as connection:
+        skipped = console_state.get(connection, DOCUMENT).get("skipped", [])
+    remember(skipped=sorted({*skipped, name}))
+
+
+def judged(seen: Seen) -> Iterator[Step]:
+    """The steps with their states. Pure."""
+    skipped, shop = set(seen.remembered.get("skipped", ())), seen.shop
+
+    def step(number: int, name: str, words: str, state: tuple[str, str]) -> Step:
+        if name in skipped and state[0] != DONE:
+            state = (SKIPPED, "left for later")
+        return Step(number, name, words, f"{ENDPOINTS[name]}", *state)
+
+    by_wizard = seen.remembered.get("shop") is not None
+    yield step(1, "register", "Registration", (DONE, "you are signed in"))
+    checked = (DONE, "checked") if seen.remembered.get("kafka") else (OPEN, "to be checked")
+    yield step(2, "kafka", "Kafka", checked)
+    yield step(3, "magento", "Magento", _magento(seen))
+    connected = shop is not None and shop.tiktok.connected
+    yield step(4, "tiktok", "TikTok Shop", (DONE, "connected") if connected else (OPEN, "to be connected"))
+    chosen = shop is not None and (not by_wizard or seen.remembered.get("policy") == shop.key)
+    yield step(5, "policies", "Default policies", (DONE, "chosen") if chosen else (OPEN, "to be chosen"))
+    template = (DONE, "there is one") if seen.templates else (OPEN, "to be made")
+    yield step(6, "template", "First listing template", template)
+    ended = seen.remembered.get("finished") or (connected and not by_wizard)
+    yield step(
+        7, "summary", "Summary and dry run", (DONE, "finished") if ended else (OPEN, "to be looked at")
+    )
+
+
+def _magento(seen: Seen) -> tuple[str, str]:
+    if seen.shop is None:
+        return OPEN, "to be connected"
+    if seen.heard is not None or seen.knows_products:
+        return DONE, "webhooks arrive"
+    return WAITING, "waits for the first webhook"
+
+
+ENDPOINTS: Final = {
+    "register": "account.mine",
+    "kafka": "setup.kafka",
+    "magento": "setup_magento.index",
+    "tiktok": "connecting.index",
+    "policies": "setup_rules.policies",
+    "template": "setup_rules.template",
+    "summary": "setup_summary.index",
+}

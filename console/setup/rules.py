@@ -1,0 +1,204 @@
+"""Steps 5 and 6: what the shop's synchronization policy switches on, and the first listing template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+
+from console.listing_templates.matching import Matching, look
+from console.policies import form_fields as policy_reading
+from console.setup import progress as setup_progress
+from console.setup.first_template import FIELDS, LABELS, OWN_IMAGES, document_from, faults_of
+from console.shops.forms import document_of
+from console.shops.store import store
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from policies.conditions import OPERATOR_WORDS
+from policies.policy_summary import warnings, will_do
+from records.accounts.users import Role
+from schemas.apply_file import InvalidDocument
+from schemas.query_condition import Operator, load_query
+from schemas.shop import Shop
+from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
+
+pages = Blueprint("setup_rules", __name__)
+
+SWITCHES: Final = {
+    "product_upload": (
+        "Product Upload",
+        "A new Magento product that satisfies any listing template's query goes to TikTok without a request.",
+    ),
+    "product_update": (
+        "Product Update",
+        "A modified product that satisfies any listing template's query is updated on TikTok. Off means hands off: "
+        "not even take-downs.",
+    ),
+    "inventory_price_sync": (
+        "Inventory/Price Sync",
+        "Price and stock follow too. It needs Product Update.",
+    ),
+    "product_assign": (
+        "Product Assign",
+        "A product that matches a query is put into that listing template.",
+    ),
+    "sync_not_visible_individually": (
+        "Sync Not Visible Individually Products",
+        "Off: products whose visibility is Not Visible Individually are left alone.",
+    ),
+}
+MAGENTO_FIRST: Final = "Magento comes first: a shop needs its name and its webhook."
+
+
+# 5: policies
+
+
+@pages.get("/setup/policies")
+@requires(Role.ADMIN)
+def policies() -> Any:
+    """The policy that hangs on the shop: the one that the set-up made with its switches, or any other."""
+    shop = setup_progress.progress().shop
+    return _policies(shop) if shop is not None else _magento_first()
+
+
+@pages.post("/setup/policies")
+@requires(Role.ADMIN)
+def choose_policy() -> Any:
+    """The switches of the policy that the set-up made; or another policy for the shop."""
+    progress = setup_progress.progress()
+    shop, made = progress.shop, progress.remembered.get("made_policy")
+    if shop is None:
+        return _magento_first()
+    title = request.form.get("policy", "")
+    if title not in shop_switch.governing().policies:
+        return _policies(shop, errors={"policy": [f"there is no policy {title!r}"]}), 422
+    declared: dict[str, Any] = {"shops": [{**document_of(shop), "synchronization_policy": title}]}
+    if title == made and request.form.get("switches"):
+        held = shop_switch.governing().policies[title].policy
+        document = _switched(held)
+        try:
+            SynchronizationPolicySchema().load(document)
+        except ValidationError as faulty:
+            told = {name: list(map(str, words)) for name, words in faulty.normalized_messages().items()}
+            return _policies(shop, document, told), 422
+        declared["synchronization_policies"] = [document]
+    store(declared)
+    setup_progress.remember(policy=shop.key)
+    flash(f"{shop.title} goes by the policy {title}.", "success")
+    return redirect(url_for("setup.index"), 303)
+
+
+def _policies(
+    shop: Shop, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
+) -> str:
+    governing, progress = shop_switch.governing(), setup_progress.progress()
+    policy = governing.policy_of(shop.key).policy
+    made = progress.remembered.get("made_policy")
+    return render_template(
+        "setup/policies.html",
+        progress=progress,
+        step="policies",
+        shop=shop,
+        policy=policy,
+        mine=made == policy.title and policy.paused,
+        values=values or {name: getattr(policy, name) for name in SWITCHES},
+        errors=errors or {},
+        switches=SWITCHES,
+        labels={name: words for name, (words, _) in SWITCHES.items()},
+        sentences=will_do(policy),
+        warned=warnings(policy),
+        others=[(title, title) for title in sorted(governing.policies) if title != policy.title],
+    )
+
+
+def _switched(held: SynchronizationPolicy) -> dict[str, Any]:
+    """The held policy with the switches of the form; the rest as it is."""
+    return {
+        **policy_reading.document_of(held),
+        **{name: request.form.get(name) == "true" for name in SWITCHES},
+    }
+
+
+# 6: the first listing template
+
+
+@pages.get("/setup/template")
+@requires(Role.ADMIN)
+def template() -> Any:
+    """A small form; the whole one is a page of its own."""
+    shop = setup_progress.progress().shop
+    return _template(shop, FIELDS) if shop is not None else _magento_first()
+
+
+@pages.post("/setup/template")
+@requires(Role.ADMIN)
+def make_template() -> Any:
+    """The products that it would take; or, with the other button, the template itself."""
+    shop = setup_progress.progress().shop
+    if shop is None:
+        return _magento_first()
+    fields = {name: request.form.get(name, "").strip() for name in FIELDS}
+    document, governing = document_from(fields), shop_switch.governing()
+    if request.form.get("step") == "preview":
+        return _template(shop, fields, matching=_matching(shop, document))
+    if any(one.title == document["title"] for one in governing.templates):
+        errors = {"title": ["there is a listing template of this title already"]}
+        return _template(shop, fields, errors), 422
+    declared: dict[str, Any] = {"listing_templates": [document]}
+    if (
+        document.get("image_policy") == OWN_IMAGES
+        and OWN_IMAGES not in governing.template_policies.image_policies
+    ):
+        declared["image_policies"] = [{"title": OWN_IMAGES}]
+    try:
+        store(declared)
+    except InvalidDocument as invalid:
+        return _template(shop, fields, faults_of(invalid), _matching(shop, document)), 422
+    flash(f"Listing template {document['title']} is stored.", "success")
+    return redirect(url_for("setup.index"), 303)
+
+
+def _matching(shop: Shop, document: Mapping[str, Any]) -> Matching | None:
+    """Which of the products that are known it would take; None where the query has a fault."""
+    try:
+        query = load_query(document["query"])
+    except ValidationError:
+        return None
+    others = list(shop_switch.governing().templates)
+    with desk().database.read() as connection:
+        return look(connection, shop.key, query, others, (100, str(document["title"])))
+
+
+def _template(
+    shop: Shop,
+    fields: Mapping[str, str],
+    errors: Mapping[str, list[str]] | None = None,
+    matching: Matching | None = None,
+) -> str:
+    governing = shop_switch.governing()
+    images = [
+        OWN_IMAGES,
+        *(one for one in sorted(governing.template_policies.image_policies) if one != OWN_IMAGES),
+    ]
+    return render_template(
+        "setup/template.html",
+        progress=setup_progress.progress(),
+        step="template",
+        shop=shop,
+        fields=fields,
+        errors=errors or {},
+        labels=LABELS,
+        operators=[(one.value, OPERATOR_WORDS[one]) for one in Operator],
+        images=[(one, one) for one in images],
+        templates=governing.templates,
+        matching=matching,
+        looked=request.form.get("step") == "preview",
+    )
+
+
+def _magento_first() -> Any:
+    flash(MAGENTO_FIRST, "info")
+    return redirect(url_for("setup_magento.index"), 303)

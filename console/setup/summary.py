@@ -1,0 +1,115 @@
+"""Step 7, the summary: every check again, what would happen to the products that are known, and the start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from console.policies.form_fields import document_of
+from console.setup import progress as setup_progress
+from console.shops.checks import LEVELS, WORDS, everything
+from console.shops.store import store
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from operations.health.checks import FAULT
+from operations.products.request_sync import Answer, answers
+from records.accounts.users import Role
+from records.catalog import product_list as product_pages
+from records.catalog.product_list import ProductPage
+from records.rules.load_rulebook import Governing
+from schemas.shop import Shop
+
+pages = Blueprint("setup_summary", __name__)
+
+MOST: Final = 50
+DOES: Final = {
+    "UPLOAD": ("success", "would go up"),
+    "SYNC": ("success", "would be synced"),
+    "TAKE_DOWN": ("warning", "would be taken down"),
+    "SKIP": ("off", "would be left alone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What would become of the newest products, by the policies as they are; nobody is called."""
+
+    answers: tuple[Answer, ...]
+    counts: Counter[str]
+    all_of_them: bool
+
+
+@pages.get("/setup/summary")
+@requires(Role.ADMIN)
+def index() -> Any:
+    """How the set-up stands, and the buttons that look."""
+    return _page()
+
+
+@pages.post("/setup/summary")
+@requires(Role.ADMIN)
+def look() -> Any:
+    """Every check again, and the dry run."""
+    shop = setup_progress.progress().shop
+    return _page(everything(), dry_run(shop) if shop is not None else None)
+
+
+@pages.post("/setup/start")
+@requires(Role.ADMIN)
+def start() -> Any:
+    """The set-up is finished: the policy that it made goes on, and what waits is delivered."""
+    progress, governing = setup_progress.progress(), shop_switch.governing()
+    shop = progress.shop
+    if shop is None or not shop.tiktok.connected:
+        flash("TikTok Shop is not connected yet, so nothing can start.", "warning")
+        return redirect(url_for("setup.index"), 303)
+    policy = governing.policy_of(shop.key).policy
+    if policy.paused and progress.remembered.get("made_policy") == policy.title:
+        store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
+    setup_progress.remember(finished=desk().clock().isoformat(), made_policy=None)
+    flash(f"{shop.title} is set up: what Magento tells goes to TikTok from now on.", "success")
+    return redirect(url_for("overview.index", shop=shop.key), 303)
+
+
+def dry_run(shop: Shop) -> DryRun:
+    """Of the newest products."""
+    with desk().database.read() as connection:
+        governing = shop_switch.governing()
+        ids = product_pages.ids(connection, ProductPage(shop.key, MOST + 1))
+        told = answers(connection, ids[:MOST], _going_on(governing, shop), desk().clock())
+    counted = Counter(one.decision.action.name for one in told)
+    return DryRun(tuple(reversed(told)), counted, len(ids) <= MOST)
+
+
+def _going_on(governing: Governing, shop: Shop) -> Governing:
+    """As if the shop's policy were not paused: what would happen once it goes on."""
+    held = governing.policy_of(shop.key)
+    going = replace(held, policy=replace(held.policy, paused=False))
+    return replace(governing, policies={**governing.policies, held.policy.title: going})
+
+
+def _page(found: Any = (), dry: DryRun | None = None) -> str:
+    progress, governing = setup_progress.progress(), shop_switch.governing()
+    shop = progress.shop
+    policy = governing.policy_of(shop.key).policy if shop is not None else None
+    return render_template(
+        "setup/summary.html",
+        progress=progress,
+        step="summary",
+        shop=shop,
+        policy=policy,
+        looked=request.method == "POST",
+        found=found,
+        faults=[one for one in found if one.state == FAULT],
+        levels=LEVELS,
+        state_words=WORDS,
+        dry=dry,
+        does=DOES,
+        most=MOST,
+        may_start=shop is not None and shop.tiktok.connected,
+        will_resume=bool(policy and policy.paused and progress.remembered.get("made_policy") == policy.title),
+    )

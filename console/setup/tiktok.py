@@ -1,0 +1,241 @@
+"""Step 4, TikTok Shop: the app, the seller's consent, the shop that it opens; or tokens that are given by hand."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+
+from console.setup import connection_draft
+from console.setup import progress as setup_progress
+from console.setup.connection_draft import Draft, begun
+from console.setup.offered_shops import faults_of_app, offers, picked_document
+from console.shops.forms import LABELS, document_of, faults_by_field, tiktok_fields, tiktok_from
+from console.shops.store import given, store
+from console.web import audit
+from console.web import current_shop as shop_switch
+from console.web.access import requires
+from console.web.context import desk
+from records.accounts.users import Role
+from schemas.apply_file import InvalidDocument
+from schemas.secret import Secret
+from schemas.shop import CURRENCIES, NOT_CONNECTED, REGIONS, Shop
+from tiktok.client import tokens
+from tiktok.client.authorized_shops import SCOPES
+from tiktok.client.errors import TikTokError
+from tiktok.client.transport import Transport
+
+pages = Blueprint("connecting", __name__)
+
+STATE: Final = "tiktok_consent"
+NOT_FROM_HERE: Final = (
+    "TikTok's answer does not belong to an authorization that was begun in this session. Begin again."
+)
+
+
+@pages.get("/setup/tiktok")
+@requires(Role.ADMIN)
+def index() -> Any:
+    """The step of the set-up."""
+    shop = setup_progress.progress().shop
+    if shop is None:
+        flash("Magento comes first: a shop needs its name and its webhook.", "info")
+        return redirect(url_for("setup_magento.index"), 303)
+    return _page(shop)
+
+
+@pages.get("/shops/<key>/tiktok")
+@requires(Role.ADMIN)
+def of_shop(key: str) -> Any:
+    """The same for any shop: to authorize it anew, or to choose another one."""
+    return _page(_shop(key))
+
+
+@pages.post("/shops/<key>/tiktok/app")
+@requires(Role.ADMIN)
+def app(key: str) -> Any:
+    """The app's key and secret, before the seller is asked."""
+    shop = _shop(key)
+    held = _draft(shop)
+    told = {name: value.strip() for name, value in request.form.items()}
+    draft = replace(
+        held,
+        app_key=told.get("app_key", ""),
+        app_secret=Secret(told["app_secret"]) if told.get("app_secret") else held.app_secret,
+        service_id=told.get("service_id", ""),
+        region=told.get("region", ""),
+        currency=told.get("currency", ""),
+        api_url=told.get("api_url", "").rstrip("/") or NOT_CONNECTED.api_url,
+        auth_url=told.get("auth_url", "").rstrip("/") or NOT_CONNECTED.auth_url,
+        authorized=None,
+        offers=(),
+    )
+    if errors := faults_of_app(shop, draft):
+        return _page(shop, replace(draft, app_secret=held.app_secret), errors), 422
+    _save(key, draft)
+    audit.noted_fields(f"app of {key}", held.app, draft.app)
+    if held.service_id != draft.service_id:
+        audit.noted(f"app of {key} service_id", held.service_id, draft.service_id)
+    flash("The app is kept. Now the seller authorizes it.", "success")
+    return _back(key)
+
+
+@pages.get("/setup/tiktok/callback")
+@requires(Role.ADMIN)
+def callback() -> Any:
+    """Where TikTok sends the seller's browser back to, with a code that works once."""
+    begun_here = session.pop(STATE, None)
+    told, code = request.args.get("state", ""), request.args.get("code", "")
+    if desk().read_only:
+        abort(403, "This console is read-only: nothing can be changed here.")
+    if not begun_here or not hmac.compare_digest(begun_here["state"].encode(), told.encode()):
+        abort(400, NOT_FROM_HERE)
+    shop = _shop(begun_here["shop"])
+    if not code:
+        flash("TikTok sent no code: the seller did not authorize the app.", "warning")
+        return _back(shop.key)
+    return _consented(shop, code)
+
+
+@pages.post("/shops/<key>/tiktok/code")
+@requires(Role.ADMIN)
+def code(key: str) -> Any:
+    """The code, copied out of the address that TikTok sent the browser to."""
+    told = request.form.get("code", "").strip()
+    if not told:
+        return _page(_shop(key), errors={"code": ["paste the code"]}), 422
+    return _consented(_shop(key), told)
+
+
+@pages.post("/shops/<key>/tiktok/pick")
+@requires(Role.ADMIN)
+def pick(key: str) -> Any:
+    """The shop of those that the tokens open."""
+    shop, draft = _shop(key), _draft(_shop(key))
+    if draft.authorized is None:
+        abort(409, "There are no tokens yet: authorize the app first.")
+    cipher = request.form.get("cipher", "")
+    picked = next((one for one in draft.offers if one.shop.cipher == cipher), None)
+    if picked is None:
+        return _page(shop, errors={"cipher": ["choose one of the shops"]}), 422
+    tiktok = picked_document(draft, draft.authorized, picked, request.form)
+    try:
+        store(
+            {"shops": [{**document_of(shop), "tiktok": tiktok}]},
+            replace_tokens=True,
+            after=given(key, draft.authorized.pair),
+        )
+    except InvalidDocument as invalid:
+        return _page(shop, errors=faults_by_field(invalid)), 422
+    return _connected(key, picked.shop.name or cipher)
+
+
+@pages.post("/shops/<key>/tiktok/by-hand")
+@requires(Role.ADMIN)
+def by_hand(key: str) -> Any:
+    """The whole TikTok side as it was typed; a secret that is left empty stays."""
+    shop = _shop(key)
+    tiktok = tiktok_from(request.form.to_dict(), shop.tiktok)
+    new_tokens = any(request.form.get(name) for name in ("access_token", "refresh_token"))
+    try:
+        store({"shops": [{**document_of(shop), "tiktok": tiktok}]}, replace_tokens=new_tokens)
+    except InvalidDocument as invalid:
+        return _page(shop, errors=faults_by_field(invalid), by_hand=request.form), 422
+    return _connected(key, shop.title)
+
+
+def _consented(shop: Shop, code: str) -> Any:
+    """Tokens for the code, and the shops that they open. The code is used up, whatever follows."""
+    draft = _draft(shop)
+    if not draft.app_key:
+        abort(409, "The app is not known yet: say its key and secret first.")
+    try:
+        authorized = tokens.authorize(draft.app, Secret(code), lambda _: None, transport=Transport())
+    except TikTokError as error:
+        words = f"TikTok gives no tokens: {error.message} {error.hint or 'Try again in a while.'}"
+        return _page(shop, errors={"code": [words]}), 422
+    audit.noted_secret(f"authorization of {shop.key}", held=draft.authorized is not None)
+    draft = replace(draft, authorized=authorized, offers=())
+    _save(shop.key, draft)
+    try:
+        draft = replace(draft, offers=offers(shop, draft))
+    except TikTokError as error:
+        words = f"The tokens are kept, but TikTok does not tell the shops: {error.message}. Authorize again."
+        return _page(shop, draft, {"cipher": [words]}), 422
+    _save(shop.key, draft)
+    flash("The seller has authorized the app. Choose the shop.", "success")
+    return _back(shop.key)
+
+
+def _connected(key: str, name: str) -> Any:
+    with desk().database.write() as connection:
+        connection_draft.forget(connection, key)
+    flash(f"TikTok Shop {name} is connected.", "success")
+    mine = setup_progress.progress()
+    in_setup = mine.shop is not None and mine.shop.key == key and not mine.step("summary").settled
+    return redirect(url_for("setup.index") if in_setup else url_for("settings_shops.show", key=key), 303)
+
+
+def _page(
+    shop: Shop,
+    draft: Draft | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    by_hand: Mapping[str, str] | None = None,
+) -> str:
+    draft = draft or _draft(shop)
+    held = tiktok_fields(shop.tiktok)
+    scopes = draft.authorized.scopes if draft.authorized else ()
+    return render_template(
+        "setup/tiktok.html",
+        progress=setup_progress.progress(),
+        step="tiktok",
+        shop=shop,
+        draft=draft,
+        errors=errors or {},
+        summary={_place(name, by_hand is not None): told for name, told in (errors or {}).items()},
+        labels={**LABELS, **{f"hand-{name}": words for name, words in LABELS.items()}},
+        regions=[(one, one) for one in REGIONS],
+        currencies=[(one, one) for one in CURRENCIES],
+        consent_url=draft.consent_url(_state(shop.key)) if draft.app_key and draft.app_secret else None,
+        callback_url=url_for("connecting.callback", _external=True),
+        missing_scopes=[one for one in SCOPES if one not in scopes] if scopes else [],
+        fields={**held, **{name: by_hand[name] for name in held if by_hand and name in by_hand}},
+        typing_by_hand=by_hand is not None,
+    )
+
+
+def _place(name: str, by_hand: bool) -> str:
+    """The id of the field that a fault is shown at."""
+    if by_hand:
+        return f"hand-{name}"
+    return "other_warehouses" if name == "warehouse_ids" else name
+
+
+def _state(key: str) -> str:
+    """What TikTok gives back, so that nobody else's consent ends here; the same until it is used."""
+    held = session.get(STATE)
+    if not held or held["shop"] != key:
+        held = session[STATE] = {"state": secrets.token_urlsafe(24), "shop": key}
+    return str(held["state"])
+
+
+def _shop(key: str) -> Shop:
+    return shop_switch.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
+
+
+def _draft(shop: Shop) -> Draft:
+    with desk().database.read() as connection:
+        return connection_draft.load(connection, shop.key, desk().box) or begun(shop.tiktok)
+
+
+def _save(key: str, draft: Draft) -> None:
+    with desk().database.write() as connection:
+        connection_draft.save(connection, key, desk().box, draft)
+
+
+def _back(key: str) -> Any:
+    return redirect(url_for("connecting.of_shop", key=key), 303)

@@ -1,0 +1,115 @@
+"""Simulate: what a draft would have decided of the recorded events, and what was decided in fact. Nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from console.jobs.simulate import KIND
+from console.policies import review as storing
+from console.web import audit, job_runner
+from console.web import current_shop as shop_switch
+from console.web.access import author
+from console.web.context import desk
+from operations.rules.apply import known_titles
+from operations.rules.rule_versions import POLICIES, TEMPLATE
+from records.jobs import jobs
+from records.rules import documents
+from schemas.apply_file import InvalidDocument, load_declaration
+
+pages = Blueprint("simulate", __name__)
+
+WINDOWS: Final = ((24, "the last day"), (7 * 24, "the last 7 days"), (30 * 24, "the last 30 days"))
+LONGEST: Final = 100_000
+LISTED: Final = {one.listed: one for one in (*POLICIES, TEMPLATE)}
+
+
+@pages.get("/simulate")
+def index() -> Any:
+    """A draft to begin with: the policy or the template that is named, else the shop's own policy."""
+    shop = shop_switch.chosen_shop()
+    if shop is None:
+        return render_template("simulate/index.html", draft=None)
+    governing = shop_switch.governing()
+    title = request.args.get("policy") or governing.shops[shop].synchronization_policy
+    listed, wanted = "synchronization_policies", title
+    if template := request.args.get("template"):
+        listed, wanted = "listing_templates", template
+    with desk().database.read() as connection:
+        held = documents.load_all(connection, "kept")
+    draft = {listed: [one for one in held[listed] if one["title"] == wanted]}
+    return _page(yaml.safe_dump(draft, sort_keys=False, allow_unicode=True, width=100), {})
+
+
+@pages.post("/simulate")
+def begin() -> Any:
+    """Begin, as a job; or take the draft to the page that stores it."""
+    text = request.form.get("draft", "")[:LONGEST]
+    errors: dict[str, list[str]] = {}
+    document = _parsed(text, errors)
+    if document is not None:
+        errors |= _faults(document)
+    if errors or document is None:
+        return _page(text, errors), 422
+    if request.form.get("op") == "store":
+        return _store(text, document)
+    hours = request.form.get("hours", 7 * 24, type=int)
+    job = {
+        "declaration": document,
+        "shop": shop_switch.the_shop(),
+        "hours": hours if hours in dict(WINDOWS) else 7 * 24,
+    }
+    job_id = job_runner.ask(KIND, job, author())
+    drafts = ", ".join(f"{listed} {one.get('title')!r}" for listed, some in document.items() for one in some)
+    audit.noted(f"job {job_id}, {KIND}", "", f"asked for: {drafts}, {job['hours']} h")
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None:
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark is not None else ""
+        errors["draft"] = [f"{where}{getattr(error, 'problem', None) or 'it is not YAML'}"]
+        return None
+    if (
+        not isinstance(document, Mapping)
+        or not document.keys() <= LISTED.keys()
+        or not any(document.values())
+    ):
+        errors["draft"] = [f"A draft has one or more of: {', '.join(LISTED)}."]
+        return None
+    return document
+
+
+def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    try:
+        load_declaration(document, known_titles(shop_switch.governing()))
+    except InvalidDocument as invalid:
+        return {"draft": [str(one) for one in invalid.faults]}
+    return {}
+
+
+def _store(text: str, document: Mapping[str, Any]) -> Any:
+    """One document at a time goes through the review."""
+    told = [(listed, one) for listed, some in document.items() for one in some]
+    if len(told) != 1:
+        return _page(
+            text, {"draft": ["One policy or template at a time is stored; leave one in the draft."]}
+        ), 422
+    ((listed, one),) = told
+    return storing.review(LISTED[listed], one, url_for("simulate.index"), form=False)
+
+
+def _page(draft: str, errors: dict[str, list[str]]) -> str:
+    with desk().database.read() as connection:
+        earlier = jobs.latest(connection, KIND, 5)
+    if errors:
+        flash("Nothing was simulated: the draft has a fault.", "error")
+    return render_template(
+        "simulate/index.html", draft=draft, errors=errors, windows=WINDOWS, earlier=earlier, hours=7 * 24
+    )

@@ -1,0 +1,111 @@
+"""Topics: each with its groups' lag beside it; and a topic's last records. Kafka is asked in bounded time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import Blueprint, abort, current_app, render_template, request
+
+from console.topics.lag import GroupLag, Stands, lags, seen
+from console.topics.table import Look, look
+from console.topics.tail import MOST, Told, at, last
+from console.web.context import desk
+from console.web.time_limited import within
+from console.web.url_ids import row_id
+from topics.admin import reaching
+from topics.errors import OutOfReach, Refused
+from topics.lag import measure
+from topics.reader import brokers, reading
+
+pages = Blueprint("topics", __name__)
+
+LOOK_SECONDS: Final = 3.0
+AGE_SECONDS: Final = 1.5
+READ_SECONDS: Final = 2.0
+START_IT: Final = (
+    "See whether the broker runs and this machine reaches it (m2t doctor). "
+    "On this machine alone: m2t sandbox kafka. Another cluster: M2T_KAFKA_BOOTSTRAP_SERVERS"
+)
+
+
+@pages.get("/topics")
+def index() -> Any:
+    """The three topics; where Kafka does not answer, a sentence that says so."""
+    names, connection, now = _names(), desk().kafka.connection, desk().clock()
+
+    def ask() -> Look:
+        with reaching(connection) as admin:
+            return look(admin, list(names), now)
+
+    try:
+        found = within(LOOK_SECONDS, _kafka(), START_IT, ask)
+    except Refused as refused:
+        return render_template("topics/index.html", names=names, refused=refused)
+    stands: Stands = seen(found, current_app.extensions.get("stands", {}))
+    current_app.extensions["stands"] = stands
+    groups = {name: lags(topic, stands, found.at) for name, topic in found.topics.items()}
+    return render_template(
+        "topics/index.html",
+        names=names,
+        look=found,
+        groups=groups,
+        group=desk().kafka.group,
+        waits=_waits(groups.get(desk().kafka.events_topic, ())),
+    )
+
+
+@pages.get("/topics/<name>")
+def records(name: str) -> Any:
+    """Its last records; or the one of a place, as other pages link to it."""
+    if name not in _names():
+        abort(404, f"{name!r} is none of our topics.")
+    connection = desk().kafka.connection
+
+    place = (request.args.get("partition", type=row_id), request.args.get("offset", type=row_id))
+
+    def read() -> list[Told]:
+        if place[0] is None or place[1] is None:
+            return last(connection, name, READ_SECONDS)
+        one = at(connection, name, place[0], place[1], READ_SECONDS)
+        return [one] if one is not None else []
+
+    try:
+        found = within(LOOK_SECONDS, _kafka(), START_IT, read)
+    except Refused as refused:
+        return render_template("topics/records.html", name=name, refused=refused)
+    return render_template(
+        "topics/records.html", name=name, records=found, most=MOST, place=place if None not in place else None
+    )
+
+
+def _names() -> dict[str, str]:
+    """Our topics, and what each holds."""
+    kafka = desk().kafka
+    return {
+        kafka.events_topic: "what Magento said",
+        kafka.dead_letters_topic: "what could not be read or handled",
+        kafka.outcomes_topic: "what TikTok answered",
+    }
+
+
+def _kafka() -> str:
+    return f"Kafka at {brokers(desk().kafka.connection)}"
+
+
+def _waits(groups: Sequence[GroupLag]) -> timedelta | None:
+    """For how long the next record of our own group has waited; None where none does, or where it is not known."""
+    kafka = desk().kafka
+    if not any(one.records for one in groups if one.group.name == kafka.group):
+        return None
+
+    def age() -> float:
+        with reading(kafka.connection, kafka.events_topic, kafka.group) as (reader, partitions):
+            return max(one.seconds for one in measure(reader, partitions, now=time.time()))
+
+    try:
+        return timedelta(seconds=within(AGE_SECONDS, _kafka(), START_IT, age))
+    except OutOfReach:
+        return None

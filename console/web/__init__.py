@@ -1,0 +1,1 @@
+"""What all pages share: access, context, assets, headers, jobs."""

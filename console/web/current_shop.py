@@ -1,0 +1,59 @@
+"""The shop that a page is about: `?shop=KEY`, else the one that was looked at last, else the first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, g, request, session
+
+from console.web.context import desk
+from console.web.health_badge import pulse
+from records.rules.load_rulebook import Governing
+
+
+def governing() -> Governing:
+    """What governs, read once a request."""
+    if "governing" not in g:
+        with desk().database.read() as connection:
+            g.governing = desk().governing.read(connection)
+    held: Governing = g.governing
+    return held
+
+
+def read_anew() -> None:
+    """What governs was read before this request changed it."""
+    for name in ("governing", "shop"):
+        g.pop(name, None)
+
+
+def chosen_shop() -> str | None:
+    """The key of the shop that this page is about; None while there is no shop. 404 for one that is not known."""
+    if "shop" in g:
+        return g.shop  # type: ignore[no-any-return]
+    known = sorted(governing().shops)
+    asked = request.args.get("shop")
+    if asked:
+        if asked not in known:
+            abort(404, f"There is no shop {asked!r}.")
+        session["shop"] = asked
+    remembered = session.get("shop")
+    g.shop = remembered if remembered in known else next(iter(known), None)
+    return g.shop  # type: ignore[no-any-return]
+
+
+def the_shop() -> str:
+    """The key of the shop that this page is about; 404 while there is none."""
+    return chosen_shop() or abort(404, "There is no shop yet. Connect one in the set-up.")
+
+
+def context() -> dict[str, Any]:
+    """What the frame of every page shows."""
+    shops = governing().shops
+    asked = request.args.get("shop")
+    current = asked if asked in shops else session.get("shop")
+    return {
+        "shops": [(key, shops[key].title) for key in sorted(shops)],
+        "shop": current if current in shops else next(iter(sorted(shops)), None),
+        "pulse": pulse(governing().paused()),
+        "me": g.person,
+    }

@@ -1,0 +1,52 @@
+"""A list as a file: `?format=csv` or `?format=json` of the page that shows it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, abort, request
+
+from console.web.masking import masked
+
+MOST_ROWS = 10_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def asked_format() -> str | None:
+    """csv or json, where the list is wanted as a file."""
+    wanted = request.args.get("format")
+    if wanted not in (None, "csv", "json"):
+        abort(404, "A list is given as csv or as json.")
+    return wanted
+
+
+def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Response:
+    """The rows under these columns, messages masked; a text that a spreadsheet would run begins with an apostrophe."""
+    rows = [{one: _told(one, row.get(one)) for one in columns} for row in rows]
+    if wanted == "json":
+        content = json.dumps(rows, ensure_ascii=False, default=str)
+    else:
+        held = io.StringIO(newline="")
+        writer = csv.writer(held)
+        writer.writerow(columns)
+        writer.writerows([_cell(row.get(one)) for one in columns] for row in rows)
+        content = held.getvalue()
+    kind = "text/csv; charset=utf-8" if wanted == "csv" else "application/json"
+    answer = Response(content, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
+    return answer
+
+
+def _told(column: str, value: Any) -> Any:
+    return masked(value) if column.endswith("message") and isinstance(value, str) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')
+    return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int | float) else text

@@ -1,0 +1,77 @@
+"""The health dot of every page: one word, from what the database tells; no network."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from console.web.consumer_status import Beating, State, beating
+from console.web.context import desk
+from records.log import heartbeats
+from records.rules import shops
+from records.rules.shops import NOT_CONNECTED_YET
+
+BEHIND_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """`level` is success, warning, error or info; `words` a few words, `why` a sentence."""
+
+    level: str
+    words: str
+    why: str
+
+
+_NOT_WORKING: Final[Mapping[State, Pulse]] = {
+    State.NEVER: Pulse(
+        "info", "Not started", "No consumer has run with this database yet. Start one: m2t consumer"
+    ),
+    State.ENDED: Pulse(
+        "error",
+        "Consumer stopped",
+        "The consumer was stopped: nothing is decided or sent until it runs again. Start it: m2t consumer",
+    ),
+    State.SILENT: Pulse(
+        "error",
+        "Consumer silent",
+        "The consumer has said nothing for a while: see whether it runs, and look into its log.",
+    ),
+}
+
+
+def pulse(paused: Collection[str] = ()) -> Pulse:
+    """How it is going, by the heartbeats and the shops that stand still; `paused` shops wait on purpose."""
+    with desk().database.read() as connection:
+        beats = heartbeats.load_all(connection)
+        stopped = shops.stopped(connection)
+    reasons = {key: why for key, (why, _) in stopped.items()}
+    return judged(beating(beats, desk().clock()), reasons, paused)
+
+
+def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -> Pulse:
+    """The worst of what is seen; `stopped` says why each shop stands still. Pure."""
+    to_mend = sorted(key for key, why in stopped.items() if why != NOT_CONNECTED_YET)
+    if to_mend:
+        return Pulse(
+            "error",
+            "Shop stopped",
+            f"Every TikTok call of {', '.join(to_mend)} would fail: a person must see to it.",
+        )
+    if seen.state is not State.WORKS:
+        return _NOT_WORKING[seen.state]
+    if (seen.lag_seconds or 0) > BEHIND_SECONDS:
+        return Pulse(
+            "warning",
+            "Behind",
+            f"Product events of {int(seen.lag_seconds or 0)} seconds ago are not taken in yet.",
+        )
+    late = {key: one.due_seconds for key, one in seen.shops.items() if key not in {*paused, *stopped}}
+    if late and (longest := max(late.values())) > BEHIND_SECONDS:
+        return Pulse("warning", "Behind", f"A listing has been due for {int(longest)} seconds.")
+    if stopped:
+        return Pulse(
+            "info", "Set-up unfinished", f"TikTok Shop is not connected yet for {', '.join(sorted(stopped))}."
+        )
+    return Pulse("success", "In step", "The consumer works, and nothing is due for long.")

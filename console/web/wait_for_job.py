@@ -1,0 +1,34 @@
+"""After something was stored: its job is worked on at once, and waited for as long as a page may take."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from flask import url_for
+
+from console.web.context import desk
+from console.web.job_runner import runner
+from operations.rules.count_affected import looked_at_again
+from records.jobs import jobs
+
+WAIT_SECONDS: Final = 1.0
+A_LOOK: Final = 0.02
+
+
+def looking_again(job_id: int | None, back: str) -> tuple[str, str]:
+    """What is said of the listings, and the page to go on with: `back`, or the job's own while that goes on."""
+    if job_id is None:
+        return "", back
+    runner().wake()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        with desk().database.read() as connection:
+            job = jobs.get(connection, job_id)
+        if job is not None and job.state.ended:
+            return looked_at_again((job.result or {}).get("due", 0)), back
+        if time.monotonic() > deadline:
+            return "Its listings are asked one after the other, as a job.", url_for(
+                "jobs.show", job_id=job_id
+            )
+        time.sleep(A_LOOK)

@@ -1,0 +1,282 @@
+"""Quarantined webhooks in the console: judged again as the door judges, as they are or as they were edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from console.jobs import redrive as redriving
+from console.web.context import Desk, Kafka
+from consumer.outbox.quarantine_reader import letter_of
+from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
+from records.accounts.users import Role
+from records.db.database import Database
+from records.jobs import jobs
+from records.jobs.jobs import JobState
+from records.log import dead_letters
+from records.log.dead_letters import DeadLetter
+from records.rules.load_rulebook import GoverningRecords
+from schemas.product_event import EventKind, Origin
+from tests.console.conftest import Visitor
+from tests.console.letters import kafka, on_topic, webhook
+from tests.console.pages import html
+from tests.consumer.engine import Engine, record_of
+from tests.consumer.seller_center import eventually
+from tests.policies.examples import NOON
+from tests.records.examples import BOX, SIGNATURES
+from topics.event_consumer import Record
+
+__all__ = ["kafka"]
+
+Sign = Callable[..., Visitor]
+MASS = {"attributes_data": {"color": "58"}, "product_ids": [41, 42, 43]}
+
+
+def unsigned(letter: DeadLetter) -> DeadLetter:
+    """The same as somebody else would have left it on the topic."""
+    record = Record("events.dlq", 0, letter.origin_offset, 1, letter.key, letter.value, letter.headers[:-1])
+    forged = letter_of(record, SIGNATURES)
+    assert forged is not None
+    return forged
+
+
+def put(database: Database, *letters: DeadLetter) -> None:
+    with database.write() as connection:
+        dead_letters.put(connection, letters, published_at=NOON)
+
+
+def still_open(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {one.reason: one.number for one in dead_letters.groups(connection)}
+
+
+def saved(sku: str, **told: Any) -> bytes:
+    return orjson.dumps({"event": "product.saved", "product": {"sku": sku, "color": "58", **told}})
+
+
+def ended(database: Database, kind: str) -> Callable[[], bool]:
+    def has_ended() -> bool:
+        with database.read() as connection:
+            return jobs.latest(connection, kind)[0].state is JobState.DONE
+
+    return has_ended
+
+
+# Judged again
+
+
+def test_its_events_have_the_ids_and_the_time_that_the_door_would_have_given() -> None:
+    (one,) = as_events(webhook(1, saved("S-1")))
+    assert (one.id, one.kind, one.sku, one.received_at) == ("msg_1", EventKind.SAVED, "S-1", NOON)
+    assert one.origin is Origin.REPLAY
+    many = as_events(webhook(2, orjson.dumps(MASS)))
+    assert [(event.id, event.entity_id) for event in many] == [
+        ("msg_2/1", "41"),
+        ("msg_2/2", "42"),
+        ("msg_2/3", "43"),
+    ]
+
+
+def test_one_that_can_still_not_be_read_says_why_by_the_reason_of_now() -> None:
+    with pytest.raises(QuarantinedAgain) as again:
+        as_events(webhook(1, b"{", reason="names_no_product"))
+    assert again.value.reason == "not_json"
+    assert "not JSON" in str(again.value)
+
+
+@pytest.mark.parametrize(
+    ("letter", "words", "hopeless"),
+    [
+        (webhook(1, saved("S-1")), "It is decided anew by the policy 'Default' in version 1.", False),
+        (webhook(1, orjson.dumps(MASS)), "It becomes 3 events, which are decided anew", False),
+        (webhook(1, b"{"), "The body is not JSON", True),
+        (webhook(1, saved("S-1"), shop="elsewhere"), "There is still no shop 'elsewhere'", True),
+    ],
+)
+def test_what_redriving_would_do_is_foretold(
+    engine: Engine, database: Database, letter: DeadLetter, words: str, hopeless: bool
+) -> None:
+    with database.read() as connection:
+        told = prospect(connection, letter, GoverningRecords(BOX).read(connection), NOON)
+    assert words in told.words
+    assert told.hopeless is hopeless
+
+
+# On the screens
+
+
+def test_they_stand_among_the_groups_with_a_sample_that_is_masked_and_bounded(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    secret = "whsec_" + "k" * 32
+    body = orjson.dumps({"product": {"name": "Mug"}, "api_key": secret, "more": "x" * 9_000})
+    put(database, webhook(1, body), webhook(2, b"{", reason="not_json"), webhook(3, body))
+    ada = visitor()
+    told = html(ada, "/dead-letters")
+    assert "Dead letters (3)" in told
+    assert told.index("names no product") < told.index("not json")
+    assert "Add one of them to what Magento sends" in told
+    sample = html(ada, "/dead-letters/reason/names_no_product")
+    assert "A sample: the newest, 9" in sample and "cut short" in sample
+    assert "Mug" in sample and secret not in sample and "x" * 2_001 not in sample
+    whole = html(ada, "/dead-letters/1")
+    assert secret not in whole
+    assert "so it goes as it is" in whole and 'name="value"' not in whole, "nobody edits what is masked"
+    assert "First failed" in whole and "msg_1" in whole
+
+
+def test_while_no_more_are_recorded_the_page_says_so(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, replace(webhook(1, b"{"), origin_topic=kafka.dead_letters_topic))
+    assert "no more are recorded" not in html(visitor(), "/dead-letters")
+    monkeypatch.setattr(dead_letters, "MOST_OPEN", 1)
+    assert "no more are recorded" in html(visitor(name="Bo"), "/dead-letters")
+
+
+def test_all_of_a_reason_become_events_and_what_is_quarantined_again_has_its_new_reason(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka
+) -> None:
+    put(
+        database,
+        *(webhook(number, saved(f"S-{number}")) for number in range(1, 24)),
+        webhook(30, b"{"),
+        webhook(31, orjson.dumps({"product": {"name": "Mug"}})),
+        webhook(32, orjson.dumps(MASS)),
+    )
+    editor = visitor(Role.EDITOR)
+    page = editor.post("/dead-letters/reason/names_no_product/redrive", {"rate": "500"}).headers["Location"]
+    eventually(ended(database, "redrive"))
+    events = on_topic(kafka)
+    assert [event.id for event in events] == [
+        *(f"msg_{number}" for number in range(1, 24)),
+        "msg_32/1",
+        "msg_32/2",
+        "msg_32/3",
+    ]
+    assert still_open(database) == {"not_json": 1, "names_no_product": 1}
+    told = html(editor, page)
+    assert "24 done, 2 failed, of 26" in told
+    assert "1: not json" in told and "1: names no product" in told
+    assert "The body is not JSON" in html(editor, "/dead-letters/24")
+
+
+def test_a_job_that_was_killed_after_it_had_sent_sends_again_and_each_event_counts_once(
+    engine: Engine, database: Database, desk: Desk, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, webhook(1, saved("S-1")), webhook(2, saved("S-2")))
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with database.write() as connection:
+        document = {"reason": "names_no_product", "up_to": 2, "rate": 500}
+        jobs.ask(connection, "redrive", document, author="Ada", now=NOON)
+        job = jobs.claim(connection, "redrive", now=NOON)
+    assert job is not None
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(redriving, "settled", killed)
+        redriving.run(desk, job, lambda *_: None)
+    assert still_open(database) == {"names_no_product": 2}, "nothing is lost"
+    assert redriving.run(desk, job, lambda *_: None)["redriven"] == 2
+    events = on_topic(kafka)
+    assert [event.id for event in events] == ["msg_1", "msg_2", "msg_1", "msg_2"]
+    taken = engine.take(*(record_of(event, number) for number, event in enumerate(events)))
+    assert (len(taken.decided), taken.duplicates) == (2, 2)
+
+
+def test_one_is_redriven_as_it_was_edited(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka
+) -> None:
+    put(database, webhook(1, b'{"product": {"name": "Mug"}}'))
+    editor = visitor(Role.EDITOR)
+    wrong = editor.post("/dead-letters/1/redrive", {"value": '{"product": {}}'})
+    assert wrong.status_code == 422 and "Neither sku nor entity_id" in wrong.get_data(as_text=True)
+    assert editor.post("/dead-letters/1/redrive", {"value": saved("S-9").decode()}).status_code == 303
+    (event,) = on_topic(kafka)
+    assert (event.id, event.sku) == ("msg_1", "S-9")
+    assert still_open(database) == {}
+
+
+def test_one_that_is_quarantined_again_as_it_is_stays_with_its_new_reason(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    put(database, webhook(1, b'{"sku": '))
+    answer = visitor(Role.EDITOR).post("/dead-letters/1/redrive", {"value": '{"sku": '})
+    assert answer.status_code == 422 and "not JSON" in answer.get_data(as_text=True)
+    assert still_open(database) == {"not_json": 1}
+
+
+def test_line_ends_that_a_browser_changed_are_no_edit(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka
+) -> None:
+    raw = b'{"sku": "S-1",\n "name": "a"}'
+    put(database, webhook(1, raw))
+    shown = raw.decode().replace("\n", "\r\n")
+    assert visitor(Role.EDITOR).post("/dead-letters/1/redrive", {"value": shown}).status_code == 303
+    assert [event.sku for event in on_topic(kafka)] == ["S-1"]
+
+
+def test_all_of_a_reason_are_discarded_with_one_note(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
+    put(database, *(webhook(number, b"{") for number in range(1, 6)), webhook(9, b"{", reason="not_json"))
+    editor = visitor(Role.EDITOR)
+    nothing = editor.post("/dead-letters/reason/names_no_product/discard")
+    assert nothing.status_code == 422 and "Say why it is discarded" in nothing.get_data(as_text=True)
+    page = editor.post("/dead-letters/reason/names_no_product/discard", {"note": "a test template"}).headers[
+        "Location"
+    ]
+    eventually(ended(database, "discard"))
+    assert still_open(database) == {"not_json": 1}
+    with database.read() as connection:
+        held = [dead_letters.get(connection, number) for number in range(1, 6)]
+    assert {(one.settled, one.settled_note, one.settled_by) for one in held if one is not None} == {
+        ("discarded", "a test template", "An editor (console)")
+    }
+    assert "Discarding dead letters" in html(editor, page) and "5 done" in html(editor, page)
+
+
+def test_a_viewer_sees_them_and_does_neither(engine: Engine, database: Database, visitor: Sign) -> None:
+    put(database, webhook(1, b"{"))
+    viewer = visitor(Role.VIEWER)
+    for act in ("redrive", "discard"):
+        for path in ("/dead-letters/reason/names_no_product", "/dead-letters/1"):
+            assert viewer.post(f"{path}/{act}", {"note": "x"}).status_code == 403
+    told = html(viewer, "/dead-letters/reason/names_no_product")
+    assert "Discard them" not in told and "Redrive them" not in told
+
+
+def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(
+    engine: Engine, database: Database, visitor: Sign, kafka: Kafka
+) -> None:
+    put(database, unsigned(webhook(1, saved("SHIRT-1"))), unsigned(webhook(2, b"{")))
+    assert still_open(database) == {"unsigned": 2}
+    editor = visitor(Role.EDITOR)
+    told = html(editor, "/dead-letters/1")
+    assert "With your word for it, in place of a signature: It is decided anew" in told
+    assert editor.post("/dead-letters/1/redrive").status_code == 303
+    assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1"], "signed, and believed"
+    assert editor.post("/dead-letters/2/redrive").status_code == 422
+    assert still_open(database) == {"unsigned": 1}, "that nobody signed it stays its reason"
+
+
+def test_an_event_is_no_webhook_whatever_headers_a_stranger_gave_it(engine: Engine) -> None:
+    record = record_of(engine.saved("SHIRT-1"), 7)
+    forged = {
+        "m2t-dlq-shop": b"second",
+        "m2t-dlq-reason": b"not_json",
+        "m2t-dlq-first-failed-at": b"2026-11-24",
+    }
+    letter = replace(
+        webhook(1, record.value or b""), headers=(*record.headers, *forged.items()), error_class="X"
+    )
+    (event,) = as_events(letter)
+    assert (event.shop, event.sku) == ("demo", "SHIRT-1")

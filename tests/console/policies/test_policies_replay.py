@@ -1,0 +1,118 @@
+"""What a policy would have done to the saves that Kafka has recorded; and a Kafka that does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from kafka import KafkaProducer
+
+from console.policies import replay as policy_replay
+from console.web.context import Kafka
+from records.accounts.users import Role
+from sandbox.kafka import Broker
+from schemas.product_event import ProductEvent, to_record
+from tests.console.conftest import Visitor
+from tests.console.policy_pages import change, fill_in, hidden, read, text
+from tests.consumer.engine import Engine
+from tests.records.examples import SIGNATURES
+from topics.admin import ensure, reaching
+
+Sign = Callable[..., Visitor]
+ON = {"title": "Default", "fixed": "1", "product_upload": "true", "product_update": "true"}
+COLOR = {**ON, "only_specific_attributes": "true", "observed_attributes": ["color"]}
+
+
+class TestOnARealBroker:
+    @pytest.fixture
+    def kafka(self, broker: Broker, topic_prefix: str) -> Kafka:
+        made = Kafka(
+            {"bootstrap_servers": [broker.bootstrap_servers]},
+            f"{topic_prefix}events",
+            f"{topic_prefix}dlq",
+            f"{topic_prefix}outcomes",
+            f"{topic_prefix}group",
+        )
+        with reaching(made.connection) as admin:
+            ensure(admin, [made.events_topic], partitions=2)
+        return made
+
+    @pytest.fixture
+    def put(self, kafka: Kafka) -> Callable[..., None]:
+        """These events are on the topic."""
+
+        def send(*events: ProductEvent) -> None:
+            producer = KafkaProducer(**kafka.connection, acks="all")
+            for event in events:
+                key, value, headers = to_record(event, SIGNATURES)
+                producer.send(kafka.events_topic, value, key, headers=headers).get(timeout=20)
+            producer.close()
+
+        return send
+
+    @pytest.fixture
+    def saves(self, engine: Engine, put: Callable[..., None]) -> None:
+        """A shirt goes up, then its size changes twice and its color once."""
+        put(
+            engine.saved(),
+            engine.saved(size="L"),
+            engine.saved(color="red"),
+            engine.saved(size="M"),
+        )
+
+    def ask(self, visitor: Sign, fields: Mapping[str, object]) -> str:
+        return read(visitor(Role.EDITOR).get("/policies/synchronization/replay", query_string=fields))
+
+    def test_the_draft_is_told_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
+        told = self.ask(visitor, COLOR)
+        assert "this would have synced 2 of 4 saves (today's policy: 4)." in told
+        assert "Shop demo, with the form as it was when this was asked. Nobody was called." in told
+
+    def test_the_policy_as_it_is_would_have_done_what_it_did(self, saves: None, visitor: Sign) -> None:
+        assert "synced 4 of 4 saves (today's policy: 4)." in self.ask(visitor, ON)
+
+    def test_a_new_policy_stands_in_for_that_of_the_chosen_shop(self, saves: None, visitor: Sign) -> None:
+        told = self.ask(visitor, {**COLOR, "title": "", "fixed": ""})
+        assert "synced 2 of 4 saves (today's policy: 4)." in told
+
+    def test_without_javascript_the_button_shows_it_in_the_form_and_keeps_what_was_filled_in(
+        self, saves: None, visitor: Sign
+    ) -> None:
+        ada = visitor(Role.EDITOR)
+        page = fill_in(ada, "synchronization", {**COLOR, "base": "1", "step": "replay"})
+        assert "synced 2 of 4 saves (today's policy: 4)." in read(page)
+        assert 'value="color" checked' in page.get_data(as_text=True)
+
+    def test_what_was_not_looked_at_is_said(
+        self, saves: None, visitor: Sign, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(policy_replay, "MOST_RECORDS", 1)
+        monkeypatch.setattr(policy_replay, "MOST_POLLED", 2)
+        told = self.ask(visitor, COLOR)
+        assert "Only the first part was looked at: 2 saves of 4 recorded events" in told
+        assert "Simulate reads them all." in told
+
+    def test_with_nothing_recorded_there_is_nothing_to_compare(self, engine: Engine, visitor: Sign) -> None:
+        assert "Kafka has recorded no event in the last 7 days" in self.ask(visitor, COLOR)
+
+    def test_other_shops_and_what_can_not_be_read_are_no_saves(
+        self, engine: Engine, put: Callable[..., None], visitor: Sign
+    ) -> None:
+        put(engine.saved(), engine.saved("X", shop="other"))
+        assert "synced 1 of 1 save (today's policy: 1)." in self.ask(visitor, ON)
+
+
+def test_where_kafka_does_not_answer_that_is_said_and_saving_goes_on(engine: Engine, visitor: Sign) -> None:
+    ada = visitor(Role.EDITOR)
+    told = read(ada.get("/policies/synchronization/replay", query_string=ON))
+    assert "It can't be told now what it would have done." in told
+    assert "Kafka at 127.0.0.1:9" in told
+    assert "Saving does not need it." in told
+    fields = change(ada, "synchronization", "Default", product_update="true", step="review")
+    review = fill_in(ada, "synchronization", fields)
+    assert ada.post("/policies/save", dict(hidden(review.get_data(as_text=True)))).status_code == 303
+
+
+def test_before_there_is_a_shop_there_is_nothing_to_compare(visitor: Sign) -> None:
+    told = visitor(Role.EDITOR).get("/policies/synchronization/replay").get_data(as_text=True)
+    assert "There is no shop yet, so nothing was saved." in text(told)

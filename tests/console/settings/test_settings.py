@@ -1,0 +1,321 @@
+"""Settings: the shops, their secrets written and never shown, and the checks that m2t doctor makes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from config.settings import Settings
+from console import serve
+from console.app import create_app
+from console.setup import connection_draft
+from console.setup.connection_draft import Draft, Offered
+from console.web.context import Desk, Switch
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops, tokens
+from sandbox.tiktok import Sandbox
+from schemas.secret import Secret
+from schemas.shop import NOT_CONNECTED, Shop
+from schemas.tokens import TokenPair
+from tests.console.conftest import Visitor
+from tests.console.wizard import magento
+from tests.consumer.engine import Engine, connected_to
+from tests.records.examples import BOX, SECRETS, SHOP
+from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
+from tiktok.client.tokens import Authorized
+from topics import admin as topics
+from topics import reader as topic_reading
+
+Sign = Callable[..., Visitor]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no Kafka is, 300 ms are enough to see it."""
+    monkeypatch.setattr(topics, "REACH_MS", 300)
+    monkeypatch.setitem(topic_reading.READER, "bootstrap_timeout_ms", 300)
+
+
+def body(answer: TestResponse) -> str:
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def held(database: Database, key: str = "demo") -> Shop:
+    with database.read() as connection:
+        return shops.load_all(connection, BOX)[key]
+
+
+class TestTheMagentoHalf:
+    def test_what_the_form_does_not_say_stays(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        before = held(database)
+        ada = visitor()
+        assert ada.post("/settings/shops/demo/magento", magento(title="Another title")).status_code == 303
+        assert held(database) == replace(before, title="Another title")
+
+    def test_another_access_token_replaces_the_one_that_is_kept(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        page = body(ada.get("/settings/shops/demo/magento"))
+        assert "One is stored, ending in oken; leave this empty to keep it." in page
+        ada.post("/settings/shops/demo/magento", magento(token="another-integration-token"))
+        kept = held(database).magento.token
+        assert kept is not None and kept.reveal() == "another-integration-token"
+
+    def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        before = held(database)
+        answer = visitor().post(
+            "/settings/shops/demo/magento", magento(base_url="ftp://x", token="typed-secret")
+        )
+        assert answer.status_code == 422
+        assert "'ftp://x' is not an http(s) URL" in body(answer)
+        assert "typed-secret" not in body(answer)
+        assert held(database) == before
+
+    def test_an_editor_looks_and_changes_nothing(self, engine: Engine, visitor: Sign) -> None:
+        eddy = visitor(Role.EDITOR)
+        page = body(eddy.get("/settings/shops/demo"))
+        assert "Demo shop" in page and "Add a secret" not in page and "Change</a>" not in page
+        assert eddy.get("/settings/shops/demo/magento").status_code == 403
+
+
+class TestTheWebhookSecrets:
+    def add(self, ada: Visitor, live: int) -> TestResponse:
+        return ada.post("/settings/shops/demo/secrets/add", {"live": str(live)})
+
+    def test_a_second_one_holds_beside_the_first_and_then_the_first_is_retired(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        shown = re.search(r'<code id="webhook-secret">(whsec_[^<]+)<', body(self.add(ada, 1)))
+        assert shown is not None
+        assert [one.reveal() for one in held(database).magento.secrets] == [SECRETS["webhook"], shown[1]]
+        assert shown[1] not in body(ada.get("/settings/shops/demo"))
+        ada.post("/settings/shops/demo/secrets/retire", {"live": "2"})
+        assert [one.reveal() for one in held(database).magento.secrets] == [shown[1]]
+
+    def test_a_form_that_is_sent_twice_adds_one(
+        self, engine: Engine, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        self.add(ada, 1)
+        assert self.add(ada, 1).status_code == 303
+        assert len(held(database).magento.secrets) == 2
+
+    def test_the_only_one_stays(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        ada = visitor()
+        ada.post("/settings/shops/demo/secrets/retire", {"live": "1"})
+        assert "could not sign any more" in body(ada.get("/settings/shops/demo"))
+        assert len(held(database).magento.secrets) == 1
+
+    def test_there_are_four_at_most(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        ada = visitor()
+        for live in range(1, 6):
+            self.add(ada, live)
+        assert len(held(database).magento.secrets) == 4
+
+
+class TestThePolicy:
+    def test_another_one_is_hung_on_the_shop(self, engine: Engine, visitor: Sign, database: Database) -> None:
+        engine.policy("Second")
+        ada = visitor()
+        ada.post("/settings/shops/demo/policy", {"synchronization_policy": "Second"})
+        assert held(database).synchronization_policy == "Second"
+
+    def test_one_that_there_is_not_is_refused(self, engine: Engine, visitor: Sign) -> None:
+        answer = visitor().post("/settings/shops/demo/policy", {"synchronization_policy": "Third"})
+        assert answer.status_code == 422
+        assert "names no synchronization policy" in body(answer)
+
+
+class TestTheChecks:
+    @pytest.fixture
+    def tiktok(self) -> Iterator[Sandbox]:
+        with Sandbox(audit_seconds=0.1) as started:
+            yield started
+
+    def test_everything_is_looked_at_and_each_fault_says_what_to_do(
+        self, engine: Engine, visitor: Sign, tiktok: Sandbox
+    ) -> None:
+        engine.connect(connected_to(tiktok.url))
+        page = body(visitor(Role.EDITOR).post("/settings/checks"))
+        names = ["kafka", "kafka round trip", "webhook endpoint", "consumer", "tiktok demo"]
+        assert re.findall(r'<th scope="row">(.*?)</th><td data-label="State">', page)[:5] == names
+        assert "TikTok answers, and the token is for this shop" in page
+        for step in ("m2t sandbox kafka", "start it: m2t webhooks", "start it: m2t consumer"):
+            assert step in page
+
+    def test_one_shop_is_looked_at_by_itself(self, engine: Engine, visitor: Sign, tiktok: Sandbox) -> None:
+        engine.connect(connected_to(tiktok.url))
+        engine.connect(connected_to("http://127.0.0.1:9", "other"))
+        page = body(visitor().post("/settings/shops/demo/checks"))
+        assert "tiktok demo: fine" in page and "tiktok other" not in page
+
+
+def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sign) -> None:
+    engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
+    ada = visitor()
+    assert "not connected yet" in body(ada.get("/settings"))
+    page = body(ada.get("/settings/shops/half"))
+    assert "what Magento tells is taken in and decided on, and waits" in page
+    assert 'href="/shops/half/tiktok"' in page
+
+
+def test_what_the_environment_says_is_listed_without_any_value(
+    desk: Desk, enrolled: Callable[..., str]
+) -> None:
+    environ = {
+        "M2T_SECRET_KEY": "k" * 12 + "0123456789" * 4,
+        "M2T_KAFKA_SASL_USERNAME": "planted-user",
+        "M2T_KAFKA_SASL_PASSWORD": "planted-password",
+        "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "M2T_KAFKA_SASL_MECHANISM": "PLAIN",
+        "M2T_DATABASE_URL": "postgresql+psycopg://planted:planted-database@db/m2t",
+    }
+    told = serve.switches(Settings.from_environ(environ, dotenv=None))
+    assert Switch("M2T_LOG_FORMAT", "json or console.", False) in told
+    assert {one.name for one in told if one.is_set} == set(environ)
+    assert "planted" not in repr(told) and environ["M2T_SECRET_KEY"] not in repr(told)
+    app = create_app(replace(desk, switches=told), Secret("a key of the tests alone, 32 signs"))
+    client = app.test_client()
+    client.set_cookie("m2t_session", enrolled(Role.VIEWER, "Vera"))
+    page = body(client.get("/settings"))
+    assert "M2T_KAFKA_SASL_PASSWORD" in page and "planted" not in page
+
+
+PLANTED = {
+    **SECRETS,
+    "draft app": "planted-app-secret-of-the-draft",
+    "draft access": "TTP_planted_access_of_the_draft",
+    "draft refresh": "TTP_planted_refresh_of_the_draft",
+}
+
+
+def test_no_secret_stands_in_any_page(
+    app: Flask, engine: Engine, database: Database, box: SecretBox, visitor: Sign
+) -> None:
+    """Whatever is stored or being connected: every page that can be looked at, of every role."""
+    engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
+    engine.save()
+    pair = TokenPair(Secret(PLANTED["draft access"]), Secret(PLANTED["draft refresh"]))
+    offered = Offered(AuthorizedShop("7", "Maomao", "GB", "GCP_x"), (Warehouse("1", "North", True),))
+    draft = Draft(
+        "app",
+        Secret(PLANTED["draft app"]),
+        authorized=Authorized(pair, "Maomao", ("seller.shop.info",)),
+        offers=(offered,),
+    )
+    with database.write() as connection:
+        for key in ("demo", "half"):
+            connection_draft.save(connection, key, box, draft)
+        assert connection_draft.load(connection, "half", box) == draft
+    ada = visitor(Role.ADMIN, "Ada")
+    walked = 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        for key in ("demo", "half"):
+            path = re.sub(r"<[^>]*>", "1", rule.rule.replace("<key>", key))
+            answer = ada.get(path)
+            walked += answer.status_code == 200
+            told = body(answer) + str(answer.headers)
+            assert not [name for name, secret in PLANTED.items() if secret in told], path
+    assert walked > 40
+    for path, data in (
+        ("/shops/half/tiktok/app", {"app_key": "", "region": "Mars"}),
+        ("/shops/half/tiktok/pick", {"cipher": "none"}),
+        ("/shops/demo/tiktok/by-hand", {"region": "Mars"}),
+        ("/settings/shops/demo/magento", {"title": ""}),
+        ("/settings/shops/demo/checks", {}),
+        ("/settings/checks", {}),
+        ("/setup/summary", {}),
+    ):
+        told = body(ada.post(path, data))
+        assert not [name for name, secret in PLANTED.items() if secret in told], path
+
+
+def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
+    engine: Engine, visitor: Sign
+) -> None:
+    planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
+    told = {name: Secret(secret) for name, secret in planted.items()}
+    engine.connect(
+        replace(
+            SHOP,
+            magento=replace(SHOP.magento, secrets=(told["webhook"],), token=told["magento"]),
+            tiktok=replace(SHOP.tiktok, app_secret=told["app_secret"]),
+        )
+    )
+    with engine.database.write() as connection:
+        pair = TokenPair(told["access"], told["refresh"])
+        tokens.store(connection, "demo", BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock())
+    ada, eddy = visitor(Role.ADMIN, "Ada"), visitor(Role.EDITOR, "Eddy")
+    page, seen = (body(one.get("/settings/shops/demo")) for one in (ada, eddy))
+    for secret in planted.values():
+        assert f"<code>{secret[-4:]}</code>" in page
+        assert secret[-5:] not in page
+        assert f"<code>{secret[-4:]}</code>" not in seen
+    form = body(ada.get("/settings/shops/demo/magento"))
+    assert f"ending in {planted['magento'][-4:]};" in form and planted["magento"][-5:] not in form
+    tiktok = body(ada.get("/shops/demo/tiktok"))
+    for name in ("app_secret", "access", "refresh"):
+        assert f"ending in {planted[name][-4:]};" in tiktok and planted[name][-5:] not in tiktok
+
+
+def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(
+    engine: Engine, visitor: Sign, database: Database
+) -> None:
+    ada = visitor()
+    ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
+    older, newer = (one.reveal() for one in held(database).magento.secrets)
+    page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
+    assert f"2 live, kept sealed, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
+
+
+@pytest.mark.parametrize(
+    ("secret", "ending"),
+    [
+        ("", ""),
+        ("short", ""),
+        ("fifteen_signs_x", ""),
+        ("sixteen_signs_xy", "s_xy"),
+        ("a" * 40 + "WXYZ", "WXYZ"),
+    ],
+)
+def test_of_a_short_secret_nothing_is_shown(secret: str, ending: str) -> None:
+    assert Secret(secret).ending == ending
+
+
+def test_a_page_says_of_a_short_secret_that_it_is_kept(engine: Engine, visitor: Sign) -> None:
+    engine.connect(replace(SHOP, magento=replace(SHOP.magento, token=Secret("fifteen_signs_x"))))
+    ada = visitor()
+    assert "<dd>kept</dd>" in body(ada.get("/settings/shops/demo"))
+    assert "One is stored; leave this empty to keep it." in body(ada.get("/settings/shops/demo/magento"))
+
+
+def test_nothing_is_stored_in_the_clear(
+    engine: Engine, database: Database, visitor: Sign, tmp_path: Path
+) -> None:
+    ada = visitor()
+    ada.post(
+        "/shops/demo/tiktok/app",
+        {"app_key": "app", "app_secret": PLANTED["draft app"], "region": "US", "currency": "USD"},
+    )
+    with database.read() as connection:
+        drafted = connection_draft.load(connection, "demo", BOX)
+    assert drafted is not None and drafted.app_secret.reveal() == PLANTED["draft app"]
+    stored = b"".join(one.read_bytes() for one in tmp_path.glob("m2t.sqlite*"))
+    assert not [name for name, secret in PLANTED.items() if secret.encode() in stored]

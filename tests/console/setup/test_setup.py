@@ -1,0 +1,495 @@
+"""The set-up: registered once, then step by step, left and taken up again; no secret is shown twice."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from console.app import create_app
+from console.web.context import Desk
+from records.accounts import console_state
+from records.accounts import users as console_users
+from records.accounts.users import Role
+from records.db.database import Database
+from records.db.secret_box import SecretBox
+from records.rules import shops, tokens
+from sandbox.tiktok import Sandbox
+from schemas.secret import Secret
+from schemas.shop import Shop
+from tests.console.conftest import Visitor, csrf_of
+from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
+from tests.consumer.engine import Engine
+from tests.records.examples import BOX
+from topics import admin as topics
+from topics import reader as topic_reading
+
+Sign = Callable[..., Visitor]
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no Kafka is, 300 ms are enough to see it."""
+    monkeypatch.setattr(topics, "REACH_MS", 300)
+    monkeypatch.setitem(topic_reading.READER, "bootstrap_timeout_ms", 300)
+
+
+@pytest.fixture
+def tiktok() -> Iterator[Sandbox]:
+    with Sandbox(audit_seconds=0.1) as started:
+        yield started
+
+
+def body(answer: TestResponse) -> str:
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def words(page: str) -> str:
+    """The page without its tags."""
+    return re.sub("<[^>]+>", "", page)
+
+
+def held(database: Database, key: str = "main") -> Shop:
+    with database.read() as connection:
+        return shops.load_all(connection, BOX)[key]
+
+
+def next_step(ada: Visitor) -> str:
+    return ada.get("/setup").headers["Location"]
+
+
+def secret_in(page: str) -> str:
+    found = re.search(r'<code id="webhook-secret">(whsec_[^<]+)</code>', page)
+    assert found is not None, "no secret is shown"
+    return html.unescape(found[1])
+
+
+def connect_magento(ada: Visitor, **changed: str) -> TestResponse:
+    return ada.post("/setup/magento", {**MAGENTO, **changed})
+
+
+class TestRegistration:
+    def register(self, app: Flask, ticket: str, name: str = "Ada", password: str = PASSWORD) -> Any:
+        client = app.test_client()
+        page = client.get(f"/setup/register?ticket={ticket}").get_data(as_text=True)
+        data = {"csrf_token": csrf_of(page), "ticket": ticket, "name": name, "password": password}
+        return client, client.post("/setup/register", data=data)
+
+    def test_who_has_the_link_becomes_the_first_admin_and_is_signed_in(
+        self, app: Flask, database: Database
+    ) -> None:
+        client, answer = self.register(app, ticket(database))
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/setup")
+        assert client.get("/setup").headers["Location"] == "/setup/kafka"
+        assert client.get("/people").status_code == 200
+
+    def test_without_a_link_it_says_where_the_link_comes_from(self, app: Flask) -> None:
+        answer = app.test_client().get("/setup/register")
+        assert "m2t console" in body(answer)
+        assert "<form" not in body(answer)
+
+    def test_an_old_or_used_link_lets_nobody_register(self, app: Flask, database: Database) -> None:
+        late = ticket(database, timedelta(hours=-1))
+        assert app.test_client().get(f"/setup/register?ticket={late}").status_code == 403
+        client = app.test_client()
+        csrf = csrf_of(client.get(f"/setup/register?ticket={ticket(database)}").get_data(as_text=True))
+        data = {"csrf_token": csrf, "ticket": late, "name": "Eve", "password": PASSWORD}
+        assert client.post("/setup/register", data=data).status_code == 403
+        with database.read() as connection:
+            assert console_users.count(connection) == 0
+
+    def test_once_somebody_is_registered_a_link_is_worth_nothing(
+        self, app: Flask, database: Database, visitor: Sign
+    ) -> None:
+        token = ticket(database)
+        page = app.test_client().get(f"/setup/register?ticket={token}")
+        assert "first here" in body(page)
+        visitor(Role.VIEWER)
+        assert app.test_client().get(f"/setup/register?ticket={token}").headers["Location"] == "/sign-in"
+
+    def test_a_read_only_console_registers_nobody(self, desk: Desk, database: Database) -> None:
+        app = create_app(replace(desk, read_only=True), Secret("a key of the tests alone, 32 signs"))
+        _, answer = self.register(app, ticket(database))
+        assert answer.status_code == 403
+        with database.read() as connection:
+            assert console_users.count(connection) == 0
+
+    @pytest.mark.parametrize(
+        ("name", "password", "words"),
+        [
+            ("", PASSWORD, "a name has 1 to 100 printable characters"),
+            ("Ada", "short", "A password has 12 to 256 characters; this one has 5."),
+        ],
+    )
+    def test_faults_are_said_at_their_fields(
+        self, app: Flask, database: Database, name: str, password: str, words: str
+    ) -> None:
+        _, answer = self.register(app, ticket(database), name, password)
+        assert answer.status_code == 422
+        assert words in body(answer)
+
+
+class TestTheSteps:
+    def test_the_set_up_is_for_admins(self, app: Flask, visitor: Sign) -> None:
+        eddy = visitor(Role.EDITOR)
+        rules = [one.rule for one in app.url_map.iter_rules() if one.rule.startswith("/setup")]
+        for rule in rules:
+            if "GET" in (next(one for one in app.url_map.iter_rules() if one.rule == rule).methods or ()):
+                answer = eddy.get(rule.replace("<key>", "main"))
+                assert answer.status_code == 403 or rule == "/setup/register", rule
+
+    def test_a_step_names_itself_and_the_states_of_the_others(self, visitor: Sign) -> None:
+        page = body(visitor().get("/setup/kafka"))
+        assert '<li aria-current="step"><a href="/setup/kafka">2 Kafka</a>' in page
+        assert page.count("<li") >= 7
+        assert "<title>Set-up: Kafka - m2t</title>" in page
+
+    def test_kafka_that_is_away_is_said_with_what_to_do(self, visitor: Sign) -> None:
+        ada = visitor()
+        page = body(ada.post("/setup/kafka/check"))
+        assert "needs you" in page and "m2t sandbox kafka" in page
+        assert next_step(ada) == "/setup/kafka"
+
+    def test_what_may_come_later_can_be_left_and_taken_up_again(
+        self, visitor: Sign, database: Database
+    ) -> None:
+        ada = visitor()
+        with database.write() as connection:
+            console_state.put(connection, "setup", {"kafka": "2026-11-27T00:00:00+00:00"})
+        connect_magento(ada)
+        with database.write() as connection:
+            remembered = console_state.get(connection, "setup")
+            console_state.put(connection, "setup", {**remembered, "kafka": "2026-11-27T00:00:00+00:00"})
+        assert next_step(ada) == "/setup/magento", "it waits for the first webhook"
+        ada.post("/setup/skip/magento")
+        assert next_step(ada) == "/setup/tiktok"
+        ada.post("/setup/skip/tiktok")
+        assert next_step(ada) == "/setup/policies"
+        assert ada.post("/setup/skip/kafka").status_code == 404, "this one is needed"
+        assert "left for later" in body(ada.get("/setup/tiktok"))
+
+    def test_a_shop_that_a_file_declared_needs_no_set_up(self, engine: Engine, visitor: Sign) -> None:
+        engine.save()
+        ada = visitor()
+        assert next_step(ada) == "/setup/kafka"
+        page = body(ada.get("/setup/summary"))
+        assert page.count("✓") >= 5
+        assert "finished" in page
+
+
+class TestMagento:
+    def test_the_shop_is_known_at_once_and_waits_for_its_first_webhook(
+        self, visitor: Sign, database: Database
+    ) -> None:
+        page = body(connect_magento(visitor(), base_url="https://shop.example"))
+        shop = held(database)
+        assert not shop.tiktok.connected
+        assert shop.magento.secrets[0].reveal() == secret_in(page)
+        assert "http://127.0.0.1:9/webhooks/magento/main" in page
+        assert "Waiting for the first webhook" in page
+        assert 'hx-get="/setup/magento/main/first-webhook"' in page
+        assert "m2t trigger --shop main" in page
+
+    def test_its_policy_is_paused_until_the_last_step(self, visitor: Sign, database: Database) -> None:
+        connect_magento(visitor())
+        from records.rules.load_rulebook import GoverningRecords
+
+        with database.read() as connection:
+            policy = GoverningRecords(BOX).read(connection).policy_of("main").policy
+        assert (policy.title, policy.paused, policy.product_upload) == ("Default", True, True)
+
+    def test_the_secret_is_shown_once(self, visitor: Sign) -> None:
+        ada = visitor()
+        secret = secret_in(body(connect_magento(ada)))
+        again = connect_magento(ada)
+        assert again.status_code == 422, "sending the form again makes no other shop, and shows no secret"
+        assert secret not in body(again)
+        assert secret not in body(ada.get("/setup/magento"))
+
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            ("key", "Main Shop", "is not a shop key"),
+            ("title", "", "a title has 1 to 120 characters"),
+            ("base_url", "shop.example", "is not an http(s) URL"),
+            ("store_view_id", "one", "Not a valid integer"),
+            ("store_view_id", "9" * 40, "an id of Magento is a whole number, 0 or more"),
+            ("website_id", "-1", "an id of Magento is a whole number, 0 or more"),
+            ("title", "Main\x00shop", "no line breaks or control characters"),
+            ("sender", "mageplaza", "say one of standard"),
+        ],
+    )
+    def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
+        self, visitor: Sign, database: Database, field: str, value: str, words: str
+    ) -> None:
+        answer = connect_magento(visitor(), **{field: value})
+        page = body(answer)
+        assert answer.status_code == 422
+        assert words in page
+        assert "whsec_" not in page
+        assert field == "sender" or f'value="{value}"' in page
+        with database.read() as connection:
+            assert shops.load_all(connection, BOX) == {}
+
+    def test_the_senders_that_are_not_built_yet_are_named_and_cant_be_chosen(self, visitor: Sign) -> None:
+        page = body(visitor().get("/setup/magento"))
+        for name in ("adobe-events", "adobe-webhooks", "mageplaza"):
+            assert re.search(rf'value="{name}" disabled', page)
+
+    def test_the_first_webhook_is_shown_with_its_sku_and_time(
+        self, visitor: Sign, database: Database, box: SecretBox
+    ) -> None:
+        ada = visitor()
+        connect_magento(ada)
+        live = {"HX-Request": "true"}
+        there = "/setup/magento/main/first-webhook"
+        assert "Waiting" in body(ada.get(there, headers=live))
+        Engine(database, box).save("MUG-01", shop="main")
+        arrived = body(ada.get(there, headers=live))
+        assert "The first webhook has arrived" in arrived and "MUG-01" in arrived
+        assert "hx-trigger" not in arrived, "it does not ask again"
+        assert "webhooks arrive" in arrived, "the list of steps says so too"
+        assert "The first webhook has arrived" in body(ada.get("/setup/magento"))
+        assert ada.get(there).headers["Location"] == "/setup/magento", "without JavaScript: the whole page"
+
+
+class TestTikTok:
+    @pytest.fixture
+    def ada(self, visitor: Sign) -> Visitor:
+        signed = visitor()
+        connect_magento(signed)
+        return signed
+
+    def app(self, ada: Visitor, tiktok: Sandbox, **changed: str) -> TestResponse:
+        told = {
+            "app_key": "sandboxapp",
+            "app_secret": APP_SECRET,
+            "region": "US",
+            "currency": "USD",
+            "api_url": tiktok.url,
+            "auth_url": f"{tiktok.url}/auth",
+        }
+        return ada.post("/shops/main/tiktok/app", {**told, **changed})
+
+    def consent(self, tiktok: Sandbox) -> str:
+        told = requests.post(f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10)
+        return str(told.json()["code"])
+
+    def state(self, ada: Visitor) -> str:
+        found = re.search(r"[?&]state=([^\"&]+)", body(ada.get("/setup/tiktok")))
+        assert found is not None
+        return found[1]
+
+    def test_the_sellers_consent_becomes_a_connected_shop(
+        self, ada: Visitor, tiktok: Sandbox, database: Database
+    ) -> None:
+        assert self.app(ada, tiktok).status_code == 303
+        there = f"/setup/tiktok/callback?code={self.consent(tiktok)}&state={self.state(ada)}"
+        assert ada.get(there).status_code == 303
+        page = body(ada.get("/setup/tiktok"))
+        assert "Sandbox shop" in page and "seller.product.write" in page
+        assert APP_SECRET not in page
+        warehouse = re.search(r'name="warehouse-GCP_sandbox_demo" value="(\d+)"', page)
+        assert warehouse is not None
+        data = {"cipher": "GCP_sandbox_demo", "warehouse-GCP_sandbox_demo": warehouse[1]}
+        assert ada.post("/shops/main/tiktok/pick", data).status_code == 303
+        shop = held(database).tiktok
+        assert shop.connected
+        assert (shop.region, shop.warehouse_ids) == ("US", (warehouse[1],))
+        with database.read() as connection:
+            pair = tokens.load(connection, "main", BOX).pair
+            assert console_state.get(connection, "connecting main") == {}
+            assert "main" not in shops.stopped(connection)
+        assert pair.access_until is not None and pair.refresh_until is not None, "the ends are known"
+
+    def test_a_code_with_anothers_state_is_refused_and_not_used(self, ada: Visitor, tiktok: Sandbox) -> None:
+        self.app(ada, tiktok)
+        code, state = self.consent(tiktok), self.state(ada)
+        for wrong in ("", "x" * 32):
+            assert ada.get(f"/setup/tiktok/callback?code={code}&state={wrong}").status_code == 400
+            state = self.state(ada)
+        assert ada.get(f"/setup/tiktok/callback?code={code}&state={state}").status_code == 303
+        again = ada.get(f"/setup/tiktok/callback?code={code}&state={state}")
+        assert again.status_code == 400, "the state is good once too"
+
+    def test_a_code_that_was_used_is_told_with_what_to_do(self, ada: Visitor, tiktok: Sandbox) -> None:
+        self.app(ada, tiktok)
+        code = self.consent(tiktok)
+        assert ada.post("/shops/main/tiktok/code", {"code": code}).status_code == 303
+        answer = ada.post("/shops/main/tiktok/code", {"code": code})
+        assert answer.status_code == 422
+        assert "A code works once" in body(answer) and code not in body(answer)
+
+    def test_a_seller_who_does_not_consent_leads_back(self, ada: Visitor, tiktok: Sandbox) -> None:
+        self.app(ada, tiktok)
+        answer = ada.get(f"/setup/tiktok/callback?state={self.state(ada)}")
+        assert answer.status_code == 303
+        assert "did not authorize" in body(ada.get("/setup/tiktok"))
+
+    def test_the_consent_page_goes_by_service_id_and_market(self, ada: Visitor, tiktok: Sandbox) -> None:
+        self.app(ada, tiktok)
+        assert f"{tiktok.url}/auth/oauth/authorize?app_key=sandboxapp&state=" in body(
+            ada.get("/setup/tiktok")
+        )
+        self.app(ada, tiktok, service_id="7", app_secret="")
+        assert "https://services.us.tiktokshop.com/open/authorize?service_id=7&state=" in body(
+            ada.get("/setup/tiktok")
+        )
+        self.app(ada, tiktok, service_id="7", region="GB", app_secret="")
+        assert "https://services.tiktokshop.com/open/authorize?service_id=7&state=" in body(
+            ada.get("/setup/tiktok")
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            ("app_key", "", "Length must be between 1 and 100"),
+            ("app_secret", "", "a secret has at least 1 characters"),
+            ("region", "Mars", "is not a region"),
+            ("api_url", "javascript:alert(1)", "is not an http(s) URL"),
+        ],
+    )
+    def test_a_fault_of_the_app_is_said_at_its_field(
+        self, ada: Visitor, tiktok: Sandbox, field: str, value: str, words: str
+    ) -> None:
+        answer = self.app(ada, tiktok, **{field: value})
+        assert answer.status_code == 422
+        assert words in body(answer)
+        assert APP_SECRET not in body(answer)
+
+    def test_tokens_can_be_given_by_hand_and_an_empty_secret_stays(
+        self, ada: Visitor, tiktok: Sandbox, database: Database
+    ) -> None:
+        told = {
+            "app_key": "sandboxapp",
+            "app_secret": APP_SECRET,
+            "access_token": "TTP_sandbox_access",
+            "refresh_token": "TTP_sandbox_refresh",
+            "shop_cipher": "GCP_sandbox_demo",
+            "region": "US",
+            "currency": "USD",
+            "warehouse_ids": "7068517275539719942, 7068517275539719943",
+            "api_url": tiktok.url,
+        }
+        assert ada.post("/shops/main/tiktok/by-hand", {**told, "region": "Mars"}).status_code == 422
+        assert ada.post("/shops/main/tiktok/by-hand", told).status_code == 303
+        assert held(database).tiktok.warehouse_ids == ("7068517275539719942", "7068517275539719943")
+        kept = {**told, "app_secret": "  ", "access_token": "", "refresh_token": "", "currency": "GBP"}
+        assert ada.post("/shops/main/tiktok/by-hand", kept).status_code == 303
+        shop = held(database).tiktok
+        assert (shop.currency, shop.app_secret.reveal()) == ("GBP", APP_SECRET)
+        assert shop.access_token.reveal() == "TTP_sandbox_access"
+
+
+class TestTheRules:
+    @pytest.fixture
+    def ada(self, visitor: Sign) -> Visitor:
+        signed = visitor()
+        connect_magento(signed)
+        return signed
+
+    def test_the_switches_of_the_first_policy_are_explained_and_stored(
+        self, ada: Visitor, database: Database
+    ) -> None:
+        assert "goes to TikTok without a request" in body(ada.get("/setup/policies"))
+        told = {"policy": "Default", "switches": "1", "product_update": "true", "product_assign": "true"}
+        assert ada.post("/setup/policies", told).status_code == 303
+        page = body(ada.get("/setup/policies"))
+        assert "chosen" in page
+        assert re.search(r'id="product_update"[^>]* checked', page)
+        assert not re.search(r'id="product_upload"[^>]* checked', page)
+
+    def test_stock_and_price_need_updates(self, ada: Visitor) -> None:
+        told = {"policy": "Default", "switches": "1", "inventory_price_sync": "true"}
+        answer = ada.post("/setup/policies", told)
+        assert answer.status_code == 422
+        assert "Inventory/Price Sync needs Product Update" in body(answer)
+
+    def test_a_policy_that_is_in_force_says_that_it_begins_before_the_dry_run(
+        self, ada: Visitor, database: Database, box: SecretBox
+    ) -> None:
+        warning = "what is saved in Magento goes there at once, before the dry run"
+        assert warning not in words(body(ada.get("/setup/policies"))), "the set-up's own is paused"
+        Engine(database, box).policy("Second")
+        ada.post("/setup/policies", {"policy": "Second"})
+        assert warning in words(body(ada.get("/setup/policies")))
+
+    def test_the_first_template_shows_which_known_products_match_before_it_is_stored(
+        self, ada: Visitor, database: Database, box: SecretBox
+    ) -> None:
+        engine = Engine(database, box)
+        engine.save("SHIRT-A", shop="main", attribute_set_id="9")
+        engine.save("MUG-01", shop="main", attribute_set_id="11")
+        page = body(ada.post("/setup/template", {**TEMPLATE, "step": "preview"}))
+        assert "1 product matches, of all 2 that are known" in words(page)
+        assert "SHIRT-A" in page and "MUG-01" not in page
+        assert ada.post("/setup/template", {**TEMPLATE, "step": "store"}).status_code == 303
+        assert "there is one" in body(ada.get("/setup/summary"))
+        again = ada.post("/setup/template", {**TEMPLATE, "step": "store"})
+        assert "there is a listing template of this title already" in body(again)
+
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            ("category_id", "shirts", "digits only"),
+            ("weight", "", "positive number"),
+            ("title", "", "1 to 120"),
+        ],
+    )
+    def test_a_fault_is_said_at_its_field(self, ada: Visitor, field: str, value: str, words: str) -> None:
+        answer = ada.post("/setup/template", {**TEMPLATE, field: value, "step": "store"})
+        assert answer.status_code == 422
+        assert words in body(answer)
+
+
+def test_before_magento_there_is_nothing_to_rule(visitor: Sign) -> None:
+    bea = visitor(Role.ADMIN, "Bea")
+    for path in ("/setup/policies", "/setup/template", "/setup/tiktok"):
+        assert bea.get(path).headers["Location"] == "/setup/magento"
+
+
+class TestTheSummary:
+    def test_before_the_start_it_says_what_would_happen_and_sends_nothing(
+        self, visitor: Sign, database: Database, box: SecretBox
+    ) -> None:
+        ada = visitor()
+        connect_magento(ada)
+        ada.post("/setup/template", {**TEMPLATE, "image_uri": "tos-1/x", "step": "store"})
+        engine = Engine(database, box)
+        engine.save("SHIRT-A", shop="main", attribute_set_id="9")
+        engine.save("MUG-01", shop="main", attribute_set_id="11")
+        page = body(ada.post("/setup/summary"))
+        assert "1 would go up" in words(page)
+        assert "1 would be left alone" in words(page)
+        assert "tiktok main" in page and "TikTok Shop is not connected yet" in page
+
+    def test_the_start_needs_tiktok_and_resumes_the_policy(
+        self, visitor: Sign, database: Database, tiktok: Sandbox
+    ) -> None:
+        ada = visitor()
+        connect_magento(ada)
+        assert ada.post("/setup/start").headers["Location"] == "/setup"
+        told = {
+            "app_key": "sandboxapp",
+            "app_secret": APP_SECRET,
+            "access_token": "TTP_sandbox_access",
+            "refresh_token": "TTP_sandbox_refresh",
+            "shop_cipher": "GCP_sandbox_demo",
+            "region": "US",
+            "currency": "USD",
+            "warehouse_ids": "7068517275539719942",
+            "api_url": tiktok.url,
+        }
+        ada.post("/shops/main/tiktok/by-hand", told)
+        assert "Starting resumes it" in body(ada.get("/setup/summary"))
+        assert ada.post("/setup/start").headers["Location"] == "/?shop=main"
+        assert "The policy Default is active" in body(ada.get("/setup/summary"))

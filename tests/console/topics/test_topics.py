@@ -1,0 +1,194 @@
+"""Topics: what lies in Kafka and who is behind; a Kafka that does not answer is a sentence, never a hang."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+from playwright.sync_api import Page
+
+from console.topics.tail import LONGEST_VALUE, MOST
+from console.web.context import Kafka
+from records.accounts.users import Role
+from sandbox.kafka import Broker
+from tests.browser import axe_faults
+from tests.console.conftest import Visitor
+from tests.console.looks import LOOKS, looks
+from topics.admin import ensure, reaching
+
+PARTITIONS = 2
+
+
+def text(html: str) -> str:
+    """What a person reads, in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+class TestOnARealBroker:
+    @pytest.fixture
+    def kafka(self, broker: Broker, topic_prefix: str) -> Kafka:
+        made = Kafka(
+            {"bootstrap_servers": [broker.bootstrap_servers]},
+            f"{topic_prefix}events",
+            f"{topic_prefix}dlq",
+            f"{topic_prefix}outcomes",
+            f"{topic_prefix}group",
+        )
+        with reaching(made.connection) as admin:
+            ensure(admin, [made.events_topic, made.dead_letters_topic], partitions=PARTITIONS)
+        return made
+
+    @pytest.fixture
+    def put(self, kafka: Kafka) -> Iterator[Callable[..., None]]:
+        """Records on the topic of product events: `put("one", "two", partition=1)`."""
+        producer = KafkaProducer(**kafka.connection, acks="all")
+        # No two of one millisecond: between partitions their order would be nobody's.
+        milliseconds = itertools.count(int(time.time() * 1000))
+
+        def send(*values: str, partition: int = 0) -> None:
+            headers = [("ce_id", b"evt-1"), ("ce_type", b"com.magento.product.saved"), ("secret", b"hidden")]
+            for value in values:
+                producer.send(
+                    kafka.events_topic,
+                    value.encode(),
+                    b"demo/S",
+                    headers=headers,
+                    partition=partition,
+                    timestamp_ms=next(milliseconds),
+                ).get(timeout=20)
+
+        yield send
+        producer.close()
+
+    def commit(self, kafka: Kafka, partition: int, offset: int) -> None:
+        consumer = KafkaConsumer(**kafka.connection, group_id=kafka.group, enable_auto_commit=False)
+        one = TopicPartition(kafka.events_topic, partition)
+        consumer.assign([one])
+        consumer.commit({one: OffsetAndMetadata(offset)}, timeout_ms=20_000)
+        consumer.close(autocommit=False)
+
+    def test_each_topic_is_told_with_its_groups_beside_it(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put("{}", "{}", "{}")
+        self.commit(kafka, 0, 1)
+        told = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
+        assert f"{kafka.events_topic} what Magento said 2 1 copy 0.6 3 30 days {kafka.group}" in told
+        assert "2 records behind , the next waits for" in told
+        assert "0 members, empty" in told
+        assert "1 partition stands still : 0 (nobody reads it)" in told
+        assert f"{kafka.dead_letters_topic} what could not be read or handled 2" in told
+        assert "nobody reads it through a group" in told
+        assert (
+            f"{kafka.outcomes_topic} what TikTok answered ! It is not there. Create the topics: m2t topics ensure"
+            in told
+        )
+
+    def test_a_member_that_reads_everything_is_up_to_date(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put("{}")
+        consumer = KafkaConsumer(
+            kafka.events_topic,
+            **kafka.connection,
+            group_id=kafka.group,
+            client_id="reader",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        try:
+            while not consumer.poll(timeout_ms=200):
+                pass
+            consumer.commit()
+            told = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
+        finally:
+            consumer.close(autocommit=False)
+        assert "0 records behind 1 member, stable" in told
+        assert "reader 127.0.0.1" in told
+        assert "stand still" not in told
+
+    def test_the_last_records_are_shown_newest_first_without_what_is_nobodys_business(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put(*(f'{{"number": {number}}}' for number in range(MOST + 5)), partition=1)
+        put('{"name": "<b>bold</b>"}')
+        html = visitor(Role.VIEWER).get(f"/topics/{kafka.events_topic}").get_data(as_text=True)
+        told = text(html)
+        assert f"The last {MOST} records" in told
+        assert "demo/S partition 0, offset 0" in told
+        assert told.index("offset 0") < told.index(f"offset {MOST + 4}") < told.index(f"offset {MOST + 3}")
+        assert "partition 1, offset 5 " not in told
+        assert "com.magento.product.saved" in told
+        assert "hidden" not in told
+        assert "&lt;b&gt;bold" in html
+
+    def test_the_record_of_a_place_is_shown_alone(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put(*(f'{{"number": {number}}}' for number in range(MOST + 5)), partition=1)
+        viewer = visitor(Role.VIEWER)
+        told = text(viewer.get(f"/topics/{kafka.events_topic}?partition=1&offset=2").get_data(as_text=True))
+        assert "demo/S partition 1, offset 2" in told
+        assert "offset 3" not in told
+        for place in ("partition=1&offset=999", "partition=9&offset=0"):
+            gone = text(viewer.get(f"/topics/{kafka.events_topic}?{place}").get_data(as_text=True))
+            assert "has no record at offset" in gone
+
+    def test_a_long_value_is_cut(
+        self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
+    ) -> None:
+        put("x" * (LONGEST_VALUE + 70))
+        told = text(visitor(Role.VIEWER).get(f"/topics/{kafka.events_topic}").get_data(as_text=True))
+        assert "70 further characters are left out." in told
+
+    def test_an_empty_topic_and_a_missing_one_say_what_to_do(
+        self, kafka: Kafka, visitor: Callable[..., Visitor]
+    ) -> None:
+        viewer = visitor(Role.VIEWER)
+        assert "m2t trigger" in viewer.get(f"/topics/{kafka.events_topic}").get_data(as_text=True)
+        assert "m2t topics ensure" in viewer.get(f"/topics/{kafka.outcomes_topic}").get_data(as_text=True)
+
+    @pytest.mark.parametrize(("scheme", "width"), LOOKS)
+    def test_nobody_is_kept_out(
+        self, kafka: Kafka, put: Callable[..., None], page: Page, scheme: str, width: int
+    ) -> None:
+        put('{"sku": "S"}', partition=1)
+        self.commit(kafka, 1, 0)
+        for path in ("/topics", f"/topics/{kafka.events_topic}"):
+            looks(page, scheme, width)
+            page.goto(path)
+            for details in page.locator("main details").all():
+                details.evaluate("one => one.open = true")
+            assert axe_faults(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", ["/topics", "/topics/magento.product.events"])
+def test_a_kafka_that_does_not_answer_is_a_sentence_in_good_time(
+    visitor: Callable[..., Visitor], path: str
+) -> None:
+    viewer = visitor(Role.VIEWER)
+    began = time.monotonic()
+    answer = viewer.get(path)
+    assert time.monotonic() - began < 5
+    assert answer.status_code == 200
+    told = answer.get_data(as_text=True)
+    assert "Kafka at 127.0.0.1:9 does not" in told
+    assert "m2t sandbox kafka" in told
+
+
+def test_a_topic_of_somebody_else_is_not_shown(visitor: Callable[..., Visitor]) -> None:
+    assert visitor(Role.ADMIN).get("/topics/__consumer_offsets").status_code == 404
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_the_sentence_keeps_nobody_out(page: Page, scheme: str, width: int) -> None:
+    looks(page, scheme, width)
+    page.goto("/topics")
+    assert axe_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,52 @@
+"""A look that takes too long is not waited for."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from console.web.time_limited import MOST, within
+from topics.errors import OutOfReach, Refused
+
+pytestmark = pytest.mark.both_databases
+
+
+def look(seconds: float, work: object) -> object:
+    return within(seconds, "Kafka", "Start it.", work)  # type: ignore[arg-type]
+
+
+def test_what_it_sees_comes_back() -> None:
+    assert look(5, lambda: 7) == 7
+
+
+def test_what_it_refuses_comes_back() -> None:
+    def refuse() -> None:
+        raise Refused("There is no topic.", "Make one.")
+
+    with pytest.raises(Refused, match="There is no topic"):
+        look(5, refuse)
+
+
+def test_a_fault_of_another_kind_is_told_by_its_class_alone() -> None:
+    def fail() -> None:
+        raise ValueError("password=secret")
+
+    with pytest.raises(OutOfReach, match=r"Kafka can't be asked \(ValueError\)") as caught:
+        look(5, fail)
+    assert caught.value.next_step == "Start it."
+
+
+def test_what_does_not_come_in_time_is_out_of_reach_and_many_of_those_make_no_more_threads() -> None:
+    over = threading.Event()
+    try:
+        for _ in range(MOST + 3):
+            with pytest.raises(OutOfReach, match="does not answer within"):
+                look(0.01, over.wait)
+        waiting = [one for one in threading.enumerate() if one.name == "bounded look"]
+        assert len(waiting) == MOST
+    finally:
+        over.set()
+        for one in waiting:
+            one.join()
+    assert look(5, lambda: "again") == "again"
