@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink
-from commands.children import Child, free_port
+from commands.demo_world.processes import Child, free_port
 from config.settings import Settings
 from records.db.database import Database
 from sandbox.kafka import Broker

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.processes import peak_megabytes, seconds_of_cpu
 from bench.shops import KEY, open_shop
-from commands.children import Child, free_port
+from commands.demo_world.processes import Child, free_port
 from config.settings import Settings
 from sandbox.kafka import Broker
 from topics import admin as topics

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from commands.demo_shops import WAREHOUSE, shop_document, template_document
-from commands.rule import EVERYTHING
+from commands.demo_world.demo_shops import WAREHOUSE, shop_document, template_document
+from commands.demo_world.rule import EVERYTHING
 from operations.rules.apply import apply
 from records.catalog import sync_queue as pending_syncs
 from records.catalog.sync_queue import Mark

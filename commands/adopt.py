@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from commands.exits import Failed, NotReachable
-from commands.named import the_shop
-from commands.opening import database, settings
+from commands.cli.arguments import the_shop
+from commands.cli.context import database, settings
+from commands.cli.errors import Failed, NotReachable
 from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings, unlisted
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords

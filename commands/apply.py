@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from commands.declaration import read_declaration
-from commands.exits import Failed
-from commands.opening import database, settings
+from commands.cli.context import database, settings
+from commands.cli.declaration import read_declaration
+from commands.cli.errors import Failed
 from operations.products.request_resync import look_again
 from operations.rules.apply import Applied, Load, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of, looked_at_again

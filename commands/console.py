@@ -11,8 +11,8 @@ from typing import Final
 import click
 from sqlalchemy import Connection
 
-from commands.exits import Failed
-from commands.opening import child_environment, database, settings
+from commands.cli.context import child_environment, database, settings
+from commands.cli.errors import Failed
 from config.settings import Settings
 from records.accounts import audit as console_audit
 from records.accounts import second_factors

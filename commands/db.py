@@ -6,9 +6,9 @@ import json
 
 import click
 
-from commands.exits import Failed, reaching_database
-from commands.opening import database as opened_database
-from commands.opening import settings
+from commands.cli.context import database as opened_database
+from commands.cli.context import settings
+from commands.cli.errors import Failed, reaching_database
 from records.accounts import key_rotation as resealing
 from records.db.database import Database
 from records.db.secret_box import SecretBox

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from commands.children import ChildFailed
-from commands.exits import Failed
-from commands.interrupts import stops_on_signals
+from commands.cli.errors import Failed
+from commands.cli.signals import stops_on_signals
+from commands.demo_world.processes import ChildFailed
 
 
 @click.command("demo")
@@ -28,12 +28,12 @@ def command(as_json: bool, data: Path | None) -> None:
     A real Kafka broker, both sandboxes, the endpoint and the consumer are started on free ports; products are saved in
     the sandbox store, and what came of it is read from the sandbox TikTok Shop. Exits with 1 where anything differs.
     """
-    from commands.demo_shops import declaration
-    from commands.demo_table import print_table, progress_line
-    from commands.own_door import TrialFailed
-    from commands.trial import as_json as json_of
-    from commands.trial import try_all
-    from commands.world import WorldInUse, world
+    from commands.demo_world.demo_shops import declaration
+    from commands.demo_world.demo_table import print_table, progress_line
+    from commands.demo_world.sandbox_client import TrialFailed
+    from commands.demo_world.trial import as_json as json_of
+    from commands.demo_world.trial import try_all
+    from commands.demo_world.world import WorldInUse, world
 
     def progress(words: str) -> None:
         click.echo(words, err=True)

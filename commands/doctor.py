@@ -11,8 +11,8 @@ from functools import partial
 
 import click
 
-from commands.exits import Exit, Failed
-from commands.opening import database, settings
+from commands.cli.context import database, settings
+from commands.cli.errors import Exit, Failed
 from commands.trigger import server_url
 from config.settings import Settings
 from operations.health.checks import FAULT, OK, Finding, Probe, examined, one_line

@@ -11,8 +11,8 @@ from typing import Any
 import click
 from sqlalchemy import Connection, func, select
 
-from commands.exits import Failed
-from commands.opening import database, settings
+from commands.cli.context import database, settings
+from commands.cli.errors import Failed
 from operations.products.explain import Explained, buried_under, explain
 from operations.time_format import moment
 from records.catalog import products

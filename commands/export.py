@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import click
 import yaml
 
-from commands.kept import KEPT
-from commands.named import shops_named
-from commands.opening import database, settings
-from commands.references import escaped
+from commands.cli.arguments import shops_named
+from commands.cli.context import database, settings
+from commands.cli.kept_secrets import KEPT
+from commands.cli.references import escaped
 from records.rules import documents
 
 Document = dict[str, list[dict[str, Any]]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.log_reading import Log, Reading, options, tell
+from commands.cli.log_reading import Log, Reading, options, tell
 from operations.time_format import moment
 from records.db.columns import columns
 from records.log import feeds

@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 import click
 
-from commands.exits import Exit
-from commands.opening import settings
+from commands.cli.context import settings
+from commands.cli.errors import Exit
 from topics.lag import Lag, measure
 from topics.reader import reading
 

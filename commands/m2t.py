@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from commands.exits import refusals_told
+from commands.cli.errors import refusals_told
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {

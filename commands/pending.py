@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from commands.named import shops_named
-from commands.opening import database, settings
+from commands.cli.arguments import shops_named
+from commands.cli.context import database, settings
 from operations.queue.sync_queue import Queued, queued
 from operations.time_format import moment
 from records.catalog import sync_queue_view as queue

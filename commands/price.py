@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 import click
 
-from commands.named import author, the_product
-from commands.opening import database, settings
+from commands.cli.arguments import author, the_product
+from commands.cli.context import database, settings
 from operations.products.confirm_price import confirm as confirm_price
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords

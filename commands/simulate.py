@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import click
 
-from commands.declaration import parse
-from commands.exits import Failed
-from commands.named import shops_named
-from commands.opening import database, settings
-from commands.spans import Span
+from commands.cli.arguments import shops_named
+from commands.cli.context import database, settings
+from commands.cli.declaration import parse
+from commands.cli.durations import Span
+from commands.cli.errors import Failed
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from operations.time_format import moment

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import click
 
-from commands.exits import Exit
-from commands.named import author, the_product
-from commands.opening import database, settings
+from commands.cli.arguments import author, the_product
+from commands.cli.context import database, settings
+from commands.cli.errors import Exit
 from operations.products.request_sync import Answer, answers, ask
 from operations.queue.waiting_reasons import waits_for
 from records.catalog import sync_queue as pending_syncs

@@ -12,9 +12,9 @@ from typing import Any, Final
 import click
 from kafka import KafkaConsumer, TopicPartition
 
-from commands.interrupts import stops_on_signals
-from commands.opening import settings
-from commands.spans import Span
+from commands.cli.context import settings
+from commands.cli.durations import Span
+from commands.cli.signals import stops_on_signals
 from config.settings import Settings
 from operations.time_format import moment
 from topics.reader import REACH_MS, reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.edited import group
+from commands.cli.edited import group
 from operations.rules.rule_versions import TEMPLATE
 
 command = group(

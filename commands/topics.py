@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from commands.exits import Failed
-from commands.opening import settings
+from commands.cli.context import settings
+from commands.cli.errors import Failed
 from topics.admin import PARTITIONS, WrongPartitions, ensure, reaching
 
 

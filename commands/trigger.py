@@ -16,8 +16,8 @@ from typing import Any
 import click
 import requests
 
-from commands.exits import Failed, NotReachable
-from commands.opening import database, settings
+from commands.cli.context import database, settings
+from commands.cli.errors import Failed, NotReachable
 from config.settings import Settings
 from records.catalog import products
 from records.db.secret_box import SecretBox

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from commands.children import ChildFailed
-from commands.exits import Failed
-from commands.interrupts import stops_on_signals
+from commands.cli.errors import Failed
+from commands.cli.signals import stops_on_signals
+from commands.demo_world.processes import ChildFailed
 
 
 @click.command("up")
@@ -31,12 +31,12 @@ def command(data: Path, demo: bool) -> None:
     """
     from commands.console import link_of
     from commands.demo import run_name
-    from commands.demo_life import liven
-    from commands.demo_shops import declaration
-    from commands.demo_table import print_table, progress_line
-    from commands.own_door import TrialFailed
-    from commands.trial import try_all
-    from commands.world import WorldInUse, world
+    from commands.demo_world.demo_life import liven
+    from commands.demo_world.demo_shops import declaration
+    from commands.demo_world.demo_table import print_table, progress_line
+    from commands.demo_world.sandbox_client import TrialFailed
+    from commands.demo_world.trial import try_all
+    from commands.demo_world.world import WorldInUse, world
 
     with stops_on_signals():
         try:

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 import click
 
-from commands.exits import Failed
-from commands.named import author, the_shop
-from commands.opening import database, settings
+from commands.cli.arguments import author, the_shop
+from commands.cli.context import database, settings
+from commands.cli.errors import Failed
 from operations.products.upload_matching import Counts, ask_for, count_matching
 from policies.assign import named
 from records.db.secret_box import SecretBox

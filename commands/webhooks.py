@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands.opening import child_environment, settings
+from commands.cli.context import child_environment, settings
 
 
 @click.command("webhooks")

@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from commands.console import link_of
 from commands.demo import run_name
-from commands.demo_life import liven
-from commands.demo_shops import declaration
-from commands.trial import try_all
+from commands.demo_world.demo_life import liven
+from commands.demo_world.demo_shops import declaration
+from commands.demo_world.trial import try_all
+from commands.demo_world.world import World, world
 from commands.trigger import signed
-from commands.world import World, world
 from console.accounts.passwords import hashed
 from console.app import create_app
 from console.web.access import COOKIE

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from commands.declaration import read_declaration
+from commands.cli.declaration import read_declaration
 from records.catalog import confirmed_prices, listings
 from records.catalog import sync_queue as pending_syncs
 from records.rules import template_policies

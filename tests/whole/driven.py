@@ -18,8 +18,8 @@ from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from commands.console import link_of
-from commands.own_door import consented_tokens
-from commands.rule import SHIRT
+from commands.demo_world.rule import SHIRT
+from commands.demo_world.sandbox_client import consented_tokens
 from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.jobs import jobs

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import requests
 
-from commands.children import Child, free_port
-from commands.demo_shops import shop_document, template_document
-from commands.rule import EVERYTHING
+from commands.demo_world.demo_shops import shop_document, template_document
+from commands.demo_world.processes import Child, free_port
+from commands.demo_world.rule import EVERYTHING
 from config.settings import Settings
 from operations.rules.apply import apply
 from records.db.database import Database

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
-from commands.rule import SHIRT
+from commands.demo_world.rule import SHIRT
 from sandbox.kafka import Broker
 from schemas.event_signature import HEADER
 from schemas.product_event import EventKind, ProductEvent, to_record

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from commands.demo_shops import COLOR, COLORS, SIZE, SIZES
+from commands.demo_world.demo_shops import COLOR, COLORS, SIZE, SIZES
 from records.catalog import sync_queue as pending_syncs
 from records.tables import events
 from sandbox.kafka import Broker

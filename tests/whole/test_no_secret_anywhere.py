@@ -15,7 +15,7 @@ from kafka import KafkaConsumer
 from sqlalchemy import select
 from werkzeug.routing import Map
 
-from commands.children import Child, free_port
+from commands.demo_world.processes import Child, free_port
 from config.settings import Settings
 from console import serve
 from console.app import create_app

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from commands.children import Child, free_port
 from commands.console import link_of
-from commands.rule import SHIRT
+from commands.demo_world.processes import Child, free_port
+from commands.demo_world.rule import SHIRT
 from sandbox.kafka import Broker
 from tests.whole.system import System, eventually, running
 

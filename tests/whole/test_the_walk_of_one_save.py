@@ -15,7 +15,7 @@ import pytest
 import requests
 from kafka import KafkaConsumer
 
-from commands.rule import SHIRT
+from commands.demo_world.rule import SHIRT
 from operations.dead_letters.redrive import Redriver, as_events
 from records.catalog import products
 from records.log import activity, dead_letters, events, feeds, heartbeats

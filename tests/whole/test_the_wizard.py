@@ -13,9 +13,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from commands.children import Child, free_port
 from commands.console import registration_link
-from commands.rule import SHIRT
+from commands.demo_world.processes import Child, free_port
+from commands.demo_world.rule import SHIRT
 from config.settings import Settings
 from records.db.database import Database
 from sandbox.kafka import Broker

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.own_door import consented_tokens
-from commands.rule import EVERYTHING, Rule
-from commands.rules import RULES
+from commands.demo_world.rule import EVERYTHING, Rule
+from commands.demo_world.rules import RULES
+from commands.demo_world.sandbox_client import consented_tokens
 
 COLOR, SIZE = "100089", "100090"
 """TikTok's ids of the attributes that the demo's templates fill."""

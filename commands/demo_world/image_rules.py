@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.rule import SHIRT, Rule, Step, saved
+from commands.demo_world.rule import SHIRT, Rule, Step, saved
 
 FRONT, BACK, TINY = "/d/e/demo-front.png", "/d/e/demo-back.jpg", "/d/e/demo-50x50.png"
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from commands.exits import Failed
-from commands.named import author
+from commands.cli.arguments import author
+from commands.cli.errors import Failed
 from operations.products.preview_sync import foretell, one_document
 from operations.products.request_resync import look_again
 from operations.rules.apply import apply

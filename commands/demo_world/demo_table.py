@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commands.trial import Result
+from commands.demo_world.trial import Result
 
 WIDEST = 170
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.rule import SHIRT, Rule, Step, made, saved
+from commands.demo_world.rule import SHIRT, Rule, Step, made, saved
 
 
 def _goes_up(words: str, *calls: str, **told: Any) -> Step:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from commands.own_door import call
-from commands.trial import point_store_at
-from commands.world import World
+from commands.demo_world.sandbox_client import call
+from commands.demo_world.trial import point_store_at
+from commands.demo_world.world import World
 from operations.products.upload_matching import ask_for, count_matching
 from policies.assign import named
 from records.log import events

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from commands.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
-from commands.own_door import TrialFailed, call
-from commands.rule import SHIRT, Rule, Step
-from commands.rules import RULES
-from commands.world import World
+from commands.demo_world.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
+from commands.demo_world.rule import SHIRT, Rule, Step
+from commands.demo_world.rules import RULES
+from commands.demo_world.sandbox_client import TrialFailed, call
+from commands.demo_world.world import World
 from records.catalog import listings, products
 from records.catalog import sync_queue as pending_syncs
 from records.log import activity, events, feeds

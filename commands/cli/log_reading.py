@@ -12,11 +12,11 @@ from typing import Any, Final, Generic, TypeVar
 import click
 from sqlalchemy import Connection
 
-from commands.exits import Failed
-from commands.interrupts import stops_on_signals
-from commands.named import shops_named
-from commands.opening import database, settings
-from commands.spans import Span
+from commands.cli.arguments import shops_named
+from commands.cli.context import database, settings
+from commands.cli.durations import Span
+from commands.cli.errors import Failed
+from commands.cli.signals import stops_on_signals
 from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.log.log_page import LogPage

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from commands.exits import UnusableSettings, reaching_database
+from commands.cli.errors import UnusableSettings, reaching_database
 from config.settings import InvalidSettings, Settings
 from records.db.database import Database
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from commands.exits import Failed
+from commands.cli.errors import Failed
 from records.catalog import products
 from records.rules.load_rulebook import Governing
 from schemas.product import Product

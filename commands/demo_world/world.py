@@ -19,7 +19,7 @@ from typing import IO
 
 from dotenv import dotenv_values
 
-from commands.children import Child, free_port
+from commands.demo_world.processes import Child, free_port
 from config.settings import Settings
 from operations.rules.apply import apply
 from records.db.database import Database

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from commands.kept import keep
-from commands.references import References
+from commands.cli.kept_secrets import keep
+from commands.cli.references import References
 from operations.rules.apply import Load
 from schemas.apply_file import (
     LONGEST_KEY,

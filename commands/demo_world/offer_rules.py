@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.rule import SHIRT, Rule, Step, saved, stock
+from commands.demo_world.rule import SHIRT, Rule, Step, saved, stock
 
 TEN_TWENTY_TWO: Mapping[str, Any] = {"threshold": 10, "above": 20, "below": 2}
 

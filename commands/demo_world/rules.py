@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from commands.image_rules import IMAGE_RULES
-from commands.offer_rules import OFFER_RULES
-from commands.rule import Rule, Step, made, not_made, saved, stock
-from commands.tiktok_rules import TIKTOK_RULES
+from commands.demo_world.image_rules import IMAGE_RULES
+from commands.demo_world.offer_rules import OFFER_RULES
+from commands.demo_world.rule import Rule, Step, made, not_made, saved, stock
+from commands.demo_world.tiktok_rules import TIKTOK_RULES
 
 RULES: tuple[Rule, ...] = (
     Rule("A policy without a Title is refused", {"title": ""}, refused="a title has 1 to 120 characters"),

@@ -10,10 +10,10 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from commands.exits import Failed
+from commands.cli.context import database, settings
+from commands.cli.errors import Failed
+from commands.cli.restoring import restore
 from commands.export import dump
-from commands.opening import database, settings
-from commands.restoring import restore
 from operations.rules.rule_versions import Edited, history_of, used_by
 from operations.time_format import moment
 from records.db.secret_box import SecretBox

@@ -1,0 +1,1 @@
+"""The demo: a world of its own and the trial of every rule."""
