@@ -25,7 +25,7 @@ from bench.shops import KEY, SHOP, SIGNATURES, open_shop, sku, stock
 from console.app import create_app
 from console.web.access import COOKIE
 from console.web.context import Desk, Kafka
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -88,8 +88,8 @@ def _console(path: Path, size: Size) -> FlaskClient:
     with database.write() as connection:
         connection.execute(insert(dead_letters), [_letter(number) for number in range(200)])
         now = datetime.now(UTC)
-        token = console_users.open_session(
-            connection, console_users.add(connection, "Ada", Role.ADMIN, None, now=now), now=now
+        token = users.open_session(
+            connection, users.add(connection, "Ada", Role.ADMIN, None, now=now), now=now
         )
     client = create_app(_desk(database), Secret("a key of the bench alone, 32 signs")).test_client()
     client.set_cookie(COOKIE, token)

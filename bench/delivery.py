@@ -19,7 +19,7 @@ from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink, told
 from config import logs
 from consumer.delivery.dispatcher import Delivery
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 
@@ -59,7 +59,7 @@ def run(count: int = LISTINGS) -> dict[str, float]:
 
 def _pending(database: Database) -> int:
     with database.read() as connection:
-        return pending_syncs.count(connection)
+        return sync_queue.count(connection)
 
 
 def _cpu() -> float:

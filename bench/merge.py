@@ -18,7 +18,7 @@ from bench.sinks import sink, told
 from config import logs
 from consumer.delivery.dispatcher import Delivery
 from consumer.intake.intake import Intake
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.db.secret_box import SecretBox
 from schemas.product_event import EventKind, ProductEvent, to_record
 from topics.event_consumer import Record
@@ -43,7 +43,7 @@ def run() -> dict[str, float]:
             intake.take(records[start : start + BATCH])
         while True:
             with database.read() as connection:
-                if pending_syncs.count(connection) == 0:
+                if sync_queue.count(connection) == 0:
                     break
             time.sleep(0.2)
         delivery.stop()

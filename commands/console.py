@@ -14,9 +14,7 @@ from sqlalchemy import Connection
 from commands.cli.context import child_environment, database, settings
 from commands.cli.errors import Failed
 from config.settings import Settings
-from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import audit, second_factors, users
 from records.accounts.audit import AuditRow, Change
 from records.accounts.users import Role, User
 from records.db.database import Database
@@ -68,9 +66,9 @@ def command(name: str | None, second_factor_off: bool) -> None:
 def registration_link(held: Database, opened: Settings) -> str | None:
     """Where the first admin registers; None where somebody is registered."""
     with held.write() as connection:
-        if console_users.count(connection):
+        if users.count(connection):
             return None
-        token = console_users.issue_ticket(connection, None, until=datetime.now(UTC) + REGISTER_WITHIN)
+        token = users.issue_ticket(connection, None, until=datetime.now(UTC) + REGISTER_WITHIN)
     return f"{url(opened)}/setup/register?ticket={token}"
 
 
@@ -81,21 +79,21 @@ def switch_off_second_factor(held: Database, name: str) -> None:
         user = _person(connection, name)
         removed = second_factors.remove(connection, user.id)
         if removed:
-            console_users.end_sessions(connection, user.id)
+            users.end_sessions(connection, user.id)
             change = Change(f"second factor of {user.name}", "on", "off")
             author = f"{getpass.getuser()} (m2t console)"[:120]
             row = AuditRow(
                 now, author, "", "m2t console --second-factor-off", f"person {name}"[:200], 0, (change,)
             )
-            console_audit.put(connection, row)
+            audit.put(connection, row)
     words = "is off" if removed else "was off already"
     click.echo(f"The second factor of {name} {words}.", err=True)
 
 
 def _person(connection: Connection, name: str) -> User:
-    user = console_users.by_name(connection, name)
+    user = users.by_name(connection, name)
     if user is None:
-        known = ", ".join(one.name for one in console_users.load_all(connection))
+        known = ", ".join(one.name for one in users.load_all(connection))
         raise Failed(
             f"Nobody is called {name!r}.", f"choose one of: {known or 'nobody yet; run m2t console'}"
         )
@@ -106,10 +104,10 @@ def link_of(held: Database, opened: Settings, name: str, *, create: bool = False
     """A link that lets this person in once; `create` makes an admin of the name where there is none."""
     now = datetime.now(UTC)
     with held.write() as connection:
-        if create and console_users.by_name(connection, name) is None:
-            console_users.add(connection, name, Role.ADMIN, None, now=now)
+        if create and users.by_name(connection, name) is None:
+            users.add(connection, name, Role.ADMIN, None, now=now)
         user_id = _person(connection, name).id
-        token = console_users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
+        token = users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
     return f"{url(opened)}/enter/{token}"
 
 

@@ -9,7 +9,7 @@ import click
 from commands.cli.context import database as opened_database
 from commands.cli.context import settings
 from commands.cli.errors import Failed, reaching_database
-from records.accounts import key_rotation as resealing
+from records.accounts import key_rotation
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 
@@ -53,7 +53,7 @@ def reseal(as_json: bool) -> None:
     told = settings()
     box = SecretBox(*told.secret_keys)
     with opened_database(told) as held, held.write() as connection:
-        found = resealing.reseal(connection, box)
+        found = key_rotation.reseal(connection, box)
     if as_json:
         document = {"secrets": found.secrets, "resealed": found.of_earlier, "unopened": found.unopened}
         click.echo(json.dumps(document))

@@ -13,7 +13,7 @@ from commands.cli.arguments import shops_named
 from commands.cli.context import database, settings
 from operations.queue.sync_queue import Queued, queued
 from operations.time_format import moment
-from records.catalog import sync_queue_view as queue
+from records.catalog import sync_queue_view
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords
 
@@ -34,9 +34,9 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     with database(opened) as held, held.read() as connection:
         governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
         keys, now = shops_named(governing.shops, shop_key), datetime.now(UTC)
-        rows = queue.read(connection, keys, now=now, limit=limit)
+        rows = sync_queue_view.read(connection, keys, now=now, limit=limit)
         told = list(queued(connection, rows, governing, now))
-        total = queue.count(connection, keys)
+        total = sync_queue_view.count(connection, keys)
     if as_json:
         click.echo(
             json.dumps({"pending": [_document(one) for one in told], "total": total}, ensure_ascii=False)

@@ -12,7 +12,7 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Exit
 from operations.products.request_sync import Answer, answers, ask
 from operations.queue.waiting_reasons import waits_for
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.db.secret_box import SecretBox
 from records.rules import shops
 from records.rules.load_rulebook import GoverningRecords
@@ -44,7 +44,7 @@ def command(
             ask(connection, answered, now=now, author=author("m2t sync"))
             stopped = shops.stopped(connection)
             for one in answered:
-                row = pending_syncs.get(connection, one.product_id)
+                row = sync_queue.get(connection, one.product_id)
                 if row is not None and one.decision.is_due:
                     why, _ = stopped.get(row["shop"], (None, None))
                     facts = one.facts

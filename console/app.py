@@ -13,17 +13,17 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from console.jobs import count_due as counting_due
-from console.jobs import count_matching as counting
-from console.jobs import discard as discarding
-from console.jobs import redrive as redriving
-from console.jobs import resync as looking_again
-from console.jobs import simulate as simulating
-from console.web import access, assets, audit, probes
-from console.web import current_shop as shop_switch
-from console.web import security_headers as answers
-from console.web import template_filters as told
-from console.web import url_ids as numbers
+from console.jobs import count_due, count_matching, discard, redrive, resync, simulate
+from console.web import (
+    access,
+    assets,
+    audit,
+    current_shop,
+    probes,
+    security_headers,
+    template_filters,
+    url_ids,
+)
 from console.web.context import Desk
 from console.web.job_runner import NAME, JobRunner
 from schemas.secret import Secret
@@ -92,10 +92,7 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
     key, *earlier = (one.reveal() for one in session_keys)
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["desk"] = desk
-    runners = {
-        one.KIND: one.run
-        for one in (looking_again, counting, counting_due, discarding, redriving, simulating)
-    }
+    runners = {one.KIND: one.run for one in (resync, count_matching, count_due, discard, redrive, simulate)}
     app.extensions[NAME] = JobRunner(desk, runners)
     app.session_interface = OverTls()
     app.config.update(
@@ -118,12 +115,12 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
     access.guard(app)
     audit.keep(app)
     assets.serve(app)
-    answers.harden(app)
-    told.teach(app)
-    numbers.bound(app)
+    security_headers.harden(app)
+    template_filters.teach(app)
+    url_ids.bound(app)
     for name in PAGES:
         app.register_blueprint(import_module(f"console.{name}").pages)
-    app.context_processor(lambda: shop_switch.context() if g.get("person") is not None else {})
+    app.context_processor(lambda: current_shop.context() if g.get("person") is not None else {})
     app.register_error_handler(CSRFError, _not_from_here)
     app.register_error_handler(SecurityError, _not_our_name)
     app.register_error_handler(HTTPException, _refused)

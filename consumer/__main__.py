@@ -27,7 +27,7 @@ from consumer.intake.intake import DatabaseAway, Intake, IntakeBroken
 from consumer.outbox.outcome_relay import Relay
 from consumer.outbox.quarantine_reader import Quarantine
 from consumer.resync_worker import Walker
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady, is_away
 from records.db.secret_box import CannotOpenSecret, SecretBox
 from records.log import retention
@@ -172,7 +172,7 @@ class Consumer:
     def pending(self) -> int:
         """Listings that are due or wait."""
         with self._database.read() as connection:
-            return pending_syncs.count(connection)
+            return sync_queue.count(connection)
 
     def stopped(self) -> Mapping[str, bool]:
         """The shops that were delivered to since the start, and whether each stands still."""

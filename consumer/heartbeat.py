@@ -20,8 +20,7 @@ import structlog
 from records.catalog import sync_queue_stats as backlog
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database, is_away
-from records.log import counters as tallies
-from records.log import heartbeats
+from records.log import counters, heartbeats
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +109,7 @@ class Heart:
             }
             with self._database.write() as connection:
                 heartbeats.beat(connection, self.process, document, now=now)
-                tallies.highest(connection, seen(document), now=now)
+                counters.highest(connection, seen(document), now=now)
                 at_work = heartbeats.working(heartbeats.load_all(connection), now)
             self._watched.share(len(at_work))
         except Exception as error:

@@ -17,7 +17,7 @@ from records.db.secret_box import SecretBox
 from records.jobs import jobs
 from records.jobs.jobs import JobState
 from records.rules.load_rulebook import GoverningRecords
-from sync import resync_job as looking_again
+from sync import resync_job
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Walker:
 
     def take_one(self) -> bool:
         """Work on one job that nobody works on; False where there is none, or where it was given back."""
-        kind, now = looking_again.KIND, self._clock()
+        kind, now = resync_job.KIND, self._clock()
         with self._database.read() as connection:
             if not jobs.is_free(connection, kind, now=now, waited=HEAD_START):
                 return False
@@ -73,7 +73,7 @@ class Walker:
         if job is None:
             return False
         log.info("looking_again", job=job.id, author=job.author)
-        result = looking_again.walk(
+        result = resync_job.walk(
             self._database,
             self._governing,
             job,

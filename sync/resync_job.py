@@ -20,8 +20,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from policies.affected_by_rule_change import Rules
-from records.catalog import listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, sync_queue
 from records.db.database import Database
 from records.db.statements import chunks
 from records.jobs import jobs
@@ -114,17 +113,17 @@ def _batch(
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
         found = _touched(connection, rules, ids, now)
-        in_hand = pending_syncs.leased(connection, ids, now=now)
+        in_hand = sync_queue.leased(connection, ids, now=now)
     if not ids:
         return False
     with database.write() as connection:
         # Whoever works on a listing may have planned by the old rules: it is judged as late as can be, and one that is
         # just coming to be on TikTok is looked at again in any case.
-        in_hand |= pending_syncs.leased(connection, ids, now=now)
+        in_hand |= sync_queue.leased(connection, ids, now=now)
         held = listings.load(connection, in_hand)
         unlisted = [one for one, listing in held.items() if not listing.listed]
         due = {*found, *_touched(connection, rules, in_hand, now), *unlisted}
-        so_far.due += pending_syncs.mark_listings(connection, sorted(due), lane=LANE, now=now)
+        so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
         so_far.after, so_far.walked = ids[-1], so_far.walked + len(ids)
         done, result = so_far.walked, so_far.told
         jobs.progress(connection, job.id, done=done, failed=0, total=max(total, done), now=now, result=result)
@@ -148,7 +147,7 @@ def _decided_meanwhile(
         now = clock()
         with database.write() as connection:
             due = _touched(connection, rules_between(then, governing.read(connection), job), ids, now)
-            so_far.due += pending_syncs.mark_listings(connection, sorted(due), lane=LANE, now=now)
+            so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
 
 
 def owed(

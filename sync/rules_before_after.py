@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from policies.affected_by_rule_change import Rules
 from records.jobs.jobs import Job
-from records.rules import rule_history as earlier_rules
+from records.rules import rule_history
 from records.rules.load_rulebook import Governing
 from schemas.attributes import AttributeType
 from schemas.shop import NOT_CONNECTED, Shop
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 def then_of(connection: Connection, job: Job) -> Governing | None:
     """What governed before the change, without its shops; None where this m2t does not read it any more."""
     try:
-        return earlier_rules.load(connection, job.document["before"])
+        return rule_history.load(connection, job.document["before"])
     except (ValidationError, LookupError) as error:
         log.warning("earlier_rules_unreadable", job=job.id, error=type(error).__name__)
         return None

@@ -18,8 +18,7 @@ from commands.demo_world.rule import SHIRT, Rule, Step
 from commands.demo_world.rules import RULES
 from commands.demo_world.sandbox_client import TrialFailed, call
 from commands.demo_world.world import World
-from records.catalog import listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, products, sync_queue
 from records.log import activity, events, feeds
 from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument, load_declaration
@@ -159,7 +158,7 @@ class _Trial:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.end is None:
                 return False
-            pending = pending_syncs.get(connection, event.product_id)
+            pending = sync_queue.get(connection, event.product_id)
             # What waits for longer than a trial waits for a moment to come, such as the end of a special price.
             soon = datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)
             if pending is not None and pending["due_at"] < soon:
@@ -175,7 +174,7 @@ class _Trial:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.product_id is None:
                 return False
-            pending = pending_syncs.get(connection, event.product_id)
+            pending = sync_queue.get(connection, event.product_id)
             if event.end is not None or pending is None or pending["lease_token"] is not None:
                 return False
             due_at: datetime = pending["due_at"]

@@ -12,8 +12,7 @@ from console.accounts.sign_in import signed_in
 from console.web import audit
 from console.web.access import me, requires, session_token
 from console.web.context import desk
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.users import Role
 
 pages = Blueprint("account", __name__)
@@ -40,7 +39,7 @@ def change_password() -> Any:
     if errors:
         return shown(errors), status
     with desk().database.write() as connection:
-        console_users.set_password(connection, me().id, passwords.hashed(new))
+        users.set_password(connection, me().id, passwords.hashed(new))
     answer = signed_in(me().id, url_for("account.mine"))
     audit.noted_secret(f"password of {me().name}", held=has_one)
     flash("Your password is changed, and every other session of yours has ended.", "success")
@@ -66,7 +65,7 @@ def shown(errors: dict[str, list[str]] | None = None) -> str:
 
 def _password(connection: Connection) -> tuple[bool, bool]:
     """Whether this person has one, and is asked for it: not in a session that a link began."""
-    user = console_users.by_id(connection, me().id)
-    found = console_users.of_session(connection, session_token(), now=desk().clock())
+    user = users.by_id(connection, me().id)
+    found = users.of_session(connection, session_token(), now=desk().clock())
     has_one = user is not None and user.password_hash is not None
     return has_one, has_one and not (found is not None and found.by_link)

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import User
 
 WRONG: Final = "That did not let you in. Check what you typed, and try again."
@@ -41,7 +41,7 @@ def hashed(password: str) -> str:
 
 def braked(connection: Connection, name: str, address: str, now: datetime) -> bool:
     """Too many failures within the last minute, by this name or from this address: nothing is tried."""
-    return console_users.failures(connection, name, address, now=now) >= MOST_FAILURES
+    return users.failures(connection, name, address, now=now) >= MOST_FAILURES
 
 
 def opens(user: User | None, password: str) -> bool:

@@ -15,8 +15,7 @@ from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.url_ids import row_id
 from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.audit import UNENDED, AuditRow
 from records.accounts.users import Role, User
 from records.db.statements import alone
@@ -58,11 +57,11 @@ def add() -> Any:
     if not errors:
         with desk().database.write() as connection:
             alone(connection)
-            if console_users.by_name(connection, name) is not None:
+            if users.by_name(connection, name) is not None:
                 errors["name"] = [f"somebody is called {name} already"]
             else:
-                user_id = console_users.add(connection, name, Role(role), None, now=now)
-                token = console_users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
+                user_id = users.add(connection, name, Role(role), None, now=now)
+                token = users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
     if errors:
         return _index(name, role, errors), 422
     audit.noted(f"person {name}", "", f"added, {role}")
@@ -76,7 +75,7 @@ def show(user_id: int) -> Any:
     with desk().database.read() as connection:
         user = _user(connection, user_id)
         since = second_factors.owners(connection).get(user_id)
-        last = console_users.admins_left(connection, user_id) == 0 and _counts_as_admin(user)
+        last = users.admins_left(connection, user_id) == 0 and _counts_as_admin(user)
     return render_template(
         "accounts/person.html",
         user=user,
@@ -100,7 +99,7 @@ def change_role(user_id: int) -> Any:
         user = _user(connection, user_id)
         if Role(role) is not Role.ADMIN and _is_last_admin(connection, user):
             return _refused(user)
-        console_users.set_role(connection, user_id, Role(role))
+        users.set_role(connection, user_id, Role(role))
     audit.noted(f"role of {user.name}", user.role.value, role)
     flash(f"{user.name} is {'an' if role[0] in 'ae' else 'a'} {role} from now on.", "success")
     return _back(user)
@@ -115,7 +114,7 @@ def disable(user_id: int) -> Any:
         user = _user(connection, user_id)
         if _is_last_admin(connection, user):
             return _refused(user)
-        console_users.disable(connection, user_id, desk().clock())
+        users.disable(connection, user_id, desk().clock())
     _noted(user, disabled=True)
     flash(f"{user.name} comes in no more; their sessions have ended.", "success")
     return redirect(url_for("people.index"), 303)
@@ -127,7 +126,7 @@ def enable(user_id: int) -> Any:
     """They may come in again."""
     with desk().database.write() as connection:
         user = _user(connection, user_id)
-        console_users.disable(connection, user_id, None)
+        users.disable(connection, user_id, None)
     _noted(user, disabled=False)
     flash(f"{user.name} may come in again.", "success")
     return _back(user)
@@ -141,7 +140,7 @@ def new_link(user_id: int) -> Any:
         user = _user(connection, user_id)
         if user.disabled_at is not None:
             abort(409, f"{user.name} is disabled; a link would let nobody in.")
-        token = console_users.issue_ticket(connection, user_id, until=desk().clock() + ENTER_WITHIN)
+        token = users.issue_ticket(connection, user_id, until=desk().clock() + ENTER_WITHIN)
     return _link(user.name, token)
 
 
@@ -167,7 +166,7 @@ def _cells(row: AuditRow) -> dict[str, Any]:
 
 def _index(name: str = "", role: str = Role.VIEWER, errors: dict[str, list[str]] | None = None) -> str:
     with desk().database.read() as connection:
-        everybody, owners = console_users.load_all(connection), second_factors.owners(connection)
+        everybody, owners = users.load_all(connection), second_factors.owners(connection)
     return render_template(
         "accounts/people.html",
         people=everybody,
@@ -188,7 +187,7 @@ def _link(name: str, token: str) -> str:
 
 
 def _user(connection: Connection, user_id: int) -> User:
-    return console_users.by_id(connection, user_id) or abort(404, "There is no such person.")
+    return users.by_id(connection, user_id) or abort(404, "There is no such person.")
 
 
 def _noted(user: User, *, disabled: bool) -> None:
@@ -202,7 +201,7 @@ def _counts_as_admin(user: User) -> bool:
 
 
 def _is_last_admin(connection: Connection, user: User) -> bool:
-    return _counts_as_admin(user) and console_users.admins_left(connection, user.id) == 0
+    return _counts_as_admin(user) and users.admins_left(connection, user.id) == 0
 
 
 def _refused(user: User) -> Any:
@@ -213,6 +212,6 @@ def _refused(user: User) -> Any:
 def _back(user: User) -> Any:
     """To the person's page; to the front page for who has just made themselves less than an admin."""
     with desk().database.read() as connection:
-        mine = console_users.by_id(connection, me().id)
+        mine = users.by_id(connection, me().id)
     may = mine is not None and mine.role is Role.ADMIN
     return redirect(url_for("people.show", user_id=user.id) if may else "/", 303)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from console.accounts import passwords
 from console.web.access import me
 from console.web.context import desk
-from records.accounts import users as console_users
+from records.accounts import users
 
 NOT_YOURS = "That is not your password."
 
@@ -23,14 +23,14 @@ def braked(connection: Connection, now: datetime) -> bool:
 def note_failure(now: datetime) -> None:
     """What was typed did not fit."""
     with desk().database.write() as connection:
-        console_users.note_failure(connection, me().name, request.remote_addr or "", now=now)
+        users.note_failure(connection, me().name, request.remote_addr or "", now=now)
 
 
 def password_fault(typed: str) -> tuple[str, int] | None:
     """Why this is not the password of who sits there, with the answer's status; None where it is."""
     now = desk().clock()
     with desk().database.read() as connection:
-        user, too_many = console_users.by_id(connection, me().id), braked(connection, now)
+        user, too_many = users.by_id(connection, me().id), braked(connection, now)
     if too_many:
         return passwords.BRAKED, 429
     if passwords.opens(user, typed):

@@ -13,8 +13,7 @@ from console.accounts.sign_in import begin_session
 from console.web import audit
 from console.web.access import give_session, me, requires
 from console.web.context import desk
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.users import Role
 
 pages = Blueprint("second_factor", __name__)
@@ -31,7 +30,7 @@ def offer() -> Any:
     """A key for the app, for who knows the password; it is shown here and never again."""
     key, now = one_time_codes.new_key(), desk().clock()
     with desk().database.read() as connection:
-        user = console_users.by_id(connection, me().id)
+        user = users.by_id(connection, me().id)
     if user is None or user.password_hash is None:
         return account.shown({"password": [FIRST_THINGS_FIRST]}), 422
     if (fault := reauthentication.password_fault(request.form.get("password", ""))) is not None:
@@ -72,7 +71,7 @@ def confirm() -> Any:
         if not second_factors.confirm(connection, me().id, step, now=now):
             abort(409, NO_OFFER)
         second_factors.replace_codes(connection, me().id, codes)
-        console_users.end_sessions(connection, me().id)
+        users.end_sessions(connection, me().id)
     audit.noted(f"second factor of {me().name}", "off", "on")
     return _codes(codes, begin_session(me().id))
 
@@ -99,7 +98,7 @@ def switch_off() -> Any:
         return refused
     with desk().database.write() as connection:
         second_factors.remove(connection, me().id)
-        console_users.end_sessions(connection, me().id)
+        users.end_sessions(connection, me().id)
     audit.noted(f"second factor of {me().name}", "on", "off")
     answer: Any = redirect(url_for("account.mine"), 303)
     give_session(answer, begin_session(me().id))
@@ -114,10 +113,10 @@ def switch_off_of(user_id: int) -> Any:
     if user_id == me().id:
         abort(409, OWN_BY_CODE)
     with desk().database.write() as connection:
-        user = console_users.by_id(connection, user_id) or abort(404, "There is no such person.")
+        user = users.by_id(connection, user_id) or abort(404, "There is no such person.")
         held = second_factors.remove(connection, user_id)
         if held:
-            console_users.end_sessions(connection, user_id)
+            users.end_sessions(connection, user_id)
     if held:
         audit.noted(f"second factor of {user.name}", "on", "off")
         flash(f"The second factor of {user.name} is off; their sessions have ended.", "success")

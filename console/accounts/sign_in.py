@@ -11,8 +11,7 @@ from console.accounts import passwords
 from console.web import audit
 from console.web.access import as_person, cookie_name, give_session, public, requires, session_token
 from console.web.context import desk
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.users import Role
 
 pages = Blueprint("sign_in", __name__)
@@ -27,7 +26,7 @@ def form() -> Any:
     if g.person is not None:
         return redirect(next_page())
     with desk().database.read() as connection:
-        if console_users.count(connection) == 0:
+        if users.count(connection) == 0:
             return redirect(url_for("setup.register"), 303)
     return render_template("accounts/sign_in.html", name="", errors={}, next=next_page())
 
@@ -40,13 +39,13 @@ def enter() -> Any:
     address, now = request.remote_addr or "", desk().clock()
     with desk().database.read() as connection:
         braked = passwords.braked(connection, name, address, now)
-        user = console_users.by_name(connection, name)
+        user = users.by_name(connection, name)
     if not braked and passwords.opens(user, password):
         assert user is not None  # noqa: S101
         return let_in(user.id, next_page())
     if not braked:
         with desk().database.write() as connection:
-            console_users.note_failure(connection, name, address, now=now)
+            users.note_failure(connection, name, address, now=now)
     errors = {"name": [passwords.BRAKED if braked else passwords.WRONG]}
     return (
         render_template("accounts/sign_in.html", name=name, errors=errors, next=next_page()),
@@ -59,7 +58,7 @@ def enter() -> Any:
 def once(token: str) -> Any:
     """A link that lets its person in, once."""
     with desk().database.write() as connection:
-        user = console_users.use_ticket(connection, token, now=desk().clock())
+        user = users.use_ticket(connection, token, now=desk().clock())
     if user is None:
         flash("That link was used before, or is too old. Ask for a new one: m2t console --link NAME", "error")
         return redirect(url_for("sign_in.form"), 303)
@@ -71,7 +70,7 @@ def once(token: str) -> Any:
 def leave() -> Any:
     """The session ends, here and on the server."""
     with desk().database.write() as connection:
-        console_users.close_session(connection, session_token())
+        users.close_session(connection, session_token())
     audit.noted("session", "open", "ended")
     g.pop("renewed", None)
     session.clear()
@@ -106,9 +105,9 @@ def begin_session(user_id: int, *, by_link: bool = False) -> str:
     """The token of a new session, for `give_session`; nothing of an earlier one is kept."""
     with desk().database.write() as connection:
         if old := session_token():
-            console_users.close_session(connection, old)
-        token = console_users.open_session(connection, user_id, now=desk().clock(), by_link=by_link)
-        user = console_users.by_id(connection, user_id)
+            users.close_session(connection, old)
+        token = users.open_session(connection, user_id, now=desk().clock(), by_link=by_link)
+        user = users.by_id(connection, user_id)
     session.clear()
     g.pop("renewed", None)
     if user is not None:

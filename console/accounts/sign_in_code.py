@@ -11,8 +11,7 @@ from console.accounts.second_factor import fits
 from console.accounts.sign_in import HALF, next_page, signed_in
 from console.web.access import public
 from console.web.context import desk
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.second_factors import HalfSession
 
 pages = Blueprint("sign_in_code", __name__)
@@ -43,7 +42,7 @@ def enter() -> Any:
             if fitting:
                 second_factors.close_half_session(connection, session[HALF])
             else:
-                console_users.note_failure(connection, user.name, address, now=now)
+                users.note_failure(connection, user.name, address, now=now)
         if fitting:
             return signed_in(user.id, next_page(), by_link=half.by_link)
     return _form({"code": [passwords.BRAKED if braked else passwords.WRONG]}), 429 if braked else 401

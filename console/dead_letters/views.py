@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from console.dead_letters import bodies as letter_bodies
+from console.dead_letters import bodies
 from console.dead_letters.meanings import MEANINGS
 from console.jobs import discard as discarding
 from console.jobs import redrive as redriving
-from console.web import audit, job_runner
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop, job_runner
 from console.web.access import author
 from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
@@ -80,7 +79,7 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
     before = request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
-        governing = shop_switch.governing()
+        governing = current_shop.governing()
         first = dead_letters.next_open(
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
@@ -94,7 +93,7 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
         older=letters[A_PAGE - 1].id if len(letters) > A_PAGE else None,
         prospects=prospects,
         number=of_reason.number if of_reason is not None else 0,
-        sample=letter_bodies.body(of_reason.newest.value, letter_bodies.SAMPLE) if of_reason else None,
+        sample=bodies.body(of_reason.newest.value, bodies.SAMPLE) if of_reason else None,
         most=MOST_COUNTED,
         rate=redriving.USUAL_RATE,
         errors=errors,
@@ -145,7 +144,7 @@ def redrive_one(letter_id: int) -> Any:
     if letter.origin_topic == OF_A_LISTING:
         return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
     sent = request.form.get("value")
-    value = letter_bodies.edited(sent, letter_bodies.body(letter.value))
+    value = bodies.edited(sent, bodies.body(letter.value))
     redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
     try:
         redriver.send(as_events(letter, value))
@@ -191,8 +190,8 @@ def _note() -> str:
 
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
     with desk().database.read() as connection:
-        told = prospect(connection, letter, shop_switch.governing(), desk().clock())
-    shown = letter_bodies.body(letter.value)
+        told = prospect(connection, letter, current_shop.governing(), desk().clock())
+    shown = bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",
         letter=letter,

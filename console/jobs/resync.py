@@ -8,11 +8,11 @@ from typing import Any
 from console.web.context import Desk
 from console.web.job_runner import Progress
 from records.jobs.jobs import Job
-from sync import resync_job as looking_again
+from sync import resync_job
 
-KIND = looking_again.KIND
+KIND = resync_job.KIND
 
 
 def run(desk: Desk, job: Job, _progress: Progress) -> Mapping[str, Any]:
     """`document` and result are those of `sync.resync_job`, which also tells how far it is."""
-    return looking_again.walk(desk.database, desk.governing, job, clock=desk.clock) or {}
+    return resync_job.walk(desk.database, desk.governing, job, clock=desk.clock) or {}

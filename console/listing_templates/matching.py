@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from policies.conditions import matches
-from records.catalog import product_list as product_pages
-from records.catalog import products
+from records.catalog import product_list, products
 from records.catalog.product_list import ProductPage
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
@@ -53,7 +52,7 @@ def look(
     """Look at the newest products of the shop. `place` is the priority and title by which the query's template wins."""
     found, before, deadline = Matching(), None, time.monotonic() + seconds
     while found.looked_at < most and time.monotonic() < deadline:
-        ids = product_pages.ids(connection, ProductPage(shop, min(CHUNK, most - found.looked_at), before))
+        ids = product_list.ids(connection, ProductPage(shop, min(CHUNK, most - found.looked_at), before))
         if not ids:
             found.all_of_them = True
             break

@@ -13,10 +13,9 @@ from console.jobs.count_matching import KIND
 from console.listing_templates.form import LABELS, document_from, document_of_template, fields_from
 from console.listing_templates.matching import Matching, look
 from console.listing_templates.query_builder import DraftGroup, document_of, draft_of, operate, read
-from console.policies import review as storing
+from console.policies import review
 from console.policies.review import faults_by_field
-from console.web import audit, job_runner
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop, job_runner
 from console.web.access import author
 from console.web.context import desk
 from console.web.exporting import as_file, asked_format
@@ -55,7 +54,7 @@ class Asked:
 @pages.get("/listing-templates")
 def index() -> Any:
     """All of them, in the order in which they win."""
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     if (wanted := asked_format()) is not None:
         return as_file(wanted, "listing-templates", COLUMNS, [_plain(one) for one in governing.templates])
     with desk().database.read() as connection:
@@ -71,7 +70,7 @@ def index() -> Any:
 @pages.get("/listing-templates/new")
 def new() -> Any:
     """An empty form, or one like another template."""
-    like = named(shop_switch.governing().templates, request.args.get("like"))
+    like = named(current_shop.governing().templates, request.args.get("like"))
     document = document_of_template(like) | {"title": f"{like.title} (copy)"[:120]} if like else {}
     return _form(document, draft_of(like.query) if like else DraftGroup(), fixed=False)
 
@@ -80,7 +79,7 @@ def new() -> Any:
 def edit() -> Any:
     """The form of a template in force."""
     title = request.args.get("title", "")
-    template = named(shop_switch.governing().templates, title)
+    template = named(current_shop.governing().templates, title)
     if template is None:
         abort(404, f"There is no listing template {title!r}.")
     return _form(document_of_template(template), draft_of(template.query), fixed=True)
@@ -90,7 +89,7 @@ def edit() -> Any:
 def form() -> Any:
     """A press of one of its buttons: of the builder, of the column beside it, or the review."""
     if request.form.get("again"):
-        document = storing.reviewed()
+        document = review.reviewed()
         try:
             query = load_query(document.get("query"))
         except ValidationError:
@@ -112,7 +111,7 @@ def form() -> Any:
     if pressed == "count":
         return _count(document, draft, fixed=fixed)
     try:
-        return storing.review(TEMPLATE, document, url_for("listing_templates.form"))
+        return review.review(TEMPLATE, document, url_for("listing_templates.form"))
     except InvalidDocument as invalid:
         errors = faults_by_field(invalid, TEMPLATE.listed)
         return _form(document, draft, fixed=fixed, errors=errors), 422
@@ -120,11 +119,11 @@ def form() -> Any:
 
 def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why: bool) -> Any:
     """The number of matching products, or why one does not match."""
-    shop, query = shop_switch.the_shop(), _query(draft)
+    shop, query = current_shop.the_shop(), _query(draft)
     if query is None:
         words = "The query has a fault: review the template to see it at its place."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
-    others = [one for one in shop_switch.governing().templates if one.title != document["title"]]
+    others = [one for one in current_shop.governing().templates if one.title != document["title"]]
     with desk().database.read() as connection:
         if why:
             sku = request.form.get("why_sku", "").strip()
@@ -139,7 +138,7 @@ def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why:
 
 
 def _count(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool) -> Any:
-    shop = shop_switch.the_shop()
+    shop = current_shop.the_shop()
     if _query(draft) is None:
         words = "The query has a fault: review the template to see it at its place."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
@@ -158,10 +157,10 @@ def _query(draft: DraftGroup) -> Group | None:
 
 def _read_category(document: Mapping[str, Any]) -> str:
     """Ask TikTok for the category; what came of it, in words."""
-    key = shop_switch.chosen_shop()
+    key = current_shop.chosen_shop()
     if key is None:
         return "There is no shop yet, so TikTok can't be asked."
-    shop = shop_switch.governing().shops[key]
+    shop = current_shop.governing().shops[key]
     try:
         category = read_anew(
             desk().database, shop, document["category_id"], document["category_version"], desk().clock()
@@ -181,7 +180,7 @@ def _form(
     asked: Asked | None = None,
     errors: Mapping[str, list[str]] | None = None,
 ) -> str:
-    governing, shop = shop_switch.governing(), shop_switch.chosen_shop()
+    governing, shop = current_shop.governing(), current_shop.chosen_shop()
     category = None
     with desk().database.read() as connection:
         codes = attribute_codes.told_lately(connection, CODES_OF)
@@ -215,7 +214,7 @@ def _form(
 
 def _lints(document: Mapping[str, Any]) -> Iterator[str]:
     """What the chosen policies may not mean, in their own words."""
-    held = shop_switch.governing().template_policies
+    held = current_shop.governing().template_policies
     pricing = held.pricing_policies.get(document.get("pricing_policy") or "")
     if pricing is not None:
         yield from (f"{pricing.title}: {words}" for words in pricing_lints(pricing))

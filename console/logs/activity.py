@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, render_template
 
 from console.logs.filters import Filters, filters, told_newer
 from console.logs.switched_off import switched_off
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.masking import masked
@@ -43,7 +43,7 @@ ACTORS = ("webhook", "sweep", "delivery", "person", "system")
 @pages.get("/activity")
 def index() -> Any:
     """A page of it."""
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("logs/activity.html", rows=None)
     wanted = asked_format()
@@ -51,7 +51,7 @@ def index() -> Any:
     with desk().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
-        off = switched_off(connection, shop_switch.governing(), shop, "activity_log")
+        off = switched_off(connection, current_shop.governing(), shop, "activity_log")
     if wanted:
         return as_file(wanted, f"activity-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
@@ -71,7 +71,7 @@ def index() -> Any:
 @pages.get("/activity/newer/<int:after>")
 def newer(after: int) -> Any:
     """How many rows came since, by the same filters: a page that is watched asks for it again and again."""
-    asked = _filters(shop_switch.the_shop(), A_PAGE)
+    asked = _filters(current_shop.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
     return jsonify(told_newer(number, MOST_NEW))

@@ -12,7 +12,7 @@ from console.logs.curl import as_curl
 from console.logs.filters import Filters, filters, told_newer
 from console.logs.switched_off import switched_off
 from console.logs.who_acts import who_acts
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.json_view import json_view
@@ -45,7 +45,7 @@ OPERATIONS = (
 @pages.get("/feed")
 def index() -> Any:
     """A page of it."""
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("logs/feeds.html", rows=None)
     wanted = asked_format()
@@ -53,7 +53,7 @@ def index() -> Any:
     with desk().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
-        off = switched_off(connection, shop_switch.governing(), shop, "feed_log")
+        off = switched_off(connection, current_shop.governing(), shop, "feed_log")
     if wanted:
         return as_file(wanted, f"feed-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
@@ -70,7 +70,7 @@ def index() -> Any:
 @pages.get("/feed/newer/<int:after>")
 def newer(after: int) -> Any:
     """How many rows came since, by the same filters."""
-    asked = _filters(shop_switch.the_shop(), A_PAGE)
+    asked = _filters(current_shop.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
     return jsonify(told_newer(number, MOST_NEW))
@@ -81,7 +81,7 @@ def show(feed_id: int) -> Any:
     """One exchange, whole: what was sent, what came back, and what that means; or as a text file."""
     with desk().database.read() as connection:
         stored = feeds.get(connection, feed_id)
-        if stored is None or stored.shop not in shop_switch.governing().shops:
+        if stored is None or stored.shop not in current_shop.governing().shops:
             abort(404, "No row of the feed log has this number; it may be older than the log is kept.")
         product_id = stored.product_id
         record = (
@@ -92,7 +92,7 @@ def show(feed_id: int) -> Any:
     if (wanted := request.args.get("format")) is not None:
         return _as_text(feed_id, row) if wanted == "txt" else abort(404, "An exchange is given as txt.")
     meaning = _meaning(stored)
-    tiktok = shop_switch.governing().shops[row.shop].tiktok
+    tiktok = current_shop.governing().shops[row.shop].tiktok
     return render_template(
         "logs/feed.html",
         row=row,

@@ -10,13 +10,11 @@ from sqlalchemy import Connection
 
 from console.overview import figures
 from console.overview.figures import WINDOWS, Totals
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.consumer_status import beating
 from console.web.context import desk
-from records.catalog import products_exist as first_sight
-from records.log import counters as tallies
-from records.log import heartbeats
-from records.log import open_dead_letters as unsettled
+from records.catalog import products_exist
+from records.log import counters, heartbeats, open_dead_letters
 from records.log.counters import HOUR, MINUTE
 from records.rules import shops
 from records.rules.shops import NOT_CONNECTED_YET
@@ -33,7 +31,7 @@ def index() -> Any:
     word = request.args.get("window", "1h")
     if word not in WINDOWS:
         abort(404, f"There is no window {word!r}. Take one of: {', '.join(WINDOWS)}.")
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("overview/first.html")
     return render_template("overview/index.html", **_told(shop, word))
@@ -43,18 +41,18 @@ def _told(shop: str, word: str) -> dict[str, Any]:
     now, zone = desk().clock(), desk().zone
     over, midnight = figures.window(word, now), figures.midnight(now, zone)
     with desk().database.read() as connection:
-        tallied = tallies.series(
+        tallied = counters.series(
             connection, [shop, ""], "", step=WINDOWS[word][1], since=over.since, until=over.until
         )
         recent = _totals(connection, shop, MINUTE, now - figures.RECENT, now)
         today = _totals(connection, shop, HOUR if midnight.minute == 0 else MINUTE, midnight, now)
         beats = heartbeats.load_all(connection)
         stopped = shops.stopped(connection)
-        letters = unsettled.count(connection, MOST_LETTERS + 1)
-        is_new = not first_sight.is_over(connection, shop)
+        letters = open_dead_letters.count(connection, MOST_LETTERS + 1)
+        is_new = not products_exist.is_over(connection, shop)
     numbers = figures.numbers(tallied, over)
     seen = beating(beats, now)
-    policy = shop_switch.governing().policy_of(shop).policy
+    policy = current_shop.governing().policy_of(shop).policy
     return {
         "word": word,
         "windows": {one: words for one, (words, *_) in WINDOWS.items()},
@@ -86,4 +84,4 @@ def _told(shop: str, word: str) -> dict[str, Any]:
 
 def _totals(connection: Connection, shop: str, step: int, since: datetime, now: datetime) -> Totals:
     until = now + timedelta(seconds=1)
-    return Totals(tallies.totals(connection, [shop], step=step, since=since, until=until))
+    return Totals(counters.totals(connection, [shop], step=step, since=since, until=until))

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from console.policies.review import lints
 from console.policies.worked_examples import Example, examples
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.context import desk
 from console.web.template_filters import number
 from operations.rules.rule_versions import Edited
@@ -55,7 +55,7 @@ def explanation(document: Mapping[str, Any]) -> Explanation:
 
 def hidden_now(title: str) -> str:
     """How many products of the shops under this policy (for a draft: of the shop at hand) are hidden so."""
-    governing, chosen = shop_switch.governing(), shop_switch.chosen_shop()
+    governing, chosen = current_shop.governing(), current_shop.chosen_shop()
     under = [key for key, shop in governing.shops.items() if shop.synchronization_policy == title]
     asked = under or ([chosen] if chosen is not None else [])
     if not asked:
@@ -71,8 +71,8 @@ def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
         policy = kind.schema().load({**document, "title": document.get("title") or "-"})
     except ValidationError:
         return Worked(False)
-    shop = shop_switch.chosen_shop()
-    currency = shop_switch.governing().shops[shop].tiktok.currency if shop is not None else CURRENCY
+    shop = current_shop.chosen_shop()
+    currency = current_shop.governing().shops[shop].tiktok.currency if shop is not None else CURRENCY
     return Worked(True, examples(policy, currency, desk().clock()), lints(policy))
 
 
@@ -80,7 +80,9 @@ def attribute_choices(selected: Collection[str]) -> list[str]:
     """The store's attributes as far as they are known, price and quantity first; those that are selected among them."""
     with desk().database.read() as connection:
         told = attribute_codes.told_lately(connection)
-    types = {code for shop in shop_switch.governing().shops.values() for code in shop.magento.attribute_types}
+    types = {
+        code for shop in current_shop.governing().shops.values() for code in shop.magento.attribute_types
+    }
     known = {code for code in told | types if not is_noise(code)} | set(selected)
     return [*ALWAYS, *sorted(known - set(ALWAYS))]
 

@@ -10,14 +10,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from console.jobs import count_due as counting_due
-from console.policies import delete as deleting
-from console.policies import review as storing
+from console.jobs import count_due
+from console.policies import delete, review
 from console.policies.preview import hidden_now
 from console.policies.review import KINDS, WORDS, held, kind_of, list_url
 from console.policies.summary import chips
-from console.web import audit, job_runner
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop, job_runner
 from console.web.access import author, requires
 from console.web.context import desk
 from console.web.exporting import as_file, asked_format
@@ -33,7 +31,7 @@ from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
 
 pages = Blueprint("policies", __name__)
-deleting.add_to(pages)
+delete.add_to(pages)
 
 MOST_VERSIONS: Final = 100
 COLUMNS = ("title", "type", "state", "on", "observed", "used_by", "version", "changed_at", "changed_by")
@@ -66,7 +64,7 @@ class Entry:
 def index() -> Any:
     """TikTok Policies."""
     wanted, only = asked_format(), request.args.get("type", "")
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     with desk().database.read() as connection:
         rows = [row for kind in POLICIES for row in _rows(connection, governing, kind)]
         removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
@@ -87,16 +85,16 @@ def index() -> Any:
 @pages.post("/policies/save")
 def save() -> Any:
     """The second press of a form: what was reviewed is stored."""
-    return storing.store()
+    return review.store()
 
 
 @pages.post("/policies/count")
 def count() -> Any:
     """What was reviewed would make due how many listings? A job counts them, where a page can't wait for the number."""
-    kind, document = kind_of(request.form.get("kind", "")), storing.reviewed()
-    job_id = job_runner.ask(counting_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
+    kind, document = kind_of(request.form.get("kind", "")), review.reviewed()
+    job_id = job_runner.ask(count_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
     audit.noted(
-        f"job {job_id}, {counting_due.KIND}",
+        f"job {job_id}, {count_due.KIND}",
         "",
         f"asked for: {WORDS[kind.name].lower()} {document['title']!r}",
     )
@@ -109,13 +107,13 @@ def counted(job_id: int) -> Any:
     """The review once more, with the number that the job has found."""
     with desk().database.read() as connection:
         job = jobs.get(connection, job_id)
-    came = job.result if job is not None and job.kind == counting_due.KIND else None
+    came = job.result if job is not None and job.kind == count_due.KIND else None
     if job is None or came is None or "due" not in came:
         abort(404, "Nothing was counted by such a job.")
     kind = next(one for one in KINDS.values() if one.listed == job.document["listed"])
     found = Due(came["walked"], came["due"])
     try:
-        return storing.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
+        return review.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
     except InvalidDocument as invalid:
         flash(f"It can't be stored any more: {invalid}", "error")
         return redirect(list_url(kind), 303)
@@ -125,11 +123,11 @@ def counted(job_id: int) -> Any:
 def history(kind: str) -> Any:
     """Every version of one: who, when, and what it changed."""
     of, title = kind_of(kind), request.args.get("title", "")
-    every, now = _every(of, title), held(of, shop_switch.governing()).get(title)
+    every, now = _every(of, title), held(of, current_shop.governing()).get(title)
     used: list[str] = []
     if now is not None and of is not TEMPLATE:
         with desk().database.read() as connection:
-            used = list(used_by(connection, shop_switch.governing(), of, title))
+            used = list(used_by(connection, current_shop.governing(), of, title))
     return render_template(
         "policies/history.html",
         kind=of,
@@ -155,7 +153,7 @@ def restore(kind: str) -> Any:
         abort(404, f"{title!r} has no version {number}.")
     back = url_for("policies.history", kind=kind, title=title)
     try:
-        return storing.review(of, wanted.document, back, form=False)
+        return review.review(of, wanted.document, back, form=False)
     except InvalidDocument as invalid:
         flash(f"Version {number} can't be restored as it is: {invalid}", "error")
         return redirect(back, 303)

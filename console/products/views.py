@@ -8,8 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import Connection
 
 from console.products.timeline import ENDS, chapters
-from console.web import audit
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop
 from console.web.access import author
 from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
@@ -18,9 +17,7 @@ from operations.products.confirm_price import confirm
 from operations.products.dry_run import dry_run
 from operations.products.explain import explain
 from operations.products.request_sync import answers, ask
-from records.catalog import listings, products
-from records.catalog import product_list as product_pages
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, product_list, products, sync_queue
 from records.catalog.product_list import STATES, ProductPage
 from records.log import activity
 from schemas.listing import Listing, Money
@@ -36,7 +33,7 @@ COLUMNS = ("sku", "name", "template", "tiktok_product_id", "status", "last_outco
 @pages.get("/products")
 def index() -> Any:
     """The products that Magento has told of."""
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("products/index.html", rows=None, states=STATES)
     wanted = asked_format()
@@ -49,9 +46,9 @@ def index() -> Any:
         request.args.get("sku", "").strip()[:64] or None,
     )
     with desk().database.read() as connection:
-        ids = product_pages.ids(connection, asked)
+        ids = product_list.ids(connection, asked)
         known, held = products.load(connection, ids), listings.load(connection, ids)
-        waiting = product_pages.waiting(connection, ids[:A_PAGE])
+        waiting = product_list.waiting(connection, ids[:A_PAGE])
     if wanted:
         rows = [_row(known[one], held[one]) for one in ids[:MOST_ROWS]]
         return as_file(wanted, f"products-{shop}", COLUMNS, rows)
@@ -61,7 +58,7 @@ def index() -> Any:
         rows=[(known[one], held[one], one in waiting) for one in shown],
         older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
         states=STATES,
-        templates=[one.title for one in shop_switch.governing().templates],
+        templates=[one.title for one in current_shop.governing().templates],
         asked=asked,
     )
 
@@ -72,7 +69,7 @@ def search() -> Any:
     sku = request.args.get("sku", "").strip()
     with desk().database.read() as connection:
         found = products.by_sku(connection, None, sku) if sku else []
-    known = [one for one in found if one.shop in shop_switch.governing().shops and not one.deleted]
+    known = [one for one in found if one.shop in current_shop.governing().shops and not one.deleted]
     if len(known) == 1:
         return redirect(url_for("products.show", product_id=known[0].id), 303)
     if len(known) > 1:
@@ -88,14 +85,14 @@ def show(product_id: int) -> Any:
     now = desk().clock()
     with desk().database.read() as connection:
         product = _product(connection, product_id)
-        governing = shop_switch.governing()
+        governing = current_shop.governing()
         explained = explain(connection, product, governing, now)
         listing = listings.load(connection, [product_id])[product_id]
         policy = governing.policy_of(product.shop).policy
         told = chapters(
-            product_pages.events_of(connection, product_id),
+            product_list.events_of(connection, product_id),
             activity.of_product(connection, product_id) if policy.activity_log else [],
-            product_pages.feed_of(connection, product_id),
+            product_list.feed_of(connection, product_id),
         )
     return render_template(
         "products/show.html",
@@ -113,7 +110,7 @@ def dry(product_id: int) -> Any:
     """What a sync would send now."""
     with desk().database.read() as connection:
         product = _product(connection, product_id)
-        would = dry_run(connection, product, shop_switch.governing(), desk().clock())
+        would = dry_run(connection, product, current_shop.governing(), desk().clock())
     return render_template("products/dry_run.html", product=product, would=would)
 
 
@@ -123,7 +120,7 @@ def sync(product_id: int) -> Any:
     now = desk().clock()
     with desk().database.write() as connection:
         product = _product(connection, product_id)
-        queued = pending_syncs.get(connection, product_id)
+        queued = sync_queue.get(connection, product_id)
         answered = answers(connection, [product_id], desk().governing.read(connection), now)
         ask(connection, answered, now=now, author=author())
     for one in answered:
@@ -161,7 +158,7 @@ def confirm_price(product_id: int) -> Any:
 
 def _product(connection: Connection, product_id: int) -> Product:
     found = products.load(connection, [product_id]).get(product_id)
-    if found is None or found.shop not in shop_switch.governing().shops:
+    if found is None or found.shop not in current_shop.governing().shops:
         abort(404, "No product has this number here.")
     return found
 

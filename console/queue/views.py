@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from flask import Blueprint, render_template
 
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.context import desk
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from operations.queue.sync_queue import queued
-from records.catalog import sync_queue_view as queue
+from records.catalog import sync_queue_view
 
 pages = Blueprint("pending", __name__)
 
@@ -24,14 +24,14 @@ COLUMNS: Final = (
 @pages.get("/pending")
 def index() -> Any:
     """In the order in which they go."""
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("queue/index.html", rows=None)
     wanted, now = asked_format(), desk().clock()
     with desk().database.read() as connection:
-        rows = queue.read(connection, [shop], now=now, limit=MOST_ROWS if wanted else A_PAGE)
-        told = list(queued(connection, rows, shop_switch.governing(), now))
-        total = queue.count(connection, [shop])
+        rows = sync_queue_view.read(connection, [shop], now=now, limit=MOST_ROWS if wanted else A_PAGE)
+        told = list(queued(connection, rows, current_shop.governing(), now))
+        total = sync_queue_view.count(connection, [shop])
     if wanted:
         return as_file(wanted, f"pending-{shop}", COLUMNS, [asdict(one) for one in told])
     return render_template("queue/index.html", rows=told, total=total)

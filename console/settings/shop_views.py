@@ -24,12 +24,12 @@ from console.shops.forms import (
     with_secrets,
 )
 from console.shops.store import store
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from operations.health.run_checks import process_probes, tiktok_probes
 from records.accounts.users import Role
-from records.log import first_event as heard
+from records.log import first_event
 from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
@@ -137,7 +137,7 @@ def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> Any:
     if secret is None:
         flash("The oldest webhook secret holds no more, within 5 seconds.", "success")
         return redirect(url_for("settings_shops.show", key=shop.key), 303)
-    shop_switch.read_anew()
+    current_shop.read_anew()
     return _show(_shop(shop.key), secret=secret)
 
 
@@ -148,11 +148,11 @@ def _show(
     found: Any = (),
     errors: dict[str, list[str]] | None = None,
 ) -> str:
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     with desk().database.read() as connection:
         held = tokens.load(connection, shop.key, desk().box)
         why, since = shops.stopped(connection).get(shop.key, (None, None))
-        first = heard.heard(connection, shop.key)
+        first = first_event.heard(connection, shop.key)
     return render_template(
         "settings/shop.html",
         shop=shop,
@@ -188,4 +188,4 @@ def _form(shop: Shop, fields: dict[str, Any], errors: dict[str, list[str]] | Non
 
 
 def _shop(key: str) -> Shop:
-    return shop_switch.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
+    return current_shop.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")

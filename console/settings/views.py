@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from flask import Blueprint, render_template
 
-from console.setup import progress as setup_progress
+from console.setup import progress
 from console.shops.checks import LEVELS, WORDS, everything
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from operations.health.checks import FAULT
@@ -40,9 +40,9 @@ def _page(found: Any = (), *, looked: bool = False) -> str:
         stopped = shops.stopped(connection)
     return render_template(
         "settings/index.html",
-        governing=shop_switch.governing(),
+        governing=current_shop.governing(),
         stopped=stopped,
-        steps=setup_progress.progress().steps,
+        steps=progress.progress().steps,
         looked=looked,
         found=found,
         faults=[one for one in found if one.state == FAULT],

@@ -20,11 +20,11 @@ from console.shops.forms import (
     typed,
 )
 from console.shops.store import store
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from records.accounts.users import Role
-from records.log import first_event as heard
+from records.log import first_event
 from records.rules import shops
 from schemas.apply_file import InvalidDocument
 
@@ -58,7 +58,7 @@ def index() -> Any:
 @requires(Role.ADMIN)
 def connect() -> Any:
     """A new shop, with a secret that is shown on the next page and never again."""
-    secret, governing = new_secret(), shop_switch.governing()
+    secret, governing = new_secret(), current_shop.governing()
     document = magento_document(request.form.to_dict(), None, secret)
     key, declared = document["key"], {"shops": [document]}
     if not document["synchronization_policy"]:
@@ -75,7 +75,7 @@ def connect() -> Any:
         return _form(typed(request.form, {}), faults_by_field(invalid)), 422
     made = {"made_policy": FIRST_POLICY["title"]} if "synchronization_policies" in declared else {}
     setup_progress.remember(shop=key, policy=None, finished=None, skipped=None, **made)
-    shop_switch.read_anew()
+    current_shop.read_anew()
     return shown(secret)
 
 
@@ -83,10 +83,10 @@ def connect() -> Any:
 @requires(Role.ADMIN)
 def first_webhook(key: str) -> Any:
     """The live part of the page: whether the first webhook is there."""
-    if key not in shop_switch.governing().shops:
+    if key not in current_shop.governing().shops:
         abort(404, f"There is no shop {key!r}.")
     with desk().database.read() as connection:
-        found = heard.heard(connection, key)
+        found = first_event.heard(connection, key)
     if not request.headers.get("HX-Request"):
         return redirect(url_for("setup_magento.index"), 303)
     progress = setup_progress.progress() if found is not None else None
@@ -116,7 +116,7 @@ def webhook_url(key: str) -> str:
 
 
 def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
-    policies = [(title, title) for title in sorted(shop_switch.governing().policies)]
+    policies = [(title, title) for title in sorted(current_shop.governing().policies)]
     return render_template(
         "setup/magento_form.html",
         progress=setup_progress.progress(),

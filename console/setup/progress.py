@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from console.web import audit
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop
 from console.web.context import desk
 from records.accounts import console_state
 from records.log import first_event as heard
@@ -74,7 +73,7 @@ class Seen:
 
 def progress() -> Progress:
     """As it is now."""
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     with desk().database.read() as connection:
         remembered = console_state.get(connection, DOCUMENT)
         shop = the_shop(governing, remembered)

@@ -9,12 +9,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from console.listing_templates.matching import Matching, look
-from console.policies import form_fields as policy_reading
+from console.policies import form_fields
 from console.setup import progress as setup_progress
 from console.setup.first_template import FIELDS, LABELS, OWN_IMAGES, document_from, faults_of
 from console.shops.forms import document_of
 from console.shops.store import store
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from policies.conditions import OPERATOR_WORDS
@@ -73,11 +73,11 @@ def choose_policy() -> Any:
     if shop is None:
         return _magento_first()
     title = request.form.get("policy", "")
-    if title not in shop_switch.governing().policies:
+    if title not in current_shop.governing().policies:
         return _policies(shop, errors={"policy": [f"there is no policy {title!r}"]}), 422
     declared: dict[str, Any] = {"shops": [{**document_of(shop), "synchronization_policy": title}]}
     if title == made and request.form.get("switches"):
-        held = shop_switch.governing().policies[title].policy
+        held = current_shop.governing().policies[title].policy
         document = _switched(held)
         try:
             SynchronizationPolicySchema().load(document)
@@ -94,7 +94,7 @@ def choose_policy() -> Any:
 def _policies(
     shop: Shop, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> str:
-    governing, progress = shop_switch.governing(), setup_progress.progress()
+    governing, progress = current_shop.governing(), setup_progress.progress()
     policy = governing.policy_of(shop.key).policy
     made = progress.remembered.get("made_policy")
     return render_template(
@@ -117,7 +117,7 @@ def _policies(
 def _switched(held: SynchronizationPolicy) -> dict[str, Any]:
     """The held policy with the switches of the form; the rest as it is."""
     return {
-        **policy_reading.document_of(held),
+        **form_fields.document_of(held),
         **{name: request.form.get(name) == "true" for name in SWITCHES},
     }
 
@@ -141,7 +141,7 @@ def make_template() -> Any:
     if shop is None:
         return _magento_first()
     fields = {name: request.form.get(name, "").strip() for name in FIELDS}
-    document, governing = document_from(fields), shop_switch.governing()
+    document, governing = document_from(fields), current_shop.governing()
     if request.form.get("step") == "preview":
         return _template(shop, fields, matching=_matching(shop, document))
     if any(one.title == document["title"] for one in governing.templates):
@@ -167,7 +167,7 @@ def _matching(shop: Shop, document: Mapping[str, Any]) -> Matching | None:
         query = load_query(document["query"])
     except ValidationError:
         return None
-    others = list(shop_switch.governing().templates)
+    others = list(current_shop.governing().templates)
     with desk().database.read() as connection:
         return look(connection, shop.key, query, others, (100, str(document["title"])))
 
@@ -178,7 +178,7 @@ def _template(
     errors: Mapping[str, list[str]] | None = None,
     matching: Matching | None = None,
 ) -> str:
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     images = [
         OWN_IMAGES,
         *(one for one in sorted(governing.template_policies.image_policies) if one != OWN_IMAGES),

@@ -12,13 +12,13 @@ from console.policies.form_fields import document_of
 from console.setup import progress as setup_progress
 from console.shops.checks import LEVELS, WORDS, everything
 from console.shops.store import store
-from console.web import current_shop as shop_switch
+from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from operations.health.checks import FAULT
 from operations.products.request_sync import Answer, answers
 from records.accounts.users import Role
-from records.catalog import product_list as product_pages
+from records.catalog import product_list
 from records.catalog.product_list import ProductPage
 from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
@@ -62,7 +62,7 @@ def look() -> Any:
 @requires(Role.ADMIN)
 def start() -> Any:
     """The set-up is finished: the policy that it made goes on, and what waits is delivered."""
-    progress, governing = setup_progress.progress(), shop_switch.governing()
+    progress, governing = setup_progress.progress(), current_shop.governing()
     shop = progress.shop
     if shop is None or not shop.tiktok.connected:
         flash("TikTok Shop is not connected yet, so nothing can start.", "warning")
@@ -78,8 +78,8 @@ def start() -> Any:
 def dry_run(shop: Shop) -> DryRun:
     """Of the newest products."""
     with desk().database.read() as connection:
-        governing = shop_switch.governing()
-        ids = product_pages.ids(connection, ProductPage(shop.key, MOST + 1))
+        governing = current_shop.governing()
+        ids = product_list.ids(connection, ProductPage(shop.key, MOST + 1))
         told = answers(connection, ids[:MOST], _going_on(governing, shop), desk().clock())
     counted = Counter(one.decision.action.name for one in told)
     return DryRun(tuple(reversed(told)), counted, len(ids) <= MOST)
@@ -93,7 +93,7 @@ def _going_on(governing: Governing, shop: Shop) -> Governing:
 
 
 def _page(found: Any = (), dry: DryRun | None = None) -> str:
-    progress, governing = setup_progress.progress(), shop_switch.governing()
+    progress, governing = setup_progress.progress(), current_shop.governing()
     shop = progress.shop
     policy = governing.policy_of(shop.key).policy if shop is not None else None
     return render_template(

@@ -10,14 +10,12 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 
-from console.setup import connection_draft
-from console.setup import progress as setup_progress
+from console.setup import connection_draft, progress
 from console.setup.connection_draft import Draft, begun
 from console.setup.offered_shops import faults_of_app, offers, picked_document
 from console.shops.forms import LABELS, document_of, faults_by_field, tiktok_fields, tiktok_from
 from console.shops.store import given, store
-from console.web import audit
-from console.web import current_shop as shop_switch
+from console.web import audit, current_shop
 from console.web.access import requires
 from console.web.context import desk
 from records.accounts.users import Role
@@ -41,7 +39,7 @@ NOT_FROM_HERE: Final = (
 @requires(Role.ADMIN)
 def index() -> Any:
     """The step of the set-up."""
-    shop = setup_progress.progress().shop
+    shop = progress.progress().shop
     if shop is None:
         flash("Magento comes first: a shop needs its name and its webhook.", "info")
         return redirect(url_for("setup_magento.index"), 303)
@@ -175,7 +173,7 @@ def _connected(key: str, name: str) -> Any:
     with desk().database.write() as connection:
         connection_draft.forget(connection, key)
     flash(f"TikTok Shop {name} is connected.", "success")
-    mine = setup_progress.progress()
+    mine = progress.progress()
     in_setup = mine.shop is not None and mine.shop.key == key and not mine.step("summary").settled
     return redirect(url_for("setup.index") if in_setup else url_for("settings_shops.show", key=key), 303)
 
@@ -191,7 +189,7 @@ def _page(
     scopes = draft.authorized.scopes if draft.authorized else ()
     return render_template(
         "setup/tiktok.html",
-        progress=setup_progress.progress(),
+        progress=progress.progress(),
         step="tiktok",
         shop=shop,
         draft=draft,
@@ -224,7 +222,7 @@ def _state(key: str) -> str:
 
 
 def _shop(key: str) -> Shop:
-    return shop_switch.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
+    return current_shop.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
 
 
 def _draft(shop: Shop) -> Draft:

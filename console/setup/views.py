@@ -8,14 +8,14 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 
 from console.accounts import passwords
 from console.accounts.sign_in import signed_in
-from console.setup import progress as setup_progress
+from console.setup import progress
 from console.shops.checks import LEVELS, WORDS, around, look
 from console.web import audit
 from console.web.access import public, requires
 from console.web.context import desk
 from operations.health.checks import FAULT
 from operations.health.run_checks import kafka_probes
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import Role
 from records.db.statements import alone
 from topics import admin as topics
@@ -32,7 +32,7 @@ SKIPPABLE = frozenset({"magento", "tiktok", "template"})
 @requires(Role.ADMIN)
 def index() -> Any:
     """On to the first step that is not done."""
-    return redirect(url_for(setup_progress.progress().next_step.endpoint), 303)
+    return redirect(url_for(progress.progress().next_step.endpoint), 303)
 
 
 @pages.post("/setup/skip/<name>")
@@ -41,7 +41,7 @@ def skip(name: str) -> Any:
     """Go on without this step."""
     if name not in SKIPPABLE:
         abort(404, "This step can't be left for later.")
-    setup_progress.skip(name)
+    progress.skip(name)
     return redirect(url_for("setup.index"), 303)
 
 
@@ -76,24 +76,24 @@ def enrol() -> Any:
     hashed = passwords.hashed(password)
     with desk().database.write() as connection:
         alone(connection)
-        if console_users.count(connection) or not console_users.spend_ticket(connection, ticket, now=now):
+        if users.count(connection) or not users.spend_ticket(connection, ticket, now=now):
             abort(409, "Somebody has registered meanwhile. Sign in, or ask them for a link.")
-        user_id = console_users.add(connection, name, Role.ADMIN, hashed, now=now)
+        user_id = users.add(connection, name, Role.ADMIN, hashed, now=now)
     answer = signed_in(user_id, url_for("setup.index"))
     audit.noted(f"person {name}", "", f"registered, {Role.ADMIN.value}")
     return answer
 
 
 def _may(connection: Any, ticket: str) -> bool:
-    nobody = console_users.count(connection) == 0
-    return nobody and console_users.holds_ticket(connection, ticket, now=desk().clock())
+    nobody = users.count(connection) == 0
+    return nobody and users.holds_ticket(connection, ticket, now=desk().clock())
 
 
 def _register(ticket: str, name: str = "", errors: dict[str, list[str]] | None = None) -> Any:
     if g.get("person") is not None:
         return redirect(url_for("setup.index"), 303)
     with desk().database.read() as connection:
-        registered = console_users.count(connection) > 0
+        registered = users.count(connection) > 0
         may = _may(connection, ticket)
     if registered:
         return redirect(url_for("sign_in.form"), 303)
@@ -117,7 +117,7 @@ def check_kafka() -> Any:
     """Reach it, look at the topics, and send a record there and back."""
     found = look(kafka_probes(around()))
     if not any(one.state == FAULT for one in found):
-        setup_progress.remember(kafka=desk().clock().isoformat())
+        progress.remember(kafka=desk().clock().isoformat())
     return _kafka(found)
 
 
@@ -141,7 +141,7 @@ def create_topics() -> Any:
         flash(f"Topics: {'; '.join(done) or 'all as they should be'}.", "success")
     found = look(kafka_probes(told))
     if not any(one.state == FAULT for one in found):
-        setup_progress.remember(kafka=desk().clock().isoformat())
+        progress.remember(kafka=desk().clock().isoformat())
     return _kafka(found)
 
 
@@ -150,7 +150,7 @@ def _kafka(found: Any) -> str:
     missing = any("topics" in one.next_step for one in found if one.state == FAULT)
     return render_template(
         "setup/kafka.html",
-        progress=setup_progress.progress(),
+        progress=progress.progress(),
         step="kafka",
         found=found,
         levels=LEVELS,

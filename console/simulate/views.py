@@ -9,9 +9,8 @@ import yaml
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from console.jobs.simulate import KIND
-from console.policies import review as storing
-from console.web import audit, job_runner
-from console.web import current_shop as shop_switch
+from console.policies import review
+from console.web import audit, current_shop, job_runner
 from console.web.access import author
 from console.web.context import desk
 from operations.rules.apply import known_titles
@@ -30,10 +29,10 @@ LISTED: Final = {one.listed: one for one in (*POLICIES, TEMPLATE)}
 @pages.get("/simulate")
 def index() -> Any:
     """A draft to begin with: the policy or the template that is named, else the shop's own policy."""
-    shop = shop_switch.chosen_shop()
+    shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("simulate/index.html", draft=None)
-    governing = shop_switch.governing()
+    governing = current_shop.governing()
     title = request.args.get("policy") or governing.shops[shop].synchronization_policy
     listed, wanted = "synchronization_policies", title
     if template := request.args.get("template"):
@@ -59,7 +58,7 @@ def begin() -> Any:
     hours = request.form.get("hours", 7 * 24, type=int)
     job = {
         "declaration": document,
-        "shop": shop_switch.the_shop(),
+        "shop": current_shop.the_shop(),
         "hours": hours if hours in dict(WINDOWS) else 7 * 24,
     }
     job_id = job_runner.ask(KIND, job, author())
@@ -88,7 +87,7 @@ def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None
 
 def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
     try:
-        load_declaration(document, known_titles(shop_switch.governing()))
+        load_declaration(document, known_titles(current_shop.governing()))
     except InvalidDocument as invalid:
         return {"draft": [str(one) for one in invalid.faults]}
     return {}
@@ -102,7 +101,7 @@ def _store(text: str, document: Mapping[str, Any]) -> Any:
             text, {"draft": ["One policy or template at a time is stored; leave one in the draft."]}
         ), 422
     ((listed, one),) = told
-    return storing.review(LISTED[listed], one, url_for("simulate.index"), form=False)
+    return review.review(LISTED[listed], one, url_for("simulate.index"), form=False)
 
 
 def _page(draft: str, errors: dict[str, list[str]]) -> str:

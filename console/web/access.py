@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden, SecurityError
 
 from console.web.audit import LOOKING
 from console.web.context import desk
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import LONGEST, SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
@@ -120,15 +120,15 @@ def _person(now: datetime) -> Person | None:
     if not token:
         return None
     with desk().database.read() as connection:
-        found = console_users.of_session(connection, token, now=now)
+        found = users.of_session(connection, token, now=now)
     if found is None:
         return None
     if now - found.seen_at > SEEN_EVERY:
         with desk().database.write() as connection:
-            console_users.see(connection, token, now=now)
+            users.see(connection, token, now=now)
     if found.renew:
         with desk().database.write() as connection:
-            g.renewed = console_users.renew(connection, token)
+            g.renewed = users.renew(connection, token)
     return as_person(found.user)
 
 

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 from console.web.context import desk
 from console.web.masking import MASK, masked
 from operations.rules.differences import Field, edited_fields
-from records.accounts import audit as console_audit
+from records.accounts import audit
 from records.accounts.audit import UNENDED, AuditRow, Change
 
 NAMED: Final = ("kind", "title", "version", "paused")
@@ -77,7 +77,7 @@ def _end(response: Response) -> Response:
         changes = [*changes[:MOST], Change(f"and {len(changes) - MOST} more", "", "")]
     if "audit_id" in g:
         with desk().database.write() as connection:
-            console_audit.end(connection, g.audit_id, g.person.name, response.status_code, changes)
+            audit.end(connection, g.audit_id, g.person.name, response.status_code, changes)
     elif (request.method not in LOOKING or changes) and _is_somebodys():
         _put(response.status_code, changes)
     return response
@@ -102,4 +102,4 @@ def _put(status: int, changes: Sequence[Change]) -> int:
         changes=tuple(changes),
     )
     with desk().database.write() as connection:
-        return console_audit.put(connection, row)
+        return audit.put(connection, row)

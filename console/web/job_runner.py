@@ -16,7 +16,7 @@ from console.web.context import Desk, desk
 from records.db.database import is_away
 from records.jobs import jobs
 from records.jobs.jobs import Job, JobState
-from sync import resync_job as looking_again
+from sync import resync_job
 from topics.errors import Refused
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ Runner: TypeAlias = Callable[[Desk, Job, Progress], Mapping[str, Any]]
 """Does a job and returns its result."""
 
 
-LASTING: Final = frozenset({looking_again.KIND})
+LASTING: Final = frozenset({resync_job.KIND})
 """Kinds of jobs that are owed: no person stops one, and one that fails is tried again, here or by the consumer."""
 
 

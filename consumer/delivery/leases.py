@@ -16,12 +16,11 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from consumer.delivery import shop_stopped as standstill
+from consumer.delivery import shop_stopped
 from consumer.delivery.circuit_breaker import ShopHealth
 from consumer.delivery.daily_listing_cap import ListingCap
 from consumer.results.results import Due, Lease
-from records.catalog import confirmed_prices, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import confirmed_prices, listings, products, sync_queue
 from records.log import events
 from records.rules import shops as shop_records
 from records.rules.load_rulebook import Governing
@@ -155,7 +154,7 @@ class Leasing:
 
     def give_back(self, connection: Connection) -> None:
         """Rows that were leased and never begun go back at once."""
-        pending_syncs.release(connection, token=self._token)
+        sync_queue.release(connection, token=self._token)
 
     def renew(self, connection: Connection, now: datetime) -> None:
         """Prolong what is in hand, from time to time."""
@@ -166,7 +165,7 @@ class Leasing:
         if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
             return
         until = now + LEASE
-        ours = pending_syncs.renew(connection, token=self._token, product_ids=list(leases), until=until)
+        ours = sync_queue.renew(connection, token=self._token, product_ids=list(leases), until=until)
         for product_id in ours:
             leases[product_id].until = until
         self._renewed_at = time.monotonic()
@@ -176,7 +175,7 @@ class Leasing:
         for key, shop in self.shops().items():
             if (why := shop.health.stopped) != shop.told and key in governing.shops:
                 log_it = governing.policy_of(key).policy.activity_log
-                standstill.write_down(connection, key, why, activity_log=log_it, now=now)
+                shop_stopped.write_down(connection, key, why, activity_log=log_it, now=now)
                 shop.told = why
 
     def _lease(
@@ -192,7 +191,7 @@ class Leasing:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return due
         paused = governing.paused()
-        for key in pending_syncs.due_shops(connection, now=now) if shops is None else sorted(shops):
+        for key in sync_queue.due_shops(connection, now=now) if shops is None else sorted(shops):
             if key not in governing.shops or key in paused or not governing.shops[key].tiktok.connected:
                 continue
             shop = self._open(connection, governing.shops[key])
@@ -203,7 +202,7 @@ class Leasing:
             )
             if limit <= 0:
                 continue
-            leased = pending_syncs.lease(
+            leased = sync_queue.lease(
                 connection, key, now=now, until=now + LEASE, token=self._token, limit=limit
             )
             due.extend(
@@ -246,15 +245,15 @@ class Leasing:
 def _one_of_a_sku(connection: Connection, leased: Sequence[Due], now: datetime) -> Iterator[Due]:
     """Those whose turn it is: what is live in Magento and holds its TikTok product shares that with nobody."""
     shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
-    contested = pending_syncs.contested(connection, shared, now=now) if shared else set()
+    contested = sync_queue.contested(connection, shared, now=now) if shared else set()
     if contested:
-        pending_syncs.defer(connection, contested, at=now + pending_syncs.A_TURN)
+        sync_queue.defer(connection, contested, at=now + sync_queue.A_TURN)
     return (one for one in leased if one.product.id not in contested)
 
 
 def _load(
     connection: Connection,
-    leased: Sequence[pending_syncs.PendingSync],
+    leased: Sequence[sync_queue.PendingSync],
     shop: Shop,
     governing: Governing,
     known: Mapping[int, Known],

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from records.catalog import listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, sync_queue
 from records.catalog.listings import Holder
 from records.db.database import Database, is_away
 from sync.decide_event import Lane
@@ -35,7 +34,7 @@ class Claims:
                 holder = listings.holder(connection, shop, tiktok_product_id, own)
             if holder is not None and not holder.waits:
                 with self._database.write() as connection:
-                    pending_syncs.mark_listings(
+                    sync_queue.mark_listings(
                         connection, [holder.product_id], lane=Lane.CONTENT, now=self._clock()
                     )
             return holder

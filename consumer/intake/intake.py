@@ -18,18 +18,16 @@ from consumer.delivery.leases import Taking, nobody
 from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
 from consumer.results.counters import taken_in
 from policies.reasons import Reason
-from records.catalog import baselines, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.db.database import Database, has_been_overtaken, is_away
 from records.db.secret_box import SecretBox
-from records.log import counters as tallies
-from records.log import dead_letters, events
+from records.log import counters, dead_letters, events
 from records.log.dead_letters import DeadLetter
 from records.rules.load_rulebook import Governing, GoverningRecords
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
-from sync import resync_job as looking_again
+from sync import resync_job
 from sync.decide_event import Governed, Known, Ruling, rule
 from topics.event_consumer import Record
 
@@ -125,7 +123,7 @@ class Intake:
         with self._database.write() as connection:
             letter, now = _letter(record, reason, error, self._clock()), self._clock()
             dead_letters.put(connection, [letter])
-            tallies.add(connection, taken_in([], [], [letter], now=now), now=now)
+            counters.add(connection, taken_in([], [], [letter], now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
         return Taken(dead_lettered=1)
 
@@ -152,7 +150,7 @@ class Intake:
             if due:
                 lease(connection, governing, now, due, batch.known)
             decisions = [one.decided for one in batch.ruled]
-            tallies.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+            counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
         if unsigned := self._unsigned(readable):
             log.warning("unsigned_events_believed", number=unsigned)
         for letter in letters:
@@ -187,8 +185,8 @@ class Intake:
     ) -> Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
-        if owed := looking_again.owed(connection, governing, by_id, now):
-            pending_syncs.mark_listings(connection, owed, lane=looking_again.LANE, now=now)
+        if owed := resync_job.owed(connection, governing, by_id, now):
+            sync_queue.mark_listings(connection, owed, lane=resync_job.LANE, now=now)
         held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
         batch = Batch(dict(known), known)

@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 
 from policies.messages import sentence
 from policies.reasons import Reason
-from records.catalog import baselines, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import Mark, Moving
 from records.log import activity, events, feeds
 from records.log.activity import ActivityRow
@@ -75,8 +74,8 @@ def record_all(connection: Connection, batch: Batch, governing: Governing, now: 
     baselines.save(
         connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
     )
-    wishes = pending_syncs.mark(connection, marks, now=now)
-    pending_syncs.schedule(
+    wishes = sync_queue.mark(connection, marks, now=now)
+    sync_queue.schedule(
         connection,
         [
             Moving(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)

@@ -18,8 +18,7 @@ from kafka.errors import KafkaError
 
 from consumer.results.counters import taken_in
 from records.db.database import Database, is_away
-from records.log import counters as tallies
-from records.log import dead_letters
+from records.log import counters, dead_letters
 from records.log.dead_letters import LONGEST_REASON, DeadLetter
 from schemas import quarantined
 from schemas.event_signature import EventSignatures, UnverifiedEvent
@@ -108,7 +107,7 @@ class Quarantine:
         now = self._clock()
         with self._database.write() as connection:
             new = dead_letters.put(connection, letters, published_at=now)
-            tallies.add(connection, taken_in([], [], new, now=now), now=now)
+            counters.add(connection, taken_in([], [], new, now=now), now=now)
         for letter in new:
             log.error("quarantined", reason=letter.reason, shop=letter.shop, offset=letter.origin_offset)
         return len(new)

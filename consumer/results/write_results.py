@@ -19,11 +19,9 @@ from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
 from policies.reasons import INELIGIBLE
 from policies.standing import LeftAlone, Live, TakenDown, standing
-from records.catalog import confirmed_prices, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import confirmed_prices, listings, products, sync_queue
 from records.catalog.sync_queue import Moving, Postponement
-from records.log import activity, dead_letters, events, feeds, outcomes
-from records.log import counters as tallies
+from records.log import activity, counters, dead_letters, events, feeds, outcomes
 from records.log.activity import ActivityRow
 from records.log.dead_letters import DeadLetter
 from records.log.events import Ending
@@ -44,9 +42,9 @@ def record(connection: Connection, notes: Sequence[Note], governing: Governing, 
     )
     owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
     products.lock(connection, owned.keys())
-    held = pending_syncs.held(connection, owned)
+    held = sync_queue.held(connection, owned)
     # Calls were made that these rows' next owners know nothing of.
-    pending_syncs.look_first(connection, owned.keys() - held.keys())
+    sync_queue.look_first(connection, owned.keys() - held.keys())
     ours = [note for note in notes if note.due.product.id in held]
     listings.save_delivered(connection, [note.listing for note in ours])
     for note in ours:
@@ -65,7 +63,7 @@ def record(connection: Connection, notes: Sequence[Note], governing: Governing, 
     _put_outcomes(connection, ours, newest, now)
     _give_back(connection, ours, governing, now)
     still = [note.due.product.id in held for note in notes]
-    tallies.add(connection, recorded(notes, still, now=now), now=now)
+    counters.add(connection, recorded(notes, still, now=now), now=now)
     return still
 
 
@@ -105,8 +103,8 @@ def _give_back(connection: Connection, notes: Sequence[Note], governing: Governi
         for note in done
         if note.due.product.id in again
     ]
-    pending_syncs.postpone(connection, postponed, now=now)
-    pending_syncs.finish(
+    sync_queue.postpone(connection, postponed, now=now)
+    sync_queue.finish(
         connection,
         {
             note.due.product.id: note.due.lease.pending.wish
@@ -115,7 +113,7 @@ def _give_back(connection: Connection, notes: Sequence[Note], governing: Governi
         },
         now=now,
     )
-    pending_syncs.schedule(connection, list(_moving(connection, done, governing, now)))
+    sync_queue.schedule(connection, list(_moving(connection, done, governing, now)))
 
 
 def _standing_otherwise(

@@ -36,7 +36,7 @@ from console.accounts.passwords import hashed
 from console.app import create_app
 from console.web.access import COOKIE
 from console.web.context import Desk, Kafka
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -134,7 +134,7 @@ def _demo(folder: Path) -> Iterator[World]:
             dead_letters.put(
                 connection, [_letter(held.settings.signatures(), number) for number in range(1, 4)]
             )
-            console_users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
+            users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
         _unreadable_webhooks(held)
         link_of(held.database, held.settings, "demo", create=True)
         yield held
@@ -177,9 +177,9 @@ def _letter(signatures: EventSignatures, number: int) -> DeadLetter:
 
 def _token(held: World) -> str:
     with held.database.write() as connection:
-        user = console_users.by_name(connection, "demo")
+        user = users.by_name(connection, "demo")
         assert user is not None  # noqa: S101
-        return console_users.open_session(connection, user.id, now=datetime.now(UTC))
+        return users.open_session(connection, user.id, now=datetime.now(UTC))
 
 
 def _filled(held: World) -> Mapping[str, str]:
@@ -216,8 +216,8 @@ def _empty() -> Iterator[tuple[str, str]]:
         desk = Desk(database, box, GoverningRecords(box), nowhere, signatures, here, here)
         with database.write() as connection:
             now = datetime.now(UTC)
-            user = console_users.add(connection, "Ada", Role.ADMIN, None, now=now)
-            token = console_users.open_session(connection, user, now=now)
+            user = users.add(connection, "Ada", Role.ADMIN, None, now=now)
+            token = users.open_session(connection, user, now=now)
         server = make_server("127.0.0.1", 0, create_app(desk, Secret("pictures" * 5)), threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", token

@@ -9,9 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from magento.payloads import event_ids
-from magento.payloads import product_payload as product_shapes
-from magento.payloads import strict_json as bodies
+from magento.payloads import event_ids, product_payload, strict_json
 from magento.payloads.product_identity import NotAProduct
 from magento.payloads.product_payload import Told
 from magento.payloads.strict_json import Unreadable
@@ -70,7 +68,7 @@ def accept(
 def judge(raw: bytes, shop: str, event_id: str, received_at: datetime, trace: str) -> Accepted | Quarantined:
     """What a body whose sender is known tells: at the door, and once more where a quarantined one is redriven."""
     try:
-        told = product_shapes.read(bodies.read(raw))
+        told = product_payload.read(strict_json.read(raw))
         _refuse_too_much(told)
     except (Unreadable, NotAProduct) as error:
         return Quarantined(event_id, error.reason, error.detail, received_at, trace)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from magento.payloads import product_identity as identity
+from magento.payloads import product_identity
 from magento.payloads.attributes import settled
 from magento.payloads.product_identity import NotAProduct
 from schemas.attributes import STOCK_ATTRIBUTES, Attributes
@@ -106,7 +106,7 @@ def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKin
     levels = (product, envelope)
     stock_item = product.get("stock_item")
     beside = (envelope, stock_item) if isinstance(stock_item, dict) else (envelope,)
-    entity_id, sku = identity.entity_id(product, *beside), identity.sku(*levels)
+    entity_id, sku = product_identity.entity_id(product, *beside), product_identity.sku(*levels)
     if entity_id is None and sku is None:
         raise NotAProduct("names_no_product", "Neither sku nor entity_id is told; send at least one of them.")
     flat = bool(word) and not envelope
@@ -125,22 +125,26 @@ def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKin
         kind or EventKind.SAVED,
         entity_id,
         sku,
-        identity.store_id(*levels, *_metadata(product, envelope)),
+        product_identity.store_id(*levels, *_metadata(product, envelope)),
         stock if kind is EventKind.STOCK_CHANGED else attributes,
         _original(product, told_beside),
         _is_new(product, envelope, word),
-        identity.updated_at(product),
+        product_identity.updated_at(product),
     )
 
 
 def _many(product: Mapping[str, Any], ids_name: str, kind: EventKind | None) -> tuple[Told, ...]:
     ids = product[ids_name]
     told = list(ids.values()) if isinstance(ids, dict) else ids
-    named = dict.fromkeys(identity.as_entity_id(f"{ids_name}[{n}]", one) for n, one in enumerate(told))
+    named = dict.fromkeys(
+        product_identity.as_entity_id(f"{ids_name}[{n}]", one) for n, one in enumerate(told)
+    )
     if not named:
         raise NotAProduct("names_no_product", f"{ids_name}: is empty; it names no product.")
     attributes = _websites(product) if kind is EventKind.WEBSITES_CHANGED else _mass_attributes(product)
-    one = Told(kind or EventKind.ATTRIBUTES_UPDATED, None, None, identity.store_id(product), attributes)
+    one = Told(
+        kind or EventKind.ATTRIBUTES_UPDATED, None, None, product_identity.store_id(product), attributes
+    )
     return tuple(replace(one, entity_id=entity_id) for entity_id in named)
 
 

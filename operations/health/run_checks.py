@@ -22,7 +22,7 @@ from operations.health.checks import (
     sealed_by_earlier_keys,
     tiktok,
 )
-from records.accounts import key_rotation as resealing
+from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
@@ -60,7 +60,7 @@ NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {}, Sealing(0, 0, ()))
 def known(connection: Connection, governing: Governing, box: SecretBox) -> Known:
     """What the records tell in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
-    return Known(governing, stopped, tokens.load_all(connection, box), resealing.look(connection, box))
+    return Known(governing, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box))
 
 
 def kafka_probes(around: Surroundings) -> tuple[Probe, ...]:

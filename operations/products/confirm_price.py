@@ -9,8 +9,7 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from operations.products.price_and_stock_preview import offered
-from records.catalog import confirmed_prices, listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import confirmed_prices, listings, sync_queue
 from records.catalog.sync_queue import Mark
 from records.rules.load_rulebook import Governing
 from schemas.listing import Money
@@ -48,7 +47,7 @@ def confirm(
                 "look at it again: m2t explain SKU",
             )
     confirmed_prices.save(connection, product.id, prices, now=now, author=author)
-    pending_syncs.mark(connection, [Mark(product.id, product.shop, LANE)], now=now)
+    sync_queue.mark(connection, [Mark(product.id, product.shop, LANE)], now=now)
     return prices
 
 

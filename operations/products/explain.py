@@ -16,8 +16,7 @@ from policies.checks import Check, checks
 from policies.decide import Facts
 from policies.price import derived
 from policies.standing import Asked
-from records.catalog import baselines, listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, sync_queue
 from records.log import activity, events
 from records.log.activity import ActivityRow
 from records.rules import shops
@@ -60,7 +59,7 @@ class Explained:
 def explain(connection: Connection, product: Product, governing: Governing, now: datetime) -> Explained:
     """All of it, of one product."""
     listing = listings.load(connection, [product.id])[product.id]
-    pending = pending_syncs.get(connection, product.id)
+    pending = sync_queue.get(connection, product.id)
     told = offered(connection, product, listing, governing, now)
     moves_at = told.moves_at if told is not None else None
     asked, waits = _asked(connection, product, listing, pending, moves_at)

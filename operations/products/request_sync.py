@@ -13,8 +13,7 @@ from policies.decide import Action, Decision, Facts, decide
 from policies.messages import sentence
 from policies.price import derived, pricing_in_use
 from policies.standing import Asked
-from records.catalog import baselines, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import Mark
 from records.log import activity
 from records.log.activity import ActivityRow
@@ -75,7 +74,7 @@ def ask(connection: Connection, answered: Sequence[Answer], *, now: datetime, au
     """
     due = [one for one in answered if one.decision.is_due]
     baselines.save(connection, {one.product_id: one.facts.present for one in due})
-    pending_syncs.mark(
+    sync_queue.mark(
         connection,
         [
             Mark(one.product_id, one.facts.product.shop, int(_LANES[one.decision.action]), asked=True)

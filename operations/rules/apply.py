@@ -14,14 +14,13 @@ from sqlalchemy import Connection
 from operations.rules.differences import Field, differences, edited_fields
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
-from records.rules import policies, shops, template_policies, templates
-from records.rules import rule_history as earlier_rules
+from records.rules import policies, rule_history, shops, template_policies, templates
 from records.rules.load_rulebook import Governing, GoverningRecords
 from records.rules.policies import PolicyInForce
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
-from sync import resync_job as looking_again
+from sync import resync_job
 from sync.affected_listings import Change
 
 Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
@@ -56,7 +55,7 @@ def apply(
     `InvalidDocument` before anything is stored.
     """
     alone(connection)
-    before, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
+    before, then = GoverningRecords(box).read(connection), rule_history.in_force(connection)
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     changes: dict[str, list[str]] = {}
@@ -90,7 +89,7 @@ def apply(
     shops_now = shops.load_all(connection, box)
     for key, changed in saved.items():
         note("shop", key, changed, before.shops.get(key), shops_now[key])
-    job = looking_again.ask(connection, change, then, author=author, now=now, claimed=claimed)
+    job = resync_job.ask(connection, change, then, author=author, now=now, claimed=claimed)
     return Applied(changes, tuple(unchanged), job, edits)
 
 

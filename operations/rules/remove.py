@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from operations.rules.rule_versions import TEMPLATE, Edited, used_by
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
-from records.rules import rule_history as earlier_rules
-from records.rules import versions
+from records.rules import rule_history, versions
 from records.rules.load_rulebook import Governing, GoverningRecords
-from sync import resync_job as looking_again
+from sync import resync_job
 from sync.affected_listings import Change
 from topics.errors import Refused
 
@@ -33,11 +32,11 @@ def remove(
 ) -> int | None:
     """Take it out of force, and ask for the job that looks again at listings; its id, if any. Raises `Refused`."""
     alone(connection)
-    governing, then = GoverningRecords(box).read(connection), earlier_rules.in_force(connection)
+    governing, then = GoverningRecords(box).read(connection), rule_history.in_force(connection)
     change = removal(connection, governing, kind, title)
     if not versions.remove(connection, kind.listed, title):
         raise Refused(f"There is no {title!r} any more.", "Look at the list again.")
-    return looking_again.ask(connection, change, then, author=author, now=now)
+    return resync_job.ask(connection, change, then, author=author, now=now)
 
 
 def _without(governing: Governing, kind: Edited, title: str) -> Governing:

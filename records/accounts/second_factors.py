@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import User
 from records.db.secret_box import SecretBox
 from records.tables import console_half_sessions as half_sessions
@@ -149,7 +149,7 @@ def of_half_session(connection: Connection, token: str, *, now: datetime) -> Hal
         half_sessions.c.token_hash == _hash(token), half_sessions.c.until > now
     )
     found = connection.execute(query).one_or_none()
-    user = None if found is None else console_users.by_id(connection, found.user_id)
+    user = None if found is None else users.by_id(connection, found.user_id)
     if found is None or user is None or user.disabled_at is not None:
         return None
     return HalfSession(user, found.by_link)

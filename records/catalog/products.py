@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
-from records.catalog import listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, sync_queue
 from records.db.statements import by_shop, chunks, values
 from records.tables import (
     activity,
@@ -284,7 +283,7 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
             )
         ],
     )
-    pending_syncs.merge(connection, keeper, other)
+    sync_queue.merge(connection, keeper, other)
     for table in (events, activity, feeds, outcomes):
         connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))
     connection.execute(delete(products).where(products.c.id == other))

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
-from records.log import counters as tallies
-from records.log import heartbeats
+from records.log import counters, heartbeats
 from records.tables import (
     activity,
     console_audit,
@@ -40,7 +39,7 @@ def forget(connection: Connection, *, now: datetime) -> int:
             _some(connection, console_audit, console_audit.c.at < now - AUDIT_KEPT),
             _some(connection, sign_in_failures, sign_in_failures.c.at < now - SIGN_IN_FAILURES_KEPT),
             _some(connection, heartbeats_table, heartbeats_table.c.at < now - heartbeats.KEPT),
-            tallies.forget(connection, now=now),
+            counters.forget(connection, now=now),
         )
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Table, delete, update
 
 from records import tables
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.catalog.sync_queue import Mark
 from records.log import activity
 from records.log.activity import ActivityRow
@@ -102,7 +102,7 @@ def asked_for(desk: Desk, seconds: float = 5) -> None:
     """A person asks for the shirt to be synced."""
     with desk.database.write() as connection:
         product = desk.product(SKU)
-        pending_syncs.mark(connection, [Mark(product.id, "demo", 3, asked=True)], now=at(seconds))
+        sync_queue.mark(connection, [Mark(product.id, "demo", 3, asked=True)], now=at(seconds))
 
 
 def govern(desk: Desk, **parts: Any) -> None:

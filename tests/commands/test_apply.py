@@ -12,8 +12,7 @@ import commands.apply
 from consumer import resync_worker as walker_room
 from consumer.resync_worker import Walker
 from operations.rules.count_affected import Due, due_of
-from records.catalog import products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import products, sync_queue
 from records.jobs import jobs
 from records.rules import policies, shops, templates
 from records.tables import metadata, versions
@@ -310,7 +309,7 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(pending_syncs, "mark_listings", interrupted)
+        patched.setattr(sync_queue, "mark_listings", interrupted)
         told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
     assert told.exit_code != 0
     assert due(shop_desk) == []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import audit, second_factors, users
 from records.accounts.audit import Change
 from records.accounts.users import Role
 from schemas.secret import Secret
@@ -19,11 +17,11 @@ def ada(desk: Desk) -> int:
     """An admin with a second factor, signed in somewhere."""
     desk.database.upgrade()
     with desk.database.write() as connection:
-        user_id = console_users.add(connection, "Ada", Role.ADMIN, "argon2 hash", now=at(0))
+        user_id = users.add(connection, "Ada", Role.ADMIN, "argon2 hash", now=at(0))
         second_factors.offer(connection, user_id, Secret("JBSWY3DPEHPK3PXP"), desk.box, now=at(0))
         second_factors.confirm(connection, user_id, 1, now=at(0))
         second_factors.replace_codes(connection, user_id, ["AAAABBBBCCCCDDDD"])
-        console_users.open_session(connection, user_id, now=at(3600))
+        users.open_session(connection, user_id, now=at(3600))
     return user_id
 
 
@@ -36,7 +34,7 @@ def test_a_link_leaves_the_second_factor_on(desk: Desk, ada: int) -> None:
     assert told.exit_code == 0
     with desk.database.write() as connection:
         assert ada in second_factors.owners(connection)
-        user = console_users.use_ticket(connection, ticket(told.stdout), now=at(3600))
+        user = users.use_ticket(connection, ticket(told.stdout), now=at(3600))
     assert user is not None and user.id == ada
 
 
@@ -46,8 +44,8 @@ def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk
     with desk.database.write() as connection:
         assert second_factors.owners(connection) == {}
         assert second_factors.codes_left(connection, ada) == 0
-        assert console_users.use_ticket(connection, ticket(told.stdout), now=at(3600)) is not None
-        (row,) = console_audit.page(connection, 9).values()
+        assert users.use_ticket(connection, ticket(told.stdout), now=at(3600)) is not None
+        (row,) = audit.page(connection, 9).values()
     assert row.author.endswith("(m2t console)")
     assert row.changes == (Change("second factor of Ada", "on", "off"),)
 
@@ -57,7 +55,7 @@ def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: 
     told = desk.m2t("console", "--link", "Ada", "--second-factor-off")
     assert "was off already" in told.stderr
     with desk.database.read() as connection:
-        assert len(console_audit.page(connection, 9)) == 1
+        assert len(audit.page(connection, 9)) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.rules import policies, templates
 from records.tables import versions
 from tests.commands.conftest import Desk
@@ -149,7 +149,7 @@ def test_the_listings_for_which_it_means_something_else_are_looked_at_again(shop
     told = asked(shop_desk, "template", "restore", "Shirts", "1", "--yes")
     assert told == {"changes": ["category_id: 600002 -> 600001"], "due": 1, "restored": True}
     with shop_desk.database.read() as connection:
-        assert pending_syncs.get(connection, shop_desk.product(SKU).id) is not None
+        assert sync_queue.get(connection, shop_desk.product(SKU).id) is not None
         assert templates.load_all(connection)[0].category_id == "600001"
 
 

@@ -14,8 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from commands.cli.declaration import read_declaration
-from records.catalog import confirmed_prices, listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import confirmed_prices, listings, sync_queue
 from records.rules import template_policies
 from records.tables import events as events_table
 from records.tables import pending_syncs as pending_table
@@ -171,7 +170,7 @@ def test_the_value_that_is_held_back_is_confirmed_and_goes_out(sold: Desk) -> No
     )
     assert confirmed(sold) == {SKU: Money("14.50", "USD")}
     with sold.database.read() as connection:
-        assert pending_syncs.get(connection, sold.product(SKU).id) is not None
+        assert sync_queue.get(connection, sold.product(SKU).id) is not None
     verdict, _ = state(sold)
     assert "price confirm" not in verdict
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from records import tables
-from records.catalog import baselines
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, sync_queue
 from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
@@ -38,7 +37,7 @@ def synced_by_hand(desk: Desk, *options: str) -> dict[str, Any]:
 
 def row(desk: Desk, sku: str = SKU) -> Any:
     with desk.database.read() as connection:
-        return pending_syncs.get(connection, desk.product(sku).id)
+        return sync_queue.get(connection, desk.product(sku).id)
 
 
 def existed(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from console.app import create_app
 from console.web.access import COOKIE
 from console.web.context import Desk, Kafka
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -107,8 +107,8 @@ def enrolled(database: Database) -> Callable[[Role, str], str]:
     def enrol(role: Role, name: str) -> str:
         now = datetime.now(UTC)
         with database.write() as connection:
-            user_id = console_users.add(connection, name, role, None, now=now)
-            return console_users.open_session(connection, user_id, now=now)
+            user_id = users.add(connection, name, role, None, now=now)
+            return users.open_session(connection, user_id, now=now)
 
     return enrol
 

@@ -13,15 +13,12 @@ from typing import Any, Final
 
 import orjson
 
-from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import audit, second_factors, users
 from records.accounts.audit import AuditRow, Change
 from records.accounts.users import Role
 from records.jobs import jobs
 from records.jobs.jobs import JobState
-from records.log import activity, dead_letters, feeds, heartbeats
-from records.log import counters as tallies
+from records.log import activity, counters, dead_letters, feeds, heartbeats
 from records.rules import policies, template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
@@ -194,11 +191,11 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
             told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
-            tallies.add(connection, {("demo", name): number for name, number in told.items()}, now=at)
+            counters.add(connection, {("demo", name): number for name, number in told.items()}, now=at)
         heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
-        somebody = console_users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
+        somebody = users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
         second_factors.offer(connection, somebody, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)
         second_factors.confirm(connection, somebody, 1, now=now)
         changes = tuple(Change(words.name, words.message, words.name) for _ in range(5))
         row = AuditRow(now, words.name[:100], "::1", "policies.save", words.name[:200], 303, changes)
-        console_audit.put(connection, row)
+        audit.put(connection, row)

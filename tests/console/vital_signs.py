@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from records.db.database import Database
-from records.log import counters as tallies
-from records.log import heartbeats
+from records.log import counters, heartbeats
 
 PROCESS = "consumer here 4711"
 SHOP_SEEN: Mapping[str, Any] = {
@@ -44,7 +43,7 @@ def counted(
 ) -> None:
     """So much was counted of the shop, so long ago."""
     with database.write() as connection:
-        tallies.add(
+        counters.add(
             connection,
             {(shop, name): number for name, number in numbers.items()},
             now=datetime.now(UTC) - ago,
@@ -84,7 +83,7 @@ def _minute(database: Database, ago: timedelta, much: int) -> None:
         ago,
     )
     with database.write() as connection:
-        tallies.highest(
+        counters.highest(
             connection,
             {("demo", "oldest_seconds"): much * 3, ("", "lag_records"): much},
             now=datetime.now(UTC) - ago,

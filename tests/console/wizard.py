@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from records.accounts import users as console_users
+from records.accounts import users
 from records.db.database import Database
 
 APP_SECRET = "sandbox-app-secret-0123456789"
@@ -25,7 +25,7 @@ TEMPLATE = {
 def ticket(database: Database, within: timedelta = timedelta(hours=24)) -> str:
     """What stands in the link by which the first admin registers."""
     with database.write() as connection:
-        return console_users.issue_ticket(connection, None, until=datetime.now(UTC) + within)
+        return users.issue_ticket(connection, None, until=datetime.now(UTC) + within)
 
 
 def magento(**changed: str) -> dict[str, object]:

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from consumer.intake.intake import Intake, Taken
-from records.catalog import baselines, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import Mark
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -149,7 +148,7 @@ class Engine:
         """A person asks for it."""
         with self.database.write() as connection:
             mark = Mark(self.product(sku).id, "demo", 2, asked=True)
-            pending_syncs.mark(connection, [mark], now=self.clock())
+            sync_queue.mark(connection, [mark], now=self.clock())
 
     def entity_id(self, sku: str = SKU, shop: str = "demo") -> str:
         """The entity id that the store has given, or gives, to this SKU."""

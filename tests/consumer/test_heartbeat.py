@@ -9,8 +9,7 @@ from typing import Any
 
 from consumer.heartbeat import MOST_SHOPS, Heart, Pacing, told
 from records.catalog.sync_queue_stats import Backlog
-from records.log import counters as tallies
-from records.log import heartbeats
+from records.log import counters, heartbeats
 from records.log.counters import MINUTE
 from records.log.heartbeats import Heartbeat
 from tests.consumer.engine import Engine
@@ -117,7 +116,7 @@ def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -
         engine.clock.pass_by(seconds)
         Heart(engine.database, Consumer({0: 5}), clock=engine.clock).beat()
     with engine.database.read() as connection:
-        kept = tallies.series(
+        kept = counters.series(
             connection,
             ["demo", ""],
             "",

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from records.catalog import listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.catalog.sync_queue import Mark
 from records.db.secret_box import SecretBox
@@ -103,7 +102,7 @@ def marked(
     connection: Connection, product_id: int, *, lane: int = 2, now: datetime = NOON, **more: Any
 ) -> int:
     """The listing is due; its wish."""
-    return pending_syncs.mark(connection, [Mark(product_id, "demo", lane, **more)], now=now)[product_id]
+    return sync_queue.mark(connection, [Mark(product_id, "demo", lane, **more)], now=now)[product_id]
 
 
 def pending_of(connection: Connection, product_id: int) -> Any:

@@ -19,13 +19,11 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from consumer.resync_worker import HEAD_START, Walker
-from records.catalog import listings
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, sync_queue
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
-from records.rules import policies, template_policies, templates
-from records.rules import rule_history as earlier_rules
+from records.rules import policies, rule_history, template_policies, templates
 from records.rules.load_rulebook import GoverningRecords
 from records.tables import pending_syncs as pending_table
 from records.tables import versions
@@ -34,7 +32,7 @@ from schemas.pricing_policy import PricingPolicy
 from schemas.query_condition import Group
 from schemas.synchronization_policy import WhenLeaving
 from schemas.template_policies import KINDS
-from sync import resync_job as looking_again
+from sync import resync_job
 from sync.affected_listings import Change
 from sync.resync_job import owed, walk
 from tests.consumer.engine import SKU, TEMPLATE, Engine
@@ -50,10 +48,10 @@ def stored(engine: Engine, store: Store) -> Job | None:
     """A person stores something; the job that is written with it."""
     now = engine.clock()
     with engine.database.write() as connection:
-        before, then = GoverningRecords(BOX).read(connection), earlier_rules.in_force(connection)
+        before, then = GoverningRecords(BOX).read(connection), rule_history.in_force(connection)
         store(connection)
         change = Change(before, GoverningRecords(BOX).read(connection))
-        job = looking_again.ask(connection, change, then, author="Ada", now=now)
+        job = resync_job.ask(connection, change, then, author="Ada", now=now)
         return None if job is None else jobs.get(connection, job)
 
 
@@ -157,7 +155,7 @@ def test_every_listing_is_asked_and_those_that_it_touches_are_due(
     assert (result["walked"], result["due"]) == (8, 7)
     assert told == [(3, 3), (6, 6), (8, 7)]
     with engine.database.read() as connection:
-        held = jobs.latest(connection, looking_again.KIND)[0]
+        held = jobs.latest(connection, resync_job.KIND)[0]
     assert (held.done, held.total) == (8, 8)
 
 
@@ -262,7 +260,7 @@ def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engi
     with engine.database.write() as connection:
         now = engine.clock()
         until = now + timedelta(seconds=20)
-        pending_syncs.lease(connection, "demo", now=now, until=until, token="mine", limit=1)
+        sync_queue.lease(connection, "demo", now=now, until=until, token="mine", limit=1)
     (wish,) = due(engine).values()
     work(engine, stored(engine, policy(product_upload=False)))
     assert list(due(engine).values()) == [wish + 1]
@@ -337,6 +335,6 @@ def test_killed_anywhere_after_the_commit_every_listing_becomes_due(
     assert request.getfixturevalue("consumer").take_one()
     assert due(engine) == dict.fromkeys(ids, 1)
     with engine.database.read() as connection:
-        (job,) = jobs.latest(connection, looking_again.KIND)
+        (job,) = jobs.latest(connection, resync_job.KIND)
     assert job.state is JobState.DONE
     assert job.result is not None and (job.result["walked"], job.result["due"]) == (7, 7)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from commands.demo_world.demo_shops import COLOR, COLORS, SIZE, SIZES
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.tables import events
 from sandbox.kafka import Broker
 from sandbox.magento import Store
@@ -82,7 +82,7 @@ def _ends(system: System) -> Counter[str]:
 
 def _pending(system: System) -> int:
     with system.database.read() as connection:
-        return pending_syncs.count(connection)
+        return sync_queue.count(connection)
 
 
 def _on_tiktok(system: System, sku: str) -> dict[str, Any]:

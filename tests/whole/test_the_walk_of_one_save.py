@@ -18,8 +18,7 @@ from kafka import KafkaConsumer
 from commands.demo_world.rule import SHIRT
 from operations.dead_letters.redrive import Redriver, as_events
 from records.catalog import products
-from records.log import activity, dead_letters, events, feeds, heartbeats
-from records.log import counters as tallies
+from records.log import activity, counters, dead_letters, events, feeds, heartbeats
 from records.log.dead_letters import DeadLetter
 from sandbox.kafka import Broker
 from tests.webhooks.examples import signed
@@ -247,7 +246,7 @@ def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it
     def counted(now: datetime) -> dict[str, int]:
         day = timedelta(days=1)
         with system.database.read() as connection:
-            return tallies.totals(connection, ["demo"], step=tallies.HOUR, since=now - day, until=now + day)
+            return counters.totals(connection, ["demo"], step=counters.HOUR, since=now - day, until=now + day)
 
     def knows_it() -> bool:
         told, taken = beat(), counted(datetime.now(UTC)).get("event webhook")

@@ -14,7 +14,7 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.tables import dead_letters, events
 from sandbox.kafka import Broker
 from sandbox.magento import Store
@@ -98,7 +98,7 @@ def ends(system: System) -> Counter[str]:
 
 def waiting(system: System) -> int:
     with system.database.read() as connection:
-        return pending_syncs.count(connection)
+        return sync_queue.count(connection)
 
 
 def letters(system: System) -> int:

@@ -27,7 +27,7 @@ from tiktok.client.rate_limit import Pace
 from tiktok.client.responses import READS, Answer, judge
 from tiktok.client.signing import sign
 from tiktok.client.transport import Transport
-from tiktok.listing import image_upload as images
+from tiktok.listing import image_upload
 from tiktok.listing.remote_product import Held, held
 from tiktok.listing.sync_plan import Operation
 
@@ -87,7 +87,7 @@ class TikTokShop:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         deadline: float = DEADLINE,
-        image_deadline: float = images.DEADLINE,
+        image_deadline: float = image_upload.DEADLINE,
         in_flight: AbstractContextManager[object] | None = None,
     ) -> None:
         """Without `renew` a token that is refused stays refused; `in_flight` bounds the calls of all shops together."""
@@ -174,18 +174,18 @@ class TikTokShop:
         self, image: bytes, exchange: Callable[[Exchange], None], may_start: MayStart = always
     ) -> str:
         """The uri of a main image, for products to name. A lost answer is `Transient`, for nothing names the image."""
-        content_type, body = images.upload_form(image)
+        content_type, body = image_upload.upload_form(image)
         request = Request(
-            images.UPLOAD,
+            image_upload.UPLOAD,
             "POST",
-            images.PATH,
+            image_upload.PATH,
             {},
             body,
             content_type=content_type,
-            shown=images.shown(image),
+            shown=image_upload.shown(image),
             deadline=self._image_deadline,
         )
-        return images.uri_of(self._request(request, exchange, may_start).data)
+        return image_upload.uri_of(self._request(request, exchange, may_start).data)
 
     def _call(
         self,

@@ -11,8 +11,7 @@ import pytest
 from flask import Flask
 
 from console.accounts.passwords import hashed
-from records.accounts import audit as console_audit
-from records.accounts import users as console_users
+from records.accounts import audit, users
 from records.accounts.audit import AuditRow
 from records.accounts.users import Role, User
 from records.db.database import Database
@@ -25,7 +24,7 @@ Sign = Callable[..., Visitor]
 
 def person(database: Database, name: str) -> User:
     with database.read() as connection:
-        found = console_users.by_name(connection, name)
+        found = users.by_name(connection, name)
     assert found is not None
     return found
 
@@ -58,7 +57,7 @@ def test_who_has_lost_the_password_chooses_another_one_behind_a_link(
     visitor(Role.EDITOR, "Eddy")
     there = f"/people/{person(database, 'Eddy').id}/link"
     with database.write() as connection:
-        console_users.set_password(connection, person(database, "Eddy").id, hashed("the one that was lost"))
+        users.set_password(connection, person(database, "Eddy").id, hashed("the one that was lost"))
     client = app.test_client()
     client.get(link_in(ada.post(there).get_data(as_text=True)))
     eddy = Visitor(client, "")
@@ -75,7 +74,7 @@ def test_who_came_in_by_a_link_is_written_down_without_the_link(
     link = link_in(shown.get_data(as_text=True))
     app.test_client().get(link)
     with database.read() as connection:
-        row = next(iter(console_audit.page(connection, 1).values()))
+        row = next(iter(audit.page(connection, 1).values()))
     assert (row.author, row.action, row.target) == ("Vera", "sign_in.once", "")
     assert link.rpartition("/")[2] not in repr(row)
 
@@ -153,9 +152,7 @@ def test_what_people_changed_is_listed_newest_first_page_by_page(visitor: Sign, 
     with database.write() as connection:
         for number in range(60):
             at = began + timedelta(seconds=number)
-            console_audit.put(
-                connection, AuditRow(at, "Ada", "127.0.0.1", "policies.save", f"n{number}.", 303)
-            )
+            audit.put(connection, AuditRow(at, "Ada", "127.0.0.1", "policies.save", f"n{number}.", 303))
     bea = visitor(Role.ADMIN, "Bea")
     first = bea.get("/people/audit").get_data(as_text=True)
     assert "n59." in first and "n10." in first and "n9." not in first

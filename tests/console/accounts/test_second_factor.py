@@ -22,9 +22,7 @@ from console.accounts.passwords import BRAKED, WRONG, hashed
 from console.app import create_app
 from console.web.access import COOKIE
 from console.web.context import Desk
-from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import audit, second_factors, users
 from records.accounts.audit import Change
 from records.accounts.users import Role
 from records.db.database import Database
@@ -111,8 +109,8 @@ class Owner:
 @pytest.fixture
 def ada(app: Flask, database: Database, clock: Clock) -> Owner:
     with database.write() as connection:
-        user_id = console_users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=clock())
-        token = console_users.open_session(connection, user_id, now=clock())
+        user_id = users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=clock())
+        token = users.open_session(connection, user_id, now=clock())
     client = app.test_client()
     client.set_cookie(COOKIE, token)
     return Owner(app, clock, user_id, Visitor(client, token))
@@ -126,7 +124,7 @@ def opens(app: Flask, token: str) -> bool:
 
 def newest_changes(database: Database) -> tuple[Change, ...]:
     with database.read() as connection:
-        return next(iter(console_audit.page(connection, 1).values())).changes
+        return next(iter(audit.page(connection, 1).values())).changes
 
 
 class TestSwitchingItOn:
@@ -159,7 +157,7 @@ class TestSwitchingItOn:
 
     def test_a_viewer_has_one_as_well_as_an_admin(self, app: Flask, ada: Owner, database: Database) -> None:
         with database.write() as connection:
-            console_users.set_role(connection, ada.user_id, Role.VIEWER)
+            users.set_role(connection, ada.user_id, Role.VIEWER)
         ada.switch_on()
         assert ada.comes_in(ada.code())
 
@@ -326,13 +324,13 @@ class TestSigningIn:
         ada.switch_on()
         client = ada.password()
         with database.write() as connection:
-            console_users.disable(connection, ada.user_id, ada.clock())
+            users.disable(connection, ada.user_id, ada.clock())
         assert client.get("/sign-in/code").status_code == 303
 
     def test_behind_a_link_it_is_asked_for_too(self, ada: Owner, database: Database) -> None:
         ada.switch_on()
         with database.write() as connection:
-            token = console_users.issue_ticket(connection, ada.user_id, until=ada.clock().replace(year=2999))
+            token = users.issue_ticket(connection, ada.user_id, until=ada.clock().replace(year=2999))
         client = ada.app.test_client()
         assert client.get(f"/enter/{token}").headers["Location"] == "/sign-in/code"
         assert client.get("/me").status_code == 303
@@ -374,7 +372,7 @@ class TestRecoveryCodes:
     def test_anothers_lets_nobody_in(self, ada: Owner, database: Database) -> None:
         ada.switch_on()
         with database.write() as connection:
-            bob = console_users.add(connection, "Bob", Role.VIEWER, None, now=ada.clock())
+            bob = users.add(connection, "Bob", Role.VIEWER, None, now=ada.clock())
             second_factors.replace_codes(connection, bob, [one_time_codes.plain("AAAA BBBB CCCC DDDD")])
         assert not ada.comes_in("AAAA BBBB CCCC DDDD")
 
@@ -414,7 +412,7 @@ class TestSwitchingItOff:
         assert "on</span> since" in bea.get(there).get_data(as_text=True)
         assert bea.post(f"{there}/second-factor/off").status_code == 303
         with database.read() as connection:
-            row = next(iter(console_audit.page(connection, 1).values()))
+            row = next(iter(audit.page(connection, 1).values()))
         assert (row.author, row.changes) == ("Bea", (Change("second factor of Ada", "on", "off"),))
         assert ada.browser.get("/me").status_code == 303, "their sessions have ended"
         assert ada.password().get("/me").status_code == 200
@@ -436,9 +434,9 @@ def test_another_role_gives_the_session_another_token(
 ) -> None:
     vera = visitor(Role.VIEWER, "Vera")
     with database.write() as connection:
-        user = console_users.by_name(connection, "Vera")
+        user = users.by_name(connection, "Vera")
         assert user is not None
-        console_users.set_role(connection, user.id, Role.ADMIN)
+        users.set_role(connection, user.id, Role.ADMIN)
     assert vera.get("/people").status_code == 200
     cookie = vera.client.get_cookie(COOKIE)
     assert cookie is not None and cookie.value != vera.token

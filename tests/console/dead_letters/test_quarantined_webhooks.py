@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from console.jobs import redrive as redriving
+from console.jobs import redrive
 from console.web.context import Desk, Kafka
 from consumer.outbox.quarantine_reader import letter_of
 from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
@@ -182,10 +182,10 @@ def test_a_job_that_was_killed_after_it_had_sent_sends_again_and_each_event_coun
         job = jobs.claim(connection, "redrive", now=NOON)
     assert job is not None
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(redriving, "settled", killed)
-        redriving.run(desk, job, lambda *_: None)
+        patched.setattr(redrive, "settled", killed)
+        redrive.run(desk, job, lambda *_: None)
     assert still_open(database) == {"names_no_product": 2}, "nothing is lost"
-    assert redriving.run(desk, job, lambda *_: None)["redriven"] == 2
+    assert redrive.run(desk, job, lambda *_: None)["redriven"] == 2
     events = on_topic(kafka)
     assert [event.id for event in events] == ["msg_1", "msg_2", "msg_1", "msg_2"]
     taken = engine.take(*(record_of(event, number) for number, event in enumerate(events)))

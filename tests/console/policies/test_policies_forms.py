@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.web.job_runner import JobRunner
-from operations.rules import count_affected as due
+from operations.rules import count_affected
 from records.accounts.users import Role
 from records.catalog import hidden_products
 from records.db.database import Database
@@ -338,7 +338,7 @@ def test_counting_stops_after_a_while_and_says_so(
     engine.policy(inventory_price_sync=False)
     engine.save()
     engine.put_on_tiktok()
-    monkeypatch.setattr(due, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(count_affected, "PATIENCE_SECONDS", -1.0)
     ada = visitor(Role.EDITOR)
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
@@ -356,7 +356,7 @@ def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
     for sku in (SKU, "SHIRT-L"):
         engine.save(sku)
         engine.put_on_tiktok(sku)
-    monkeypatch.setattr(due, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(count_affected, "PATIENCE_SECONDS", -1.0)
     ada = visitor(Role.EDITOR)
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")

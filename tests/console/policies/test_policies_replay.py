@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from kafka import KafkaProducer
 
-from console.policies import replay as policy_replay
+from console.policies import replay
 from console.web.context import Kafka
 from records.accounts.users import Role
 from sandbox.kafka import Broker
@@ -86,8 +86,8 @@ class TestOnARealBroker:
     def test_what_was_not_looked_at_is_said(
         self, saves: None, visitor: Sign, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(policy_replay, "MOST_RECORDS", 1)
-        monkeypatch.setattr(policy_replay, "MOST_POLLED", 2)
+        monkeypatch.setattr(replay, "MOST_RECORDS", 1)
+        monkeypatch.setattr(replay, "MOST_POLLED", 2)
         told = self.ask(visitor, COLOR)
         assert "Only the first part was looked at: 2 saves of 4 recorded events" in told
         assert "Simulate reads them all." in told

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from records.accounts.users import Role
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.db.database import Database
 from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
@@ -126,7 +126,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     assert "Sync now" in html(editor, f"/products/{product_id}")
     assert "Asked for" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
     with database.read() as connection:
-        row = pending_syncs.get(connection, product_id)
+        row = sync_queue.get(connection, product_id)
     assert row is not None and row["asked"]
     assert "An editor (console)" in {(one.details or {}).get("author") for one in engine.history()}
 

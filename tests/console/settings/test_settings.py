@@ -32,8 +32,7 @@ from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
 from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
 from tiktok.client.tokens import Authorized
-from topics import admin as topics
-from topics import reader as topic_reading
+from topics import admin, reader
 
 Sign = Callable[..., Visitor]
 
@@ -41,8 +40,8 @@ Sign = Callable[..., Visitor]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(topics, "REACH_MS", 300)
-    monkeypatch.setitem(topic_reading.READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(admin, "REACH_MS", 300)
+    monkeypatch.setitem(reader.READER, "bootstrap_timeout_ms", 300)
 
 
 def body(answer: TestResponse) -> str:

@@ -16,8 +16,7 @@ from werkzeug.test import TestResponse
 
 from console.app import create_app
 from console.web.context import Desk
-from records.accounts import console_state
-from records.accounts import users as console_users
+from records.accounts import console_state, users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -29,8 +28,7 @@ from tests.console.conftest import Visitor, csrf_of
 from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX
-from topics import admin as topics
-from topics import reader as topic_reading
+from topics import admin, reader
 
 Sign = Callable[..., Visitor]
 PASSWORD = "correct horse battery staple"
@@ -39,8 +37,8 @@ PASSWORD = "correct horse battery staple"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(topics, "REACH_MS", 300)
-    monkeypatch.setitem(topic_reading.READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(admin, "REACH_MS", 300)
+    monkeypatch.setitem(reader.READER, "bootstrap_timeout_ms", 300)
 
 
 @pytest.fixture
@@ -105,7 +103,7 @@ class TestRegistration:
         data = {"csrf_token": csrf, "ticket": late, "name": "Eve", "password": PASSWORD}
         assert client.post("/setup/register", data=data).status_code == 403
         with database.read() as connection:
-            assert console_users.count(connection) == 0
+            assert users.count(connection) == 0
 
     def test_once_somebody_is_registered_a_link_is_worth_nothing(
         self, app: Flask, database: Database, visitor: Sign
@@ -121,7 +119,7 @@ class TestRegistration:
         _, answer = self.register(app, ticket(database))
         assert answer.status_code == 403
         with database.read() as connection:
-            assert console_users.count(connection) == 0
+            assert users.count(connection) == 0
 
     @pytest.mark.parametrize(
         ("name", "password", "words"),

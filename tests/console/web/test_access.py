@@ -17,8 +17,7 @@ from console.web.access import COOKIE, needed
 from console.web.audit import LOOKING
 from console.web.context import Desk
 from console.web.security_headers import HEADERS
-from records.accounts import audit as console_audit
-from records.accounts import users as console_users
+from records.accounts import audit, users
 from records.accounts.users import Role
 from records.db.database import Database
 from schemas.secret import Secret
@@ -113,7 +112,7 @@ def test_a_read_only_console_changes_nothing(desk: Desk, enrolled: Callable[[Rol
 @pytest.fixture
 def ada(database: Database) -> int:
     with database.write() as connection:
-        return console_users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
+        return users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
 
 
 def sign_in(
@@ -196,7 +195,7 @@ def test_a_session_ends_by_itself(
     token = enrolled(Role.ADMIN, "Ada")
     with database.read() as connection:
         for later, opens in ((timedelta(minutes=29), True), (timedelta(minutes=31), False)):
-            found = console_users.of_session(connection, token, now=datetime.now(UTC) + later)
+            found = users.of_session(connection, token, now=datetime.now(UTC) + later)
             assert (found is not None) is opens
 
 
@@ -206,9 +205,9 @@ def test_a_disabled_person_is_out_at_once(
 ) -> None:
     vera = visitor(Role.VIEWER, "Vera")
     with database.write() as connection:
-        user = console_users.by_name(connection, "Vera")
+        user = users.by_name(connection, "Vera")
         assert user is not None
-        console_users.disable(connection, user.id, datetime.now(UTC))
+        users.disable(connection, user.id, datetime.now(UTC))
     assert vera.get("/me").status_code == 303
 
 
@@ -216,8 +215,8 @@ def test_a_disabled_person_is_out_at_once(
 def test_a_link_lets_in_once(app: Flask, database: Database, ada: int) -> None:
     now = datetime.now(UTC)
     with database.write() as connection:
-        token = console_users.issue_ticket(connection, ada, until=now + timedelta(minutes=5))
-        late = console_users.issue_ticket(connection, ada, until=now - timedelta(minutes=5))
+        token = users.issue_ticket(connection, ada, until=now + timedelta(minutes=5))
+        late = users.issue_ticket(connection, ada, until=now - timedelta(minutes=5))
     first, second = app.test_client(), app.test_client()
     assert first.get(f"/enter/{token}").headers["Location"] == "/"
     assert first.get("/me").status_code == 200
@@ -231,7 +230,7 @@ def test_every_change_is_written_down_with_its_person(
 ) -> None:
     visitor(Role.ADMIN, "Ada").post("/me", {"new": "short"})
     with database.read() as connection:
-        (row,) = console_audit.page(connection, 5).values()
+        (row,) = audit.page(connection, 5).values()
     assert (row.author, row.action, row.status) == ("Ada", "account.change_password", 422)
 
 

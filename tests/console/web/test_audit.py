@@ -24,8 +24,7 @@ from console.web import audit
 from console.web.audit import LOOKING
 from console.web.context import Desk, Kafka
 from records.accounts import audit as console_audit
-from records.accounts import second_factors
-from records.accounts import users as console_users
+from records.accounts import second_factors, users
 from records.accounts.audit import UNENDED, AuditRow, Change
 from records.accounts.users import Role
 from records.db.database import Database
@@ -90,7 +89,7 @@ class Story:
 
     def user(self, name: str) -> int:
         with self.database.read() as connection:
-            found = console_users.by_name(connection, name)
+            found = users.by_name(connection, name)
         assert found is not None
         return found.id
 

@@ -17,7 +17,7 @@ from console.web.job_runner import JobRunner
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
-from sync import resync_job as looking_again
+from sync import resync_job
 from tests.consumer.seller_center import eventually
 
 
@@ -39,7 +39,7 @@ def fails(*_: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("kind", "state"),
-    [("redrive", JobState.FAILED), (looking_again.KIND, JobState.RUNNING)],
+    [("redrive", JobState.FAILED), (resync_job.KIND, JobState.RUNNING)],
 )
 def test_a_job_that_is_owed_does_not_end_by_failing(desk: Desk, kind: str, state: JobState) -> None:
     first, last = asked(desk, kind), asked(desk, "count_matching")
@@ -50,12 +50,12 @@ def test_a_job_that_is_owed_does_not_end_by_failing(desk: Desk, kind: str, state
 
 
 def test_one_that_failed_and_is_owed_is_free_again_once_its_beat_is_old(desk: Desk) -> None:
-    job_id = asked(desk, looking_again.KIND)
-    JobRunner(desk, {looking_again.KIND: fails}).wake()
+    job_id = asked(desk, resync_job.KIND)
+    JobRunner(desk, {resync_job.KIND: fails}).wake()
     eventually(lambda: stands(desk.database, job_id).state is JobState.RUNNING)
     with desk.database.write() as connection:
-        assert jobs.claim(connection, looking_again.KIND, now=desk.clock()) is None
-        again = jobs.claim(connection, looking_again.KIND, now=desk.clock() + DEAD * 2)
+        assert jobs.claim(connection, resync_job.KIND, now=desk.clock()) is None
+        again = jobs.claim(connection, resync_job.KIND, now=desk.clock() + DEAD * 2)
     assert again is not None and again.id == job_id
 
 

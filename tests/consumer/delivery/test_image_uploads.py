@@ -12,7 +12,7 @@ import pytest
 
 from consumer.delivery.dispatcher import Delivery
 from consumer.delivery.image_uploads import FETCH
-from records.log import counters as tallies
+from records.log import counters
 from records.log.feeds import FeedRow
 from records.rules import template_policies
 from schemas.image_policy import ImagePolicy
@@ -381,10 +381,10 @@ class TestTheFeedLog:
         eventually(lambda: pictured.end(event_id))
         day = timedelta(days=1)
         with pictured.database.read() as connection:
-            counted = tallies.totals(
+            counted = counters.totals(
                 connection,
                 ["demo"],
-                step=tallies.HOUR,
+                step=counters.HOUR,
                 since=pictured.clock() - day,
                 until=pictured.clock() + day,
             )

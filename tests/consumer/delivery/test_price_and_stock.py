@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from consumer.delivery.dispatcher import Delivery
-from records.catalog import confirmed_prices
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import confirmed_prices, sync_queue
 from records.catalog.sync_queue import Mark
 from records.rules import template_policies
 from schemas.inventory_policy import InventoryPolicy
@@ -62,7 +61,7 @@ def confirm(engine: Engine, amount: str) -> None:
         product, now = engine.product(), engine.clock()
         prices = {SKU: Money(amount, "USD")}
         confirmed_prices.save(connection, product.id, prices, now=now, author="jane")
-        pending_syncs.mark(connection, [Mark(product.id, "demo", 1)], now=now)
+        sync_queue.mark(connection, [Mark(product.id, "demo", 1)], now=now)
 
 
 class TestGuard:
@@ -92,7 +91,7 @@ class TestGuard:
     def test_it_is_told_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
         told = fallen.outcomes()
         with fallen.database.write() as connection:
-            pending_syncs.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
+            sync_queue.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
         eventually(settled(fallen))
         assert fallen.outcomes() == told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from records.log import counters as tallies
+from records.log import counters
 from records.log.counters import HOUR
 from tests.consumer.deliveries import Deliver, gone
 from tests.consumer.engine import Engine, signed_anew
@@ -17,7 +17,7 @@ def counted(engine: Engine, shop: str = "demo") -> dict[str, int]:
     """Of the last hours, without how long it took."""
     now = engine.clock()
     with engine.database.read() as connection:
-        found = tallies.totals(
+        found = counters.totals(
             connection, [shop], step=HOUR, since=now - timedelta(hours=2), until=now + timedelta(hours=2)
         )
     return {name: number for name, number in found.items() if "_within " not in name}

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from records.accounts import console_state
-from records.accounts import key_rotation as resealing
+from records.accounts import console_state, key_rotation
 from records.accounts.key_rotation import SEALED, Sealing
 from records.db.database import Database
 from records.db.secret_box import CannotOpenSecret, SecretBox, looks_sealed
@@ -71,9 +70,11 @@ class TestABoxWithAnEarlierKey:
 
 def test_everything_is_sealed_anew_and_then_the_earlier_key_can_go(sealed: Database) -> None:
     with sealed.write() as connection:
-        assert resealing.look(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
-        assert resealing.reseal(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
-        assert resealing.reseal(connection, BOTH) == Sealing(6, 0, (), earlier_keys=True), "again is nothing"
+        assert key_rotation.look(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
+        assert key_rotation.reseal(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
+        assert key_rotation.reseal(connection, BOTH) == Sealing(6, 0, (), earlier_keys=True), (
+            "again is nothing"
+        )
     with sealed.read() as connection:
         assert shops.load_all(connection, NEW) == {"demo": SHOP}
         draft = console_state.get(connection, "connecting demo")
@@ -84,7 +85,7 @@ def test_everything_is_sealed_anew_and_then_the_earlier_key_can_go(sealed: Datab
 
 def test_looking_changes_nothing(sealed: Database) -> None:
     with sealed.read() as connection:
-        resealing.look(connection, BOTH)
+        key_rotation.look(connection, BOTH)
         assert shops.load_all(connection, OLD) == {"demo": SHOP}
 
 
@@ -92,7 +93,7 @@ def test_what_no_key_opens_is_named_and_stays(sealed: Database) -> None:
     with sealed.write() as connection:
         stray = SecretBox(THIRD).seal(A_SECRET)
         console_state.put(connection, "connecting demo", {"app_secret": stray})
-        found = resealing.reseal(connection, BOTH)
+        found = key_rotation.reseal(connection, BOTH)
         assert found == Sealing(6, 5, ("console_state connecting demo",), earlier_keys=True)
         assert console_state.get(connection, "connecting demo") == {"app_secret": stray}
         assert shops.load_all(connection, NEW) == {"demo": SHOP}
@@ -100,7 +101,7 @@ def test_what_no_key_opens_is_named_and_stays(sealed: Database) -> None:
 
 def test_before_any_change_of_the_key_nothing_is_of_an_earlier_one(sealed: Database) -> None:
     with sealed.read() as connection:
-        assert resealing.look(connection, OLD) == Sealing(6, 0, ())
+        assert key_rotation.look(connection, OLD) == Sealing(6, 0, ())
 
 
 def test_every_column_that_holds_something_sealed_is_walked(sealed: Database) -> None:

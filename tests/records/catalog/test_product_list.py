@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from records.catalog import product_list as product_pages
-from records.catalog import products
+from records.catalog import product_list, products
 from records.catalog.product_list import ProductPage
 from records.db.database import Database
 from tests.records.examples import located
@@ -29,6 +28,6 @@ def test_a_sku_is_looked_for_by_how_it_begins(database: Database, begins: str, t
         for number, sku in enumerate(SKUS):
             located(connection, str(number), sku)
     with database.read() as connection:
-        found = product_pages.ids(connection, ProductPage("demo", 50, sku=begins))
+        found = product_list.ids(connection, ProductPage("demo", 50, sku=begins))
         known = products.load(connection, found)
     assert [known[one].sku for one in found] == then

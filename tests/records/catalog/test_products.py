@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from records.catalog import baselines, listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.db.database import Database
 from records.log import events
@@ -210,7 +209,7 @@ class TestMerge:
                 take_event(connection, f"sku-{number}", by_sku.id, wish=marked(connection, by_sku.id))
             take_event(connection, "named-0", named.id, wish=marked(connection, named.id))
             self.merged(connection)
-            leased = pending_syncs.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
+            leased = sync_queue.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
             assert len(leased) == 1
             ending = events.Ending(named.id, leased[0].wish, events.End.APPLIED)
             ended = events.finish(connection, [ending], now=at(2))
@@ -224,13 +223,13 @@ class TestMerge:
         with database.write() as connection:
             ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
             marked(connection, ids[held])
-            pending_syncs.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
+            sync_queue.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
             if both:
                 marked(connection, ids["by_sku" if held == "named" else "named"])
             self.merged(connection)
-            assert pending_syncs.held(connection, {ids["named"]: "owner"}) == {}
-            too_early = pending_syncs.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)
-            then = pending_syncs.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
+            assert sync_queue.held(connection, {ids["named"]: "owner"}) == {}
+            too_early = sync_queue.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)
+            then = sync_queue.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
         assert too_early == []
         assert [(one.product_id, one.look_first) for one in then] == [(ids["named"], True)]
 

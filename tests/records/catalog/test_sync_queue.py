@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.catalog.sync_queue import PATIENCE, Mark
 from records.db.database import Database
 from tests.policies.examples import NOON, at
@@ -20,13 +20,13 @@ class TestMark:
         with database.write() as connection:
             one = product(connection)
             assert [marked(connection, one) for _ in range(3)] == [1, 2, 3]
-            assert pending_syncs.count(connection) == 1
+            assert sync_queue.count(connection) == 1
 
     def test_marks_of_one_batch_are_one_wish(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             marks = [Mark(one, "demo", 3), Mark(one, "demo", 1, asked=True), Mark(one, "demo", 2)]
-            assert pending_syncs.mark(connection, marks, now=NOON) == {one: 1}
+            assert sync_queue.mark(connection, marks, now=NOON) == {one: 1}
             row = pending_of(connection, one)
         assert (row.lane, row.asked) == (1, True)
 
@@ -58,7 +58,7 @@ class TestMark:
             ours = [product(connection, number) for number in (1, 2)]
             other = product(connection, 3, "other")
             marked(connection, ours[0], lane=0)
-            assert pending_syncs.mark_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
+            assert sync_queue.mark_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
             assert [(row.wish, row.lane) for row in (pending_of(connection, one) for one in ours)] == [
                 (2, 0),
                 (1, 2),
@@ -74,11 +74,11 @@ class TestLease:
             )  # fmt: skip
             marked(connection, due)
             marked(connection, later, now=at(60))
-            pending_syncs.mark(connection, [Mark(elsewhere, "other", 0)], now=NOON)
+            sync_queue.mark(connection, [Mark(elsewhere, "other", 0)], now=NOON)
             assert [one.product_id for one in lease(connection)] == [due]
             assert lease(connection, "b", seconds=19) == []
-            assert pending_syncs.due_shops(connection, now=at(1)) == ["other"]
-            assert pending_syncs.next_due_at(connection) == NOON
+            assert sync_queue.due_shops(connection, now=at(1)) == ["other"]
+            assert sync_queue.next_due_at(connection) == NOON
 
     def test_lanes_go_first_and_age_within_a_lane(self, database: Database) -> None:
         with database.write() as connection:
@@ -114,8 +114,8 @@ class TestLease:
             assert lease(connection, "b", seconds=19.9) == []
             (then,) = lease(connection, "b", seconds=20)
             assert then.look_first
-            assert pending_syncs.held(connection, {one: "a"}) == {}
-            assert pending_syncs.held(connection, {one: "b"}) == {one: 1}
+            assert sync_queue.held(connection, {one: "a"}) == {}
+            assert sync_queue.held(connection, {one: "b"}) == {one: 1}
 
     def test_a_renewed_lease_lasts_and_a_lost_one_is_not_renewed(self, database: Database) -> None:
         with database.write() as connection:
@@ -124,10 +124,10 @@ class TestLease:
             lease(connection, "a")
             marked(connection, lost)
             lease(connection, "b")
-            ours = pending_syncs.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
+            ours = sync_queue.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
             assert ours == {kept}
             assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
-            assert pending_syncs.renew(connection, token="a", product_ids=[], until=at(60)) == set()
+            assert sync_queue.renew(connection, token="a", product_ids=[], until=at(60)) == set()
 
     def test_two_databases_never_lease_one_row_twice(self, database: Database) -> None:
         with database.write() as connection:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import sync_queue
 from records.catalog.sync_queue import Finish, PendingSync
 from records.db.database import Database
 from records.tables import pending_syncs as table
@@ -88,7 +88,7 @@ class TestGivingBack:
             lease(connection, "a")
             marked(connection, others)
             lease(connection, "b")
-            pending_syncs.release(connection, token="a")
+            sync_queue.release(connection, token="a")
             (again,) = lease(connection, "c", seconds=1)
         assert (again.product_id, again.look_first) == (mine, False)
 
@@ -96,7 +96,7 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            pending_syncs.look_first(connection, [one])
+            sync_queue.look_first(connection, [one])
             (held,) = lease(connection)
             assert held.look_first
             marked(connection, one)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from records.catalog import sync_queue_stats as backlog
+from records.catalog import sync_queue_stats
 from records.catalog.sync_queue import Mark, mark
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database
@@ -31,7 +31,7 @@ def stands(database: Database, sku: str, shop: str = "demo", **columns: Any) -> 
 
 def seen(database: Database) -> dict[str, Backlog]:
     with database.read() as connection:
-        return backlog.by_shop(connection, now=NOON + MINUTE)
+        return sync_queue_stats.by_shop(connection, now=NOON + MINUTE)
 
 
 @pytest.mark.parametrize(

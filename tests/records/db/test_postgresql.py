@@ -13,13 +13,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from records.catalog import listings, products
-from records.catalog import sync_queue as pending_syncs
+from records.catalog import listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.catalog.sync_queue import Mark
 from records.db import database as database_room
 from records.db.database import Database, has_been_overtaken, is_away
-from records.log import counters as tallies
+from records.log import counters
 from records.tables import products as products_table
 from tests.policies.examples import NOON, at
 from tests.postgres import Databases, server
@@ -86,16 +85,16 @@ class TestWriters:
             with held.write() as connection:
                 known = products.locate(connection, keys)
                 listings.save_decided(connection, list(listings.load(connection, ids).values()))
-                pending_syncs.mark(connection, [Mark(one.id, "demo", 2) for one in known.values()], now=NOON)
-                tallies.add(connection, {("demo", "event webhook"): 1, ("demo", "decision"): 1}, now=NOON)
+                sync_queue.mark(connection, [Mark(one.id, "demo", 2) for one in known.values()], now=NOON)
+                counters.add(connection, {("demo", "event webhook"): 1, ("demo", "decision"): 1}, now=NOON)
 
         def delivery() -> None:
             with held.write() as connection:
                 products.lock(connection, ids)
-                pending_syncs.held(connection, dict.fromkeys(ids, "a"))
+                sync_queue.held(connection, dict.fromkeys(ids, "a"))
                 listings.save_delivered(connection, list(listings.load(connection, ids).values()))
                 products.settle_novelty(connection, ids)
-                tallies.add(connection, {("demo", "outcome"): 1}, now=NOON)
+                counters.add(connection, {("demo", "outcome"): 1}, now=NOON)
                 lease(connection, "a")
 
         def often(work: Callable[[], None]) -> None:
@@ -151,9 +150,9 @@ class TestLeases:
             lease(connection, "a")
         with held.write() as marking, held.write() as renewing:
             marked(marking, one)
-            assert pending_syncs.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {other}
+            assert sync_queue.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {other}
         with held.write() as connection:
-            assert pending_syncs.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
+            assert sync_queue.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
                 one,
                 other,
             }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from records.db.database import Database
-from records.log import counters as tallies
+from records.log import counters
 from records.log.counters import HOUR, MINUTE, Tallied
 from tests.policies.examples import NOON
 
@@ -19,14 +19,14 @@ def told(
     database: Database, step: int = MINUTE, shops: tuple[str, ...] = ("demo",), prefix: str = ""
 ) -> list[Tallied]:
     with database.read() as connection:
-        return tallies.series(
+        return counters.series(
             connection, shops, prefix, step=step, since=NOON, until=NOON + timedelta(hours=3)
         )
 
 
 def add(database: Database, numbers: dict[tuple[str, str], int], at: datetime = NOON) -> None:
     with database.write() as connection:
-        tallies.add(connection, numbers, now=at)
+        counters.add(connection, numbers, now=at)
 
 
 def test_what_comes_in_one_minute_is_one_number_and_the_next_minute_is_another(database: Database) -> None:
@@ -64,7 +64,7 @@ def test_a_span_is_told_as_one_number_of_each_name(database: Database) -> None:
     for minute in range(4):
         add(database, {EVENT: 1, ("other", "event webhook"): 10}, NOON + timedelta(minutes=minute))
     with database.read() as connection:
-        found = tallies.totals(
+        found = counters.totals(
             connection,
             ["demo"],
             step=MINUTE,
@@ -84,8 +84,8 @@ def test_of_what_is_seen_the_highest_is_kept(database: Database) -> None:
     waiting = ("demo", "oldest_seconds")
     with database.write() as connection:
         for number in (3, 9, 0, 4):
-            tallies.highest(connection, {waiting: number}, now=NOON)
-        tallies.highest(connection, {waiting: 0}, now=NOON + timedelta(minutes=1))
+            counters.highest(connection, {waiting: number}, now=NOON)
+        counters.highest(connection, {waiting: 0}, now=NOON + timedelta(minutes=1))
     assert [one.number for one in told(database)] == [9, 0]
     assert [one.number for one in told(database, HOUR)] == [9]
 
@@ -93,6 +93,6 @@ def test_of_what_is_seen_the_highest_is_kept(database: Database) -> None:
 def test_minutes_are_forgotten_after_two_days_and_hours_after_ninety(database: Database) -> None:
     add(database, {EVENT: 1})
     with database.write() as connection:
-        assert tallies.forget(connection, now=NOON + timedelta(days=2)) == 0
-        assert tallies.forget(connection, now=NOON + timedelta(days=2) + SECOND) == 1
-        assert tallies.forget(connection, now=NOON + timedelta(days=90) + SECOND) == 1
+        assert counters.forget(connection, now=NOON + timedelta(days=2)) == 0
+        assert counters.forget(connection, now=NOON + timedelta(days=2) + SECOND) == 1
+        assert counters.forget(connection, now=NOON + timedelta(days=90) + SECOND) == 1

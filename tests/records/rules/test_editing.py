@@ -11,7 +11,7 @@ from threading import Barrier
 from sqlalchemy import Connection
 
 from operations.rules.apply import apply
-from records.accounts import users as console_users
+from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.statements import alone
@@ -53,15 +53,14 @@ def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> 
 def test_of_admins_who_disable_each_other_one_is_left(database: Database) -> None:
     with database.write() as connection:
         ids = [
-            console_users.add(connection, f"Admin {number}", Role.ADMIN, None, now=NOON)
-            for number in range(EDITORS)
+            users.add(connection, f"Admin {number}", Role.ADMIN, None, now=NOON) for number in range(EDITORS)
         ]
 
     def edit(connection: Connection, number: int) -> None:
         alone(connection)
-        if console_users.admins_left(connection, ids[number]):
-            console_users.disable(connection, ids[number], NOON)
+        if users.admins_left(connection, ids[number]):
+            users.disable(connection, ids[number], NOON)
 
     at_once(database, edit)
     with database.read() as connection:
-        assert [one.disabled_at for one in console_users.load_all(connection)].count(None) == 1
+        assert [one.disabled_at for one in users.load_all(connection)].count(None) == 1
