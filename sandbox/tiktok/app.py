@@ -1,4 +1,4 @@
-"""App: the Flask application: TikTok's API, the auth host, the page and the sandbox's own door."""
+"""The Flask application: TikTok's API, the auth host, the pages and `/_sandbox`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from werkzeug.exceptions import HTTPException
 from sandbox.tiktok.api import calls
 from sandbox.tiktok.api.request_checks import Request
 from sandbox.tiktok.control.consent_page import consent_page, consented_page
-from sandbox.tiktok.control.control_api import admin, only_loopback
+from sandbox.tiktok.control.control_api import control_api, only_loopback
 from sandbox.tiktok.control.pages import product_page, shops_page
-from sandbox.tiktok.database import Closed
+from sandbox.tiktok.database import DatabaseClosed
 from sandbox.tiktok.world import World
 
 AUTH_PATH: Final = "/auth"
-"""Where the auth host is: another host than the API's, told apart by its path here."""
+"""The auth host, which for TikTok is a separate host from the API's, is under this path."""
 DRIP_SECONDS: Final = 0.05
-MOST_BYTES: Final = 12 * 1024 * 1024
+MAX_BODY_BYTES: Final = 12 * 1024 * 1024
 _POLICY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'"
 }
@@ -29,19 +29,19 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def create_app(world: World) -> Flask:
-    """The application over this world."""
+    """Build the application for this world."""
     app = Flask("sandbox.tiktok", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.register_blueprint(admin(world))
+    app.register_blueprint(control_api(world))
 
     @app.get("/")
-    def shop_page() -> Response:
+    def show_shops() -> Response:
         only_loopback()
         return _page(shops_page(world, flask.request.args.get("sought", "").strip()))
 
     @app.get("/products/<product_id>")
-    def one_product_page(product_id: str) -> Response:
+    def show_product(product_id: str) -> Response:
         only_loopback()
         return _page(*product_page(world, product_id))
 
@@ -54,25 +54,25 @@ def create_app(world: World) -> Flask:
 
     @app.get(f"{AUTH_PATH}/api/v2/token/<any(get, refresh):grant>")
     def tokens(grant: str) -> Response:
-        return _response(calls.give_tokens(world, grant, flask.request.args))
+        return _response(calls.issue_tokens(world, grant, flask.request.args))
 
     @app.route("/<path:_>", methods=_METHODS)
     def api(_: str) -> Response:
         try:
-            return _response(calls.answer(world, _request()))
-        except calls.Dropped:
-            return _hang_up()
-        except calls.Garbled:
+            return _response(calls.handle_request(world, _request()))
+        except calls.DropConnection:
+            return _close_connection()
+        except calls.SendGarbage:
             return Response("<!doctype html><title>Success</title>", content_type="text/html")
-        except calls.Dripping as dripping:
-            return _drip(dripping.seconds)
+        except calls.DripResponse as drip:
+            return _drip(drip.seconds)
 
-    @app.errorhandler(Closed)
-    def too_late(error: Closed) -> Response:
-        return _hang_up()
+    @app.errorhandler(DatabaseClosed)
+    def connection_closed(error: DatabaseClosed) -> Response:
+        return _close_connection()
 
     @app.errorhandler(HTTPException)
-    def in_words(error: HTTPException) -> tuple[dict[str, str | None], int]:
+    def http_error(error: HTTPException) -> tuple[dict[str, str | None], int]:
         return {"error": error.description}, error.code or 500
 
     return app
@@ -90,10 +90,10 @@ def _request() -> Request:
     )
 
 
-def _response(answer: calls.Answer) -> Response:
-    response = flask.jsonify(answer.document)
-    response.status_code = answer.http_status
-    response.headers.update(answer.headers)
+def _response(api_response: calls.ApiResponse) -> Response:
+    response = flask.jsonify(api_response.document)
+    response.status_code = api_response.http_status
+    response.headers.update(api_response.headers)
     return response
 
 
@@ -102,21 +102,21 @@ def _page(html: str, status: int = 200) -> Response:
 
 
 def _drip(seconds: float) -> Response:
-    """A header that goes on for so long as the other side listens, then the end."""
+    """Send a header line that does not end for so many seconds, then close the connection."""
     connection: socket.socket = flask.request.environ["werkzeug.socket"]
-    ends = time.monotonic() + seconds
+    ends_at = time.monotonic() + seconds
     try:
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
-        while time.monotonic() < ends:
+        while time.monotonic() < ends_at:
             connection.sendall(b"a")
             time.sleep(DRIP_SECONDS)
-        return _hang_up()
+        return _close_connection()
     except OSError:
         return Response(status=204)
 
 
-def _hang_up() -> Response:
-    """End the connection under the answer: the server finds it gone when it comes to write."""
+def _close_connection() -> Response:
+    """Shut the connection down before the server writes the response."""
     connection: socket.socket = flask.request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
     return Response(status=204)

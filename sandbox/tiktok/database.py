@@ -1,7 +1,7 @@
-"""The data folder: one SQLite file, and a lock that lets only one stand-in work on it.
+"""The data folder: one SQLite file, and a lock that admits one sandbox at a time.
 
-What was waited for survives a kill and a power cut (`synchronous=FULL`). Calls that wait at the same time share one
-write: a disk that syncs 300 times a second would else be the pace of the whole shop.
+What `wait_until_written` returned for survives a kill and a power cut (`synchronous=FULL`). Calls that wait at the same
+time share one write: otherwise a disk that syncs 300 times a second would limit the whole shop.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ CREATE TABLE IF NOT EXISTS kept (
     PRIMARY KEY (kind, key)
 )
 """
-_KEEP: Final = (
+_UPSERT: Final = (
     "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"
 )
-_FORGET: Final = "DELETE FROM kept"
+_DELETE_ALL: Final = "DELETE FROM kept"
 
 
 class UnusableFolder(Exception):
@@ -37,15 +37,15 @@ class UnusableFolder(Exception):
         super().__init__(f"{self.__doc__} {reason}")
 
 
-class Closed(Exception):
-    """The stand-in is stopping: this call was not kept, and must not be answered."""
+class DatabaseClosed(Exception):
+    """The sandbox is stopping: this call was not saved and must not be answered."""
 
 
 class Database:
-    """Rows on the disk. `put` is quick and keeps the order; `wait` returns when what was put is on the disk."""
+    """Rows on disk. `enqueue` is quick and keeps the order; `wait_until_written` returns once they are on disk."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, made if missing. Raises `UnusableFolder`."""
+        """Open the folder, creating it if missing. Raises `UnusableFolder`."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock_file = (folder / "tiktok.lock").open("w")
@@ -57,61 +57,63 @@ class Database:
                 f"{folder} is in use by another sandbox: stop it, or choose another folder with --data."
             ) from None
         except (OSError, sqlite3.Error) as error:
-            raise UnusableFolder(f"{folder}: {error}. Mend it, or choose another with --data.") from error
-        self._writing = threading.Lock()
-        self._putting = threading.Lock()
-        self._waiting: list[tuple[str, Row | tuple[()]]] = []
-        self._put = self._written = 0
+            raise UnusableFolder(
+                f"{folder}: {error}. Repair it, or choose another folder with --data."
+            ) from error
+        self._write_lock = threading.Lock()
+        self._queue_lock = threading.Lock()
+        self._queue: list[tuple[str, Row | tuple[()]]] = []
+        self._enqueued = self._written = 0
         self._closed = False
 
     def rows(self) -> list[Row]:
-        """All that is kept, in the order in which each key came first."""
+        """Return all rows, in the order in which their keys were first written."""
         return self._connection.execute("SELECT kind, key, value FROM kept ORDER BY rowid").fetchall()
 
-    def put(self, rows: Iterable[Row]) -> int:
-        """Take rows to be kept; the number to wait for, which covers all that was put before too."""
-        return self._add([(_KEEP, row) for row in rows])
+    def enqueue(self, rows: Iterable[Row]) -> int:
+        """Enqueue rows to be written; return the number to wait for, which also covers everything before."""
+        return self._add([(_UPSERT, row) for row in rows])
 
-    def forget(self) -> int:
-        """Take it that all is to be forgotten; the number to wait for."""
-        return self._add([(_FORGET, ())])
+    def enqueue_clear(self) -> int:
+        """Enqueue the deletion of all rows; return the number to wait for."""
+        return self._add([(_DELETE_ALL, ())])
 
-    def wait(self, number: int) -> None:
-        """Return when all up to this number is on the disk. Raises `Closed` where it never will be.
+    def wait_until_written(self, number: int) -> None:
+        """Return once everything up to this number is on disk. Raises `DatabaseClosed` if it never will be.
 
-        Whoever comes first writes for all; a write that fails stays to be written, and is its caller's error.
+        The first caller writes for all; if a write fails, its caller gets the error and the rows stay in the queue.
         """
         if self._written >= number:
             return
-        with self._writing:
+        with self._write_lock:
             if self._written < number:
                 if self._closed:
-                    raise Closed
+                    raise DatabaseClosed
                 self._write()
 
     def close(self) -> None:
-        """Write what is left, and let the next one have the folder."""
-        with self._writing:
+        """Write what is queued and release the folder."""
+        with self._write_lock:
             self._write()
             self._closed = True
             self._connection.close()
         self._lock_file.close()
 
     def _add(self, statements: list[tuple[str, Row | tuple[()]]]) -> int:
-        with self._putting:
-            self._waiting += statements
-            self._put += len(statements)
-            return self._put
+        with self._queue_lock:
+            self._queue += statements
+            self._enqueued += len(statements)
+            return self._enqueued
 
     def _write(self) -> None:
-        with self._putting:
-            statements = tuple(self._waiting)
+        with self._queue_lock:
+            statements = tuple(self._queue)
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for statement, parameters in statements:
                 self._connection.execute(statement, parameters)
-        with self._putting:
-            del self._waiting[: len(statements)]
+        with self._queue_lock:
+            del self._queue[: len(statements)]
             self._written += len(statements)
 
 

@@ -1,4 +1,4 @@
-"""Keeping: changes as rows of JSON, and the memory of a stand-in from such rows."""
+"""Save the changes of the state as rows of JSON, and restore the state from them."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sandbox.tiktok.api.tokens import Pair, Tokens
-from sandbox.tiktok.control.effects import Effect, Effects
+from sandbox.tiktok.api.tokens import TokenPair, Tokens
+from sandbox.tiktok.control.effects import Effect, EffectLog
 from sandbox.tiktok.database import Row, UnusableFolder
-from sandbox.tiktok.products.catalog import Catalogue, FirstReply, Settings, Upload
+from sandbox.tiktok.products.catalog import Catalog, FirstReply, Settings, Upload
 from sandbox.tiktok.products.product import Audit, Offer, Product, Sku, Status, Version
-from sandbox.tiktok.unsaved_changes import Changes, Key, Kind
+from sandbox.tiktok.unsaved_changes import Key, Kind, UnsavedChanges
 
 
-def rows(changes: Changes) -> list[Row]:
-    """The changes since the last time, which are taken by this."""
+def changed_rows(changes: UnsavedChanges) -> list[Row]:
+    """Return and remove the unsaved changes, as rows."""
     return [(kind.value, _json(key), _json(value)) for (kind, key), value in changes.take().items()]
 
 
-def restore(kept: Iterable[Row], catalogue: Catalogue, effects: Effects, tokens: Tokens) -> None:
-    """Put what was kept into a new memory. Raises `UnusableFolder` where a row can't be understood."""
-    into: Mapping[Kind, Callable[[Key, Any], None]] = {
-        Kind.PRODUCT: lambda key, value: catalogue.track(_product(value)),
-        Kind.FIRST_REPLY: lambda key, value: catalogue.remember(key[0], key[1], FirstReply(**value)),
+def restore(saved_rows: Iterable[Row], catalog: Catalog, effects: EffectLog, tokens: Tokens) -> None:
+    """Load the rows into an empty state. Raises `UnusableFolder` for a row that is not valid."""
+    restore_by_kind: Mapping[Kind, Callable[[Key, Any], None]] = {
+        Kind.PRODUCT: lambda key, value: catalog.track(_product(value)),
+        Kind.FIRST_REPLY: lambda key, value: catalog.save_first_reply(key[0], key[1], FirstReply(**value)),
         Kind.EFFECT: lambda key, value: effects.append(_effect(value)),
-        Kind.NAME: lambda key, value: catalogue.naming.remember(key[0], key[1], value),
-        Kind.UPLOAD: lambda key, value: catalogue.keep(Upload(**value)),
-        Kind.LAST_ID: lambda key, value: catalogue.go_on_from(value),
-        Kind.SETTINGS: lambda key, value: catalogue.change_settings(Settings(**value)),
-        Kind.TOKENS: lambda key, value: tokens.resume(Pair(**{**value, "ciphers": tuple(value["ciphers"])})),
+        Kind.NAME: lambda key, value: catalog.generated_ids.save_name(key[0], key[1], value),
+        Kind.UPLOAD: lambda key, value: catalog.add_upload(Upload(**value)),
+        Kind.LAST_ID: lambda key, value: catalog.continue_ids_after(value),
+        Kind.SETTINGS: lambda key, value: catalog.change_settings(Settings(**value)),
+        Kind.TOKENS: lambda key, value: tokens.restore(
+            TokenPair(**{**value, "ciphers": tuple(value["ciphers"])})
+        ),
     }
-    for kind, key, value in kept:
+    for kind, key, value in saved_rows:
         try:
-            into[Kind(kind)](tuple(json.loads(key)), json.loads(value))
+            restore_by_kind[Kind(kind)](tuple(json.loads(key)), json.loads(value))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise UnusableFolder(
-                f"Its {kind} {key} can't be understood; choose another with --data."
+                f"Its row {kind} {key} is not valid; choose another folder with --data."
             ) from error
 
 
@@ -46,37 +48,37 @@ def _json(value: object) -> str:
 
 
 def _fields(value: object) -> dict[str, Any]:
-    """A dataclass as an object; its `init=False` fields follow from the others."""
+    """Return a dataclass as an object, without the derived fields (`init=False`)."""
     if not is_dataclass(value):
-        raise TypeError(f"{value!r} can't be kept")
-    told = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
+        raise TypeError(f"{value!r} can't be saved")
+    values = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
     if isinstance(value, Product):
-        return _without_repeat(value, told)
-    return told
+        return _without_repeated_version(value, values)
+    return values
 
 
-def _without_repeat(product: Product, told: dict[str, Any]) -> dict[str, Any]:
-    """In its first audit a product has one version, which is both what it is and what is under review."""
+def _without_repeated_version(product: Product, values: dict[str, Any]) -> dict[str, Any]:
+    """During a first audit the current version is also the one under review: save it once."""
     first_audit = product.review is product.current
-    return {**told, "review": None if first_audit else product.review, "first_audit": first_audit}
+    return {**values, "review": None if first_audit else product.review, "first_audit": first_audit}
 
 
-def _product(told: Mapping[str, Any]) -> Product:
-    current, review = _version(told["current"]), told["review"]
-    values = {name: value for name, value in told.items() if name != "first_audit"}
-    made: dict[str, Any] = {
-        "status": Status(told["status"]),
-        "audit": Audit(told["audit"]),
+def _product(saved: Mapping[str, Any]) -> Product:
+    current, review = _version(saved["current"]), saved["review"]
+    values = {name: value for name, value in saved.items() if name != "first_audit"}
+    parsed: dict[str, Any] = {
+        "status": Status(saved["status"]),
+        "audit": Audit(saved["audit"]),
         "current": current,
-        "review": current if told["first_audit"] else None if review is None else _version(review),
-        "offers": {sku_id: Offer(**offer) for sku_id, offer in told["offers"].items()},
+        "review": current if saved["first_audit"] else None if review is None else _version(review),
+        "offers": {sku_id: Offer(**offer) for sku_id, offer in saved["offers"].items()},
     }
-    return Product(**{**values, **made})
+    return Product(**{**values, **parsed})
 
 
-def _version(told: Mapping[str, Any]) -> Version:
-    return Version(told["content"], tuple(Sku(**sku) for sku in told["skus"]))
+def _version(saved: Mapping[str, Any]) -> Version:
+    return Version(saved["content"], tuple(Sku(**sku) for sku in saved["skus"]))
 
 
-def _effect(told: Mapping[str, Any]) -> Effect:
-    return Effect(**{**told, "seller_skus": tuple(told["seller_skus"])})
+def _effect(saved: Mapping[str, Any]) -> Effect:
+    return Effect(**{**saved, "seller_skus": tuple(saved["seller_skus"])})

@@ -1,4 +1,4 @@
-"""`python -m sandbox tiktok`: the stand-in as a process of its own."""
+"""`python -m sandbox tiktok`: the sandbox as a process."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from types import FrameType
 from sandbox.tiktok.control import control_requests
 from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
-from sandbox.tiktok.shops import BadShops, Shop, read_shops
+from sandbox.tiktok.shops import InvalidShopsFile, Shop, read_shops
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until SIGTERM or SIGINT; one JSON line on stdout says where. 2 where it can't start."""
+    """Serve until SIGTERM or SIGINT, with the URL in a JSON line on stdout. Return 0, or 2 if it can't start."""
     options = _options(argv)
     stopped = threading.Event()
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
         with sandbox:
             print(json.dumps({"sandbox": "tiktok", "url": sandbox.url}), flush=True)
             stopped.wait()
-    except (BadShops, UnusableFolder) as error:
+    except (InvalidShopsFile, UnusableFolder) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -56,31 +56,31 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "--audit-seconds",
         type=_seconds,
         default=1.5,
-        help="how long an audit takes, until it is set at /_sandbox/settings (default: %(default)s)",
+        help="how long an audit takes, unless changed at /_sandbox/settings (default: %(default)s)",
     )
     parser.add_argument(
         "--data",
         type=Path,
-        help="folder in which the shop outlives its process (default: none, all is in memory)",
+        help="folder to save the state in (default: none, the state is in memory only)",
     )
     parser.add_argument(
         "--webhook-url",
         type=_url,
-        help="where TikTok's own webhooks go (default: none are sent, until one is set at /_sandbox/webhooks)",
+        help="where TikTok's webhooks go (default: nowhere, unless set at /_sandbox/webhooks)",
     )
-    parser.add_argument("--config", type=Path, help="JSON file with a list of shops, for other keys")
+    parser.add_argument("--config", type=Path, help="JSON file with a list of shops (default: one demo shop)")
     return parser.parse_args(argv)
 
 
-def _seconds(told: str) -> float:
-    seconds = float(told)
+def _seconds(text: str) -> float:
+    seconds = float(text)
     if not 0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError("a number of seconds, 0 or more, is wanted")
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
     return seconds
 
 
-def _url(told: str) -> str:
+def _url(text: str) -> str:
     try:
-        return control_requests.address(told)
-    except control_requests.BadWish as error:
+        return control_requests.address(text)
+    except control_requests.InvalidRequest as error:
         raise argparse.ArgumentTypeError(error.reason) from None

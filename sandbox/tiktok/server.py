@@ -1,4 +1,4 @@
-"""Server: the stand-in on a port, on a thread of its own."""
+"""The sandbox on a port, in its own thread."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
 
-class _Quiet(WSGIRequestHandler):
-    """Writes no access log: it would hold signatures, and the effect log tells more."""
+class _SilentRequestHandler(WSGIRequestHandler):
+    """Writes no access log: it would contain signatures, and the effect log says more."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing."""
+        """Write nothing."""
 
 
 class Sandbox:
-    """A TikTok Shop at `url` while the context lasts. `port` 0 is a free one; `clock` tells Unix seconds.
+    """A TikTok Shop at `url` while the context is open. Port 0 means a free one; `clock` returns Unix seconds.
 
-    With `data`, a folder, what it holds is there again in the next one on that folder. Entering it raises
-    `UnusableFolder`. What happens to products is told to `webhook_url`, where there is one.
+    With a folder `data`, the next sandbox on that folder continues with its state; entering raises `UnusableFolder`.
+    Webhooks go to `webhook_url`, if given.
     """
 
     def __init__(
@@ -54,10 +54,12 @@ class Sandbox:
         host, port = self._address
         self._database = None if self._data is None else Database(self._data)
         self._world = World(self.shops, self._settings, self._clock, self._database, self._webhook_url)
-        self._server = make_server(host, port, create_app(self._world), threaded=True, request_handler=_Quiet)
+        self._server = make_server(
+            host, port, create_app(self._world), threaded=True, request_handler=_SilentRequestHandler
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
-        self._world.webhooks.start(self._world.settle)
+        self._world.webhooks.start(self._world.end_due_audits)
         return self
 
     def __exit__(
@@ -73,6 +75,6 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it is, without a slash at the end."""
+        """The URL, without a trailing slash."""
         host = f"[{self._server.host}]" if ":" in self._server.host else self._server.host
         return f"http://{host}:{self._server.port}"

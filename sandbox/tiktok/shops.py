@@ -1,4 +1,4 @@
-"""Shops: what the stand-in is told of each TikTok shop, its app and what its category tree and warehouses are."""
+"""The configuration of the sandbox's shops: app, tokens, warehouses, category tree."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CURRENCIES: Final = frozenset(
 _ROOT: Final = "0"
 
 
-class BadShops(Exception):
-    """The file of shops can't be used."""
+class InvalidShopsFile(Exception):
+    """The shops file can't be used."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{self.__doc__} {reason}")
 
 
 class Need(StrEnum):
-    """What a category may demand beside attributes; CERTIFICATION is followed by the certification's id."""
+    """What a category may require besides attributes; CERTIFICATION is followed by the certification's id."""
 
     SIZE_CHART = "size_chart"
     PACKAGE_DIMENSIONS = "package_dimensions"
@@ -34,7 +34,7 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A node of TikTok's category tree; `required_attributes` are the ids that a product must carry."""
+    """A node of TikTok's category tree; products must have the attributes in `required_attributes`."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Category:
 
 
 SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info", "seller.logistics")
-"""What a seller may grant to an app; that each call needs the one of its area is inferred, and so are their names."""
+"""The scopes that a seller may grant. Their names, and that each call needs the scope of its area, are inferred."""
 APPAREL: Final = (
     Category("600000", "Apparel", is_leaf=False),
     Category("600001", "T-shirts", "600000"),
@@ -56,7 +56,7 @@ APPAREL: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One shop, the app that may call it, and what it knows. Several shops may share an app."""
+    """A shop and the app that may call it. Several shops may share an app."""
 
     app_key: str = "sandboxapp"
     app_secret: str = field(default="sandbox-app-secret-0123456789", repr=False)
@@ -75,80 +75,86 @@ class Shop:
     scopes: tuple[str, ...] = SCOPES
 
     def category(self, category_id: str) -> Category | None:
-        """The category of this id, if there is one."""
-        return next((one for one in self.categories if one.id == category_id), None)
+        """Return the category with this id, None if there is none."""
+        return next((category for category in self.categories if category.id == category_id), None)
 
     def chain(self, category_id: str) -> list[Category]:
-        """From the root down to this category."""
+        """Return the categories from the root down to this one."""
         found: list[Category] = []
-        while (one := self.category(category_id)) is not None and one not in found:
-            found.insert(0, one)
-            category_id = one.parent_id
+        while (category := self.category(category_id)) is not None and category not in found:
+            found.insert(0, category)
+            category_id = category.parent_id
         return found
 
 
 def read_shops(path: Path) -> tuple[Shop, ...]:
-    """The shops of a JSON file: a list of objects with the fields of `Shop`; what is left out is the default's.
+    """Read shops from a JSON file: a list of objects with the fields of `Shop`; missing fields have the default.
 
-    Raises `BadShops`, saying which entry and field is wrong.
+    Raises `InvalidShopsFile`, with the entry and the field that is wrong.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadShops(f"{path}: {error}.") from error
-    if not isinstance(told, list) or not told:
-        raise BadShops(f"{path}: a list with at least one shop is wanted.")
-    shops = tuple(_shop(one, f"{path}: shop {place}") for place, one in enumerate(told, start=1))
+        raise InvalidShopsFile(f"{path}: {error}.") from error
+    if not isinstance(value, list) or not value:
+        raise InvalidShopsFile(f"{path}: must be a list with at least one shop.")
+    shops = tuple(_shop(item, f"{path}: shop {place}") for place, item in enumerate(value, start=1))
     _check_together(shops)
     return shops
 
 
-def _shop(told: Any, where: str) -> Shop:
-    values = _values(Shop, told, where)
+def _shop(value: Any, where: str) -> Shop:
+    values = _values(Shop, value, where)
     if values.get("currency", "USD") not in CURRENCIES:
-        raise BadShops(f"{where}: TikTok has no currency {values['currency']!r}.")
+        raise InvalidShopsFile(f"{where}: TikTok does not support the currency {values['currency']!r}.")
     if "categories" in values:
         values["categories"] = tuple(
-            _category(one, f"{where}, category {place}")
-            for place, one in enumerate(values["categories"], start=1)
+            _category(item, f"{where}, category {place}")
+            for place, item in enumerate(values["categories"], start=1)
         )
     return Shop(**values)
 
 
-def _category(told: Any, where: str) -> Category:
-    category = Category(**_values(Category, told, where))
+def _category(value: Any, where: str) -> Category:
+    category = Category(**_values(Category, value, where))
     for need in category.needs:
         if need not in set(Need) and not need.startswith(Need.CERTIFICATION):
-            raise BadShops(f"{where}: no need is called {need!r}; known are {', '.join(Need)}.")
+            raise InvalidShopsFile(f"{where}: unknown need {need!r}. Choose from {', '.join(Need)}.")
     return category
 
 
-def _values(kind: type, told: Any, where: str) -> dict[str, Any]:
-    if not isinstance(told, Mapping):
-        raise BadShops(f"{where}: an object is wanted.")
-    known = {one.name: one for one in fields(kind)}
-    if unknown := sorted(told.keys() - known.keys()):
-        raise BadShops(f"{where}: {', '.join(unknown)} is not known; known are {', '.join(known)}.")
-    if missing := [name for name, one in known.items() if one.default is MISSING and name not in told]:
-        raise BadShops(f"{where}: {', '.join(missing)} is missing.")
-    return {name: _value(known[name].default, value, f"{where}: {name}") for name, value in told.items()}
+def _values(kind: type, document: Any, where: str) -> dict[str, Any]:
+    if not isinstance(document, Mapping):
+        raise InvalidShopsFile(f"{where}: must be an object.")
+    allowed = {item.name: item for item in fields(kind)}
+    if unknown := sorted(document.keys() - allowed.keys()):
+        raise InvalidShopsFile(
+            f"{where}: unknown field {', '.join(unknown)}. Choose from {', '.join(allowed)}."
+        )
+    if missing := [
+        name for name, item in allowed.items() if item.default is MISSING and name not in document
+    ]:
+        raise InvalidShopsFile(f"{where}: {', '.join(missing)} is missing.")
+    return {
+        name: _value(allowed[name].default, value, f"{where}: {name}") for name, value in document.items()
+    }
 
 
 def _value(default: Any, value: Any, where: str) -> Any:
     if isinstance(default, tuple):
         if not isinstance(value, list):
-            raise BadShops(f"{where} must be a list.")
+            raise InvalidShopsFile(f"{where} must be a list.")
         return tuple(value)
-    wanted = bool if isinstance(default, bool) else str
-    if not isinstance(value, wanted) or value == "":
-        raise BadShops(
-            f"{where} must be {'true or false' if wanted is bool else 'a text that is not empty'}."
+    expected_type = bool if isinstance(default, bool) else str
+    if not isinstance(value, expected_type) or value == "":
+        raise InvalidShopsFile(
+            f"{where} must be {'true or false' if expected_type is bool else 'text and not empty'}."
         )
     return value
 
 
 def _check_together(shops: tuple[Shop, ...]) -> None:
     if len({shop.shop_cipher for shop in shops}) != len(shops):
-        raise BadShops("Two shops have the same shop_cipher.")
+        raise InvalidShopsFile("Two shops have the same shop_cipher.")
     if len({(shop.app_key, shop.app_secret) for shop in shops}) != len({shop.app_key for shop in shops}):
-        raise BadShops("Two shops of one app_key have different app_secrets.")
+        raise InvalidShopsFile("Two shops of one app_key have different app_secrets.")

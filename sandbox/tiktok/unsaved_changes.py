@@ -1,6 +1,6 @@
-"""Changes: what of the stand-in's memory is to outlive its process, noted where it changes.
+"""The changes of the state that are not on disk yet.
 
-Faults and holds are not among it: what is made to go wrong on purpose ends with the process.
+Faults and holds are not saved: they end with the process.
 """
 
 from __future__ import annotations
@@ -9,43 +9,43 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What can change, and the key of it within its kind."""
+    """What can change, and its key."""
 
     PRODUCT = "product"
     """By product id."""
     FIRST_REPLY = "first_reply"
     """By shop cipher and idempotency key."""
     EFFECT = "effect"
-    """By its number."""
+    """By number."""
     NAME = "name"
-    """An attribute's or a value's id, by the attribute that it is within and its word."""
+    """The id of an attribute or value, by the attribute that it is in and its name."""
     UPLOAD = "upload"
     """An image, by its uri."""
     LAST_ID = "last_id"
-    """One."""
+    """Without a key."""
     SETTINGS = "settings"
-    """One, and only where they were changed at the sandbox's own door."""
+    """Without a key; only if the settings were changed through ``/_sandbox``."""
     TOKENS = "tokens"
-    """A pair of tokens, by its access token."""
+    """A token pair, by access token."""
 
 
 Key = tuple[str, ...]
 
 
-class Changes:
-    """The newest value of each thing that has changed since they were last taken. Its caller holds the lock."""
+class UnsavedChanges:
+    """The newest value of each thing that changed since `take`. Its caller holds the lock."""
 
     def __init__(self) -> None:
-        self.noted = 0
-        """How many notes there were, ever."""
-        self._newest: dict[tuple[Kind, Key], object] = {}
+        self.count = 0
+        """How many changes were ever added."""
+        self._values: dict[tuple[Kind, Key], object] = {}
 
-    def note(self, kind: Kind, *key: str, value: object) -> None:
-        """It is this from now on; of an object that goes on changing, what it is when it is taken."""
-        self.noted += 1
-        self._newest[kind, key] = value
+    def add(self, kind: Kind, *key: str, value: object) -> None:
+        """Add a change. A mutable value is saved in its state at the time of `take`."""
+        self.count += 1
+        self._values[kind, key] = value
 
     def take(self) -> dict[tuple[Kind, Key], object]:
-        """All, and from here on none."""
-        taken, self._newest = self._newest, {}
+        """Return and remove all changes."""
+        taken, self._values = self._values, {}
         return taken

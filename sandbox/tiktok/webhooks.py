@@ -1,7 +1,7 @@
-"""Webhooks: notices on their way to the app's URL: signed, at least once, in no promised order.
+"""Webhooks to the app's URL: signed, at least once, in no guaranteed order.
 
-Source: *TTS webhooks overview*. Off until there is a URL. What waits ends with the process, as TikTok too promises
-neither that all comes nor in which order.
+Source: *TTS webhooks overview*. Off without a URL. Waiting webhooks are lost with the process: TikTok does not
+guarantee delivery or order either.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from typing import Any, Final
 import requests
 
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.webhook_events import Notice
+from sandbox.tiktok.webhook_events import WebhookEvent
 
 RETRY_AFTER: Final = (120.0, 1800.0, 10_800.0, 43_200.0)
-"""Seconds to wait after each try that was not answered with 200; after the last it is dropped."""
-ANSWER_SECONDS: Final = 3.0
-MOST_TRIES_TOLD: Final = 10_000
+"""Seconds to wait after each attempt without a 200; after the last retry the webhook is dropped."""
+RESPONSE_SECONDS: Final = 3.0
+MAX_ATTEMPTS_SHOWN: Final = 10_000
 _WORKERS: Final = 4
 _TICK: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Where webhooks go, None is nowhere; how many times each is sent, and the waits before the retries."""
+class WebhookSettings:
+    """The webhook settings: the URL, None for none; the copies of each webhook; the waits before the retries."""
 
     url: str | None = None
     copies: int = 1
@@ -38,8 +38,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """One webhook on its way: due at a moment of the stand-in's clock, after so many tries."""
+class PendingWebhook:
+    """A webhook to send; `due` by the sandbox's clock, after `tries` attempts."""
 
     app_key: str
     app_secret: str
@@ -50,8 +50,8 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """One request, and the HTTP status that it was answered with; None where no answer came in time."""
+class Attempt:
+    """An attempt and the HTTP status of its response; None if there was none in time."""
 
     at: float
     tts_notification_id: str
@@ -60,136 +60,136 @@ class Try:
 
 
 def signature(app_key: str, app_secret: str, body: bytes) -> str:
-    """`Authorization`: lower-case hex HMAC-SHA256 over the app key and the raw body."""
+    """Return the `Authorization` header: lower-case hex HMAC-SHA256 over the app key and the raw body."""
     return hmac.new(app_secret.encode(), app_key.encode() + body, hashlib.sha256).hexdigest()
 
 
 class Webhooks:
-    """Sends while it is started. Thread safe, with a lock of its own: who is slow to answer holds up no call."""
+    """Sends webhooks while started. Thread-safe, with its own lock: a slow receiver blocks no call."""
 
     def __init__(self, shops: Sequence[Shop], clock: Callable[[], float], url: str | None = None) -> None:
         self._shops = {shop.shop_cipher: shop for shop in shops}
         self._clock = clock
-        self._first = Wanted(url)
-        self._wanted = self._first
-        self._news = threading.Condition()
+        self._initial_settings = WebhookSettings(url)
+        self._settings = self._initial_settings
+        self._changed = threading.Condition()
         self._closing = False
-        self._waiting: list[Sending] = []
-        self._tries: deque[Try] = deque(maxlen=MOST_TRIES_TOLD)
+        self._pending: list[PendingWebhook] = []
+        self._attempts: deque[Attempt] = deque(maxlen=MAX_ATTEMPTS_SHOWN)
         self._threads: list[threading.Thread] = []
         self._count = 0
 
-    def start(self, settle: Callable[[], None]) -> None:
-        """Send from now on; `settle` ends the audits that are over, for nobody may be asking."""
+    def start(self, end_due_audits: Callable[[], None]) -> None:
+        """Start sending. `end_due_audits` ends the audits that are due, even if no call comes in."""
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(_WORKERS)]
-        self._threads.append(threading.Thread(target=self._tick, args=(settle,), daemon=True))
+        self._threads.append(threading.Thread(target=self._end_audits, args=(end_due_audits,), daemon=True))
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Send no more; a try on its way is waited for."""
-        with self._news:
+        """Stop sending, after the attempts in progress."""
+        with self._changed:
             self._closing = True
-            self._news.notify_all()
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join()
 
     @property
-    def wanted(self) -> Wanted:
-        """What holds now."""
-        return self._wanted
+    def settings(self) -> WebhookSettings:
+        """The current settings."""
+        return self._settings
 
-    def want(self, wanted: Wanted) -> None:
-        """From now on this holds; without a URL nothing waits any more."""
-        with self._news:
-            self._wanted = wanted
-            if wanted.url is None:
-                self._waiting.clear()
-            self._news.notify_all()
+    def change_settings(self, settings: WebhookSettings) -> None:
+        """Replace the settings; without a URL, waiting webhooks are dropped."""
+        with self._changed:
+            self._settings = settings
+            if settings.url is None:
+                self._pending.clear()
+            self._changed.notify_all()
 
     def reset(self) -> None:
-        """As at the start."""
-        with self._news:
-            self._waiting.clear()
-            self._tries.clear()
-            self._wanted = self._first
+        """Restore the initial settings and forget all webhooks and attempts."""
+        with self._changed:
+            self._pending.clear()
+            self._attempts.clear()
+            self._settings = self._initial_settings
 
-    def tell(self, notices: Sequence[Notice]) -> None:
-        """Send these, each so many times as is wanted."""
-        if not notices or self._wanted.url is None:
+    def enqueue(self, events: Sequence[WebhookEvent]) -> None:
+        """Queue webhooks for these events, as many copies as configured."""
+        if not events or self._settings.url is None:
             return
         now = self._clock()
-        with self._news:
-            for notice in notices:
-                self._waiting += [self._sending(notice, now)] * self._wanted.copies
-            self._news.notify_all()
+        with self._changed:
+            for event in events:
+                self._pending += [self._pending_webhook(event, now)] * self._settings.copies
+            self._changed.notify_all()
 
-    def described(self) -> dict[str, Any]:
-        """What holds, what waits and the newest tries, as a JSON object."""
-        with self._news:
-            tries = [asdict(one) for one in self._tries]
-            return {**asdict(self._wanted), "waiting": len(self._waiting), "tries": tries}
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings, the number of waiting webhooks and the newest attempts, as a JSON object."""
+        with self._changed:
+            tries = [asdict(attempt) for attempt in self._attempts]
+            return {**asdict(self._settings), "waiting": len(self._pending), "tries": tries}
 
-    def _sending(self, notice: Notice, now: float) -> Sending:
+    def _pending_webhook(self, event: WebhookEvent, now: float) -> PendingWebhook:
         self._count += 1
-        shop = self._shops[notice.shop_cipher]
-        named = f"73{int(now * 1000):013d}{self._count % 10_000:04d}"
+        shop = self._shops[event.shop_cipher]
+        notification_id = f"73{int(now * 1000):013d}{self._count % 10_000:04d}"
         body = {
-            "type": int(notice.kind),
-            "tts_notification_id": named,
+            "type": int(event.kind),
+            "tts_notification_id": notification_id,
             "shop_id": shop.id,
             "timestamp": int(now),
-            "data": notice.data,
+            "data": event.data,
         }
         raw = json.dumps(body, separators=(",", ":")).encode()
-        return Sending(shop.app_key, shop.app_secret, named, raw, now)
+        return PendingWebhook(shop.app_key, shop.app_secret, notification_id, raw, now)
 
-    def _tick(self, settle: Callable[[], None]) -> None:
+    def _end_audits(self, end_due_audits: Callable[[], None]) -> None:
         while not self._closing:
-            if self._wanted.url is not None:
-                settle()
-            with self._news:
+            if self._settings.url is not None:
+                end_due_audits()
+            with self._changed:
                 if not self._closing:
-                    self._news.wait(_TICK)
+                    self._changed.wait(_TICK)
 
     def _work(self) -> None:
-        # The clock may be anybody's, so it is looked at and not waited for.
+        # The clock may be a test's, so poll it instead of sleeping until a webhook is due.
         session = requests.Session()
         session.trust_env = False
         while True:
-            with self._news:
+            with self._changed:
                 if self._closing:
                     return
-                url, sending = self._wanted.url, self._take_due()
-                if url is None or sending is None:
-                    self._news.wait(_TICK)
+                url, webhook = self._settings.url, self._take_due()
+                if url is None or webhook is None:
+                    self._changed.wait(_TICK)
                     continue
-            self._sent(sending, _status(session, url, sending))
+            self._record_attempt(webhook, _status(session, url, webhook))
 
-    def _take_due(self) -> Sending | None:
+    def _take_due(self) -> PendingWebhook | None:
         now = self._clock()
-        for place, sending in enumerate(self._waiting):
-            if sending.due <= now:
-                return self._waiting.pop(place)
+        for place, webhook in enumerate(self._pending):
+            if webhook.due <= now:
+                return self._pending.pop(place)
         return None
 
-    def _sent(self, sending: Sending, status: int | None) -> None:
-        now, tries = self._clock(), sending.tries + 1
-        with self._news:
-            self._tries.append(Try(now, sending.notification_id, tries, status))
-            waits = self._wanted.retry_after
-            if status != 200 and tries <= len(waits) and self._wanted.url is not None:
-                self._waiting.append(replace(sending, due=now + waits[tries - 1], tries=tries))
-            self._news.notify_all()
+    def _record_attempt(self, webhook: PendingWebhook, status: int | None) -> None:
+        now, tries = self._clock(), webhook.tries + 1
+        with self._changed:
+            self._attempts.append(Attempt(now, webhook.notification_id, tries, status))
+            retry_waits = self._settings.retry_after
+            if status != 200 and tries <= len(retry_waits) and self._settings.url is not None:
+                self._pending.append(replace(webhook, due=now + retry_waits[tries - 1], tries=tries))
+            self._changed.notify_all()
 
 
-def _status(session: requests.Session, url: str, sending: Sending) -> int | None:
-    signed = signature(sending.app_key, sending.app_secret, sending.body)
-    headers = {"content-type": "application/json", "authorization": signed}
+def _status(session: requests.Session, url: str, webhook: PendingWebhook) -> int | None:
+    authorization = signature(webhook.app_key, webhook.app_secret, webhook.body)
+    headers = {"content-type": "application/json", "authorization": authorization}
     try:
-        answer = session.post(
-            url, data=sending.body, headers=headers, timeout=ANSWER_SECONDS, allow_redirects=False
+        response = session.post(
+            url, data=webhook.body, headers=headers, timeout=RESPONSE_SECONDS, allow_redirects=False
         )
     except requests.RequestException:
         return None
-    return answer.status_code
+    return response.status_code

@@ -1,4 +1,4 @@
-"""World: everything that one stand-in holds, and the one lock around it."""
+"""The complete state of a sandbox, and its lock."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sandbox.tiktok import saved_state
-from sandbox.tiktok.api.rate_limit import Rates
+from sandbox.tiktok.api.rate_limit import RateLimit
 from sandbox.tiktok.api.tokens import Tokens
-from sandbox.tiktok.control.effects import Effects
+from sandbox.tiktok.control.effects import EffectLog
 from sandbox.tiktok.control.faults import Faults
 from sandbox.tiktok.control.holds import Holds
 from sandbox.tiktok.database import Database
-from sandbox.tiktok.products.catalog import Catalogue, Settings
+from sandbox.tiktok.products.catalog import Catalog, Settings
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.unsaved_changes import Changes
-from sandbox.tiktok.webhook_events import Notices
+from sandbox.tiktok.unsaved_changes import UnsavedChanges
+from sandbox.tiktok.webhook_events import WebhookEvents
 from sandbox.tiktok.webhooks import Webhooks
 
 
 class World:
-    """The state of one stand-in. `clock` tells Unix seconds; without a database all ends with the process."""
+    """The state of a sandbox. `clock` returns Unix seconds; without a database it is lost with the process."""
 
     def __init__(
         self,
@@ -31,76 +31,76 @@ class World:
         database: Database | None = None,
         webhook_url: str | None = None,
     ) -> None:
-        """Raises `UnusableFolder` where what the database holds can't be understood."""
+        """Restore the state from the database. Raises `UnusableFolder` if a row is not valid."""
         self.shops = tuple(shops)
         self.clock = clock
         self.holds = Holds()
         self.faults = Faults()
-        self.rates = Rates()
+        self.rate_limit = RateLimit()
         self.webhooks = Webhooks(self.shops, clock, webhook_url)
         self._lock = threading.Lock()
         self._first_settings = settings
         self._database = database
-        self._changes = Changes()
-        self._begin()
+        self._changes = UnsavedChanges()
+        self._start_empty()
         if database is not None:
             rows = database.rows()
-            saved_state.restore(rows, self.catalogue, self.effects, self.tokens)
+            saved_state.restore(rows, self.catalog, self.effects, self.tokens)
             if rows:
                 self._changes.take()
-            self._notices.take()
-            self._put()
+            self._events.take()
+            self._save()
 
     @property
-    def is_kept(self) -> bool:
-        """Does it survive its process?"""
+    def is_persistent(self) -> bool:
+        """Whether the state survives the process."""
         return self._database is not None
 
-    def settle(self) -> None:
-        """Judge every audit that is over by now."""
-        with self.now():
+    def end_due_audits(self) -> None:
+        """End every audit whose time is up."""
+        with self.locked():
             pass
 
     @contextmanager
-    def now(self) -> Iterator[float]:
-        """Hold the lock, with every audit judged that is over by now.
+    def locked(self) -> Iterator[float]:
+        """Hold the lock with all due audits ended, and yield the time.
 
-        What changed within is on the disk when this returns, and what changed before. The end of an audit alone is
-        not worth a write: it follows from the clock. Raises `Closed` where the change came too late to be kept.
+        All changes up to the end of the block are on disk when this returns. The end of an audit by itself is not
+        written: it follows from the clock. Raises `DatabaseClosed` if the change came too late to be saved.
         """
         with self._lock:
-            moment = self.clock()
-            self.catalogue.settle(moment)
-            before, put = self._changes.noted, 0
+            now = self.clock()
+            self.catalog.end_due_audits(now)
+            before, number = self._changes.count, 0
             try:
-                yield moment
+                yield now
             finally:
-                if self._changes.noted > before:
-                    put = self._put()
-            notices = self._notices.take()
+                if self._changes.count > before:
+                    number = self._save()
+            events = self._events.take()
         if self._database is not None:
-            self._database.wait(put)
-        self.webhooks.tell(notices)
+            self._database.wait_until_written(number)
+        self.webhooks.enqueue(events)
 
     def reset(self) -> None:
-        """As it was at the first start; calls that are held go on first."""
+        """Restore the initial state; waiting calls are released first."""
         self.holds.release()
-        with self.now():
+        with self.locked():
             self.faults.clear()
             self.webhooks.reset()
-            self._begin()
+            self._start_empty()
             if self._database is not None:
-                self._database.forget()
+                self._database.enqueue_clear()
 
-    def _begin(self) -> None:
+    def _start_empty(self) -> None:
         self._changes.take()
-        self.effects = Effects(self._changes)
+        self.effects = EffectLog(self._changes)
         self.tokens = Tokens(self.shops, self._changes)
-        self._notices = Notices()
-        self.catalogue = Catalogue(self._first_settings, self.clock(), self._changes, self._notices)
+        self._events = WebhookEvents()
+        self.catalog = Catalog(self._first_settings, self.clock(), self._changes, self._events)
 
-    def _put(self) -> int:
+    def _save(self) -> int:
         if self._database is None:
             self._changes.take()
             return 0
-        return self._database.put(saved_state.rows(self._changes))
+        return self._database.enqueue(saved_state.changed_rows(self._changes))

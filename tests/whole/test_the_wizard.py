@@ -137,8 +137,8 @@ def connect_tiktok(page: Page, tiktok: Sandbox) -> None:
     back = page.locator("#callback-url").inner_text()
     page.get_by_role("button", name="Authorize on TikTok").click()
     page.get_by_label("Redirect URL of the app").fill(back)
-    page.get_by_role("button", name="Consent").click()
-    page.get_by_role("link", name="Back to the app").click()
+    page.get_by_role("button", name="Authorize").click()
+    page.get_by_role("link", name="Return to the app").click()
     expect(page.get_by_text("seller.product.write")).to_be_visible()
     page.get_by_role("button", name="Connect this shop").click()
 

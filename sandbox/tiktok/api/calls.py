@@ -1,6 +1,6 @@
-"""Calls: one HTTP request to the API from the gate to the answer, with the faults and holds that were asked for.
+"""Handle one HTTP request to the API, from its checks to the response, with the requested faults and holds.
 
-Order: path -> method -> gate -> fault -> hold -> body -> effect.
+Order: path -> method -> request checks -> fault -> hold -> body -> effect.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from typing import Any
 
 from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
-from sandbox.tiktok.api.errors import FAULT, THROTTLED, Refused
-from sandbox.tiktok.api.operations import carry_out, product_ids_of, seller_skus_of
-from sandbox.tiktok.api.outcomes import Outcome, Touched
+from sandbox.tiktok.api.errors import FAULT, THROTTLED, ApiError
+from sandbox.tiktok.api.operations import execute, product_ids_in, seller_skus_for
+from sandbox.tiktok.api.outcomes import Outcome, ProductOutcome
 from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.api.request_checks import Request, admit, check_scope
-from sandbox.tiktok.control.effects import Effect, operation_name, request_id
+from sandbox.tiktok.api.request_checks import Request, authenticate, check_scope
+from sandbox.tiktok.control.effects import Effect, new_request_id, operation_name
 from sandbox.tiktok.control.faults import Fault, Kind
-from sandbox.tiktok.control.holds import AFTER, BEFORE, HeldCall, Hold
+from sandbox.tiktok.control.holds import AFTER, BEFORE, Hold, WaitingCall
 from sandbox.tiktok.products import image_uploads
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
 
-class Dropped(Exception):
-    """The connection is to end without an answer."""
+class DropConnection(Exception):
+    """End the connection without a response."""
 
 
-class Garbled(Exception):
-    """The answer is to be what no client can read."""
+class SendGarbage(Exception):
+    """Respond with something that is not JSON."""
 
 
-class Dripping(Exception):
-    """The answer is to come byte by byte, for so many seconds."""
+class DripResponse(Exception):
+    """Send the response byte by byte, for so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"for {seconds} s")
@@ -43,8 +43,8 @@ class Dripping(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back."""
+class ApiResponse:
+    """A response of the API."""
 
     http_status: int
     document: Mapping[str, Any]
@@ -53,7 +53,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that the gate let in."""
+    """A call that passed the request checks."""
 
     route: Route
     shop: Shop
@@ -65,115 +65,120 @@ class Call:
     began: float
 
 
-def answer(world: World, request: Request) -> Answer:
-    """Serve one request. Raises `Dropped`, `Garbled` or `Dripping` where its answer is to get lost."""
-    with world.now() as now:
-        named = request_id(now, secrets.token_hex(10))
+def handle_request(world: World, request: Request) -> ApiResponse:
+    """Handle one request. Raises `DropConnection`, `SendGarbage` or `DripResponse` if its response must get lost."""
+    with world.locked() as now:
+        request_id = new_request_id(now, secrets.token_hex(10))
         route: Route | None = None
         try:
             route = resolve(request.method, request.path)
-            wants_cipher = route.operation not in WITHOUT_SHOP
-            shop = admit(request, world.shops, world.tokens, now, wants_cipher=wants_cipher)
+            needs_cipher = route.operation not in WITHOUT_SHOP
+            shop = authenticate(request, world.shops, world.tokens, now, needs_cipher=needs_cipher)
             check_scope(shop, route.operation)
-        except Refused as refusal:
-            _note_refusal(world, refusal, route, named, now)
-            return _refused(refusal, named)
-        uploads_one = route.operation is Operation.UPLOAD_IMAGE
-        body = image_uploads.described(request) if uploads_one else request_body.peek(request.body)
-        ids = product_ids_of(route, body)
-        skus = seller_skus_of(world, shop, ids, body)
+        except ApiError as error:
+            _log_rejection(world, error, route, request_id, now)
+            return _error_response(error, request_id)
+        is_upload = route.operation is Operation.UPLOAD_IMAGE
+        body = image_uploads.log_entry(request) if is_upload else request_body.parse_or_empty(request.body)
+        ids = product_ids_in(route, body)
+        skus = seller_skus_for(world, shop, ids, body)
         fault = world.faults.take(route.operation, skus)
         hold = world.holds.take(route.operation, skus)
-        settings = world.catalogue.settings
-        if fault is None and world.rates.is_too_many(shop, settings.calls_per_second, now):
+        settings = world.catalog.settings
+        if fault is None and world.rate_limit.is_exceeded(shop, settings.calls_per_second, now):
             fault = Fault(route.operation, Kind.THROTTLE, retry_after=settings.retry_after)
-    return _answer(world, Call(route, shop, request, body, ids, skus, named, now), fault, hold)
+    return _execute(world, Call(route, shop, request, body, ids, skus, request_id, now), fault, hold)
 
 
-def give_tokens(world: World, grant: str, query: Mapping[str, str]) -> Answer:
-    """The auth host's `get` or `refresh`: unsigned, and answered with 200 whatever it says."""
-    with world.now() as now:
-        named = request_id(now, secrets.token_hex(10))
+def issue_tokens(world: World, grant: str, query: Mapping[str, str]) -> ApiResponse:
+    """Handle the auth host's `get` or `refresh`: unsigned, and the HTTP status is always 200."""
+    with world.locked() as now:
+        request_id = new_request_id(now, secrets.token_hex(10))
         try:
             data = (world.tokens.get if grant == "get" else world.tokens.refresh)(query, now)
-        except Refused as refusal:
-            return Answer(200, _refused(refusal, named).document)
-    return Answer(200, {"code": 0, "message": "success", "data": data, "request_id": named})
+        except ApiError as error:
+            return ApiResponse(200, _error_response(error, request_id).document)
+    return ApiResponse(200, {"code": 0, "message": "success", "data": data, "request_id": request_id})
 
 
-def _answer(world: World, call: Call, fault: Fault | None, hold: Hold | None) -> Answer:
+def _execute(world: World, call: Call, fault: Fault | None, hold: Hold | None) -> ApiResponse:
     if fault is not None and fault.kind is Kind.SLOW:
         time.sleep(fault.seconds)
     if hold is not None and hold.when == BEFORE:
         _hold(world, call, hold)
-    with world.now() as now:
+    with world.locked() as now:
         kind = fault.kind.value if fault else None
         if kind == Kind.DROP_BEFORE:
-            _note(world, call, now, _untouched(call, None), kind)
-            raise Dropped
+            _log(world, call, now, _not_executed(call, None), kind)
+            raise DropConnection
         try:
             _end_token(world, call, fault, now)
-            _refuse_on_purpose(fault)
-            outcome = carry_out(world, call.shop, call.route, call.request, now)
-        except Refused as refusal:
-            done = _refused(refusal, call.request_id, fault)
-            _note(world, call, now, _untouched(call, refusal.code), kind, refusal)
+            _raise_fault(fault)
+            outcome = execute(world, call.shop, call.route, call.request, now)
+        except ApiError as error:
+            response = _error_response(error, call.request_id, fault)
+            _log(world, call, now, _not_executed(call, error.code), kind, error)
         else:
-            done = Answer(200, _document(0, "Success", outcome.data, call.request_id))
-            _note(world, call, now, outcome, kind)
+            response = ApiResponse(200, _document(0, "Success", outcome.data, call.request_id))
+            _log(world, call, now, outcome, kind)
     if hold is not None and hold.when == AFTER:
         _hold(world, call, hold)
     if kind == Kind.DROP_AFTER:
-        raise Dropped
+        raise DropConnection
     if kind == Kind.GARBAGE:
-        raise Garbled
+        raise SendGarbage
     if fault is not None and fault.kind is Kind.DRIP:
-        raise Dripping(fault.seconds)
-    return done
+        raise DripResponse(fault.seconds)
+    return response
 
 
 def _end_token(world: World, call: Call, fault: Fault | None, now: float) -> None:
-    """Raises `Refused`, as the gate does of such a token."""
+    """Expire or revoke the token if the fault says so, and raise `ApiError` for it as the request checks do."""
     if fault is None or fault.kind not in (Kind.TOKEN_EXPIRED, Kind.TOKEN_REVOKED):
         return
     if fault.kind is Kind.TOKEN_EXPIRED:
         world.tokens.expire(call.request.token, now)
     else:
         world.tokens.revoke(call.request.token)
-    world.tokens.opens(call.request.token, now)
+    world.tokens.shop_ciphers(call.request.token, now)
 
 
-def _refuse_on_purpose(fault: Fault | None) -> None:
+def _raise_fault(fault: Fault | None) -> None:
     if fault is None:
         return
     if fault.kind is Kind.THROTTLE:
-        raise Refused(THROTTLED, "Too many requests. Slow down and try again.")
+        raise ApiError(THROTTLED, "Too many requests. Slow down and try again.")
     if fault.kind is Kind.FAULT:
-        raise Refused(FAULT, "Internal error. Try again later.")
+        raise ApiError(FAULT, "Internal error. Try again later.")
     if fault.kind is Kind.REJECT:
-        raise Refused(fault.code, fault.message)
+        raise ApiError(fault.code, fault.message)
 
 
 def _hold(world: World, call: Call, hold: Hold) -> None:
     world.holds.wait(
-        HeldCall(hold, call.route.operation.value, call.route.product_id, call.seller_skus, world.clock())
+        WaitingCall(hold, call.route.operation.value, call.route.product_id, call.seller_skus, world.clock())
     )
 
 
-def _untouched(call: Call, code: int | None) -> Outcome:
-    """Nothing was done to any of the products that the call names."""
+def _not_executed(call: Call, code: int | None) -> Outcome:
+    """Return an outcome in which nothing was done to the products that the call names."""
     return Outcome(
-        touched=tuple(Touched(one, call.seller_skus, None, code) for one in call.product_ids or ("",))
+        products=tuple(
+            ProductOutcome(product_id, call.seller_skus, None, code)
+            for product_id in call.product_ids or ("",)
+        )
     )
 
 
-def _note(
-    world: World, call: Call, now: float, outcome: Outcome, fault: str | None, refusal: Refused | None = None
+def _log(
+    world: World, call: Call, now: float, outcome: Outcome, fault: str | None, error: ApiError | None = None
 ) -> None:
-    """One effect for each product that a call names or makes; one for the whole of a call that names none."""
-    names_none = call.route.operation in WITHOUT_SHOP | LOOKUPS | {Operation.SEARCH}
-    for row in (Touched("", call.seller_skus, code=_code(outcome)),) if names_none else outcome.touched:
-        product = world.catalogue.products.get(row.product_id)
+    """Log an effect for each product that the call names or creates, or one for a call that names none."""
+    has_no_products = call.route.operation in WITHOUT_SHOP | LOOKUPS | {Operation.SEARCH}
+    for row in (
+        (ProductOutcome("", call.seller_skus, code=_code(outcome)),) if has_no_products else outcome.products
+    ):
+        product = world.catalog.products.get(row.product_id)
         world.effects.append(
             Effect(
                 seq=world.effects.next_seq,
@@ -184,8 +189,8 @@ def _note(
                 product_id=row.product_id or None,
                 seller_skus=row.seller_skus,
                 code=row.code,
-                http_status=refusal.http_status if refusal else None if row.code is None else 200,
-                message=refusal.message if refusal else "",
+                http_status=error.http_status if error else None if row.code is None else 200,
+                message=error.message if error else "",
                 request_id=call.request_id,
                 status=row.status or (product.status.value if product else None),
                 body=call.body,
@@ -196,11 +201,11 @@ def _note(
 
 
 def _code(outcome: Outcome) -> int | None:
-    return outcome.touched[0].code if outcome.touched else 0
+    return outcome.products[0].code if outcome.products else 0
 
 
-def _note_refusal(world: World, refusal: Refused, route: Route | None, named: str, now: float) -> None:
-    """The gate's no. Nothing of an unproven caller's body is kept."""
+def _log_rejection(world: World, error: ApiError, route: Route | None, request_id: str, now: float) -> None:
+    """Log a call that failed the request checks, without its body: the caller is unproven."""
     world.effects.append(
         Effect(
             seq=world.effects.next_seq,
@@ -210,21 +215,21 @@ def _note_refusal(world: World, refusal: Refused, route: Route | None, named: st
             operation=operation_name(route.operation if route else None),
             product_id=(route.product_id if route else "") or None,
             seller_skus=(),
-            code=refusal.code,
-            http_status=refusal.http_status,
-            message=refusal.message,
-            request_id=named,
+            code=error.code,
+            http_status=error.http_status,
+            message=error.message,
+            request_id=request_id,
             status=None,
             body={},
         )
     )
 
 
-def _refused(refusal: Refused, named: str, fault: Fault | None = None) -> Answer:
+def _error_response(error: ApiError, request_id: str, fault: Fault | None = None) -> ApiResponse:
     retry_after = fault.retry_after if fault else None
     headers = {} if retry_after is None else {"Retry-After": retry_after}
-    return Answer(refusal.http_status, _document(refusal.code, refusal.message, None, named), headers)
+    return ApiResponse(error.http_status, _document(error.code, error.message, None, request_id), headers)
 
 
-def _document(code: int, message: str, data: object, named: str) -> dict[str, Any]:
-    return {"code": code, "data": data, "message": message, "request_id": named}
+def _document(code: int, message: str, data: object, request_id: str) -> dict[str, Any]:
+    return {"code": code, "data": data, "message": message, "request_id": request_id}

@@ -1,4 +1,4 @@
-"""Endpoints: which method and path is which operation, and the versions that are served of each."""
+"""The endpoints: the operation behind each method and path, and its supported versions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sandbox.tiktok.api.errors import Refused
+from sandbox.tiktok.api.errors import ApiError
 
 
 class Operation(StrEnum):
-    """A call of TikTok's API, as the effect log names it."""
+    """A call of TikTok's API, under its name in the effect log."""
 
     SHOPS = "shops"
     SEARCH = "search"
@@ -46,14 +46,14 @@ LOOKUPS: Final = frozenset(
 )
 READS: Final = frozenset({Operation.SHOPS, Operation.SEARCH, Operation.GET}) | LOOKUPS
 WITHOUT_SHOP: Final = frozenset({Operation.SHOPS, Operation.UPLOAD_IMAGE})
-"""Calls that want no shop_cipher."""
+"""Calls that take no shop_cipher."""
 BATCHES: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
 _RESOURCE = re.compile(r"/(?P<area>product|authorization|logistics)/(?P<version>\d{6})/(?P<rest>.+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint. `rest` is what follows the version; ``{id}`` stands for a product's or a category's id."""
+    """An endpoint. `rest` is the path after the version; ``{id}`` stands for the id of a product or category."""
 
     operation: Operation
     method: str
@@ -62,7 +62,7 @@ class Endpoint:
     versions: frozenset[str]
 
     def product_id(self, area: str, rest: str) -> str | None:
-        """The id in this path, "" where the path has none, None where it is another endpoint's path."""
+        """Return the id in this path, "" if it has none, None if the path is another endpoint's."""
         pattern = re.escape(self.rest).replace(re.escape("{id}"), "(?P<id>[^/]+)")
         match = re.fullmatch(pattern, rest) if area == self.area else None
         return None if match is None else match.groupdict().get("id", "")
@@ -99,36 +99,38 @@ ENDPOINTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call goes. `product_id` is "" where the path names none; of a look-up it is the category's id."""
+    """The operation of a call. `product_id` is "" if the path has none; for look-ups it is the category's id."""
 
     operation: Operation
     product_id: str
 
 
 def resolve(method: str, path: str) -> Route:
-    """The endpoint of a call. Raises `Refused`: 36009009 unknown path, 36009014 version, 36009010 method."""
+    """Return the route of a call. Raises `ApiError`: 36009009 unknown path, 36009014 version, 36009010 method."""
     match = _RESOURCE.match(path)
     if match is None:
-        raise Refused(36009009, f"Invalid path '{path}': there is no such API.")
-    here = [
-        (one, product_id)
-        for one in ENDPOINTS
-        if (product_id := one.product_id(match["area"], match["rest"])) is not None
+        raise ApiError(36009009, f"Invalid path '{path}': there is no such API.")
+    candidates = [
+        (endpoint, product_id)
+        for endpoint in ENDPOINTS
+        if (product_id := endpoint.product_id(match["area"], match["rest"])) is not None
     ]
-    here = _exact(here)
-    if not here:
-        raise Refused(36009009, f"Invalid path '{path}': there is no such API.")
-    versioned = [(one, product_id) for one, product_id in here if match["version"] in one.versions]
+    candidates = _prefer_exact(candidates)
+    if not candidates:
+        raise ApiError(36009009, f"Invalid path '{path}': there is no such API.")
+    versioned = [
+        (endpoint, product_id) for endpoint, product_id in candidates if match["version"] in endpoint.versions
+    ]
     if not versioned:
-        raise Refused(36009014, f"Invalid API version '{match['version']}' of this path.")
-    for one, product_id in versioned:
-        if one.method == method:
-            return Route(one.operation, product_id)
-    raise Refused(36009010, f"Method {method} is not allowed on this path.")
+        raise ApiError(36009014, f"Invalid API version '{match['version']}' of this path.")
+    for endpoint, product_id in versioned:
+        if endpoint.method == method:
+            return Route(endpoint.operation, product_id)
+    raise ApiError(36009010, f"Method {method} is not allowed on this path.")
 
 
 def scope_of(operation: Operation) -> str:
-    """What a seller must have granted for this call."""
+    """Return the scope that the seller must have granted for this call."""
     if operation is Operation.SHOPS:
         return "seller.shop.info"
     if operation is Operation.WAREHOUSES:
@@ -136,6 +138,6 @@ def scope_of(operation: Operation) -> str:
     return "seller.product.basic" if operation in READS else "seller.product.write"
 
 
-def _exact(found: list[tuple[Endpoint, str]]) -> list[tuple[Endpoint, str]]:
-    """A path that is spelled out is not also the product of that name."""
-    return [pair for pair in found if "{id}" not in pair[0].rest] or found
+def _prefer_exact(candidates: list[tuple[Endpoint, str]]) -> list[tuple[Endpoint, str]]:
+    """Prefer a literal path to one with an id in its place."""
+    return [pair for pair in candidates if "{id}" not in pair[0].rest] or candidates

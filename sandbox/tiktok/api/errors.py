@@ -1,6 +1,6 @@
-"""Refusals: a no of TikTok, with its code, its words and the HTTP status that goes with the code.
+"""The errors of TikTok's API: code, message and the HTTP status of the code.
 
-Statuses: business codes (12xxxxxx) come with 200; the gateway's as integrators observed them.
+Business codes (12xxxxxx) come with status 200; the gateway's statuses are as integrators observed them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 INVALID: Final = 36009004
-"""Shared by about a dozen failures; the message's keyword tells them apart."""
+"""A code of about a dozen failures; a keyword in the message tells them apart."""
 THROTTLED: Final = 36009002
 FAULT: Final = 36009003
 CHECK_FAILED: Final = 12052990
@@ -38,8 +38,8 @@ HTTP_STATUS: Final[Mapping[int, int]] = {
 }
 
 
-class Refused(Exception):
-    """TikTok says no to a call."""
+class ApiError(Exception):
+    """TikTok rejects a call."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -48,26 +48,26 @@ class Refused(Exception):
 
     @property
     def http_status(self) -> int:
-        """What HTTP says of it."""
+        """The HTTP status of the code."""
         return HTTP_STATUS.get(self.code, 200)
 
 
-def is_required(name: str) -> Refused:
-    """A field that is not there; named in TikTok's CamelCase."""
+def missing_field(name: str) -> ApiError:
+    """Return the error for a missing field, with its name in TikTok's CamelCase."""
     words = "".join(word.capitalize() for word in name.split("_"))
-    return Refused(INVALID, f"{words} is a required field and has not been provided.")
+    return ApiError(INVALID, f"{words} is a required field and has not been provided.")
 
 
-def is_invalid(name: str, expected: str) -> Refused:
-    """A field of another shape than the reference says."""
-    return Refused(INVALID, f"Invalid parameter '{name}': {expected} is expected.")
+def invalid_field(name: str, expected: str) -> ApiError:
+    """Return the error for a field whose value is not what the reference describes."""
+    return ApiError(INVALID, f"Invalid parameter '{name}': {expected} is expected.")
 
 
 def item_error(
-    code: int, message: str, extra: list[dict[str, Any]] | None = None, **named: str
+    code: int, message: str, extra: list[dict[str, Any]] | None = None, **detail_fields: str
 ) -> dict[str, Any]:
-    """One entry of `data.errors`: a part of a call that failed inside a success."""
-    detail: dict[str, Any] = dict(named)
+    """Build an entry of `data.errors`: a part of a successful call that failed."""
+    detail: dict[str, Any] = dict(detail_fields)
     if extra:
         detail["extra_errors"] = extra
     return {"code": code, "message": message, "detail": detail}

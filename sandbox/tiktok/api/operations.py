@@ -1,4 +1,4 @@
-"""Operations: what each call does, once it is let in and nothing goes wrong on purpose."""
+"""Run the operation of an admitted call."""
 
 from __future__ import annotations
 
@@ -30,63 +30,65 @@ _ON_ONE_PRODUCT: Final = {
 }
 
 
-def carry_out(world: World, shop: Shop, route: Route, request: Request, now: float) -> Outcome:
-    """Do it. Raises `Refused`; the caller holds the lock."""
-    catalogue, operation = world.catalogue, route.operation
+def execute(world: World, shop: Shop, route: Route, request: Request, now: float) -> Outcome:
+    """Run the operation. Raises `ApiError`; the caller holds the lock."""
+    catalog, operation = world.catalog, route.operation
     if operation is Operation.SHOPS:
         return _shops(world, shop, request, now)
     if operation in LOOKUPS:
         return lookups.look_up(shop, route, request.query)
     if operation is Operation.GET:
-        return product_documents.get(catalogue, shop, route.product_id, request.query)
+        return product_documents.get(catalog, shop, route.product_id, request.query)
     if operation is Operation.UPLOAD_IMAGE:
-        return image_uploads.upload(catalogue, shop, request)
-    shop = replace(shop, image_uris=(*shop.image_uris, *catalogue.uploaded(shop)))
+        return image_uploads.upload(catalog, shop, request)
+    shop = replace(shop, image_uris=(*shop.image_uris, *catalog.uploaded_uris(shop)))
     body = request_body.parse(request.body, request.media_type)
     if operation is Operation.SEARCH:
-        return product_documents.search(catalogue, shop, body, request.query)
+        return product_documents.search(catalog, shop, body, request.query)
     if operation in BATCHES:
-        return availability.move(catalogue, shop, operation, body, now)
+        return availability.change_status(catalog, shop, operation, body, now)
     if operation is Operation.CREATE:
-        return edits.create(catalogue, shop, body, now)
-    return _ON_ONE_PRODUCT[operation](catalogue, shop, route.product_id, body, now)
+        return edits.create(catalog, shop, body, now)
+    return _ON_ONE_PRODUCT[operation](catalog, shop, route.product_id, body, now)
 
 
-def product_ids_of(route: Route, body: Body) -> tuple[str, ...]:
-    """The products that a call names, in its path or in its body; the body is not judged yet."""
+def product_ids_in(route: Route, body: Body) -> tuple[str, ...]:
+    """Return the product ids in the call's path or body; the body is not validated yet."""
     if route.operation in LOOKUPS:
         return ()
     ids = body.get("product_ids")
-    named = [route.product_id, *(ids if isinstance(ids, list) else [])]
-    return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))
+    values = [route.product_id, *(ids if isinstance(ids, list) else [])]
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, str) and value))
 
 
-def seller_skus_of(world: World, shop: Shop, product_ids: Iterable[str], body: Body) -> tuple[str, ...]:
-    """The seller SKUs that a call is about: those in its body, and those of the products that it names."""
-    skus, searched = body.get("skus"), body.get("seller_skus")
-    named = [
-        one.get("seller_sku") for one in (skus if isinstance(skus, list) else []) if isinstance(one, dict)
+def seller_skus_for(world: World, shop: Shop, product_ids: Iterable[str], body: Body) -> tuple[str, ...]:
+    """Return the seller SKUs that a call concerns: those in its body and those of the products that it names."""
+    skus, searched_skus = body.get("skus"), body.get("seller_skus")
+    values = [
+        sku.get("seller_sku") for sku in (skus if isinstance(skus, list) else []) if isinstance(sku, dict)
     ]
-    named += searched if isinstance(searched, list) else []
+    values += searched_skus if isinstance(searched_skus, list) else []
     for product_id in product_ids:
-        product = world.catalogue.products.get(product_id)
+        product = world.catalog.products.get(product_id)
         if product is not None and product.shop_cipher == shop.shop_cipher:
-            named += product.seller_skus
-    return tuple(dict.fromkeys(one for one in named if isinstance(one, str) and one))
+            values += product.seller_skus
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, str) and value))
 
 
 def _shops(world: World, shop: Shop, request: Request, now: float) -> Outcome:
-    opened = world.tokens.opens(request.token, now)
-    mine = [one for one in world.shops if one.shop_cipher in opened and one.app_key == shop.app_key]
-    answered = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "region": one.region,
-            "seller_type": "LOCAL",
-            "cipher": one.shop_cipher,
-            "code": f"{one.region}LCSANDBOX",
-        }
-        for one in mine
+    authorized = world.tokens.shop_ciphers(request.token, now)
+    app_shops = [
+        other for other in world.shops if other.shop_cipher in authorized and other.app_key == shop.app_key
     ]
-    return Outcome({"shops": answered})
+    documents = [
+        {
+            "id": other.id,
+            "name": other.name,
+            "region": other.region,
+            "seller_type": "LOCAL",
+            "cipher": other.shop_cipher,
+            "code": f"{other.region}LCSANDBOX",
+        }
+        for other in app_shops
+    ]
+    return Outcome({"shops": documents})

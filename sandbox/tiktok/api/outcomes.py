@@ -1,4 +1,4 @@
-"""Outcomes: what an accepted call answers, and which products it touched."""
+"""The outcome of an accepted call: its response data and the products concerned."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sandbox.tiktok.products.product import Product
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """One product of a call, as it is after the call. `code` is 0 where it was done, None where it was never judged."""
+class ProductOutcome:
+    """A product of a call, in its state after it. `code` is 0 for success, None if the call was not executed."""
 
     product_id: str
     seller_skus: tuple[str, ...] = ()
@@ -20,13 +20,13 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A call with code 0. `replay` marks a create that was answered from its idempotency key."""
+    """The outcome of a call with code 0. `replay` marks a create answered from its idempotency key."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    touched: tuple[Touched, ...] = ()
+    products: tuple[ProductOutcome, ...] = ()
     replay: bool = False
 
 
-def touched(product: Product, code: int = 0) -> Touched:
-    """This product, as it is now."""
-    return Touched(product.id, tuple(product.seller_skus), product.status.value, code)
+def product_outcome(product: Product, code: int = 0) -> ProductOutcome:
+    """Return the outcome for this product in its current state."""
+    return ProductOutcome(product.id, tuple(product.seller_skus), product.status.value, code)

@@ -1,4 +1,4 @@
-"""Rates: a standing limit of calls a second, for each app and shop."""
+"""The limit of calls per second, for each app and shop."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sandbox.tiktok.shops import Shop
 WINDOW_SECONDS = 1.0
 
 
-class Rates:
-    """When each app and shop has called. Its caller holds the lock."""
+class RateLimit:
+    """Records when each app and shop called. Its caller holds the lock."""
 
     def __init__(self) -> None:
         self._calls: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
 
-    def is_too_many(self, shop: Shop, most: int | None, now: float) -> bool:
-        """Is this call one too many within a second? Only the calls that are let through count."""
-        if most is None:
+    def is_exceeded(self, shop: Shop, limit: int | None, now: float) -> bool:
+        """Return whether this call exceeds the limit per second. Only admitted calls count; None is no limit."""
+        if limit is None:
             return False
         calls = self._calls[shop.app_key, shop.shop_cipher]
         while calls and calls[0] <= now - WINDOW_SECONDS:
             calls.popleft()
-        if len(calls) >= most:
+        if len(calls) >= limit:
             return True
         calls.append(now)
         return False

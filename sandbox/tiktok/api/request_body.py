@@ -1,4 +1,4 @@
-"""The body: its JSON, and its fields in the shapes that the reference gives. Raises `Refused` where they are others."""
+"""Parse a request body and read its fields as the reference describes them. Raises `ApiError` for anything else."""
 
 from __future__ import annotations
 
@@ -6,111 +6,113 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
-from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
+from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
 
 Body = Mapping[str, Any]
-MOST_LEVELS: Final = 64
-"""No field of TikTok's is nearly as deep; a body without a limit could be read, and its effect not be told again."""
+MAX_LEVELS: Final = 64
+"""Far deeper than any field of TikTok's. Deeper bodies could be parsed, but not serialized again for the log."""
 
 
 def parse(raw: bytes, media_type: str) -> Body:
-    """The body's object."""
+    """Return the object in the body."""
     if media_type != "application/json":
-        raise Refused(36009022, "The request body must be JSON: send content-type application/json.")
+        raise ApiError(36009022, "The request body must be JSON: send content-type application/json.")
     try:
-        told = json.loads(raw, parse_constant=_no_number)
-        json.dumps(told, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        value = json.loads(raw, parse_constant=_reject_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # rejects half a surrogate pair
     except (ValueError, RecursionError) as error:
-        raise Refused(36009022, "The request body must be JSON.") from error
-    if not isinstance(told, dict):
-        raise Refused(36009022, "The request body must be a JSON object.")
-    if _is_deeper(told, MOST_LEVELS):
-        raise Refused(36009022, f"The request body is nested deeper than {MOST_LEVELS} levels.")
-    return told
+        raise ApiError(36009022, "The request body must be JSON.") from error
+    if not isinstance(value, dict):
+        raise ApiError(36009022, "The request body must be a JSON object.")
+    if _is_deeper(value, MAX_LEVELS):
+        raise ApiError(36009022, f"The request body is nested deeper than {MAX_LEVELS} levels.")
+    return value
 
 
-def peek(raw: bytes) -> Body:
-    """The body's object where it can be read, else an empty one: for calls that are refused before it is judged."""
+def parse_or_empty(raw: bytes) -> Body:
+    """Return the object in the body, or an empty one if it is invalid: for calls that may fail before validation."""
     try:
         return parse(raw, "application/json")
-    except Refused:
+    except ApiError:
         return {}
 
 
-def check_known(body: Body, known: frozenset[str], where: str = "") -> None:
-    """TikTok drops what it does not know without a word; here a misspelt field is an error."""
+def check_fields(body: Body, fields: frozenset[str], where: str = "") -> None:
+    """Raise `ApiError` for an unknown field. TikTok ignores those silently; here a typo is an error."""
     for name in body:
-        if name not in known:
-            raise is_invalid(f"{where}{name}", "no such field")
+        if name not in fields:
+            raise invalid_field(f"{where}{name}", "no such field")
 
 
-def text(body: Body, name: str, longest: int | None = None) -> str | None:
-    """A text, or None where it is not there."""
-    told = body.get(name)
-    if told is None:
+def text(body: Body, name: str, max_length: int | None = None) -> str | None:
+    """Return a text field, or None if it is missing."""
+    value = body.get(name)
+    if value is None:
         return None
-    if not isinstance(told, str) or (longest is not None and len(told) > longest):
-        raise is_invalid(name, "a string" if longest is None else f"a string of at most {longest} characters")
-    return told
+    if not isinstance(value, str) or (max_length is not None and len(value) > max_length):
+        raise invalid_field(
+            name, "a string" if max_length is None else f"a string of at most {max_length} characters"
+        )
+    return value
 
 
 def required_text(body: Body, name: str) -> str:
-    """A text that has to be there; it may be empty."""
-    told = text(body, name)
-    if told is None:
-        raise is_required(name)
-    return told
+    """Return a text field that must be present; it may be empty."""
+    value = text(body, name)
+    if value is None:
+        raise missing_field(name)
+    return value
 
 
 def digits(body: Body, name: str) -> str | None:
-    """An id: a string of digits."""
-    told = text(body, name)
-    if told is not None and not (told.isascii() and told.isdigit()):
-        raise is_invalid(name, "a string of digits")
-    return told
+    """Return an id, a string of digits, or None if it is missing."""
+    value = text(body, name)
+    if value is not None and not (value.isascii() and value.isdigit()):
+        raise invalid_field(name, "a string of digits")
+    return value
 
 
-def object_of(body: Body, name: str) -> Body | None:
-    """An object, or None where it is not there."""
-    told = body.get(name)
-    if told is not None and not isinstance(told, dict):
-        raise is_invalid(name, "an object")
-    return told
+def optional_object(body: Body, name: str) -> Body | None:
+    """Return an object field, or None if it is missing."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise invalid_field(name, "an object")
+    return value
 
 
 def objects(body: Body, name: str) -> list[Body] | None:
-    """A list of objects, or None where it is not there."""
-    told = body.get(name)
-    if told is None:
+    """Return a field with a list of objects, or None if it is missing."""
+    value = body.get(name)
+    if value is None:
         return None
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
-        raise is_invalid(name, "a list of objects")
-    return told
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise invalid_field(name, "a list of objects")
+    return value
 
 
 def texts(body: Body, name: str) -> list[str]:
-    """A list of strings; an empty one where it is not there."""
-    told = body.get(name) or []
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
-        raise is_invalid(name, "a list of strings")
-    return told
+    """Return a field with a list of strings, empty if it is missing."""
+    value = body.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise invalid_field(name, "a list of strings")
+    return value
 
 
-def whole(body: Body, name: str) -> int | None:
-    """A JSON integer; neither true nor 1.0 nor "1"."""
-    told = body.get(name)
-    if told is not None and type(told) is not int:
-        raise is_invalid(name, "an integer")
-    return told
+def integer(body: Body, name: str) -> int | None:
+    """Return a JSON integer, or None if it is missing; true, 1.0 and "1" are not integers."""
+    value = body.get(name)
+    if value is not None and type(value) is not int:
+        raise invalid_field(name, "an integer")
+    return value
 
 
-def _no_number(word: str) -> NoReturn:
+def _reject_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _is_deeper(told: object, levels: int) -> bool:
-    level: list[Any] = [told]
+def _is_deeper(value: object, levels: int) -> bool:
+    level: list[Any] = [value]
     for _ in range(levels):
-        inner = (one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer))
-        level = [one for one in inner if isinstance(one, dict | list)]
+        inner = (item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer))
+        level = [item for item in inner if isinstance(item, dict | list)]
     return bool(level)

@@ -1,4 +1,4 @@
-"""The gate: who calls, and may they? Asked in TikTok's order, before anything of the body is looked at.
+"""Authenticate and authorize a request, in TikTok's order, before its body is read.
 
 app_key -> timestamp -> sign -> token -> shop_cipher -> scope. Sources: Partner Center, *Sign your API request* and
 *Common errors*; the order is inferred.
@@ -14,18 +14,18 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from sandbox.tiktok.api.endpoints import Operation, scope_of
-from sandbox.tiktok.api.errors import INVALID, Refused
+from sandbox.tiktok.api.errors import INVALID, ApiError
 from sandbox.tiktok.api.tokens import Tokens
 from sandbox.tiktok.shops import Shop
 
-OLDEST: Final = 300
-NEWEST: Final = 30
+MAX_AGE_SECONDS: Final = 300
+MAX_AHEAD_SECONDS: Final = 30
 _UNSIGNED: Final = frozenset({"sign", "access_token"})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as it came: the path decoded, the query and the body raw."""
+    """An HTTP request as received: the path decoded, the query and the body raw."""
 
     method: str
     path: str
@@ -36,7 +36,7 @@ class Request:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The decoded parameters; the first value holds where a name comes twice."""
+        """The decoded parameters; the first value counts if a name is repeated."""
         pairs = parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True)
         return dict(reversed(pairs))
 
@@ -47,7 +47,7 @@ class Request:
 
 
 def signature(app_secret: str, request: Request) -> str:
-    """The signature that this request should carry: lower-case hex HMAC-SHA256."""
+    """Return the signature that this request must have: lower-case hex HMAC-SHA256."""
     query = request.query
     signed = request.path + "".join(name + query[name] for name in sorted(query) if name not in _UNSIGNED)
     message = signed.encode() + (b"" if request.media_type == "multipart/form-data" else request.body)
@@ -55,48 +55,50 @@ def signature(app_secret: str, request: Request) -> str:
     return hmac.new(key, key + message + key, hashlib.sha256).hexdigest()
 
 
-def admit(request: Request, shops: Sequence[Shop], tokens: Tokens, now: float, *, wants_cipher: bool) -> Shop:
-    """The shop that this request is for; of a call without a shop, one that its token opens. Raises `Refused`."""
+def authenticate(
+    request: Request, shops: Sequence[Shop], tokens: Tokens, now: float, *, needs_cipher: bool
+) -> Shop:
+    """Return the shop of this request, or any shop of its token for a call without a shop. Raises `ApiError`."""
     query = request.query
-    app = [shop for shop in shops if shop.app_key == query.get("app_key")]
-    if not app:
-        raise Refused(INVALID, "Invalid 'app_key': it is missing, unknown or disabled.")
+    app_shops = [shop for shop in shops if shop.app_key == query.get("app_key")]
+    if not app_shops:
+        raise ApiError(INVALID, "Invalid 'app_key': it is missing, unknown or disabled.")
     _check_timestamp(query.get("timestamp", ""), now)
     if not query.get("sign"):
-        raise Refused(INVALID, "Missing credentials: the 'sign' signature has not been provided.")
-    if not hmac.compare_digest(query["sign"].encode(), signature(app[0].app_secret, request).encode()):
-        raise Refused(106001, "The sign is invalid. Check the app secret and the string that was signed.")
-    opened = tokens.opens(request.token, now)
-    mine = [shop for shop in app if shop.shop_cipher in opened]
-    if not mine:
-        raise Refused(INVALID, "The 'x-tts-access-token' header is missing or invalid.")
-    return _shop(query.get("shop_cipher"), mine, wants_cipher)
+        raise ApiError(INVALID, "Missing credentials: the 'sign' signature has not been provided.")
+    if not hmac.compare_digest(query["sign"].encode(), signature(app_shops[0].app_secret, request).encode()):
+        raise ApiError(106001, "The sign is invalid. Check the app secret and the string that was signed.")
+    authorized = tokens.shop_ciphers(request.token, now)
+    authorized_shops = [shop for shop in app_shops if shop.shop_cipher in authorized]
+    if not authorized_shops:
+        raise ApiError(INVALID, "The 'x-tts-access-token' header is missing or invalid.")
+    return _shop(query.get("shop_cipher"), authorized_shops, needs_cipher)
 
 
 def check_scope(shop: Shop, operation: Operation) -> None:
-    """Raise `Refused` where the seller has not granted what this call needs."""
+    """Raise `ApiError` if the seller has not granted the scope that this call needs."""
     needed = scope_of(operation)
     if needed not in shop.scopes:
-        raise Refused(105005, f"Access denied: the app lacks the scope '{needed}' of this shop.")
+        raise ApiError(105005, f"Access denied: the app lacks the scope '{needed}' of this shop.")
 
 
-def _check_timestamp(told: str, now: float) -> None:
-    if not (told.isascii() and told.isdigit() and len(told) == 10):
-        raise Refused(INVALID, "Invalid 'timestamp': Unix seconds with ten digits are expected.")
-    if int(told) < now - OLDEST:
-        raise Refused(INVALID, "Invalid 'timestamp': it is earlier than 5 minutes ago.")
-    if int(told) > now + NEWEST:
-        raise Refused(INVALID, "Invalid 'timestamp': it is more than 30 seconds in the future.")
+def _check_timestamp(timestamp: str, now: float) -> None:
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) == 10):
+        raise ApiError(INVALID, "Invalid 'timestamp': Unix seconds with ten digits are expected.")
+    if int(timestamp) < now - MAX_AGE_SECONDS:
+        raise ApiError(INVALID, "Invalid 'timestamp': it is earlier than 5 minutes ago.")
+    if int(timestamp) > now + MAX_AHEAD_SECONDS:
+        raise ApiError(INVALID, "Invalid 'timestamp': it is more than 30 seconds in the future.")
 
 
-def _shop(cipher: str | None, mine: Sequence[Shop], wants_cipher: bool) -> Shop:
-    if not wants_cipher:
+def _shop(cipher: str | None, authorized_shops: Sequence[Shop], needs_cipher: bool) -> Shop:
+    if not needs_cipher:
         if cipher is not None:
-            raise Refused(INVALID, "Unexpected identifier: 'shop_cipher' is not required by this API.")
-        return mine[0]
+            raise ApiError(INVALID, "Unexpected identifier: 'shop_cipher' is not required by this API.")
+        return authorized_shops[0]
     if not cipher:
-        raise Refused(106013, "The shop_cipher is missing.")
-    for shop in mine:
+        raise ApiError(106013, "The shop_cipher is missing.")
+    for shop in authorized_shops:
         if shop.shop_cipher == cipher:
             return shop
-    raise Refused(101000, "The access token and the shop_cipher do not match.")
+    raise ApiError(101000, "The access token and the shop_cipher do not match.")

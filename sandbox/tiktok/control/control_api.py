@@ -1,4 +1,4 @@
-"""Admin: the sandbox's own door under ``/_sandbox``: see what is held, and make things go wrong. Loopback only."""
+"""The routes under ``/_sandbox``: read the sandbox's state and make things go wrong. Loopback only."""
 
 from __future__ import annotations
 
@@ -9,127 +9,127 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.exceptions import Forbidden
 
-from sandbox.tiktok.api.errors import Refused
+from sandbox.tiktok.api.errors import ApiError
 from sandbox.tiktok.control import control_requests, seller_center
-from sandbox.tiktok.control.control_requests import BadWish
+from sandbox.tiktok.control.control_requests import InvalidRequest
 from sandbox.tiktok.world import World
 
 
 def only_loopback() -> None:
     """Raise `Forbidden` for a caller from another machine."""
     if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104
-        raise Forbidden("The sandbox's own door opens from this machine only.")
+        raise Forbidden("/_sandbox can only be used from this machine.")
 
 
-def admin(world: World) -> Blueprint:
-    """The routes over this world."""
-    door = Blueprint("admin", __name__, url_prefix="/_sandbox")
-    door.before_request(only_loopback)
+def control_api(world: World) -> Blueprint:
+    """Build the routes for this world."""
+    routes = Blueprint("admin", __name__, url_prefix="/_sandbox")
+    routes.before_request(only_loopback)
 
-    @door.errorhandler(BadWish)
-    def bad_wish(error: BadWish) -> tuple[dict[str, str], int]:
+    @routes.errorhandler(InvalidRequest)
+    def invalid_request(error: InvalidRequest) -> tuple[dict[str, str], int]:
         return {"error": error.reason}, 400
 
-    @door.errorhandler(Refused)
-    def refused(error: Refused) -> tuple[dict[str, str], int]:
+    @routes.errorhandler(ApiError)
+    def api_error(error: ApiError) -> tuple[dict[str, str], int]:
         return {"error": error.message}, 400
 
-    @door.get("/health")
+    @routes.get("/health")
     def health() -> dict[str, bool]:
         return {"ok": True}
 
-    @door.get("/products")
+    @routes.get("/products")
     def products() -> dict[str, Any]:
         deleted = control_requests.flag(request.args.get("include_deleted"), "include_deleted")
-        with world.now():
+        with world.locked():
             found = seller_center.products(
                 world,
                 seller_sku=request.args.get("seller_sku"),
                 cipher=request.args.get("shop"),
                 include_deleted=deleted,
             )
-            return {"products": [seller_center.described(product) for product in found]}
+            return {"products": [seller_center.to_json(product) for product in found]}
 
-    @door.get("/effects")
+    @routes.get("/effects")
     def effects() -> dict[str, Any]:
         after = control_requests.sequence(request.args.get("after"))
         writes = control_requests.flag(request.args.get("writes"), "writes")
-        with world.now():
+        with world.locked():
             return {"effects": world.effects.after(after, writes=writes)}
 
-    @door.get("/settings")
+    @routes.get("/settings")
     def settings() -> dict[str, Any]:
-        with world.now():
-            return asdict(world.catalogue.settings)
+        with world.locked():
+            return asdict(world.catalog.settings)
 
-    @door.put("/settings")
+    @routes.put("/settings")
     def change_settings() -> dict[str, Any]:
-        with world.now():
-            world.catalogue.change_settings(control_requests.settings(_told(), world.catalogue.settings))
-            return asdict(world.catalogue.settings)
+        with world.locked():
+            world.catalog.change_settings(control_requests.settings(_json_body(), world.catalog.settings))
+            return asdict(world.catalog.settings)
 
-    @door.get("/webhooks")
+    @routes.get("/webhooks")
     def webhooks() -> dict[str, Any]:
-        return world.webhooks.described()
+        return world.webhooks.to_json()
 
-    @door.put("/webhooks")
+    @routes.put("/webhooks")
     def change_webhooks() -> dict[str, Any]:
-        world.webhooks.want(control_requests.webhooks(_told(), world.webhooks.wanted))
-        return world.webhooks.described()
+        world.webhooks.change_settings(control_requests.webhooks(_json_body(), world.webhooks.settings))
+        return world.webhooks.to_json()
 
-    @door.get("/hold")
-    def held() -> dict[str, Any]:
-        return {"held": world.holds.held(), "armed": world.holds.armed()}
+    @routes.get("/hold")
+    def show_holds() -> dict[str, Any]:
+        return {"held": world.holds.waiting_calls(), "armed": world.holds.armed()}
 
-    @door.post("/hold")
+    @routes.post("/hold")
     def hold() -> dict[str, Any]:
-        world.holds.arm(control_requests.hold(_told()))
-        return {"held": world.holds.held(), "armed": world.holds.armed()}
+        world.holds.arm(control_requests.hold(_json_body()))
+        return {"held": world.holds.waiting_calls(), "armed": world.holds.armed()}
 
-    @door.post("/release")
+    @routes.post("/release")
     def release() -> dict[str, int]:
         return {"released": world.holds.release()}
 
-    @door.get("/faults")
+    @routes.get("/faults")
     def faults() -> dict[str, Any]:
-        with world.now():
+        with world.locked():
             return {"faults": world.faults.list()}
 
-    @door.post("/faults")
+    @routes.post("/faults")
     def add_fault() -> dict[str, Any]:
-        fault = control_requests.fault(_told())
-        with world.now():
+        fault = control_requests.fault(_json_body())
+        with world.locked():
             world.faults.add(fault)
             return {"faults": world.faults.list()}
 
-    @door.delete("/faults")
+    @routes.delete("/faults")
     def clear_faults() -> dict[str, Any]:
-        with world.now():
+        with world.locked():
             world.faults.clear()
             return {"faults": []}
 
-    @door.post("/consent")
+    @routes.post("/consent")
     def consent() -> dict[str, str]:
-        cipher = control_requests.shop(_told())
-        with world.now() as now:
+        cipher = control_requests.shop(_json_body())
+        with world.locked() as now:
             try:
                 return {"code": world.tokens.consent(cipher, now)}
             except KeyError:
-                raise BadWish(f"There is no shop {cipher!r}.") from None
+                raise InvalidRequest(f"Unknown shop {cipher!r}.") from None
 
-    @door.post("/edit")
+    @routes.post("/edit")
     def edit() -> dict[str, Any]:
-        wish = control_requests.seller_edit(_told())
-        with world.now() as now:
-            return {"product": seller_center.described(seller_center.edit(world, wish, now))}
+        seller_edit = control_requests.seller_edit(_json_body())
+        with world.locked() as now:
+            return {"product": seller_center.to_json(seller_center.edit(world, seller_edit, now))}
 
-    @door.post("/reset")
+    @routes.post("/reset")
     def reset() -> dict[str, bool]:
         world.reset()
         return {"ok": True}
 
-    return door
+    return routes
 
 
-def _told() -> object:
+def _json_body() -> object:
     return request.get_json(force=True, silent=True)

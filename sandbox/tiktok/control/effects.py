@@ -1,4 +1,4 @@
-"""Effects: the log of what each call did, in the order in which it was done; what an oracle reads."""
+"""The effect log: what each call did, in order. Tests compare their expectations with it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.tiktok.api.endpoints import READS, Operation
-from sandbox.tiktok.unsaved_changes import Changes, Kind
+from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One product of one call. `code` is 0 where it was done, None where `fault` kept the call from being judged.
+    """What a call did to one product. `code` is 0 for success, None if `fault` prevented it.
 
-    `began` and `at` are Unix seconds: when the call came, and when it was done; `status` is the product's after it.
+    `began` and `at` are Unix seconds: when the call arrived and when it was done; `status` is the product's afterwards.
     """
 
     seq: int
@@ -50,10 +50,10 @@ class Effect:
         return json.dumps(self.body, ensure_ascii=False, indent=2)
 
 
-class Effects:
+class EffectLog:
     """The log. Its caller holds the lock."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: UnsavedChanges) -> None:
         self._log: list[Effect] = []
         self._changes = changes
 
@@ -63,33 +63,33 @@ class Effects:
         return len(self._log) + 1
 
     def append(self, effect: Effect) -> None:
-        """Note one."""
+        """Add an effect."""
         self._log.append(effect)
-        self._changes.note(Kind.EFFECT, str(effect.seq), value=effect)
+        self._changes.add(Kind.EFFECT, str(effect.seq), value=effect)
 
     def after(self, seq: int, *, writes: bool = False) -> list[dict[str, Any]]:
-        """Those with a higher number, as JSON objects; `writes` leaves reads out."""
-        return [asdict(one) for one in self._log[max(seq, 0) :] if not (writes and _is_read(one))]
+        """Return the effects with a higher number, as JSON objects; `writes` omits reads."""
+        return [asdict(effect) for effect in self._log[max(seq, 0) :] if not (writes and _is_read(effect))]
 
-    def last(self, count: int) -> Iterable[Effect]:
-        """The newest, newest first."""
+    def newest(self, count: int) -> Iterable[Effect]:
+        """Return the newest effects, newest first."""
         return reversed(self._log[-count:])
 
     def of_product(self, product_id: str) -> list[Effect]:
-        """Those of one product, oldest first."""
-        return [one for one in self._log if one.product_id == product_id]
+        """Return the effects on one product, oldest first."""
+        return [effect for effect in self._log if effect.product_id == product_id]
 
 
 def _is_read(effect: Effect) -> bool:
     return effect.operation in {str(operation) for operation in READS}
 
 
-def request_id(now: float, random: str) -> str:
-    """TikTok's form: 14 digits of time in UTC+8, then 20 hex digits."""
+def new_request_id(now: float, random_hex: str) -> str:
+    """Return a request id in TikTok's form: 14 digits of time in UTC+8, then 20 hex digits."""
     moment = datetime.fromtimestamp(now + 8 * 3600, UTC)
-    return f"{moment:%Y%m%d%H%M%S}{random[:20].upper()}"
+    return f"{moment:%Y%m%d%H%M%S}{random_hex[:20].upper()}"
 
 
 def operation_name(operation: Operation | None) -> str:
-    """What the log calls it; a path that is none of TikTok's is `unknown`."""
+    """Return the operation's name in the log, `unknown` for an unknown path."""
     return operation.value if operation else "unknown"

@@ -1,4 +1,4 @@
-"""Faults: what is made to go wrong on purpose, for the next calls that match."""
+"""Faults on purpose, for the next calls that match."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ class Kind(StrEnum):
     """What goes wrong."""
 
     THROTTLE = "throttle"
-    """429 with 36009002, and `Retry-After` where told."""
+    """429 with 36009002, and `Retry-After` if given."""
     FAULT = "fault"
     """500 with 36009003."""
     DROP_BEFORE = "drop_before"
-    """The connection ends; nothing is done."""
+    """The connection ends before the call is executed."""
     DROP_AFTER = "drop_after"
-    """The call is done, then the connection ends without an answer."""
+    """The call is executed, then the connection ends without a response."""
     SLOW = "slow"
-    """The call waits, then goes on as any other."""
+    """The call waits, then goes on normally."""
     REJECT = "reject"
-    """A refusal with the code and words that were asked for."""
+    """The call is rejected with the given code and message."""
     GARBAGE = "garbage"
-    """The call is done, and answered with a page of HTML."""
+    """The call is executed, and the response is an HTML page."""
     DRIP = "drip"
-    """The call is done, and its answer comes byte by byte, without an end for so many seconds."""
+    """The call is executed, and the response comes byte by byte without an end, for so many seconds."""
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
-    """The access token that the call comes with has expired, for this call and from then on."""
+    """The access token of the call expires, for this call and later ones."""
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
-    """The seller has withdrawn their consent: the access token is not known any more, nor its refresh token."""
+    """The seller withdraws their consent: the access token and its refresh token become invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault and how many calls it is still for."""
+    """A fault, and for how many more calls it is."""
 
     operation: str
     kind: Kind
@@ -51,39 +51,41 @@ class Fault:
     message: str = "Check failed"
     seconds: float = 2.0
 
-    def hits(self, operation: Operation, seller_skus: Collection[str]) -> bool:
-        """Is it for such a call?"""
+    def matches_call(self, operation: Operation, seller_skus: Collection[str]) -> bool:
+        """Return whether the fault is for this call."""
         return matches(self.operation, self.seller_sku, operation, seller_skus)
 
 
-def matches(wanted: str, wanted_sku: str | None, operation: Operation, seller_skus: Collection[str]) -> bool:
-    """Is a call meant by this operation word and, where one is told, this seller SKU?"""
-    return wanted in (EVERY, operation.value) and (wanted_sku is None or wanted_sku in seller_skus)
+def matches(
+    wanted_operation: str, wanted_sku: str | None, operation: Operation, seller_skus: Collection[str]
+) -> bool:
+    """Return whether a call has this operation, or any for ``*``, and this seller SKU if one is given."""
+    return wanted_operation in (EVERY, operation.value) and (wanted_sku is None or wanted_sku in seller_skus)
 
 
 class Faults:
-    """The faults that are still to come, in the order in which they were asked for. Its caller holds the lock."""
+    """The pending faults, in the order in which they were requested. Its caller holds the lock."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._pending: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """From now on."""
-        self._waiting.append(fault)
+        """Add a fault."""
+        self._pending.append(fault)
 
     def take(self, operation: Operation, seller_skus: Collection[str]) -> Fault | None:
-        """The first fault for such a call, used up by one."""
-        for place, fault in enumerate(self._waiting):
-            if fault.hits(operation, seller_skus):
-                left = replace(fault, times=fault.times - 1)
-                self._waiting[place : place + 1] = [left] if left.times else []
+        """Return the first fault for this call and count it down."""
+        for place, fault in enumerate(self._pending):
+            if fault.matches_call(operation, seller_skus):
+                remaining = replace(fault, times=fault.times - 1)
+                self._pending[place : place + 1] = [remaining] if remaining.times else []
                 return fault
         return None
 
     def list(self) -> list[dict[str, Any]]:
-        """Those still to come, as JSON objects."""
-        return [asdict(fault) for fault in self._waiting]
+        """Return the pending faults as JSON objects."""
+        return [asdict(fault) for fault in self._pending]
 
     def clear(self) -> None:
-        """No more faults."""
-        self._waiting.clear()
+        """Remove all faults."""
+        self._pending.clear()

@@ -1,4 +1,4 @@
-"""Holds: calls that wait on purpose, before or after they take effect, until released or their time is up."""
+"""Calls that wait on purpose, before or after they take effect, until released or timed out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AFTER: Final = "after"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hold:
-    """The next such call is to wait, until `released` or its seconds are over."""
+    """Makes the next matching call wait until `released` is set or `seconds` have passed."""
 
     operation: str
     seconds: float
@@ -26,8 +26,8 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeldCall:
-    """A call that waits now; `since` in Unix seconds."""
+class WaitingCall:
+    """A waiting call; `since` in Unix seconds."""
 
     hold: Hold
     operation: str
@@ -35,8 +35,8 @@ class HeldCall:
     seller_skus: tuple[str, ...]
     since: float
 
-    def described(self) -> dict[str, Any]:
-        """As a JSON object."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the call as a JSON object."""
         return {
             "operation": self.operation,
             "product_id": self.product_id or None,
@@ -48,21 +48,21 @@ class HeldCall:
 
 
 class Holds:
-    """The calls to hold and those held. It has a lock of its own, for a held call must not hold up the others."""
+    """The armed holds and the waiting calls. It has its own lock, so that a waiting call does not block others."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._armed: list[Hold] = []
         self._taken: list[Hold] = []
-        self._held: list[HeldCall] = []
+        self._waiting: list[WaitingCall] = []
 
     def arm(self, hold: Hold) -> None:
-        """Hold the next such call."""
+        """Hold the next matching call."""
         with self._lock:
             self._armed.append(hold)
 
     def take(self, operation: Operation, seller_skus: Collection[str]) -> Hold | None:
-        """The hold for such a call, which is armed no more."""
+        """Return the hold for this call and disarm it."""
         with self._lock:
             for hold in self._armed:
                 if matches(hold.operation, hold.seller_sku, operation, seller_skus):
@@ -71,31 +71,31 @@ class Holds:
                     return hold
         return None
 
-    def wait(self, call: HeldCall) -> None:
-        """Keep this call, without any lock; not at all where its hold was released on the way here."""
+    def wait(self, call: WaitingCall) -> None:
+        """Wait without any lock; not at all if the hold was released meanwhile."""
         with self._lock:
-            self._held.append(call)
+            self._waiting.append(call)
         call.hold.released.wait(call.hold.seconds)
         with self._lock:
-            self._held.remove(call)
+            self._waiting.remove(call)
             call.hold.released.set()
 
-    def held(self) -> list[dict[str, Any]]:
-        """The calls that wait now, as JSON objects."""
+    def waiting_calls(self) -> list[dict[str, Any]]:
+        """Return the waiting calls as JSON objects."""
         with self._lock:
-            return [call.described() for call in self._held if not call.hold.released.is_set()]
+            return [call.to_json() for call in self._waiting if not call.hold.released.is_set()]
 
     def armed(self) -> int:
-        """How many calls are still to be held."""
+        """Return how many holds are armed."""
         with self._lock:
             return len(self._armed)
 
     def release(self) -> int:
-        """Let all go, and hold no call that was still to come; how many were waiting."""
+        """Release all waiting calls, disarm all holds, and return how many calls were waiting."""
         with self._lock:
-            waiting = sum(not call.hold.released.is_set() for call in self._held)
+            count = sum(not call.hold.released.is_set() for call in self._waiting)
             for hold in self._taken:
                 hold.released.set()
             self._armed.clear()
             self._taken.clear()
-        return waiting
+        return count

@@ -1,4 +1,4 @@
-"""Page: what the shops hold, each product, and the calls that came, for people, as plain HTML without a script."""
+"""The pages for people: the shops, each product, and the recent calls, in plain HTML without scripts."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from flask import render_template
 
 from sandbox.tiktok.control import seller_center
 from sandbox.tiktok.products.product import Offer, Product, Version
-from sandbox.tiktok.products.product_content import compared
+from sandbox.tiktok.products.product_content import compare_versions
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.world import World
 
-MOST_EFFECTS: Final = 100
-MOST_PRODUCTS: Final = 100
+MAX_EFFECTS: Final = 100
+MAX_PRODUCTS: Final = 100
 _LIVE: Final = "the live version"
 _REVIEWED: Final = "the version under review"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A shop with the newest of its products that were found, and how many were."""
+class ShopProducts:
+    """A shop with the newest of its matching products, and the number of all matches."""
 
     shop: Shop
     products: list[Product]
@@ -30,8 +30,8 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
-class SoldSku:
-    """A SKU with its price and stock. `only_in` names the version where it is in one of two, else it is empty."""
+class SkuRow:
+    """A SKU with its price and stock. `only_in` names the version if only one of two has it, else ""."""
 
     id: str
     seller_sku: str
@@ -39,59 +39,65 @@ class SoldSku:
     only_in: str
 
 
-def shops_page(world: World, sought: str) -> str:
-    """All shops; with a sought text those products that have it in their title or a seller SKU."""
-    with world.now():
+def shops_page(world: World, search_text: str) -> str:
+    """Render all shops, with the products whose title or seller SKU contains the search text."""
+    with world.locked():
         return render_template(
             "shops.html",
-            shops=[_shelf(world, shop, sought.casefold()) for shop in world.shops],
-            sought=sought,
-            kept=world.is_kept,
-            effects=list(world.effects.last(MOST_EFFECTS)),
-            known=world.catalogue.products,
+            shops=[_shop_products(world, shop, search_text.casefold()) for shop in world.shops],
+            search_text=search_text,
+            is_persistent=world.is_persistent,
+            effects=list(world.effects.newest(MAX_EFFECTS)),
+            products=world.catalog.products,
             money=seller_center.money,
         )
 
 
 def product_page(world: World, product_id: str) -> tuple[str, int]:
-    """One product with its HTTP status; 404 and a page that says so where there is none."""
-    with world.now():
-        product = world.catalogue.products.get(product_id)
-        shop = next((one for one in world.shops if product and one.shop_cipher == product.shop_cipher), None)
+    """Render a product. Return the page and its HTTP status, 404 for an unknown product."""
+    with world.locked():
+        product = world.catalog.products.get(product_id)
+        shop = next(
+            (shop for shop in world.shops if product and shop.shop_cipher == product.shop_cipher), None
+        )
         if product is None or shop is None:
             return render_template("unknown.html", product_id=product_id), 404
-        return render_template("product.html", **_described(world, product, shop)), 200
+        return render_template("product.html", **_product_values(world, product, shop)), 200
 
 
-def _described(world: World, product: Product, shop: Shop) -> dict[str, Any]:
-    review = None if product.review is product.current else product.review
-    versions = [product.current] if review is None else [product.current, review]
+def _product_values(world: World, product: Product, shop: Shop) -> dict[str, Any]:
+    under_review = None if product.review is product.current else product.review
+    versions = [product.current] if under_review is None else [product.current, under_review]
     effects = world.effects.of_product(product.id)[::-1]
-    ends = None if product.submitted is None else product.submitted + world.catalogue.settings.audit_seconds
+    audit_ends_at = (
+        None if product.submitted is None else product.submitted + world.catalog.settings.audit_seconds
+    )
     return {
         "product": product,
         "shop": shop,
-        "title": product.current.content.get("title") or "Without a title",
-        "audit_ends": None if ends is None else _moment(ends),
-        "created": _moment(product.created),
-        "updated": _moment(product.updated),
-        "both": review is not None,
-        "rows": compared(versions, shop),
+        "title": product.current.content.get("title") or "No title",
+        "audit_ends": None if audit_ends_at is None else _format_time(audit_ends_at),
+        "created": _format_time(product.created),
+        "updated": _format_time(product.updated),
+        "has_two_versions": under_review is not None,
+        "rows": compare_versions(versions, shop),
         "skus": _skus(product, versions),
-        "warehouses": list(dict.fromkeys(one for offer in product.offers.values() for one in offer.pieces)),
-        "effects": effects[:MOST_EFFECTS],
+        "warehouses": list(
+            dict.fromkeys(warehouse for offer in product.offers.values() for warehouse in offer.pieces)
+        ),
+        "effects": effects[:MAX_EFFECTS],
         "found": len(effects),
         "money": seller_center.money,
     }
 
 
-def _skus(product: Product, versions: list[Version]) -> list[SoldSku]:
-    """Those of both versions, under the newest name of each."""
+def _skus(product: Product, versions: list[Version]) -> list[SkuRow]:
+    """Return the SKUs of both versions, each with its newest name."""
     newest = {sku.id: sku for version in versions for sku in version.skus}
     ids = [{sku.id for sku in version.skus} for version in versions]
     everywhere = set.intersection(*ids)
     return [
-        SoldSku(
+        SkuRow(
             sku_id,
             sku.seller_sku,
             product.offers[sku_id],
@@ -101,15 +107,19 @@ def _skus(product: Product, versions: list[Version]) -> list[SoldSku]:
     ]
 
 
-def _shelf(world: World, shop: Shop, sought: str) -> Shelf:
-    products = [one for one in seller_center.products(world, cipher=shop.shop_cipher) if _has(one, sought)]
-    return Shelf(shop, products[::-1][:MOST_PRODUCTS], len(products))
+def _shop_products(world: World, shop: Shop, search_text: str) -> ShopProducts:
+    products = [
+        product
+        for product in seller_center.products(world, cipher=shop.shop_cipher)
+        if _matches(product, search_text)
+    ]
+    return ShopProducts(shop, products[::-1][:MAX_PRODUCTS], len(products))
 
 
-def _has(product: Product, sought: str) -> bool:
+def _matches(product: Product, search_text: str) -> bool:
     names = (str(product.current.content.get("title") or ""), *product.seller_skus)
-    return any(sought in name.casefold() for name in names)
+    return any(search_text in name.casefold() for name in names)
 
 
-def _moment(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

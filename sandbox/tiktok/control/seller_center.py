@@ -1,4 +1,4 @@
-"""Seller Center: what the shop holds, told plainly, and the edits that a seller makes there by hand."""
+"""Seller Center: the products as JSON, and the edits that a seller makes there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sandbox.tiktok.control.control_requests import BadWish, SellerEdit
+from sandbox.tiktok.control.control_requests import InvalidRequest, SellerEdit
 from sandbox.tiktok.products.product import Audit, Offer, Product, Status, Version
 from sandbox.tiktok.rules.sku_rules import read_price
 from sandbox.tiktok.shops import Shop
@@ -17,23 +17,25 @@ from sandbox.tiktok.world import World
 def products(
     world: World, *, seller_sku: str | None = None, cipher: str | None = None, include_deleted: bool = False
 ) -> list[Product]:
-    """The products of a shop, of all shops where none is named; with a SKU only those that carry it."""
+    """Return the products of one shop or of all, only those with the SKU if one is given. Raises `InvalidRequest`."""
     shops = [shop for shop in world.shops if cipher in (None, "", shop.shop_cipher)]
     if not shops:
-        raise BadWish(f"There is no shop {cipher!r}; there are {', '.join(_ciphers(world))}.")
+        raise InvalidRequest(f"Unknown shop {cipher!r}. Choose one of {', '.join(_ciphers(world))}.")
     return [
         product
         for shop in shops
         for product in (
-            world.catalogue.named(shop, [seller_sku]) if seller_sku else world.catalogue.of_shop(shop)
+            world.catalog.find_by_names(shop, [seller_sku])
+            if seller_sku
+            else world.catalog.shop_products(shop)
         )
         if (include_deleted or product.status is not Status.DELETED)
         and (not seller_sku or seller_sku in product.seller_skus)
     ]
 
 
-def described(product: Product) -> dict[str, Any]:
-    """A product as a JSON object: the live version's values, or those under review where there is no other."""
+def to_json(product: Product) -> dict[str, Any]:
+    """Return a product as a JSON object: the live version's values, or those under its first review."""
     under_review = product.review if product.review is not product.current else None
     return {
         "id": product.id,
@@ -47,43 +49,49 @@ def described(product: Product) -> dict[str, Any]:
     }
 
 
-def edit(world: World, wish: SellerEdit, now: float) -> Product:
-    """Change a product at once, without an audit. Raises `BadWish`."""
-    product = _meant(world, wish)
+def edit(world: World, changes: SellerEdit, now: float) -> Product:
+    """Change a product at once, without an audit. Raises `InvalidRequest`."""
+    product = _find_product(world, changes)
     shop = next(shop for shop in world.shops if shop.shop_cipher == product.shop_cipher)
-    meant = [sku.id for sku in product.current.skus if wish.seller_sku in (None, sku.seller_sku)]
-    product.offers.update({sku_id: _sold(product.offers[sku_id], wish, shop) for sku_id in meant})
-    if wish.promotion is not None:
-        product.promotion = list(wish.promotion)
-    if wish.title is not None:
-        product.current = replace(product.current, content={**product.current.content, "title": wish.title})
-    if wish.status is not None:
-        _set_status(product, wish.status, now)
+    sku_ids = [sku.id for sku in product.current.skus if changes.seller_sku in (None, sku.seller_sku)]
+    product.offers.update(
+        {sku_id: _edited_offer(product.offers[sku_id], changes, shop) for sku_id in sku_ids}
+    )
+    if changes.promotion is not None:
+        product.promotion = list(changes.promotion)
+    if changes.title is not None:
+        product.current = replace(
+            product.current, content={**product.current.content, "title": changes.title}
+        )
+    if changes.status is not None:
+        _set_status(product, changes.status, now)
     product.updated = int(now)
-    world.catalogue.track(product, Source.SELLER_CENTER)
+    world.catalog.track(product, Source.SELLER_CENTER)
     return product
 
 
-def _meant(world: World, wish: SellerEdit) -> Product:
-    if wish.product_id is not None:
-        product = world.catalogue.products.get(wish.product_id)
+def _find_product(world: World, changes: SellerEdit) -> Product:
+    if changes.product_id is not None:
+        product = world.catalog.products.get(changes.product_id)
         if product is None:
-            raise BadWish(f"There is no product {wish.product_id}.")
+            raise InvalidRequest(f"Unknown product {changes.product_id}.")
         return product
-    found = products(world, seller_sku=wish.seller_sku)
-    if len(found) != 1:
-        ids = ", ".join(product.id for product in found) or "none"
-        raise BadWish(f"One product with the SKU {wish.seller_sku!r} is wanted; there are: {ids}.")
-    return found[0]
+    matching = products(world, seller_sku=changes.seller_sku)
+    if len(matching) != 1:
+        ids = ", ".join(product.id for product in matching) or "none"
+        raise InvalidRequest(
+            f"Exactly one product must have the SKU {changes.seller_sku!r}. Products with it: {ids}."
+        )
+    return matching[0]
 
 
-def _sold(offer: Offer, wish: SellerEdit, shop: Shop) -> Offer:
-    if wish.price is not None:
-        amount, currency = read_price({"amount": wish.price, "currency": offer.currency}, shop)
+def _edited_offer(offer: Offer, changes: SellerEdit, shop: Shop) -> Offer:
+    if changes.price is not None:
+        amount, currency = read_price({"amount": changes.price, "currency": offer.currency}, shop)
         offer = replace(offer, amount=amount, currency=currency)
-    if wish.quantity is not None:
+    if changes.quantity is not None:
         first, *others = offer.pieces
-        offer = replace(offer, pieces={first: wish.quantity, **dict.fromkeys(others, 0)})
+        offer = replace(offer, pieces={first: changes.quantity, **dict.fromkeys(others, 0)})
     return offer
 
 
@@ -117,7 +125,10 @@ def _sku(sku_id: str, fields: Any, offer: Offer) -> dict[str, Any]:
         "sales_attributes": fields.get("sales_attributes") or [],
         "price": {"amount": offer.amount, "currency": offer.currency},
         "quantity": sum(offer.pieces.values()),
-        "inventory": [{"warehouse_id": one, "quantity": pieces} for one, pieces in offer.pieces.items()],
+        "inventory": [
+            {"warehouse_id": warehouse_id, "quantity": quantity}
+            for warehouse_id, quantity in offer.pieces.items()
+        ],
     }
 
 
@@ -126,5 +137,5 @@ def _ciphers(world: World) -> list[str]:
 
 
 def money(offer: Offer) -> str:
-    """A price for people."""
+    """Format a price for people."""
     return f"{Decimal(offer.amount):,} {offer.currency}"

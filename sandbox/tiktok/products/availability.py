@@ -1,4 +1,4 @@
-"""Availability: activate, deactivate, delete and recover, up to twenty products a call, each judged alone."""
+"""Activate, deactivate, delete and recover: up to twenty products per call, each on its own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any, Final
 
 from sandbox.tiktok.api import request_body
 from sandbox.tiktok.api.endpoints import Operation
-from sandbox.tiktok.api.errors import CHECK_FAILED, Refused, is_invalid, is_required, item_error
-from sandbox.tiktok.api.outcomes import Outcome, Touched, touched
+from sandbox.tiktok.api.errors import CHECK_FAILED, ApiError, invalid_field, item_error, missing_field
+from sandbox.tiktok.api.outcomes import Outcome, ProductOutcome, product_outcome
 from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalogue
+from sandbox.tiktok.products.catalog import Catalog
 from sandbox.tiktok.products.product import Audit, Product, Status
 from sandbox.tiktok.shops import Shop
 
-MOST_IDS: Final = 20
+MAX_IDS: Final = 20
 _FROM: Final = {
     Operation.ACTIVATE: frozenset({Status.SELLER_DEACTIVATED, Status.PLATFORM_DEACTIVATED}),
     Operation.DEACTIVATE: frozenset({Status.ACTIVATE}),
@@ -22,43 +22,45 @@ _FROM: Final = {
 }
 
 
-def move(catalogue: Catalogue, shop: Shop, operation: Operation, body: Body, now: float) -> Outcome:
-    """Move each product; those that can't be moved are in `data.errors`. Raises `Refused` for a bad list."""
+def change_status(catalog: Catalog, shop: Shop, operation: Operation, body: Body, now: float) -> Outcome:
+    """Change the state of each product; failures are in `data.errors`. Raises `ApiError` for an invalid list."""
     errors: list[dict[str, Any]] = []
-    moved: list[Touched] = []
+    outcomes: list[ProductOutcome] = []
     for product_id in _product_ids(body, operation):
         try:
-            product = catalogue.find(shop, product_id, unknown=12052032, foreign=12052048)
-            _move(product, operation, now)
-        except Refused as refusal:
-            errors.append(_error(operation, product_id, refusal))
-            known = catalogue.products.get(product_id)
-            ours = known is not None and known.shop_cipher == shop.shop_cipher
-            moved.append(
-                touched(known, refusal.code) if known and ours else Touched(product_id, code=refusal.code)
+            product = catalog.find(shop, product_id, unknown_code=12052032, foreign_code=12052048)
+            _change_status(product, operation, now)
+        except ApiError as error:
+            errors.append(_error(operation, product_id, error))
+            existing = catalog.products.get(product_id)
+            is_own = existing is not None and existing.shop_cipher == shop.shop_cipher
+            outcomes.append(
+                product_outcome(existing, error.code)
+                if existing and is_own
+                else ProductOutcome(product_id, code=error.code)
             )
         else:
-            catalogue.track(product)
-            moved.append(touched(product))
-    return Outcome({"errors": errors} if errors else {}, tuple(moved))
+            catalog.track(product)
+            outcomes.append(product_outcome(product))
+    return Outcome({"errors": errors} if errors else {}, tuple(outcomes))
 
 
 def _product_ids(body: Body, operation: Operation) -> list[str]:
     platforms = {"listing_platforms"} if operation in (Operation.ACTIVATE, Operation.DEACTIVATE) else set()
-    request_body.check_known(body, frozenset({"product_ids", *platforms}))
+    request_body.check_fields(body, frozenset({"product_ids", *platforms}))
     ids = request_body.texts(body, "product_ids")
     if not ids:
-        raise is_required("product_ids")
-    if len(ids) > MOST_IDS:
-        raise Refused(12019120, f"There are too many product ids: at most {MOST_IDS} are allowed.")
+        raise missing_field("product_ids")
+    if len(ids) > MAX_IDS:
+        raise ApiError(12019120, f"There are too many product ids: at most {MAX_IDS} are allowed.")
     if len(set(ids)) != len(ids):
-        raise is_invalid("product_ids", "each id once")
+        raise invalid_field("product_ids", "each id once")
     return ids
 
 
-def _move(product: Product, operation: Operation, now: float) -> None:
+def _change_status(product: Product, operation: Operation, now: float) -> None:
     if product.status not in _FROM[operation]:
-        raise Refused(12052901, f"The status {product.status} does not allow this operation.")
+        raise ApiError(12052901, f"The status {product.status} does not allow this operation.")
     if operation is Operation.ACTIVATE:
         product.status = Status.PENDING
         product.submit(product.newest, now)
@@ -72,9 +74,9 @@ def _move(product: Product, operation: Operation, now: float) -> None:
     product.updated = int(now)
 
 
-def _error(operation: Operation, product_id: str, refusal: Refused) -> dict[str, Any]:
-    """Activate wraps the reason in `extra_errors`; the others tell it plainly."""
+def _error(operation: Operation, product_id: str, error: ApiError) -> dict[str, Any]:
+    """Build the entry of `data.errors`: Activate wraps the reason in `extra_errors`, the others do not."""
     if operation is not Operation.ACTIVATE:
-        return item_error(refusal.code, refusal.message, product_id=product_id)
-    extra = [{"code": refusal.code, "message": refusal.message}]
+        return item_error(error.code, error.message, product_id=product_id)
+    extra = [{"code": error.code, "message": error.message}]
     return item_error(CHECK_FAILED, "Check failed", extra, product_id=product_id)

@@ -1,8 +1,7 @@
-"""Look-ups: the category tree with each category's rules and attributes, brands, warehouses and prerequisites.
+"""Look-ups: the category tree, a category's rules and attributes, brands, warehouses and prerequisites.
 
 Source: the samples of *Get Categories*, *Get Category Rules*, *Get Attributes*, *Get Brands*, *Get Warehouse List* and
-*Check Listing Prerequisites*;
-TikTok's own misspellings are kept.
+*Check Listing Prerequisites*; TikTok's own misspellings are kept.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.tiktok.api.endpoints import Operation, Route
-from sandbox.tiktok.api.errors import Refused, is_invalid
+from sandbox.tiktok.api.errors import ApiError, invalid_field
 from sandbox.tiktok.api.outcomes import Outcome
-from sandbox.tiktok.products.product_documents import page_size, token_after, token_of
+from sandbox.tiktok.products.product_documents import id_before_page, page_size, token_after_id
 from sandbox.tiktok.rules.content_rules import leaf_category
 from sandbox.tiktok.shops import Category, Need, Shop
 
 ATTRIBUTE_NAMES: Final = {"100392": "Color", "100393": "Size"}
-"""The names of the attributes that every category has; another is called after its id."""
+"""The attributes of every category by name; other attributes are named after their id."""
 CHECK_ITEMS: Final = (
     "SHOP_STATUS",
     "SHOP_TAX",
@@ -34,30 +33,32 @@ CHECK_ITEMS: Final = (
 
 
 def look_up(shop: Shop, route: Route, query: Mapping[str, str]) -> Outcome:
-    """What the shop knows. Raises `Refused`."""
+    """Return the result of a look-up. Raises `ApiError`."""
     if route.operation is Operation.WAREHOUSES:
-        return Outcome({"warehouses": [_warehouse(shop, one) for one in shop.warehouses]})
+        return Outcome({"warehouses": [_warehouse(shop, warehouse) for warehouse in shop.warehouses]})
     if route.operation is Operation.PREREQUISITES:
-        return Outcome({"check_results": [{"check_item": one, "is_failed": False} for one in CHECK_ITEMS]})
+        return Outcome({"check_results": [{"check_item": item, "is_failed": False} for item in CHECK_ITEMS]})
     if route.operation is Operation.BRANDS:
         return Outcome(_brands(shop, query))
     _check_version(shop, query)
     if route.operation is Operation.CATEGORIES:
         keyword = query.get("keyword", "").lower()
-        found = [one for one in shop.categories if keyword in one.name.lower()]
-        return Outcome({"categories": [_category(one) for one in found]})
+        found = [category for category in shop.categories if keyword in category.name.lower()]
+        return Outcome({"categories": [_category(category) for category in found]})
     category = leaf_category(shop, route.product_id)
     if route.operation is Operation.CATEGORY_RULES:
         return Outcome(_rules(category))
-    return Outcome({"attributes": [_attribute(one, category) for one in _attribute_ids(category)]})
+    return Outcome(
+        {"attributes": [_attribute(attribute_id, category) for attribute_id in _attribute_ids(category)]}
+    )
 
 
 def _check_version(shop: Shop, query: Mapping[str, str]) -> None:
     version = query.get("category_version", "v1")
     if version not in ("v1", "v2"):
-        raise is_invalid("category_version", "v1 or v2")
+        raise invalid_field("category_version", "v1 or v2")
     if version not in shop.category_versions:
-        raise Refused(12052217, "This shop needs category_version v2.")
+        raise ApiError(12052217, "This shop needs category_version v2.")
 
 
 def _category(category: Category) -> dict[str, Any]:
@@ -103,25 +104,25 @@ def _attribute(attribute_id: str, category: Category) -> dict[str, Any]:
 
 
 def _brands(shop: Shop, query: Mapping[str, str]) -> dict[str, Any]:
-    size, after = page_size(query), token_after(query.get("page_token", ""))
-    wanted = query.get("brand_name", "").lower()
-    found = [one for one in sorted(shop.brands, key=int) if wanted in f"brand {one}"]
-    rest = [one for one in found if int(one) > after]
+    limit, after_id = page_size(query), id_before_page(query.get("page_token", ""))
+    search_text = query.get("brand_name", "").lower()
+    found = [brand for brand in sorted(shop.brands, key=int) if search_text in f"brand {brand}"]
+    remaining = [brand for brand in found if int(brand) > after_id]
     data: dict[str, Any] = {
         "total_count": len(found),
         "brands": [
             {
-                "id": one,
-                "name": f"Brand {one}",
+                "id": brand,
+                "name": f"Brand {brand}",
                 "authorized_status": "UNAUTHORIEZD",
                 "is_t1_brand": False,
                 "brand_status": "AVAILABLE",
             }
-            for one in rest[:size]
+            for brand in remaining[:limit]
         ],
     }
-    if len(rest) > size:
-        data["next_page_token"] = token_of(rest[size - 1])
+    if len(remaining) > limit:
+        data["next_page_token"] = token_after_id(remaining[limit - 1])
     return data
 
 

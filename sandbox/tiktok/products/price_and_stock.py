@@ -1,4 +1,4 @@
-"""Offers: price and inventory updates. Both take effect at once and see no audit."""
+"""Price and inventory updates. Both take effect at once, without an audit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import CHECK_FAILED, Refused, is_required, item_error
-from sandbox.tiktok.api.outcomes import Outcome, touched
+from sandbox.tiktok.api.errors import CHECK_FAILED, ApiError, item_error, missing_field
+from sandbox.tiktok.api.outcomes import Outcome, product_outcome
 from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalogue
+from sandbox.tiktok.products.catalog import Catalog
 from sandbox.tiktok.products.product import Offer, Product, Status
-from sandbox.tiktok.rules.sku_rules import most_skus, read_price, read_quantity
+from sandbox.tiktok.rules.sku_rules import max_skus, read_price, read_quantity
 from sandbox.tiktok.shops import Shop
 
 STOCKED: Final = frozenset(
@@ -20,118 +20,123 @@ STOCKED: Final = frozenset(
 _PRICED: Final = frozenset({"id", "price", "list_price", "external_list_prices"})
 
 
-def update_price(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
-    """All prices or none, and only of a product that is ACTIVATE. Raises `Refused`."""
-    product = catalogue.find(shop, product_id)
+def update_price(catalog: Catalog, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
+    """Update all prices or none; the product must be ACTIVATE. Raises `ApiError`."""
+    product = catalog.find(shop, product_id)
     skus = _skus(body, shop)
     if product.status is not Status.ACTIVATE:
-        raise Refused(12019113, f"The product status {product.status} is invalid: ACTIVATE is expected.")
+        raise ApiError(12019113, f"The product status {product.status} is invalid: ACTIVATE is expected.")
     if "price" in product.promotion:
-        raise Refused(12052038, "The price is locked: the product is in a promotion.")
+        raise ApiError(12052038, "The price is locked: the product is in a promotion.")
     offers: dict[str, Offer] = {}
     for sku in skus:
-        request_body.check_known(sku, _PRICED, "skus.")
-        amount, currency = read_price(request_body.object_of(sku, "price"), shop)
-        sku_id = _known_sku(product, sku)
+        request_body.check_fields(sku, _PRICED, "skus.")
+        amount, currency = read_price(request_body.optional_object(sku, "price"), shop)
+        sku_id = _existing_sku_id(product, sku)
         offers[sku_id] = replace(product.offers[sku_id], amount=amount, currency=currency)
-    _sell(catalogue, product, offers, now)
-    return Outcome({}, (touched(product),))
+    _save_offers(catalog, product, offers, now)
+    return Outcome({}, (product_outcome(product),))
 
 
-def update_inventory(catalogue: Catalogue, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
-    """Absolute pieces, SKU by SKU: what fails is in `data.errors`, the rest is done. Raises `Refused`."""
-    product = catalogue.find(shop, product_id)
+def update_inventory(catalog: Catalog, shop: Shop, product_id: str, body: Body, now: float) -> Outcome:
+    """Set absolute quantities SKU by SKU; failures are in `data.errors`. Raises `ApiError`."""
+    product = catalog.find(shop, product_id)
     skus = _skus(body, shop)
     if product.status not in STOCKED:
-        raise Refused(12019113, f"The product status {product.status} does not allow stock updates.")
-    read = [(sku, [(entry, read_quantity(entry)) for entry in _inventory(sku)]) for sku in skus]
+        raise ApiError(12019113, f"The product status {product.status} does not allow stock updates.")
+    parsed = [(sku, [(entry, read_quantity(entry)) for entry in _inventory(sku)]) for sku in skus]
     errors: list[dict[str, Any]] = []
     offers: dict[str, Offer] = {}
-    for sku, entries in read:
+    for sku, entries in parsed:
         sku_id = str(sku["id"])
         if product.sku(sku_id) is None:
             errors.append(item_error(12052557, f"The SKU {sku_id} is not in this product.", sku_id=sku_id))
             continue
         if "stock" in product.promotion:
-            words = f"The stock of the SKU {sku_id} is locked by a promotion."
-            errors.append(item_error(12052393, words, sku_id=sku_id))
+            message = f"The stock of the SKU {sku_id} is locked by a promotion."
+            errors.append(item_error(12052393, message, sku_id=sku_id))
             continue
-        held = product.offers[sku_id].pieces
-        named = [(_warehouse(entry, held), quantity) for entry, quantity in entries]
-        if extra := _faults([warehouse for warehouse, _ in named], list(held), shop):
+        current_stock = product.offers[sku_id].pieces
+        quantities = [(_warehouse(entry, current_stock), quantity) for entry, quantity in entries]
+        if extra := _warehouse_errors([warehouse for warehouse, _ in quantities], list(current_stock), shop):
             errors.append(item_error(CHECK_FAILED, "Check failed", extra, sku_id=sku_id))
         else:
-            offers[sku_id] = replace(product.offers[sku_id], pieces=dict(named))
-    _sell(catalogue, product, offers, now)
+            offers[sku_id] = replace(product.offers[sku_id], pieces=dict(quantities))
+    _save_offers(catalog, product, offers, now)
     code = _first_code(errors)
-    return Outcome({"errors": errors} if errors else {}, (touched(product, code),))
+    return Outcome({"errors": errors} if errors else {}, (product_outcome(product, code),))
 
 
 def _skus(body: Body, shop: Shop) -> list[Body]:
-    request_body.check_known(body, frozenset({"skus"}))
+    request_body.check_fields(body, frozenset({"skus"}))
     skus = request_body.objects(body, "skus")
     if not skus:
-        raise is_required("skus")
-    if len(skus) > most_skus(shop.region):
-        raise Refused(12052050, f"A call has at most {most_skus(shop.region)} SKUs in this market.")
+        raise missing_field("skus")
+    if len(skus) > max_skus(shop.region):
+        raise ApiError(12052050, f"A call has at most {max_skus(shop.region)} SKUs in this market.")
     ids = [request_body.digits(sku, "id") for sku in skus]
     if None in ids:
-        raise Refused(12052036, "A SKU id is missing.")
+        raise ApiError(12052036, "A SKU id is missing.")
     if len(set(ids)) != len(ids):
-        raise Refused(12052553, "A SKU id comes twice.")
+        raise ApiError(12052553, "A SKU id comes twice.")
     return skus
 
 
-def _known_sku(product: Product, sku: Body) -> str:
+def _existing_sku_id(product: Product, sku: Body) -> str:
     sku_id = str(sku["id"])
     if product.sku(sku_id) is None:
-        raise Refused(12052557, f"The SKU {sku_id} is not in this product.")
+        raise ApiError(12052557, f"The SKU {sku_id} is not in this product.")
     return sku_id
 
 
 def _inventory(sku: Body) -> list[Body]:
-    request_body.check_known(sku, frozenset({"id", "inventory"}), "skus.")
+    request_body.check_fields(sku, frozenset({"id", "inventory"}), "skus.")
     entries = request_body.objects(sku, "inventory")
     if not entries:
-        raise is_required("inventory")
+        raise missing_field("inventory")
     return entries
 
 
-def _warehouse(entry: Body, held: Any) -> str:
-    """The warehouse may stay unnamed where the SKU is in exactly one."""
-    named = request_body.digits(entry, "warehouse_id")
-    if named is None and len(held) != 1:
-        raise is_required("warehouse_id")
-    return named or next(iter(held))
+def _warehouse(entry: Body, current_stock: Any) -> str:
+    """Return the warehouse of an entry, which may omit it if the SKU is in exactly one."""
+    warehouse = request_body.digits(entry, "warehouse_id")
+    if warehouse is None and len(current_stock) != 1:
+        raise missing_field("warehouse_id")
+    return warehouse or next(iter(current_stock))
 
 
-def _faults(named: list[str], held: list[str], shop: Shop) -> list[dict[str, Any]]:
-    """All the SKU's warehouses, none added, none left out, none twice."""
-    faults = [
+def _warehouse_errors(warehouses: list[str], current_stock: list[str], shop: Shop) -> list[dict[str, Any]]:
+    """Return the errors if the warehouses named are not exactly those of the SKU, each once."""
+    errors = [
         (warehouse, 12052097, "The warehouse does not exist")
-        for warehouse in named
+        for warehouse in warehouses
         if warehouse not in shop.warehouses
     ]
-    faults += [
+    errors += [
         (warehouse, 12052555, "The warehouse comes twice")
-        for warehouse in dict.fromkeys(named)
-        if named.count(warehouse) > 1
+        for warehouse in dict.fromkeys(warehouses)
+        if warehouses.count(warehouse) > 1
     ]
-    differing = [*(one for one in held if one not in named), *(one for one in named if one not in held)]
-    told_already = {warehouse for warehouse, _, _ in faults}
-    faults += [
+    unexpected = [
+        *(warehouse for warehouse in current_stock if warehouse not in warehouses),
+        *(warehouse for warehouse in warehouses if warehouse not in current_stock),
+    ]
+    reported = {warehouse for warehouse, _, _ in errors}
+    errors += [
         (warehouse, 12019028, "All warehouses of the SKU must be listed, and no other")
-        for warehouse in differing
-        if warehouse not in told_already
+        for warehouse in unexpected
+        if warehouse not in reported
     ]
-    return [{"warehouse_id": one, "code": code, "message": message} for one, code, message in faults]
+    return [
+        {"warehouse_id": warehouse, "code": code, "message": message} for warehouse, code, message in errors
+    ]
 
 
-def _sell(catalogue: Catalogue, product: Product, offers: dict[str, Offer], now: float) -> None:
+def _save_offers(catalog: Catalog, product: Product, offers: dict[str, Offer], now: float) -> None:
     if offers:
         product.offers.update(offers)
         product.updated = int(now)
-        catalogue.track(product)
+        catalog.track(product)
 
 
 def _first_code(errors: list[dict[str, Any]]) -> int:

@@ -1,6 +1,6 @@
-"""Product: what TikTok holds of one, its live version and the one under review.
+"""A product at TikTok: its live version and the one under review.
 
-Price and stock are no part of a version: they are the SKU's, take effect at once and see no audit.
+Price and stock belong to the SKU and not to a version: they take effect at once and are not audited.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """A product's status with its audit in it."""
+    """The status of a product, which includes its audit."""
 
     DRAFT = "DRAFT"
     PENDING = "PENDING"
@@ -35,20 +35,20 @@ class Audit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """A SKU's versioned fields, `seller_sku` and `sales_attributes` among them."""
+    """A SKU's versioned fields, such as `seller_sku` and `sales_attributes`."""
 
     id: str
     fields: Mapping[str, Any]
 
     @property
     def seller_sku(self) -> str:
-        """The seller's name of it; "" where they gave none."""
+        """The seller's SKU; "" if there is none."""
         return str(self.fields.get("seller_sku") or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A product's content under TikTok's own field names, without `skus`, and its SKUs."""
+    """A product's content under TikTok's field names, without `skus`, and its SKUs."""
 
     content: Mapping[str, Any]
     skus: tuple[Sku, ...]
@@ -56,7 +56,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU's price and its pieces by warehouse id."""
+    """A SKU's price and its quantities by warehouse id."""
 
     amount: str
     currency: str
@@ -65,7 +65,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Product:
-    """A product. `current` is what buyers see, or would; `review` is the version that an audit looks at."""
+    """A product. `current` is the version for buyers; `review` is the version being audited."""
 
     id: str
     shop_cipher: str
@@ -89,17 +89,19 @@ class Product:
 
     @property
     def seller_skus(self) -> list[str]:
-        """The sellers' names of its SKUs, of both versions."""
+        """The seller SKUs of both versions."""
         versions = (self.current,) if self.review is None else (self.current, self.review)
-        return list(dict.fromkeys(sku.seller_sku for one in versions for sku in one.skus if sku.seller_sku))
+        return list(
+            dict.fromkeys(sku.seller_sku for version in versions for sku in version.skus if sku.seller_sku)
+        )
 
     def sku(self, sku_id: str) -> Sku | None:
-        """The SKU of this id, in either version."""
+        """Return the SKU with this id, in either version."""
         versions = (self.current,) if self.review is None else (self.current, self.review)
-        return next((sku for one in versions for sku in one.skus if sku.id == sku_id), None)
+        return next((sku for version in versions for sku in version.skus if sku.id == sku_id), None)
 
     def submit(self, version: Version, now: float) -> None:
-        """Give a version to the audit. Until a first one has passed, it is also what a read shows."""
+        """Start the audit of a version. Until a first audit passes, it is also the current version."""
         if self.status in (Status.DRAFT, Status.PENDING, Status.FAILED):
             self.current = version
         if self.status not in (Status.ACTIVATE, Status.SELLER_DEACTIVATED):
@@ -109,21 +111,21 @@ class Product:
         self._forget_offers()
 
     def pass_audit(self) -> None:
-        """The version under review is the current one from now on."""
+        """Make the version under review the current one."""
         self.current = self.newest
         self._end_audit(Audit.APPROVED)
         if self.status is Status.PENDING:
             self.status = Status.ACTIVATE
 
     def fail_audit(self, reason: str) -> None:
-        """A product that was live stays as it was; one that never was is FAILED."""
+        """Reject the version under review: a live product stays live, a new one becomes FAILED."""
         self._end_audit(Audit.FAILED)
         self.failed_reasons = [reason]
         if self.status is Status.PENDING:
             self.status = Status.FAILED
 
     def end_review(self) -> None:
-        """The product has left the audit: deleted, or moved by hand."""
+        """Cancel the audit: the product was deleted, or its status was set by hand."""
         if self.audit is Audit.AUDITING:
             self._end_audit(Audit.NONE)
 

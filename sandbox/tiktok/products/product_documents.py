@@ -1,4 +1,4 @@
-"""Reading: Get Product and Search Products, in the shapes that TikTok answers, which are not those that it takes."""
+"""Get Product and Search Products. TikTok returns other structures than those that it accepts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
-from sandbox.tiktok.api.outcomes import Outcome, touched
+from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
+from sandbox.tiktok.api.outcomes import Outcome, product_outcome
 from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalogue
+from sandbox.tiktok.products.catalog import Catalog
 from sandbox.tiktok.products.product import Offer, Product, Sku, Status, Version
 from sandbox.tiktok.rules.text_rules import IMAGE_HOST
 from sandbox.tiktok.shops import Shop
 
-MOST_RESULTS: Final = 10_000
+MAX_RESULTS: Final = 10_000
 _FILTERS: Final = frozenset(
     [
         *("status", "seller_skus", "sku_ids", "create_time_ge", "create_time_le", "update_time_ge"),
@@ -30,61 +30,63 @@ _AS_WRITTEN: Final = (
 )
 
 
-def get(catalogue: Catalogue, shop: Shop, product_id: str, query: Mapping[str, str]) -> Outcome:
-    """The product as buyers see it; with `return_under_review_version=true` the version that the audit looks at.
+def get(catalog: Catalog, shop: Shop, product_id: str, query: Mapping[str, str]) -> Outcome:
+    """Return the product as buyers see it; with `return_under_review_version=true`, the version being audited.
 
-    Raises `Refused`: 12019150 unknown, 12052547 no version under review.
+    Raises `ApiError`: 12019150 unknown, 12052547 no version under review.
     """
-    product = catalogue.find(shop, product_id)
+    product = catalog.find(shop, product_id)
     version = product.current
     if _flag(query, "return_under_review_version"):
         if product.review is None:
-            raise Refused(12052547, "The product has no version under review.")
+            raise ApiError(12052547, "The product has no version under review.")
         version = product.review
-    return Outcome(_document(product, version, shop), (touched(product),))
+    return Outcome(_document(product, version, shop), (product_outcome(product),))
 
 
-def search(catalogue: Catalogue, shop: Shop, body: Body, query: Mapping[str, str]) -> Outcome:
-    """One page of the products that pass every filter, oldest first. Raises `Refused`."""
-    request_body.check_known(body, _FILTERS)
-    size, after = page_size(query), token_after(query.get("page_token", ""))
-    found = _found(catalogue, shop, body)
-    rest = [product for product in found if int(product.id) > after]
-    page = rest[:size]
-    if len(found) - len(rest) + len(page) > MOST_RESULTS:
-        raise Refused(12052180, f"A search gives at most {MOST_RESULTS} results.")
+def search(catalog: Catalog, shop: Shop, body: Body, query: Mapping[str, str]) -> Outcome:
+    """Return a page of the products that match every filter, oldest first. Raises `ApiError`."""
+    request_body.check_fields(body, _FILTERS)
+    size, after_id = page_size(query), id_before_page(query.get("page_token", ""))
+    matching = _matching(catalog, shop, body)
+    remaining = [product for product in matching if int(product.id) > after_id]
+    page = remaining[:size]
+    if len(matching) - len(remaining) + len(page) > MAX_RESULTS:
+        raise ApiError(12052180, f"A search gives at most {MAX_RESULTS} results.")
     data: dict[str, Any] = {
-        "total_count": len(found),
+        "total_count": len(matching),
         "products": [_summary(product, shop) for product in page],
     }
-    if len(rest) > len(page):
-        data["next_page_token"] = token_of(page[-1].id)
-    return Outcome(data, tuple(touched(product) for product in page))
+    if len(remaining) > len(page):
+        data["next_page_token"] = token_after_id(page[-1].id)
+    return Outcome(data, tuple(product_outcome(product) for product in page))
 
 
-def _found(catalogue: Catalogue, shop: Shop, body: Body) -> list[Product]:
+def _matching(catalog: Catalog, shop: Shop, body: Body) -> list[Product]:
     status = request_body.text(body, "status") or "ALL"
     if status != "ALL" and status not in set(Status):
-        raise is_invalid("status", "a product status or ALL")
+        raise invalid_field("status", "a product status or ALL")
     names, sku_ids = request_body.texts(body, "seller_skus"), request_body.texts(body, "sku_ids")
     if len(names) > 10:
-        raise Refused(12019027, "There are more than 10 seller_skus.")
+        raise ApiError(12019027, "There are more than 10 seller_skus.")
     if len(sku_ids) > 10:
-        raise Refused(12019087, "There are more than 10 sku_ids.")
+        raise ApiError(12019087, "There are more than 10 sku_ids.")
     audits = request_body.texts(body, "audit_status")
-    bounds = {
-        name: request_body.whole(body, name) for name in _FILTERS if name.endswith(("_time_ge", "_time_le"))
+    time_bounds = {
+        name: request_body.integer(body, name) for name in _FILTERS if name.endswith(("_time_ge", "_time_le"))
     }
-    among: Iterable[Product] = catalogue.named(shop, names) if names else catalogue.of_shop(shop)
+    candidates: Iterable[Product] = (
+        catalog.find_by_names(shop, names) if names else catalog.shop_products(shop)
+    )
     return [
         product
-        for product in among
+        for product in candidates
         if status in ("ALL", product.status)
         and (not names or not set(names).isdisjoint(product.seller_skus))
         and (not sku_ids or any(product.sku(sku_id) for sku_id in sku_ids))
         and (not audits or product.audit in audits)
-        and _within(product.created, bounds["create_time_ge"], bounds["create_time_le"])
-        and _within(product.updated, bounds["update_time_ge"], bounds["update_time_le"])
+        and _within(product.created, time_bounds["create_time_ge"], time_bounds["create_time_le"])
+        and _within(product.updated, time_bounds["update_time_ge"], time_bounds["update_time_le"])
     ]
 
 
@@ -93,36 +95,36 @@ def _within(moment: int, first: int | None, last: int | None) -> bool:
 
 
 def page_size(query: Mapping[str, str]) -> int:
-    """How many entries a page has. Raises `Refused`: 36009004 missing, 12019109 not 1 to 100."""
+    """Return the number of entries on a page. Raises `ApiError`: 36009004 missing, 12019109 not 1 to 100."""
     size = query.get("page_size")
     if not size:
-        raise is_required("page_size")
+        raise missing_field("page_size")
     if not (size.isascii() and size.isdigit() and len(size) <= 3 and 1 <= int(size) <= 100):
-        raise Refused(12019109, "The page size is invalid: 1 to 100 is expected.")
+        raise ApiError(12019109, "The page size is invalid: 1 to 100 is expected.")
     return int(size)
 
 
-def token_of(last_id: str) -> str:
-    """The token of the page that begins after this id."""
+def token_after_id(last_id: str) -> str:
+    """Return the token of the page after this id."""
     return base64.b64encode(f"after={last_id}".encode()).decode()
 
 
-def token_after(page_token: str) -> int:
-    """The id that a page begins after. Raises `Refused` 12019108."""
+def id_before_page(page_token: str) -> int:
+    """Return the id that the page starts after. Raises `ApiError` 12019108."""
     try:
-        opened = base64.b64decode(page_token, validate=True).decode()
+        decoded = base64.b64decode(page_token, validate=True).decode()
     except (binascii.Error, ValueError):
-        opened = "after=?"
-    after = opened.removeprefix("after=")
-    if page_token and not (after.isascii() and after.isdigit()):
-        raise Refused(12019108, "The page token is invalid.")
-    return int(after or 0)
+        decoded = "after=?"
+    after_id = decoded.removeprefix("after=")
+    if page_token and not (after_id.isascii() and after_id.isdigit()):
+        raise ApiError(12019108, "The page token is invalid.")
+    return int(after_id or 0)
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:
     value = query.get(name, "false").lower()
     if value not in ("true", "false"):
-        raise is_invalid(name, "true or false")
+        raise invalid_field(name, "true or false")
     return value == "true"
 
 
@@ -134,7 +136,7 @@ def _document(product: Product, version: Version, shop: Shop) -> dict[str, Any]:
         "product_status": _without_audit(product),
         "audit": {"status": product.audit.value},
         "category_chains": _chain(str(content.get("category_id")), shop),
-        "main_images": [_image(one["uri"]) for one in content.get("main_images") or ()],
+        "main_images": [_image(image["uri"]) for image in content.get("main_images") or ()],
         "skus": [_sku(sku, product.offers[sku.id]) for sku in version.skus],
         "has_draft": product.status is Status.DRAFT,
         "create_time": product.created,
@@ -177,7 +179,7 @@ def _summary(product: Product, shop: Shop) -> dict[str, Any]:
 
 
 def _sku(sku: Sku, offer: Offer) -> dict[str, Any]:
-    """Written as `amount`, read as `sale_price`."""
+    """The price is written as `amount` and read as `sale_price`."""
     return {
         "id": sku.id,
         **{name: value for name, value in sku.fields.items() if value is not None},
@@ -186,15 +188,17 @@ def _sku(sku: Sku, offer: Offer) -> dict[str, Any]:
             "sale_price": offer.amount,
             "tax_exclusive_price": offer.amount,
         },
-        "inventory": [{"warehouse_id": one, "quantity": pieces} for one, pieces in offer.pieces.items()],
+        "inventory": [
+            {"warehouse_id": warehouse, "quantity": pieces} for warehouse, pieces in offer.pieces.items()
+        ],
         "status_info": {"status": "NORMAL"},
     }
 
 
 def _chain(category_id: str, shop: Shop) -> list[dict[str, Any]]:
     return [
-        {"id": one.id, "parent_id": one.parent_id, "local_name": one.name, "is_leaf": one.is_leaf}
-        for one in shop.chain(category_id)
+        {"id": node.id, "parent_id": node.parent_id, "local_name": node.name, "is_leaf": node.is_leaf}
+        for node in shop.chain(category_id)
     ]
 
 

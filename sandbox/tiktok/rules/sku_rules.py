@@ -1,4 +1,4 @@
-"""SKU rules: what TikTok takes as SKUs, their prices, stock and sales attributes. Source: *Create Product*."""
+"""The rules for SKUs: prices, stock and sales attributes. Source: *Create Product*."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import Refused, is_invalid, is_required
+from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
 from sandbox.tiktok.api.request_body import Body
 from sandbox.tiktok.products.product import Offer
 from sandbox.tiktok.shops import CURRENCIES, Shop
@@ -33,11 +33,11 @@ FIELDS: Final = frozenset(
         "sku_weight",
     ]
 )
-MOST_PIECES: Final = 99_999
+MAX_QUANTITY: Final = 99_999
 _SALES_ATTRIBUTE: Final = frozenset(
     {"id", "name", "value_id", "value_name", "sku_img", "supplementary_sku_images"}
 )
-_MANY_SKUS: Final = frozenset(
+_REGIONS_WITH_300_SKUS: Final = frozenset(
     [
         "BR",
         "MX",
@@ -74,90 +74,96 @@ _MANY_SKUS: Final = frozenset(
         "SK",
     ]
 )
-_STRICT_SKUS: Final = frozenset(["AT", "BE", "CZ", "DE", "ES", "FR", "GR", "HU", "IT", "NL", "PL", "PT"])
+_REGIONS_WITH_STRICT_SKUS: Final = frozenset(
+    ["AT", "BE", "CZ", "DE", "ES", "FR", "GR", "HU", "IT", "NL", "PL", "PT"]
+)
 _STRICT_SKU = re.compile(r"[A-Za-z0-9_-]{6,50}\Z")
 _SKU = re.compile(r"\S{1,50}\Z")
 _AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?\Z")
-_NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
+_CURRENCIES_WITHOUT_DECIMALS: Final = frozenset({"JPY", "VND", "IDR"})
 
 
-def most_skus(region: str) -> int:
-    """How many SKUs a product may have in this market."""
-    return 300 if region in _MANY_SKUS else 100
+def max_skus(region: str) -> int:
+    """Return how many SKUs a product may have in this market."""
+    return 300 if region in _REGIONS_WITH_300_SKUS else 100
 
 
 def check_skus(skus: list[Body], shop: Shop) -> None:
-    """Raise `Refused` for the first thing that TikTok does not take; prices and stock are read by `read_offer`."""
+    """Raise `ApiError` for the first violation; prices and stock are checked by `read_offer`."""
     if not skus:
-        raise Refused(12052902, "The SKU list is empty.")
-    if len(skus) > most_skus(shop.region):
-        raise Refused(12052050, f"A product has at most {most_skus(shop.region)} SKUs in this market.")
+        raise ApiError(12052902, "The SKU list is empty.")
+    if len(skus) > max_skus(shop.region):
+        raise ApiError(12052050, f"A product has at most {max_skus(shop.region)} SKUs in this market.")
     for sku in skus:
-        request_body.check_known(sku, FIELDS, "skus.")
+        request_body.check_fields(sku, FIELDS, "skus.")
         _check_seller_sku(sku, shop.region)
         request_body.text(sku, "external_sku_id", 999)
     ids = [sku["id"] for sku in skus if request_body.digits(sku, "id")]
     if len(set(ids)) != len(ids):
-        raise Refused(12052553, "A SKU id comes twice.")
+        raise ApiError(12052553, "A SKU id comes twice.")
     _check_axes(skus, shop)
 
 
 def read_price(price: Body | None, shop: Shop) -> tuple[str, str]:
-    """The amount and the currency of a price. Raises `Refused`."""
+    """Return the amount and the currency. Raises `ApiError`."""
     if price is None:
-        raise Refused(12052571, "The price is missing.")
+        raise ApiError(12052571, "The price is missing.")
     if price.get("amount") is None:
-        raise Refused(12052571, "The price has no amount.")
+        raise ApiError(12052571, "The price has no amount.")
     amount, currency = (
         request_body.required_text(price, "amount"),
         request_body.required_text(price, "currency"),
     )
     if currency not in CURRENCIES or currency != shop.currency:
-        raise Refused(12052084, f"The currency {currency!r} is not this shop's: {shop.currency} is expected.")
-    if not _AMOUNT.match(amount) or len(amount.partition(".")[2]) > (0 if currency in _NO_CENTS else 2):
-        raise Refused(12052012, f"The price {amount!r} has a wrong format.")
+        raise ApiError(
+            12052084, f"The currency {currency!r} is not this shop's: {shop.currency} is expected."
+        )
+    if not _AMOUNT.match(amount) or len(amount.partition(".")[2]) > (
+        0 if currency in _CURRENCIES_WITHOUT_DECIMALS else 2
+    ):
+        raise ApiError(12052012, f"The price {amount!r} has a wrong format.")
     if Decimal(amount) <= 0:
-        raise Refused(12052572, f"The price {amount!r} is invalid: it must be above zero.")
+        raise ApiError(12052572, f"The price {amount!r} is invalid: it must be above zero.")
     return amount, currency
 
 
-def read_pieces(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
-    """The pieces by warehouse id. Raises `Refused`."""
+def read_stock(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
+    """Return the quantities by warehouse id. Raises `ApiError`."""
     if not inventory:
-        raise Refused(12052096, "The SKU is in no warehouse.")
+        raise ApiError(12052096, "The SKU is in no warehouse.")
     pieces: dict[str, int] = {}
     for entry in inventory:
         warehouse = request_body.digits(entry, "warehouse_id")
         if warehouse is None:
-            raise is_required("warehouse_id")
+            raise missing_field("warehouse_id")
         if warehouse not in shop.warehouses:
-            raise Refused(12052097, f"The warehouse {warehouse} does not exist.")
+            raise ApiError(12052097, f"The warehouse {warehouse} does not exist.")
         if warehouse in pieces:
-            raise Refused(12052555, f"The warehouse {warehouse} comes twice.")
+            raise ApiError(12052555, f"The warehouse {warehouse} comes twice.")
         pieces[warehouse] = read_quantity(entry)
     return pieces
 
 
 def read_quantity(entry: Body) -> int:
-    """The pieces of one warehouse. Raises `Refused`."""
-    quantity = request_body.whole(entry, "quantity")
+    """Return the quantity in one warehouse. Raises `ApiError`."""
+    quantity = request_body.integer(entry, "quantity")
     if quantity is None:
-        raise is_required("quantity")
+        raise missing_field("quantity")
     if quantity < 0:
-        raise Refused(12019024, "The stock count is invalid.")
-    if quantity > MOST_PIECES:
-        raise Refused(12052055, f"The stock count is outside the limits: 0 to {MOST_PIECES}.")
+        raise ApiError(12019024, "The stock count is invalid.")
+    if quantity > MAX_QUANTITY:
+        raise ApiError(12052055, f"The stock count is outside the limits: 0 to {MAX_QUANTITY}.")
     return quantity
 
 
-def read_offer(sku: Body, shop: Shop, kept: Offer | None = None) -> Offer:
-    """A SKU's price and stock; what is left out is `kept`, where there is something to keep. Raises `Refused`."""
-    price, inventory = request_body.object_of(sku, "price"), request_body.objects(sku, "inventory")
-    if kept is not None and price is None:
-        amount, currency = kept.amount, kept.currency
+def read_offer(sku: Body, shop: Shop, previous: Offer | None = None) -> Offer:
+    """Return a SKU's price and stock; a missing part is taken from `previous`, if given. Raises `ApiError`."""
+    price, inventory = request_body.optional_object(sku, "price"), request_body.objects(sku, "inventory")
+    if previous is not None and price is None:
+        amount, currency = previous.amount, previous.currency
     else:
         amount, currency = read_price(price, shop)
-    pieces = kept.pieces if kept is not None and inventory is None else read_pieces(inventory, shop)
+    pieces = previous.pieces if previous is not None and inventory is None else read_stock(inventory, shop)
     return Offer(amount, currency, pieces)
 
 
@@ -166,62 +172,65 @@ def _check_seller_sku(sku: Body, region: str) -> None:
     if name is None:
         return
     if len(name) > 50:
-        raise Refused(12052054, f"The seller SKU is too long: it has {len(name)} of 50 characters.")
-    if not (_STRICT_SKU if region in _STRICT_SKUS else _SKU).match(name):
-        raise Refused(12019059, f"The seller SKU {name!r} is invalid.")
+        raise ApiError(12052054, f"The seller SKU is too long: it has {len(name)} of 50 characters.")
+    if not (_STRICT_SKU if region in _REGIONS_WITH_STRICT_SKUS else _SKU).match(name):
+        raise ApiError(12019059, f"The seller SKU {name!r} is invalid.")
 
 
 def _check_axes(skus: list[Body], shop: Shop) -> None:
-    """Every SKU on the same axes, at most three, no combination twice, pictures on one axis only."""
-    rows = [[_axis(one) for one in request_body.objects(sku, "sales_attributes") or ()] for sku in skus]
+    """Check that all SKUs have the same attributes, at most three, no combination twice, images on one only."""
+    rows = [
+        [_axis(attribute) for attribute in request_body.objects(sku, "sales_attributes") or ()]
+        for sku in skus
+    ]
     axes = [name for name, _ in rows[0]]
     if len(axes) > 3:
-        raise Refused(12052525, "A product has at most 3 sales attributes.")
+        raise ApiError(12052525, "A product has at most 3 sales attributes.")
     if any(sorted(name for name, _ in row) != sorted(axes) for row in rows) or len(set(axes)) != len(axes):
-        raise Refused(12052550, "Every SKU must have the same sales attributes.")
+        raise ApiError(12052550, "Every SKU must have the same sales attributes.")
     if not axes and len(skus) > 1:
-        raise Refused(12052559, "A product without sales attributes has one SKU.")
+        raise ApiError(12052559, "A product without sales attributes has one SKU.")
     if len({frozenset(row) for row in rows}) != len(rows):
-        raise Refused(12052560, "A combination of sales attributes comes twice.")
-    pictured = {
-        _axis(one)[0]
+        raise ApiError(12052560, "A combination of sales attributes comes twice.")
+    with_images = {
+        _axis(attribute)[0]
         for sku in skus
-        for one in request_body.objects(sku, "sales_attributes") or ()
-        if _pictured(one, shop)
+        for attribute in request_body.objects(sku, "sales_attributes") or ()
+        if _has_image(attribute, shop)
     }
-    if len(pictured) > 1:
-        raise Refused(12052528, "Images are allowed on one sales attribute only.")
+    if len(with_images) > 1:
+        raise ApiError(12052528, "Images are allowed on one sales attribute only.")
 
 
 def _axis(attribute: Body) -> tuple[str, str]:
-    """The axis and the value on it; an id wins over a name."""
-    request_body.check_known(attribute, _SALES_ATTRIBUTE, "skus.sales_attributes.")
+    """Return the attribute and its value; an id takes precedence over a name."""
+    request_body.check_fields(attribute, _SALES_ATTRIBUTE, "skus.sales_attributes.")
     name, value = request_body.text(attribute, "name"), request_body.text(attribute, "value_name")
-    axis, at = (
+    attribute_key, value_key = (
         request_body.digits(attribute, "id") or name,
         request_body.digits(attribute, "value_id") or value,
     )
-    if not axis:
-        raise is_invalid("sales_attributes", "an id or a name")
-    if not at:
-        raise is_invalid("sales_attributes", "a value_id or a value_name")
+    if not attribute_key:
+        raise invalid_field("sales_attributes", "an id or a name")
+    if not value_key:
+        raise invalid_field("sales_attributes", "a value_id or a value_name")
     if len(name or "") > 20:
-        raise Refused(12052933, f"The sales attribute name {name!r} is longer than 20 characters.")
+        raise ApiError(12052933, f"The sales attribute name {name!r} is longer than 20 characters.")
     if len(value or "") > 50:
-        raise Refused(12052934, f"The sales attribute value {value!r} is longer than 50 characters.")
-    return axis, at
+        raise ApiError(12052934, f"The sales attribute value {value!r} is longer than 50 characters.")
+    return attribute_key, value_key
 
 
-def _pictured(attribute: Body, shop: Shop) -> bool:
-    image, more = (
-        request_body.object_of(attribute, "sku_img"),
+def _has_image(attribute: Body, shop: Shop) -> bool:
+    image, supplementary = (
+        request_body.optional_object(attribute, "sku_img"),
         request_body.objects(attribute, "supplementary_sku_images") or [],
     )
-    if more and (image is None or shop.region != "US"):
-        raise Refused(12052357, "Supplementary images need a SKU image, and are for the US only.")
-    if len(more) > 8:
-        raise Refused(12052356, "There are more than 8 supplementary images.")
-    for one in [*([image] if image is not None else []), *more]:
-        if request_body.required_text(one, "uri") not in shop.image_uris:
-            raise Refused(12052722, f"The image uri {one['uri']!r} is unknown: upload the image first.")
+    if supplementary and (image is None or shop.region != "US"):
+        raise ApiError(12052357, "Supplementary images need a SKU image, and are for the US only.")
+    if len(supplementary) > 8:
+        raise ApiError(12052356, "There are more than 8 supplementary images.")
+    for picture in [*([image] if image is not None else []), *supplementary]:
+        if request_body.required_text(picture, "uri") not in shop.image_uris:
+            raise ApiError(12052722, f"The image uri {picture['uri']!r} is unknown: upload the image first.")
     return image is not None

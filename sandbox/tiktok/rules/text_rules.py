@@ -1,8 +1,8 @@
-"""Text rules: what TikTok takes as a title and as a description.
+"""The rules for titles and descriptions.
 
 Source: *Create Product*: lengths by region; no HTML entities, emoji or control characters, not only symbols, at most
-nine equal characters in a row; a description has at most 10,000 characters and 30 images, all uploaded to TikTok
-and told with their width and height.
+nine equal characters in a row; a description has at most 10,000 characters and 30 images, all uploaded to TikTok and
+with their width and height.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sandbox.tiktok.api.errors import Refused
+from sandbox.tiktok.api.errors import ApiError
 
-LONGEST_DESCRIPTION: Final = 10_000
-MOST_IMAGES: Final = 30
-WIDEST_IMAGE: Final = 4000
+MAX_DESCRIPTION_LENGTH: Final = 10_000
+MAX_IMAGES: Final = 30
+MAX_IMAGE_SIDE: Final = 4000
 IMAGE_HOST: Final = "https://p-sandbox.ibyteimg.com/"
-_UP_TO_255: Final = frozenset({"DE", "ES", "FR", "GB", "IE", "IT", "JP", "UK", "US"})
-_UP_TO_300: Final = frozenset({"BR", "MX"})
+_REGIONS_UP_TO_255: Final = frozenset({"DE", "ES", "FR", "GB", "IE", "IT", "JP", "UK", "US"})
+_REGIONS_UP_TO_300: Final = frozenset({"BR", "MX"})
 _ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u231a-\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd-\u25fe"
     "\u2b1b-\u2b1c\u2b50\u2b55\ufe0f]"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_EXCEPT_NEWLINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _REPEATED = re.compile(r"(\S)\1{9}")
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIDES = tuple(
@@ -34,56 +34,61 @@ _SOURCE = re.compile(r"\bsrc\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 
 
 def title_lengths(region: str) -> tuple[int, int]:
-    """The shortest and the longest title of a region, in characters."""
-    if region in _UP_TO_300:
+    """Return the shortest and the longest title of a region, in characters."""
+    if region in _REGIONS_UP_TO_300:
         return 1, 300
-    return (1, 255) if region in _UP_TO_255 else (25, 255)
+    return (1, 255) if region in _REGIONS_UP_TO_255 else (25, 255)
 
 
 def check_title(title: str, region: str) -> None:
-    """Raise `Refused`: 12052261 empty, 12052051 too long, 12052931 against the rules."""
+    """Raise `ApiError`: 12052261 empty, 12052051 too long, 12052931 against the rules."""
     shortest, longest = title_lengths(region)
     if not title.strip():
-        raise Refused(12052261, "The product name is empty.")
+        raise ApiError(12052261, "The product name is empty.")
     if len(title) > longest:
-        raise Refused(12052051, f"The product name is too long: it has {len(title)} of {longest} characters.")
+        raise ApiError(
+            12052051, f"The product name is too long: it has {len(title)} of {longest} characters."
+        )
     if len(title) < shortest:
-        raise Refused(12052931, f"The product name needs at least {shortest} characters in this market.")
-    fault = _fault(title, _CONTROL)
-    if fault is None and not any(map(str.isalnum, title)):
-        fault = "has symbols only"
-    if fault:
-        raise Refused(12052931, f"The product name does not follow the rules: it {fault}.")
+        raise ApiError(12052931, f"The product name needs at least {shortest} characters in this market.")
+    violation = _violation(title, _CONTROL)
+    if violation is None and not any(map(str.isalnum, title)):
+        violation = "has symbols only"
+    if violation:
+        raise ApiError(12052931, f"The product name does not follow the rules: it {violation}.")
 
 
 def check_description(description: str, image_uris: tuple[str, ...]) -> None:
-    """Raise `Refused`: 12052015 missing, 12052013 too long, 12052932 rules, 12052056, 12052340 and 12052341 images."""
+    """Raise `ApiError`: 12052015 missing, 12052013 too long, 12052932 rules, 12052056, 12052340 and 12052341 images."""
     if not description.strip():
-        raise Refused(12052015, "The product description is missing.")
-    if len(description) > LONGEST_DESCRIPTION:
-        raise Refused(12052013, f"The product description is longer than {LONGEST_DESCRIPTION} characters.")
-    if fault := _fault(description, _CONTROL_BUT_LINES):
-        raise Refused(12052932, f"The product description does not follow the rules: it {fault}.")
+        raise ApiError(12052015, "The product description is missing.")
+    if len(description) > MAX_DESCRIPTION_LENGTH:
+        raise ApiError(
+            12052013, f"The product description is longer than {MAX_DESCRIPTION_LENGTH} characters."
+        )
+    if violation := _violation(description, _CONTROL_EXCEPT_NEWLINES):
+        raise ApiError(12052932, f"The product description does not follow the rules: it {violation}.")
     images = _IMAGE.findall(description)
-    if len(images) > MOST_IMAGES:
-        raise Refused(12052056, f"The product description has more than {MOST_IMAGES} images.")
+    if len(images) > MAX_IMAGES:
+        raise ApiError(12052056, f"The product description has more than {MAX_IMAGES} images.")
     for image in images:
         source = _SOURCE.search(image)
         if source is None or source[1].removeprefix(IMAGE_HOST) not in image_uris:
-            raise Refused(12052340, "An image of the description was not uploaded to TikTok Shop.")
+            raise ApiError(12052340, "An image of the description was not uploaded to TikTok Shop.")
         if not all(
-            found and 1 <= int(found[1]) <= WIDEST_IMAGE for found in (one.search(image) for one in _SIDES)
+            side_match and 1 <= int(side_match[1]) <= MAX_IMAGE_SIDE
+            for side_match in (pattern.search(image) for pattern in _SIDES)
         ):
-            raise Refused(
-                12052341, f"An image of the description needs a width and a height up to {WIDEST_IMAGE}."
+            raise ApiError(
+                12052341, f"An image of the description needs a width and a height up to {MAX_IMAGE_SIDE}."
             )
 
 
-def _fault(words: str, control: re.Pattern[str]) -> str | None:
-    if _ENTITY.search(words):
+def _violation(text: str, control: re.Pattern[str]) -> str | None:
+    if _ENTITY.search(text):
         return "has an HTML entity"
-    if _EMOJI.search(words):
+    if _EMOJI.search(text):
         return "has an emoji"
-    if control.search(words):
+    if control.search(text):
         return "has a control character"
-    return "repeats a character more than nine times" if _REPEATED.search(words) else None
+    return "repeats a character more than nine times" if _REPEATED.search(text) else None

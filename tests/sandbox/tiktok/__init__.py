@@ -1,1 +1,1 @@
-"""The TikTok sandbox's specification."""
+"""Tests of the TikTok sandbox."""

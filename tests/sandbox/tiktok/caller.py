@@ -1,4 +1,4 @@
-"""Caller: a client of the sandbox with a signing of its own, written from TikTok's description alone."""
+"""A client of the sandbox with its own signing, written from TikTok's documentation alone."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ SHIRT: dict[str, Any] = {
 
 
 def shirt(**changes: Any) -> dict[str, Any]:
-    """A product that TikTok takes, with these top-level fields changed; None leaves one out."""
+    """Return a valid product with these top-level fields changed; None removes a field."""
     body = {**deepcopy(SHIRT), **changes}
     return {name: value for name, value in body.items() if value is not None}
 
 
 def sku(name: str = "SHIRT-1", amount: str = "10.00", quantity: int = 5, **more: Any) -> dict[str, Any]:
-    """A SKU with a price and stock in the one warehouse."""
+    """Return a SKU with a price, and stock in one warehouse."""
     return {
         "seller_sku": name,
         "price": {"amount": amount, "currency": "USD"},
@@ -59,19 +59,19 @@ def sku(name: str = "SHIRT-1", amount: str = "10.00", quantity: int = 5, **more:
 
 
 def axis(name: str, value: str, **more: Any) -> dict[str, Any]:
-    """A sales attribute of the seller's own."""
+    """Return a custom sales attribute."""
     return {"name": name, "value_name": value, **more}
 
 
 def sign(path: str, query: Mapping[str, str], body: str = "", secret: str = APP_SECRET) -> str:
-    """secret + path + sorted keys and values + body + secret, HMAC-SHA256 under the secret, lower-case hex."""
+    """Sign secret + path + sorted keys and values + body + secret: HMAC-SHA256 under the secret, lower-case hex."""
     joined = "".join(f"{key}{query[key]}" for key in sorted(query) if key not in ("sign", "access_token"))
     wrapped = f"{secret}{path}{joined}{body}{secret}"
     return hmac.new(secret.encode(), wrapped.encode(), hashlib.sha256).hexdigest()
 
 
 class Clock:
-    """Unix seconds that move when they are told to."""
+    """Unix seconds that only `pass_by` moves."""
 
     def __init__(self) -> None:
         self.seconds = 1_795_000_000.0
@@ -85,7 +85,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Reply:
-    """TikTok's answer: the HTTP status and the envelope."""
+    """A response of TikTok: the HTTP status and the envelope."""
 
     http: int
     code: int
@@ -95,13 +95,13 @@ class Reply:
     headers: Mapping[str, str]
 
     @property
-    def refusal(self) -> tuple[int, int]:
+    def http_and_code(self) -> tuple[int, int]:
         return self.http, self.code
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One app that calls for one shop."""
+    """An app that calls for one shop."""
 
     url: str
     clock: Clock
@@ -119,43 +119,45 @@ class Caller:
         without: tuple[str, ...] = (),
         changed: Mapping[str, str] | None = None,
     ) -> Reply:
-        """One signed call; `changed` parameters are put in before signing, `sign` after it."""
+        """Make a signed call; `changed` parameters are set before signing, `sign` after it."""
         text = "" if body is None else json.dumps(body)
-        told = {"app_key": APP_KEY, "timestamp": str(int(self.clock())), **(query or {})}
+        parameters = {"app_key": APP_KEY, "timestamp": str(int(self.clock())), **(query or {})}
         if self.cipher is not None:
-            told["shop_cipher"] = self.cipher
-        told = {name: value for name, value in {**told, **(changed or {})}.items() if name not in without}
-        told.setdefault("sign", sign(path, told, text, self.secret))
+            parameters["shop_cipher"] = self.cipher
+        parameters = {
+            name: value for name, value in {**parameters, **(changed or {})}.items() if name not in without
+        }
+        parameters.setdefault("sign", sign(path, parameters, text, self.secret))
         if "sign" in without:
-            del told["sign"]
-        return self.send(method, path, told, text)
+            del parameters["sign"]
+        return self.send(method, path, parameters, text)
 
     def send(self, method: str, path: str, query: Mapping[str, str], text: str) -> Reply:
-        """As it is, unsigned as it may be."""
+        """Send a request without signing it."""
         encoded = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
         headers = {"x-tts-access-token": self.token, "content-type": "application/json"}
-        answer = requests.request(
+        response = requests.request(
             method, f"{self.url}{path}?{encoded}", data=text.encode(), headers=headers, timeout=20
         )
-        told = answer.json()
+        parameters = response.json()
         return Reply(
-            answer.status_code,
-            told["code"],
-            told["message"],
-            told["data"] or {},
-            told["request_id"],
-            answer.headers,
+            response.status_code,
+            parameters["code"],
+            parameters["message"],
+            parameters["data"] or {},
+            parameters["request_id"],
+            response.headers,
         )
 
     def create(self, **changes: Any) -> Reply:
         return self.call("POST", PRODUCTS, shirt(**changes))
 
     def created(self, **changes: Any) -> str:
-        """The id of a new product that is being audited."""
+        """Return the id of a new product that is being audited."""
         return str(self.create(**changes).data["product_id"])
 
     def live(self, **changes: Any) -> str:
-        """The id of a new product that has passed its audit."""
+        """Return the id of a new product that has passed its audit."""
         product_id = self.created(**changes)
         self.clock.pass_by(60)
         return product_id
@@ -164,11 +166,11 @@ class Caller:
         return self.call("GET", f"{PRODUCTS}/{product_id}", query=query)
 
     def status(self, product_id: str) -> tuple[str, str]:
-        told = self.get(product_id).data
-        return told["status"], told["audit"]["status"]
+        parameters = self.get(product_id).data
+        return parameters["status"], parameters["audit"]["status"]
 
     def sku_ids(self, product_id: str) -> list[str]:
-        return [one["id"] for one in self.get(product_id).data["skus"]]
+        return [sku["id"] for sku in self.get(product_id).data["skus"]]
 
     def partial_edit(self, product_id: str, **body: Any) -> Reply:
         return self.call("POST", f"/product/202509/products/{product_id}/partial_edit", body)
@@ -183,8 +185,8 @@ class Caller:
         ]
         return self.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
 
-    def stock(self, product_id: str, pieces: Mapping[str, int], sku_id: str | None = None) -> Reply:
-        entries = [{"warehouse_id": one, "quantity": quantity} for one, quantity in pieces.items()]
+    def stock(self, product_id: str, quantities: Mapping[str, int], sku_id: str | None = None) -> Reply:
+        entries = [{"warehouse_id": sku, "quantity": quantity} for sku, quantity in quantities.items()]
         skus = [{"id": sku_id or self.sku_ids(product_id)[0], "inventory": entries}]
         return self.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", {"skus": skus})
 
@@ -196,11 +198,11 @@ class Caller:
         return self.call("POST", SEARCH, body or {}, {"page_size": "100", **query})
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
-        """The sandbox's own door; its JSON, which was answered with 200."""
-        answer = requests.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=20)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        """Call ``/_sandbox`` and return the JSON of the response, whose status must be 200."""
+        response = requests.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=20)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def effects(self, **query: Any) -> list[dict[str, Any]]:
-        asked = "&".join(f"{name}={value}" for name, value in {"writes": 1, **query}.items())
-        return list(self.admin("GET", f"effects?{asked}")["effects"])
+        parameters = "&".join(f"{name}={value}" for name, value in {"writes": 1, **query}.items())
+        return list(self.admin("GET", f"effects?{parameters}")["effects"])

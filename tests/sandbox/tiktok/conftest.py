@@ -1,4 +1,4 @@
-"""A sandbox with a clock that moves when it is told to, and a caller of it."""
+"""A sandbox with a clock that the test moves, and a client."""
 
 from __future__ import annotations
 

@@ -1,18 +1,18 @@
-"""Direct: a call on a world, without a network between."""
+"""Calls to a world without a network."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from sandbox.tiktok.api.calls import answer
+from sandbox.tiktok.api.calls import handle_request
 from sandbox.tiktok.api.request_checks import Request
 from sandbox.tiktok.world import World
 from tests.sandbox.tiktok.caller import APP_KEY, CIPHER, TOKEN, sign
 
 
 def post(world: World, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
-    """The HTTP status and the document that a signed call is answered with."""
+    """Make a signed call and return the HTTP status and the document of the response."""
     text = json.dumps(body)
     query = {
         "app_key": APP_KEY,
@@ -22,5 +22,5 @@ def post(world: World, method: str, path: str, body: object) -> tuple[int, dict[
     }
     query["sign"] = sign(path, query, text)
     raw = "&".join(f"{name}={value}" for name, value in query.items()).encode()
-    told = answer(world, Request(method, path, raw, text.encode(), "application/json", TOKEN))
-    return told.http_status, dict(told.document)
+    response = handle_request(world, Request(method, path, raw, text.encode(), "application/json", TOKEN))
+    return response.http_status, dict(response.document)

@@ -1,4 +1,4 @@
-"""Conformance: each rule in docs/tiktok.md is shown by tests that exist, and each limit in the tables stands there."""
+"""Each rule in docs/tiktok.md has tests that exist, and each case that it names exists."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ ROWS = {row["rule"]: row for row in _ROW.finditer(DOCUMENT.read_text(encoding="u
 
 
 @cache
-def names_and_words(file: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The functions of a test module, and the texts in it: a case of a table is named by one."""
+def functions_and_strings(file: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the functions of a test module and its strings: a case of a table is named by a string."""
     tree = ast.parse((HERE / file).read_bytes())
     functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    words = {
+    strings = {
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return frozenset(functions), frozenset(words)
+    return frozenset(functions), frozenset(strings)
 
 
-def test_there_is_a_table_and_each_of_its_rows_is_read() -> None:
+def test_every_row_of_the_tables_is_parsed() -> None:
     lines = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if "::test_" in line]
     assert len(lines) == len(ROWS) > 40
 
 
 @pytest.mark.parametrize("rule", ROWS)
-def test_a_rule_has_a_source_and_is_shown_by_tests_that_exist(rule: str) -> None:
+def test_every_rule_has_a_source_and_existing_tests(rule: str) -> None:
     assert ROWS[rule]["source"].strip()
-    shown = list(_TEST.finditer(ROWS[rule]["tests"]))
-    assert len(shown) == ROWS[rule]["tests"].count("`") // 2
-    for test in shown:
-        functions, words = names_and_words(test["file"])
+    tests = list(_TEST.finditer(ROWS[rule]["tests"]))
+    assert len(tests) == ROWS[rule]["tests"].count("`") // 2
+    for test in tests:
+        functions, strings = functions_and_strings(test["file"])
         assert test["name"] in functions
-        assert test["case"] is None or test["case"] in words
+        assert test["case"] is None or test["case"] in strings

@@ -1,4 +1,4 @@
-"""Serve: the stand-in as a process, and what it needs of the rest of the house: nothing."""
+"""The sandbox as a process, and its independence from the rest of the project."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import pytest
 import requests
 
 import sandbox.tiktok
-from sandbox.tiktok.shops import BadShops, Shop, read_shops
-from tests.sandbox.tiktok.tiktok_process import serving
+from sandbox.tiktok.shops import InvalidShopsFile, Shop, read_shops
+from tests.sandbox.tiktok.tiktok_process import start_sandbox
 
-ROOM = Path(sandbox.tiktok.__file__).parent
-HOUSE = ROOM.parents[1]
+PACKAGE = Path(sandbox.tiktok.__file__).parent
+PROJECT = PACKAGE.parents[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_in_one_line_where_it_is_and_stops_when_told(number: signal.Signals) -> None:
-    with serving("--audit-seconds", "0.5") as process:
+def test_the_process_prints_its_url_and_stops_on_a_signal(number: signal.Signals) -> None:
+    with start_sandbox("--audit-seconds", "0.5") as process:
         try:
             assert process.stdout is not None
-            told = json.loads(process.stdout.readline())
-            assert told["sandbox"] == "tiktok"
-            settings = requests.get(f"{told['url']}/_sandbox/settings", timeout=20).json()
+            ready = json.loads(process.stdout.readline())
+            assert ready["sandbox"] == "tiktok"
+            settings = requests.get(f"{ready['url']}/_sandbox/settings", timeout=20).json()
             assert settings["audit_seconds"] == 0.5
             process.send_signal(number)
-            rest, complaints = process.communicate(timeout=20)
-            assert (process.returncode, rest, complaints) == (0, "", "")
+            output, errors = process.communicate(timeout=20)
+            assert (process.returncode, output, errors) == (0, "", "")
         finally:
             process.kill()
 
 
-def test_it_serves_the_shops_of_a_file(tmp_path: Path) -> None:
+def test_shops_are_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "shops.json"
     file.write_text(json.dumps([{"app_key": "mine", "shop_cipher": "GCP_mine", "warehouses": ["1", "2"]}]))
     (shop,) = read_shops(file)
@@ -42,52 +42,54 @@ def test_it_serves_the_shops_of_a_file(tmp_path: Path) -> None:
     assert shop.region == "US"
 
 
-def test_a_bad_file_of_shops_stops_it_with_a_sentence(tmp_path: Path) -> None:
+def test_an_invalid_shops_file_stops_the_process_with_a_message(tmp_path: Path) -> None:
     file = tmp_path / "shops.json"
     file.write_text('[{"app_kee": "x"}]')
-    with serving("--config", str(file)) as process:
-        out, complaints = process.communicate(timeout=20)
-    assert (process.returncode, out) == (2, "")
-    assert "shop 1: app_kee is not known" in complaints
+    with start_sandbox("--config", str(file)) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output) == (2, "")
+    assert "shop 1: unknown field app_kee" in errors
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", "Expecting value"),
-        ("{}", "a list with at least one shop"),
-        ("[]", "a list with at least one shop"),
-        ("[1]", "shop 1: an object is wanted"),
-        ('[{"currency": "DOLLAR"}]', "no currency 'DOLLAR'"),
+        ("{}", "must be a list with at least one shop"),
+        ("[]", "must be a list with at least one shop"),
+        ("[1]", "shop 1: must be an object"),
+        ('[{"currency": "DOLLAR"}]', "does not support the currency 'DOLLAR'"),
         ('[{"warehouses": "1"}]', "warehouses must be a list"),
-        ('[{"app_key": ""}]', "app_key must be a text"),
+        ('[{"app_key": ""}]', "app_key must be text"),
         ('[{"categories": [{"name": "Mugs"}]}]', "shop 1, category 1: id is missing"),
-        ('[{"categories": [{"id": "1", "name": "Mugs", "needs": ["love"]}]}]', "no need is called 'love'"),
+        ('[{"categories": [{"id": "1", "name": "Mugs", "needs": ["love"]}]}]', "unknown need 'love'"),
         ("[{}, {}]", "Two shops have the same shop_cipher"),
         ('[{}, {"shop_cipher": "b", "app_secret": "c"}]', "different app_secrets"),
     ],
 )
-def test_a_file_of_shops_is_judged_with_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_shops_file_is_rejected_with_a_message(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "shops.json"
     file.write_text(text)
-    with pytest.raises(BadShops, match=words):
+    with pytest.raises(InvalidShopsFile, match=message):
         read_shops(file)
 
 
-def test_a_shop_shows_no_secret() -> None:
+def test_the_repr_of_a_shop_has_no_secret() -> None:
     shop = Shop()
     for secret in (shop.app_secret, shop.access_token, shop.refresh_token):
         assert secret not in repr(shop)
 
 
-def imported(module: Path) -> set[str]:
+def imported_modules(module: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(module.read_bytes())))
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    direct = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return direct | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-@pytest.mark.parametrize("module", sorted(ROOM.rglob("*.py")), ids=lambda module: module.stem)
-def test_it_imports_nothing_of_the_project(module: Path) -> None:
-    rooms = {file.parent.name for file in HOUSE.glob("*/__init__.py")} - {"sandbox"}
-    assert not {name.partition(".")[0] for name in imported(module)} & rooms
-    assert all(name.startswith("sandbox.tiktok") for name in imported(module) if name.startswith("sandbox"))
+@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda module: module.stem)
+def test_the_sandbox_imports_nothing_of_the_project(module: Path) -> None:
+    packages = {file.parent.name for file in PROJECT.glob("*/__init__.py")} - {"sandbox"}
+    assert not {name.partition(".")[0] for name in imported_modules(module)} & packages
+    assert all(
+        name.startswith("sandbox.tiktok") for name in imported_modules(module) if name.startswith("sandbox")
+    )

@@ -1,4 +1,4 @@
-"""Serving: the stand-in as a process of its own."""
+"""Start the sandbox as a process."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 
 import sandbox.tiktok
 
-HOUSE = Path(sandbox.tiktok.__file__).parents[2]
+PROJECT = Path(sandbox.tiktok.__file__).parents[2]
 START = "import sys; from sandbox.tiktok.serve import main; sys.exit(main(sys.argv[1:]))"
 
 
-def serving(*options: str) -> subprocess.Popen[str]:
-    """A process on a free port; its first line says where."""
+def start_sandbox(*options: str) -> subprocess.Popen[str]:
+    """Start a process on a free port; its first line has the URL."""
     command = [sys.executable, "-c", START, "--port", "0", *options]
-    return subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def told_by(*options: str) -> Iterator[str]:
-    """The URL of such a process, for as long as the context lasts."""
-    with serving(*options) as process:
+def running_sandbox(*options: str) -> Iterator[str]:
+    """Yield the URL of a process that runs while the context is open."""
+    with start_sandbox(*options) as process:
         try:
             assert process.stdout is not None
             yield json.loads(process.stdout.readline())["url"]

@@ -1,4 +1,4 @@
-"""App URL: where an app has its webhooks sent, as somebody else would write it from TikTok's description alone."""
+"""An independent receiver of webhooks, written from TikTok's documentation alone."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class Webhook:
     body: bytes
 
     @property
-    def told(self) -> dict[str, Any]:
-        """The body; fails unless the signature is right."""
+    def payload(self) -> dict[str, Any]:
+        """The parsed body. Fails unless the signature is valid."""
         expected = hmac.new(APP_SECRET.encode(), APP_KEY.encode() + self.body, hashlib.sha256).hexdigest()
         assert self.authorization == expected
-        told: dict[str, Any] = json.loads(self.body)
-        return told
+        payload: dict[str, Any] = json.loads(self.body)
+        return payload
 
 
-class AppUrl:
-    """Listens while the context is open. `answer` says with which status a webhook is answered, by how many came."""
+class WebhookReceiver:
+    """Listens while the context is open. `answer` returns the status for the webhook with this number."""
 
     def __init__(self) -> None:
         self.answer: Callable[[int], int] = lambda number: 200
         self._webhooks: list[Webhook] = []
-        self._news = Condition()
+        self._changed = Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/tiktok"
 
@@ -52,31 +52,31 @@ class AppUrl:
         self._server.server_close()
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
-        """What was told, when there is that much of it; each signature is right."""
-        with self._news:
-            assert self._news.wait_for(lambda: len(self._webhooks) >= count, 20), self._webhooks
-            return [webhook.told for webhook in self._webhooks]
+        """Wait for that many webhooks and return all payloads; each signature must be valid."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._webhooks) >= count, 20), self._webhooks
+            return [webhook.payload for webhook in self._webhooks]
 
     def of_kind(self, kind: int, count: int) -> list[dict[str, Any]]:
-        """The `data` of the webhooks of one type, when there are that many."""
+        """Wait for that many webhooks of one type and return their `data`."""
 
-        def found() -> list[dict[str, Any]]:
-            return [one.told["data"] for one in self._webhooks if one.told["type"] == kind]
+        def matching() -> list[dict[str, Any]]:
+            return [webhook.payload["data"] for webhook in self._webhooks if webhook.payload["type"] == kind]
 
-        with self._news:
-            assert self._news.wait_for(lambda: len(found()) >= count, 20), self._webhooks
-            return found()
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(matching()) >= count, 20), self._webhooks
+            return matching()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        app = self
+        receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                with app._news:
-                    app._webhooks.append(Webhook(self.headers["authorization"], body))
-                    status = app.answer(len(app._webhooks))
-                    app._news.notify_all()
+                with receiver._changed:
+                    receiver._webhooks.append(Webhook(self.headers["authorization"], body))
+                    status = receiver.answer(len(receiver._webhooks))
+                    receiver._changed.notify_all()
                 self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()

@@ -52,12 +52,12 @@ def test_products_are_found_by_part_of_their_sku(client: FlaskClient, search_tex
 def test_every_page_has_a_language_a_title_one_heading_and_a_label_for_each_field(
     client: FlaskClient, address: str
 ) -> None:
-    page_ = get_page(client, address)
-    assert page_.all("html")[0]["lang"] == "en"
-    assert len(page_.all("title")) == len(page_.all("h1")) == len(page_.all("main")) == 1
-    labelled = [label["for"] for label in page_.all("label")]
-    assert labelled == [field["id"] for field in page_.all("input", "select")]
-    assert page_.all("script") == []
+    page = get_page(client, address)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+    labelled = [label["for"] for label in page.all("label")]
+    assert labelled == [field["id"] for field in page.all("input", "select")]
+    assert page.all("script") == []
 
 
 def test_links_and_forms_work_for_a_sku_with_a_slash_and_a_space(client: FlaskClient, store: Store) -> None:
@@ -85,10 +85,10 @@ def test_saving_fires_the_webhook_and_shows_the_response(
         code: delivery.payload["product"][code] for code in ("name", "price", "color", "size", "visibility")
     }
     assert sent == {"name": "Mug", "price": "9.500000", "color": "58", "size": "173", "visibility": "4"}
-    page_ = Page(response.text).text
-    assert "Response 202" in page_
-    assert '{"seen": 202}' in page_
-    assert delivery.id in page_
+    page = Page(response.text).text
+    assert "Response 202" in page
+    assert '{"seen": 202}' in page
+    assert delivery.id in page
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_an_invalid_value_stays_in_the_form_with_the_reason(
 ) -> None:
     before = store.product("24-WG01")
     response = client.post("/products/24-WG01", data={**FORM, "price": "cheap"})
-    page_ = Page(response.text)
-    assert (response.status_code, "price: 'cheap' is not a number." in page_.text) == (400, True)
-    (marked,) = [field for field in page_.all("input") if "aria-invalid" in field]
+    page = Page(response.text)
+    assert (response.status_code, "price: 'cheap' is not a number." in page.text) == (400, True)
+    (marked,) = [field for field in page.all("input") if "aria-invalid" in field]
     assert (marked["name"], marked["value"], marked["aria-describedby"]) == (
         "price",
         "cheap",
@@ -161,5 +161,5 @@ def test_an_error_page_links_to_the_products(
     client: FlaskClient, address: str, status: int, message: str
 ) -> None:
     response = client.get(address)
-    page_ = Page(response.text)
-    assert (response.status_code, message in page_.text, "/" in page_.links()) == (status, True, True)
+    page = Page(response.text)
+    assert (response.status_code, message in page.text, "/" in page.links()) == (status, True, True)

@@ -1,4 +1,4 @@
-"""Audits: a new product is looked at before buyers see it, an edit of a live one before they see the edit."""
+"""Audits: a new product is audited before buyers see it, a live edit before they see the edit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_a_new_product_is_audited_and_then_live(shop: Caller) -> None:
     reply = shop.create()
     product_id = reply.data["product_id"]
     assert product_id.isdigit() and len(product_id) == 19
-    assert [one["seller_sku"] for one in reply.data["skus"]] == ["SHIRT-1"]
+    assert [item["seller_sku"] for item in reply.data["skus"]] == ["SHIRT-1"]
     assert shop.status(product_id) == ("PENDING", "AUDITING")
     shop.clock.pass_by(59)
     assert shop.status(product_id) == ("PENDING", "AUDITING")
@@ -19,11 +19,11 @@ def test_a_new_product_is_audited_and_then_live(shop: Caller) -> None:
     assert shop.status(product_id) == ("ACTIVATE", "APPROVED")
 
 
-def test_a_failed_audit_says_why_and_the_next_submission_is_audited_again(shop: Caller) -> None:
+def test_a_failed_audit_has_reasons_and_the_next_edit_is_audited_again(shop: Caller) -> None:
     product_id = shop.live(title="Shirt [fail audit]")
-    told = shop.get(product_id).data
-    assert (told["status"], told["audit"]["status"]) == ("FAILED", "FAILED")
-    assert told["audit_failed_reasons"][0]["reasons"]
+    product = shop.get(product_id).data
+    assert (product["status"], product["audit"]["status"]) == ("FAILED", "FAILED")
+    assert product["audit_failed_reasons"][0]["reasons"]
     shop.partial_edit(product_id, title="Shirt")
     assert shop.status(product_id) == ("PENDING", "AUDITING")
     shop.clock.pass_by(60)
@@ -31,13 +31,13 @@ def test_a_failed_audit_says_why_and_the_next_submission_is_audited_again(shop: 
     assert "audit_failed_reasons" not in shop.get(product_id).data
 
 
-def test_every_audit_fails_while_the_settings_say_so(shop: Caller) -> None:
+def test_the_settings_can_make_every_audit_fail(shop: Caller) -> None:
     product_id = shop.created()
     shop.admin("PUT", "settings", {"audit_seconds": 0, "audits_pass": False})
     assert shop.status(product_id) == ("FAILED", "FAILED")
 
 
-def test_a_live_edit_is_read_only_by_who_asks_for_the_version_under_review(shop: Caller) -> None:
+def test_a_live_edit_is_only_in_the_version_under_review(shop: Caller) -> None:
     product_id = shop.live()
     reply = shop.partial_edit(product_id, title="Women's Sports Shirt")
     assert reply.data["audit"] == {"status": "AUDITING"}
@@ -46,10 +46,10 @@ def test_a_live_edit_is_read_only_by_who_asks_for_the_version_under_review(shop:
     assert shop.get(product_id, return_under_review_version="true").data["title"] == "Women's Sports Shirt"
     shop.clock.pass_by(60)
     assert shop.get(product_id).data["title"] == "Women's Sports Shirt"
-    assert shop.get(product_id, return_under_review_version="true").refusal == (200, 12052547)
+    assert shop.get(product_id, return_under_review_version="true").http_and_code == (200, 12052547)
 
 
-def test_a_live_edit_that_fails_leaves_the_live_version(shop: Caller) -> None:
+def test_a_failed_live_edit_leaves_the_live_version(shop: Caller) -> None:
     product_id = shop.live()
     shop.partial_edit(product_id, title="Shirt [fail audit]")
     shop.clock.pass_by(60)
@@ -62,18 +62,18 @@ def test_a_second_edit_starts_from_the_version_under_review(shop: Caller) -> Non
     shop.partial_edit(product_id, title="Women's Sports Shirt")
     shop.partial_edit(product_id, description="<p>Wool.</p>")
     shop.clock.pass_by(60)
-    told = shop.get(product_id).data
-    assert (told["title"], told["description"]) == ("Women's Sports Shirt", "<p>Wool.</p>")
+    product = shop.get(product_id).data
+    assert (product["title"], product["description"]) == ("Women's Sports Shirt", "<p>Wool.</p>")
 
 
-def test_price_and_stock_take_effect_while_an_edit_is_audited_and_outlast_it(shop: Caller) -> None:
+def test_price_and_stock_take_effect_during_an_audit_and_survive_it(shop: Caller) -> None:
     product_id = shop.live()
     shop.partial_edit(product_id, title="Women's Sports Shirt")
     assert shop.price(product_id, "12.50").code == 0
     assert shop.stock(product_id, {WAREHOUSE: 3}).code == 0
     for _ in range(2):
-        (one,) = shop.get(product_id).data["skus"]
-        assert (one["price"]["sale_price"], one["inventory"][0]["quantity"]) == ("12.50", 3)
+        (item,) = shop.get(product_id).data["skus"]
+        assert (item["price"]["sale_price"], item["inventory"][0]["quantity"]) == ("12.50", 3)
         shop.clock.pass_by(60)
 
 
@@ -81,7 +81,7 @@ def test_price_and_stock_take_effect_while_an_edit_is_audited_and_outlast_it(sho
     ("amount", "audit"),
     [("10.00", "NONE"), ("11.00", "APPROVED")],
 )
-def test_an_edit_of_nothing_but_the_price_sees_no_audit(shop: Caller, amount: str, audit: str) -> None:
+def test_an_edit_of_only_the_price_is_not_audited(shop: Caller, amount: str, audit: str) -> None:
     product_id = shop.live()
     (sku_id,) = shop.sku_ids(product_id)
     reply = shop.partial_edit(product_id, skus=[sku(amount=amount, id=sku_id)])
@@ -89,30 +89,30 @@ def test_an_edit_of_nothing_but_the_price_sees_no_audit(shop: Caller, amount: st
     assert shop.get(product_id).data["skus"][0]["price"]["sale_price"] == amount
 
 
-def test_a_partial_edit_replaces_whole_properties_and_leaves_the_others(shop: Caller) -> None:
+def test_a_partial_edit_replaces_whole_properties_and_keeps_the_others(shop: Caller) -> None:
     product_id = shop.created()
     attribute = {"id": "100393", "values": [{"name": "Cotton"}]}
     shop.partial_edit(product_id, product_attributes=[attribute])
-    told = shop.get(product_id).data
-    assert [one["id"] for one in told["product_attributes"]] == ["100393"]
-    assert told["title"] == "Men's Sports Shirt"
+    product = shop.get(product_id).data
+    assert [item["id"] for item in product["product_attributes"]] == ["100393"]
+    assert product["title"] == "Men's Sports Shirt"
 
 
-def test_a_full_edit_blanks_what_it_leaves_out_but_price_and_stock(shop: Caller) -> None:
+def test_a_full_edit_clears_omitted_fields_except_price_and_stock(shop: Caller) -> None:
     product_id = shop.created()
     (sku_id,) = shop.sku_ids(product_id)
     body = shirt(
         product_attributes=None, category_id="600002", skus=[{"id": sku_id, "seller_sku": "SHIRT-1"}]
     )
     assert shop.edit(product_id, body).code == 0
-    told = shop.get(product_id).data
-    assert "product_attributes" not in told
-    assert [one["id"] for one in told["category_chains"] if one["is_leaf"]] == ["600002"]
-    assert told["skus"][0]["price"]["sale_price"] == "10.00"
-    assert told["skus"][0]["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 5}]
+    product = shop.get(product_id).data
+    assert "product_attributes" not in product
+    assert [item["id"] for item in product["category_chains"] if item["is_leaf"]] == ["600002"]
+    assert product["skus"][0]["price"]["sale_price"] == "10.00"
+    assert product["skus"][0]["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 5}]
 
 
-def test_an_edit_with_skus_deletes_those_whose_id_it_does_not_name(shop: Caller) -> None:
+def test_an_edit_with_skus_deletes_those_with_an_omitted_id(shop: Caller) -> None:
     skus = [
         sku("S-1", sales_attributes=[axis("Size", "S")]),
         sku("M-1", sales_attributes=[axis("Size", "M")]),
@@ -124,15 +124,15 @@ def test_an_edit_with_skus_deletes_those_whose_id_it_does_not_name(shop: Caller)
         skus=[{**skus[0], "id": small}, sku("L-1", sales_attributes=[axis("Size", "L")])],
     )
     shop.clock.pass_by(60)
-    told = {one["seller_sku"]: one for one in shop.get(product_id).data["skus"]}
-    assert set(told) == {"S-1", "L-1"}
-    assert told["S-1"]["id"] == small
-    attributes = [one["sales_attributes"][0] for one in told.values()]
-    assert len({one["id"] for one in attributes}) == 1
-    assert [one["value_name"] for one in attributes] == ["S", "L"]
+    product = {item["seller_sku"]: item for item in shop.get(product_id).data["skus"]}
+    assert set(product) == {"S-1", "L-1"}
+    assert product["S-1"]["id"] == small
+    attributes = [item["sales_attributes"][0] for item in product.values()]
+    assert len({item["id"] for item in attributes}) == 1
+    assert [item["value_name"] for item in attributes] == ["S", "L"]
 
 
-def test_a_sku_sent_without_its_id_is_another_sku(shop: Caller) -> None:
+def test_a_sku_sent_without_its_id_becomes_a_new_sku(shop: Caller) -> None:
     product_id = shop.live()
     (before,) = shop.sku_ids(product_id)
     shop.partial_edit(product_id, skus=[sku()])

@@ -1,4 +1,4 @@
-"""Availability: activate, deactivate, delete and recover, product by product."""
+"""Activate, deactivate, delete and recover, product by product."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ ALLOWED = {
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("operation", ALLOWED)
-def test_a_product_moves_from_the_states_that_allow_it(shop: Caller, operation: str, status: str) -> None:
+def test_a_status_changes_only_from_the_states_that_allow_it(
+    shop: Caller, operation: str, status: str
+) -> None:
     product_id = shop.live()
     shop.admin("POST", "edit", {"product_id": product_id, "status": status})
     reply = shop.move(operation, product_id)
-    allowed, then = ALLOWED[operation]
+    allowed, new_status = ALLOWED[operation]
     assert reply.code == 0
     assert ("errors" in reply.data) == (status not in allowed)
-    assert shop.status(product_id)[0] == (then if status in allowed else status)
+    assert shop.status(product_id)[0] == (new_status if status in allowed else status)
 
 
 def test_an_activated_product_is_audited_before_it_is_live_again(shop: Caller) -> None:
@@ -39,39 +41,39 @@ def test_an_activated_product_is_audited_before_it_is_live_again(shop: Caller) -
     assert shop.status(product_id) == ("ACTIVATE", "APPROVED")
 
 
-def test_a_deleted_product_leaves_its_audit_and_is_still_read(shop: Caller) -> None:
+def test_a_deleted_product_leaves_its_audit_and_can_still_be_read(shop: Caller) -> None:
     product_id = shop.created()
     shop.move("delete", product_id)
     shop.clock.pass_by(60)
     assert shop.status(product_id) == ("DELETED", "NONE")
-    assert shop.partial_edit(product_id, title="Shirt").refusal == (200, 12052901)
+    assert shop.partial_edit(product_id, title="Shirt").http_and_code == (200, 12052901)
 
 
-def test_of_several_products_those_that_fail_are_listed_and_the_rest_is_done(shop: Caller) -> None:
+def test_a_batch_lists_failed_products_and_changes_the_others(shop: Caller) -> None:
     live, pending = shop.live(), shop.created()
     reply = shop.move("deactivate", live, pending, "1729")
     assert (reply.code, reply.message) == (0, "Success")
-    told = [(error["code"], error["detail"]["product_id"]) for error in reply.data["errors"]]
-    assert told == [(12052901, pending), (12052032, "1729")]
-    assert [shop.status(one)[0] for one in (live, pending)] == ["SELLER_DEACTIVATED", "PENDING"]
-    assert [(one["product_id"], one["code"]) for one in shop.effects()[-3:]] == [
+    errors = [(expected["code"], expected["detail"]["product_id"]) for expected in reply.data["errors"]]
+    assert errors == [(12052901, pending), (12052032, "1729")]
+    assert [shop.status(entry)[0] for entry in (live, pending)] == ["SELLER_DEACTIVATED", "PENDING"]
+    assert [(entry["product_id"], entry["code"]) for entry in shop.effects()[-3:]] == [
         (live, 0),
         (pending, 12052901),
         ("1729", 12052032),
     ]
 
 
-def test_activate_tells_its_reasons_in_extra_errors(shop: Caller) -> None:
+def test_activate_has_its_reasons_in_extra_errors(shop: Caller) -> None:
     product_id = shop.created()
-    (error,) = shop.move("activate", product_id).data["errors"]
-    assert (error["code"], error["message"]) == (12052990, "Check failed")
-    assert error["detail"]["product_id"] == product_id
-    assert [one["code"] for one in error["detail"]["extra_errors"]] == [12052901]
+    (expected,) = shop.move("activate", product_id).data["errors"]
+    assert (expected["code"], expected["message"]) == (12052990, "Check failed")
+    assert expected["detail"]["product_id"] == product_id
+    assert [entry["code"] for entry in expected["detail"]["extra_errors"]] == [12052901]
 
 
 @pytest.mark.parametrize("operation", ALLOWED)
-@pytest.mark.parametrize(("count", "refusal"), [(0, (400, 36009004)), (20, (200, 0)), (21, (200, 12019120))])
-def test_a_call_names_one_to_twenty_products(
-    shop: Caller, operation: str, count: int, refusal: tuple[int, int]
+@pytest.mark.parametrize(("count", "expected"), [(0, (400, 36009004)), (20, (200, 0)), (21, (200, 12019120))])
+def test_a_batch_has_one_to_twenty_products(
+    shop: Caller, operation: str, count: int, expected: tuple[int, int]
 ) -> None:
-    assert shop.move(operation, *map(str, range(1000, 1000 + count))).refusal == refusal
+    assert shop.move(operation, *map(str, range(1000, 1000 + count))).http_and_code == expected

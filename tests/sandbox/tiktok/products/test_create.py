@@ -1,4 +1,4 @@
-"""Create: ids, idempotency keys, identities that may be had twice and those that may not."""
+"""Create: ids, idempotency keys, and which identities must be unique."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from sandbox.tiktok import Sandbox, Shop
 from tests.sandbox.tiktok.caller import Caller, Clock, axis, sku
 
 
-def test_the_same_idempotency_key_and_body_are_answered_as_the_first_time(shop: Caller) -> None:
+def test_the_same_idempotency_key_and_body_repeat_the_first_response(shop: Caller) -> None:
     first, second = (shop.create(idempotency_key="k-1") for _ in range(2))
     assert second.data == first.data
     (product,) = shop.admin("GET", "products")["products"]
     assert (product["id"], product["creates"]) == (first.data["product_id"], 2)
-    assert [one["replay"] for one in shop.effects()] == [False, True]
+    assert [item["replay"] for item in shop.effects()] == [False, True]
 
 
-def test_the_same_key_with_another_body_is_refused(shop: Caller) -> None:
+def test_the_same_idempotency_key_with_another_body_is_rejected(shop: Caller) -> None:
     shop.create(idempotency_key="k-1")
     reply = shop.create(idempotency_key="k-1", title="Another shirt")
-    assert reply.refusal == (400, 36009004)
+    assert reply.http_and_code == (400, 36009004)
     assert "idempotency_key" in reply.message
     assert shop.search().data["total_count"] == 1
 
 
-def test_a_key_whose_create_was_refused_is_free_again(shop: Caller) -> None:
+def test_an_idempotency_key_can_be_reused_after_a_rejected_create(shop: Caller) -> None:
     assert shop.create(idempotency_key="k-1", category_id="999").code == 12052023
     assert shop.create(idempotency_key="k-1").code == 0
 
 
-def test_a_repeated_create_without_a_key_makes_another_product(shop: Caller) -> None:
+def test_a_repeated_create_without_a_key_creates_another_product(shop: Caller) -> None:
     assert shop.created() != shop.created()
     assert shop.search({"seller_skus": ["SHIRT-1"]}).data["total_count"] == 2
 
 
-def test_an_external_product_id_is_had_once_in_a_shop(shop: Caller) -> None:
+def test_an_external_product_id_is_unique_in_a_shop(shop: Caller) -> None:
     first = shop.created(external_product_id="demo/1")
-    assert shop.create(external_product_id="demo/1").refusal == (200, 12052996)
+    assert shop.create(external_product_id="demo/1").http_and_code == (200, 12052996)
     other = shop.created(external_product_id="demo/2")
     assert shop.partial_edit(other, external_product_id="demo/1").code == 12052996
     assert shop.partial_edit(first, external_product_id="demo/1").code == 0
 
 
-def test_a_deleted_product_gives_its_external_id_free(shop: Caller) -> None:
+def test_the_external_id_of_a_deleted_product_can_be_reused(shop: Caller) -> None:
     shop.move("delete", shop.created(external_product_id="demo/1"))
     assert shop.create(external_product_id="demo/1").code == 0
 
@@ -55,30 +55,30 @@ def test_an_unknown_brand_is_cleared_with_a_warning(shop: Caller) -> None:
     assert reply.code == 0
     assert "[brand_id]:123" in reply.data["warnings"][0]["message"]
     assert "brand" not in shop.get(reply.data["product_id"]).data
-    kept = shop.create(brand_id="7082427311584347905")
-    assert "warnings" not in kept.data
-    assert shop.get(kept.data["product_id"]).data["brand"]["id"] == "7082427311584347905"
+    known_brand = shop.create(brand_id="7082427311584347905")
+    assert "warnings" not in known_brand.data
+    assert shop.get(known_brand.data["product_id"]).data["brand"]["id"] == "7082427311584347905"
 
 
-def test_every_sku_of_a_reply_has_an_id_and_ids_for_its_own_attributes(shop: Caller) -> None:
+def test_skus_and_their_custom_attributes_get_ids(shop: Caller) -> None:
     skus = [
         sku(f"{color}-{size}", sales_attributes=[axis("Color", color), axis("Size", size)])
         for color in ("Red", "Blue")
         for size in ("S", "M")
     ]
-    told = shop.create(skus=skus).data["skus"]
-    assert [one["seller_sku"] for one in told] == ["Red-S", "Red-M", "Blue-S", "Blue-M"]
-    assert len({one["id"] for one in told}) == 4
-    assert len({one["id"] for entry in told for one in entry["sales_attributes"]}) == 2
-    assert len({one["value_id"] for entry in told for one in entry["sales_attributes"]}) == 4
+    skus_in_reply = shop.create(skus=skus).data["skus"]
+    assert [item["seller_sku"] for item in skus_in_reply] == ["Red-S", "Red-M", "Blue-S", "Blue-M"]
+    assert len({item["id"] for item in skus_in_reply}) == 4
+    assert len({item["id"] for entry in skus_in_reply for item in entry["sales_attributes"]}) == 2
+    assert len({item["value_id"] for entry in skus_in_reply for item in entry["sales_attributes"]}) == 4
 
 
-def test_an_attribute_named_by_its_id_keeps_the_name_it_had(shop: Caller) -> None:
+def test_an_attribute_sent_by_id_keeps_its_name(shop: Caller) -> None:
     product_id = shop.created(skus=[sku(sales_attributes=[axis("Size", "S")])])
-    (one,) = shop.get(product_id).data["skus"]
-    (size,) = one["sales_attributes"]
+    (item,) = shop.get(product_id).data["skus"]
+    (size,) = item["sales_attributes"]
     by_id = {"id": size["id"], "value_id": size["value_id"]}
-    shop.partial_edit(product_id, skus=[sku(id=one["id"], sales_attributes=[by_id])])
+    shop.partial_edit(product_id, skus=[sku(id=item["id"], sales_attributes=[by_id])])
     assert shop.get(product_id).data["skus"][0]["sales_attributes"] == [size]
 
 
@@ -86,22 +86,22 @@ def test_an_attribute_named_by_its_id_keeps_the_name_it_had(shop: Caller) -> Non
 def two_shops(clock: Clock) -> Iterator[tuple[Caller, Caller]]:
     other = Shop(shop_cipher="GCP_other", access_token="TTP_other", refresh_token="TTR_other")
     with Sandbox(audit_seconds=60, clock=clock, shops=[Shop(), other]) as sandbox:
-        mine = Caller(sandbox.url, clock)
-        yield mine, replace(mine, cipher="GCP_other", token="TTP_other")
+        first_shop = Caller(sandbox.url, clock)
+        yield first_shop, replace(first_shop, cipher="GCP_other", token="TTP_other")
 
 
-def test_shops_do_not_see_each_other(two_shops: tuple[Caller, Caller]) -> None:
-    mine, theirs = two_shops
-    product_id = mine.created(external_product_id="demo/1", idempotency_key="k-1")
-    assert theirs.search().data["products"] == []
-    assert theirs.get(product_id).code == 12052034
-    assert theirs.partial_edit(product_id, title="Theirs").code == 12052048
-    (error,) = theirs.move("delete", product_id).data["errors"]
+def test_shops_can_not_access_each_others_products(two_shops: tuple[Caller, Caller]) -> None:
+    first_shop, second_shop = two_shops
+    product_id = first_shop.created(external_product_id="demo/1", idempotency_key="k-1")
+    assert second_shop.search().data["products"] == []
+    assert second_shop.get(product_id).code == 12052034
+    assert second_shop.partial_edit(product_id, title="Theirs").code == 12052048
+    (error,) = second_shop.move("delete", product_id).data["errors"]
     assert error["code"] == 12052048
-    assert theirs.create(external_product_id="demo/1", idempotency_key="k-1").code == 0
-    assert mine.status(product_id) == ("PENDING", "AUDITING")
+    assert second_shop.create(external_product_id="demo/1", idempotency_key="k-1").code == 0
+    assert first_shop.status(product_id) == ("PENDING", "AUDITING")
 
 
-def test_a_token_opens_its_own_shop_only(two_shops: tuple[Caller, Caller]) -> None:
-    mine, theirs = two_shops
-    assert replace(mine, cipher=theirs.cipher).search().refusal == (401, 101000)
+def test_a_token_is_valid_only_for_its_own_shop(two_shops: tuple[Caller, Caller]) -> None:
+    first_shop, second_shop = two_shops
+    assert replace(first_shop, cipher=second_shop.cipher).search().http_and_code == (401, 101000)

@@ -1,4 +1,4 @@
-"""Uploads: what is taken as an image, and that products may name nothing else."""
+"""Image uploads: which images are accepted, and that products can use only those."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.sandbox.tiktok.caller import Caller, Clock, Reply, sign
 
 PATH = "/product/202309/images/upload"
 TYPE = "multipart/form-data; boundary=frontier"
-LARGEST = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG as far as its header goes."""
+    """Return a PNG up to the end of its header."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
 
@@ -67,38 +67,38 @@ def post(shop: Caller, body: bytes, content_type: str = TYPE, **more: str) -> Re
     query = {"app_key": caller.APP_KEY, "timestamp": str(int(shop.clock())), **more}
     query["sign"] = sign(PATH, query)
     headers = {"x-tts-access-token": shop.token, "content-type": content_type}
-    answer = requests.post(f"{shop.url}{PATH}", params=query, data=body, headers=headers, timeout=20)
-    told = answer.json()
+    response = requests.post(f"{shop.url}{PATH}", params=query, data=body, headers=headers, timeout=20)
+    document = response.json()
     return Reply(
-        answer.status_code,
-        told["code"],
-        told["message"],
-        told["data"] or {},
-        told["request_id"],
-        answer.headers,
+        response.status_code,
+        document["code"],
+        document["message"],
+        document["data"] or {},
+        document["request_id"],
+        response.headers,
     )
 
 
-@pytest.mark.parametrize("draw", [png, jpeg, webp, bmp, heic])
-def test_an_image_of_each_format_is_taken_with_its_size(shop: Caller, draw: Any) -> None:
-    told = post(shop, form(draw(640, 480))).data
-    assert {name: told[name] for name in ("width", "height", "use_case")} == {
+@pytest.mark.parametrize("make_image", [png, jpeg, webp, bmp, heic])
+def test_each_image_format_is_accepted_with_its_size(shop: Caller, make_image: Any) -> None:
+    document = post(shop, form(make_image(640, 480))).data
+    assert {name: document[name] for name in ("width", "height", "use_case")} == {
         "width": 640,
         "height": 480,
         "use_case": "MAIN_IMAGE",
     }
-    assert told["url"].endswith(told["uri"])
+    assert document["url"].endswith(document["uri"])
 
 
 @pytest.mark.parametrize(
-    ("data", "use_case", "refusal"),
+    ("data", "use_case", "expected"),
     [
         (None, "MAIN_IMAGE", (400, 36009004)),
         (b"", "MAIN_IMAGE", (200, 12038002)),
         (b"GIF89a" + bytes(40), "MAIN_IMAGE", (200, 12038004)),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "MAIN_IMAGE", (200, 12038004)),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "MAIN_IMAGE", (200, 12038004)),
-        (png(800, 800) + bytes(LARGEST), "MAIN_IMAGE", (200, 12038005)),
+        (png(800, 800) + bytes(MAX_BYTES), "MAIN_IMAGE", (200, 12038005)),
         (png(299, 800), "MAIN_IMAGE", (200, 12038014)),
         (png(300, 4001), "MAIN_IMAGE", (200, 12038014)),
         (png(99, 800), "DESCRIPTION_IMAGE", (200, 12038014)),
@@ -106,10 +106,10 @@ def test_an_image_of_each_format_is_taken_with_its_size(shop: Caller, draw: Any)
         (png(800, 800), "PORTRAIT", (200, 11050001)),
     ],
 )
-def test_what_tiktok_does_not_take_is_refused(
-    shop: Caller, data: bytes | None, use_case: str, refusal: tuple[int, int]
+def test_an_invalid_image_is_rejected(
+    shop: Caller, data: bytes | None, use_case: str, expected: tuple[int, int]
 ) -> None:
-    assert post(shop, form(data, use_case)).refusal == refusal
+    assert post(shop, form(data, use_case)).http_and_code == expected
 
 
 @pytest.mark.parametrize(
@@ -119,39 +119,39 @@ def test_what_tiktok_does_not_take_is_refused(
         (png(4000, 4000), None),
         (png(100, 20_000), "DESCRIPTION_IMAGE"),
         (png(1024, 1024), "SIZE_CHART_IMAGE"),
-        (png(800, 800) + bytes(LARGEST - len(png(800, 800))), "MAIN_IMAGE"),
+        (png(800, 800) + bytes(MAX_BYTES - len(png(800, 800))), "MAIN_IMAGE"),
     ],
 )
-def test_the_limits_themselves_are_taken(shop: Caller, data: bytes, use_case: str | None) -> None:
-    assert post(shop, form(data, use_case)).refusal == (200, 0)
+def test_images_at_the_limits_are_accepted(shop: Caller, data: bytes, use_case: str | None) -> None:
+    assert post(shop, form(data, use_case)).http_and_code == (200, 0)
 
 
-def test_a_main_image_that_is_too_long_is_made_square(shop: Caller) -> None:
-    told = post(shop, form(png(900, 400))).data
-    assert (told["width"], told["height"]) == (900, 900)
+def test_a_main_image_with_a_wide_ratio_is_made_square(shop: Caller) -> None:
+    document = post(shop, form(png(900, 400))).data
+    assert (document["width"], document["height"]) == (900, 900)
 
 
 @pytest.mark.parametrize(
     "content_type", ["application/json", "multipart/form-data", "text/plain; boundary=frontier"]
 )
-def test_only_a_form_is_taken(shop: Caller, content_type: str) -> None:
+def test_an_upload_must_be_multipart(shop: Caller, content_type: str) -> None:
     query = {"app_key": caller.APP_KEY, "timestamp": str(int(shop.clock()))}
     text = "" if content_type.startswith("multipart") else "{}"
     query["sign"] = sign(PATH, query, text)
     headers = {"x-tts-access-token": shop.token, "content-type": content_type}
-    answer = requests.post(f"{shop.url}{PATH}", params=query, data=b"{}", headers=headers, timeout=20)
-    assert (answer.status_code, answer.json()["code"]) == (400, 36009023)
+    response = requests.post(f"{shop.url}{PATH}", params=query, data=b"{}", headers=headers, timeout=20)
+    assert (response.status_code, response.json()["code"]) == (400, 36009023)
 
 
-def test_an_upload_with_a_shop_cipher_is_refused(shop: Caller) -> None:
-    assert post(shop, form(png(800, 800)), shop_cipher=caller.CIPHER).refusal == (400, 36009004)
+def test_an_upload_with_a_shop_cipher_is_rejected(shop: Caller) -> None:
+    assert post(shop, form(png(800, 800)), shop_cipher=caller.CIPHER).http_and_code == (400, 36009004)
 
 
-def test_a_product_may_name_what_was_uploaded_and_nothing_else(shop: Caller) -> None:
+def test_a_product_can_only_use_uploaded_images(shop: Caller) -> None:
     uri = post(shop, form(png(800, 800))).data["uri"]
-    assert shop.create(main_images=[{"uri": uri}]).refusal == (200, 0)
-    assert shop.create(main_images=[{"uri": uri + "0"}]).refusal == (200, 12052300)
-    assert shop.create(main_images=[{"uri": "https://example.com/a.png"}]).refusal == (200, 12052300)
+    assert shop.create(main_images=[{"uri": uri}]).http_and_code == (200, 0)
+    assert shop.create(main_images=[{"uri": uri + "0"}]).http_and_code == (200, 12052300)
+    assert shop.create(main_images=[{"uri": "https://example.com/a.png"}]).http_and_code == (200, 12052300)
 
 
 def test_the_same_image_uploaded_twice_has_two_uris_and_one_digest(shop: Caller) -> None:
@@ -162,9 +162,9 @@ def test_the_same_image_uploaded_twice_has_two_uris_and_one_digest(shop: Caller)
     assert "data" not in first
 
 
-def test_uploads_outlive_their_process(tmp_path: Path) -> None:
+def test_uploads_survive_a_restart(tmp_path: Path) -> None:
     clock = Clock()
     with Sandbox(clock=clock, data=tmp_path) as sandbox:
         uri = post(Caller(sandbox.url, clock), form(png(800, 800))).data["uri"]
     with Sandbox(clock=clock, data=tmp_path) as sandbox:
-        assert Caller(sandbox.url, clock).create(main_images=[{"uri": uri}]).refusal == (200, 0)
+        assert Caller(sandbox.url, clock).create(main_images=[{"uri": uri}]).http_and_code == (200, 0)

@@ -1,4 +1,4 @@
-"""Offers: price and inventory updates, their states, their warehouses and their partial failures."""
+"""Price and inventory updates: product states, warehouses and partial failures."""
 
 from __future__ import annotations
 
@@ -37,35 +37,35 @@ STATUSES = (
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_price_is_taken_while_the_product_is_live_and_else_refused(shop: Caller, status: str) -> None:
+def test_a_price_is_accepted_only_while_the_product_is_live(shop: Caller, status: str) -> None:
     product_id = shop.live()
     set_status(shop, product_id, status)
     reply = shop.price(product_id, "12.00")
     assert reply.code == (0 if status == "ACTIVATE" else 12019113)
-    (one,) = shop.get(product_id).data["skus"]
-    assert one["price"]["sale_price"] == ("12.00" if status == "ACTIVATE" else "10.00")
+    (sku_document,) = shop.get(product_id).data["skus"]
+    assert sku_document["price"]["sale_price"] == ("12.00" if status == "ACTIVATE" else "10.00")
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_stock_is_taken_in_five_states(shop: Caller, status: str) -> None:
+def test_stock_is_accepted_in_five_states(shop: Caller, status: str) -> None:
     product_id = shop.live()
     set_status(shop, product_id, status)
-    taken = status in STATUSES[:5]
-    assert shop.stock(product_id, {WAREHOUSE: 0}).code == (0 if taken else 12019113)
-    (one,) = shop.get(product_id).data["skus"]
-    assert one["inventory"][0]["quantity"] == (0 if taken else 5)
+    accepted = status in STATUSES[:5]
+    assert shop.stock(product_id, {WAREHOUSE: 0}).code == (0 if accepted else 12019113)
+    (sku_document,) = shop.get(product_id).data["skus"]
+    assert sku_document["inventory"][0]["quantity"] == (0 if accepted else 5)
 
 
-def test_a_price_reply_is_empty_and_what_is_written_as_amount_is_read_as_sale_price(shop: Caller) -> None:
+def test_a_price_is_written_as_amount_and_read_as_sale_price(shop: Caller) -> None:
     product_id = shop.live()
     reply = shop.price(product_id, "12.00")
     assert (reply.code, reply.data) == (0, {})
-    (one,) = shop.get(product_id).data["skus"]
-    assert one["price"] == {"currency": "USD", "sale_price": "12.00", "tax_exclusive_price": "12.00"}
+    (sku_document,) = shop.get(product_id).data["skus"]
+    assert sku_document["price"] == {"currency": "USD", "sale_price": "12.00", "tax_exclusive_price": "12.00"}
 
 
 @pytest.mark.parametrize(
-    ("price", "refusal"),
+    ("price", "error"),
     [
         ({"amount": "0", "currency": "USD"}, (200, 12052572)),
         ({"amount": "1.234", "currency": "USD"}, (200, 12052012)),
@@ -78,77 +78,83 @@ def test_a_price_reply_is_empty_and_what_is_written_as_amount_is_read_as_sale_pr
         (None, (200, 12052571)),
     ],
 )
-def test_a_price_that_is_none_is_refused(shop: Caller, price: object, refusal: tuple[int, int]) -> None:
+def test_an_invalid_price_is_rejected(shop: Caller, price: object, error: tuple[int, int]) -> None:
     product_id = shop.live()
     skus = [{"id": sku_id, "price": price} for sku_id in shop.sku_ids(product_id)]
     reply = shop.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
-    assert reply.refusal == refusal
+    assert reply.http_and_code == error
 
 
-def test_prices_are_all_taken_or_none(shop: Caller) -> None:
+def test_all_prices_are_accepted_or_none(shop: Caller) -> None:
     product_id = shop.live()
     price = {"amount": "12.00", "currency": "USD"}
     skus = [{"id": shop.sku_ids(product_id)[0], "price": price}, {"id": "1729", "price": price}]
     reply = shop.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
-    assert reply.refusal == (200, 12052557)
+    assert reply.http_and_code == (200, 12052557)
     assert shop.get(product_id).data["skus"][0]["price"]["sale_price"] == "10.00"
 
 
 @pytest.mark.parametrize("path", ["prices/update", "inventory/update"])
 @pytest.mark.parametrize("body", [{}, {"skus": []}])
-def test_a_call_without_skus_is_refused(shop: Caller, path: str, body: dict[str, object]) -> None:
+def test_a_call_without_skus_is_rejected(shop: Caller, path: str, body: dict[str, object]) -> None:
     reply = shop.call("POST", f"{PRODUCTS}/{shop.live()}/{path}", body)
-    assert reply.refusal == (400, 36009004)
+    assert reply.http_and_code == (400, 36009004)
     assert "Skus is a required field" in reply.message
 
 
 @pytest.mark.parametrize(
     ("ids", "code"), [((None,), 12052036), (("1", "1"), 12052553), (tuple(map(str, range(301))), 12052050)]
 )
-def test_a_call_names_each_sku_once_and_at_most_300(
+def test_a_call_has_each_sku_once_and_at_most_300(
     shop: Caller, ids: tuple[str | None, ...], code: int
 ) -> None:
-    body = {"skus": [{"id": one, "price": {"amount": "1", "currency": "USD"}} for one in ids]}
-    assert shop.call("POST", f"{PRODUCTS}/{shop.live()}/prices/update", body).refusal == (200, code)
+    body = {
+        "skus": [{"id": sku_document, "price": {"amount": "1", "currency": "USD"}} for sku_document in ids]
+    }
+    assert shop.call("POST", f"{PRODUCTS}/{shop.live()}/prices/update", body).http_and_code == (200, code)
 
 
 @pytest.mark.parametrize("inventory", [None, [], [{"quantity": 1}]])
-def test_an_inventory_update_names_warehouses_where_there_are_two(
+def test_an_inventory_update_needs_warehouses_if_there_are_two(
     two_warehouses: Caller, inventory: object
 ) -> None:
     shop = two_warehouses
     product_id = shop.live(skus=[{**sku(), "inventory": in_both(5, 5)}])
     body = {"skus": [{"id": shop.sku_ids(product_id)[0], "inventory": inventory}]}
     reply = shop.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", body)
-    assert reply.refusal == (400, 36009004)
+    assert reply.http_and_code == (400, 36009004)
 
 
 @pytest.mark.parametrize(
-    ("pieces", "refused"),
+    ("quantities", "error_codes"),
     [
         ({WAREHOUSE: 1, SECOND: 2}, {}),
         ({WAREHOUSE: 1}, {SECOND: 12019028}),
         ({WAREHOUSE: 1, SECOND: 2, "7": 3}, {"7": 12052097}),
     ],
 )
-def test_an_inventory_update_names_all_warehouses_of_the_sku(
-    two_warehouses: Caller, pieces: dict[str, int], refused: dict[str, int]
+def test_an_inventory_update_needs_all_warehouses_of_the_sku(
+    two_warehouses: Caller, quantities: dict[str, int], error_codes: dict[str, int]
 ) -> None:
     shop = two_warehouses
     product_id = shop.live(skus=[{**sku(), "inventory": in_both(5, 5)}])
-    reply = shop.stock(product_id, pieces)
+    reply = shop.stock(product_id, quantities)
     assert reply.code == 0
-    told = {one["warehouse_id"]: one["code"] for error in errors(reply.data) for one in error["extra_errors"]}
-    assert told == refused
-    (one,) = shop.get(product_id).data["skus"]
-    assert one["inventory"] == (in_both(5, 5) if refused else in_both(1, 2))
+    codes = {
+        sku_document["warehouse_id"]: sku_document["code"]
+        for error in errors(reply.data)
+        for sku_document in error["extra_errors"]
+    }
+    assert codes == error_codes
+    (sku_document,) = shop.get(product_id).data["skus"]
+    assert sku_document["inventory"] == (in_both(5, 5) if error_codes else in_both(1, 2))
 
 
 def errors(data: dict[str, Any]) -> list[Any]:
     return [error["detail"] for error in data.get("errors", [])]
 
 
-def test_a_warehouse_may_stay_unnamed_where_there_is_one(shop: Caller) -> None:
+def test_the_warehouse_may_be_omitted_if_there_is_one(shop: Caller) -> None:
     product_id = shop.live()
     skus = [{"id": shop.sku_ids(product_id)[0], "inventory": [{"quantity": 8}]}]
     reply = shop.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", {"skus": skus})
@@ -174,12 +180,14 @@ def test_an_inventory_update_fails_sku_by_sku_inside_a_success(shop: Caller) -> 
         (12052990, medium),
         (12052557, "1729"),
     ]
-    held = [one["inventory"][0]["quantity"] for one in shop.get(product_id).data["skus"]]
-    assert held == [1, 5]
+    quantities = [
+        sku_document["inventory"][0]["quantity"] for sku_document in shop.get(product_id).data["skus"]
+    ]
+    assert quantities == [1, 5]
 
 
 @pytest.mark.parametrize(
-    ("quantity", "refusal"),
+    ("quantity", "error"),
     [
         (0, (200, 0)),
         (99_999, (200, 0)),
@@ -192,10 +200,10 @@ def test_an_inventory_update_fails_sku_by_sku_inside_a_success(shop: Caller) -> 
     ],
 )
 def test_a_quantity_is_a_whole_number_from_0_to_99999(
-    shop: Caller, quantity: object, refusal: tuple[int, int]
+    shop: Caller, quantity: object, error: tuple[int, int]
 ) -> None:
     entry = {"warehouse_id": WAREHOUSE, "quantity": quantity}
-    assert shop.create(skus=[{**sku(), "inventory": [entry]}]).refusal == refusal
+    assert shop.create(skus=[{**sku(), "inventory": [entry]}]).http_and_code == error
 
 
 @pytest.mark.parametrize(
@@ -207,11 +215,11 @@ def test_a_quantity_is_a_whole_number_from_0_to_99999(
         ([{"warehouse_id": WAREHOUSE, "quantity": 1}] * 2, 12052555),
     ],
 )
-def test_a_new_sku_lies_in_known_warehouses_each_once(shop: Caller, inventory: object, code: int) -> None:
-    assert shop.create(skus=[{**sku(), "inventory": inventory}]).refusal == (200, code)
+def test_a_new_sku_has_known_warehouses_each_once(shop: Caller, inventory: object, code: int) -> None:
+    assert shop.create(skus=[{**sku(), "inventory": inventory}]).http_and_code == (200, code)
 
 
-def test_a_partial_edit_with_skus_gives_price_and_stock_again(shop: Caller) -> None:
+def test_a_partial_edit_with_skus_needs_price_and_stock(shop: Caller) -> None:
     product_id = shop.live()
     (sku_id,) = shop.sku_ids(product_id)
     assert shop.partial_edit(product_id, skus=[{"id": sku_id, "seller_sku": "SHIRT-2"}]).code == 12052571

@@ -1,4 +1,4 @@
-"""Reading: what Get Product and Search Products answer, which is not what was written."""
+"""Get Product and Search Products, whose responses differ from what was written."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ import pytest
 from tests.sandbox.tiktok.caller import SEARCH, Caller, shirt, sku
 
 
-def test_a_product_is_read_in_other_shapes_than_it_is_written(shop: Caller) -> None:
-    told = shop.get(shop.created(external_product_id="demo/1")).data
-    assert [(one["id"], one["is_leaf"]) for one in told["category_chains"]] == [
+def test_a_product_is_read_in_another_structure_than_it_is_written(shop: Caller) -> None:
+    product = shop.get(shop.created(external_product_id="demo/1")).data
+    assert [(item["id"], item["is_leaf"]) for item in product["category_chains"]] == [
         ("600000", False),
         ("600001", True),
     ]
-    assert told["main_images"][0]["uri"] == "tos-sandbox/main-1"
-    assert told["main_images"][0]["urls"] == ["https://p-sandbox.ibyteimg.com/tos-sandbox/main-1"]
-    assert told["product_attributes"][0]["values"][0]["name"] == "Red"
-    assert told["external_product_id"] == "demo/1"
-    assert told["create_time"] == told["update_time"] == int(shop.clock())
-    assert "category_id" not in told and "amount" not in told["skus"][0]["price"]
+    assert product["main_images"][0]["uri"] == "tos-sandbox/main-1"
+    assert product["main_images"][0]["urls"] == ["https://p-sandbox.ibyteimg.com/tos-sandbox/main-1"]
+    assert product["product_attributes"][0]["values"][0]["name"] == "Red"
+    assert product["external_product_id"] == "demo/1"
+    assert product["create_time"] == product["update_time"] == int(shop.clock())
+    assert "category_id" not in product and "amount" not in product["skus"][0]["price"]
 
 
 @pytest.mark.parametrize(
     ("product_id", "code"), [("1729592969712207008", 12019150), ("shirt", 12019008), ("17295", 12019150)]
 )
-def test_an_unknown_product_is_refused(shop: Caller, product_id: str, code: int) -> None:
-    assert shop.get(product_id).refusal == (200, code)
+def test_an_unknown_product_is_rejected(shop: Caller, product_id: str, code: int) -> None:
+    assert shop.get(product_id).http_and_code == (200, code)
 
 
 def test_a_search_finds_by_seller_sku_whatever_the_status(shop: Caller) -> None:
-    wanted = shop.created(skus=[sku("MUG-1")])
+    pending = shop.created(skus=[sku("MUG-1")])
     deleted = shop.created(skus=[sku("MUG-2")])
     shop.move("delete", deleted)
     shop.created(skus=[sku("MUG-3")])
     found = shop.search({"seller_skus": ["MUG-1", "MUG-2"]}).data["products"]
-    assert [(one["id"], one["status"]) for one in found] == [(wanted, "PENDING"), (deleted, "DELETED")]
+    assert [(item["id"], item["status"]) for item in found] == [(pending, "PENDING"), (deleted, "DELETED")]
 
 
-def test_a_renamed_sku_is_no_longer_found_by_its_old_name(shop: Caller) -> None:
+def test_a_renamed_sku_is_not_found_by_its_old_name(shop: Caller) -> None:
     product_id = shop.created(skus=[sku("MUG-1")])
     shop.partial_edit(product_id, skus=[sku("MUG-2", id=shop.sku_ids(product_id)[0])])
     names = (["MUG-1"], ["MUG-2"])
-    assert [shop.search({"seller_skus": one}).data["total_count"] for one in names] == [0, 1]
+    assert [shop.search({"seller_skus": item}).data["total_count"] for item in names] == [0, 1]
 
 
 def test_a_search_filters_by_status_audit_and_time(shop: Caller) -> None:
@@ -50,7 +50,7 @@ def test_a_search_filters_by_status_audit_and_time(shop: Caller) -> None:
     started = int(shop.clock())
 
     def found(**filters: object) -> list[str]:
-        return [one["id"] for one in shop.search(filters).data["products"]]
+        return [item["id"] for item in shop.search(filters).data["products"]]
 
     assert found(status="ACTIVATE") == [live]
     assert found(audit_status=["AUDITING"]) == [pending]
@@ -59,19 +59,19 @@ def test_a_search_filters_by_status_audit_and_time(shop: Caller) -> None:
     assert found(sku_ids=shop.sku_ids(live)) == [live]
 
 
-def test_the_pages_of_a_search_hold_every_product_once(shop: Caller) -> None:
-    made = [shop.created(skus=[sku(f"MUG-{number}")]) for number in range(5)]
+def test_the_pages_of_a_search_contain_every_product_once(shop: Caller) -> None:
+    created = [shop.created(skus=[sku(f"MUG-{number}")]) for number in range(5)]
     found, token, pages = [], "", 0
     while pages == 0 or token:
         reply = shop.search(page_size="2", page_token=token)
-        found += [one["id"] for one in reply.data["products"]]
+        found += [item["id"] for item in reply.data["products"]]
         token, pages = reply.data.get("next_page_token", ""), pages + 1
         assert reply.data["total_count"] == 5
-    assert (found, pages) == (made, 3)
+    assert (found, pages) == (created, 3)
 
 
 @pytest.mark.parametrize(
-    ("body", "query", "refusal"),
+    ("body", "query", "expected"),
     [
         ({}, {"page_size": "1"}, (200, 0)),
         ({}, {"page_size": "0"}, (200, 12019109)),
@@ -87,13 +87,13 @@ def test_the_pages_of_a_search_hold_every_product_once(shop: Caller) -> None:
     ],
 )
 def test_a_search_has_limits(
-    shop: Caller, body: dict[str, object], query: dict[str, str], refusal: tuple[int, int]
+    shop: Caller, body: dict[str, object], query: dict[str, str], expected: tuple[int, int]
 ) -> None:
-    assert shop.call("POST", SEARCH, body, query).refusal == refusal
+    assert shop.call("POST", SEARCH, body, query).http_and_code == expected
 
 
 @pytest.mark.parametrize("version", ["202309", "202509"])
-def test_older_versions_of_the_edits_are_served_too(shop: Caller, version: str) -> None:
+def test_older_versions_of_the_edits_are_supported(shop: Caller, version: str) -> None:
     path = f"/product/{version}/products/{shop.created()}"
     assert shop.call("PUT", path, shirt(title="Shirt one")).code == 0
     assert shop.call("POST", f"{path}/partial_edit", {"title": "Shirt two"}).code == 0
