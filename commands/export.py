@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import click
-import yaml
 
 from commands.cli.arguments import shops_named
 from commands.cli.context import database, settings
+from commands.cli.export_yaml import dump
 from commands.cli.kept_secrets import KEPT
-from commands.cli.references import escaped
 from records.rules import documents
 
 Document = dict[str, list[dict[str, Any]]]
@@ -20,19 +18,6 @@ HEAD = f"""\
 # m2t apply FILE takes this back unchanged. A secret is told as {KEPT}: what the shop holds stays. For a shop that is
 # new there, say the secret itself: as ${{NAME}}, a variable of the environment, or as file:PATH.
 """
-
-
-def _text(dumper: Any, value: str) -> yaml.ScalarNode:
-    """With line breaks or control characters in double quotes: else PyYAML reads U+0085 back as a space."""
-    style = None if value.isprintable() else '"'
-    node: yaml.ScalarNode = dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-    return node
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML's safe subset, every text given back as it was."""
-
-    yaml_representers: ClassVar = {**yaml.SafeDumper.yaml_representers, str: _text}
 
 
 @click.command("export")
@@ -57,9 +42,3 @@ def of_shop(told: Document, key: str) -> Document:
     hanging = {shop["synchronization_policy"] for shop in shops}
     policies = [one for one in told["synchronization_policies"] if one["title"] in hanging]
     return {**told, "synchronization_policies": policies, "shops": shops}
-
-
-def dump(told: Mapping[str, Any]) -> str:
-    """The document as YAML: no reference in it that apply would resolve, and no list that is empty."""
-    document = escaped({name: listed for name, listed in told.items() if listed})
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -11,7 +11,7 @@ from commands.cli.arguments import author, the_product
 from commands.cli.context import database, settings
 from commands.cli.errors import Exit
 from operations.products.request_sync import Answer, answers, ask
-from operations.queue.waiting_reasons import waits_for
+from operations.products.waiting_reasons import waits_for
 from records.catalog import sync_queue
 from records.db.secret_box import SecretBox
 from records.rules import shops

@@ -14,6 +14,8 @@ from typing import Final
 from schemas.event_signature import EventSignatures
 
 LONGEST_DETAIL: Final = 500
+ERROR_CLASS: Final = "Quarantined"
+"""The error class of its row among the dead letters; those of intake have another."""
 _PREFIX: Final = "m2t-dlq-"
 SHOP: Final = f"{_PREFIX}shop"
 """The header that the door alone writes."""

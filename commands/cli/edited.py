@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from commands.cli.context import database, settings
 from commands.cli.errors import Failed
+from commands.cli.export_yaml import dump
 from commands.cli.restoring import restore
-from commands.export import dump
 from operations.rules.rule_versions import Edited, history_of, used_by
 from operations.time_format import moment
 from records.db.secret_box import SecretBox

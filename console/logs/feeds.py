@@ -18,10 +18,9 @@ from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.json_view import json_view
 from console.web.masking import masked
 from console.web.template_filters import pretty
-from consumer.delivery.image_uploads import FETCH
 from records.catalog import listings
 from records.log import activity, feeds, log_search
-from records.log.feeds import FeedRow, of_row
+from records.log.feeds import FETCH_IMAGE, FeedRow, of_row
 from records.tables import feeds as table
 from tiktok.client.error_codes import Meaning, meaning_of
 from tiktok.listing.sync_plan import Operation
@@ -38,7 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 OPERATIONS = (
     "saved", "deleted", "stock_changed", "attributes_updated", "websites_changed",
-    *(one.value for one in Operation), "upload_image", FETCH, "category_rules", "category_attributes",
+    *(one.value for one in Operation), "upload_image", FETCH_IMAGE, "category_rules", "category_attributes",
 )  # fmt: skip
 
 

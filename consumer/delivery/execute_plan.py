@@ -16,10 +16,11 @@ from schemas.listing import (
     ListingStatus,
     OutcomeKind,
 )
+from tiktok.client.category_reader import read_category
 from tiktok.client.errors import Gone, Rejected, Waiting, WrongState
 from tiktok.client.responses import Answer
 from tiktok.listing.audits import next_look
-from tiktok.listing.category import Category, lacking, read_category
+from tiktok.listing.category import Category, lacking
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.sync_plan import (
     STARTS_AN_AUDIT,

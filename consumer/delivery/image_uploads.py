@@ -22,6 +22,7 @@ from policies.images import is_uploaded
 from records.catalog import images
 from records.catalog.images import ImageSource
 from records.db.database import Database, is_away
+from records.log.feeds import FETCH_IMAGE
 from schemas.shop import Shop
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.exchange import Exchange
@@ -29,7 +30,6 @@ from tiktok.listing.image_upload import unfit
 
 log = structlog.get_logger(__name__)
 
-FETCH = "fetch_image"
 """What the fetch of an image from the store's media host is called in logs and feeds; it is no call of TikTok."""
 ERROR = 400
 LOOKED_AT_AGAIN = timedelta(days=1)
@@ -221,7 +221,7 @@ def _failed_fetch(look: _Look, error: NotThere | NotAnswered, at: datetime, bega
     # A redirect is no error to HTTP, and no image to us: the words say which.
     status = error.status if error.status is not None and error.status >= ERROR else None
     return Exchange(
-        operation=FETCH,
+        operation=FETCH_IMAGE,
         at=at,
         milliseconds=int((time.monotonic() - began) * 1000),
         product_id=None,

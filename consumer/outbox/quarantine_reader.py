@@ -22,7 +22,7 @@ from records.log import counters, dead_letters
 from records.log.dead_letters import LONGEST_REASON, DeadLetter
 from schemas import quarantined
 from schemas.event_signature import EventSignatures, UnverifiedEvent
-from schemas.quarantined import QuarantinedWebhook
+from schemas.quarantined import ERROR_CLASS, QuarantinedWebhook
 from topics.event_consumer import KafkaProductEvents, Record
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,6 @@ POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 FAILED_SECONDS = 10.0
 FULL_SECONDS = 30.0
-ERROR_CLASS: Final = "Quarantined"
 LONGEST_SHOP: Final = 40
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from consumer.delivery.image_uploads import FETCH
 from consumer.results.results import Note
 from records.log.dead_letters import DeadLetter
 from records.log.events import End
+from records.log.feeds import FETCH_IMAGE
 from schemas.product_event import ProductEvent
 from sync.decide_event import Ruling
 from tiktok.client.exchange import Exchange
@@ -73,7 +73,7 @@ def recorded(notes: Iterable[Note], held: Iterable[bool], *, now: datetime) -> C
 
 def _calls(one: Exchange) -> Iterable[str]:
     """The call; and whether it was one too many, had no answer of use, or was answered with a no."""
-    if one.operation == FETCH:
+    if one.operation == FETCH_IMAGE:
         return
     yield f"call {one.operation}"
     if one.http_status == TOO_MANY_REQUESTS:

@@ -18,7 +18,6 @@ from kafka import KafkaProducer
 from sqlalchemy import Connection
 
 from consumer.outbox.outcome_relay import PRODUCER
-from consumer.outbox.quarantine_reader import ERROR_CLASS
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action
@@ -58,7 +57,7 @@ class QuarantinedAgain(Refused):
 def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
     """The events that go to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
     # Which of the two it is stands in the row: its headers are the word of whoever wrote the record.
-    told = quarantined.read(letter.headers) if letter.error_class == ERROR_CLASS else None
+    told = quarantined.read(letter.headers) if letter.error_class == quarantined.ERROR_CLASS else None
     if told is None:
         return (as_event(letter, value),)
     body = (letter.value or b"") if value is None else value

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from operations.queue.waiting_reasons import waits_for
+from operations.products.waiting_reasons import waits_for
 from operations.time_format import moment
 from policies.decide import Action, Decision, Facts, decide
 from policies.messages import changes_sentence, miss_sentence, reason_sentence

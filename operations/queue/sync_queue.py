@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from operations.products.price_and_stock_preview import offered
-from operations.queue.waiting_reasons import waits_for
+from operations.products.waiting_reasons import waits_for
 from records.catalog import listings, products
 from records.rules import shops
 from records.rules.load_rulebook import Governing

@@ -8,10 +8,11 @@ from records.catalog import categories
 from records.catalog.categories import CategoryKey, ReadCategory
 from records.db.database import Database
 from schemas.shop import Shop
+from tiktok.client.category_reader import read_category
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import TikTokError, Transient
 from tiktok.client.rate_limit import Pace
-from tiktok.listing.category import Category, read_category
+from tiktok.listing.category import Category
 from topics.errors import OutOfReach, Refused
 
 

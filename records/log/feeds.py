@@ -14,6 +14,8 @@ from records.log.log_page import LogPage, on_page
 from records.tables import feeds as table
 
 _PUT = insert(table)
+FETCH_IMAGE: Final = "fetch_image"
+"""The operation of a row that says why the store did not give an image."""
 LONGEST_BODY: Final = 100_000
 """Bytes of a webhook, letters of a request or an answer; the rest is not kept."""
 

@@ -6,16 +6,12 @@ only beside another's value is left to TikTok.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
 from schemas.listing import Content
 from schemas.listing_template import AttributeMapping, ListingTemplate
-from tiktok.client.client import MayStart, TikTokShop, always
-from tiktok.client.errors import Rejected
-from tiktok.client.exchange import Exchange
 from tiktok.listing.preflight import RefusedField
 
 _NEEDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -45,24 +41,6 @@ class Category:
     def document(self) -> dict[str, Any]:
         """As JSON; `Category(**document)` reads it back."""
         return asdict(self)
-
-
-def read_category(
-    shop: TikTokShop,
-    category_id: str,
-    category_version: str,
-    exchange: Callable[[Exchange], None],
-    may_start: MayStart = always,
-) -> Category:
-    """Ask TikTok. A category that it does not take comes back with its words; other errors are raised."""
-    path = f"/product/202309/categories/{quote(category_id, safe='')}"
-    query = {"category_version": category_version}
-    try:
-        rules = shop.look_up("category_rules", f"{path}/rules", query, exchange, may_start)
-        attributes = shop.look_up("category_attributes", f"{path}/attributes", query, exchange, may_start)
-    except Rejected as error:
-        return Category(category_id, refused=error.message)
-    return category_of(category_id, rules, attributes)
 
 
 def category_of(category_id: str, rules: Mapping[str, Any], attributes: Mapping[str, Any]) -> Category:

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from consumer.delivery.dispatcher import Delivery
-from consumer.delivery.image_uploads import FETCH
 from records.log import counters
-from records.log.feeds import FeedRow
+from records.log.feeds import FETCH_IMAGE, FeedRow
 from records.rules import template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.listing import OutcomeKind
@@ -324,7 +323,7 @@ class TestTheFeedLog:
         }
         assert {row.request for row in rows} == {shown(picture(1)), shown(picture(2))}
         assert not any("IHDR" in (row.request or "") for row in rows)
-        assert not self.rows(pictured, FETCH)
+        assert not self.rows(pictured, FETCH_IMAGE)
 
     def test_an_upload_that_tiktok_refuses_is_a_row_with_its_words(
         self, pictured: Engine, tiktok: SellerCenter, run: Deliver
@@ -347,7 +346,7 @@ class TestTheFeedLog:
         event_id = pictured.save(**in_order("nowhere"))
         run()
         eventually(lambda: pictured.end(event_id))
-        (row,) = self.rows(pictured, FETCH)
+        (row,) = self.rows(pictured, FETCH_IMAGE)
         assert (row.direction, row.http_status, row.code, row.failed) == ("out", status, None, True)
         assert (row.request, row.response) == (f"{media.url}{FOLDER}/nowhere.png", "")
         assert row.event_id == event_id
@@ -364,7 +363,7 @@ class TestTheFeedLog:
             event_id = pictured.save(**in_order("front", "back"))
             run()
             eventually(lambda: pictured.end(event_id))
-        (row,) = self.rows(pictured, FETCH)
+        (row,) = self.rows(pictured, FETCH_IMAGE)
         assert (row.http_status, row.failed) == (None, True)
         assert "does not answer" in (row.message or "")
 
@@ -373,7 +372,7 @@ class TestTheFeedLog:
         event_id = pictured.save(**in_order("front", "nowhere"))
         run()
         eventually(lambda: pictured.end(event_id))
-        assert not self.rows(pictured, "upload_image") + self.rows(pictured, FETCH)
+        assert not self.rows(pictured, "upload_image") + self.rows(pictured, FETCH_IMAGE)
 
     def test_a_fetch_is_no_call_of_tiktok(self, pictured: Engine, media: Media, run: Deliver) -> None:
         event_id = pictured.save(**in_order("front", "nowhere"))
@@ -389,4 +388,4 @@ class TestTheFeedLog:
                 until=pictured.clock() + day,
             )
         assert counted["call upload_image"] == 1
-        assert not [name for name in counted if FETCH in name]
+        assert not [name for name in counted if FETCH_IMAGE in name]

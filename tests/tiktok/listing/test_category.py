@@ -11,8 +11,9 @@ from schemas.listing_template import AttributeMapping
 from tests.tiktok.answering import failure, hang_up, success
 from tests.tiktok.calling import Calling
 from tests.tiktok.examples import template, wanted
+from tiktok.client.category_reader import read_category
 from tiktok.client.errors import Transient
-from tiktok.listing.category import Category, category_of, lacking, read_category
+from tiktok.listing.category import Category, category_of, lacking
 
 RULES: dict[str, Any] = {
     "product_certifications": [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operations.queue.waiting_reasons import waits_for
+from operations.products.waiting_reasons import waits_for
 from tests.policies.examples import at, listed, policy
 
 
