@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.cli.export_yaml import dump
 from commands.cli.references import References, escaped
-from commands.export import dump
 from records.rules import shops
 from records.tables import metadata
 from schemas.shop import Shop
