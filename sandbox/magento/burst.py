@@ -38,9 +38,9 @@ class BurstRequest:
 
 @dataclass(frozen=True)
 class PlannedSave:
-    """One planned save. `place` numbers its product within the burst, from 0."""
+    """One planned save. `product_index` numbers its product within the burst, from 0."""
 
-    place: int
+    product_index: int
     sku: str
     changes: dict[str, object]
 
@@ -67,9 +67,10 @@ def plan(catalog: Sequence[Product], request: BurstRequest) -> list[PlannedSave]
         )
     generator = random.Random(request.seed)  # noqa: S311  # repeatable on purpose
     skus = generator.sample(simple, request.products)
-    places = [generator.randrange(request.products) for _ in range(request.saves)]
+    product_indexes = [generator.randrange(request.products) for _ in range(request.saves)]
     return [
-        PlannedSave(place, skus[place], _changes(generator, number)) for number, place in enumerate(places, 1)
+        PlannedSave(product_index, skus[product_index], _changes(generator, number))
+        for number, product_index in enumerate(product_indexes, 1)
     ]
 
 
@@ -114,8 +115,12 @@ class Burst:
             self._progress = Progress(saves=request.saves)
             timed_saves = [(number / request.per_second, save) for number, save in enumerate(planned)]
             shares = [
-                [timed_save for timed_save in timed_saves if timed_save[1].place % WORKERS == turn]
-                for turn in range(WORKERS)
+                [
+                    timed_save
+                    for timed_save in timed_saves
+                    if timed_save[1].product_index % WORKERS == worker_index
+                ]
+                for worker_index in range(WORKERS)
             ]
             self._working = WORKERS
             self._threads = tuple(Thread(target=self._work, args=(share,), daemon=True) for share in shares)

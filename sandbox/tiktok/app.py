@@ -34,7 +34,21 @@ def create_app(world: World) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(control_api(world))
+    _add_pages(app, world)
+    _add_api(app, world)
 
+    @app.errorhandler(DatabaseClosed)
+    def connection_closed(error: DatabaseClosed) -> Response:
+        return _close_connection()
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[dict[str, str | None], int]:
+        return {"error": error.description}, error.code or 500
+
+    return app
+
+
+def _add_pages(app: Flask, world: World) -> None:
     @app.get("/")
     def show_shops() -> Response:
         only_loopback()
@@ -52,6 +66,8 @@ def create_app(world: World) -> Flask:
             return _page(*consented_page(world, flask.request.form))
         return _page(*consent_page(world, flask.request.args))
 
+
+def _add_api(app: Flask, world: World) -> None:
     @app.get(f"{AUTH_PATH}/api/v2/token/<any(get, refresh):grant>")
     def tokens(grant: str) -> Response:
         return _response(calls.issue_tokens(world, grant, flask.request.args))
@@ -66,16 +82,6 @@ def create_app(world: World) -> Flask:
             return Response("<!doctype html><title>Success</title>", content_type="text/html")
         except calls.DripResponse as drip:
             return _drip(drip.seconds)
-
-    @app.errorhandler(DatabaseClosed)
-    def connection_closed(error: DatabaseClosed) -> Response:
-        return _close_connection()
-
-    @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[dict[str, str | None], int]:
-        return {"error": error.description}, error.code or 500
-
-    return app
 
 
 def _request() -> Request:

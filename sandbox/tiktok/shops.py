@@ -98,7 +98,7 @@ def read_shops(path: Path) -> tuple[Shop, ...]:
         raise InvalidShopsFile(f"{path}: {error}.") from error
     if not isinstance(value, list) or not value:
         raise InvalidShopsFile(f"{path}: must be a list with at least one shop.")
-    shops = tuple(_shop(item, f"{path}: shop {place}") for place, item in enumerate(value, start=1))
+    shops = tuple(_shop(item, f"{path}: shop {number}") for number, item in enumerate(value, start=1))
     _check_together(shops)
     return shops
 
@@ -109,8 +109,8 @@ def _shop(value: Any, where: str) -> Shop:
         raise InvalidShopsFile(f"{where}: TikTok does not support the currency {values['currency']!r}.")
     if "categories" in values:
         values["categories"] = tuple(
-            _category(item, f"{where}, category {place}")
-            for place, item in enumerate(values["categories"], start=1)
+            _category(item, f"{where}, category {number}")
+            for number, item in enumerate(values["categories"], start=1)
         )
     return Shop(**values)
 

@@ -168,9 +168,9 @@ class Webhooks:
 
     def _take_due(self) -> PendingWebhook | None:
         now = self._clock()
-        for place, webhook in enumerate(self._pending):
+        for index, webhook in enumerate(self._pending):
             if webhook.due <= now:
-                return self._pending.pop(place)
+                return self._pending.pop(index)
         return None
 
     def _record_attempt(self, webhook: PendingWebhook, status: int | None) -> None:

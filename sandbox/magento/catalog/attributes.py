@@ -70,10 +70,10 @@ class Attribute:
 
 
 def _options(first: int, *labels: str, british: Mapping[str, str] | None = None) -> tuple[Option, ...]:
-    other = british or {}
+    view_labels = british or {}
     return tuple(
-        Option(str(first + place), label, {1: other[label]} if label in other else {})
-        for place, label in enumerate(labels)
+        Option(str(first + index), label, {1: view_labels[label]} if label in view_labels else {})
+        for index, label in enumerate(labels)
     )
 
 

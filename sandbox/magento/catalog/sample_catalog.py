@@ -32,9 +32,9 @@ CONFIGURABLES = (
 def first_products(count: int) -> Iterator[Product]:
     """Yield `count` simple products, then the configurables, each after its children; entity ids run from 1."""
     entity_id = 0
-    for place in range(count):
+    for index in range(count):
         entity_id += 1
-        yield _simple(entity_id, place)
+        yield _simple(entity_id, index)
     for sku, name, family, colors, sizes, dollars in CONFIGURABLES:
         children = []
         for color, size in combinations(colors, sizes):
@@ -46,21 +46,21 @@ def first_products(count: int) -> Iterator[Product]:
         yield _configurable(entity_id, sku, name, family, axes, tuple(children))
 
 
-def _simple(entity_id: int, place: int) -> Product:
-    draw = random.Random(f"{SEED}/{place}")  # noqa: S311  # repeatable on purpose
-    family = FAMILIES[place % len(FAMILIES)]
-    number = place // len(FAMILIES) + 1
-    color, size = draw.choice(COLORS), draw.choice(family.sizes)
-    name = f"{draw.choice(NAMES)} {draw.choice(family.nouns)}"
+def _simple(entity_id: int, index: int) -> Product:
+    generator = random.Random(f"{SEED}/{index}")  # noqa: S311  # repeatable on purpose
+    family = FAMILIES[index % len(FAMILIES)]
+    number = index // len(FAMILIES) + 1
+    color, size = generator.choice(COLORS), generator.choice(family.sizes)
+    name = f"{generator.choice(NAMES)} {generator.choice(family.nouns)}"
     sku = AWKWARD_SKU if (family.code, number) == ("MB", 2) else f"24-{family.code}{number:02d}"
-    dollars = draw.randint(*family.price)
-    values = _values(draw, family, name, sku, color, size) | _prices(draw, place, dollars)
+    dollars = generator.randint(*family.price)
+    values = _values(generator, family, name, sku, color, size) | _prices(generator, index, dollars)
     values["visibility"] = (
-        "1" if place % 25 == 24 else "3" if place % 40 == 13 else "2" if place % 30 == 7 else "4"
+        "1" if index % 25 == 24 else "3" if index % 40 == 13 else "2" if index % 30 == 7 else "4"
     )
-    values["status"] = "2" if place % 50 == 37 else "1"
-    qty = 0 if place % 20 == 11 else draw.randint(3, 240)
-    websites = () if place % 100 == 66 else (1,)
+    values["status"] = "2" if index % 50 == 37 else "1"
+    qty = 0 if index % 20 == 11 else generator.randint(3, 240)
+    websites = () if index % 100 == 66 else (1,)
     return _product(entity_id, sku, "simple", family, values, Stock(str(qty), qty > 0), websites)
 
 
@@ -68,10 +68,12 @@ def _child(
     entity_id: int, parent: str, name: str, family: Family, color: str, size: str, dollars: int
 ) -> Product:
     sku = f"{parent}-{size}-{color}"
-    draw = random.Random(f"{SEED}/{sku}")  # noqa: S311
-    values = _values(draw, family, f"{name}-{size}-{color}", sku, color, size)
+    generator = random.Random(f"{SEED}/{sku}")  # noqa: S311
+    values = _values(generator, family, f"{name}-{size}-{color}", sku, color, size)
     values |= {"price": to_stored("price", dollars), "visibility": "1", "status": "1"}
-    return _product(entity_id, sku, "simple", family, values, Stock(str(draw.randint(5, 60)), True), (1,))
+    return _product(
+        entity_id, sku, "simple", family, values, Stock(str(generator.randint(5, 60)), True), (1,)
+    )
 
 
 def _ids(code: str, labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -86,8 +88,8 @@ def _configurable(
     axes: dict[str, tuple[str, ...]],
     children: tuple[int, ...],
 ) -> Product:
-    draw = random.Random(f"{SEED}/{sku}")  # noqa: S311
-    values = _values(draw, family, name, sku, "Black", family.sizes[0])
+    generator = random.Random(f"{SEED}/{sku}")  # noqa: S311
+    values = _values(generator, family, name, sku, "Black", family.sizes[0])
     parent_values = {code: value for code, value in values.items() if code not in ("color", "size", "ean")}
     parent_values |= {"visibility": "4", "status": "1"}
     product = _product(entity_id, sku, "configurable", family, parent_values, Stock("0", True), (1,))
@@ -95,17 +97,17 @@ def _configurable(
 
 
 def _values(
-    draw: random.Random, family: Family, name: str, sku: str, color: str, size: str
+    generator: random.Random, family: Family, name: str, sku: str, color: str, size: str
 ) -> dict[str, StoredValue]:
     image = f"/{sku[0].lower()}/{sku[1].lower()}/{url_key(sku)}.png"
-    activities = draw.sample(family.activities, k=min(2, len(family.activities)))
+    activities = generator.sample(family.activities, k=min(2, len(family.activities)))
     points = "".join(f"<li>{escape(text)}</li>" for text in family.texts)
     return {
         "name": name,
         "description": f"<p>The {escape(name)} in {color.lower()}: made to be used every day.</p>\n<ul>{points}</ul>",
         "short_description": f"<p>{escape(family.texts[0])}.</p>",
         "weight": to_stored("weight", family.weight),
-        "manufacturer": option_id("manufacturer", draw.choice(BRANDS)),
+        "manufacturer": option_id("manufacturer", generator.choice(BRANDS)),
         "meta_title": name,
         "image": image,
         "small_image": image,
@@ -114,17 +116,17 @@ def _values(
         "url_key": url_key(f"{name} {sku}"),
         "tax_class_id": "2",
         "size": option_id("size", size),
-        "material": option_id("material", draw.choice(family.materials)),
+        "material": option_id("material", generator.choice(family.materials)),
         "activity": to_stored("activity", activities),
-        "eco_collection": draw.choice("0001"),
-        "ean": _ean(draw),
+        "eco_collection": generator.choice("0001"),
+        "ean": _ean(generator),
     }
 
 
-def _prices(draw: random.Random, place: int, dollars: int) -> dict[str, StoredValue]:
-    cents = draw.choice(("0.00", "0.50", "0.99"))
+def _prices(generator: random.Random, index: int, dollars: int) -> dict[str, StoredValue]:
+    cents = generator.choice(("0.00", "0.50", "0.99"))
     prices = {"price": to_stored("price", f"{dollars}{cents[1:]}")}
-    if place % 10 == 3:
+    if index % 10 == 3:
         prices["special_price"] = to_stored("special_price", f"{dollars * 0.8:.2f}")
         prices["special_from_date"] = "2025-04-01 00:00:00"
     return prices
@@ -146,9 +148,9 @@ def _product(
     )  # fmt: skip
 
 
-def _ean(draw: random.Random) -> str:
-    digits = [2, *(draw.randint(0, 9) for _ in range(11))]
-    check = -sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10
+def _ean(generator: random.Random) -> str:
+    digits = [2, *(generator.randint(0, 9) for _ in range(11))]
+    check = -sum(digit * (3 if index % 2 else 1) for index, digit in enumerate(digits)) % 10
     return "".join(map(str, [*digits, check]))
 
 

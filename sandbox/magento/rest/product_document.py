@@ -79,15 +79,15 @@ def _gallery(product: Product) -> list[dict[str, Any]]:
     roles = ("image", "small_image", "thumbnail")
     return [
         {
-            "id": product.entity_id * 100 + place,
+            "id": product.entity_id * 100 + position,
             "media_type": "image",
             "label": "Image",
-            "position": place,
+            "position": position,
             "disabled": False,
             "types": [role for role in roles if product.values.get(role) == file],
             "file": file,
         }
-        for place, file in enumerate(product.files, start=1)
+        for position, file in enumerate(product.files, start=1)
     ]
 
 
@@ -105,12 +105,12 @@ def _custom_attributes(product: Product, store_id: int) -> list[dict[str, Any]]:
 def _axes(product: Product) -> list[dict[str, Any]]:
     return [
         {
-            "id": product.entity_id * 10 + place,
+            "id": product.entity_id * 10 + position,
             "attribute_id": str(ATTRIBUTES[code].id),
             "label": ATTRIBUTES[code].label,
-            "position": place,
+            "position": position,
             "values": [{"value_index": int(value)} for value in values],
             "product_id": product.entity_id,
         }
-        for place, (code, values) in enumerate(product.axes.items())
+        for position, (code, values) in enumerate(product.axes.items())
     ]

@@ -34,7 +34,14 @@ Document = dict[str, Any]
 def admin_api(store: Store, burst: Burst) -> Blueprint:
     """Build the routes. There is no login: the store listens on its own machine."""
     api = Blueprint("admin", __name__, url_prefix="/_store")
+    _add_product_routes(api, store)
+    _add_mass_action_routes(api, store)
+    _add_webhook_routes(api, store)
+    _add_burst_routes(api, burst)
+    return api
 
+
+def _add_product_routes(api: Blueprint, store: Store) -> None:
     @api.get("/products")
     def products() -> Document:
         summaries = [product_summary(product) for product in store.products()]
@@ -65,6 +72,8 @@ def admin_api(store: Store, burst: Burst) -> Blueprint:
         fire = body.pop("fire", True)
         return _single_result(store.change_stock(store.find_sku(key), body, fire=fire))
 
+
+def _add_mass_action_routes(api: Blueprint, store: Store) -> None:
     @api.post("/mass-update")
     def mass_update() -> Document:
         body = json_object(skus=list, attributes=dict, store_id=int, fire=bool)
@@ -77,6 +86,8 @@ def admin_api(store: Store, burst: Burst) -> Blueprint:
         skus, website_ids = _checked_texts("skus", body.pop("skus", [])), body.pop("website_ids", [])
         return _list_result(store.change_websites(skus, website_ids, **body))
 
+
+def _add_webhook_routes(api: Blueprint, store: Store) -> None:
     @api.get("/ledger")
     def ledger() -> Document:
         after = whole_number("after", 0)
@@ -102,6 +113,8 @@ def admin_api(store: Store, burst: Burst) -> Blueprint:
         store.set_targets([Target.from_json(item) for item in body])
         return targets()
 
+
+def _add_burst_routes(api: Blueprint, burst: Burst) -> None:
     @api.get("/burst")
     def progress() -> Document:
         return asdict(burst.progress)
@@ -115,8 +128,6 @@ def admin_api(store: Store, burst: Burst) -> Blueprint:
     @api.delete("/burst")
     def stop_burst() -> Document:
         return asdict(burst.stop())
-
-    return api
 
 
 def product_details(product: Product) -> Document:

@@ -71,15 +71,15 @@ def _identity(product: Product) -> dict[str, Any]:
 
 def _gallery(product: Product) -> dict[str, Any]:
     images = {
-        str(product.entity_id * 100 + place): {
-            "value_id": str(product.entity_id * 100 + place),
+        str(product.entity_id * 100 + position): {
+            "value_id": str(product.entity_id * 100 + position),
             "file": file,
             "media_type": "image",
-            "position": str(place),
+            "position": str(position),
             "disabled": "0",
             "label": "Image",
         }
-        for place, file in enumerate(product.files, start=1)
+        for position, file in enumerate(product.files, start=1)
     }
     return {"images": images or [], "values": []}
 
@@ -96,9 +96,9 @@ def _extension_attributes(product: Product) -> dict[str, Any]:
             str(ATTRIBUTES[code].id): {
                 "attribute_id": str(ATTRIBUTES[code].id),
                 "code": code,
-                "position": str(place),
+                "position": str(position),
             }
-            for place, code in enumerate(product.axes)
+            for position, code in enumerate(product.axes)
         },
     }
 

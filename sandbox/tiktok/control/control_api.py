@@ -34,6 +34,14 @@ def control_api(world: World) -> Blueprint:
     def api_error(error: ApiError) -> tuple[dict[str, str], int]:
         return {"error": error.message}, 400
 
+    _add_state_routes(routes, world)
+    _add_settings_routes(routes, world)
+    _add_fault_routes(routes, world)
+    _add_action_routes(routes, world)
+    return routes
+
+
+def _add_state_routes(routes: Blueprint, world: World) -> None:
     @routes.get("/health")
     def health() -> dict[str, bool]:
         return {"ok": True}
@@ -57,6 +65,8 @@ def control_api(world: World) -> Blueprint:
         with world.locked():
             return {"effects": world.effects.after(after, writes=writes)}
 
+
+def _add_settings_routes(routes: Blueprint, world: World) -> None:
     @routes.get("/settings")
     def settings() -> dict[str, Any]:
         with world.locked():
@@ -77,6 +87,8 @@ def control_api(world: World) -> Blueprint:
         world.webhooks.change_settings(control_requests.webhooks(_json_body(), world.webhooks.settings))
         return world.webhooks.to_json()
 
+
+def _add_fault_routes(routes: Blueprint, world: World) -> None:
     @routes.get("/hold")
     def show_holds() -> dict[str, Any]:
         return {"held": world.holds.waiting_calls(), "armed": world.holds.armed()}
@@ -108,6 +120,8 @@ def control_api(world: World) -> Blueprint:
             world.faults.clear()
             return {"faults": []}
 
+
+def _add_action_routes(routes: Blueprint, world: World) -> None:
     @routes.post("/consent")
     def consent() -> dict[str, str]:
         cipher = control_requests.shop(_json_body())
@@ -127,8 +141,6 @@ def control_api(world: World) -> Blueprint:
     def reset() -> dict[str, bool]:
         world.reset()
         return {"ok": True}
-
-    return routes
 
 
 def _json_body() -> object:

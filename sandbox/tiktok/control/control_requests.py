@@ -1,4 +1,4 @@
-"""Parse the JSON of requests to ``/_sandbox``. Raises `BadWish` with a message for invalid input."""
+"""Parse the JSON of requests to ``/_sandbox``. Raises `InvalidRequest` with a message for invalid input."""
 
 from __future__ import annotations
 

@@ -75,10 +75,10 @@ class Faults:
 
     def take(self, operation: Operation, seller_skus: Collection[str]) -> Fault | None:
         """Return the first fault for this call and count it down."""
-        for place, fault in enumerate(self._pending):
+        for index, fault in enumerate(self._pending):
             if fault.matches_call(operation, seller_skus):
                 remaining = replace(fault, times=fault.times - 1)
-                self._pending[place : place + 1] = [remaining] if remaining.times else []
+                self._pending[index : index + 1] = [remaining] if remaining.times else []
                 return fault
         return None
 

@@ -170,7 +170,7 @@ class Caller:
         return parameters["status"], parameters["audit"]["status"]
 
     def sku_ids(self, product_id: str) -> list[str]:
-        return [sku["id"] for sku in self.get(product_id).data["skus"]]
+        return [entry["id"] for entry in self.get(product_id).data["skus"]]
 
     def partial_edit(self, product_id: str, **body: Any) -> Reply:
         return self.call("POST", f"/product/202509/products/{product_id}/partial_edit", body)
@@ -186,7 +186,9 @@ class Caller:
         return self.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
 
     def stock(self, product_id: str, quantities: Mapping[str, int], sku_id: str | None = None) -> Reply:
-        entries = [{"warehouse_id": sku, "quantity": quantity} for sku, quantity in quantities.items()]
+        entries = [
+            {"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in quantities.items()
+        ]
         skus = [{"id": sku_id or self.sku_ids(product_id)[0], "inventory": entries}]
         return self.call("POST", f"{PRODUCTS}/{product_id}/inventory/update", {"skus": skus})
 

@@ -49,7 +49,7 @@ def start_process(folder: Path) -> Iterator[tuple[Caller, subprocess.Popen[str]]
 
 
 def product_ids(shop: Caller) -> set[str]:
-    return {entry["id"] for entry in shop.search().data["products"]}
+    return {product["id"] for product in shop.search().data["products"]}
 
 
 def test_products_survive_a_restart_with_both_versions(tmp_path: Path, clock: Clock) -> None:
@@ -74,7 +74,7 @@ def test_idempotency_keys_survive_a_restart(tmp_path: Path, clock: Clock) -> Non
         assert shop.create(idempotency_key="once").data == first.data
         assert shop.create(idempotency_key="once", title="Another shirt").code == 36009004
         assert product_ids(shop) == {first.data["product_id"]}
-        assert [entry["replay"] for entry in shop.effects()] == [False, True, False]
+        assert [effect["replay"] for effect in shop.effects()] == [False, True, False]
 
 
 def test_effects_and_settings_survive_a_restart_and_ids_continue(tmp_path: Path, clock: Clock) -> None:
@@ -88,7 +88,7 @@ def test_effects_and_settings_survive_a_restart_and_ids_continue(tmp_path: Path,
         new_settings = shop.admin("GET", "settings")
         assert (new_settings["audit_seconds"], new_settings["audits_pass"]) == (5, False)
         assert shop.created() > first
-        assert [entry["seq"] for entry in shop.effects()] == [1, 2, 3]
+        assert [effect["seq"] for effect in shop.effects()] == [1, 2, 3]
 
 
 def test_the_command_line_applies_unless_the_settings_were_changed(tmp_path: Path, clock: Clock) -> None:
@@ -179,16 +179,16 @@ def test_everything_that_got_a_response_survives_a_kill(tmp_path: Path) -> None:
                     enough.set()
 
         callers = [threading.Thread(target=create_until_the_end, args=(name,)) for name in range(8)]
-        for entry in callers:
-            entry.start()
+        for thread in callers:
+            thread.start()
         assert enough.wait(30)
         process.send_signal(signal.SIGKILL)
-        for entry in callers:
-            entry.join(30)
+        for thread in callers:
+            thread.join(30)
     with start_process(tmp_path) as (shop, _):
-        saved_ids = {entry["id"] for entry in shop.admin("GET", "products")["products"]}
+        saved_ids = {product["id"] for product in shop.admin("GET", "products")["products"]}
         assert set(answered) <= saved_ids
-        logged_ids = {entry["product_id"] for entry in shop.effects() if entry["code"] == 0}
+        logged_ids = {effect["product_id"] for effect in shop.effects() if effect["code"] == 0}
         assert saved_ids == logged_ids
 
 

@@ -49,18 +49,18 @@ def test_a_webhook_has_the_signature_of_the_official_example() -> None:
 
 def test_a_new_product_sends_its_creation_and_its_audit(shop: Caller, receiver: WebhookReceiver) -> None:
     product_id = shop.created()
-    payload = {webhook["type"]: webhook for webhook in receiver.wait_for(2)}
+    by_type = {webhook["type"]: webhook for webhook in receiver.wait_for(2)}
     now = int(shop.clock())
-    assert payload[CREATION]["data"] == {"product_id": int(product_id), "update_time": now}
-    assert payload[AUDIT]["data"] == {
+    assert by_type[CREATION]["data"] == {"product_id": int(product_id), "update_time": now}
+    assert by_type[AUDIT]["data"] == {
         "product_id": int(product_id),
         "audit": {"status": "AUDITING"},
         "update_time": now,
     }
-    for webhook in payload.values():
+    for webhook in by_type.values():
         assert (webhook["shop_id"], webhook["timestamp"]) == ("7000714532876273420", now)
         assert webhook["tts_notification_id"].isdigit() and len(webhook["tts_notification_id"]) == 19
-    assert len({webhook["tts_notification_id"] for webhook in payload.values()}) == 2
+    assert len({webhook["tts_notification_id"] for webhook in by_type.values()}) == 2
 
 
 def test_the_end_of_an_audit_is_sent_without_any_call(shop: Caller, receiver: WebhookReceiver) -> None:
@@ -73,7 +73,7 @@ def test_the_end_of_an_audit_is_sent_without_any_call(shop: Caller, receiver: We
         "suspended_reason": "",
         "update_time": int(shop.clock()),
     }
-    assert {webhook["audit"]["status"] for webhook in receiver.of_kind(AUDIT, 2)} == {"AUDITING", "APPROVED"}
+    assert {data["audit"]["status"] for data in receiver.of_kind(AUDIT, 2)} == {"AUDITING", "APPROVED"}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_first_audit_passes_or_fails(
     shop.live(title=title)
     (payload,) = receiver.of_kind(STATUS, 1)
     assert (payload["status"], bool(payload["suspended_reason"])) == (status, audit == "FAILED")
-    assert audit in {webhook["audit"]["status"] for webhook in receiver.of_kind(AUDIT, 2)}
+    assert audit in {data["audit"]["status"] for data in receiver.of_kind(AUDIT, 2)}
 
 
 def test_a_deactivation_by_the_platform_sends_a_changed_status(
@@ -97,8 +97,8 @@ def test_a_deactivation_by_the_platform_sends_a_changed_status(
 ) -> None:
     product_id = shop.live()
     shop.admin("POST", "edit", {"product_id": product_id, "status": "PLATFORM_DEACTIVATED"})
-    payload = {webhook["status"] for webhook in receiver.of_kind(STATUS, 2)}
-    assert payload == {"PRODUCT_FIRST_PASS_REVIEW", "PRODUCT_STATUS_CHANGED"}
+    statuses = {data["status"] for data in receiver.of_kind(STATUS, 2)}
+    assert statuses == {"PRODUCT_FIRST_PASS_REVIEW", "PRODUCT_STATUS_CHANGED"}
 
 
 def test_a_reactivated_product_sends_a_changed_status(shop: Caller, receiver: WebhookReceiver) -> None:
@@ -212,8 +212,8 @@ def wait_for_attempts(shop: Caller, count: int) -> None:
 def test_the_settings_can_duplicate_webhooks(shop: Caller, receiver: WebhookReceiver) -> None:
     shop.admin("PUT", "webhooks", {"copies": 2})
     shop.created(save_mode="AS_DRAFT")
-    webhook, second = receiver.wait_for(2)
-    assert webhook == second
+    first, second = receiver.wait_for(2)
+    assert first == second
 
 
 def test_webhooks_are_sent_only_while_a_url_is_set(clock: Clock, receiver: WebhookReceiver) -> None:

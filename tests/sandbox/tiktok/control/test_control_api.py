@@ -33,10 +33,10 @@ def test_a_product_has_its_live_values_and_those_under_review(shop: Caller) -> N
         "Women's Sports Shirt",
     )
     assert (response["category_id"], response["external_product_id"]) == ("600001", "demo/1")
-    (effect,) = response["skus"]
-    assert effect["price"] == {"amount": "10.00", "currency": "USD"}
-    assert (effect["seller_sku"], effect["quantity"]) == ("SHIRT-1", 5)
-    assert effect["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 5}]
+    (sku_data,) = response["skus"]
+    assert sku_data["price"] == {"amount": "10.00", "currency": "USD"}
+    assert (sku_data["seller_sku"], sku_data["quantity"]) == ("SHIRT-1", 5)
+    assert sku_data["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 5}]
     assert response["product_attributes"][0]["values"][0]["name"] == "Red"
 
 
@@ -50,9 +50,9 @@ def test_products_are_found_by_sku_and_shop_and_deleted_ones_on_request(shop: Ca
     mug = shop.created(skus=[sku("MUG-1")])
     deleted = shop.created(skus=[sku("MUG-1")])
     shop.move("delete", deleted)
-    assert [effect["id"] for effect in products(shop)] == [mug]
+    assert [product["id"] for product in products(shop)] == [mug]
     matching = products(shop, f"?seller_sku=MUG-1&include_deleted=1&shop={CIPHER}")
-    assert [effect["id"] for effect in matching] == [mug, deleted]
+    assert [product["id"] for product in matching] == [mug, deleted]
     assert products(shop, "?seller_sku=CUP-1") == []
 
 
@@ -80,13 +80,13 @@ def test_effects_can_be_read_from_a_number_and_with_reads(shop: Caller) -> None:
     product_id = shop.created()
     shop.get(product_id)
     shop.search({"seller_skus": ["SHIRT-1"]})
-    response = shop.effects(writes=0)
-    assert [(effect["seq"], effect["operation"]) for effect in response] == [
+    logged = shop.effects(writes=0)
+    assert [(effect["seq"], effect["operation"]) for effect in logged] == [
         (1, "create"),
         (2, "get"),
         (3, "search"),
     ]
-    assert response[2]["seller_skus"] == ["SHIRT-1"]
+    assert logged[2]["seller_skus"] == ["SHIRT-1"]
     assert shop.effects(after=1) == []
     assert [effect["seq"] for effect in shop.effects(after=2, writes=0)] == [3]
 

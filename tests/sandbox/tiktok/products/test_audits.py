@@ -11,7 +11,7 @@ def test_a_new_product_is_audited_and_then_live(shop: Caller) -> None:
     reply = shop.create()
     product_id = reply.data["product_id"]
     assert product_id.isdigit() and len(product_id) == 19
-    assert [item["seller_sku"] for item in reply.data["skus"]] == ["SHIRT-1"]
+    assert [entry["seller_sku"] for entry in reply.data["skus"]] == ["SHIRT-1"]
     assert shop.status(product_id) == ("PENDING", "AUDITING")
     shop.clock.pass_by(59)
     assert shop.status(product_id) == ("PENDING", "AUDITING")
@@ -72,8 +72,8 @@ def test_price_and_stock_take_effect_during_an_audit_and_survive_it(shop: Caller
     assert shop.price(product_id, "12.50").code == 0
     assert shop.stock(product_id, {WAREHOUSE: 3}).code == 0
     for _ in range(2):
-        (item,) = shop.get(product_id).data["skus"]
-        assert (item["price"]["sale_price"], item["inventory"][0]["quantity"]) == ("12.50", 3)
+        (sku_data,) = shop.get(product_id).data["skus"]
+        assert (sku_data["price"]["sale_price"], sku_data["inventory"][0]["quantity"]) == ("12.50", 3)
         shop.clock.pass_by(60)
 
 
@@ -94,7 +94,7 @@ def test_a_partial_edit_replaces_whole_properties_and_keeps_the_others(shop: Cal
     attribute = {"id": "100393", "values": [{"name": "Cotton"}]}
     shop.partial_edit(product_id, product_attributes=[attribute])
     product = shop.get(product_id).data
-    assert [item["id"] for item in product["product_attributes"]] == ["100393"]
+    assert [attribute["id"] for attribute in product["product_attributes"]] == ["100393"]
     assert product["title"] == "Men's Sports Shirt"
 
 
@@ -107,7 +107,7 @@ def test_a_full_edit_clears_omitted_fields_except_price_and_stock(shop: Caller) 
     assert shop.edit(product_id, body).code == 0
     product = shop.get(product_id).data
     assert "product_attributes" not in product
-    assert [item["id"] for item in product["category_chains"] if item["is_leaf"]] == ["600002"]
+    assert [category["id"] for category in product["category_chains"] if category["is_leaf"]] == ["600002"]
     assert product["skus"][0]["price"]["sale_price"] == "10.00"
     assert product["skus"][0]["inventory"] == [{"warehouse_id": WAREHOUSE, "quantity": 5}]
 
@@ -124,12 +124,12 @@ def test_an_edit_with_skus_deletes_those_with_an_omitted_id(shop: Caller) -> Non
         skus=[{**skus[0], "id": small}, sku("L-1", sales_attributes=[axis("Size", "L")])],
     )
     shop.clock.pass_by(60)
-    product = {item["seller_sku"]: item for item in shop.get(product_id).data["skus"]}
-    assert set(product) == {"S-1", "L-1"}
-    assert product["S-1"]["id"] == small
-    attributes = [item["sales_attributes"][0] for item in product.values()]
-    assert len({item["id"] for item in attributes}) == 1
-    assert [item["value_name"] for item in attributes] == ["S", "L"]
+    skus_by_name = {entry["seller_sku"]: entry for entry in shop.get(product_id).data["skus"]}
+    assert set(skus_by_name) == {"S-1", "L-1"}
+    assert skus_by_name["S-1"]["id"] == small
+    attributes = [entry["sales_attributes"][0] for entry in skus_by_name.values()]
+    assert len({attribute["id"] for attribute in attributes}) == 1
+    assert [attribute["value_name"] for attribute in attributes] == ["S", "L"]
 
 
 def test_a_sku_sent_without_its_id_becomes_a_new_sku(shop: Caller) -> None:

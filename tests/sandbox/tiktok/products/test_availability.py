@@ -53,10 +53,10 @@ def test_a_batch_lists_failed_products_and_changes_the_others(shop: Caller) -> N
     live, pending = shop.live(), shop.created()
     reply = shop.move("deactivate", live, pending, "1729")
     assert (reply.code, reply.message) == (0, "Success")
-    errors = [(expected["code"], expected["detail"]["product_id"]) for expected in reply.data["errors"]]
+    errors = [(error["code"], error["detail"]["product_id"]) for error in reply.data["errors"]]
     assert errors == [(12052901, pending), (12052032, "1729")]
-    assert [shop.status(entry)[0] for entry in (live, pending)] == ["SELLER_DEACTIVATED", "PENDING"]
-    assert [(entry["product_id"], entry["code"]) for entry in shop.effects()[-3:]] == [
+    assert [shop.status(product_id)[0] for product_id in (live, pending)] == ["SELLER_DEACTIVATED", "PENDING"]
+    assert [(effect["product_id"], effect["code"]) for effect in shop.effects()[-3:]] == [
         (live, 0),
         (pending, 12052901),
         ("1729", 12052032),
@@ -65,10 +65,10 @@ def test_a_batch_lists_failed_products_and_changes_the_others(shop: Caller) -> N
 
 def test_activate_has_its_reasons_in_extra_errors(shop: Caller) -> None:
     product_id = shop.created()
-    (expected,) = shop.move("activate", product_id).data["errors"]
-    assert (expected["code"], expected["message"]) == (12052990, "Check failed")
-    assert expected["detail"]["product_id"] == product_id
-    assert [entry["code"] for entry in expected["detail"]["extra_errors"]] == [12052901]
+    (error,) = shop.move("activate", product_id).data["errors"]
+    assert (error["code"], error["message"]) == (12052990, "Check failed")
+    assert error["detail"]["product_id"] == product_id
+    assert [reason["code"] for reason in error["detail"]["extra_errors"]] == [12052901]
 
 
 @pytest.mark.parametrize("operation", ALLOWED)

@@ -16,7 +16,7 @@ def test_the_same_idempotency_key_and_body_repeat_the_first_response(shop: Calle
     assert second.data == first.data
     (product,) = shop.admin("GET", "products")["products"]
     assert (product["id"], product["creates"]) == (first.data["product_id"], 2)
-    assert [item["replay"] for item in shop.effects()] == [False, True]
+    assert [effect["replay"] for effect in shop.effects()] == [False, True]
 
 
 def test_the_same_idempotency_key_with_another_body_is_rejected(shop: Caller) -> None:
@@ -67,18 +67,21 @@ def test_skus_and_their_custom_attributes_get_ids(shop: Caller) -> None:
         for size in ("S", "M")
     ]
     skus_in_reply = shop.create(skus=skus).data["skus"]
-    assert [item["seller_sku"] for item in skus_in_reply] == ["Red-S", "Red-M", "Blue-S", "Blue-M"]
-    assert len({item["id"] for item in skus_in_reply}) == 4
-    assert len({item["id"] for entry in skus_in_reply for item in entry["sales_attributes"]}) == 2
-    assert len({item["value_id"] for entry in skus_in_reply for item in entry["sales_attributes"]}) == 4
+    assert [entry["seller_sku"] for entry in skus_in_reply] == ["Red-S", "Red-M", "Blue-S", "Blue-M"]
+    assert len({entry["id"] for entry in skus_in_reply}) == 4
+    assert len({attribute["id"] for entry in skus_in_reply for attribute in entry["sales_attributes"]}) == 2
+    assert (
+        len({attribute["value_id"] for entry in skus_in_reply for attribute in entry["sales_attributes"]})
+        == 4
+    )
 
 
 def test_an_attribute_sent_by_id_keeps_its_name(shop: Caller) -> None:
     product_id = shop.created(skus=[sku(sales_attributes=[axis("Size", "S")])])
-    (item,) = shop.get(product_id).data["skus"]
-    (size,) = item["sales_attributes"]
+    (created,) = shop.get(product_id).data["skus"]
+    (size,) = created["sales_attributes"]
     by_id = {"id": size["id"], "value_id": size["value_id"]}
-    shop.partial_edit(product_id, skus=[sku(id=item["id"], sales_attributes=[by_id])])
+    shop.partial_edit(product_id, skus=[sku(id=created["id"], sales_attributes=[by_id])])
     assert shop.get(product_id).data["skus"][0]["sales_attributes"] == [size]
 
 

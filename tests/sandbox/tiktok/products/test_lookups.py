@@ -30,15 +30,17 @@ def get(caller: Caller, path: str, **query: str) -> Reply:
 
 
 def test_the_category_tree_marks_its_leaves(strict: Caller) -> None:
-    result = {item["id"]: item for item in get(strict, CATEGORIES).data["categories"]}
-    assert result["600000"]["is_leaf"] is False and result["600000"]["parent_id"] == "0"
-    assert result["600009"]["is_leaf"] is True and result["600009"]["parent_id"] == "600000"
-    assert [item["id"] for item in get(strict, CATEGORIES, keyword="sock").data["categories"]] == ["600009"]
+    categories = {category["id"]: category for category in get(strict, CATEGORIES).data["categories"]}
+    assert categories["600000"]["is_leaf"] is False and categories["600000"]["parent_id"] == "0"
+    assert categories["600009"]["is_leaf"] is True and categories["600009"]["parent_id"] == "600000"
+    assert [category["id"] for category in get(strict, CATEGORIES, keyword="sock").data["categories"]] == [
+        "600009"
+    ]
 
 
 def test_required_attributes_are_marked_with_tiktoks_misspelled_key(strict: Caller) -> None:
-    result = get(strict, f"{CATEGORIES}/600009/attributes").data["attributes"]
-    assert {item["id"]: item["is_requried"] for item in result} == {
+    attributes = get(strict, f"{CATEGORIES}/600009/attributes").data["attributes"]
+    assert {attribute["id"]: attribute["is_requried"] for attribute in attributes} == {
         "100392": True,
         "100400": True,
         "100393": False,
@@ -54,7 +56,7 @@ def test_category_rules_list_what_a_category_requires(
     strict: Caller, category: str, required: set[str]
 ) -> None:
     rules = get(strict, f"{CATEGORIES}/{category}/rules").data
-    certification_ids = [item["id"] for item in rules.pop("product_certifications")]
+    certification_ids = [certification["id"] for certification in rules.pop("product_certifications")]
     assert {name for name, rule in rules.items() if rule.get("is_required")} == required
     assert certification_ids == (["77"] if category == "600010" else [])
 
@@ -97,15 +99,15 @@ def test_warehouses_and_prerequisites_have_tiktoks_misspelled_keys(
     (warehouse,) = get(strict, "/logistics/202309/warehouses").data["warehouses"]
     assert "distict" in warehouse["address"]
     checks = get(strict, "/product/202312/prerequisites").data["check_results"]
-    assert {item["is_failed"] for item in checks} == {False}
-    assert "BANk_ACCOUNT" in {item["check_item"] for item in checks}
+    assert {check["is_failed"] for check in checks} == {False}
+    assert "BANk_ACCOUNT" in {check["check_item"] for check in checks}
 
 
 def test_a_look_up_is_logged_as_a_read_without_a_product(strict: Caller) -> None:
     get(strict, f"{CATEGORIES}/600001/rules")
     get(strict, f"{CATEGORIES}/1/rules")
-    result = strict.effects(writes=0)
-    assert [(item["operation"], item["code"], item["product_id"]) for item in result] == [
+    effects = strict.effects(writes=0)
+    assert [(effect["operation"], effect["code"], effect["product_id"]) for effect in effects] == [
         ("category_rules", 0, None),
         ("category_rules", 12052023, None),
     ]

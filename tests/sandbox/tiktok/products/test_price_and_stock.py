@@ -42,8 +42,8 @@ def test_a_price_is_accepted_only_while_the_product_is_live(shop: Caller, status
     set_status(shop, product_id, status)
     reply = shop.price(product_id, "12.00")
     assert reply.code == (0 if status == "ACTIVATE" else 12019113)
-    (sku_document,) = shop.get(product_id).data["skus"]
-    assert sku_document["price"]["sale_price"] == ("12.00" if status == "ACTIVATE" else "10.00")
+    (sku_data,) = shop.get(product_id).data["skus"]
+    assert sku_data["price"]["sale_price"] == ("12.00" if status == "ACTIVATE" else "10.00")
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -52,20 +52,20 @@ def test_stock_is_accepted_in_five_states(shop: Caller, status: str) -> None:
     set_status(shop, product_id, status)
     accepted = status in STATUSES[:5]
     assert shop.stock(product_id, {WAREHOUSE: 0}).code == (0 if accepted else 12019113)
-    (sku_document,) = shop.get(product_id).data["skus"]
-    assert sku_document["inventory"][0]["quantity"] == (0 if accepted else 5)
+    (sku_data,) = shop.get(product_id).data["skus"]
+    assert sku_data["inventory"][0]["quantity"] == (0 if accepted else 5)
 
 
 def test_a_price_is_written_as_amount_and_read_as_sale_price(shop: Caller) -> None:
     product_id = shop.live()
     reply = shop.price(product_id, "12.00")
     assert (reply.code, reply.data) == (0, {})
-    (sku_document,) = shop.get(product_id).data["skus"]
-    assert sku_document["price"] == {"currency": "USD", "sale_price": "12.00", "tax_exclusive_price": "12.00"}
+    (sku_data,) = shop.get(product_id).data["skus"]
+    assert sku_data["price"] == {"currency": "USD", "sale_price": "12.00", "tax_exclusive_price": "12.00"}
 
 
 @pytest.mark.parametrize(
-    ("price", "error"),
+    ("price", "expected"),
     [
         ({"amount": "0", "currency": "USD"}, (200, 12052572)),
         ({"amount": "1.234", "currency": "USD"}, (200, 12052012)),
@@ -78,11 +78,11 @@ def test_a_price_is_written_as_amount_and_read_as_sale_price(shop: Caller) -> No
         (None, (200, 12052571)),
     ],
 )
-def test_an_invalid_price_is_rejected(shop: Caller, price: object, error: tuple[int, int]) -> None:
+def test_an_invalid_price_is_rejected(shop: Caller, price: object, expected: tuple[int, int]) -> None:
     product_id = shop.live()
     skus = [{"id": sku_id, "price": price} for sku_id in shop.sku_ids(product_id)]
     reply = shop.call("POST", f"{PRODUCTS}/{product_id}/prices/update", {"skus": skus})
-    assert reply.http_and_code == error
+    assert reply.http_and_code == expected
 
 
 def test_all_prices_are_accepted_or_none(shop: Caller) -> None:
@@ -108,9 +108,7 @@ def test_a_call_without_skus_is_rejected(shop: Caller, path: str, body: dict[str
 def test_a_call_has_each_sku_once_and_at_most_300(
     shop: Caller, ids: tuple[str | None, ...], code: int
 ) -> None:
-    body = {
-        "skus": [{"id": sku_document, "price": {"amount": "1", "currency": "USD"}} for sku_document in ids]
-    }
+    body = {"skus": [{"id": sku_id, "price": {"amount": "1", "currency": "USD"}} for sku_id in ids]}
     assert shop.call("POST", f"{PRODUCTS}/{shop.live()}/prices/update", body).http_and_code == (200, code)
 
 
@@ -141,13 +139,13 @@ def test_an_inventory_update_needs_all_warehouses_of_the_sku(
     reply = shop.stock(product_id, quantities)
     assert reply.code == 0
     codes = {
-        sku_document["warehouse_id"]: sku_document["code"]
+        entry["warehouse_id"]: entry["code"]
         for error in errors(reply.data)
-        for sku_document in error["extra_errors"]
+        for entry in error["extra_errors"]
     }
     assert codes == error_codes
-    (sku_document,) = shop.get(product_id).data["skus"]
-    assert sku_document["inventory"] == (in_both(5, 5) if error_codes else in_both(1, 2))
+    (sku_data,) = shop.get(product_id).data["skus"]
+    assert sku_data["inventory"] == (in_both(5, 5) if error_codes else in_both(1, 2))
 
 
 def errors(data: dict[str, Any]) -> list[Any]:
@@ -180,14 +178,12 @@ def test_an_inventory_update_fails_sku_by_sku_inside_a_success(shop: Caller) -> 
         (12052990, medium),
         (12052557, "1729"),
     ]
-    quantities = [
-        sku_document["inventory"][0]["quantity"] for sku_document in shop.get(product_id).data["skus"]
-    ]
+    quantities = [sku_data["inventory"][0]["quantity"] for sku_data in shop.get(product_id).data["skus"]]
     assert quantities == [1, 5]
 
 
 @pytest.mark.parametrize(
-    ("quantity", "error"),
+    ("quantity", "expected"),
     [
         (0, (200, 0)),
         (99_999, (200, 0)),
@@ -200,10 +196,10 @@ def test_an_inventory_update_fails_sku_by_sku_inside_a_success(shop: Caller) -> 
     ],
 )
 def test_a_quantity_is_a_whole_number_from_0_to_99999(
-    shop: Caller, quantity: object, error: tuple[int, int]
+    shop: Caller, quantity: object, expected: tuple[int, int]
 ) -> None:
     entry = {"warehouse_id": WAREHOUSE, "quantity": quantity}
-    assert shop.create(skus=[{**sku(), "inventory": [entry]}]).http_and_code == error
+    assert shop.create(skus=[{**sku(), "inventory": [entry]}]).http_and_code == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.sandbox.tiktok.caller import SEARCH, Caller, shirt, sku
 
 def test_a_product_is_read_in_another_structure_than_it_is_written(shop: Caller) -> None:
     product = shop.get(shop.created(external_product_id="demo/1")).data
-    assert [(item["id"], item["is_leaf"]) for item in product["category_chains"]] == [
+    assert [(category["id"], category["is_leaf"]) for category in product["category_chains"]] == [
         ("600000", False),
         ("600001", True),
     ]
@@ -34,14 +34,17 @@ def test_a_search_finds_by_seller_sku_whatever_the_status(shop: Caller) -> None:
     shop.move("delete", deleted)
     shop.created(skus=[sku("MUG-3")])
     found = shop.search({"seller_skus": ["MUG-1", "MUG-2"]}).data["products"]
-    assert [(item["id"], item["status"]) for item in found] == [(pending, "PENDING"), (deleted, "DELETED")]
+    assert [(product["id"], product["status"]) for product in found] == [
+        (pending, "PENDING"),
+        (deleted, "DELETED"),
+    ]
 
 
 def test_a_renamed_sku_is_not_found_by_its_old_name(shop: Caller) -> None:
     product_id = shop.created(skus=[sku("MUG-1")])
     shop.partial_edit(product_id, skus=[sku("MUG-2", id=shop.sku_ids(product_id)[0])])
     names = (["MUG-1"], ["MUG-2"])
-    assert [shop.search({"seller_skus": item}).data["total_count"] for item in names] == [0, 1]
+    assert [shop.search({"seller_skus": skus}).data["total_count"] for skus in names] == [0, 1]
 
 
 def test_a_search_filters_by_status_audit_and_time(shop: Caller) -> None:
@@ -50,7 +53,7 @@ def test_a_search_filters_by_status_audit_and_time(shop: Caller) -> None:
     started = int(shop.clock())
 
     def found(**filters: object) -> list[str]:
-        return [item["id"] for item in shop.search(filters).data["products"]]
+        return [product["id"] for product in shop.search(filters).data["products"]]
 
     assert found(status="ACTIVATE") == [live]
     assert found(audit_status=["AUDITING"]) == [pending]
@@ -64,7 +67,7 @@ def test_the_pages_of_a_search_contain_every_product_once(shop: Caller) -> None:
     found, token, pages = [], "", 0
     while pages == 0 or token:
         reply = shop.search(page_size="2", page_token=token)
-        found += [item["id"] for item in reply.data["products"]]
+        found += [product["id"] for product in reply.data["products"]]
         token, pages = reply.data.get("next_page_token", ""), pages + 1
         assert reply.data["total_count"] == 5
     assert (found, pages) == (created, 3)

@@ -29,7 +29,7 @@ def with_seller_sku(seller_sku: object) -> list[dict[str, Any]]:
 
 
 def with_attributes(*attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [sku(f"S-{place}", sales_attributes=item) for place, item in enumerate(attributes)]
+    return [sku(f"S-{place}", sales_attributes=values) for place, values in enumerate(attributes)]
 
 
 LIMITS: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
@@ -252,7 +252,7 @@ def test_title_lengths_depend_on_the_market(
 @pytest.mark.parametrize(("count", "code"), [(100, 0), (101, 12052050)])
 def test_other_markets_accept_100_skus(clock: Clock, count: int, code: int) -> None:
     price = {"amount": "99", "currency": "THB"}
-    skus = [{**item, "price": price} for item in skus_with_sizes(count)]
+    skus = [{**entry, "price": price} for entry in skus_with_sizes(count)]
     with Sandbox(clock=clock, shops=[Shop(region="TH", currency="THB")]) as sandbox:
         assert Caller(sandbox.url, clock).create(title="x1 " * 12, skus=skus).code == code
 
@@ -267,7 +267,7 @@ def test_a_currency_without_decimals_rejects_decimals(clock: Clock, amount: str,
 def test_a_shop_may_require_category_version_v2(clock: Clock) -> None:
     with Sandbox(clock=clock, shops=[Shop(category_versions=("v2",))]) as sandbox:
         caller = Caller(sandbox.url, clock)
-        assert [caller.create(category_version=item).code for item in ("v1", "v2")] == [12052217, 0]
+        assert [caller.create(category_version=version).code for version in ("v1", "v2")] == [12052217, 0]
 
 
 def test_a_category_may_require_an_attribute(clock: Clock) -> None:
