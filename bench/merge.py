@@ -36,7 +36,7 @@ def run() -> dict[str, float]:
         delivery = Delivery(
             database, box, calls_in_flight=IN_FLIGHT, calls_per_second=0, audit_look=timedelta(seconds=2)
         )
-        intake = Intake(database, box, SIGNATURES, read_delay=timedelta(seconds=2), taking=delivery.taking)
+        intake = Intake(database, box, SIGNATURES, read_delay=timedelta(seconds=2), dispatch=delivery)
         delivery.start()
         records = list(saves())
         for start in range(0, len(records), BATCH):

@@ -98,7 +98,7 @@ class Consumer:
             box,
             settings.signatures(),
             read_delay=timedelta(seconds=settings.read_delay),
-            taking=self._delivery.taking,
+            dispatch=self._delivery,
         )
         self._walker = Walker(self._database, box)
         self._heart = Heart(self._database, self)

@@ -1,8 +1,8 @@
-"""Delivery: due listings are leased, synced by many workers, and written down by one clerk.
+"""Delivery: due listings are leased, synced by many workers, and recorded by one writer.
 
-The clerk leases, renews, and gathers the workers' notes for a few milliseconds into one transaction. The workers call
+The writer leases, renews, and gathers the workers' notes for a few milliseconds into one transaction. The workers call
 TikTok, and touch the database for what is asked once a day only. What a batch of intake makes due is leased by that
-batch's own transaction (`taking`) and waits for no clerk; a slow look finds whatever else is due.
+batch's own transaction (`take`) and started after its commit; a slow look finds whatever else is due.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from concurrent.futures import TimeoutError as NotWritten
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from consumer.delivery.category_cache import Categories
 from consumer.delivery.image_uploads import Images
-from consumer.delivery.leases import LeaseDue, Leasing
+from consumer.delivery.leases import DueListings, Leases
 from consumer.delivery.sku_claims import Claims
 from consumer.delivery.sync_listing import Sync
 from consumer.delivery.sync_state import Tools
@@ -48,11 +48,13 @@ AWAITED_SECONDS, GATHER_SECONDS = 0.02, 0.05
 """For how long notes are gathered: ones that their workers wait for, and last ones, which nobody waits for."""
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
+ALIVE_SECONDS = 1.0
+"""How often a worker that waits for its note to be written makes sure that there still is a writer."""
 STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
 
 
 class _News(Enum):
-    """What wakes the clerk beside a note."""
+    """What wakes the writer beside a note."""
 
     DUE = "a listing may be due"
     FREE = "a worker is free"
@@ -60,10 +62,14 @@ class _News(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A note on its way to the clerk, and the worker's way to learn whether the lease held."""
+    """A note on its way to the writer, and the worker's way to learn whether it still has the lease."""
 
     note: Note
-    held: Future[bool] = field(default_factory=Future)
+    still_leased: Future[bool] = field(default_factory=Future)
+
+
+class DatabaseStaysAway(Exception):
+    """Delivery is to stop, and the database has not answered for as long as stopping may take."""
 
 
 class Delivery:
@@ -100,70 +106,88 @@ class Delivery:
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
         self._in_flight = threading.BoundedSemaphore(calls_in_flight)
         self._stopping = threading.Event()
-        self._leasing = Leasing(
-            self._begin,
+        self._leases = Leases(
             self._calls_of,
             calls_in_flight=calls_in_flight,
             calls_per_second=calls_per_second,
             cap_look=cap_look,
             stopping=self._stopping,
         )
-        self._clerk = threading.Thread(target=self._work, name="clerk", daemon=True)
+        self._stop_by = math.inf
+        self._writer = threading.Thread(target=self._work, name="writer", daemon=True)
         self.broken: BaseException | None = None
 
     def start(self) -> None:
         """Begin."""
-        self._clerk.start()
+        self._writer.start()
 
     def wake(self) -> None:
         """Something may be due."""
         self._inbox.put(_News.DUE)
 
-    def taking(self) -> AbstractContextManager[LeaseDue]:
-        """Around a transaction that makes listings due: it leases them itself, and they are begun at its end."""
-        return self._leasing.taking()
+    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+        """Lease what a transaction makes due, as its last act."""
+        return self._leases.take(connection, due)
+
+    def start_leased(self, leased: Sequence[Due]) -> None:
+        """The transaction that leased these has committed: start their syncs."""
+        for due in leased:
+            self._pool.submit(self._sync, due)
+
+    def cancel(self, leased: Sequence[Due]) -> None:
+        """The transaction that leased these has failed."""
+        self._leases.cancel(leased)
 
     def stop(self) -> bool:
         """Take nothing more in hand, finish the calls on their way and write them down; False if that took too long."""
+        self._stop_by = time.monotonic() + STOP_SECONDS
         self._stopping.set()
         self.wake()
-        self._clerk.join(STOP_SECONDS)
+        self._writer.join(STOP_SECONDS)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return not self._clerk.is_alive()
+        return not self._writer.is_alive()
+
+    @property
+    def running(self) -> bool:
+        """Listings are still leased and recorded."""
+        return self._writer.is_alive()
 
     @property
     def in_hand(self) -> int:
         """How many listings are being synced."""
-        return self._leasing.in_hand
+        return self._leases.in_hand
 
     def shops(self) -> dict[str, bool]:
         """The shops that were delivered to since the start, and whether each stands still."""
-        return {key: shop.health.stopped is not None for key, shop in self._leasing.shops().items()}
+        return {key: shop.health.stopped is not None for key, shop in self._leases.shops().items()}
 
     def pacing(self) -> dict[str, Pacing]:
         """How fast each of them may be called now."""
         seconds, now = time.time(), self._clock()
         return {
             key: Pacing(shop.pace.rate(seconds), shop.pace.held_for(seconds), shop.cap.closed_until(now))
-            for key, shop in self._leasing.shops().items()
+            for key, shop in self._leases.shops().items()
         }
 
     def share(self, consumers: int) -> None:
         """So many processes deliver, this one among them: each takes its part of every shop's pace."""
-        self._leasing.share(consumers)
+        self._leases.share(consumers)
 
     def stopped_shops(self) -> dict[str, str]:
         """The shops that need a person, and why."""
-        stopped = ((key, shop.health.stopped) for key, shop in self._leasing.shops().items())
+        stopped = ((key, shop.health.stopped) for key, shop in self._leases.shops().items())
         return {key: why for key, why in stopped if why}
 
-    # The clerk
+    # The writer
 
     def _work(self) -> None:
         try:
             while not self._stopping.is_set() or self.in_hand:
                 self._round(self._gather())
             self._give_back()
+        except DatabaseStaysAway:
+            # The leases run out by themselves, and whoever takes them over reads TikTok first.
+            log.warning("database_away", while_doing="stop")
         except BaseException as error:
             self.broken = error
             log.exception("delivery_broken")
@@ -199,30 +223,48 @@ class Delivery:
                 written.append(one)
 
     def _round(self, written: Sequence[_Written]) -> None:
-        """One transaction: what was learnt, the leases, and what is due next."""
+        """One transaction, until it succeeds: what was learnt, the leases, and what is due next."""
         while True:
             try:
-                with self._leasing.taking() as lease, self._database.write() as connection:
-                    now = self._clock()
-                    governing = self._governing.read(connection)
-                    held = self._record(connection, written, governing, now)
-                    for one in written:
-                        if one.note.due.lease.ending:
-                            # Room for what is leased in this very transaction.
-                            self._leasing.lay_down(one.note.due)
-                    self._leasing.tell_stops(connection, governing, now)
-                    self._leasing.renew(connection, now)
-                    lease(connection, governing, now, None, {})
+                written_under_lease, leased = self._transaction(written)
                 break
             except Exception as error:
                 if not is_away(error):
                     raise
                 log.warning("database_away", waiting=len(written))
-                time.sleep(AWAY_SECONDS)
-        for one, still in zip(written, held, strict=True):
-            one.held.set_result(still)
+            self._wait_for_database(written)
+        self.start_leased(leased)
+        for one, still_leased in zip(written, written_under_lease, strict=True):
+            one.still_leased.set_result(still_leased)
         if written:
             self._noted()
+
+    def _transaction(self, written: Sequence[_Written]) -> tuple[list[bool], Sequence[Due]]:
+        leased: Sequence[Due] = ()
+        try:
+            with self._database.write() as connection:
+                now = self._clock()
+                governing = self._governing.read(connection)
+                still_leased = self._record(connection, written, governing, now)
+                for one in written:
+                    if one.note.due.lease.ending:
+                        # Room for what is leased in this very transaction.
+                        self._leases.release(one.note.due)
+                self._leases.record_stopped_shops(connection, governing, now)
+                self._leases.renew(connection, now)
+                leased = self._leases.take(connection, DueListings(governing, now))
+        except BaseException:
+            self._leases.cancel(leased)
+            raise
+        return still_leased, leased
+
+    def _wait_for_database(self, written: Sequence[_Written]) -> None:
+        """Raise `DatabaseStaysAway` where stopping has taken as long as it may."""
+        if time.monotonic() > self._stop_by:
+            for one in written:
+                one.still_leased.set_result(False)
+            raise DatabaseStaysAway
+        time.sleep(AWAY_SECONDS)
 
     def _record(
         self, connection: Connection, written: Sequence[_Written], governing: Governing, now: datetime
@@ -236,17 +278,17 @@ class Delivery:
         except Exception as error:
             if is_away(error):
                 raise
-        held = []
+        still_leased = []
         for one in written:
             try:
                 with connection.begin_nested():
-                    held.extend(record(connection, [one.note], governing, now))
+                    still_leased.extend(record(connection, [one.note], governing, now))
             except Exception as error:
                 if is_away(error):
                     raise
                 log.exception("note_not_written", product_id=one.note.due.product.id)
-                held.append(False)
-        return held
+                still_leased.append(False)
+        return still_leased
 
     def _calls_of(self, shop: Shop, pace: Pace) -> TikTokShop:
         """Its calls, whose pace keeps nobody who stops."""
@@ -260,16 +302,18 @@ class Delivery:
         self._stopping.wait(seconds)
 
     def _give_back(self) -> None:
-        with self._database.write() as connection:
-            self._leasing.give_back(connection)
+        try:
+            with self._database.write() as connection:
+                self._leases.give_back(connection)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            raise DatabaseStaysAway from error
 
     # The workers
 
-    def _begin(self, due: Due) -> None:
-        self._pool.submit(self._sync, due)
-
     def _sync(self, due: Due) -> None:
-        shop = self._leasing.shop_of(due)
+        shop = self._leases.shop_of(due)
         try:
             Sync(
                 due,
@@ -292,12 +336,18 @@ class Delivery:
             log.exception("worker_failed", product_id=due.product.id)
         finally:
             if not due.lease.ending:
-                self._leasing.lay_down(due)
+                self._leases.release(due)
                 self._inbox.put(_News.FREE)
 
     def _write(self, note: Note) -> bool:
-        """Hand the note to the clerk. The last one is not waited for: nothing of its worker's hangs on it."""
+        """Hand the note to the writer; False where the lease is lost. The last note of a sync is not waited for."""
         written = _Written(note)
         note.due.lease.ending = note.row is not None
         self._inbox.put(written)
-        return note.due.lease.ending or written.held.result()
+        while not note.due.lease.ending:
+            try:
+                return written.still_leased.result(ALIVE_SECONDS)
+            except NotWritten:
+                if not self._writer.is_alive():
+                    return False
+        return True

@@ -1,6 +1,6 @@
-"""Leasing: due listings are taken in hand, by the transaction that made them due or that made room for them.
+"""Leases: the transaction that made listings due, or that made room for them, leases them by a plain call.
 
-What is in hand is renewed until it is laid down; a shop's share of the workers is reckoned here.
+A lease is renewed until it is released. How many listings of a shop are leased at once is decided here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -32,22 +31,48 @@ from tiktok.client.rate_limit import Pace
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
 
-LeaseDue: TypeAlias = Callable[
-    [Connection, Governing, datetime, Collection[str] | None, Mapping[int, Known]], None
-]
-"""Leases what is due of these shops (None: of all), as the last act of a transaction.
 
-What that transaction knows of products, as it leaves them, need not be read again.
-"""
+@dataclass(frozen=True, slots=True)
+class DueListings:
+    """What may be leased as of `now`: the due listings of these `shops` (None: of all).
 
-Taking: TypeAlias = Callable[[], AbstractContextManager[LeaseDue]]
-"""Stands around a transaction, and gives it what to lease with."""
+    `products` are those that the transaction has in memory exactly as it leaves them, and that need not be read again.
+    """
+
+    governing: Governing
+    now: datetime
+    shops: Collection[str] | None = None
+    products: Mapping[int, Known] = field(default_factory=dict)
 
 
-@contextmanager
-def nobody() -> Iterator[LeaseDue]:
-    """What is due waits."""
-    yield lambda connection, governing, now, shops, known: None
+class Dispatch(Protocol):
+    """Leases listings inside a transaction, and starts their syncs after its commit."""
+
+    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+        """Lease what is due, as far as there is room. The caller hands the result to `start_leased` or `cancel`."""
+
+    def start_leased(self, leased: Sequence[Due]) -> None:
+        """The transaction that leased them has committed: start their syncs."""
+
+    def cancel(self, leased: Sequence[Due]) -> None:
+        """The transaction that leased them has failed: they were never leased."""
+
+
+class NoLease:
+    """A `Dispatch` that leases nothing: due listings stay in the queue."""
+
+    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+        """Lease nothing."""
+        return ()
+
+    def start_leased(self, leased: Sequence[Due]) -> None:
+        """There is nothing to start."""
+
+    def cancel(self, leased: Sequence[Due]) -> None:
+        """There is nothing to give up."""
+
+
+no_lease: Final = NoLease()
 
 
 @dataclass(slots=True)
@@ -59,17 +84,20 @@ class OpenShop:
     health: ShopHealth
     pace: Pace
     cap: ListingCap
-    told: str | None
-    """Why it stands still, as far as the records know."""
+    stopped_in_records: str | None
+    """Why it is stopped, as far as the records know."""
     in_hand: int = 0
 
 
-class Leasing:
-    """What this process has in hand. Thread safe."""
+class Leases:
+    """What this process has leased. Thread safe; its lock guards the numbers alone, and is held across no I/O.
+
+    Room is reserved before the rows are leased and given back where fewer are due, so that two transactions at once
+    never lease more than there are workers for.
+    """
 
     def __init__(
         self,
-        begin: Callable[[Due], None],
         calls_of: Callable[[Shop, Pace], TikTokShop],
         *,
         calls_in_flight: int,
@@ -77,8 +105,7 @@ class Leasing:
         cap_look: timedelta,
         stopping: threading.Event,
     ) -> None:
-        """`begin` is given each listing whose lease stands."""
-        self._begin = begin
+        """`calls_of` makes the client of a shop."""
         self._calls_of = calls_of
         self._calls_in_flight = calls_in_flight
         self._calls_per_second = calls_per_second
@@ -87,44 +114,73 @@ class Leasing:
         self._stopping = stopping
         self._token = str(uuid.uuid4())
         self._turn = threading.Lock()
-        self._alone = threading.Lock()
         self._shops: dict[str, OpenShop] = {}
         self._in_hand: dict[int, Lease] = {}
+        self._reserved = 0
         self._renewed_at = 0.0
 
-    @contextmanager
-    def taking(self) -> Iterator[LeaseDue]:
-        """Around a transaction that makes listings due, or room for them.
+    def take(self, connection: Connection, due: DueListings) -> list[Due]:
+        """Lease what is due, in the caller's transaction, as far as there is room.
 
-        What it has leased is begun when it has ended well, and by nobody where it has not.
+        Once it has committed the syncs may start; where it fails, the caller hands the result to `cancel`.
         """
         leased: list[Due] = []
-        with ExitStack() as alone:
+        if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
+            # The workers have enough to do: rows are leased many at a time, not one for each that is done.
+            return leased
+        governing, paused = due.governing, due.governing.paused()
+        shops = sync_queue.due_shops(connection, now=due.now) if due.shops is None else sorted(due.shops)
+        try:
+            for key in shops:
+                if key in governing.shops and key not in paused and governing.shops[key].tiktok.connected:
+                    leased.extend(self._take_of_shop(connection, governing.shops[key], due))
+        except BaseException:
+            self.cancel(leased)
+            raise
+        return leased
 
-            def lease(
-                connection: Connection,
-                governing: Governing,
-                now: datetime,
-                shops: Collection[str] | None,
-                known: Mapping[int, Known],
-            ) -> None:
-                # Until what is leased counts as in hand, nobody else may reckon with the room that it takes.
-                alone.enter_context(self._alone)
-                leased.extend(self._lease(connection, governing, now, shops, known))
+    def cancel(self, leased: Sequence[Due]) -> None:
+        """The transaction that leased these has failed: its rows are as they were, and so is the room."""
+        for one in leased:
+            self.release(one)
 
-            yield lease
+    def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[Due]:
+        opened = self._open(connection, shop)
+        limit = self._reserve(opened, len(due.governing.shops), due.now)
+        if limit <= 0:
+            return []
+        taken: list[Due] = []
+        try:
+            rows = sync_queue.lease(
+                connection, shop.key, now=due.now, until=due.now + LEASE, token=self._token, limit=limit
+            )
+            loaded = list(_load(connection, rows, opened.shop, due))
+            taken = list(defer_same_sku(connection, loaded, due.now))
+        finally:
             with self._turn:
-                for due in leased:
-                    self._in_hand[due.product.id] = due.lease
-                    self._shops[due.shop.key].in_hand += 1
-        for due in leased:
-            self._begin(due)
+                self._reserved -= limit
+                opened.in_hand += len(taken) - limit
+                self._in_hand.update((one.product.id, one.lease) for one in taken)
+        return taken
+
+    def _reserve(self, shop: OpenShop, shops: int, now: datetime) -> int:
+        """Room for so many more of this shop, counted as in hand from now on."""
+        with self._turn:
+            in_hand = len(self._in_hand) + self._reserved
+            limit = min(
+                shop.health.slots(self._share(), shop.in_hand, now),
+                self._room(shops, in_hand, shop.in_hand),
+            )
+            limit = max(0, limit)
+            self._reserved += limit
+            shop.in_hand += limit
+            return limit
 
     @property
     def in_hand(self) -> int:
         """How many listings are being synced."""
         with self._turn:
-            return len(self._in_hand)
+            return len(self._in_hand) + self._reserved
 
     def shops(self) -> dict[str, OpenShop]:
         """The shops that were delivered to since the start."""
@@ -141,12 +197,12 @@ class Leasing:
         """The shop of a listing that is in hand."""
         return self._shops[due.shop.key]
 
-    def lay_down(self, due: Due) -> None:
-        """It is in hand no more. Asked again, where the transaction was, it has nothing to do."""
+    def release(self, due: Due) -> None:
+        """The listing is in hand no more. Repeated, where its transaction is repeated, it changes nothing."""
         with self._turn:
-            if due.lease.laid_down:
+            if due.lease.released:
                 return
-            due.lease.laid_down = True
+            due.lease.released = True
             self._shops[due.shop.key].in_hand -= 1
             # Where a newer wish was leased with this one's end, what is in hand by now is that.
             if self._in_hand.get(due.product.id) is due.lease:
@@ -170,45 +226,13 @@ class Leasing:
             leases[product_id].until = until
         self._renewed_at = time.monotonic()
 
-    def tell_stops(self, connection: Connection, governing: Governing, now: datetime) -> None:
-        """Write down which shops stand still, and which do no more."""
+    def record_stopped_shops(self, connection: Connection, governing: Governing, now: datetime) -> None:
+        """Record which shops are stopped, and which are no longer."""
         for key, shop in self.shops().items():
-            if (why := shop.health.stopped) != shop.told and key in governing.shops:
+            if (why := shop.health.stopped) != shop.stopped_in_records and key in governing.shops:
                 log_it = governing.policy_of(key).policy.activity_log
                 shop_stopped.write_down(connection, key, why, activity_log=log_it, now=now)
-                shop.told = why
-
-    def _lease(
-        self,
-        connection: Connection,
-        governing: Governing,
-        now: datetime,
-        shops: Collection[str] | None,
-        known: Mapping[int, Known],
-    ) -> list[Due]:
-        due: list[Due] = []
-        if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
-            # The workers have enough to do: rows are leased many at a time, not one for each that is done.
-            return due
-        paused = governing.paused()
-        for key in sync_queue.due_shops(connection, now=now) if shops is None else sorted(shops):
-            if key not in governing.shops or key in paused or not governing.shops[key].tiktok.connected:
-                continue
-            shop = self._open(connection, governing.shops[key])
-            in_hand = self.in_hand + len(due)
-            limit = min(
-                shop.health.slots(self._share(), shop.in_hand, now),
-                self._room(len(governing.shops), in_hand, shop.in_hand),
-            )
-            if limit <= 0:
-                continue
-            leased = sync_queue.lease(
-                connection, key, now=now, until=now + LEASE, token=self._token, limit=limit
-            )
-            due.extend(
-                _one_of_a_sku(connection, list(_load(connection, leased, shop.shop, governing, known)), now)
-            )
-        return due
+                shop.stopped_in_records = why
 
     def _share(self) -> int:
         """How many listings of one shop are in hand at once: no more than its pace can use."""
@@ -216,7 +240,8 @@ class Leasing:
         return min(most, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else most
 
     def _room(self, shops: int, in_hand: int, of_this: int) -> int:
-        """How many more workers a shop may have: never more than it leaves free, so that one that hangs keeps nobody.
+        """How many more workers a shop may have: never more than it leaves free, so that one that
+        hangs delays no other.
 
         A single shop may also queue as many as there are workers.
         """
@@ -226,24 +251,31 @@ class Leasing:
         return max((free - of_this) // 2, min(free, 1) if of_this == 0 else 0)
 
     def _open(self, connection: Connection, shop: Shop) -> OpenShop:
-        held = self._shops.get(shop.key)
-        if held is None:
-            told, _ = shop_records.stopped(connection).get(shop.key, (None, None))
-            pace = Pace(self._calls_per_second)
-            pace.share(self._consumers)
-            health, cap = ShopHealth(stopped=told), ListingCap(self._cap_look)
-            held = OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, told)
+        if shop.key not in self._shops:
+            why, _ = shop_records.stopped(connection).get(shop.key, (None, None))
             with self._turn:
-                self._shops[shop.key] = held
-        elif held.shop != shop:
-            if held.shop.tiktok != shop.tiktok:
-                held.health.mended()
-            held.shop, held.calls = shop, self._calls_of(shop, held.pace)
-        return held
+                # Another transaction may have opened it meanwhile.
+                return self._shops.setdefault(shop.key, self._opened(shop, why))
+        with self._turn:
+            opened = self._shops[shop.key]
+            if opened.shop != shop:
+                if opened.shop.tiktok != shop.tiktok:
+                    opened.health.mended()
+                opened.shop, opened.calls = shop, self._calls_of(shop, opened.pace)
+            return opened
+
+    def _opened(self, shop: Shop, why: str | None) -> OpenShop:
+        pace = Pace(self._calls_per_second)
+        pace.share(self._consumers)
+        health, cap = ShopHealth(stopped=why), ListingCap(self._cap_look)
+        return OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, why)
 
 
-def _one_of_a_sku(connection: Connection, leased: Sequence[Due], now: datetime) -> Iterator[Due]:
-    """Those whose turn it is: what is live in Magento and holds its TikTok product shares that with nobody."""
+def defer_same_sku(connection: Connection, leased: Sequence[Due], now: datetime) -> Iterator[Due]:
+    """Those whose turn it is. Of several listings that share a SKU the others go back to the queue for a moment.
+
+    What is live in Magento and has its TikTok product shares that with no other product, and is never deferred.
+    """
     shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
     contested = sync_queue.contested(connection, shared, now=now) if shared else set()
     if contested:
@@ -252,22 +284,19 @@ def _one_of_a_sku(connection: Connection, leased: Sequence[Due], now: datetime) 
 
 
 def _load(
-    connection: Connection,
-    leased: Sequence[sync_queue.PendingSync],
-    shop: Shop,
-    governing: Governing,
-    known: Mapping[int, Known],
+    connection: Connection, leased: Sequence[sync_queue.PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[Due]:
     """What was leased, with all that its delivery rests on."""
+    governing, known = due.governing, due.products
     ids = [one.product_id for one in leased]
     unknown = [one for one in ids if one not in known]
-    read, held = products.load(connection, unknown), listings.load(connection, unknown)
+    read, read_listings = products.load(connection, unknown), listings.load(connection, unknown)
     waiting, confirmed = events.open_ids(connection, ids), confirmed_prices.load(connection, ids)
     for one, pending in zip(ids, leased, strict=True):
         yield Due(
             lease=Lease(pending, pending.lease_until),
             product=known[one].product if one in known else read[one],
-            listing=known[one].listing if one in known else held[one],
+            listing=known[one].listing if one in known else read_listings[one],
             shop=shop,
             policy=governing.policy_of(shop.key).policy,
             templates=governing.templates,

@@ -42,6 +42,8 @@ FRESH = timedelta(seconds=60)
 """Tokens that TikTok refuses so soon after it gave them are not renewed: other ones would be refused too."""
 LOOK_SECONDS = 0.2
 AWAY_SECONDS = 0.5
+STOP_SECONDS = 10.0
+"""For how long, once we are to stop, an answer of TikTok is still tried to be written: it may hold the last tokens."""
 AHEAD_SECONDS = 60.0
 
 
@@ -71,7 +73,7 @@ class Authorization:
         self._keeper.start()
 
     def stop(self) -> None:
-        """Renew nothing ahead any more."""
+        """Renew nothing ahead any more, and wait no longer than stopping may take."""
         self._stopping.set()
 
     def renew(self, shop: Shop, refused: Secret) -> Secret:
@@ -104,7 +106,8 @@ class Authorization:
                 return self._ask(shop, held.pair)
             if time.monotonic() > patience:
                 raise Transient(OPERATION, "another process is renewing the tokens")
-            time.sleep(LOOK_SECONDS)
+            if self._stopping.wait(LOOK_SECONDS):
+                raise Transient(OPERATION, "another process is renewing the tokens, and this one stops")
 
     def _ask(self, shop: Shop, pair: TokenPair) -> Secret:
         exchanges: list[Exchange] = []
@@ -149,9 +152,13 @@ class Authorization:
         exchanges: list[Exchange],
         told: tuple[str, str, str] | None = None,
     ) -> None:
-        """What TikTok answered, before it is used. A pair that is lost may be the last: so try until it is written."""
+        """What TikTok answered, before it is used. A pair that is lost may be the last: so try until it is written.
+
+        Raises `Transient` where we are to stop, and the database stays away for as long as stopping may take.
+        """
         for exchange in exchanges:
             self._exchanged(exchange)
+        stop_by: float | None = None
         while True:
             try:
                 with self._database.write() as connection:
@@ -162,7 +169,13 @@ class Authorization:
                 if not is_away(error):
                     raise
                 log.warning("database_away", while_doing="tokens", shop=shop.key)
+            if self._stopping.is_set():
+                stop_by = stop_by or time.monotonic() + STOP_SECONDS
+                if time.monotonic() > stop_by:
+                    raise Transient(OPERATION, "the database can't be reached")
                 time.sleep(AWAY_SECONDS)
+            else:
+                self._stopping.wait(AWAY_SECONDS)
 
     def _log(
         self,

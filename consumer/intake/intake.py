@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from consumer.delivery.leases import Taking, nobody
+from consumer.delivery.leases import Dispatch, DueListings, no_lease
 from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
 from consumer.results.counters import taken_in
+from consumer.results.results import Due
 from policies.reasons import Reason
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
@@ -70,15 +71,15 @@ class Intake:
         signatures: EventSignatures,
         *,
         read_delay: timedelta,
-        taking: Taking = nobody,
+        dispatch: Dispatch = no_lease,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`taking`, around each transaction, is who takes in hand what the batch makes due."""
+        """`dispatch` leases what a batch makes due, and starts its delivery once the batch is committed."""
         self._database = database
         self._signatures = signatures
         self._governing = GoverningRecords(box)
         self._read_delay = read_delay
-        self._taking = taking
+        self._dispatch = dispatch
         self._clock = clock
         self._failures = 0
 
@@ -140,17 +141,22 @@ class Intake:
 
     def _transaction(self, records: Sequence[Record]) -> Taken:
         now = self._clock()
-        with self._taking() as lease, self._database.write() as connection:
-            governing = self._governing.read(connection)
-            readable, letters = _decode(records, self._signatures, governing, now)
-            dead_letters.put(connection, letters)
-            fresh, duplicates = _without_duplicates(connection, readable)
-            batch = self._rule_all(connection, fresh, governing, now)
-            due = record_all(connection, batch, governing, now)
-            if due:
-                lease(connection, governing, now, due, batch.known)
-            decisions = [one.decided for one in batch.ruled]
-            counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+        leased: Sequence[Due] = ()
+        try:
+            with self._database.write() as connection:
+                governing = self._governing.read(connection)
+                readable, letters = _decode(records, self._signatures, governing, now)
+                dead_letters.put(connection, letters)
+                fresh, duplicates = _without_duplicates(connection, readable)
+                batch = self._rule_all(connection, fresh, governing, now)
+                if due := record_all(connection, batch, governing, now):
+                    leased = self._dispatch.take(connection, DueListings(governing, now, due, batch.known))
+                decisions = [one.decided for one in batch.ruled]
+                counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+        except BaseException:
+            self._dispatch.cancel(leased)
+            raise
+        self._dispatch.start_leased(leased)
         if unsigned := self._unsigned(readable):
             log.warning("unsigned_events_believed", number=unsigned)
         for letter in letters:

@@ -23,14 +23,14 @@ from tiktok.client.exchange import Exchange
 class Lease:
     """A leased row; `until` moves as the lease is renewed. Times are aware UTC.
 
-    `ending`: its last note is on its way to who writes it, and its worker is done with it; `laid_down`: it is in hand
-    no more.
+    `ending`: its last note is on its way to the writer, and its worker is done with it; `released`: it is in hand no
+    more.
     """
 
     pending: PendingSync
     until: datetime
     ending: bool = False
-    laid_down: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

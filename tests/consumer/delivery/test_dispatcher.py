@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from consumer.delivery import dispatcher
 from records.catalog import listings
 from records.db.database import Database
 from records.log import outcomes
@@ -226,6 +227,31 @@ class TestDatabaseAway:
         eventually(gone(live))
         assert tiktok.writes() == ["create", "partial_edit"]
         assert live.end(event_id) == "applied"
+
+    def test_a_stop_does_not_wait_for_it_longer_than_it_may_take(
+        self,
+        live: Engine,
+        tiktok: SellerCenter,
+        deliver: Deliver,
+        outage: Outage,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(dispatcher, "STOP_SECONDS", 2.0)
+        tiktok.hold("partial_edit")
+        live.save(name="Linen shirt II")
+        delivery = deliver()
+        eventually(tiktok.held)
+        outage.begin()
+        tiktok.release()
+        eventually(lambda: tiktok.writes()[-1] == "partial_edit")
+        delivery.stop()
+        eventually(lambda: not delivery.running)
+        outage.end()
+        # Nothing was recorded: whoever takes the listing over reads TikTok first, and sends nothing twice.
+        live.clock.pass_by(60)
+        deliver()
+        eventually(gone(live))
+        assert tiktok.writes() == ["create", "partial_edit"]
 
 
 class TestWhatIsWritten:

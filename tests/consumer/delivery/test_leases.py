@@ -1,20 +1,22 @@
-"""Leasing: what a batch makes due is taken in hand by the batch's own transaction, as far as there is room."""
+"""Leases: what a batch makes due is taken in hand by the batch's own transaction, as far as there is room."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
 import orjson
 import pytest
+from sqlalchemy import Connection
 
-from consumer.delivery.leases import Leasing
+from consumer.delivery.leases import DueListings, Leases
 from consumer.intake.intake import Intake
 from consumer.results.results import Due
 from records.catalog import listings, products
-from records.catalog.sync_queue import Mark, mark
-from records.rules.load_rulebook import GoverningRecords
-from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to
+from records.log import counters
+from records.rules.load_rulebook import Governing, GoverningRecords
+from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to, record_of
 from tests.records.examples import SIGNATURES
 from tiktok.client.client import TikTokShop
 
@@ -30,8 +32,7 @@ class Hands:
         self._engine = engine
         self.begun: list[Due] = []
         self.stopping = threading.Event()
-        self.leasing = Leasing(
-            self.begun.append,
+        self.leases = Leases(
             TikTokShop,
             calls_in_flight=2,
             calls_per_second=0,
@@ -43,19 +44,35 @@ class Hands:
             engine.box,
             SIGNATURES,
             read_delay=READ_DELAY,
-            taking=self.leasing.taking,
+            dispatch=self,
             clock=engine.clock,
         )
+
+    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+        return self.leases.take(connection, due)
+
+    def start_leased(self, leased: Sequence[Due]) -> None:
+        self.begun.extend(leased)
+
+    def cancel(self, leased: Sequence[Due]) -> None:
+        self.leases.cancel(leased)
 
     def skus(self) -> list[str | None]:
         """Whose delivery has begun."""
         return [due.product.sku for due in self.begun]
 
+    def governing(self) -> Governing:
+        """The rules as they are."""
+        with self._engine.database.read() as connection:
+            return GoverningRecords(self._engine.box).read(connection)
+
     def look(self) -> None:
         """A transaction that looks for whatever is due."""
         engine = self._engine
-        with self.leasing.taking() as lease, engine.database.write() as connection:
-            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), None, {})
+        with engine.database.write() as connection:
+            due = DueListings(GoverningRecords(engine.box).read(connection), engine.clock())
+            leased = self.take(connection, due)
+        self.start_leased(leased)
 
 
 @pytest.fixture
@@ -70,14 +87,14 @@ class TestABatch:
         assert (due.product.sku, due.event_id, due.lease.pending.wish) == (SKU, event_id, 1)
         assert due.listing == engine.listing()
         assert engine.pending().lease_token == due.lease.pending.lease_token
-        assert hands.leasing.in_hand == 1
+        assert hands.leases.in_hand == 1
 
     def test_it_is_begun_with_the_product_and_the_listing_as_the_records_have_them(
         self, engine: Engine, hands: Hands
     ) -> None:
         engine.save(name="Linen\x00 shirt", price=31, weight=True, gallery=[{"file": "/a.jpg"}], cost="1.0")
         engine.connect(connected_to(NOWHERE))
-        hands.leasing.lay_down(hands.begun[0])
+        hands.leases.release(hands.begun[0])
         engine.clock.pass_by(60)
         engine.save(price=31.0, weight=1, visibility="4", store_id=1, quantity=7)
         _, last = hands.begun
@@ -96,7 +113,7 @@ class TestABatch:
 
     def test_what_is_filtered_begins_nothing(self, engine: Engine, hands: Hands) -> None:
         engine.save(visibility="1")
-        assert (hands.begun, hands.leasing.in_hand) == ([], 0)
+        assert (hands.begun, hands.leases.in_hand) == ([], 0)
 
     def test_a_paused_policy_begins_nothing_until_it_goes_on(self, engine: Engine, hands: Hands) -> None:
         engine.policy(paused=True)
@@ -123,7 +140,7 @@ class TestABatch:
         engine.save("SHIRT-LAST")
         assert hands.skus() == skus[:4]
         for due in hands.begun[:2]:
-            hands.leasing.lay_down(due)
+            hands.leases.release(due)
         hands.look()
         assert hands.skus() == skus
 
@@ -138,19 +155,41 @@ class Torn(Exception):
     """The transaction does not end well."""
 
 
-def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(engine: Engine, hands: Hands) -> None:
+def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(
+    engine: Engine, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object, **__: object) -> None:
+        raise Torn
+
+    with monkeypatch.context() as patched:
+        patched.setattr(counters, "add", torn)
+        with pytest.raises(Torn):
+            engine.intake._transaction([record_of(engine.saved())])
+    assert (hands.begun, hands.leases.in_hand) == ([], 0)
+    engine.save()
+    assert hands.skus() == [SKU]
+
+
+def test_two_transactions_at_once_lease_no_more_than_there_is_room_for(engine: Engine, hands: Hands) -> None:
+    """What the first has leased counts from then on, before it is committed."""
+    engine.intake, usual = engine.new_intake(), engine.intake
+    engine.take(*(engine.saved(f"SHIRT-{number}") for number in range(6)))
+    engine.intake = usual
+    due = DueListings(hands.governing(), engine.clock())
+    with engine.database.write() as connection:
+        first = hands.take(connection, due)
+        assert (len(first), hands.leases.in_hand) == (4, 4)
+        assert hands.take(connection, due) == []
+
+
+def test_no_lock_is_held_while_a_transaction_that_leased_is_open(engine: Engine, hands: Hands) -> None:
     engine.intake = engine.new_intake()
     engine.save()
-
-    def torn() -> None:
-        with hands.leasing.taking() as lease, engine.database.write() as connection:
-            mark(connection, [Mark(engine.product().id, "demo", 0)], now=engine.clock())
-            lease(connection, GoverningRecords(engine.box).read(connection), engine.clock(), {"demo"}, {})
-            raise Torn
-
-    with pytest.raises(Torn):
-        torn()
-    assert (hands.begun, hands.leasing.in_hand) == ([], 0)
-    assert (engine.pending().lease_token, engine.pending().wish) == (None, 1)
-    hands.look()
+    with engine.database.write() as connection:
+        leased = hands.take(connection, DueListings(hands.governing(), engine.clock()))
+        beside = threading.Thread(target=hands.leases.shops, daemon=True)
+        beside.start()
+        beside.join(5)
+        assert not beside.is_alive()
+    hands.start_leased(leased)
     assert hands.skus() == [SKU]

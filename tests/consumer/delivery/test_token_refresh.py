@@ -259,6 +259,33 @@ def test_a_pair_that_cant_be_written_down_at_once_is_kept_until_it_can(
     assert (left, here.held().pair.access_token) == ([0], NEW)
 
 
+class TestAStop:
+    def test_a_turn_of_another_process_is_not_waited_for(self, world: Callable[..., World]) -> None:
+        here = world(given())
+        TestACrash().claimed(here)
+        authorization = here.authorization()
+        with ThreadPoolExecutor(1) as thread:
+            renewing = thread.submit(authorization.renew, here.shop, OLD)
+            authorization.stop()
+            with pytest.raises(Transient):
+                renewing.result(2)
+
+    def test_a_database_that_stays_away_is_not_waited_for_longer_than_a_stop_may_take(
+        self, world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(room, "AWAY_SECONDS", 0.01)
+        monkeypatch.setattr(room, "STOP_SECONDS", 0.1)
+        here = world(slowly(given()))
+        authorization = here.authorization()
+        with ThreadPoolExecutor(1) as thread:
+            renewing = thread.submit(authorization.renew, here.shop, OLD)
+            eventually(lambda: here.auth.asked)
+            with away(here.engine.database, monkeypatch, 10**6):
+                authorization.stop()
+                with pytest.raises(Transient):
+                    renewing.result(5)
+
+
 def test_a_database_that_is_away_before_the_call_is_no_reason_to_spend_the_token(
     world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
