@@ -29,8 +29,8 @@ from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
+from records.log.tables import activity, dead_letters, feeds
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import activity, dead_letters, feeds
 from schemas.secret import Secret
 
 TIMES, BATCH = 20, 20_000

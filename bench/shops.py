@@ -14,9 +14,9 @@ from commands.demo_world.rule import EVERYTHING
 from operations.rules.apply import apply
 from records.catalog import sync_queue
 from records.catalog.sync_queue import Mark
+from records.catalog.tables import baselines, listing_parts, listings, product_layers, products
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.tables import baselines, listing_parts, listings, product_layers, products
 from schemas.apply_file import load_declaration
 from schemas.event_signature import EventSignatures
 from schemas.listing_template import ListingTemplateSchema

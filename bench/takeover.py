@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bench.consumers import Surroundings, surroundings
 from bench.shops import tiktok_id
 from bench.sinks import told
-from records.tables import pending_syncs
+from records.catalog.tables import pending_syncs
 
 LISTINGS: Final = 25_000
 """So many that the second one has its hands full when the leases of the first run out."""

@@ -16,10 +16,10 @@ from commands.cli.errors import Failed
 from operations.products.explain import Explained, buried_under, explain
 from operations.time_format import moment
 from records.catalog import products
+from records.catalog.tables import products as products_table
 from records.db.secret_box import SecretBox
 from records.log.activity import ActivityRow
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import products as products_table
 
 MOST_SKUS = 20_000
 """SKUs that are compared for the nearest one."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from records.db.database import Database
-from records.tables import metadata
+from records.every_table import metadata
 from tests.postgres import Databases
 
 BOTH = ("sqlite", "postgresql")

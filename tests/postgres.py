@@ -26,7 +26,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from records.db.database import Database
-from records.tables import metadata
+from records.every_table import metadata
 from sandbox.parent import dies_with_parent
 
 USER: Final = "postgres"

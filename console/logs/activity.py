@@ -17,7 +17,7 @@ from console.web.masking import masked
 from policies.reasons import Reason
 from records.log import log_search
 from records.log.activity import LEVELS, ActivityRow, of_row
-from records.tables import activity as table
+from records.log.tables import activity as table
 
 pages = Blueprint("activity", __name__)
 

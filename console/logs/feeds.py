@@ -21,7 +21,7 @@ from console.web.template_filters import pretty
 from records.catalog import listings
 from records.log import activity, feeds, log_search
 from records.log.feeds import FETCH_IMAGE, FeedRow, of_row
-from records.tables import feeds as table
+from records.log.tables import feeds as table
 from tiktok.client.error_codes import Meaning, meaning_of
 from tiktok.listing.sync_plan import Operation
 

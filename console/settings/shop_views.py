@@ -29,7 +29,7 @@ from console.web.access import requires
 from console.web.context import desk
 from operations.health.run_checks import process_probes, tiktok_probes
 from records.accounts.users import Role
-from records.log import first_event
+from records.catalog import first_event
 from records.rules import shops, tokens
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret

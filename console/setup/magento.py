@@ -24,7 +24,7 @@ from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from records.accounts.users import Role
-from records.log import first_event
+from records.catalog import first_event
 from records.rules import shops
 from schemas.apply_file import InvalidDocument
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from console.web import audit, current_shop
 from console.web.context import desk
 from records.accounts import console_state
-from records.log import first_event as heard
-from records.log.first_event import Heard
+from records.catalog import first_event as heard
+from records.catalog.first_event import Heard
 from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 

@@ -42,10 +42,10 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
+from records.log.tables import activity, feeds
+from records.log.tables import dead_letters as letters
 from records.rules import shops
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import activity, feeds
-from records.tables import dead_letters as letters
 from schemas.event_signature import EventSignatures
 from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret

@@ -19,9 +19,9 @@ from policies.standing import Asked
 from records.catalog import baselines, listings, sync_queue
 from records.log import activity, events
 from records.log.activity import ActivityRow
+from records.log.tables import dead_letters as dead_letters_table
 from records.rules import shops
 from records.rules.load_rulebook import Governing
-from records.tables import dead_letters as dead_letters_table
 from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
 from schemas.product import Product, Status, Visibility
 from schemas.synchronization_policy import SynchronizationPolicy

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from records.accounts.tables import console_audit as table
 from records.db.columns import columns
-from records.tables import console_audit as table
 
 UNENDED: Final = 102
 """HTTP's *Processing*: the answer of a request that has not ended, or that was cut off with its process."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.tables import console_state as table
+from records.accounts.tables import console_state as table
 
 
 def get(connection: Connection, name: str) -> Mapping[str, Any]:

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, select, update
 
+from records.accounts.tables import console_second_factors, console_state
 from records.db.secret_box import CannotOpenSecret, SecretBox, looks_sealed
-from records.tables import console_second_factors, console_state, shops
+from records.rules.tables import shops
 
 SEALED: Final[Mapping[Table, tuple[str, ...]]] = {
     shops: ("document", "access_token", "refresh_token"),

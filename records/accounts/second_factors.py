@@ -16,11 +16,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from records.accounts import users
+from records.accounts.tables import console_half_sessions as half_sessions
+from records.accounts.tables import console_recovery_codes as recovery_codes
+from records.accounts.tables import console_second_factors as table
 from records.accounts.users import User
 from records.db.secret_box import SecretBox
-from records.tables import console_half_sessions as half_sessions
-from records.tables import console_recovery_codes as recovery_codes
-from records.tables import console_second_factors as table
 from schemas.secret import Secret
 
 OFFERED_FOR: Final = timedelta(minutes=15)

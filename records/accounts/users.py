@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from records.tables import (
+from records.accounts.tables import (
     console_half_sessions,
     console_sessions,
     console_tickets,

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from records.tables import product_layers
+from records.catalog.tables import product_layers
 
 LOOKED_AT: Final = 500
 """Products, the newest. A store has far fewer attribute sets than that."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from records.catalog.tables import baselines
 from records.db.statements import chunks, in_each_dialect, values
-from records.tables import baselines
 from schemas.attributes import Attributes
 
 _LOAD = select(baselines).where(baselines.c.product_id.in_(values("ids")))

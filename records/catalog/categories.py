@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.tables import categories
+from records.catalog.tables import categories
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from records.catalog.tables import confirmed_prices as table
 from records.db.statements import chunks, values
-from records.tables import confirmed_prices as table
 from schemas.listing import Money
 
 _LOAD = select(table).where(table.c.product_id.in_(values("ids")))

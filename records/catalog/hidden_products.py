@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, exists, func, select
 
-from records.tables import children, products
+from records.catalog.tables import children, products
 
 MOST_LOOKED_AT: Final = 200_000
 """Of a shop; what a page can wait for."""

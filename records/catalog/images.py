@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.tables import image_sources, uploaded_images
+from records.catalog.tables import image_sources, uploaded_images
 
 
 @dataclass(frozen=True, slots=True)

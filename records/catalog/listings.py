@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from records.catalog.tables import listing_parts, listings, pending_syncs, products
 from records.db.statements import chunks, values
-from records.tables import listing_parts, listings, pending_syncs, products
 from schemas.listing import (
     AssignedBy,
     Availability,

@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, select
 
 from policies.reasons import INELIGIBLE
+from records.catalog.tables import listings, pending_syncs, products
 from records.log.feeds import FeedRow, of_row
-from records.tables import events, feeds, listings, pending_syncs, products
+from records.log.tables import events, feeds
 from schemas.listing import OutcomeKind
 
 REFUSALS: Final = tuple(kind.value for kind in OutcomeKind if kind.is_refusal)

@@ -14,19 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from records.catalog import listings, sync_queue
+from records.catalog.tables import baselines, children, listing_parts, product_layers, products
+from records.catalog.tables import listings as listings_table
 from records.db.statements import by_shop, chunks, values
-from records.tables import (
-    activity,
-    baselines,
-    children,
-    events,
-    feeds,
-    listing_parts,
-    outcomes,
-    product_layers,
-    products,
-)
-from records.tables import listings as listings_table
+from records.log.tables import activity, events, feeds, outcomes
 from schemas.listing import Listing
 from schemas.product import Product
 

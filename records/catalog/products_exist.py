@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, exists, select
 
-from records.tables import products as table
+from records.catalog.tables import products as table
 
 
 def is_over(connection: Connection, shop: str) -> bool:

@@ -24,9 +24,9 @@ from sqlalchemy import (
     update,
 )
 
+from records.catalog.tables import listings, products
+from records.catalog.tables import pending_syncs as table
 from records.db.statements import chunks, in_each_dialect, values
-from records.tables import listings, products
-from records.tables import pending_syncs as table
 
 PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from records.tables import pending_syncs as table
+from records.catalog.tables import pending_syncs as table
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from records.catalog.sync_queue import PATIENCE
-from records.tables import pending_syncs as table
-from records.tables import products
+from records.catalog.tables import pending_syncs as table
+from records.catalog.tables import products
 
 
 def read(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
-from records.tables import jobs as table
+from records.jobs.tables import jobs as table
 
 DEAD: Final = timedelta(seconds=30)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from records.db.columns import columns
 from records.log.log_page import LogPage, on_page
-from records.tables import activity as table
+from records.log.tables import activity as table
 
 LEVELS: Final = ("info", "warning", "error")
 """How much a row matters, the least first."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, select
 
 from records.db.statements import in_each_dialect
-from records.tables import tallies as table
+from records.log.tables import tallies as table
 
 MINUTE: Final = 60
 HOUR: Final = 3600

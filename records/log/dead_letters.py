@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.tables import dead_letters as table
+from records.log.tables import dead_letters as table
 
 LONGEST_MESSAGE, LONGEST_REASON = 500, 60
 MOST_COUNTED = 10_000

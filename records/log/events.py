@@ -12,8 +12,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from records.db.columns import columns
 from records.db.statements import by_shop, chunks, in_each_dialect, values
-from records.tables import counters
-from records.tables import events as table
+from records.log.tables import counters
+from records.log.tables import events as table
 
 DUPLICATES = "duplicate_events"
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from records.db.columns import columns
 from records.log.log_page import LogPage, on_page
-from records.tables import feeds as table
+from records.log.tables import feeds as table
 
 _PUT = insert(table)
 FETCH_IMAGE: Final = "fetch_image"

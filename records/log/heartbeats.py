@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from records.tables import heartbeats as table
+from records.log.tables import heartbeats as table
 
 EVERY: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=20)

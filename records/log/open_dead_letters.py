@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from records.tables import dead_letters as table
+from records.log.tables import dead_letters as table
 
 
 def count(connection: Connection, most: int) -> int:

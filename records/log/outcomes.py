@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from records.db.columns import columns
-from records.tables import outcomes as table
+from records.log.tables import outcomes as table
 
 _PUT = insert(table)
 

@@ -6,17 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select
 
+from records.accounts.tables import console_audit, sign_in_failures
+from records.jobs.tables import jobs
 from records.log import counters, heartbeats
-from records.tables import (
-    activity,
-    console_audit,
-    dead_letters,
-    events,
-    feeds,
-    jobs,
-    sign_in_failures,
-)
-from records.tables import heartbeats as heartbeats_table
+from records.log.tables import activity, dead_letters, events, feeds
+from records.log.tables import heartbeats as heartbeats_table
 
 LOGS_KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=8)

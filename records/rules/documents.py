@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from records.tables import (
+from records.rules.tables import (
     image_policies,
     inventory_policies,
     listing_templates,

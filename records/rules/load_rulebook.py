@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Table, Text, cast, literal, se
 from records.db.secret_box import SecretBox
 from records.rules import policies, shops, template_policies, templates
 from records.rules.policies import PolicyInForce
-from records.tables import listing_templates, synchronization_policies
-from records.tables import shops as shops_table
+from records.rules.tables import listing_templates, synchronization_policies
+from records.rules.tables import shops as shops_table
 from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
 from schemas.template_policies import TemplatePolicies

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from records.rules import versions
-from records.tables import synchronization_policies
+from records.rules.tables import synchronization_policies
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 
 _SCHEMA = SynchronizationPolicySchema()

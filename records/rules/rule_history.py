@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from records.rules import template_policies
 from records.rules.load_rulebook import Governing
 from records.rules.policies import PolicyInForce
-from records.tables import listing_templates, synchronization_policies, versions
+from records.rules.tables import listing_templates, synchronization_policies, versions
 from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
 from schemas.template_policies import KINDS, TemplatePolicies

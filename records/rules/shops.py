@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, literal, select, update
 
 from records.db.secret_box import SecretBox
-from records.tables import shops
+from records.rules.tables import shops
 from schemas.secret import Secret
 from schemas.shop import Shop, ShopSchema
 

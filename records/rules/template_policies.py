@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from records.rules import versions
-from records.tables import image_policies, inventory_policies, pricing_policies
+from records.rules.tables import image_policies, inventory_policies, pricing_policies
 from schemas.template_policies import KINDS, Kind, TemplatePolicies, TemplatePolicy
 
 TABLES: Final[Mapping[str, Table]] = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from records.rules import versions
-from records.tables import listing_templates
+from records.rules.tables import listing_templates
 from schemas.listing_template import ListingTemplate, ListingTemplateSchema
 from schemas.query_condition import dump_query
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_, update
 
-from records.tables import metadata, versions
+from records.db.tables import metadata
+from records.rules.tables import versions
 
 
 @dataclass(frozen=True, slots=True)

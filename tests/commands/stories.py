@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, update
 
-from records import tables
+from records import every_table as tables
 from records.catalog import sync_queue
 from records.catalog.sync_queue import Mark
 from records.log import activity
@@ -71,14 +71,14 @@ def delivered(
         def put(table: Table, **values: Any) -> None:
             connection.execute(update(table).where(table.c.product_id == product.id).values(values))
 
-        put(tables.listings, **{**live, **outcome, **listing})
-        put(tables.listing_parts, **sent)
+        put(tables.catalog.listings, **{**live, **outcome, **listing})
+        put(tables.catalog.listing_parts, **sent)
         if not waits:
-            put(tables.events, end=End.APPLIED, ended_at=at(seconds))
+            put(tables.log.events, end=End.APPLIED, ended_at=at(seconds))
         if due_at is not None:
-            put(tables.pending_syncs, due_at=due_at, tries=tries)
+            put(tables.catalog.pending_syncs, due_at=due_at, tries=tries)
         else:
-            connection.execute(delete(tables.pending_syncs))
+            connection.execute(delete(tables.catalog.pending_syncs))
         if told is not None and desk.logs_activity():
             activity.put(connection, [_logged(product, told, seconds)])
 

@@ -10,7 +10,7 @@ import pytest
 
 from commands import adopt
 from operations.products.find_on_tiktok import unlisted
-from records.tables import metadata
+from records.every_table import metadata
 from sandbox.tiktok import Sandbox
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, declaration, saved, shop

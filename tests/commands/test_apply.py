@@ -13,10 +13,11 @@ from consumer import resync_worker as walker_room
 from consumer.resync_worker import Walker
 from operations.rules.count_affected import Due, due_of
 from records.catalog import products, sync_queue
+from records.catalog.tables import pending_syncs as pending_table
+from records.every_table import metadata
 from records.jobs import jobs
 from records.rules import policies, shops, templates
-from records.tables import metadata, versions
-from records.tables import pending_syncs as pending_table
+from records.rules.tables import versions
 from schemas.shop import Shop
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, WEBHOOK_SECRET, declaration, policy, saved, shop, template

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from commands.cli.export_yaml import dump
 from commands.cli.references import References, escaped
+from records.every_table import metadata
 from records.rules import shops
-from records.tables import metadata
 from schemas.shop import Shop
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, WEBHOOK_SECRET, declaration, policy, shop, template

@@ -11,7 +11,7 @@ import yaml
 
 from records.catalog import sync_queue
 from records.rules import policies, templates
-from records.tables import versions
+from records.rules.tables import versions
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, policy, shop, template
 from tests.commands.stories import govern, synced, with_policy

@@ -15,9 +15,9 @@ from sqlalchemy import update
 
 from commands.cli.declaration import read_declaration
 from records.catalog import confirmed_prices, listings, sync_queue
+from records.catalog.tables import pending_syncs as pending_table
+from records.log.tables import events as events_table
 from records.rules import template_policies
-from records.tables import events as events_table
-from records.tables import pending_syncs as pending_table
 from schemas.listing import FirstAudit, LastSent, ListingStatus, Money
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, declaration, saved, shop, template

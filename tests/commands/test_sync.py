@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from records import tables
-from records.catalog import baselines, sync_queue
+from records.catalog import baselines, sync_queue, tables
 from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template

@@ -12,14 +12,14 @@ from sqlalchemy import select
 from consumer.intake.intake import Intake, Taken
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import Mark
+from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.log import activity, events, feeds
 from records.log.activity import ActivityRow
 from records.log.feeds import FeedRow
+from records.log.tables import events as events_table
 from records.rules import policies, shops, templates
-from records.tables import events as events_table
-from records.tables import pending_syncs as pending_table
 from schemas.event_signature import HEADER, EventSignatures
 from schemas.listing import FirstAudit, LastSent, Listing, ListingStatus
 from schemas.listing_template import AttributeMapping, ListingTemplate

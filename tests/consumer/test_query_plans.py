@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from records.tables import metadata
+from records.every_table import metadata
 from tests.consumer.deliveries import Case
 from tests.consumer.engine import Engine
 from tests.records.plans import pretend_millions, steps

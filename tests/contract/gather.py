@@ -25,7 +25,7 @@ from console.app import create_app as console_app
 from console.web.context import Desk
 from consumer.http import Metrics
 from policies.reasons import Reason
-from records.tables import metadata
+from records.every_table import metadata
 from schemas.apply_file import DeclarationSchema
 from schemas.product_event import EventKind, Origin, ProductEventSchema
 from schemas.secret import Secret

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 from records.catalog import listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.catalog.sync_queue import Mark
+from records.catalog.tables import pending_syncs as pending_table
 from records.db.secret_box import SecretBox
 from records.log import events
 from records.log.events import EventRow
-from records.tables import pending_syncs as pending_table
 from schemas.event_signature import EventSignatures
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource

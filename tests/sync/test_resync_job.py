@@ -20,13 +20,13 @@ from sqlalchemy import Connection, select, update
 
 from consumer.resync_worker import HEAD_START, Walker
 from records.catalog import listings, sync_queue
+from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
 from records.rules import policies, rule_history, template_policies, templates
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import pending_syncs as pending_table
-from records.tables import versions
+from records.rules.tables import versions
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PricingPolicy
 from schemas.query_condition import Group

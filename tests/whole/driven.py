@@ -22,10 +22,10 @@ from commands.demo_world.rule import SHIRT
 from commands.demo_world.sandbox_client import consented_tokens
 from records.catalog import products
 from records.db.secret_box import SecretBox
+from records.every_table import metadata
 from records.jobs import jobs
 from records.log import dead_letters
 from records.rules import shops
-from records.tables import metadata
 from schemas.event_signature import HEADER
 from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.shop import Shop

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from commands.demo_world.demo_shops import COLOR, COLORS, SIZE, SIZES
 from records.catalog import sync_queue
-from records.tables import events
+from records.log.tables import events
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox

@@ -20,7 +20,7 @@ from config.settings import Settings
 from console import serve
 from console.app import create_app
 from records.db.secret_box import SecretBox
-from records.tables import metadata
+from records.every_table import metadata
 from sandbox.kafka import Broker
 from sandbox.tiktok import Shop as SandboxShop
 from schemas.apply_file import load_declaration

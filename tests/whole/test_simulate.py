@@ -23,7 +23,7 @@ from records.catalog import listings, products
 from records.catalog.products import ProductKey
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.tables import metadata
+from records.every_table import metadata
 from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures
 from schemas.listing import FirstAudit, Listing, ListingStatus

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from records.catalog import sync_queue
-from records.tables import dead_letters, events
+from records.log.tables import dead_letters, events
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox

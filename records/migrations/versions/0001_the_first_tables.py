@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0001"
 down_revision = None
@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("sku", sa.String(length=64), nullable=True),
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("event_id", sa.String(length=200), nullable=True),
-        sa.Column("details", records.db.columns.Json(), nullable=True),
+        sa.Column("details", Json(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
@@ -58,12 +58,12 @@ def upgrade() -> None:
         sa.Column("origin_timestamp", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=True),
         sa.Column("value", sa.LargeBinary(), nullable=True),
-        sa.Column("headers", records.db.columns.Json(), nullable=False),
+        sa.Column("headers", Json(), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("error_class", sa.String(length=120), nullable=False),
         sa.Column("error_message", sa.Text(), nullable=False),
-        sa.Column("first_failed_at", records.db.columns.Moment(), nullable=False),
-        sa.Column("published_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("first_failed_at", Moment(), nullable=False),
+        sa.Column("published_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letters")),
         sa.UniqueConstraint(
             "origin_topic",
@@ -82,11 +82,11 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=30), nullable=False),
-        sa.Column("received_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("received_at", Moment(), nullable=False),
         sa.Column("wish", sa.Integer(), nullable=True),
         sa.Column("end", sa.String(length=20), nullable=True),
         sa.Column("into_id", sa.String(length=200), nullable=True),
-        sa.Column("ended_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
         sa.UniqueConstraint("shop", "id", name=op.f("uq_events_shop_id")),
     )
@@ -97,7 +97,7 @@ def upgrade() -> None:
     op.create_table(
         "feeds",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("sku", sa.String(length=64), nullable=True),
@@ -120,7 +120,7 @@ def upgrade() -> None:
     op.create_table(
         "listing_templates",
         sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("title", name=op.f("pk_listing_templates")),
     )
@@ -136,7 +136,7 @@ def upgrade() -> None:
         sa.Column("operation", sa.String(length=30), nullable=True),
         sa.Column("code", sa.Integer(), nullable=True),
         sa.Column("request_id", sa.String(length=80), nullable=True),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outcomes")),
         sa.UniqueConstraint("outcome_id", name=op.f("uq_outcomes_outcome_id")),
     )
@@ -152,10 +152,10 @@ def upgrade() -> None:
         ),
         sa.Column("is_new", sa.Boolean(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
-        sa.Column("updated_at", records.db.columns.Moment(), nullable=True),
-        sa.Column("received_at", records.db.columns.Moment(), nullable=True),
-        sa.Column("stock_received_at", records.db.columns.Moment(), nullable=True),
-        sa.Column("read_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("updated_at", Moment(), nullable=True),
+        sa.Column("received_at", Moment(), nullable=True),
+        sa.Column("stock_received_at", Moment(), nullable=True),
+        sa.Column("read_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
         sa.UniqueConstraint("shop", "entity_id", name=op.f("uq_products_shop_entity_id")),
     )
@@ -165,17 +165,17 @@ def upgrade() -> None:
     op.create_table(
         "shops",
         sa.Column("key", sa.String(length=40), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.Column("access_token", sa.Text(), nullable=False),
         sa.Column("refresh_token", sa.Text(), nullable=False),
-        sa.Column("changed_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_shops")),
     )
     op.create_table(
         "synchronization_policies",
         sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
-        sa.Column("upload_on_since", records.db.columns.Moment(), nullable=True),
+        sa.Column("document", Json(), nullable=False),
+        sa.Column("upload_on_since", Moment(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("title", name=op.f("pk_synchronization_policies")),
     )
@@ -185,16 +185,16 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("author", sa.String(length=120), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_versions")),
         sa.UniqueConstraint("kind", "title", "version", name=op.f("uq_versions_kind_title_version")),
     )
     op.create_table(
         "baselines",
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("attributes", records.db.columns.Json(), nullable=False),
+        sa.Column("attributes", Json(), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_baselines_product_id"), ondelete="CASCADE"
         ),
@@ -203,9 +203,9 @@ def upgrade() -> None:
     op.create_table(
         "listing_parts",
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("last_sent", records.db.columns.Json(), nullable=True),
-        sa.Column("refused", records.db.columns.Json(), nullable=True),
-        sa.Column("create_attempt", records.db.columns.Json(), nullable=True),
+        sa.Column("last_sent", Json(), nullable=True),
+        sa.Column("refused", Json(), nullable=True),
+        sa.Column("create_attempt", Json(), nullable=True),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_listing_parts_product_id"), ondelete="CASCADE"
         ),
@@ -217,16 +217,16 @@ def upgrade() -> None:
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("template", sa.String(length=120), nullable=True),
         sa.Column("assigned_by", sa.String(length=20), nullable=True),
-        sa.Column("ineligible_since", records.db.columns.Moment(), nullable=True),
+        sa.Column("ineligible_since", Moment(), nullable=True),
         sa.Column("ineligible_reason", sa.String(length=60), nullable=True),
         sa.Column("tiktok_product_id", sa.String(length=40), nullable=True),
-        sa.Column("skus", records.db.columns.Json(), nullable=True),
+        sa.Column("skus", Json(), nullable=True),
         sa.Column("status", sa.String(length=30), nullable=True),
         sa.Column("first_audit", sa.String(length=10), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("last_outcome", sa.String(length=30), nullable=True),
         sa.Column("last_message", sa.Text(), nullable=True),
-        sa.Column("audit_since", records.db.columns.Moment(), nullable=True),
+        sa.Column("audit_since", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_listings_product_id"), ondelete="CASCADE"
         ),
@@ -244,11 +244,11 @@ def upgrade() -> None:
         sa.Column("wish", sa.Integer(), nullable=False),
         sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
-        sa.Column("since", records.db.columns.Moment(), nullable=False),
-        sa.Column("due_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("due_at", Moment(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("lease_token", sa.String(length=40), nullable=True),
-        sa.Column("lease_until", records.db.columns.Moment(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
         sa.Column("look_first", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_pending_syncs_product_id"), ondelete="CASCADE"
@@ -261,8 +261,8 @@ def upgrade() -> None:
     op.create_table(
         "product_layers",
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("default_layer", records.db.columns.Json(), nullable=False),
-        sa.Column("store_view_layer", records.db.columns.Json(), nullable=False),
+        sa.Column("default_layer", Json(), nullable=False),
+        sa.Column("store_view_layer", Json(), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_product_layers_product_id"), ondelete="CASCADE"
         ),

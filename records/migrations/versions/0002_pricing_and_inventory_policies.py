@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0002"
 down_revision = "0001"
@@ -18,7 +18,7 @@ def upgrade() -> None:
         op.create_table(
             name,
             sa.Column("title", sa.String(length=120), nullable=False),
-            sa.Column("document", records.db.columns.Json(), nullable=False),
+            sa.Column("document", Json(), nullable=False),
             sa.Column("version", sa.Integer(), nullable=False),
             sa.PrimaryKeyConstraint("title", name=op.f(f"pk_{name}")),
         )
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("seller_sku", sa.String(length=64), nullable=False),
         sa.Column("amount", sa.String(length=20), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("author", sa.String(length=120), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"],

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Moment
 
 revision = "0003"
 down_revision = "0002"
@@ -17,7 +17,7 @@ _TEXTS = ("tokens_refused", "stopped")
 def upgrade() -> None:
     with op.batch_alter_table("shops", schema=None) as batch_op:
         for name in _MOMENTS:
-            batch_op.add_column(sa.Column(name, records.db.columns.Moment(), nullable=True))
+            batch_op.add_column(sa.Column(name, Moment(), nullable=True))
         for name in _TEXTS:
             batch_op.add_column(sa.Column(name, sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("renewing_by", sa.String(length=40), nullable=True))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0004"
 down_revision = "0003"
@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "image_policies",
         sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("title", name=op.f("pk_image_policies")),
     )
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("uri", sa.String(length=500), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("shop", "sha256", name=op.f("pk_uploaded_images")),
     )
     op.create_index(op.f("ix_uploaded_images_shop_uri"), "uploaded_images", ["shop", "uri"])
@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("hint", sa.Text(), nullable=True),
-        sa.Column("checked_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("checked_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("shop", "url", name=op.f("pk_image_sources")),
     )
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0005"
 down_revision = "0004"
@@ -17,8 +17,8 @@ def upgrade() -> None:
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("category_id", sa.String(length=30), nullable=False),
         sa.Column("category_version", sa.String(length=4), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
-        sa.Column("read_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
+        sa.Column("read_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("shop", "category_id", "category_version", name=op.f("pk_categories")),
     )
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0007"
 down_revision = "0006"
@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "console_audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("author", sa.String(length=120), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
         sa.Column("action", sa.String(length=80), nullable=False),
@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_table(
         "console_state",
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_console_state")),
     )
     op.create_table(
@@ -35,16 +35,16 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("role", sa.String(length=10), nullable=False),
-        sa.Column("created_at", records.db.columns.Moment(), nullable=False),
-        sa.Column("disabled_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("disabled_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_console_users")),
         sa.UniqueConstraint("name", name=op.f("uq_console_users_name")),
     )
     op.create_table(
         "heartbeats",
         sa.Column("process", sa.String(length=120), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.PrimaryKeyConstraint("process", name=op.f("pk_heartbeats")),
     )
     op.create_table(
@@ -52,16 +52,16 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("author", sa.String(length=120), nullable=False),
-        sa.Column("created_at", records.db.columns.Moment(), nullable=False),
-        sa.Column("document", records.db.columns.Json(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("document", Json(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("result", records.db.columns.Json(), nullable=True),
+        sa.Column("result", Json(), nullable=True),
         sa.Column("stop_asked", sa.Boolean(), nullable=False),
-        sa.Column("beat_at", records.db.columns.Moment(), nullable=True),
-        sa.Column("finished_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("beat_at", Moment(), nullable=True),
+        sa.Column("finished_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
@@ -72,7 +72,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
     )
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
@@ -81,7 +81,7 @@ def upgrade() -> None:
     op.create_table(
         "tallies",
         sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("at", records.db.columns.Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
         sa.Column("shop", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -91,8 +91,8 @@ def upgrade() -> None:
         "console_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("created_at", records.db.columns.Moment(), nullable=False),
-        sa.Column("seen_at", records.db.columns.Moment(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("seen_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["console_users.id"], name=op.f("fk_console_sessions_user_id"), ondelete="CASCADE"
         ),
@@ -105,7 +105,7 @@ def upgrade() -> None:
         "console_tickets",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("until", records.db.columns.Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["console_users.id"], name=op.f("fk_console_tickets_user_id"), ondelete="CASCADE"
         ),
@@ -124,7 +124,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("dead_letters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("settled", sa.String(length=12), nullable=True))
-        batch_op.add_column(sa.Column("settled_at", records.db.columns.Moment(), nullable=True))
+        batch_op.add_column(sa.Column("settled_at", Moment(), nullable=True))
         batch_op.add_column(sa.Column("settled_by", sa.String(length=120), nullable=True))
         batch_op.add_column(sa.Column("settled_note", sa.Text(), nullable=True))
         batch_op.create_index(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json
 
 revision = "0010"
 down_revision = "0009"
@@ -18,8 +18,8 @@ products = sa.table(
 layers = sa.table(
     "product_layers",
     sa.column("product_id"),
-    sa.column("default_layer", records.db.columns.Json),
-    sa.column("store_view_layer", records.db.columns.Json),
+    sa.column("default_layer", Json),
+    sa.column("store_view_layer", Json),
 )
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Json, Moment
 
 revision = "0011"
 down_revision = "0010"
@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.add_column("console_audit", sa.Column("changes", records.db.columns.Json(), nullable=True))
+    op.add_column("console_audit", sa.Column("changes", Json(), nullable=True))
     for name in ("renew", "by_link"):
         op.add_column(
             "console_sessions", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -23,7 +23,7 @@ def upgrade() -> None:
         "console_half_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", _ID, nullable=False),
-        sa.Column("until", records.db.columns.Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
         sa.Column("by_link", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
@@ -38,8 +38,8 @@ def upgrade() -> None:
         "console_second_factors",
         sa.Column("user_id", _ID, nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
-        sa.Column("offered_at", records.db.columns.Moment(), nullable=False),
-        sa.Column("confirmed_at", records.db.columns.Moment(), nullable=True),
+        sa.Column("offered_at", Moment(), nullable=False),
+        sa.Column("confirmed_at", Moment(), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(

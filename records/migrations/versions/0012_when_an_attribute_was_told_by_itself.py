@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import records.db.columns
+from records.migrations.columns import Moments
 
 revision = "0012"
 down_revision = "0011"
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("products", sa.Column("told_at", records.db.columns.Moments(), nullable=True))
+    op.add_column("products", sa.Column("told_at", Moments(), nullable=True))
 
 
 def downgrade() -> None:

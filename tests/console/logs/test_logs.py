@@ -23,7 +23,7 @@ from records.log.activity import ActivityRow
 from records.log.dead_letters import DeadLetter
 from records.log.feeds import FeedRow
 from records.log.log_search import WINDOW, LogSearch
-from records.tables import activity as activity_table
+from records.log.tables import activity as activity_table
 from schemas.listing import OutcomeKind
 from tests.console.conftest import Visitor
 from tests.console.log_rows import NOW, exchanged, happened

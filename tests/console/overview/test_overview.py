@@ -15,8 +15,8 @@ from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
 from records.log.heartbeats import SILENT
+from records.log.tables import dead_letters as letters_table
 from records.rules import shops
-from records.tables import dead_letters as letters_table
 from tests.browser import axe_faults
 from tests.console.conftest import Visitor
 from tests.console.looks import LOOKS, looks

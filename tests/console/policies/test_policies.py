@@ -12,7 +12,7 @@ import pytest
 from records.accounts.users import Role
 from records.db.database import Database
 from records.rules import policies, template_policies
-from records.tables import versions as versions_table
+from records.rules.tables import versions as versions_table
 from schemas.template_policies import KINDS
 from tests.console.conftest import Visitor
 from tests.console.policy_pages import change, hidden, history, read, stored, text, titles

@@ -13,9 +13,9 @@ from sqlalchemy import update
 
 from consumer.delivery import dispatcher
 from records.catalog import listings
+from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.log import outcomes
-from records.tables import pending_syncs as pending_table
 from schemas.listing import ListingStatus
 from tests.consumer.deliveries import Deliver, gone
 from tests.consumer.engine import SKU, Engine

@@ -19,10 +19,10 @@ from consumer.delivery.dispatcher import Delivery
 from consumer.delivery.token_refresh import FRESH, TURN, Authorization
 from records.db.database import Database
 from records.log.activity import ActivityRow
+from records.log.tables import activity as activity_table
+from records.log.tables import feeds as feeds_table
 from records.rules import shops, tokens
 from records.rules.tokens import HeldTokens
-from records.tables import activity as activity_table
-from records.tables import feeds as feeds_table
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.consumer.engine import SKU, Engine, connected_to

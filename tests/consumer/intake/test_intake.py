@@ -18,7 +18,7 @@ from consumer.intake.intake import MOST_FAILURES_IN_A_ROW, DatabaseAway, Intake,
 from records.log import dead_letters
 from records.log import feeds as feeds_room
 from records.log.dead_letters import DeadLetter
-from records.tables import activity, feeds
+from records.log.tables import activity, feeds
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
 from schemas.secret import Secret

@@ -17,7 +17,7 @@ from magento.payloads.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DISCARDED, DeadLetter
-from records.tables import tallies
+from records.log.tables import tallies
 from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures
 from tests.consumer.seller_center import eventually

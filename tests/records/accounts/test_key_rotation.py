@@ -11,8 +11,8 @@ from records.accounts import console_state, key_rotation
 from records.accounts.key_rotation import SEALED, Sealing
 from records.db.database import Database
 from records.db.secret_box import CannotOpenSecret, SecretBox, looks_sealed
+from records.every_table import metadata
 from records.rules import shops
-from records.tables import metadata
 from schemas.secret import Secret
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, insert, select
 
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
+from records.catalog.tables import pending_syncs as pending_table
+from records.catalog.tables import products as products_table
 from records.db.database import Database
 from records.log import events
-from records.tables import activity
-from records.tables import pending_syncs as pending_table
-from records.tables import products as products_table
+from records.log.tables import activity
 from schemas.listing import CreateAttempt, FirstAudit, LastSent, ListingStatus, Money
 from schemas.product import Product
 from tests.policies.examples import NOON, SHIRT, at

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 
 from records.catalog import sync_queue
 from records.catalog.sync_queue import Finish, PendingSync
+from records.catalog.tables import pending_syncs as table
 from records.db.database import Database
-from records.tables import pending_syncs as table
 from tests.policies.examples import NOON, at
 from tests.records.examples import marked, pending_of
 from tests.records.leases import finish, lease, postpone, product

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from records.catalog import sync_queue_stats
 from records.catalog.sync_queue import Mark, mark
 from records.catalog.sync_queue_stats import Backlog
+from records.catalog.tables import pending_syncs
 from records.db.database import Database
-from records.tables import pending_syncs
 from tests.policies.examples import NOON
 from tests.records.examples import located
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -20,9 +16,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from records.db import database as database_room
 from records.db.database import Database, DatabaseNotReady, is_away
 from records.log import events
-from records.tables import counters, metadata
+from records.log.tables import counters
 from tests.policies.examples import NOON
 from tests.records.examples import located, take_event
+from tests.records.migrating import differences, migrate
 
 
 def count(connection: Connection) -> int:
@@ -31,23 +28,6 @@ def count(connection: Connection) -> int:
 
 def put(connection: Connection, name: str) -> None:
     connection.execute(insert(counters).values(name=name, shop="demo", value=1))
-
-
-def differences(database: Database) -> list[Any]:
-    """Between the tables that are there and those of the code."""
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
-        return compare_metadata(context, metadata)  # type: ignore[no-any-return]  # Alembic does not say
-
-
-def migrate(database: Database, step: Callable[[Config, str], None], revision: str) -> None:
-    config = database_room._alembic()
-    with database.engine.connect() as connection:
-        config.attributes["connection"] = connection
-        step(config, revision)
-        connection.commit()
 
 
 def tables(database: Database) -> dict[str, Any]:

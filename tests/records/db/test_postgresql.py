@@ -16,10 +16,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from records.catalog import listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.catalog.sync_queue import Mark
+from records.catalog.tables import products as products_table
 from records.db import database as database_room
 from records.db.database import Database, has_been_overtaken, is_away
 from records.log import counters
-from records.tables import products as products_table
 from tests.policies.examples import NOON, at
 from tests.postgres import Databases, server
 from tests.records.examples import located, marked

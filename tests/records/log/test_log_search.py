@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, event, insert
 from records.db.database import Database
 from records.log import log_search
 from records.log.log_search import WINDOW, LogSearch
-from records.tables import activity, feeds
+from records.log.tables import activity, feeds
 from tests.postgres import Databases
 from tests.records.plans import ROWS, Step, pretend_millions, steps
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, func, insert, select
 
-from records import tables
+from records import every_table as tables
 from records.db.database import Database
 from records.log import activity, dead_letters, feeds, outcomes, retention
 from records.log.activity import ActivityRow
@@ -115,29 +115,33 @@ def rows(connection: Connection, table: Table) -> int:
 @pytest.mark.parametrize(
     "table, row, kept",
     [
-        (tables.activity, {**ACTIVITY_ROW, "at": NOON - LOG}, True),
-        (tables.activity, {**ACTIVITY_ROW, "at": NOON - LOG - SECOND}, False),
-        (tables.feeds, {**FEED_ROW, "at": NOON - LOG}, True),
-        (tables.feeds, {**FEED_ROW, "at": NOON - LOG - SECOND}, False),
-        (tables.events, {**EVENT_ROW, "id": "e", "ended_at": NOON - EVENT}, True),
-        (tables.events, {**EVENT_ROW, "id": "e", "ended_at": NOON - EVENT - SECOND}, False),
-        (tables.events, {**EVENT_ROW, "id": "e", "ended_at": None}, True),
-        (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG}, True),
-        (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG - SECOND}, False),
-        (tables.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": None}, True),
-        (tables.jobs, {**JOB_ROW, "finished_at": NOON - LOG}, True),
-        (tables.jobs, {**JOB_ROW, "finished_at": NOON - LOG - SECOND}, False),
-        (tables.jobs, {**JOB_ROW, "state": "running", "finished_at": None}, True),
-        (tables.console_audit, {**AUDIT_ROW, "at": NOON - YEAR}, True),
-        (tables.console_audit, {**AUDIT_ROW, "at": NOON - YEAR - SECOND}, False),
-        (tables.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY}, True),
-        (tables.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY - SECOND}, False),
-        (tables.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY}, True),
-        (tables.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY - SECOND}, False),
-        (tables.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY}, True),
-        (tables.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY - SECOND}, False),
-        (tables.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG}, True),
-        (tables.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG - HOUR}, False),
+        (tables.log.activity, {**ACTIVITY_ROW, "at": NOON - LOG}, True),
+        (tables.log.activity, {**ACTIVITY_ROW, "at": NOON - LOG - SECOND}, False),
+        (tables.log.feeds, {**FEED_ROW, "at": NOON - LOG}, True),
+        (tables.log.feeds, {**FEED_ROW, "at": NOON - LOG - SECOND}, False),
+        (tables.log.events, {**EVENT_ROW, "id": "e", "ended_at": NOON - EVENT}, True),
+        (tables.log.events, {**EVENT_ROW, "id": "e", "ended_at": NOON - EVENT - SECOND}, False),
+        (tables.log.events, {**EVENT_ROW, "id": "e", "ended_at": None}, True),
+        (tables.log.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG}, True),
+        (
+            tables.log.dead_letters,
+            {**LETTER_ROW, "origin_offset": 1, "published_at": NOON - LOG - SECOND},
+            False,
+        ),
+        (tables.log.dead_letters, {**LETTER_ROW, "origin_offset": 1, "published_at": None}, True),
+        (tables.jobs.jobs, {**JOB_ROW, "finished_at": NOON - LOG}, True),
+        (tables.jobs.jobs, {**JOB_ROW, "finished_at": NOON - LOG - SECOND}, False),
+        (tables.jobs.jobs, {**JOB_ROW, "state": "running", "finished_at": None}, True),
+        (tables.accounts.console_audit, {**AUDIT_ROW, "at": NOON - YEAR}, True),
+        (tables.accounts.console_audit, {**AUDIT_ROW, "at": NOON - YEAR - SECOND}, False),
+        (tables.accounts.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY}, True),
+        (tables.accounts.sign_in_failures, {"name": "a", "address": "b", "at": NOON - DAY - SECOND}, False),
+        (tables.log.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY}, True),
+        (tables.log.heartbeats, {"process": "consumer", "document": {}, "at": NOON - DAY - SECOND}, False),
+        (tables.log.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY}, True),
+        (tables.log.tallies, {**TALLY_ROW, "step": 60, "at": NOON - 2 * DAY - SECOND}, False),
+        (tables.log.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG}, True),
+        (tables.log.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG - HOUR}, False),
     ],
 )
 def test_what_is_old_is_forgotten_and_what_has_no_end_is_kept(
@@ -153,6 +157,6 @@ def test_forgetting_goes_in_batches(database: Database, monkeypatch: pytest.Monk
     monkeypatch.setattr(retention, "BATCH", 4)
     old = NOON - LOG - SECOND
     with database.write() as connection:
-        connection.execute(insert(tables.feeds), [{**FEED_ROW, "at": old} for _ in range(10)])
-        connection.execute(insert(tables.activity), [{**ACTIVITY_ROW, "at": old} for _ in range(5)])
+        connection.execute(insert(tables.log.feeds), [{**FEED_ROW, "at": old} for _ in range(10)])
+        connection.execute(insert(tables.log.activity), [{**ACTIVITY_ROW, "at": old} for _ in range(5)])
         assert [retention.forget(connection, now=NOON) for _ in range(4)] == [8, 5, 2, 0]

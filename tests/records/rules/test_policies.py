@@ -11,7 +11,7 @@ from sqlalchemy import select
 from records.db.database import Database
 from records.rules import policies, shops, templates
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import versions
+from records.rules.tables import versions
 from schemas.listing_template import AttributeMapping, PackageDimensions
 from schemas.synchronization_policy import WhenLeaving
 from tests.policies.examples import NOON, at, is_, policy, template

@@ -12,7 +12,7 @@ from records.db.database import Database
 from records.db.secret_box import CannotOpenSecret, SecretBox
 from records.rules import shops
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import shops as table
+from records.rules.tables import shops as table
 from schemas.attributes import AttributeType
 from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, Shop

@@ -9,9 +9,10 @@ from sqlalchemy import inspect, select
 
 from records.catalog import confirmed_prices
 from records.db.database import Database
+from records.every_table import metadata
 from records.rules import template_policies, templates
 from records.rules.load_rulebook import GoverningRecords
-from records.tables import metadata, versions
+from records.rules.tables import versions
 from schemas.inventory_policy import StockSource
 from schemas.listing import Money
 from schemas.pricing_policy import PriceSource

@@ -9,8 +9,8 @@ import pytest
 from records.db.database import Database
 from records.rules import shops, tokens
 from records.rules.load_rulebook import GoverningRecords
+from records.rules.tables import shops as table
 from records.rules.tokens import HeldTokens
-from records.tables import shops as table
 from schemas.secret import Secret
 from schemas.tokens import USED_UP, WARN_BEFORE, TokenPair
 from tests.policies.examples import NOON, at

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from records.tables import events, products
+from records.catalog.tables import products
+from records.log.tables import events
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""A database at any revision: brought there step by step, and compared with the tables of the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from records.db import database as database_module
+from records.db.database import Database
+from records.every_table import metadata
+
+
+def revisions() -> list[str]:
+    """The ids of all revisions, from the first to the newest."""
+    script = ScriptDirectory.from_config(database_module._alembic())
+    return [step.revision for step in script.walk_revisions()][::-1]
+
+
+def migrate(database: Database, step: Callable[[Config, str], None], revision: str) -> None:
+    """Run Alembic's `upgrade` or `downgrade` to this revision."""
+    config = database_module._alembic()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        step(config, revision)
+        connection.commit()
+
+
+def differences(database: Database) -> list[Any]:
+    """What Alembic would change to turn the database's tables into those of the code."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return compare_metadata(context, metadata)  # type: ignore[no-any-return]  # Alembic does not say
