@@ -128,13 +128,11 @@ def _intake(runs: int) -> Figures:
 def _faststream(count: int = 10_000) -> dict[str, float]:
     """On a broker of its own, for it needs one; uncompressed, for its client has no lz4 by itself."""
     from bench.intake import saves
-    from topics.producer import PRODUCER
+    from topics import clients
 
     with ingest.world() as environment:
-        from kafka import KafkaProducer
-
         plain = {"bootstrap_servers": environment["BENCH_KAFKA"], "compression_type": None}
-        producer = KafkaProducer(**{**PRODUCER, **plain})
+        producer = clients.webhook_producer(plain)
         futures = [
             producer.send(environment["BENCH_TOPIC"], record.value, record.key, list(record.headers))
             for record in saves(10_000, count)

@@ -23,7 +23,7 @@ from bench.sinks import told
 from config.settings import Settings
 from records.db.database import Database
 from schemas.product_event import EventKind, ProductEvent, to_record
-from topics.producer import PRODUCER
+from topics import clients
 
 SECONDS, CALL_SECONDS, PROBES = 12, 0.1, 60
 
@@ -36,7 +36,7 @@ def run(per_second: float) -> dict[str, float]:
         consumer = around.consumer()
         try:
             consumer.wait_until_ready(f"http://127.0.0.1:{settings.consumer_port}")
-            producer = KafkaProducer(**{**PRODUCER, **settings.kafka()})
+            producer = clients.webhook_producer(settings.kafka())
             round_trip = statistics.median(_round_trip(producer, settings) for _ in range(PROBES))
             commit = statistics.median(_commit(database) for _ in range(PROBES))
             accepted = _produce(producer, settings, count, per_second)

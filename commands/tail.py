@@ -17,7 +17,8 @@ from commands.cli.durations import Span
 from commands.cli.signals import stops_on_signals
 from config.settings import Settings
 from operations.time_format import moment
-from topics.reader import REACH_MS, reading
+from topics.clients import REACH_MS
+from topics.reader import reading
 
 POLL_MS: Final = 500
 BEGINNING, LATEST = "beginning", "latest"

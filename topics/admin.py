@@ -9,13 +9,13 @@ from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
+from topics import clients
 from topics.errors import reaching_kafka
 from topics.reader import brokers
 
 PARTITIONS = 8
 RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-REACH_MS = 5_000
 LEAST = {"retention.ms": RETENTION_MS, "max.message.bytes": MAX_MESSAGE_BYTES}
 """What a topic's limits must be at least; -1 is no limit."""
 
@@ -38,13 +38,7 @@ class WrongPartitions(Exception):
 def reaching(connection: Mapping[str, Any]) -> Iterator[KafkaAdminClient]:
     """Kafka's admin client. Raises `OutOfReach`."""
     with reaching_kafka(brokers(connection)):
-        admin = KafkaAdminClient(
-            **connection,
-            client_id="m2t",
-            bootstrap_timeout_ms=REACH_MS,
-            request_timeout_ms=2 * REACH_MS,
-            reconnect_backoff_max_ms=500,
-        )
+        admin = clients.admin_client(connection)
         try:
             yield admin
         finally:

@@ -7,34 +7,18 @@ refuses, or that a crash forestalls, is no fault: the records come again, and th
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-log = structlog.get_logger(__name__)
+from topics import clients
 
-CONSUMER: Mapping[str, Any] = {
-    "enable_auto_commit": False,
-    "auto_offset_reset": "earliest",
-    "isolation_level": "read_committed",
-    "session_timeout_ms": 10_000,
-    "heartbeat_interval_ms": 3_000,
-    "max_poll_interval_ms": 120_000,
-    "max_poll_records": 500,
-    "metadata_max_age_ms": 30_000,
-    "partition_assignment_strategy": (CooperativeStickyAssignor,),
-    "reconnect_backoff_max_ms": 500,
-    "bootstrap_timeout_ms": 5_000,
-    "allow_auto_create_topics": False,
-}
-"""What we set, against kafka-python's defaults (auto-commit on, start at the latest)."""
+log = structlog.get_logger(__name__)
 
 COMMIT_TIMEOUT_MS = 5_000
 COMMIT_SECONDS = 0.2
@@ -61,12 +45,7 @@ class KafkaProductEvents:
         self._handled: dict[TopicPartition, OffsetAndMetadata] = {}
         self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
         self._committed_at = 0.0
-        self._consumer = KafkaConsumer(
-            topic,
-            group_id=group_id,
-            client_id=f"{group_id}-{socket.gethostname()}",
-            **{**CONSUMER, **connection},
-        )
+        self._consumer = clients.event_consumer(topic, group_id, connection)
 
     def poll(self, seconds: float) -> Sequence[Record]:
         """The next records. While the broker is away it returns none, and says so in the log."""

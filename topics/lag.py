@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
+from topics.clients import REACH_MS
 from topics.errors import OutOfReach
-from topics.reader import REACH_MS
 
 NEXT_SECONDS: Final = 10.0
 """How long the next records may take to come."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import structlog
 from kafka import KafkaProducer
@@ -22,28 +22,9 @@ from magento.payloads.delivery import Accepted, Quarantined
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
+from topics import clients
 
 log = structlog.get_logger(__name__)
-
-PRODUCER: Final[Mapping[str, Any]] = {
-    "acks": "all",
-    "enable_idempotence": True,
-    "delivery_timeout_ms": 30_000,
-    "request_timeout_ms": 10_000,
-    "max_block_ms": 500,
-    "linger_ms": 1,
-    "batch_size": 131_072,
-    "max_request_size": 4_194_304,
-    "compression_type": "lz4",
-    "reconnect_backoff_ms": 50,
-    "reconnect_backoff_max_ms": 500,
-    "metadata_max_age_ms": 60_000,
-    "bootstrap_timeout_ms": 5_000,
-    "allow_auto_create_topics": False,
-    "max_in_flight_requests_per_connection": 1,
-    "metrics_enabled": False,
-}
-"""What we set, against kafka-python's defaults (30 s to bootstrap, 60 s to block, topics made by accident)."""
 
 WAIT_SECONDS = 1.0
 MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
@@ -110,9 +91,12 @@ class KafkaPublisher:
     """Publishes to a real broker. Nothing is opened before the first use; safe for many threads."""
 
     def __init__(
-        self, connection: Mapping[str, Any], *, make: Callable[..., KafkaProducer] = KafkaProducer
+        self,
+        connection: Mapping[str, Any],
+        *,
+        make: Callable[[Mapping[str, Any]], KafkaProducer] = clients.webhook_producer,
     ) -> None:
-        self._settings = {**PRODUCER, **connection}
+        self._connection = connection
         self._make = make
         self._lock = threading.Lock()
         self._opened_by = 0
@@ -141,7 +125,7 @@ class KafkaPublisher:
 
     def _open(self, opening: Future[KafkaProducer]) -> None:
         try:
-            opening.set_result(self._make(**self._settings))
+            opening.set_result(self._make(self._connection))
         except Exception as error:
             log.warning("kafka_away", error=type(error).__name__)
             opening.set_exception(error if isinstance(error, KafkaError) else KafkaError(repr(error)))

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from topics import clients
 from topics.errors import Refused, reaching_kafka
-
-REACH_MS: Final = 5_000
-READER: Final[dict[str, Any]] = {
-    "client_id": "m2t",
-    "enable_auto_commit": False,
-    "auto_offset_reset": "earliest",
-    "isolation_level": "read_committed",
-    "bootstrap_timeout_ms": REACH_MS,
-    "request_timeout_ms": 3 * REACH_MS,
-    "reconnect_backoff_max_ms": 500,
-    "allow_auto_create_topics": False,
-}
 
 
 @contextmanager
@@ -32,7 +21,7 @@ def reading(
     `connection` is what kafka-python's clients take. Raises `OutOfReach`, or `Refused` where there is no such topic.
     """
     with reaching_kafka(brokers(connection)):
-        reader = KafkaConsumer(group_id=group, **READER, **connection)
+        reader = clients.reader(connection, group)
         try:
             numbers = reader.partitions_for_topic(topic)
             if not numbers:
@@ -41,7 +30,7 @@ def reading(
             reader.assign(partitions)
             yield reader, partitions
         finally:
-            reader.close(autocommit=False, timeout_ms=REACH_MS)
+            reader.close(autocommit=False, timeout_ms=clients.REACH_MS)
 
 
 def brokers(connection: Mapping[str, Any]) -> str:

@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
-from topics.event_consumer import CONSUMER, Record, plain
+from topics import clients
+from topics.event_consumer import Record, plain
 
 POLL_MS = 500
 PATIENCE_SECONDS = 30.0
-_OF_A_GROUP = ("partition_assignment_strategy", "session_timeout_ms", "heartbeat_interval_ms")
 
 
 class RecordedEvents:
     """The topic from `since` up to its end of now. Raises kafka-python's `KafkaError` where the broker is away."""
 
     def __init__(self, topic: str, *, since: datetime, connection: Mapping[str, Any]) -> None:
-        settings = {name: value for name, value in CONSUMER.items() if name not in _OF_A_GROUP}
-        self._consumer = KafkaConsumer(group_id=None, **{**settings, **connection})
+        self._consumer = clients.replay_consumer(connection)
         try:
             self._ends = self._seek(topic, since)
         except BaseException:

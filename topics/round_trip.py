@@ -10,22 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from topics import clients
 from topics.errors import OutOfReach, Refused, reaching_kafka
 from topics.reader import brokers, reading
 
 KEY: Final = b"m2t/probe"
 TYPE: Final = b"m2t.probe"
 SECONDS: Final = 5.0
-PRODUCER: Final[Mapping[str, Any]] = {
-    "client_id": "m2t",
-    "acks": "all",
-    "delivery_timeout_ms": 5_000,
-    "request_timeout_ms": 4_000,
-    "max_block_ms": 4_000,
-    "bootstrap_timeout_ms": 4_000,
-    "reconnect_backoff_max_ms": 500,
-    "allow_auto_create_topics": False,
-}
 
 
 def round_trip(connection: Mapping[str, Any], topic: str) -> str:
@@ -46,11 +37,9 @@ def round_trip(connection: Mapping[str, Any], topic: str) -> str:
 
 
 def _send(connection: Mapping[str, Any], topic: str, value: bytes) -> None:
-    from kafka import KafkaProducer
-
     headers = [("ce_specversion", b"1.0"), ("ce_type", TYPE), ("content-type", b"text/plain")]
     with reaching_kafka(brokers(connection)):
-        producer = KafkaProducer(**{**PRODUCER, **connection})
+        producer = clients.probe_producer(connection)
         try:
             producer.send(topic, key=KEY, value=value, headers=headers).get(timeout=SECONDS)
         except TimeoutError as error:

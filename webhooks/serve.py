@@ -18,17 +18,11 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules import shops
 from schemas.shop import Shop
+from topics import clients
 from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app
 from webhooks.receive import Door
 from webhooks.shop_cache import KnownShops, ShopsNotRead
-
-_ASKING: Mapping[str, Any] = {
-    "bootstrap_timeout_ms": 2_000,
-    "max_block_ms": 500,
-    "enable_idempotence": False,
-    "allow_auto_create_topics": False,
-}
 
 
 def app() -> Flask:
@@ -73,7 +67,7 @@ def kafka_fault(connection: Mapping[str, Any], topics: tuple[str, ...]) -> str |
     A producer asks, for the admin client of kafka-python leaves a thread behind where no broker answers.
     """
     try:
-        asking = KafkaProducer(**{**_ASKING, **connection})
+        asking = clients.readiness_producer(connection)
     except KafkaError as error:
         return f"does not answer ({type(error).__name__})"
     try:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
-from topics.reader import REACH_MS, reading
+from topics.clients import REACH_MS
+from topics.reader import reading
 
 MOST: Final = 20
 LONGEST_VALUE: Final = 4_000

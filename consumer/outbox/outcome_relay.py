@@ -21,23 +21,10 @@ from records.db.database import Database, is_away
 from records.log import dead_letters, outcomes
 from records.log.dead_letters import DeadLetter
 from records.log.outcomes import OutcomeRow
+from topics import clients
 
 log = structlog.get_logger(__name__)
 
-PRODUCER: Mapping[str, Any] = {
-    "acks": "all",
-    "enable_idempotence": True,
-    "delivery_timeout_ms": 30_000,
-    "request_timeout_ms": 10_000,
-    "max_block_ms": 2_000,
-    "linger_ms": 5,
-    "batch_size": 131_072,
-    "max_request_size": 4 * 1024 * 1024,
-    "compression_type": "lz4",
-    "reconnect_backoff_max_ms": 500,
-    "bootstrap_timeout_ms": 5_000,
-    "allow_auto_create_topics": False,
-}
 LOOK_SECONDS = 0.5
 MOST = 500
 GATHER_SECONDS = 0.3
@@ -132,7 +119,7 @@ class Relay:
         self, records: Sequence[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
     ) -> None:
         if self._producer is None:
-            self._producer = KafkaProducer(**{**PRODUCER, **self._connection})
+            self._producer = clients.stored_producer(self._connection)
         futures = [
             self._producer.send(topic, key=key, value=value, headers=headers)
             for topic, key, value, headers in records

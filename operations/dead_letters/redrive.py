@@ -17,7 +17,6 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
-from consumer.outbox.outcome_relay import PRODUCER
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action
@@ -28,6 +27,7 @@ from records.rules.load_rulebook import Governing
 from schemas import quarantined
 from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
+from topics import clients
 from topics.errors import Refused, reaching_kafka
 from topics.reader import brokers
 
@@ -119,7 +119,7 @@ class Redriver:
             return
         with reaching_kafka(brokers(self._connection)):
             if self._producer is None:
-                self._producer = KafkaProducer(**{**PRODUCER, **self._connection})
+                self._producer = clients.stored_producer(self._connection)
             futures = []
             for event in events:
                 key, value, headers = to_record(event, self._signatures)

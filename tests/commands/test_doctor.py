@@ -19,6 +19,7 @@ from tests.commands.examples import SECRETS, declaration, policy, shop, template
 from tests.commands.store_front import Received, answering
 from tests.policies.examples import NOON
 from topics import admin as topics
+from topics import clients
 
 CIPHER = "GCP_9fX"
 
@@ -26,7 +27,7 @@ CIPHER = "GCP_9fX"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(topics, "REACH_MS", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 def found(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
@@ -226,7 +227,7 @@ def house(
     shop_desk: Desk, broker: Broker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
     """A real broker, and an endpoint, a consumer and a TikTok that answer: the settings that find them."""
-    monkeypatch.setattr(topics, "REACH_MS", 5_000)
+    monkeypatch.setattr(clients, "REACH_MS", 5_000)
     with ExitStack() as stack:
         door, consumer = stack.enter_context(answering(ready)), stack.enter_context(answering(ready))
         tiktok = stack.enter_context(answering(shops_of_the_token(CIPHER)))

@@ -111,7 +111,7 @@ def test_another_secret_key_ends_a_command_with_3(shop_desk: Desk, arguments: tu
 
 
 def test_a_kafka_that_is_away_ends_a_command_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("topics.admin.REACH_MS", 300)
+    monkeypatch.setattr("topics.clients.REACH_MS", 300)
     told = desk.m2t("topics", "ensure")
     assert told.exit_code == 4
     assert "Kafka at 127.0.0.1:9" in told.stderr

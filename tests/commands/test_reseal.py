@@ -8,13 +8,13 @@ import secrets
 import pytest
 
 from tests.commands.conftest import Desk
-from topics import admin
+from topics import clients
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(admin, "REACH_MS", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.commands.conftest import Desk
 from tests.commands.examples import saved
 from tests.commands.kafka_desk import DEAD_LETTERS, commit, committed, kafka_desk, put
 from tests.policies.examples import at
-from topics.reader import READER
+from topics import clients
 
 __all__ = ["kafka_desk"]
 
@@ -131,7 +131,7 @@ def test_a_topic_that_is_missing_says_how_to_make_it(kafka_desk: Desk, command: 
 
 @pytest.mark.parametrize("command", ["tail", "lag"])
 def test_a_kafka_that_is_away_ends_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    monkeypatch.setitem(READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
     told = desk.m2t(command)
     assert told.exit_code == 4
     assert "m2t sandbox kafka" in told.stderr

@@ -38,7 +38,6 @@ MAY_IMPORT: Final[Mapping[str, frozenset[str]]] = {
 
 NOT_YET: Final = frozenset(
     {
-        ("operations/dead_letters/redrive.py", "consumer"),
         ("topics/producer.py", "magento"),
     }
 )

@@ -32,7 +32,7 @@ from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
 from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
 from tiktok.client.tokens import Authorized
-from topics import admin, reader
+from topics import clients
 
 Sign = Callable[..., Visitor]
 
@@ -40,8 +40,7 @@ Sign = Callable[..., Visitor]
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(admin, "REACH_MS", 300)
-    monkeypatch.setitem(reader.READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 def body(answer: TestResponse) -> str:

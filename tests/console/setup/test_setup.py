@@ -28,7 +28,7 @@ from tests.console.conftest import Visitor, csrf_of
 from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX
-from topics import admin, reader
+from topics import clients
 
 Sign = Callable[..., Visitor]
 PASSWORD = "correct horse battery staple"
@@ -37,8 +37,7 @@ PASSWORD = "correct horse battery staple"
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no Kafka is, 300 ms are enough to see it."""
-    monkeypatch.setattr(admin, "REACH_MS", 300)
-    monkeypatch.setitem(reader.READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 @pytest.fixture

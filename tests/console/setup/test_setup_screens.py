@@ -14,15 +14,14 @@ from records.db.secret_box import SecretBox
 from sandbox.tiktok import Sandbox
 from tests.browser import axe_faults
 from tests.consumer.engine import Engine
-from topics import admin, reader
+from topics import clients
 
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin, "REACH_MS", 300)
-    monkeypatch.setitem(reader.READER, "bootstrap_timeout_ms", 300)
+    monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 @pytest.fixture
