@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from records.accounts.tables import console_state as table
+from records.db.upsert import upsert
+
+_SAVE = upsert(table)
 
 
 def get(connection: Connection, name: str) -> Mapping[str, Any]:
@@ -19,8 +21,4 @@ def get(connection: Connection, name: str) -> Mapping[str, Any]:
 
 def put(connection: Connection, name: str, document: Mapping[str, Any]) -> None:
     """Store the document in the place of the one that stands there."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table).values(name=name, document=document)
-    connection.execute(
-        new.on_conflict_do_update(index_elements=[table.c.name], set_={"document": new.excluded.document})
-    )
+    connection.execute(_SAVE(connection), {"name": name, "document": document})

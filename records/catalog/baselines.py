@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from records.catalog.tables import baselines
-from records.db.statements import chunks, in_each_dialect, values
+from records.db.statements import chunks, values
+from records.db.upsert import upsert
 from schemas.attributes import Attributes
 
 _LOAD = select(baselines).where(baselines.c.product_id.in_(values("ids")))
 
 
-@in_each_dialect
-def _saving(insert: Any) -> Any:
-    new = insert(baselines)
-    return new.on_conflict_do_update(
-        index_elements=[baselines.c.product_id], set_={"attributes": new.excluded.attributes}
-    )
+_SAVE = upsert(baselines)
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attributes]:
@@ -34,6 +29,6 @@ def save(connection: Connection, moved: Mapping[int, Attributes]) -> None:
     """These products' baselines are now these attributes."""
     if moved:
         connection.execute(
-            _saving(connection),
+            _SAVE(connection),
             [{"product_id": one, "attributes": dict(moved[one])} for one in sorted(moved)],
         )

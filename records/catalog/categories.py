@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from records.catalog.tables import categories
+from records.db.upsert import upsert
+
+_SAVE = upsert(categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,11 @@ def get(connection: Connection, key: CategoryKey) -> ReadCategory | None:
 
 def put(connection: Connection, key: CategoryKey, read: ReadCategory) -> None:
     """Keep this instead of what was read before."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    told = {"document": dict(read.document), "read_at": read.read_at}
-    connection.execute(
-        dialect.insert(categories)
-        .values(shop=key.shop, category_id=key.category_id, category_version=key.version, **told)
-        .on_conflict_do_update(index_elements=list(categories.primary_key), set_=told)
-    )
+    row = {
+        "shop": key.shop,
+        "category_id": key.category_id,
+        "category_version": key.version,
+        "document": dict(read.document),
+        "read_at": read.read_at,
+    }
+    connection.execute(_SAVE(connection), row)

@@ -5,15 +5,17 @@ Both tables only spare work: a row that is lost is an image fetched or uploaded 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select
 
 from records.catalog.tables import image_sources, uploaded_images
+from records.db.upsert import upsert
+
+_SAVE_SOURCE = upsert(image_sources)
+_SAVE_UPLOAD = upsert(uploaded_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def sources(connection: Connection, shop: str, urls: Collection[str]) -> dict[st
 
 def note_source(connection: Connection, shop: str, source: ImageSource) -> None:
     """What is at a URL now."""
-    _put(connection, image_sources, {"shop": shop, **asdict(source)})
+    connection.execute(_SAVE_SOURCE(connection), {"shop": shop, **asdict(source)})
 
 
 def uris(connection: Connection, shop: str, digests: Collection[str]) -> dict[str, str]:
@@ -55,19 +57,10 @@ def uris(connection: Connection, shop: str, digests: Collection[str]) -> dict[st
 
 def note_upload(connection: Connection, shop: str, sha256: str, uri: str, now: datetime) -> None:
     """TikTok has these bytes under this uri."""
-    _put(connection, uploaded_images, {"shop": shop, "sha256": sha256, "uri": uri, "at": now})
+    connection.execute(_SAVE_UPLOAD(connection), {"shop": shop, "sha256": sha256, "uri": uri, "at": now})
 
 
 def forget(connection: Connection, shop: str, uris: Collection[str]) -> None:
     """TikTok knows none of these uris any more: the next sync uploads their images anew."""
     table = uploaded_images
     connection.execute(delete(table).where(table.c.shop == shop, table.c.uri.in_(uris)))
-
-
-def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """In place of the row with the same key; two processes may come at once."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table).values(**row)
-    keys = [column.name for column in table.primary_key]
-    others = {name: new.excluded[name] for name in row if name not in keys}
-    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=others))

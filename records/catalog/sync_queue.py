@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from records.catalog.tables import listings, products
 from records.catalog.tables import pending_syncs as table
-from records.db.statements import chunks, in_each_dialect, values
+from records.db.statements import chunks, values
+from records.db.upsert import upsert
 
 PATIENCE = timedelta(seconds=60)
 """A listing that has waited longer goes first, whatever its lane: nothing starves."""
@@ -173,7 +174,7 @@ def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dic
             one.product_id, one.shop, min(one.lane, held.lane), one.asked or held.asked
         )
     if merged:
-        connection.execute(_marking(connection), [_row(merged[one], now) for one in sorted(merged)])
+        connection.execute(_MARK(connection), [_row(merged[one], now) for one in sorted(merged)])
     return _wishes(connection, sorted(merged))
 
 
@@ -199,40 +200,30 @@ def _row(one: Mark, now: datetime) -> dict[str, Any]:
     }
 
 
-@in_each_dialect
-def _marking(insert: Any) -> Any:
-    """One statement for all rows: a new one, or a further wish of one that stands."""
-    new = insert(table)
-    excluded = new.excluded
-    return new.on_conflict_do_update(
-        index_elements=[table.c.product_id],
-        set_={
-            "wish": table.c.wish + 1,
-            "due_at": excluded.due_at,
-            # A row that was only there for a moment to come has waited for nothing until now.
-            "since": case((table.c.since > excluded.since, excluded.since), else_=table.c.since),
-            "lane": case((excluded.lane < table.c.lane, excluded.lane), else_=table.c.lane),
-            "asked": or_(table.c.asked, excluded.asked),
-            "following": excluded.following,
-        },
-    )
-
-
-@in_each_dialect
-def _scheduling(insert: Any) -> Any:
-    new = insert(table)
-    return new.on_conflict_do_update(
-        index_elements=[table.c.product_id],
-        set_={"due_at": new.excluded.due_at, "following": new.excluded.following},
-        where=table.c.due_at > new.excluded.due_at,
-    )
+_MARK = upsert(
+    table,
+    lambda new: {
+        "wish": table.c.wish + 1,
+        "due_at": new.due_at,
+        # A row that was only there for a moment to come has waited for nothing until now.
+        "since": case((table.c.since > new.since, new.since), else_=table.c.since),
+        "lane": case((new.lane < table.c.lane, new.lane), else_=table.c.lane),
+        "asked": or_(table.c.asked, new.asked),
+        "following": new.following,
+    },
+)
+_SCHEDULE = upsert(
+    table,
+    lambda new: {"due_at": new.due_at, "following": new.following},
+    where=lambda new: table.c.due_at > new.due_at,
+)
 
 
 def schedule(connection: Connection, moving: Sequence[Moving]) -> None:
     """These listings are due at their moments, where nothing makes them due before; no event waits for it."""
     if moving:
         connection.execute(
-            _scheduling(connection),
+            _SCHEDULE(connection),
             [_row(Mark(one.product_id, one.shop, one.lane), one.at) for one in moving],
         )
 
@@ -245,7 +236,7 @@ def mark_listings(connection: Connection, product_ids: Sequence[int], *, lane: i
         rows = connection.execute(query.order_by(listings.c.product_id))
         marks = [Mark(row.product_id, row.shop, lane) for row in rows]
         if marks:
-            connection.execute(_marking(connection), [_row(one, now) for one in marks])
+            connection.execute(_MARK(connection), [_row(one, now) for one in marks])
         marked += len(marks)
     return marked
 

@@ -6,11 +6,10 @@ columns are asked for shop by shop: SQLite finds a pair in a list of pairs by re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BindParameter, Connection, bindparam, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 CHUNK: Final = 500
 """The most values of one statement."""
@@ -39,15 +38,6 @@ def by_shop(keys: Iterable[tuple[str, str]]) -> Iterable[Mapping[str, Any]]:
     for shop, told in of_shops.items():
         for chunk in chunks(sorted(told)):
             yield {"of_shop": shop, "told": chunk}
-
-
-def in_each_dialect(build: Callable[[Any], Statement]) -> Callable[[Connection], Statement]:
-    """A statement that needs its dialect's own `insert`, built for both; the connection says which it is."""
-    built: Mapping[str, Statement] = {
-        "sqlite": build(sqlite.insert),
-        "postgresql": build(postgresql.insert),
-    }
-    return lambda connection: built[connection.dialect.name]
 
 
 def alone(connection: Connection) -> None:

@@ -16,28 +16,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
 
-from records.db.statements import in_each_dialect
+from records.db.upsert import upsert
 from records.log.tables import tallies as table
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 KEPT: Final = {MINUTE: timedelta(days=2), HOUR: timedelta(days=90)}
-_KEYS: Final = (table.c.step, table.c.at, table.c.shop, table.c.name)
-
-
-@in_each_dialect
-def _adding(insert: Any) -> Any:
-    new = insert(table)
-    return new.on_conflict_do_update(
-        index_elements=_KEYS, set_={"number": table.c.number + new.excluded.number}
-    )
-
-
-@in_each_dialect
-def _heightening(insert: Any) -> Any:
-    new = insert(table)
-    higher = new.excluded.number > table.c.number
-    return new.on_conflict_do_update(index_elements=_KEYS, set_={"number": new.excluded.number}, where=higher)
+_ADD = upsert(table, lambda new: {"number": table.c.number + new.number})
+_RAISE = upsert(table, lambda new: {"number": new.number}, where=lambda new: new.number > table.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +42,13 @@ def add(connection: Connection, counted: Mapping[tuple[str, str], int], *, now: 
     """
     rows = _rows({key: number for key, number in counted.items() if number}, now)
     if rows:
-        connection.execute(_adding(connection), rows)
+        connection.execute(_ADD(connection), rows)
 
 
 def highest(connection: Connection, seen: Mapping[tuple[str, str], int], *, now: datetime) -> None:
     """Keep these numbers, by (shop, name), where the minute and the hour of `now` have seen no higher one."""
     if seen:
-        connection.execute(_heightening(connection), _rows(seen, now))
+        connection.execute(_RAISE(connection), _rows(seen, now))
 
 
 def _rows(numbers: Mapping[tuple[str, str], int], now: datetime) -> list[dict[str, Any]]:

@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from records.db.upsert import insert_if_new
 from records.log.tables import dead_letters as table
+
+_SAVE_NEW = insert_if_new(table, ["origin_topic", "origin_partition", "origin_offset"])
 
 LONGEST_MESSAGE, LONGEST_REASON = 500, 60
 MOST_COUNTED = 10_000
@@ -58,30 +60,24 @@ def put(
 
     One that stands already is not stored again; returns those that are new.
     """
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = []
     for letter in letters:
-        statement = dialect.insert(table).values(
-            shop=letter.shop,
-            origin_topic=letter.origin_topic,
-            origin_partition=letter.origin_partition,
-            origin_offset=letter.origin_offset,
-            origin_timestamp=letter.origin_timestamp,
-            key=letter.key,
-            value=letter.value,
-            headers=[[name, b64encode(value).decode()] for name, value in letter.headers],
-            reason=letter.reason,
-            error_class=letter.error_class,
-            error_message=letter.error_message[:LONGEST_MESSAGE],
-            first_failed_at=letter.first_failed_at,
-            published_at=published_at,
-        )
-        stored = connection.execute(
-            statement.on_conflict_do_nothing(
-                index_elements=["origin_topic", "origin_partition", "origin_offset"]
-            )
-        )
-        if stored.rowcount:
+        row = {
+            "shop": letter.shop,
+            "origin_topic": letter.origin_topic,
+            "origin_partition": letter.origin_partition,
+            "origin_offset": letter.origin_offset,
+            "origin_timestamp": letter.origin_timestamp,
+            "key": letter.key,
+            "value": letter.value,
+            "headers": [[name, b64encode(value).decode()] for name, value in letter.headers],
+            "reason": letter.reason,
+            "error_class": letter.error_class,
+            "error_message": letter.error_message[:LONGEST_MESSAGE],
+            "first_failed_at": letter.first_failed_at,
+            "published_at": published_at,
+        }
+        if connection.execute(_SAVE_NEW(connection), row).first() is not None:
             new.append(letter)
     return new
 

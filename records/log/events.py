@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from records.db.columns import columns
-from records.db.statements import by_shop, chunks, in_each_dialect, values
+from records.db.statements import by_shop, chunks, values
+from records.db.upsert import upsert
 from records.log.tables import counters
 from records.log.tables import events as table
 
@@ -38,13 +39,7 @@ _OPEN = (
 )
 
 
-@in_each_dialect
-def _counting(insert: Any) -> Any:
-    new = insert(counters)
-    return new.on_conflict_do_update(
-        index_elements=[counters.c.name, counters.c.shop],
-        set_={"value": counters.c.value + new.excluded.value},
-    )
+_COUNT = upsert(counters, lambda new: {"value": counters.c.value + new.value})
 
 
 class End(StrEnum):
@@ -160,4 +155,4 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def count_duplicates(connection: Connection, shop: str, number: int) -> None:
     """So many deliveries of events that were taken before."""
-    connection.execute(_counting(connection), {"name": DUPLICATES, "shop": shop, "value": number})
+    connection.execute(_COUNT(connection), {"name": DUPLICATES, "shop": shop, "value": number})

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from records.db.upsert import upsert
 from records.log.tables import heartbeats as table
+
+_SAVE = upsert(table)
 
 EVERY: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=20)
@@ -30,13 +32,7 @@ class Heartbeat:
 
 def beat(connection: Connection, process: str, document: Mapping[str, Any], *, now: datetime) -> None:
     """The process works."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(table).values(process=process, at=now, document=document)
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[table.c.process], set_={"at": new.excluded.at, "document": new.excluded.document}
-        )
-    )
+    connection.execute(_SAVE(connection), {"process": process, "at": now, "document": document})
     connection.execute(delete(table).where(table.c.at < now - KEPT))
 
 
