@@ -21,16 +21,19 @@ from config import logs
 from config.settings import InvalidSettings, Settings
 from consumer.delivery.dispatcher import Delivery
 from consumer.delivery.token_refresh import Authorization
-from consumer.heartbeat import Heart, Pacing
+from consumer.heartbeat import HeartbeatWriter, Pacing
 from consumer.http import Check, HealthServer, Metrics, create_app
 from consumer.intake.intake import DatabaseAway, Intake, IntakeBroken
-from consumer.outbox.outcome_relay import Relay
-from consumer.outbox.quarantine_reader import Quarantine
-from consumer.resync_worker import Walker
+from consumer.outbox.outcome_relay import OutcomeRelay
+from consumer.outbox.quarantine_reader import QuarantineReader
+from consumer.resync_worker import ResyncWorker
+from consumer.retention_worker import RetentionWorker
+from consumer.watchdog import EX_SOFTWARE, Watchdog
+from consumer.worker import Worker
 from records.catalog import sync_queue
-from records.db.database import Database, DatabaseNotReady, is_away
+from records.db.database import Database, DatabaseNotReady
 from records.db.secret_box import CannotOpenSecret, SecretBox
-from records.log import retention
+from records.log import heartbeats
 from records.rules.load_rulebook import GoverningRecords
 from topics.event_consumer import KafkaProductEvents, Record
 
@@ -38,10 +41,8 @@ log = structlog.get_logger("consumer")
 
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
-STALLED_SECONDS = 60.0
-FORGET_EVERY = 3600.0
 LAG_EVERY = 1.0
-EX_SOFTWARE, EX_CONFIG = 70, 78
+EX_CONFIG = 78
 NOT_REQUIRED = (
     "Whoever can write to the topic of events is believed without a signature. "
     "Once the lag is 0 after an upgrade, take the setting away and start the consumer anew."
@@ -66,14 +67,14 @@ class Consumer:
         self._lag_at = 0.0
         self._newest_ms = 0
         self._topic: KafkaProductEvents | None = None
-        self._relay = Relay(
+        self._relay = OutcomeRelay(
             self._database,
             settings.kafka(),
             outcomes_topic=settings.outcomes_topic,
             dead_letters_topic=settings.dead_letters_topic,
             group_id=settings.consumer_group,
         )
-        self._quarantine = Quarantine(
+        self._quarantine = QuarantineReader(
             self._database,
             settings.kafka(),
             settings.signatures(),
@@ -100,8 +101,10 @@ class Consumer:
             read_delay=timedelta(seconds=settings.read_delay),
             dispatch=self._delivery,
         )
-        self._walker = Walker(self._database, box)
-        self._heart = Heart(self._database, self)
+        self._resync = ResyncWorker(self._database, box)
+        self._retention = RetentionWorker(self._database)
+        self._heartbeat = HeartbeatWriter(self._database, self)
+        self._watchdog = Watchdog(lambda: self._beat)
 
     def stop(self, *_: object) -> None:
         """Finish what is in hand, then stop."""
@@ -125,9 +128,8 @@ class Consumer:
         self._quarantine.start()
         self._authorization.start()
         self._delivery.start()
-        self._walker.start()
-        self._heart.start()
-        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        for worker in (self._resync, self._retention, self._heartbeat, self._watchdog):
+            worker.start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
         code = 0
         try:
@@ -135,23 +137,24 @@ class Consumer:
         except IntakeBroken as error:
             log.critical("intake_broken", error=str(error))
             code = EX_SOFTWARE
-        # Told first and waited for later, for each may take its seconds where Kafka is away.
-        for part in (self._quarantine, self._walker):
-            part.stop(0)
+        # Asked first and waited for later, for each may take its seconds where Kafka is away.
+        side_workers: tuple[Worker, ...] = (self._quarantine, self._resync, self._retention, self._watchdog)
+        for asked in side_workers:
+            asked.request_stop()
         if self._topic is not None:
             self._topic.close()
         self._authorization.stop()
-        for part in (self._quarantine, self._walker):
-            part.stop()
+        for asked in side_workers:
+            asked.stop()
         in_order = self._delivery.stop()
         self._relay.stop()
-        self._heart.stop()
+        self._heartbeat.stop(2 * heartbeats.EVERY.total_seconds())
         health.stop()
         self._database.close()
         log.info("consumer_stopped", in_order=in_order)
         return code if self._delivery.broken is None else EX_SOFTWARE
 
-    # The watch of /metrics and of the heart
+    # What /metrics and the heartbeat read
 
     def lag(self) -> Mapping[int, int]:
         """Records not yet handled, by partition, as of a second ago while records come."""
@@ -205,7 +208,6 @@ class Consumer:
     # Intake
 
     def _consume(self) -> None:
-        forgot_at = time.monotonic()
         while not self._stopping.is_set() and self._delivery.broken is None:
             self._beat = time.monotonic()
             topic = self._open_topic()
@@ -217,9 +219,6 @@ class Consumer:
             elif any(self._lag.values()):
                 # What was behind at the last measure may have been handled since.
                 self._measure(topic)
-            if time.monotonic() - forgot_at > FORGET_EVERY:
-                self._forget()
-                forgot_at = time.monotonic()
 
     def _open_topic(self) -> KafkaProductEvents | None:
         if self._topic is None:
@@ -260,25 +259,6 @@ class Consumer:
             self._lag = topic.lag()
         except KafkaError as error:
             log.info("lag_unknown", error=type(error).__name__)
-
-    def _forget(self) -> None:
-        try:
-            with self._database.write() as connection:
-                gone = retention.forget(connection, now=self._intake.now())
-            if gone:
-                log.info("forgot", rows=gone)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            log.warning("database_away", while_doing="retention")
-
-    def _watch(self) -> None:
-        """A poll that never returns can't be mended from inside: end, so that the supervisor starts us anew."""
-        while not self._stopping.wait(STALLED_SECONDS / 4):
-            if time.monotonic() - self._beat > STALLED_SECONDS:
-                log.critical("stalled", seconds=STALLED_SECONDS)
-                logging.shutdown()
-                os._exit(EX_SOFTWARE)
 
 
 @contextmanager

@@ -1,13 +1,12 @@
-"""The heart: every few seconds the consumer writes down that it works and what it sees; whoever looks needs no network.
+"""The heartbeat: every few seconds the consumer stores that it runs and what it sees; readers need no network.
 
-What waits is counted by a walk over the queue: where that is long, it is counted less often.
+What waits is counted by a walk over the queue: where that takes long, it is counted less often.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from consumer.worker import Worker
 from records.catalog import sync_queue_stats as backlog
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database, is_away
@@ -42,7 +42,7 @@ class Pacing:
 
 
 class Watched(Protocol):
-    """What the heart reads of the consumer."""
+    """What a heartbeat reads of the consumer."""
 
     def lag(self) -> Mapping[int, int]:
         """Records not yet handled, by partition."""
@@ -63,8 +63,8 @@ class Watched(Protocol):
         """So many consumers work now, this one among them."""
 
 
-class Heart:
-    """Beats on a thread of its own until it is stopped."""
+class HeartbeatWriter(Worker):
+    """Writes a heartbeat at the start, every few seconds, and one that says that the process ended."""
 
     def __init__(
         self,
@@ -74,6 +74,7 @@ class Heart:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         every: timedelta = heartbeats.EVERY,
     ) -> None:
+        super().__init__("heartbeat")
         self.process = f"{heartbeats.CONSUMER} {socket.gethostname()} {os.getpid()}"
         self._database = database
         self._watched = watched
@@ -83,22 +84,23 @@ class Heart:
         self._started_at = clock()
         self._waiting: Mapping[str, Backlog] = {}
         self._count_at = 0.0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="heart", daemon=True)
 
-    def start(self) -> None:
-        """Begin, with a beat at once."""
-        self._thread.start()
+    def run_round(self) -> None:
+        """Write one heartbeat, then wait for the time of the next."""
+        self.beat()
+        self.pause(self._every)
 
-    def stop(self) -> None:
-        """Beat once more, to say that it is over."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(2 * self._every)
+    def finish(self) -> None:
+        """Write that the process ended: it has no share of the shops' rate any more."""
         self.beat(stopped=True)
 
+    def after_error(self, error: Exception) -> float:
+        """Say what failed; the next heartbeat is written in its time."""
+        _log_error(error)
+        return self._every
+
     def beat(self, *, stopped: bool = False) -> None:
-        """Once. Where it can't be written, the next one is."""
+        """Write one heartbeat; where it can't be written, the next one is."""
         now = self._clock()
         try:
             self._count(now)
@@ -113,15 +115,7 @@ class Heart:
                 at_work = heartbeats.working(heartbeats.load_all(connection), now)
             self._watched.share(len(at_work))
         except Exception as error:
-            if is_away(error):
-                log.warning("database_away", while_doing="heartbeat")
-            else:
-                log.exception("heartbeat_failed")
-
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            self.beat()
-            self._stopping.wait(self._every)
+            _log_error(error)
 
     def _count(self, now: datetime) -> None:
         began = time.monotonic()
@@ -130,6 +124,13 @@ class Heart:
         with self._database.read() as connection:
             self._waiting = backlog.by_shop(connection, now=now)
         self._count_at = began + SHARE * (time.monotonic() - began)
+
+
+def _log_error(error: Exception) -> None:
+    if is_away(error):
+        log.warning("database_away", while_doing="heartbeat")
+    else:
+        log.exception("heartbeat_failed")
 
 
 def told(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import structlog
 from flask import Flask, Response, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -18,7 +18,13 @@ from prometheus_client import (
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from consumer.intake.intake import Taken
+from consumer.worker import Worker
 from tiktok.client.exchange import Exchange
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.5
+"""How often the server looks whether it is to stop."""
 
 Check = Callable[[], str | None]
 """None where all is well, else what is not, in words."""
@@ -142,20 +148,33 @@ class _Unlogged(WSGIRequestHandler):
         """Say nothing."""
 
 
-class HealthServer:
-    """Serves the pages on a thread; port 0 serves none."""
+class HealthServer(Worker):
+    """Serves the pages, each request on a thread of its own; port 0 serves none."""
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
+        super().__init__("health server")
         self._server: BaseWSGIServer | None = (
             make_server(host, port, app, threaded=True, request_handler=_Unlogged) if port else None
         )
+        if self._server is not None:
+            self._server.timeout = LOOK_SECONDS
 
     def start(self) -> None:
-        """Begin."""
+        """Begin, where there is a port."""
         if self._server is not None:
-            threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+            super().start()
 
-    def stop(self) -> None:
+    def run_round(self) -> None:
+        """Accept one request, or none within a moment."""
+        if self._server is not None:
+            self._server.handle_request()
+
+    def after_error(self, error: Exception) -> float:
+        """Say what failed; the next request is accepted."""
+        log.exception("health_server_failed")
+        return LOOK_SECONDS
+
+    def finish(self) -> None:
         """Stop listening."""
         if self._server is not None:
-            self._server.shutdown()
+            self._server.server_close()

@@ -1,17 +1,17 @@
-"""The walker: takes up jobs that look at listings again, where nobody else does.
+"""Resync jobs that no other process works on: the consumer takes them over.
 
-Whoever stores a change works on its job at once: the console's own thread, or `m2t apply`. Where that was killed, or is
-only a process that has ended, the consumer goes on: what was stored reaches TikTok as long as anything does.
+Whoever stores a change works on its job at once: the console's own thread, or `m2t apply`. Where that process was
+killed or has ended, the consumer goes on, so that every stored change reaches TikTok.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from consumer.worker import Worker
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.jobs import jobs
@@ -26,8 +26,8 @@ HEAD_START = timedelta(seconds=3)
 """For how long a job is left to who asked for it."""
 
 
-class Walker:
-    """One thread."""
+class ResyncWorker(Worker):
+    """Looks for a free job every second."""
 
     def __init__(
         self,
@@ -36,31 +36,22 @@ class Walker:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__("resync worker")
         self._database = database
         self._governing = GoverningRecords(box)
         self._clock = clock
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="walker", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def run_round(self) -> None:
+        """Wait, then work on free jobs while there are any; a job in hand is given back when a stop is requested."""
+        self.pause(LOOK_SECONDS)
+        while not self.stopping and self.take_one():
+            pass
 
-    def stop(self, seconds: float = 5.0) -> None:
-        """Give a job in hand back for the next, then stop."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
-    def _work(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            try:
-                while self.take_one():
-                    pass
-            except Exception as error:
-                # The job stays where it is, and is free again once its beat is old.
-                if not is_away(error):
-                    log.exception("walker_failed")
+    def after_error(self, error: Exception) -> float:
+        """Say what failed; the job stays where it is, and is free again once its beat is old."""
+        if not is_away(error):
+            log.exception("walker_failed")
+        return LOOK_SECONDS
 
     def take_one(self) -> bool:
         """Work on one job that nobody works on; False where there is none, or where it was given back."""
@@ -78,7 +69,7 @@ class Walker:
             self._governing,
             job,
             clock=self._clock,
-            going_on=lambda: not self._stopping.is_set(),
+            going_on=lambda: not self.stopping,
         )
         with self._database.write() as connection:
             if result is None:

@@ -61,9 +61,10 @@ class JobRunner:
                     self._do(job)
             except Exception as error:
                 # What is left stays in the records; whoever looks at a job, or asks for one, wakes us again.
-                if not is_away(error):
-                    raise
-                log.warning("jobs_left", error=type(error).__name__)
+                if is_away(error):
+                    log.warning("jobs_left", error=type(error).__name__)
+                else:
+                    log.exception("jobs_failed")
 
     def _is_wanted(self) -> bool:
         """Whether somebody woke it since it last looked; where nobody did it ends, and the next wakes another."""

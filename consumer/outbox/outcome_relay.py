@@ -7,6 +7,7 @@ letter keeps the record's key and value untouched, and tells where it came from 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from consumer.worker import Worker
 from records.db.database import Database, is_away
 from records.log import dead_letters, outcomes
 from records.log.dead_letters import DeadLetter
@@ -28,12 +30,14 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.5
 MOST = 500
 GATHER_SECONDS = 0.3
+LAST_SECONDS = 5.0
+"""How long a relay that stops goes on publishing what waits."""
 ACK_SECONDS = 30
 CLOSE_SECONDS = 3
 
 
-class Relay:
-    """Publishes until it is stopped; a broker that is away is waited for."""
+class OutcomeRelay(Worker):
+    """Publishes what waits; a broker that is away is waited for."""
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Relay:
         group_id: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__("outcome relay")
         self._database = database
         self._connection = connection
         self._outcomes_topic = outcomes_topic
@@ -52,45 +57,43 @@ class Relay:
         self._group_id = group_id
         self._clock = clock
         self._news = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
         self._producer: KafkaProducer | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
 
     def wake(self) -> None:
         """Something may wait to be published."""
         self._news.set()
 
-    def stop(self, seconds: float = 5.0) -> None:
-        """Publish what waits, within the time given, then stop."""
-        self._stopping.set()
+    def request_stop(self) -> None:
+        """Ask for the end: what waits is published first."""
+        super().request_stop()
         self._news.set()
-        self._thread.join(seconds)
 
-    def _work(self) -> None:
-        while True:
-            self._news.wait(LOOK_SECONDS)
-            # Many outcomes in one transaction: nobody waits for them, and intake and delivery wait for the writer.
-            self._stopping.wait(GATHER_SECONDS)
-            self._news.clear()
-            last = self._stopping.is_set()
-            try:
-                while self._publish_some():
-                    pass
-            except KafkaError as error:
-                log.warning("relay_waits_for_kafka", error=type(error).__name__)
-                self._drop_producer()
-                self._stopping.wait(LOOK_SECONDS)
-            except Exception as error:
-                if not is_away(error):
-                    log.exception("relay_failed")
-                self._stopping.wait(LOOK_SECONDS)
-            if last:
-                self._drop_producer()
-                return
+    def run_round(self) -> None:
+        """Wait for something to publish, then publish it."""
+        self._news.wait(LOOK_SECONDS)
+        # Many outcomes in one transaction: nobody waits for them, and intake and delivery wait for the writer.
+        self.pause(GATHER_SECONDS)
+        self._news.clear()
+        while not self.stopping and self._publish_some():
+            pass
+
+    def after_error(self, error: Exception) -> float:
+        """Say what failed; what was not published is published by the next round."""
+        if isinstance(error, KafkaError):
+            log.warning("relay_waits_for_kafka", error=type(error).__name__)
+            self._drop_producer()
+        elif not is_away(error):
+            log.exception("relay_failed")
+        return LOOK_SECONDS
+
+    def finish(self) -> None:
+        """Publish what waits while there is time; the rows of the rest stay for the next process."""
+        deadline = time.monotonic() + LAST_SECONDS
+        try:
+            while time.monotonic() < deadline and self._publish_some():
+                pass
+        finally:
+            self._drop_producer()
 
     def _publish_some(self) -> bool:
         """One batch of each, unless another process is publishing; True where there may be more."""

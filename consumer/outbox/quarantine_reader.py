@@ -7,7 +7,6 @@ first, then committed: a record that comes again is known by its place on the to
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from consumer.results.counters import taken_in
+from consumer.worker import Worker
 from records.db.database import Database, is_away
 from records.log import counters, dead_letters
 from records.log.dead_letters import LONGEST_REASON, DeadLetter
@@ -35,8 +35,8 @@ FULL_SECONDS = 30.0
 LONGEST_SHOP: Final = 40
 
 
-class Quarantine:
-    """One thread, which reads the dead-letter topic in a group of its own beside the consumer's."""
+class QuarantineReader(Worker):
+    """Reads the dead-letter topic in a group of its own beside the consumer's."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Quarantine:
         group_id: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__("quarantine reader")
         self._database = database
         self._connection = connection
         self._signatures = signatures
@@ -55,36 +56,12 @@ class Quarantine:
         self._group_id = f"{group_id}{GROUP_SUFFIX}"
         self._clock = clock
         self._topic: KafkaProductEvents | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="quarantine", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self, seconds: float = 5.0) -> None:
-        """Finish the batch in hand, then stop; what is on the topic stays there."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._record_some()
-            except KafkaError as error:
-                log.warning("quarantine_waits_for_kafka", error=type(error).__name__)
-                self._leave(AWAY_SECONDS)
-            except Exception as error:
-                if not is_away(error):
-                    log.exception("quarantine_failed")
-                self._leave(AWAY_SECONDS if is_away(error) else FAILED_SECONDS)
-        self._leave(0)
-
-    def _record_some(self) -> None:
+    def run_round(self) -> None:
+        """Record one batch, then commit it; where there is no room, leave the group for a while."""
         if self._topic is None:
             if not self._has_room():
-                self._stopping.wait(FULL_SECONDS)
+                self.pause(FULL_SECONDS)
                 return
             self._topic = KafkaProductEvents(self._name, group_id=self._group_id, connection=self._connection)
         records = self._topic.poll(POLL_SECONDS)
@@ -94,7 +71,21 @@ class Quarantine:
         self._topic.commit(records)
         if not self._has_room():
             log.warning("quarantine_full", topic=self._name)
-            self._leave(FULL_SECONDS)
+            self._leave_group()
+            self.pause(FULL_SECONDS)
+
+    def after_error(self, error: Exception) -> float:
+        """Say what failed and leave the group: what was not committed comes again."""
+        if isinstance(error, KafkaError):
+            log.warning("quarantine_waits_for_kafka", error=type(error).__name__)
+        elif not is_away(error):
+            log.exception("quarantine_failed")
+        self._leave_group()
+        return AWAY_SECONDS if isinstance(error, KafkaError) or is_away(error) else FAILED_SECONDS
+
+    def finish(self) -> None:
+        """Leave the group; what is on the topic stays there."""
+        self._leave_group()
 
     def take(self, records: Sequence[Record]) -> int:
         """Record the quarantined webhooks among these, in one transaction; how many were new."""
@@ -115,12 +106,10 @@ class Quarantine:
         with self._database.read() as connection:
             return dead_letters.room(connection, self._name)
 
-    def _leave(self, seconds: float) -> None:
-        """Out of the group for a while: what was not committed comes again."""
+    def _leave_group(self) -> None:
         topic, self._topic = self._topic, None
         if topic is not None:
             topic.close()
-        self._stopping.wait(seconds)
 
 
 def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:

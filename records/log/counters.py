@@ -102,13 +102,17 @@ def totals(
 
 
 def forget(connection: Connection, *, now: datetime) -> int:
-    """Delete what is older than it is kept; how many rows went."""
+    """Delete the oldest moment of each step that is older than it is kept; how many rows went.
+
+    Call again while it is not 0: the rows of one moment, one for each shop and name, are what one transaction takes.
+    """
     return sum(_forget(connection, now))
 
 
 def _forget(connection: Connection, now: datetime) -> Iterator[int]:
     for step, kept in KEPT.items():
-        old = (table.c.step == step) & (table.c.at < now - kept)
+        oldest = select(func.min(table.c.at)).where(table.c.step == step).scalar_subquery()
+        old = (table.c.step == step) & (table.c.at == oldest) & (table.c.at < now - kept)
         yield connection.execute(delete(table).where(old)).rowcount
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import commands.apply
 from consumer import resync_worker as walker_room
-from consumer.resync_worker import Walker
+from consumer.resync_worker import ResyncWorker
 from operations.rules.count_affected import Due, due_of
 from records.catalog import products, sync_queue
 from records.catalog.tables import pending_syncs as pending_table
@@ -314,7 +314,7 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
         told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
     assert told.exit_code != 0
     assert due(shop_desk) == []
-    walker = Walker(
+    walker = ResyncWorker(
         shop_desk.database, shop_desk.box, clock=lambda: datetime.now(UTC) + walker_room.HEAD_START
     )
     assert walker.take_one()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from consumer.heartbeat import MOST_SHOPS, Heart, Pacing, told
+from consumer.heartbeat import MOST_SHOPS, HeartbeatWriter, Pacing, told
 from records.catalog.sync_queue_stats import Backlog
 from records.log import counters, heartbeats
 from records.log.counters import MINUTE
@@ -58,7 +58,7 @@ def test_a_beat_says_what_waits_how_far_behind_it_is_and_how_fast_each_shop_may_
     engine.save()
     engine.clock.pass_by(7)
     consumer = Consumer({0: 3, 1: 4}, 1.26, {"demo": False}, {"demo": Pacing(2.5, 1.0)})
-    Heart(engine.database, consumer, clock=engine.clock).beat()
+    HeartbeatWriter(engine.database, consumer, clock=engine.clock).beat()
     (beat,) = beats(engine)
     assert beat.process.startswith("consumer ")
     assert beat.at == engine.clock()
@@ -85,7 +85,7 @@ def test_a_beat_says_what_waits_how_far_behind_it_is_and_how_fast_each_shop_may_
 def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engine) -> None:
     engine.clock.stand_still()
     first, second = Consumer(), Consumer()
-    one, other = (Heart(engine.database, who, clock=engine.clock) for who in (first, second))
+    one, other = (HeartbeatWriter(engine.database, who, clock=engine.clock) for who in (first, second))
     other.process = "consumer elsewhere 7"
     one.beat()
     other.beat()
@@ -99,12 +99,12 @@ def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engin
 def test_a_consumer_that_has_fallen_silent_has_no_part_in_the_pace(engine: Engine) -> None:
     engine.clock.stand_still()
     consumer = Consumer()
-    gone = Heart(engine.database, Consumer(), clock=engine.clock)
+    gone = HeartbeatWriter(engine.database, Consumer(), clock=engine.clock)
     gone.process = "consumer elsewhere 7"
     gone.beat()
     for seconds, share in ((20, 2), (1, 1)):
         engine.clock.pass_by(seconds)
-        Heart(engine.database, consumer, clock=engine.clock).beat()
+        HeartbeatWriter(engine.database, consumer, clock=engine.clock).beat()
         assert consumer.told[-1] == share
 
 
@@ -114,7 +114,7 @@ def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -
     began = engine.clock()
     for seconds in (0, 30):
         engine.clock.pass_by(seconds)
-        Heart(engine.database, Consumer({0: 5}), clock=engine.clock).beat()
+        HeartbeatWriter(engine.database, Consumer({0: 5}), clock=engine.clock).beat()
     with engine.database.read() as connection:
         kept = counters.series(
             connection,
@@ -130,7 +130,7 @@ def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -
 
 
 def test_it_beats_by_itself_and_says_when_it_is_over(engine: Engine) -> None:
-    heart = Heart(engine.database, Consumer(), every=timedelta(seconds=0.05))
+    heart = HeartbeatWriter(engine.database, Consumer(), every=timedelta(seconds=0.05))
     heart.start()
     eventually(lambda: beats(engine))
     assert beats(engine)[0].document["ended"] is False
@@ -143,7 +143,7 @@ def test_a_beat_that_fails_writes_nothing_and_ends_nothing(engine: Engine) -> No
         def in_hand(self) -> int:
             raise RuntimeError("a defect")
 
-    Heart(engine.database, Fails()).beat()
+    HeartbeatWriter(engine.database, Fails()).beat()
     assert beats(engine) == []
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from consumer.resync_worker import HEAD_START, Walker
+from consumer.resync_worker import HEAD_START, ResyncWorker
 from records.catalog import listings, sync_queue
 from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
@@ -270,16 +270,16 @@ def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engi
 
 
 @pytest.fixture
-def consumer(engine: Engine) -> Walker:
+def consumer(engine: Engine) -> ResyncWorker:
     """The consumer's walker, a while later."""
     engine.clock.pass_by((DEAD + HEAD_START).total_seconds() + 1)
-    return Walker(engine.database, BOX, clock=engine.clock)
+    return ResyncWorker(engine.database, BOX, clock=engine.clock)
 
 
 def test_the_consumer_takes_up_what_nobody_works_on(engine: Engine) -> None:
     ids = many_hidden(engine, 3)
     stored(engine, SHOWN)
-    walker = Walker(engine.database, BOX, clock=engine.clock)
+    walker = ResyncWorker(engine.database, BOX, clock=engine.clock)
     assert not walker.take_one(), "it is left to who asked for it at first"
     engine.clock.pass_by(HEAD_START.total_seconds())
     assert walker.take_one()

@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaConsumer
 
 from consumer.outbox import outcome_relay as relay_room
-from consumer.outbox.outcome_relay import Relay
+from consumer.outbox.outcome_relay import OutcomeRelay
 from records.db.database import Database
 from records.log import outcomes
 from records.log.outcomes import OutcomeRow
@@ -53,8 +53,8 @@ def topics(connection: dict[str, Any], topic_prefix: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def relay(database: Database, connection: dict[str, Any], topics: dict[str, Any]) -> Iterator[Relay]:
-    made = Relay(database, connection, group_id="readers", **topics)
+def relay(database: Database, connection: dict[str, Any], topics: dict[str, Any]) -> Iterator[OutcomeRelay]:
+    made = OutcomeRelay(database, connection, group_id="readers", **topics)
     made.start()
     yield made
     made.stop()
@@ -80,7 +80,7 @@ def told(connection: dict[str, Any], topic_prefix: str) -> Callable[[], list[str
 
 
 def test_more_than_one_batch_is_published_in_order_and_once(
-    database: Database, relay: Relay, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    database: Database, relay: OutcomeRelay, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_room, "MOST", 5)
     put(database, *range(12))
@@ -93,7 +93,7 @@ def test_more_than_one_batch_is_published_in_order_and_once(
 
 
 def test_what_was_written_last_is_published_before_it_stops(
-    database: Database, relay: Relay, told: Callable[[], list[str]]
+    database: Database, relay: OutcomeRelay, told: Callable[[], list[str]]
 ) -> None:
     put(database, 1, 2)
     relay.stop()
@@ -112,7 +112,7 @@ def test_on_postgresql_what_two_processes_would_publish_is_published_once(
     with postgres.emptied() as url:
         databases = [Database(url) for _ in range(3)]
         put(databases[0], *range(200))
-        relays = [Relay(one, connection, group_id="readers", **topics) for one in databases]
+        relays = [OutcomeRelay(one, connection, group_id="readers", **topics) for one in databases]
         for relay in relays:
             relay.start()
         eventually(lambda: waiting(databases[0]) == 0)

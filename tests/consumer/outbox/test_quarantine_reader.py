@@ -12,7 +12,7 @@ from kafka import KafkaProducer
 
 from consumer.outbox import quarantine_reader as quarantine_room
 from consumer.outbox.outcome_relay import _letter as as_published
-from consumer.outbox.quarantine_reader import Quarantine, letter_of
+from consumer.outbox.quarantine_reader import QuarantineReader, letter_of
 from magento.payloads.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
@@ -43,15 +43,15 @@ def rows(database: Database) -> list[DeadLetter]:
 
 
 @pytest.fixture
-def quarantine(database: Database) -> Quarantine:
+def quarantine(database: Database) -> QuarantineReader:
     """It takes what it is given; Kafka is not opened."""
-    return Quarantine(
+    return QuarantineReader(
         database, {}, SIGNATURES, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
     )
 
 
 def test_a_quarantined_webhook_becomes_a_row_byte_for_byte(
-    database: Database, quarantine: Quarantine
+    database: Database, quarantine: QuarantineReader
 ) -> None:
     assert quarantine.take([published(7)]) == 1
     (row,) = rows(database)
@@ -81,7 +81,7 @@ def test_a_quarantined_webhook_becomes_a_row_byte_for_byte(
     ids=str,
 )
 def test_what_the_door_did_not_sign_is_kept_under_that_reason_and_under_no_shop(
-    database: Database, quarantine: Quarantine, changed: dict[str, Any], reason: str
+    database: Database, quarantine: QuarantineReader, changed: dict[str, Any], reason: str
 ) -> None:
     forged = replace(published(7), **changed)
     quarantine.take([forged])
@@ -92,19 +92,21 @@ def test_what_the_door_did_not_sign_is_kept_under_that_reason_and_under_no_shop(
 
 def test_while_signatures_are_not_required_one_without_is_believed(database: Database) -> None:
     lax = EventSignatures((KEY,), required=False)
-    made = Quarantine(database, {}, lax, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW)
+    made = QuarantineReader(
+        database, {}, lax, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
+    )
     made.take([replace(published(7), headers=published(7).headers[:-1])])
     assert [(row.reason, row.shop) for row in rows(database)] == [("not_json", "demo")]
 
 
-def test_the_relay_does_not_publish_it_again(database: Database, quarantine: Quarantine) -> None:
+def test_the_relay_does_not_publish_it_again(database: Database, quarantine: QuarantineReader) -> None:
     quarantine.take([published(7)])
     with database.read() as connection:
         assert dead_letters.unpublished(connection) == []
 
 
 def test_a_record_that_comes_again_is_one_row_counted_once(
-    database: Database, quarantine: Quarantine
+    database: Database, quarantine: QuarantineReader
 ) -> None:
     assert [quarantine.take([published(7), published(8)]), quarantine.take([published(8)])] == [2, 0]
     assert len(rows(database)) == 2
@@ -114,7 +116,7 @@ def test_a_record_that_comes_again_is_one_row_counted_once(
 
 
 def test_one_that_was_settled_stays_settled_when_it_comes_again(
-    database: Database, quarantine: Quarantine
+    database: Database, quarantine: QuarantineReader
 ) -> None:
     quarantine.take([published(7)])
     with database.write() as connection:
@@ -151,7 +153,7 @@ def test_what_stands_on_the_topic_beside_them_is_none() -> None:
 
 
 def test_there_is_room_until_the_open_ones_are_too_many_or_too_large(
-    database: Database, quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch
+    database: Database, quarantine: QuarantineReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dead_letters, "MOST_OPEN", 3)
     monkeypatch.setattr(dead_letters, "MOST_OPEN_BYTES", 100)
@@ -199,12 +201,12 @@ def write(connection: dict[str, Any], topic_prefix: str) -> Iterator[Callable[..
 @pytest.fixture
 def begun(
     database: Database, connection: dict[str, Any], topic_prefix: str
-) -> Iterator[Callable[[], Quarantine]]:
+) -> Iterator[Callable[[], QuarantineReader]]:
     """Starts a quarantine over the topic; each is stopped in the end."""
-    started: list[Quarantine] = []
+    started: list[QuarantineReader] = []
 
-    def begin() -> Quarantine:
-        made = Quarantine(
+    def begin() -> QuarantineReader:
+        made = QuarantineReader(
             database,
             connection,
             SIGNATURES,
@@ -221,7 +223,7 @@ def begun(
 
 
 def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
-    database: Database, write: Callable[..., None], begun: Callable[[], Quarantine]
+    database: Database, write: Callable[..., None], begun: Callable[[], QuarantineReader]
 ) -> None:
     write(1, 2)
     first = begun()
@@ -236,7 +238,7 @@ def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
 def test_while_there_is_no_room_the_rest_waits_on_the_topic(
     database: Database,
     write: Callable[..., None],
-    begun: Callable[[], Quarantine],
+    begun: Callable[[], QuarantineReader],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(quarantine_room, "FULL_SECONDS", 0.2)

@@ -1,0 +1,39 @@
+"""The watchdog: ends a process whose intake stands still, so that its supervisor starts a new one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from consumer.worker import Worker
+
+log = structlog.get_logger("consumer")
+
+STALLED_SECONDS: Final = 60.0
+EX_SOFTWARE: Final = 70
+
+
+class Watchdog(Worker):
+    """Compares the time of intake's last round (`time.monotonic()` seconds) with now."""
+
+    def __init__(self, last_round: Callable[[], float]) -> None:
+        super().__init__("watchdog")
+        self._last_round = last_round
+
+    def run_round(self) -> None:
+        """End the process where intake stalled: a poll that never returns can't be mended from inside."""
+        self.pause(STALLED_SECONDS / 4)
+        if not self.stopping and time.monotonic() - self._last_round() > STALLED_SECONDS:
+            log.critical("stalled", seconds=STALLED_SECONDS)
+            logging.shutdown()
+            os._exit(EX_SOFTWARE)
+
+    def after_error(self, error: Exception) -> float:
+        """Say what failed; the next round compares again."""
+        log.exception("watchdog_failed")
+        return STALLED_SECONDS / 4
