@@ -9,6 +9,9 @@ import pytest
 
 from sandbox.kafka import Broker
 
+NO_BROKER_MS = 200
+"""`bootstrap_timeout_ms` of clients in tests where no broker listens: they try again for as long as it lasts."""
+
 _NUMBERS = itertools.count(1)
 
 

@@ -48,7 +48,7 @@ def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress)
             progress(read, 0, max(read, total))
         return True
 
-    connection = {**desk.kafka.connection, "bootstrap_timeout_ms": 3_000}
+    connection = {"bootstrap_timeout_ms": 3_000, **desk.kafka.connection}
     with reaching_kafka(brokers(connection)):
         topic = RecordedEvents(desk.kafka.events_topic, since=since, connection=connection)
         try:

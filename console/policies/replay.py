@@ -61,7 +61,7 @@ def replay(
     comparison = Comparison(before, after, frozenset(keys), desk.signatures)
     deadline = clock() + MOST_SECONDS
     bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
-    connection = {**desk.kafka.connection, **bounds}
+    connection = {**bounds, **desk.kafka.connection}
     looked_at = 0
 
     def go_on(read: int, _: int) -> bool:

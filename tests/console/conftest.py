@@ -24,11 +24,12 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import GoverningRecords
 from schemas.secret import Secret
+from tests.broker import NO_BROKER_MS
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX, SIGNATURES
 
 NOWHERE = Kafka(
-    {"bootstrap_servers": ["127.0.0.1:9"]},
+    {"bootstrap_servers": ["127.0.0.1:9"], "bootstrap_timeout_ms": NO_BROKER_MS},
     "magento.product.events",
     "magento.product.events.dlq",
     "tiktok.sync.outcomes",
@@ -130,7 +131,7 @@ def visitor(app: Flask, enrolled: Callable[[Role, str], str]) -> Callable[..., V
 def served(app: Flask) -> Iterator[str]:
     """The console on a port of its own; its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

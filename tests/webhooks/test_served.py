@@ -98,7 +98,7 @@ def granian_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 @pytest.fixture
 def werkzeug_port(house: House) -> Iterator[int]:
     server = make_server("127.0.0.1", 0, house.app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server.server_port
     server.shutdown()

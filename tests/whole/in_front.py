@@ -98,7 +98,7 @@ def newer_saves(sandbox: Sandbox, saves: NewerSaves) -> Iterator[str]:
     """Forwards to the sandbox; its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox.url, saves))
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

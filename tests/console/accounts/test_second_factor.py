@@ -454,7 +454,7 @@ def at_clock(desk: Desk) -> Iterator[tuple[str, Clock]]:
     clock = Clock()
     server_app = create_app(replace(desk, clock=clock), Secret("a key of the tests alone, 32 signs"))
     server = make_server("127.0.0.1", 0, server_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", clock
     server.shutdown()
