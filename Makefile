@@ -41,9 +41,9 @@ postgres:
 	echo "create_main_cluster = false" | $$as tee -a /etc/postgresql-common/createcluster.conf >/dev/null; } && \
 	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
-# Pictures of every screen, from the demo's own data, into docs/screens/.
+# A picture of every screen of the demo goes to docs/screens/all/, which Git ignores; the ones that documents link are replaced.
 screens: install browser
-	@$(BIN)/python docs/screens/make.py
+	@$(BIN)/python -m tests.console.screenshots
 
 # Other examples for every property than the fixed ones of `make test`, and more of them.
 explore: install

@@ -1,13 +1,16 @@
-"""`make screens`: a picture of every screen of the console, light and dark, from the demo's own data.
+"""Take a picture of every screen of the console, light and dark: `make screens`.
 
-A whole world is started in a temporary folder, every rule of the policy is tried in it, and Chromium looks. What is
-reached only by doing something (a second factor, a review, a simulation) is done first. What is empty is shown too,
-over a database of its own.
+The demo world starts in a temporary folder with every policy rule tried in it. Screens that only an action shows (a
+second factor, a review, a simulation) follow that action. The empty screens come from a database of their own.
+
+All pictures go to `docs/screens/all/`, which Git ignores. `docs/screens/` has only the pictures that a document
+links, and a run replaces those. A screen that can't be shown ends the run with an exception, so with exit status 1.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import tempfile
 import threading
@@ -22,8 +25,6 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from commands.console import link_of
 from commands.demo import run_name
@@ -51,7 +52,10 @@ from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret
 from tests.browser import FLAGS, chromium
 
-HERE = Path(__file__).parent
+LINKED = Path(__file__).parents[2] / "docs" / "screens"
+"""The pictures that a document links; they are in the repository."""
+ALL = LINKED / "all"
+"""Every picture; ignored by Git."""
 SIZE = (1280, 860)
 SCREENS: Mapping[str, str] = {
     "overview": "/?shop=demo&window=1h",
@@ -102,65 +106,69 @@ EMPTY: Mapping[str, str] = {
 }
 
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 def main() -> None:
-    """Make them all anew."""
-    for old in HERE.glob("*.png"):
-        old.unlink()
+    """Take every picture again, and replace those that a document links."""
+    shutil.rmtree(ALL, ignore_errors=True)
+    ALL.mkdir(parents=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--no-sandbox"])
         with _empty() as (url, token), _signed_in(browser, url, token) as context:
             _shoot(context, EMPTY)
-        with tempfile.TemporaryDirectory(prefix="m2t-screens-") as folder, _demo(Path(folder)) as held:
-            with _signed_in(browser, held.console_url, _token(held)) as context:
-                _shoot(context, _filled(held))
+        with tempfile.TemporaryDirectory(prefix="m2t-screens-") as folder, _demo(Path(folder)) as demo:
+            with _signed_in(browser, demo.console_url, _token(demo)) as context:
+                _shoot(context, _filled(demo))
                 _review_and_simulate(context.new_page())
-            with _signed_in(browser, held.console_url, None) as context:
+            with _signed_in(browser, demo.console_url, None) as context:
                 _second_factor(context.new_page())
         browser.close()
+    for picture in LINKED.glob("*.png"):
+        shutil.copyfile(ALL / picture.name, picture)
 
 
 @contextmanager
 def _demo(folder: Path) -> Iterator[World]:
-    def progress(words: str) -> None:
-        print(words, file=sys.stderr)  # noqa: T201
+    def progress(line: str) -> None:
+        print(line, file=sys.stderr)  # noqa: T201
 
-    with world(folder, declaration, progress, any_ports=True) as held:
-        try_all(held, lambda result: progress(result.rule), run_name())
-        liven(held)
-        with held.database.write() as connection:
+    with world(folder, declaration, progress, any_ports=True) as demo:
+        try_all(demo, lambda result: progress(result.rule), run_name())
+        liven(demo)
+        with demo.database.write() as connection:
             dead_letters.put(
-                connection, [_letter(held.settings.signatures(), number) for number in range(1, 4)]
+                connection, [_letter(demo.settings.signatures(), number) for number in range(1, 4)]
             )
             users.add(connection, "Ada", Role.ADMIN, hashed(PASSWORD), now=datetime.now(UTC))
-        _unreadable_webhooks(held)
-        link_of(held.database, held.settings, "demo", create=True)
-        yield held
+        _unreadable_webhooks(demo)
+        link_of(demo.database, demo.settings, "demo", create=True)
+        yield demo
 
 
-def _unreadable_webhooks(held: World) -> None:
-    """Two that the store signed and that name no product; kept as dead letters once the consumer has read them."""
-    with held.database.read() as connection:
-        magento = shops.load_all(connection, held.box)["demo"].magento
+def _unreadable_webhooks(demo: World) -> None:
+    """Send two webhooks that are signed and name no product; wait until the consumer has made dead letters of them."""
+    with demo.database.read() as connection:
+        magento = shops.load_all(connection, demo.box)["demo"].magento
     for number in range(2):
         raw = b'{"event": "product.saved", "product": {"name": "Linen shirt", "price": "19.90"}}'
         headers = signed(magento, raw, f"msg_nameless_{number}", datetime.now(UTC))
         answer = requests.post(
-            f"{held.door_url}/webhooks/magento/demo",
+            f"{demo.door_url}/webhooks/magento/demo",
             raw,
             headers={**headers, "content-type": "application/json"},
             timeout=5,
         )
         answer.raise_for_status()
     deadline = time.monotonic() + 20
-    while _letter_of(held, "names_no_product") is None and time.monotonic() < deadline:
+    while _letter_of(demo, "names_no_product") is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no dead letter came of the unreadable webhooks within 20 s")
         time.sleep(0.2)
 
 
-def _letter_of(held: World, reason: str) -> int | None:
-    with held.database.read() as connection:
+def _letter_of(demo: World, reason: str) -> int | None:
+    with demo.database.read() as connection:
         return connection.execute(
             select(letters.c.id).where(letters.c.reason == reason).limit(1)
         ).scalar_one_or_none()
@@ -175,16 +183,16 @@ def _letter(signatures: EventSignatures, number: int) -> DeadLetter:
     return DeadLetter("outlet", *place, key, value, tuple(headers), "unknown_shop", "LookupError", words, now)
 
 
-def _token(held: World) -> str:
-    with held.database.write() as connection:
+def _token(demo: World) -> str:
+    with demo.database.write() as connection:
         user = users.by_name(connection, "demo")
-        assert user is not None  # noqa: S101
+        assert user is not None
         return users.open_session(connection, user.id, now=datetime.now(UTC))
 
 
-def _filled(held: World) -> Mapping[str, str]:
-    """The addresses, with a product that has a story and a call that was refused."""
-    with held.database.read() as connection:
+def _filled(demo: World) -> Mapping[str, str]:
+    """Return the paths of `SCREENS` for a product with outcomes, a call that TikTok rejected, and two dead letters."""
+    with demo.database.read() as connection:
         product = (
             connection.execute(
                 select(activity.c.product_id).where(activity.c.shop == "demo", activity.c.kind == "outcome")
@@ -198,8 +206,8 @@ def _filled(held: World) -> Mapping[str, str]:
     found = {
         "product": product or 1,
         "feed": feed or 1,
-        "letter": _letter_of(held, "unknown_shop"),
-        "webhook": _letter_of(held, "names_no_product"),
+        "letter": _letter_of(demo, "unknown_shop"),
+        "webhook": _letter_of(demo, "names_no_product"),
     }
     return {name: path.format_map(found) for name, path in SCREENS.items()}
 
@@ -212,8 +220,8 @@ def _empty() -> Iterator[tuple[str, str]]:
         key = Secret("a key of the pictures alone, 40 signs long")
         box, signatures = SecretBox(key), EventSignatures((key,))
         nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
-        here = "http://127.0.0.1:9"
-        desk = Desk(database, box, GoverningRecords(box), nowhere, signatures, here, here)
+        closed_port = "http://127.0.0.1:9"
+        desk = Desk(database, box, GoverningRecords(box), nowhere, signatures, closed_port, closed_port)
         with database.write() as connection:
             now = datetime.now(UTC)
             user = users.add(connection, "Ada", Role.ADMIN, None, now=now)
@@ -241,23 +249,28 @@ def _shoot(context: BrowserContext, screens: Mapping[str, str]) -> None:
         if name == "sign-in":
             context.clear_cookies()
         page = context.new_page()
-        answer = page.goto(path)
-        if answer is None or not answer.ok:
-            raise RuntimeError(f"{path} answers {answer.status if answer else 'nothing'}")
+        _open(page, path)
         _picture(page, name)
         page.close()
+
+
+def _open(page: Page, path: str) -> None:
+    """Go to this path. Raises `RuntimeError` where the console answers with an error."""
+    answer = page.goto(path)
+    if answer is None or not answer.ok:
+        raise RuntimeError(f"{path} answers {answer.status if answer else 'nothing'}")
 
 
 def _picture(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.screenshot(path=HERE / f"{name}-{scheme}.png")
+        page.screenshot(path=ALL / f"{name}-{scheme}.png")
 
 
 def _review_and_simulate(page: Page) -> None:
-    """A policy with a fault, and on its way to be stored; a draft on the week's events; and who did all that."""
-    page.goto("/policies/synchronization/edit?title=Default")
+    """Picture an invalid policy, its review, its history, a simulation of a draft, and the audit log of all that."""
+    _open(page, "/policies/synchronization/edit?title=Default")
     page.get_by_label("Only Specific Attributes Syncing").check()
     page.get_by_role("button", name="Review the change").click()
     _picture(page, "fault")
@@ -267,23 +280,23 @@ def _review_and_simulate(page: Page) -> None:
     _picture(page, "review")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_load_state("networkidle")
-    page.goto("/policies/synchronization/history?title=Default")
+    _open(page, "/policies/synchronization/history?title=Default")
     _picture(page, "policy-history")
-    page.goto("/simulate?shop=demo")
+    _open(page, "/simulate?shop=demo")
     draft = page.get_by_label("Draft")
     off = re.sub(r"(product_update|inventory_price_sync): true", r"\1: false", draft.input_value())
     draft.fill(off)
     page.get_by_role("button", name="Simulate", exact=True).click()
     page.get_by_text("would have fared otherwise").wait_for(timeout=60_000)
     _picture(page, "simulated")
-    page.goto("/people/audit")
+    _open(page, "/people/audit")
     _picture(page, "audit")
 
 
 def _second_factor(page: Page) -> None:
-    """Switched on by somebody with a password, and asked for at the next sign-in."""
+    """Switch on a second factor for a user with a password, then sign in with it."""
     _sign_in(page)
-    page.goto("/me")
+    _open(page, "/me")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Switch it on").click()
     _picture(page, "second-factor-key")
@@ -291,7 +304,7 @@ def _second_factor(page: Page) -> None:
     page.get_by_role("textbox", name="Code").fill(code)
     page.get_by_role("button", name="Switch it on").click()
     _picture(page, "recovery-codes")
-    page.goto("/me")
+    _open(page, "/me")
     _picture(page, "your-account-with-second-factor")
     page.context.clear_cookies()
     _sign_in(page)
@@ -299,7 +312,7 @@ def _second_factor(page: Page) -> None:
 
 
 def _sign_in(page: Page) -> None:
-    page.goto("/sign-in")
+    _open(page, "/sign-in")
     page.get_by_label("Name").fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

@@ -1,0 +1,20 @@
+"""The pictures in the repository: each document's pictures exist, and each picture stands in a document."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCREENS = ROOT / "docs" / "screens"
+"""`make screens` writes every picture to its folder `all`, which Git ignores."""
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
+
+
+def test_the_repository_has_the_pictures_that_documents_link_and_no_others() -> None:
+    linked = {
+        (document.parent / target).resolve()
+        for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+        for target in PICTURE.findall(document.read_text())
+    }
+    assert set(SCREENS.glob("*.png")) == linked
