@@ -129,9 +129,7 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
 
 
 def _not_from_here(error: CSRFError) -> Any:
-    words = (
-        "This form is too old, or did not come from this console. Nothing was changed: load the page again."
-    )
+    words = "This form has expired, or did not come from this console. Nothing was changed. Reload the page."
     return render_template("web/error.html", title="Nothing was changed", words=words), 400
 
 
@@ -144,12 +142,12 @@ def _not_our_name(_: SecurityError) -> Any:
 
 
 def _refused(error: HTTPException) -> Any:
-    title = "There is no such page" if error.code == 404 else error.name
+    title = "Page not found" if error.code == 404 else error.name
     return render_template("web/error.html", title=title, words=error.description or ""), error.code or 500
 
 
 def _failed(error: Exception) -> Any:
     """Whoever looks gets words, the log gets the rest."""
     log.exception("page_failed", path=request.path, error=type(error).__name__)
-    words = "This page failed. What happened is in the console's log; nothing of your form was kept."
-    return render_template("web/error.html", title="Something is wrong here", words=words), 500
+    words = "This page failed and nothing was saved. The console's log has the error."
+    return render_template("web/error.html", title="Internal error", words=words), 500

@@ -42,7 +42,7 @@ def change_password() -> Any:
         users.set_password(connection, me().id, passwords.hashed(new))
     answer = signed_in(me().id, url_for("account.mine"))
     audit.noted_secret(f"password of {me().name}", held=has_one)
-    flash("Your password is changed, and every other session of yours has ended.", "success")
+    flash("Your password was changed. Your other sessions have ended.", "success")
     return answer
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from records.accounts import users
 from records.accounts.users import User
 
-WRONG: Final = "That did not let you in. Check what you typed, and try again."
+WRONG: Final = "Wrong name or password. Check both and try again."
 """The same at each step of signing in, whatever did not fit."""
 BRAKED: Final = "Too many failed sign-ins. Wait a minute, then try again."
 SHORTEST: Final = 12

@@ -26,13 +26,11 @@ ENTER_WITHIN: Final = timedelta(hours=24)
 LONGEST_NAME: Final = 100
 PAGE: Final = 50
 ROLES: Final = {
-    Role.VIEWER: "looks at everything, changes nothing",
-    Role.EDITOR: "edits policies and listing templates, and asks for syncs",
-    Role.ADMIN: "everything: shops, secrets and people too",
+    Role.VIEWER: "sees everything, changes nothing",
+    Role.EDITOR: "edits policies and listing templates, and starts syncs",
+    Role.ADMIN: "everything, including shops, secrets and users",
 }
-LAST_ADMIN: Final = (
-    "This is the last admin: nobody could manage shops and people any more. Make another one first."
-)
+LAST_ADMIN: Final = "This is the last admin. Make another user an admin first."
 AUDITED: Final = ("at", "author", "address", "action", "target", "status", "changes")
 
 
@@ -50,7 +48,7 @@ def add() -> Any:
     name, role = request.form.get("name", "").strip(), request.form.get("role", "")
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        errors["name"] = [f"a name has 1 to {LONGEST_NAME} printable characters"]
+        errors["name"] = [f"enter a name of 1 to {LONGEST_NAME} printable characters"]
     if role not in set(Role):
         errors["role"] = [f"say one of {', '.join(Role)}"]
     now = desk().clock()
@@ -58,7 +56,7 @@ def add() -> Any:
         with desk().database.write() as connection:
             alone(connection)
             if users.by_name(connection, name) is not None:
-                errors["name"] = [f"somebody is called {name} already"]
+                errors["name"] = [f"the name {name} is taken; choose another"]
             else:
                 user_id = users.add(connection, name, Role(role), None, now=now)
                 token = users.issue_ticket(connection, user_id, until=now + ENTER_WITHIN)
@@ -101,7 +99,7 @@ def change_role(user_id: int) -> Any:
             return _refused(user)
         users.set_role(connection, user_id, Role(role))
     audit.noted(f"role of {user.name}", user.role.value, role)
-    flash(f"{user.name} is {'an' if role[0] in 'ae' else 'a'} {role} from now on.", "success")
+    flash(f"{user.name} is {'an' if role[0] in 'ae' else 'a'} {role} now.", "success")
     return _back(user)
 
 
@@ -116,19 +114,19 @@ def disable(user_id: int) -> Any:
             return _refused(user)
         users.disable(connection, user_id, desk().clock())
     _noted(user, disabled=True)
-    flash(f"{user.name} comes in no more; their sessions have ended.", "success")
+    flash(f"{user.name} can't sign in any more; their sessions have ended.", "success")
     return redirect(url_for("people.index"), 303)
 
 
 @pages.post("/people/<int:user_id>/enable")
 @requires(Role.ADMIN)
 def enable(user_id: int) -> Any:
-    """They may come in again."""
+    """They can sign in again."""
     with desk().database.write() as connection:
         user = _user(connection, user_id)
         users.disable(connection, user_id, None)
     _noted(user, disabled=False)
-    flash(f"{user.name} may come in again.", "success")
+    flash(f"{user.name} can sign in again.", "success")
     return _back(user)
 
 
@@ -139,7 +137,7 @@ def new_link(user_id: int) -> Any:
     with desk().database.write() as connection:
         user = _user(connection, user_id)
         if user.disabled_at is not None:
-            abort(409, f"{user.name} is disabled; a link would let nobody in.")
+            abort(409, f"{user.name} has no access; enable it before you create a link.")
         token = users.issue_ticket(connection, user_id, until=desk().clock() + ENTER_WITHIN)
     return _link(user.name, token)
 
@@ -180,14 +178,14 @@ def _index(name: str = "", role: str = Role.VIEWER, errors: dict[str, list[str]]
 
 def _link(name: str, token: str) -> str:
     audit.noted(
-        f"link for {name}", "", f"made, good once within {ENTER_WITHIN.total_seconds() // 3600:.0f} h"
+        f"link for {name}", "", f"created, valid once within {ENTER_WITHIN.total_seconds() // 3600:.0f} h"
     )
     link = url_for("sign_in.once", token=token, _external=True)
     return render_template("accounts/link.html", name=name, link=link, within=ENTER_WITHIN)
 
 
 def _user(connection: Connection, user_id: int) -> User:
-    return users.by_id(connection, user_id) or abort(404, "There is no such person.")
+    return users.by_id(connection, user_id) or abort(404, "There is no such user.")
 
 
 def _noted(user: User, *, disabled: bool) -> None:

@@ -12,7 +12,7 @@ from console.web.access import me
 from console.web.context import desk
 from records.accounts import users
 
-NOT_YOURS = "That is not your password."
+NOT_YOURS = "Wrong password. Try again."
 
 
 def braked(connection: Connection, now: datetime) -> bool:

@@ -18,10 +18,10 @@ from records.accounts.users import Role
 
 pages = Blueprint("second_factor", __name__)
 
-NO_OFFER: Final = "That key was made more than 15 minutes ago, or another one since. Begin again."
-NOT_OF_NOW: Final = "That is not the code of now. Wait for the next one."
-FIRST_THINGS_FIRST: Final = "Choose a password first: a second factor comes after it."
-OWN_BY_CODE: Final = "Your own second factor is switched off on your account's page, with a code."
+NO_OFFER: Final = "This key is older than 15 minutes, or was replaced. Start again."
+NOT_OF_NOW: Final = "Wrong code. Wait for the next one and try again."
+FIRST_THINGS_FIRST: Final = "Choose a password first, then switch on the second factor."
+OWN_BY_CODE: Final = "Switch your own second factor off on your account page, with a code."
 
 
 @pages.post("/me/second-factor/offer")
@@ -37,7 +37,7 @@ def offer() -> Any:
         return account.shown({"password": [fault[0]]}), fault[1]
     with desk().database.write() as connection:
         if not second_factors.offer(connection, me().id, key, desk().box, now=now):
-            abort(409, "Your second factor is on already. Switch it off first, to move to another app.")
+            abort(409, "Your second factor is already on. Switch it off first to move to another app.")
     audit.noted(f"second factor of {me().name}", "off", "offered")
     address = one_time_codes.uri(key, me().name, request.host)
     return render_template(
@@ -102,7 +102,7 @@ def switch_off() -> Any:
     audit.noted(f"second factor of {me().name}", "on", "off")
     answer: Any = redirect(url_for("account.mine"), 303)
     give_session(answer, begin_session(me().id))
-    flash("Your second factor is off, and every other session of yours has ended.", "success")
+    flash("Your second factor is off. Your other sessions have ended.", "success")
     return answer
 
 
@@ -113,7 +113,7 @@ def switch_off_of(user_id: int) -> Any:
     if user_id == me().id:
         abort(409, OWN_BY_CODE)
     with desk().database.write() as connection:
-        user = users.by_id(connection, user_id) or abort(404, "There is no such person.")
+        user = users.by_id(connection, user_id) or abort(404, "There is no such user.")
         held = second_factors.remove(connection, user_id)
         if held:
             users.end_sessions(connection, user_id)

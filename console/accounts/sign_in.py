@@ -60,7 +60,9 @@ def once(token: str) -> Any:
     with desk().database.write() as connection:
         user = users.use_ticket(connection, token, now=desk().clock())
     if user is None:
-        flash("That link was used before, or is too old. Ask for a new one: m2t console --link NAME", "error")
+        flash(
+            "This link was already used, or has expired. Ask for a new one: m2t console --link NAME", "error"
+        )
         return redirect(url_for("sign_in.form"), 303)
     return let_in(user.id, "/", by_link=True)
 

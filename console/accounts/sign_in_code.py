@@ -16,7 +16,7 @@ from records.accounts.second_factors import HalfSession
 
 pages = Blueprint("sign_in_code", __name__)
 
-TOO_LATE: Final = "Sign in again: the code is asked for within five minutes of the password."
+TOO_LATE: Final = "Sign in again: enter the code within five minutes of the password."
 
 
 @pages.get("/sign-in/code")

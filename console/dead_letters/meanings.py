@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_AS_IT_IS: Final = "It was quarantined as it came."
+_AS_IT_IS: Final = "It was quarantined unchanged."
 
 MEANINGS: Final[Mapping[str, str]] = {
-    "unreadable_event": "The record is no product event: something else writes to the topic, or a newer version did.",
+    "unreadable_event": "The record is not a product event: another program, or a newer version, writes to the topic.",
     "unsigned": (
         "The record has no signature of ours: another tool writes to the topic, or it lay there before an upgrade. "
         "Look at what it says; redriving vouches for it. For the time of an upgrade: M2T_EVENT_SIGNATURES."

@@ -33,7 +33,7 @@ pages = Blueprint("dead_letters", __name__)
 
 A_PAGE: Final = 50
 LONGEST_NOTE: Final = 500
-NO_NOTE: Final = "Say why it is discarded."
+NO_NOTE: Final = "Enter a reason for discarding it."
 LOOKED_AT: Final = 20
 COLUMNS: Final = (
     "id", "reason", "shop", "key", "error_class", "error_message", "origin_topic", "origin_partition", "origin_offset",
@@ -126,7 +126,7 @@ def _job(kind: str, reason: str, **asked: Any) -> Any:
         up_to = dead_letters.newest_id(connection)
         number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
     if not number:
-        flash("There is none of this reason any more.", "info")
+        flash("No dead letter has this reason any more.", "info")
         return redirect(url_for("dead_letters.index"), 303)
     total = number if number < MOST_COUNTED else None
     document = {"reason": reason, "up_to": up_to, "total": total, **asked}
@@ -163,7 +163,7 @@ def redrive_one(letter_id: int) -> Any:
     if value is not None:
         before = len(letter.value or b"")
         audit.noted(f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(value)} bytes")
-    flash("It is on its topic again, and is decided anew in a moment.", "success")
+    flash("The event is on its topic again and will be decided shortly.", "success")
     return redirect(url_for("dead_letters.group", reason=letter.reason), 303)
 
 
@@ -180,7 +180,7 @@ def discard(letter_id: int) -> Any:
     if settled_now:
         audit.noted(f"dead letter {letter_id}", "open", "discarded")
         audit.noted(f"dead letter {letter_id} note", "", note)
-    flash("It is discarded; the row stays, with your note.", "success")
+    flash("Discarded. The row is kept with your note.", "success")
     return redirect(url_for("dead_letters.index"), 303)
 
 
@@ -209,7 +209,7 @@ def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) 
 def _letter(letter_id: int) -> DeadLetter:
     with desk().database.read() as connection:
         return dead_letters.get(connection, letter_id) or abort(
-            404, "There is no dead letter of this number."
+            404, "There is no dead letter with this number."
         )
 
 

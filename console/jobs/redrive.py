@@ -83,7 +83,7 @@ def _send(desk: Desk, redriver: Redriver, letters: Sequence[DeadLetter], author:
             if ask_again(connection, letter, governing, now=now, author=author):
                 step.sent.append(letter)
             else:
-                step.refused.append((letter.id, "its policy leaves it alone, or its product is gone"))
+                step.refused.append((letter.id, "its policy does not sync it, or its product was deleted"))
         settled(connection, step.sent, by=author, now=now)
         for letter_id, error in step.reasons:
             dead_letters.failed_again(connection, letter_id, error.reason, error.detail)

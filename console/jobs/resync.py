@@ -1,4 +1,4 @@
-"""Looking again at listings, as one of the console's jobs; where the console ends, the consumer goes on with it."""
+"""Checking listings again, as one of the console's jobs; where the console ends, the consumer goes on with it."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ from records.jobs.jobs import Job
 pages = Blueprint("jobs", __name__)
 
 TITLES = {
-    "count_due": "Counting the listings to be looked at again",
-    "count_matching": "Counting the products that match",
+    "count_due": "Counting affected listings",
+    "count_matching": "Counting matching products",
     "discard": "Discarding dead letters",
-    "look_again": "Looking again at listings",
+    "look_again": "Checking listings again",
     "redrive": "Redriving dead letters",
     "simulate": "Simulating a draft",
 }
@@ -39,11 +39,14 @@ def stop(job_id: int) -> Any:
     """It stops at its next step; what it has done stays done."""
     job = _job(job_id)
     if job.kind in LASTING:
-        abort(422, "This job is not stopped: what was stored governs already, and TikTok has to hear of it.")
+        abort(
+            422,
+            "This job can't be stopped: the saved rules are already in force, and TikTok must be brought in line.",
+        )
     with desk().database.write() as connection:
         jobs.ask_stop(connection, job_id, now=desk().clock())
     audit.noted(f"job {job_id}, {job.kind}", job.state.value, "asked to stop")
-    flash("It stops at its next step.", "info")
+    flash("The job stops after its current step.", "info")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 

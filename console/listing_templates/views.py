@@ -93,7 +93,7 @@ def form() -> Any:
         try:
             query = load_query(document.get("query"))
         except ValidationError:
-            abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+            abort(400, "The review was incomplete. Start again from the form.")
         return _form(document, draft_of(query), fixed=request.form.get("base") != "0")
     fields = request.form.to_dict()
     draft, document, fixed = read(fields), document_from(fields), request.form.get("fixed") == "1"
@@ -121,7 +121,7 @@ def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why:
     """The number of matching products, or why one does not match."""
     shop, query = current_shop.the_shop(), _query(draft)
     if query is None:
-        words = "The query has a fault: review the template to see it at its place."
+        words = "The condition is incomplete. Review the template to see where."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
     others = [one for one in current_shop.governing().templates if one.title != document["title"]]
     with desk().database.read() as connection:
@@ -140,11 +140,14 @@ def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why:
 def _count(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool) -> Any:
     shop = current_shop.the_shop()
     if _query(draft) is None:
-        words = "The query has a fault: review the template to see it at its place."
+        words = "The condition is incomplete. Review the template to see where."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
     job_id = job_runner.ask(KIND, {"shop": shop, "query": document_of(draft)}, author())
     audit.noted(f"job {job_id}, {KIND}", "", "asked for")
-    flash("Counting runs apart. The form was not saved: go back to it with your browser.", "info")
+    flash(
+        "Counting runs as a job. The form is not saved: use your browser's Back button to return to it.",
+        "info",
+    )
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
@@ -159,7 +162,7 @@ def _read_category(document: Mapping[str, Any]) -> str:
     """Ask TikTok for the category; what came of it, in words."""
     key = current_shop.chosen_shop()
     if key is None:
-        return "There is no shop yet, so TikTok can't be asked."
+        return "No shop is connected yet, so TikTok can't be asked."
     shop = current_shop.governing().shops[key]
     try:
         category = read_anew(
@@ -168,8 +171,8 @@ def _read_category(document: Mapping[str, Any]) -> str:
     except Refused as refused:
         return f"{refused} {refused.next_step}"
     if category.refused is not None:
-        return f"TikTok does not take this category: {category.refused}"
-    return "TikTok was asked; what it demands stands with the attributes."
+        return f"TikTok rejected this category: {category.refused}"
+    return "TikTok's requirements are shown with the attributes."
 
 
 def _form(

@@ -81,7 +81,7 @@ def show(feed_id: int) -> Any:
     with desk().database.read() as connection:
         stored = feeds.get(connection, feed_id)
         if stored is None or stored.shop not in current_shop.governing().shops:
-            abort(404, "No row of the feed log has this number; it may be older than the log is kept.")
+            abort(404, "There is no such feed log row. It may be older than the retention period.")
         product_id = stored.product_id
         record = (
             activity.record_of(connection, stored.shop, stored.event_id) if stored.direction == "in" else None
@@ -89,7 +89,7 @@ def show(feed_id: int) -> Any:
         listing = listings.load(connection, [product_id]).get(product_id) if product_id else None
     row = _masked(stored)
     if (wanted := request.args.get("format")) is not None:
-        return _as_text(feed_id, row) if wanted == "txt" else abort(404, "An exchange is given as txt.")
+        return _as_text(feed_id, row) if wanted == "txt" else abort(404, "Only the format txt is available.")
     meaning = _meaning(stored)
     tiktok = current_shop.governing().shops[row.shop].tiktok
     return render_template(

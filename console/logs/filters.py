@@ -79,7 +79,7 @@ def _moment(name: str, told: Mapping[str, str], faults: list[str]) -> datetime |
         moment = datetime.fromisoformat(told[name])
         return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        faults.append(f"{name} is no moment: {told[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
+        faults.append(f"{name} is not a date: {told[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tiktok.client.error_codes import Meaning
 from tiktok.client.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
 
-NOBODY = "Nobody need do anything: it is tried again by itself."
+NOBODY = "No action needed: it is retried automatically."
 
 
 def who_acts(meaning: Meaning) -> str:
@@ -14,15 +14,15 @@ def who_acts(meaning: Meaning) -> str:
     if issubclass(error, Transient | Waiting):
         return NOBODY
     if issubclass(error, NotAuthorized):
-        return "An admin of this console authorizes the shop again; until then its listings wait."
+        return "An admin must authorize the shop again in Settings; until then its listings wait."
     if issubclass(error, ShopStopped):
         if "inactive" in hint:
-            return "The merchant, in TikTok's Seller Center; until then the shop's listings wait."
+            return "The merchant, in TikTok Seller Center; until then the shop's listings wait."
         return "Whoever runs this installation; until then the shop's listings wait."
     if issubclass(error, Gone | WrongState) or "Seller Center" in hint:
-        return "The merchant looks at the product in TikTok's Seller Center."
+        return "The merchant must check the product in TikTok Seller Center."
     if "template" in hint:
-        return "The merchant, in the product's listing template here."
+        return "The merchant must change the product's listing template."
     if "warehouses" in hint:
-        return "The merchant in TikTok's Seller Center, and an admin in the shop's settings here."
-    return "The merchant changes the product in Magento; its next save is sent."
+        return "The merchant in TikTok Seller Center, and an admin in the shop's settings."
+    return "The merchant must change the product in Magento; the next save is sent."

@@ -87,14 +87,14 @@ def calls(told: Numbers, over: Window, zone: tzinfo) -> Chart:
     taken = [
         max(0, all_ - sum(others)) for all_, *others in zip(made, refused, failed, throttled, strict=True)
     ]
-    kinds = {"taken": taken, "refused": refused, "failed": failed, "too many requests": throttled}
+    kinds = {"taken": taken, "refused": refused, "failed": failed, "rate limited": throttled}
     return stacked("TikTok calls", over, kinds, zone)
 
 
 def waiting(told: Numbers, over: Window, zone: tzinfo) -> Chart:
     """How old the oldest unsent save was, at the worst of each step."""
     ages = told.get("oldest_seconds", [0] * over.steps)
-    return line("Age of the oldest unsent save", over, "Seconds", ages, zone, " s")
+    return line("Age of the oldest change not yet sent", over, "Seconds", ages, zone, " s")
 
 
 def _together(told: Numbers, prefix: str, over: Window) -> list[int]:

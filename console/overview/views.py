@@ -30,7 +30,7 @@ def index() -> Any:
     """The page of the chosen shop; before there is one, the way to the set-up."""
     word = request.args.get("window", "1h")
     if word not in WINDOWS:
-        abort(404, f"There is no window {word!r}. Take one of: {', '.join(WINDOWS)}.")
+        abort(404, f"Unknown period {word!r}. Take one of: {', '.join(WINDOWS)}.")
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("overview/first.html")

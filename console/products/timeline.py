@@ -11,12 +11,12 @@ from records.log.activity import ActivityRow
 from records.log.feeds import FeedRow
 
 ENDS: Mapping[str, str] = {
-    "applied": "TikTok holds it, or held it already",
-    "rejected": "TikTok, or a check of ours, refused it",
-    "coalesced": "done with a later change of the same product",
-    "filtered": "nothing was to be sent",
-    "superseded": "overtaken: nothing of it was to be sent any more",
-    "dead_lettered": "given up as a dead letter",
+    "applied": "TikTok accepted it, or already had it",
+    "rejected": "TikTok or a check before it rejected it",
+    "coalesced": "included in a later change of the same product",
+    "filtered": "nothing had to be sent",
+    "superseded": "superseded: nothing of it had to be sent any more",
+    "dead_lettered": "failed for good: now a dead letter",
 }
 """The ends of an event, in words."""
 

@@ -127,7 +127,7 @@ def sync(product_id: int) -> Any:
         if one.decision.is_due:
             asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
             audit.noted(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
-        words = f"Asked for. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
+        words = f"Sync requested. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
         flash(words, "success" if one.decision.is_due else "warning")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
@@ -152,14 +152,14 @@ def confirm_price(product_id: int) -> Any:
                     f"confirmed price of {sku}", _words(sent[sku]) if sku in sent else "", _words(money)
                 )
             told = ", ".join(map(_words, prices.values()))
-            flash(f"{told} is confirmed, and goes to TikTok now.", "success")
+            flash(f"{told} is confirmed and will be sent to TikTok now.", "success")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
 
 def _product(connection: Connection, product_id: int) -> Product:
     found = products.load(connection, [product_id]).get(product_id)
     if found is None or found.shop not in current_shop.governing().shops:
-        abort(404, "No product has this number here.")
+        abort(404, "There is no such product.")
     return found
 
 

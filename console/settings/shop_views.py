@@ -75,7 +75,7 @@ def change_magento(key: str) -> Any:
     except InvalidDocument as invalid:
         fields = typed(request.form, magento_fields(shop)["held"])
         return _form(shop, fields, faults_by_field(invalid)), 422
-    flash(f"{key} is stored." if applied.changes else f"{key} is as it was.", "success")
+    flash(f"{key} is stored." if applied.changes else f"{key} was not changed.", "success")
     return redirect(url_for("settings_shops.show", key=key), 303)
 
 
@@ -88,7 +88,7 @@ def change_policy(key: str) -> Any:
         store({"shops": [{**document_of(shop), "synchronization_policy": title}]})
     except InvalidDocument as invalid:
         return _show(shop, errors=faults_by_field(invalid)), 422
-    flash(f"{shop.title} goes by the policy {title}.", "success")
+    flash(f"{shop.title} now uses the policy {title}.", "success")
     return redirect(url_for("settings_shops.show", key=key), 303)
 
 
@@ -99,7 +99,7 @@ def add_secret(key: str) -> Any:
     shop, secret = _shop(key), new_secret()
     live = shop.magento.secrets
     if len(live) >= MOST_SECRETS:
-        flash(f"There are {MOST_SECRETS} live secrets already: retire the oldest first.", "warning")
+        flash(f"There are already {MOST_SECRETS} active secrets. Retire the oldest first.", "warning")
         return redirect(url_for("settings_shops.show", key=key), 303)
     return _with_secrets(shop, [*live, Secret(secret)], secret)
 
@@ -111,7 +111,7 @@ def retire_secret(key: str) -> Any:
     shop = _shop(key)
     if len(shop.magento.secrets) < 2:
         flash(
-            "The only secret can't be retired: Magento could not sign any more. Add another one first.",
+            "The only secret can't be retired. Add another one first.",
             "warning",
         )
         return redirect(url_for("settings_shops.show", key=key), 303)
@@ -130,12 +130,12 @@ def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> Any:
         store({"shops": [with_secrets(shop, live)]}, before=refuse)
     except Overtaken:
         flash(
-            "The secrets were changed meanwhile. This is how they are now; nothing more was changed.",
+            "Another user changed the secrets meanwhile. Nothing more was changed; these are the current ones.",
             "warning",
         )
         return redirect(url_for("settings_shops.show", key=shop.key), 303)
     if secret is None:
-        flash("The oldest webhook secret holds no more, within 5 seconds.", "success")
+        flash("The oldest webhook secret stops being valid within 5 seconds.", "success")
         return redirect(url_for("settings_shops.show", key=shop.key), 303)
     current_shop.read_anew()
     return _show(_shop(shop.key), secret=secret)

@@ -113,32 +113,32 @@ def judged(seen: Seen) -> Iterator[Step]:
 
     def step(number: int, name: str, words: str, state: tuple[str, str]) -> Step:
         if name in skipped and state[0] != DONE:
-            state = (SKIPPED, "left for later")
+            state = (SKIPPED, "skipped for now")
         return Step(number, name, words, f"{ENDPOINTS[name]}", *state)
 
     by_wizard = seen.remembered.get("shop") is not None
-    yield step(1, "register", "Registration", (DONE, "you are signed in"))
-    checked = (DONE, "checked") if seen.remembered.get("kafka") else (OPEN, "to be checked")
+    yield step(1, "register", "Registration", (DONE, "signed in"))
+    checked = (DONE, "checked") if seen.remembered.get("kafka") else (OPEN, "not checked yet")
     yield step(2, "kafka", "Kafka", checked)
     yield step(3, "magento", "Magento", _magento(seen))
     connected = shop is not None and shop.tiktok.connected
-    yield step(4, "tiktok", "TikTok Shop", (DONE, "connected") if connected else (OPEN, "to be connected"))
+    yield step(4, "tiktok", "TikTok Shop", (DONE, "connected") if connected else (OPEN, "not connected yet"))
     chosen = shop is not None and (not by_wizard or seen.remembered.get("policy") == shop.key)
-    yield step(5, "policies", "Default policies", (DONE, "chosen") if chosen else (OPEN, "to be chosen"))
-    template = (DONE, "there is one") if seen.templates else (OPEN, "to be made")
+    yield step(5, "policies", "Default policies", (DONE, "chosen") if chosen else (OPEN, "not chosen yet"))
+    template = (DONE, "there is one") if seen.templates else (OPEN, "none yet")
     yield step(6, "template", "First listing template", template)
     ended = seen.remembered.get("finished") or (connected and not by_wizard)
     yield step(
-        7, "summary", "Summary and dry run", (DONE, "finished") if ended else (OPEN, "to be looked at")
+        7, "summary", "Summary and preview", (DONE, "finished") if ended else (OPEN, "not reviewed yet")
     )
 
 
 def _magento(seen: Seen) -> tuple[str, str]:
     if seen.shop is None:
-        return OPEN, "to be connected"
+        return OPEN, "not connected yet"
     if seen.heard is not None or seen.knows_products:
         return DONE, "webhooks arrive"
-    return WAITING, "waits for the first webhook"
+    return WAITING, "waiting for the first webhook"
 
 
 ENDPOINTS: Final = {

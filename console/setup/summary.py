@@ -71,7 +71,7 @@ def start() -> Any:
     if policy.paused and progress.remembered.get("made_policy") == policy.title:
         store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
     setup_progress.remember(finished=desk().clock().isoformat(), made_policy=None)
-    flash(f"{shop.title} is set up: what Magento tells goes to TikTok from now on.", "success")
+    flash(f"{shop.title} is set up: what Magento tells goes to TikTok now.", "success")
     return redirect(url_for("overview.index", shop=shop.key), 303)
 
 

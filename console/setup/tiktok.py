@@ -31,7 +31,7 @@ pages = Blueprint("connecting", __name__)
 
 STATE: Final = "tiktok_consent"
 NOT_FROM_HERE: Final = (
-    "TikTok's answer does not belong to an authorization that was begun in this session. Begin again."
+    "TikTok's answer does not belong to an authorization started in this session. Start again."
 )
 
 
@@ -41,7 +41,7 @@ def index() -> Any:
     """The step of the set-up."""
     shop = progress.progress().shop
     if shop is None:
-        flash("Magento comes first: a shop needs its name and its webhook.", "info")
+        flash("Set up Magento first: the shop's name and its webhook.", "info")
         return redirect(url_for("setup_magento.index"), 303)
     return _page(shop)
 
@@ -78,7 +78,7 @@ def app(key: str) -> Any:
     audit.noted_fields(f"app of {key}", held.app, draft.app)
     if held.service_id != draft.service_id:
         audit.noted(f"app of {key} service_id", held.service_id, draft.service_id)
-    flash("The app is kept. Now the seller authorizes it.", "success")
+    flash("App saved. Next, the seller authorizes it.", "success")
     return _back(key)
 
 
@@ -115,7 +115,7 @@ def pick(key: str) -> Any:
     """The shop of those that the tokens open."""
     shop, draft = _shop(key), _draft(_shop(key))
     if draft.authorized is None:
-        abort(409, "There are no tokens yet: authorize the app first.")
+        abort(409, "There are no tokens yet. Authorize the app first.")
     cipher = request.form.get("cipher", "")
     picked = next((one for one in draft.offers if one.shop.cipher == cipher), None)
     if picked is None:
@@ -150,11 +150,11 @@ def _consented(shop: Shop, code: str) -> Any:
     """Tokens for the code, and the shops that they open. The code is used up, whatever follows."""
     draft = _draft(shop)
     if not draft.app_key:
-        abort(409, "The app is not known yet: say its key and secret first.")
+        abort(409, "Enter the app's key and secret first.")
     try:
         authorized = tokens.authorize(draft.app, Secret(code), lambda _: None, transport=Transport())
     except TikTokError as error:
-        words = f"TikTok gives no tokens: {error.message} {error.hint or 'Try again in a while.'}"
+        words = f"TikTok issued no tokens: {error.message} {error.hint or 'Try again later.'}"
         return _page(shop, errors={"code": [words]}), 422
     audit.noted_secret(f"authorization of {shop.key}", held=draft.authorized is not None)
     draft = replace(draft, authorized=authorized, offers=())
@@ -162,10 +162,10 @@ def _consented(shop: Shop, code: str) -> Any:
     try:
         draft = replace(draft, offers=offers(shop, draft))
     except TikTokError as error:
-        words = f"The tokens are kept, but TikTok does not tell the shops: {error.message}. Authorize again."
+        words = f"The tokens are saved, but TikTok did not list the shops: {error.message}. Authorize again."
         return _page(shop, draft, {"cipher": [words]}), 422
     _save(shop.key, draft)
-    flash("The seller has authorized the app. Choose the shop.", "success")
+    flash("The seller authorized the app. Choose the shop.", "success")
     return _back(shop.key)
 
 

@@ -40,7 +40,7 @@ def index() -> Any:
 def skip(name: str) -> Any:
     """Go on without this step."""
     if name not in SKIPPABLE:
-        abort(404, "This step can't be left for later.")
+        abort(404, "This step can't be skipped for now.")
     progress.skip(name)
     return redirect(url_for("setup.index"), 303)
 
@@ -68,7 +68,7 @@ def enrol() -> Any:
             return _register(ticket)
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        errors["name"] = [f"a name has 1 to {LONGEST_NAME} printable characters"]
+        errors["name"] = [f"enter a name of 1 to {LONGEST_NAME} printable characters"]
     if (why := passwords.fault(password, name)) is not None:
         errors["password"] = [why]
     if errors:
@@ -77,7 +77,7 @@ def enrol() -> Any:
     with desk().database.write() as connection:
         alone(connection)
         if users.count(connection) or not users.spend_ticket(connection, ticket, now=now):
-            abort(409, "Somebody has registered meanwhile. Sign in, or ask them for a link.")
+            abort(409, "Another user registered meanwhile. Sign in, or ask them for an invitation.")
         user_id = users.add(connection, name, Role.ADMIN, hashed, now=now)
     answer = signed_in(user_id, url_for("setup.index"))
     audit.noted(f"person {name}", "", f"registered, {Role.ADMIN.value}")
@@ -138,7 +138,7 @@ def create_topics() -> Any:
             if one.changes:
                 audit.noted(f"topic {one.name}", "", ", ".join(one.changes))
         done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
-        flash(f"Topics: {'; '.join(done) or 'all as they should be'}.", "success")
+        flash(f"Topics: {'; '.join(done) or 'already correct'}.", "success")
     found = look(kafka_probes(told))
     if not any(one.state == FAULT for one in found):
         progress.remember(kafka=desk().clock().isoformat())

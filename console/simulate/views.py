@@ -80,7 +80,7 @@ def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None
         or not document.keys() <= LISTED.keys()
         or not any(document.values())
     ):
-        errors["draft"] = [f"A draft has one or more of: {', '.join(LISTED)}."]
+        errors["draft"] = [f"A draft contains one or more of: {', '.join(LISTED)}."]
         return None
     return document
 
@@ -98,7 +98,7 @@ def _store(text: str, document: Mapping[str, Any]) -> Any:
     told = [(listed, one) for listed, some in document.items() for one in some]
     if len(told) != 1:
         return _page(
-            text, {"draft": ["One policy or template at a time is stored; leave one in the draft."]}
+            text, {"draft": ["Only one policy or template can be saved at a time. Leave one in the draft."]}
         ), 422
     ((listed, one),) = told
     return review.review(LISTED[listed], one, url_for("simulate.index"), form=False)
@@ -108,7 +108,7 @@ def _page(draft: str, errors: dict[str, list[str]]) -> str:
     with desk().database.read() as connection:
         earlier = jobs.latest(connection, KIND, 5)
     if errors:
-        flash("Nothing was simulated: the draft has a fault.", "error")
+        flash("Nothing was simulated: the draft is invalid.", "error")
     return render_template(
         "simulate/index.html", draft=draft, errors=errors, windows=WINDOWS, earlier=earlier, hours=7 * 24
     )

@@ -78,9 +78,9 @@ def _lag(topic: TopicSeen, group: Group, partition: int, stands: Stands, now: da
     if records:
         _, since = stands.get((topic.name, group.name, partition), (0, now))
         if member is None:
-            stuck = "nobody reads it"
+            stuck = "no consumer"
         elif now - since >= STANDS_AFTER:
-            stuck = f"has not moved for {int((now - since).total_seconds())} s"
+            stuck = f"no progress for {int((now - since).total_seconds())} s"
     return PartitionLag(partition, committed, records, member, stuck)
 
 

@@ -61,7 +61,7 @@ def index() -> Any:
 def records(name: str) -> Any:
     """Its last records; or the one of a place, as other pages link to it."""
     if name not in _names():
-        abort(404, f"{name!r} is none of our topics.")
+        abort(404, f"{name!r} is not a topic of this installation.")
     connection = desk().kafka.connection
 
     place = (request.args.get("partition", type=row_id), request.args.get("offset", type=row_id))
@@ -85,9 +85,9 @@ def _names() -> dict[str, str]:
     """Our topics, and what each holds."""
     kafka = desk().kafka
     return {
-        kafka.events_topic: "what Magento said",
-        kafka.dead_letters_topic: "what could not be read or handled",
-        kafka.outcomes_topic: "what TikTok answered",
+        kafka.events_topic: "product events from Magento",
+        kafka.dead_letters_topic: "records that could not be processed",
+        kafka.outcomes_topic: "outcomes of TikTok calls",
     }
 
 

@@ -89,14 +89,14 @@ def _admit() -> Any:
     if request.endpoint is None:
         return None
     if request.method not in LOOKING and _from_elsewhere():
-        raise Forbidden("This was sent by another site. Nothing was changed.")
+        raise Forbidden("The request came from another site. Nothing was changed.")
     role = needed(current_app.view_functions[request.endpoint], request.method)
     if role is None:
         return None
     if g.person is None:
         return _to_sign_in()
     if not g.person.role.includes(role):
-        raise Forbidden(f"This is for {role.value}s; you are signed in as {g.person.role.value}.")
+        raise Forbidden(f"This is for {role.value}s; signed in as {g.person.role.value}.")
     if desk().read_only and request.method not in LOOKING and request.endpoint != "sign_in.leave":
         raise Forbidden("This console is read-only: nothing can be changed here.")
     return None
@@ -138,7 +138,7 @@ def session_token() -> str:
 
 
 def give_session(answer: Response, token: str) -> None:
-    """The browser keeps this session from now on."""
+    """The browser keeps this session now."""
     answer.set_cookie(
         cookie_name(),
         token,

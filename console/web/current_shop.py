@@ -43,7 +43,7 @@ def chosen_shop() -> str | None:
 
 def the_shop() -> str:
     """The key of the shop that this page is about; 404 while there is none."""
-    return chosen_shop() or abort(404, "There is no shop yet. Connect one in the set-up.")
+    return chosen_shop() or abort(404, "No shop is connected yet. Connect one in the set-up.")
 
 
 def context() -> dict[str, Any]:

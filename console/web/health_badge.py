@@ -26,17 +26,17 @@ class Pulse:
 
 _NOT_WORKING: Final[Mapping[State, Pulse]] = {
     State.NEVER: Pulse(
-        "info", "Not started", "No consumer has run with this database yet. Start one: m2t consumer"
+        "info", "Not started", "No worker has run with this database yet. Start one: m2t consumer"
     ),
     State.ENDED: Pulse(
         "error",
         "Consumer stopped",
-        "The consumer was stopped: nothing is decided or sent until it runs again. Start it: m2t consumer",
+        "The worker is stopped: nothing is decided or sent until it runs again. Start it: m2t consumer",
     ),
     State.SILENT: Pulse(
         "error",
         "Consumer silent",
-        "The consumer has said nothing for a while: see whether it runs, and look into its log.",
+        "The worker has sent no heartbeat recently. Check that it runs, and its log.",
     ),
 }
 
@@ -57,7 +57,7 @@ def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -
         return Pulse(
             "error",
             "Shop stopped",
-            f"Every TikTok call of {', '.join(to_mend)} would fail: a person must see to it.",
+            f"Every TikTok call of {', '.join(to_mend)} would fail: reconnect TikTok in Settings.",
         )
     if seen.state is not State.WORKS:
         return _NOT_WORKING[seen.state]
@@ -65,7 +65,7 @@ def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -
         return Pulse(
             "warning",
             "Behind",
-            f"Product events of {int(seen.lag_seconds or 0)} seconds ago are not taken in yet.",
+            f"Product events are {int(seen.lag_seconds or 0)} seconds behind.",
         )
     late = {key: one.due_seconds for key, one in seen.shops.items() if key not in {*paused, *stopped}}
     if late and (longest := max(late.values())) > BEHIND_SECONDS:
@@ -74,4 +74,4 @@ def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -
         return Pulse(
             "info", "Set-up unfinished", f"TikTok Shop is not connected yet for {', '.join(sorted(stopped))}."
         )
-    return Pulse("success", "In step", "The consumer works, and nothing is due for long.")
+    return Pulse("success", "In step", "The worker is running and the queue is short.")

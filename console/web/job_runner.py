@@ -96,7 +96,7 @@ class JobRunner:
             log.exception("job_failed", job=job.id, kind=job.kind)
             if job.kind in LASTING:
                 return
-            words = f"It failed ({type(error).__name__}); the console's log says more."
+            words = f"The job failed ({type(error).__name__}). The console's log has the error."
             if isinstance(error, Refused):
                 words = f"{error} {error.next_step}".strip()
             self._finish(job, JobState.FAILED, {"error": words})

@@ -27,5 +27,5 @@ def row_id(told: str) -> int:
     """The id in an argument, as `request.args.get("before", type=row_id)`; 404 for one that no row can have."""
     number = int(told)
     if not -LARGEST <= number <= LARGEST:
-        abort(404, "A number in this address is larger than that of any row.")
+        abort(404, "There is no row with this number.")
     return number

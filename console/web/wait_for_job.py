@@ -28,7 +28,5 @@ def looking_again(job_id: int | None, back: str) -> tuple[str, str]:
         if job is not None and job.state.ended:
             return looked_at_again((job.result or {}).get("due", 0)), back
         if time.monotonic() > deadline:
-            return "Its listings are asked one after the other, as a job.", url_for(
-                "jobs.show", job_id=job_id
-            )
+            return "A job checks its listings one by one.", url_for("jobs.show", job_id=job_id)
         time.sleep(A_LOOK)

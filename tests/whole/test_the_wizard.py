@@ -176,7 +176,7 @@ def test_from_an_empty_database_to_the_first_synced_product(
         expect(page.get_by_role("heading", level=1)).to_have_text("5. Default policies")
         page.get_by_role("button", name="Use this policy").click()
         make_template(page)
-        expect(page.get_by_role("heading", level=1)).to_have_text("7. Summary and dry run")
+        expect(page.get_by_role("heading", level=1)).to_have_text("7. Summary and preview")
         page.get_by_role("button", name="Check all of it, and run it dry").click()
         expect(page.get_by_text("Everything is in order.")).to_be_visible()
         expect(page.get_by_role("row", name="WALK-1")).to_contain_text("would go up")

@@ -83,7 +83,7 @@ def test_who_came_in_by_a_link_is_written_down_without_the_link(
     ("name", "role", "words"),
     [
         ("Ada", "viewer", "somebody is called Ada already"),
-        ("", "viewer", "a name has 1 to 100 printable characters"),
+        ("", "viewer", "enter a name of 1 to 100 printable characters"),
         ("Vera", "owner", "say one of viewer, editor, admin"),
     ],
 )

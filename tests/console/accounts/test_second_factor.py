@@ -147,7 +147,7 @@ class TestSwitchingItOn:
     def test_it_needs_the_password(self, ada: Owner) -> None:
         told = ada.browser.post("/me/second-factor/offer", {"password": "wrong"})
         assert told.status_code == 422
-        assert "That is not your password." in html.unescape(told.get_data(as_text=True))
+        assert "Wrong password. Try again." in html.unescape(told.get_data(as_text=True))
 
     def test_who_has_no_password_chooses_one_first(self, visitor: Callable[..., Visitor]) -> None:
         vera = visitor(Role.VIEWER)

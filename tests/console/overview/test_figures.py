@@ -71,7 +71,7 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
         ("taken", 4),
         ("refused", 1),
         ("failed", 1),
-        ("too many requests", 1),
+        ("rate limited", 1),
     ]
 
 

@@ -123,7 +123,7 @@ class TestRegistration:
     @pytest.mark.parametrize(
         ("name", "password", "words"),
         [
-            ("", PASSWORD, "a name has 1 to 100 printable characters"),
+            ("", PASSWORD, "enter a name of 1 to 100 printable characters"),
             ("Ada", "short", "A password has 12 to 256 characters; this one has 5."),
         ],
     )
@@ -166,13 +166,13 @@ class TestTheSteps:
         with database.write() as connection:
             remembered = console_state.get(connection, "setup")
             console_state.put(connection, "setup", {**remembered, "kafka": "2026-11-27T00:00:00+00:00"})
-        assert next_step(ada) == "/setup/magento", "it waits for the first webhook"
+        assert next_step(ada) == "/setup/magento", "it waiting for the first webhook"
         ada.post("/setup/skip/magento")
         assert next_step(ada) == "/setup/tiktok"
         ada.post("/setup/skip/tiktok")
         assert next_step(ada) == "/setup/policies"
         assert ada.post("/setup/skip/kafka").status_code == 404, "this one is needed"
-        assert "left for later" in body(ada.get("/setup/tiktok"))
+        assert "skipped for now" in body(ada.get("/setup/tiktok"))
 
     def test_a_shop_that_a_file_declared_needs_no_set_up(self, engine: Engine, visitor: Sign) -> None:
         engine.save()

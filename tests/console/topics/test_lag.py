@@ -40,7 +40,7 @@ def test_records_behind(committed: dict[int, int], begin: int, records: list[int
 
 
 def test_what_nobody_reads_stands_at_once() -> None:
-    assert told(look({0: 10, 1: 4})) == [(0, None), (6, "nobody reads it")]
+    assert told(look({0: 10, 1: 4})) == [(0, None), (6, "no consumer")]
 
 
 def test_what_is_read_stands_where_it_has_not_moved_for_half_a_minute() -> None:
@@ -48,7 +48,7 @@ def test_what_is_read_stands_where_it_has_not_moved_for_half_a_minute() -> None:
     after = int(STANDS_AFTER.total_seconds())
     assert told(look({0: 9, 1: 5}, READER, seconds=after - 1), first) == [(1, None), (5, None)]
     assert told(look({0: 9, 1: 5}, READER, seconds=after), first) == [
-        (1, f"has not moved for {after} s"),
+        (1, f"no progress for {after} s"),
         (5, None),
     ]
 

@@ -363,7 +363,7 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
     (
         "people.new_link",
         lambda it: with_link(it, f"/people/{it.bob}/link"),
-        [("link for Bob", NONE, "made, good once within 24 h")],
+        [("link for Bob", NONE, "created, valid once within 24 h")],
     ),
     (
         "account.change_password",
