@@ -40,7 +40,7 @@ def index() -> Any:
 def skip(name: str) -> Any:
     """Go on without this step."""
     if name not in SKIPPABLE:
-        abort(404, "This step can't be skipped for now.")
+        abort(404, "This step can't be skipped.")
     progress.skip(name)
     return redirect(url_for("setup.index"), 303)
 

@@ -58,7 +58,7 @@ def look_up(page: Page, sku: str) -> None:
 
 def verdict(page: Page, words: str) -> None:
     """The page says so, as soon as the event has come through."""
-    place = page.get_by_role("region", name="Why (not) synced?")
+    place = page.get_by_role("region", name="Sync status")
     for _ in range(50):
         if words in place.inner_text():
             return

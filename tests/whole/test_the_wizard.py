@@ -113,7 +113,7 @@ def check_kafka(page: Page) -> None:
     expect(page.get_by_text("topics are missing")).to_be_visible()
     page.get_by_role("button", name="Create the topics").click()
     expect(page.get_by_text("came back within")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
 
 
 def connect_magento(page: Page) -> tuple[str, str]:
@@ -130,10 +130,10 @@ def connect_tiktok(page: Page, tiktok: Sandbox) -> None:
     app = page.get_by_role("region", name="The app")
     app.get_by_label("App key").fill("sandboxapp")
     app.get_by_label("App secret").fill("sandbox-app-secret-0123456789")
-    app.get_by_text("Addresses of TikTok").click()
+    app.get_by_text("TikTok addresses").click()
     app.get_by_label("API address").fill(tiktok.url)
     app.get_by_label("Authorization address").fill(f"{tiktok.url}/auth")
-    app.get_by_role("button", name="Keep the app").click()
+    app.get_by_role("button", name="Save app").click()
     back = page.locator("#callback-url").inner_text()
     page.get_by_role("button", name="Authorize on TikTok").click()
     page.get_by_label("Redirect URL of the app").fill(back)
@@ -151,10 +151,10 @@ def make_template(page: Page) -> None:
     page.get_by_label("Package weight").fill("0.3")
     page.get_by_label("Value").fill("9")
     page.get_by_label("Or an image that TikTok has already").fill(IMAGE)
-    page.get_by_role("button", name="Look which products match").click()
+    page.get_by_role("button", name="Preview matching products").click()
     expect(page.get_by_text("1 product matches")).to_be_visible()
     expect(page.get_by_role("link", name="WALK-1")).to_be_visible()
-    page.get_by_role("button", name="Store the template").click()
+    page.get_by_role("button", name="Save template").click()
 
 
 def test_from_an_empty_database_to_the_first_synced_product(
@@ -171,14 +171,14 @@ def test_from_an_empty_database_to_the_first_synced_product(
         assert webhook is not None and webhook["status"] == 202
         arrived = page.locator("#first-webhook")
         expect(arrived).to_contain_text("The first webhook has arrived: WALK-1", use_inner_text=True)
-        arrived.get_by_role("button", name="Go on").click()
+        arrived.get_by_role("button", name="Continue").click()
         connect_tiktok(page, tiktok)
         expect(page.get_by_role("heading", level=1)).to_have_text("5. Default policies")
         page.get_by_role("button", name="Use this policy").click()
         make_template(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("7. Summary and preview")
-        page.get_by_role("button", name="Check all of it, and run it dry").click()
-        expect(page.get_by_text("Everything is in order.")).to_be_visible()
+        page.get_by_role("button", name="Run all checks and a preview").click()
+        expect(page.get_by_text("All checks passed.")).to_be_visible()
         expect(page.get_by_role("row", name="WALK-1")).to_contain_text("would go up")
         assert listing(tiktok, "WALK-1") == {}, "nothing went to TikTok before the start"
         page.get_by_role("button", name="Start").click()

@@ -171,7 +171,7 @@ class TestSwitchingItOn:
         ada.offered()
         ada.clock.pass_by(15 * 60)
         assert ada.browser.post("/me/second-factor/confirm", {"code": ada.code()}).status_code == 303
-        assert "Begin again" in ada.browser.get("/me").get_data(as_text=True)
+        assert "Start again" in ada.browser.get("/me").get_data(as_text=True)
 
     def test_every_other_session_ends_and_this_one_gets_another_token(self, app: Flask, ada: Owner) -> None:
         there = ada.password()
@@ -346,7 +346,7 @@ class TestSigningIn:
                 second_factors.note_failure(connection, ada.user_id)
         assert not ada.comes_in(ada.code())
         assert ada.comes_in(ada.recovery[0])
-        assert "Codes are not looked at any more" in ada.browser.get("/me").get_data(as_text=True)
+        assert "Codes are blocked" in ada.browser.get("/me").get_data(as_text=True)
 
 
 class TestRecoveryCodes:
@@ -499,7 +499,7 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_on_it(
     fill("Code", pyotp.TOTP(key).at(clock()))
     looked_at("the recovery codes")
     recovery = page.locator(".recovery-codes code").first.inner_text()
-    page.get_by_role("button", name="I have kept them").focus()
+    page.get_by_role("button", name="I have stored them").focus()
     enter()
     looked_at("the account")
     context.clear_cookies()

@@ -129,11 +129,11 @@ def test_an_edited_letter_goes_as_it_was_edited(
 def test_a_discarded_letter_says_by_whom_and_why(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, letter(1))
     editor = visitor(Role.EDITOR)
-    assert "Say why it is discarded" in editor.post("/dead-letters/1/discard").get_data(as_text=True)
+    assert "Enter a reason for discarding it" in editor.post("/dead-letters/1/discard").get_data(as_text=True)
     editor.post("/dead-letters/1/discard", {"note": "a test of ours"})
     told = html(editor, "/dead-letters/1")
     assert "discarded" in told and "a test of ours" in told and "An editor (console)" in told
-    assert "Redrive it" not in told
+    assert "Redrive" not in told
 
 
 def test_a_listing_that_was_given_up_is_asked_for(engine: Engine, database: Database, visitor: Sign) -> None:
@@ -176,7 +176,7 @@ def test_a_dead_letter_is_redriven_in_the_browser(
     put(database, letter(1), letter(2))
     page.goto("/dead-letters")
     page.get_by_role("link", name="intake failed").press("Enter")
-    page.get_by_role("button", name="Redrive them").press("Enter")
+    page.get_by_role("button", name="Redrive all").press("Enter")
     expect(page.get_by_text("2 done")).to_be_visible()
     expect(page.get_by_text("done, asked for by Ada")).to_be_visible()
     assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1", "SHIRT-2"]

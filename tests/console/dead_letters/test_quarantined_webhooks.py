@@ -125,7 +125,7 @@ def test_they_stand_among_the_groups_with_a_sample_that_is_masked_and_bounded(
     assert "Mug" in sample and secret not in sample and "x" * 2_001 not in sample
     whole = html(ada, "/dead-letters/1")
     assert secret not in whole
-    assert "so it goes as it is" in whole and 'name="value"' not in whole, "nobody edits what is masked"
+    assert "It is sent unchanged" in whole and 'name="value"' not in whole, "nobody edits what is masked"
     assert "First failed" in whole and "msg_1" in whole
 
 
@@ -230,7 +230,7 @@ def test_all_of_a_reason_are_discarded_with_one_note(
     put(database, *(webhook(number, b"{") for number in range(1, 6)), webhook(9, b"{", reason="not_json"))
     editor = visitor(Role.EDITOR)
     nothing = editor.post("/dead-letters/reason/names_no_product/discard")
-    assert nothing.status_code == 422 and "Say why it is discarded" in nothing.get_data(as_text=True)
+    assert nothing.status_code == 422 and "Enter a reason for discarding it" in nothing.get_data(as_text=True)
     page = editor.post("/dead-letters/reason/names_no_product/discard", {"note": "a test template"}).headers[
         "Location"
     ]
@@ -251,7 +251,7 @@ def test_a_viewer_sees_them_and_does_neither(engine: Engine, database: Database,
         for path in ("/dead-letters/reason/names_no_product", "/dead-letters/1"):
             assert viewer.post(f"{path}/{act}", {"note": "x"}).status_code == 403
     told = html(viewer, "/dead-letters/reason/names_no_product")
-    assert "Discard them" not in told and "Redrive them" not in told
+    assert "Discard all" not in told and "Redrive all" not in told
 
 
 def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(

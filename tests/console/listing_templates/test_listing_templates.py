@@ -101,7 +101,7 @@ def test_the_products_that_match_are_looked_at_and_overlaps_are_told(engine: Eng
     told = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "match"}).get_data(as_text=True)
     assert "3 products match" in told
     assert "of all 4" in told
-    assert f"3 of them are taken by {SHIRTS.title} too" in told
+    assert f"3 of them also match {SHIRTS.title}" in told
     assert "this template wins" in told
 
 
@@ -229,7 +229,7 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     keys.type("600001")
     tab_to("Weight")
     keys.type("0.4")
-    tab_to("Image that TikTok has")
+    tab_to("Image already on TikTok")
     keys.type("tos-sandbox/main-1")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="what changes")).to_be_visible()
@@ -269,4 +269,4 @@ def test_a_review_that_did_not_come_back_whole_is_refused(
 ) -> None:
     answer = visitor().post("/listing-templates/form", {"again": "1", "document": document, "base": "0"})
     assert answer.status_code == 400
-    assert "did not come back whole" in answer.get_data(as_text=True)
+    assert "The review was incomplete" in answer.get_data(as_text=True)

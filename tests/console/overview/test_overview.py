@@ -58,9 +58,9 @@ class TestBeforeThereIsAnything:
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
         page = told(visitor)
-        assert "Magento has told of no product of this shop yet" in page
+        assert "No products received from Magento yet" in page
         assert "Set up the webhook" in page
-        assert page.count("Nothing in this time.") == 4
+        assert page.count("Nothing in this period.") == 4
 
     def test_with_a_product_nothing_is_said_of_that(
         self, visitor: Callable[..., Visitor], engine: Engine
@@ -77,10 +77,10 @@ class TestGoingWell:
         beats(engine.database, shop={"waiting": 42, "oldest_seconds": 7.0})
         counted(engine.database, {"outcome accepted": 8, "outcome adopted": 1, "outcome rejected": 2})
         page = told(visitor)
-        assert "Synced 9 What TikTok took today" in page
-        assert "Waiting 42 the oldest for 7 s. What waits, and why" in page
-        assert "Refused ✕ 2 What was refused today" in page
-        assert "Dead letters 0 None is open" in page
+        assert "Synced 9 Accepted today" in page
+        assert "Waiting 42 the oldest for 7 s. See the queue" in page
+        assert "Rejected ✕ 2 Rejected today" in page
+        assert "Dead letters 0 None open" in page
 
     def test_ops_read_rates_lag_pace_and_how_long_it_takes(
         self, visitor: Callable[..., Visitor], engine: Engine
@@ -107,10 +107,10 @@ class TestGoingWell:
         )
         page = told(visitor)
         assert "60 in 1 hour" in page
-        assert "0.1 s to a decision 2 s from there to TikTok" in page
+        assert "0.1 s webhook to decision 2 s decision to TikTok" in page
         assert "1 234 records 2 s, all shops" in page
-        assert "20.0 % failed 25 in 1 hour 3 answered with a no ! 1 call was too many" in page
-        assert "may make 2.5 a second … TikTok asked for a pause of 3 s" in page
+        assert "20.0 % failed 25 in 1 hour 3 rejected ! 1 call was too many" in page
+        assert "may make 2.5 a second … TikTok asked to wait 3 s" in page
         assert "nothing changed skip 40" in page
 
     def test_each_chart_has_a_title_words_and_a_table(
@@ -162,8 +162,8 @@ class TestNotGoingWell:
         page = told(visitor)
         assert words in page
         assert page.index(words) < page.index("Today")
-        assert "Waiting – Told while a consumer works." in page
-        assert "No consumer works; the last word was" in page
+        assert "Waiting – Known while a worker runs." in page
+        assert "No worker is running; last heartbeat" in page
         assert "4 242" not in page
 
     def test_a_shop_that_stands_still_is_named_with_what_to_do(
@@ -174,11 +174,11 @@ class TestNotGoingWell:
         with engine.database.write() as connection:
             shops.stop(connection, "demo", "Authorize <the app> again.", now=since)
         page = visitor(Role.ADMIN).get("/").get_data(as_text=True)
-        assert "Shop demo stands still" in page
+        assert "Sync stopped for shop demo" in page
         assert "5 min ago" in page
         assert "Authorize &lt;the app&gt; again." in page
         assert 'href="/settings?shop=demo"' in page
-        assert "An admin can see to its connection" in told(visitor, role=Role.EDITOR)
+        assert "An admin can reconnect it" in told(visitor, role=Role.EDITOR)
 
     def test_a_shop_that_has_its_magento_side_only_leads_on_to_the_set_up(
         self, visitor: Callable[..., Visitor], engine: Engine
@@ -205,7 +205,7 @@ class TestNotGoingWell:
 
     @pytest.mark.parametrize(
         ("number", "settled", "words"),
-        [(3, None, "Dead letters ! 3 To be settled"), (3, "discarded", "Dead letters 0 None is open")],
+        [(3, None, "Dead letters ! 3 Needs review"), (3, "discarded", "Dead letters 0 None open")],
     )
     def test_dead_letters_are_told_while_nobody_has_settled_them(
         self,

@@ -163,7 +163,7 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
     review = ada.post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
     told = read(review)
     assert "Inventory/Price Sync off on" in told
-    assert "1 of 1 listings is not reviewed yet again." in told
+    assert "1 of 1 listings is to be looked at again." in told
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     newest, *_ = history(database, "Default")

@@ -275,7 +275,7 @@ def test_the_review_says_what_changes_and_how_many_listings_become_due(
     review = fill_in(ada, "synchronization", fields)
     assert "Inventory/Price Sync off on" in read(review)
     assert "Product Upload" not in read(review)
-    assert "2 of 2 listings are not reviewed yet again." in read(review)
+    assert "2 of 2 listings are to be looked at again." in read(review)
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert history(database, "Default")[0].version == 3
@@ -343,7 +343,7 @@ def test_counting_stops_after_a_while_and_says_so(
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
-    assert "At least 1 of the first 1 listings is not reviewed yet again; there are more" in read(review)
+    assert "At least 1 of the first 1 listings is to be looked at again; there are more" in read(review)
     assert "Count all of them first" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
@@ -362,12 +362,12 @@ def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields).get_data(as_text=True)
     page = ada.post("/policies/count", dict(hidden(review))).headers["Location"]
-    eventually(lambda: "2 of 2 listings are not reviewed yet again if it is stored" in read(ada.get(page)))
+    eventually(lambda: "2 of 2 listings are checked again when you save this" in read(ada.get(page)))
     assert len(history(database, "Default")) == 2, "nothing is stored by counting"
     assert 'href="/policies/counted/1"' in ada.get(page).get_data(as_text=True)
     again = ada.get("/policies/counted/1")
     assert "Inventory/Price Sync off on" in read(again)
-    assert "2 of 2 listings are not reviewed yet again." in read(again)
+    assert "2 of 2 listings are to be looked at again." in read(again)
     ada.post("/policies/save", dict(hidden(again.get_data(as_text=True))))
     assert engine.pending(SKU) is not None
     assert engine.pending("SHIRT-L") is not None
@@ -393,9 +393,9 @@ def test_while_listings_are_still_asked_the_job_tells_how_far_it_is(
     saved = ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert saved.headers["Location"] == "/jobs/1"
     page = ada.get("/jobs/1")
-    assert "is stored. Its listings are asked one after the other" in read(page)
+    assert "is stored. A job checks its listings one by one" in read(page)
     assert "Checking listings again" in read(page) and "waiting" in read(page)
-    assert "Stop it" not in read(page), "what is stored governs already"
+    assert "Stop job" not in read(page), "what is stored governs already"
     assert ada.post("/jobs/1/stop").status_code == 422
     with database.read() as connection:
         assert not jobs.unfinished(connection, "look_again")[0].stop_asked

@@ -66,7 +66,7 @@ class TestTheMagentoHalf:
     ) -> None:
         ada = visitor()
         page = body(ada.get("/settings/shops/demo/magento"))
-        assert "One is stored, ending in oken; leave this empty to keep it." in page
+        assert "Stored, ending in oken. Leave empty to keep it." in page
         ada.post("/settings/shops/demo/magento", magento(token="another-integration-token"))
         kept = held(database).magento.token
         assert kept is not None and kept.reveal() == "another-integration-token"
@@ -116,7 +116,7 @@ class TestTheWebhookSecrets:
     def test_the_only_one_stays(self, engine: Engine, visitor: Sign, database: Database) -> None:
         ada = visitor()
         ada.post("/settings/shops/demo/secrets/retire", {"live": "1"})
-        assert "could not sign any more" in body(ada.get("/settings/shops/demo"))
+        assert "Add another one first" in body(ada.get("/settings/shops/demo"))
         assert len(held(database).magento.secrets) == 1
 
     def test_there_are_four_at_most(self, engine: Engine, visitor: Sign, database: Database) -> None:
@@ -168,7 +168,7 @@ def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sig
     ada = visitor()
     assert "not connected yet" in body(ada.get("/settings"))
     page = body(ada.get("/settings/shops/half"))
-    assert "what Magento tells is taken in and decided on, and waits" in page
+    assert "changes from Magento are decided and queued" in page
     assert 'href="/shops/half/tiktok"' in page
 
 
@@ -267,7 +267,7 @@ def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
         assert secret[-5:] not in page
         assert f"<code>{secret[-4:]}</code>" not in seen
     form = body(ada.get("/settings/shops/demo/magento"))
-    assert f"ending in {planted['magento'][-4:]};" in form and planted["magento"][-5:] not in form
+    assert f"ending in {planted['magento'][-4:]}." in form and planted["magento"][-5:] not in form
     tiktok = body(ada.get("/shops/demo/tiktok"))
     for name in ("app_secret", "access", "refresh"):
         assert f"ending in {planted[name][-4:]};" in tiktok and planted[name][-5:] not in tiktok
@@ -280,7 +280,7 @@ def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(
     ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
     older, newer = (one.reveal() for one in held(database).magento.secrets)
     page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
-    assert f"2 live, kept sealed, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
+    assert f"2 active, stored encrypted, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_page_says_of_a_short_secret_that_it_is_kept(engine: Engine, visitor: 
     engine.connect(replace(SHOP, magento=replace(SHOP.magento, token=Secret("fifteen_signs_x"))))
     ada = visitor()
     assert "<dd>kept</dd>" in body(ada.get("/settings/shops/demo"))
-    assert "One is stored; leave this empty to keep it." in body(ada.get("/settings/shops/demo/magento"))
+    assert "Stored. Leave empty to keep it." in body(ada.get("/settings/shops/demo/magento"))
 
 
 def test_nothing_is_stored_in_the_clear(

@@ -109,7 +109,7 @@ class TestRegistration:
     ) -> None:
         token = ticket(database)
         page = app.test_client().get(f"/setup/register?ticket={token}")
-        assert "first here" in body(page)
+        assert "first user" in body(page)
         visitor(Role.VIEWER)
         assert app.test_client().get(f"/setup/register?ticket={token}").headers["Location"] == "/sign-in"
 
@@ -427,7 +427,7 @@ class TestTheRules:
         engine.save("SHIRT-A", shop="main", attribute_set_id="9")
         engine.save("MUG-01", shop="main", attribute_set_id="11")
         page = body(ada.post("/setup/template", {**TEMPLATE, "step": "preview"}))
-        assert "1 product matches, of all 2 that are known" in words(page)
+        assert "1 product matches, of all 2 received" in words(page)
         assert "SHIRT-A" in page and "MUG-01" not in page
         assert ada.post("/setup/template", {**TEMPLATE, "step": "store"}).status_code == 303
         assert "there is one" in body(ada.get("/setup/summary"))

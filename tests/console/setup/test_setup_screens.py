@@ -78,12 +78,12 @@ def test_what_the_buttons_show_is_open_to_everybody(
 
     page.goto("/setup/template")
     page.get_by_label("Value").fill("9")
-    press(page, "Look which products match")
+    press(page, "Preview matching products")
     expect(page.get_by_text("1 product matches")).to_be_visible()
     found["which products match"] = faults(page)
 
     page.goto("/setup/summary")
-    press(page, "Check all of it, and run it dry")
+    press(page, "Run all checks and a preview")
     expect(page.get_by_role("heading", name="Dry run", exact=True)).to_be_visible()
     found["summary and dry run"] = faults(page)
 
@@ -92,7 +92,7 @@ def test_what_the_buttons_show_is_open_to_everybody(
     found["another secret"] = faults(page)
     page.goto("/people")
     page.get_by_label("Name").fill("Vera")
-    press(page, "Add, and show the link")
+    press(page, "Invite user and show the link")
     found["a link, once"] = faults(page)
     assert {screen: one for screen, one in found.items() if one} == {}
 
@@ -102,10 +102,10 @@ def authorize(page: Page, tiktok: Sandbox) -> None:
     app = page.get_by_role("region", name="The app")
     app.get_by_label("App key").fill("sandboxapp")
     app.get_by_label("App secret").fill("sandbox-app-secret-0123456789")
-    app.get_by_text("Addresses of TikTok").click()
+    app.get_by_text("TikTok addresses").click()
     app.get_by_label("API address").fill(tiktok.url)
     app.get_by_label("Authorization address").fill(f"{tiktok.url}/auth")
-    app.get_by_role("button", name="Keep the app").click()
+    app.get_by_role("button", name="Save app").click()
     href = page.get_by_role("button", name="Authorize on TikTok").get_attribute("href") or ""
     state = re.search(r"state=([^&]+)", href)
     assert state is not None
@@ -127,5 +127,5 @@ def test_the_set_up_is_done_with_the_keyboard_alone(page: Page) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent.trim()"))
-    wanted = {"Copy the address", "Copy the secret", "Look again", "Go on without waiting", "4 TikTok Shop"}
+    wanted = {"Copy the address", "Copy the secret", "Refresh", "Go on without waiting", "4 TikTok Shop"}
     assert wanted <= reached

@@ -57,4 +57,4 @@ def test_looks_in_between_change_nothing_of_that() -> None:
     stands: Stands = {}
     for seconds in (0, 10, 20):
         stands = seen(look({0: 9, 1: 10}, READER, seconds=seconds), stands)
-    assert told(look({0: 9, 1: 10}, READER, seconds=40), stands)[0] == (1, "has not moved for 40 s")
+    assert told(look({0: 9, 1: 10}, READER, seconds=40), stands)[0] == (1, "no progress for 40 s")

@@ -344,7 +344,7 @@ THE_STORY: Final[Sequence[tuple[str, Done, Sequence[Expected]]]] = (
         [(r"job \d+, simulate", NONE, "asked for: synchronization_policies 'Default', 24 h")],
     ),
     ("jobs.stop", lambda it: it.post("/jobs/1/stop"), [("job 1, count_matching", "done", "asked to stop")]),
-    ("people.add", somebody, [("person Bob", NONE, "added, viewer"), ("link for Bob", NONE, "made.*")]),
+    ("people.add", somebody, [("person Bob", NONE, "added, viewer"), ("link for Bob", NONE, "created.*")]),
     (
         "people.change_role",
         lambda it: it.post(f"/people/{it.bob}/role", role="editor"),
@@ -531,7 +531,7 @@ def test_a_request_that_is_cut_off_after_its_change_has_its_row_all_the_same(
         UNENDED,
         (),
     )
-    assert "not ended" in ada.get("/people/audit").get_data(as_text=True)
+    assert "not finished" in ada.get("/people/audit").get_data(as_text=True)
 
 
 def test_a_row_stays_small_whatever_was_changed(
