@@ -270,7 +270,7 @@ def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
     assert f"ending in {planted['magento'][-4:]}." in form and planted["magento"][-5:] not in form
     tiktok = body(ada.get("/shops/demo/tiktok"))
     for name in ("app_secret", "access", "refresh"):
-        assert f"ending in {planted[name][-4:]};" in tiktok and planted[name][-5:] not in tiktok
+        assert f"ending in {planted[name][-4:]}." in tiktok and planted[name][-5:] not in tiktok
 
 
 def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(

@@ -88,7 +88,7 @@ class TestOnARealBroker:
         assert f"{kafka.dead_letters_topic} records that could not be processed 2" in told
         assert "no consumer group" in told
         assert (
-            f"{kafka.outcomes_topic} outcomes of TikTok calls ! It is not there. Create the topics: m2t topics ensure"
+            f"{kafka.outcomes_topic} outcomes of TikTok calls ! Missing. Create the topics: m2t topics ensure"
             in told
         )
 
