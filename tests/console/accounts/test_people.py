@@ -82,7 +82,7 @@ def test_who_came_in_by_a_link_is_written_down_without_the_link(
 @pytest.mark.parametrize(
     ("name", "role", "words"),
     [
-        ("Ada", "viewer", "somebody is called Ada already"),
+        ("Ada", "viewer", "the name Ada is taken"),
         ("", "viewer", "enter a name of 1 to 100 printable characters"),
         ("Vera", "owner", "say one of viewer, editor, admin"),
     ],
