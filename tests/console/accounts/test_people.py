@@ -124,7 +124,9 @@ def test_the_last_admin_stays_one(
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
     there = f"/people/{person(database, 'Ada').id}"
-    assert "Disable access" not in ada.get(there).get_data(as_text=True), "what is not possible is not offered"
+    assert "Disable access" not in ada.get(there).get_data(as_text=True), (
+        "what is not possible is not offered"
+    )
     told = ada.post(f"{there}/{change}", data)
     assert told.status_code == 303
     assert "This is the last admin" in ada.get(there).get_data(as_text=True)

@@ -280,7 +280,9 @@ def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(
     ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
     older, newer = (one.reveal() for one in held(database).magento.secrets)
     page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
-    assert f"2 active, stored encrypted, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
+    assert (
+        f"2 active, stored encrypted, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
+    )
 
 
 @pytest.mark.parametrize(
