@@ -30,7 +30,7 @@ from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.log.tables import activity, dead_letters, feeds
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 
 TIMES, BATCH = 20, 20_000
@@ -100,7 +100,7 @@ def _desk(database: Database) -> Desk:
     box = SecretBox(KEY)
     nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
     here = "http://127.0.0.1:9"
-    return Desk(database, box, GoverningRecords(box), nowhere, SIGNATURES, here, here)
+    return Desk(database, box, RulebookReader(box), nowhere, SIGNATURES, here, here)
 
 
 def _pages(app: Flask) -> Iterator[str]:

@@ -15,7 +15,7 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Failed, NotReachable
 from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings, unlisted
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.shops import NOT_CONNECTED_YET
 from schemas.shop import Shop
 from tiktok.client.client import Found, TikTokShop
@@ -44,8 +44,8 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
     opened = settings()
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        shop = governing.shops[the_shop(governing.shops, shop_key)]
+            rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        shop = rulebooks.shops[the_shop(rulebooks.shops, shop_key)]
         if not shop.tiktok.connected:
             raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")
         skus = unlisted(held, shop.key)

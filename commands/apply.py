@@ -18,7 +18,7 @@ from operations.rules.apply import Applied, Load, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of, looked_at_again
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import InvalidDocument
 from sync.affected_listings import Change
 
@@ -86,8 +86,8 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
 def _foretold(held: Database, load: Load, box: SecretBox, patience: Patience) -> Due:
     now = _now()
     with held.read() as connection:
-        governing = GoverningRecords(box).read(connection)
-        change = Change(governing, declared(governing, load(known_titles(governing), governing.shops), now))
+        rulebooks = RulebookReader(box).read(connection)
+        change = Change(rulebooks, declared(rulebooks, load(known_titles(rulebooks), rulebooks.shops), now))
         return due_of(connection, change, now, patience)
 
 

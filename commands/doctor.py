@@ -19,7 +19,7 @@ from operations.health.checks import FAULT, OK, Finding, Probe, examined, one_li
 from operations.health.run_checks import NOTHING_KNOWN, Known, Surroundings, findings, known, notes
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 
 @click.command("doctor")
@@ -82,6 +82,6 @@ def _known(opened: Settings, told: list[Known]) -> str:
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
     box = SecretBox(*opened.secret_keys)
     with database(opened) as held, held.read() as connection:
-        told.append(known(connection, GoverningRecords(box).read(connection), box))
-    number = len(told[0].governing.shops)
+        told.append(known(connection, RulebookReader(box).read(connection), box))
+    number = len(told[0].rulebooks.shops)
     return f"opens the secrets of {number} shops" if number else "not tried: there is no shop yet"

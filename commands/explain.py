@@ -19,7 +19,7 @@ from records.catalog import products
 from records.catalog.tables import products as products_table
 from records.db.secret_box import SecretBox
 from records.log.activity import ActivityRow
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 MOST_SKUS = 20_000
 """SKUs that are compared for the nearest one."""
@@ -37,17 +37,17 @@ def command(sku: str, shop_key: str | None, as_json: bool) -> None:
     """
     opened = settings()
     with database(opened) as held, held.read() as connection:
-        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        if shop_key is not None and shop_key not in governing.shops:
+        rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        if shop_key is not None and shop_key not in rulebooks.shops:
             raise Failed(
                 f"There is no shop {shop_key!r}.",
-                f"choose one of: {', '.join(governing.shops) or 'none yet'}",
+                f"choose one of: {', '.join(rulebooks.shops) or 'none yet'}",
             )
         found = products.by_sku(connection, shop_key, sku)
         now = datetime.now(UTC)
-        explained = [explain(connection, one, governing, now) for one in found if one.shop in governing.shops]
+        explained = [explain(connection, one, rulebooks, now) for one in found if one.shop in rulebooks.shops]
         if not explained:
-            raise _unknown(connection, sku, [shop_key] if shop_key else sorted(governing.shops))
+            raise _unknown(connection, sku, [shop_key] if shop_key else sorted(rulebooks.shops))
     if as_json:
         click.echo(json.dumps({"products": [_document(one) for one in explained]}, ensure_ascii=False))
     else:

@@ -15,7 +15,7 @@ from operations.queue.sync_queue import Queued, queued
 from operations.time_format import moment
 from records.catalog import sync_queue_view
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 
 @click.command("pending")
@@ -32,10 +32,10 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     """
     opened = settings()
     with database(opened) as held, held.read() as connection:
-        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        keys, now = shops_named(governing.shops, shop_key), datetime.now(UTC)
+        rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        keys, now = shops_named(rulebooks.shops, shop_key), datetime.now(UTC)
         rows = sync_queue_view.read(connection, keys, now=now, limit=limit)
-        told = list(queued(connection, rows, governing, now))
+        told = list(queued(connection, rows, rulebooks, now))
         total = sync_queue_view.count(connection, keys)
     if as_json:
         click.echo(

@@ -11,7 +11,7 @@ from commands.cli.arguments import author, the_product
 from commands.cli.context import database, settings
 from operations.products.confirm_price import confirm as confirm_price
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 
 @click.group("price")
@@ -36,12 +36,12 @@ def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
     """
     opened = settings()
     with database(opened) as held, held.write() as connection:
-        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        product = the_product(connection, governing, sku, shop_key)
+        rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        product = the_product(connection, rulebooks, sku, shop_key)
         prices = confirm_price(
             connection,
             product,
-            governing,
+            rulebooks,
             now=datetime.now(UTC),
             author=author("m2t price confirm"),
             only=None if value is None else str(value),

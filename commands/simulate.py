@@ -18,8 +18,9 @@ from commands.cli.errors import Failed
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from operations.time_format import moment
+from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import Declaration, Fault, InvalidDocument, load_declaration
 from schemas.template_policies import KINDS
 from topics.errors import reaching_kafka
@@ -53,12 +54,12 @@ def command(
     began = datetime.now(UTC) - since
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        keys = frozenset(shops_named(governing.shops, shop))
-        draft = drafted(governing, _declaration(governing, policy, template), shop, began)
+            rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        keys = frozenset(shops_named(rulebooks.shops, shop))
+        draft = drafted(rulebooks, _declaration(rulebooks, policy, template), shop, began)
         delay = timedelta(seconds=opened.read_delay)
         comparison = Comparison(
-            simulation(governing, delay, began), simulation(draft, delay, began), keys, opened.signatures()
+            simulation(rulebooks, delay, began), simulation(draft, delay, began), keys, opened.signatures()
         )
         with reaching_kafka(brokers(opened.kafka())):
             topic = RecordedEvents(opened.events_topic, since=began, connection=opened.kafka())
@@ -112,16 +113,16 @@ def _times(actions: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {action}" for action, number in actions.items())
 
 
-def _declaration(governing: Governing, policy: Path | None, template: Path | None) -> Declaration:
+def _declaration(rulebooks: Rulebooks, policy: Path | None, template: Path | None) -> Declaration:
     document: dict[str, Any] = {}
     files = ((policy, ("synchronization_policies",)), (template, _OF_TEMPLATES))
-    known = {kind.listed: sorted(getattr(governing.template_policies, kind.listed)) for kind in KINDS}
+    known = {kind.listed: sorted(getattr(rulebooks.template_policies, kind.listed)) for kind in KINDS}
     for file, kinds in files:
         if file is None:
             continue
         try:
             part = _part(parse(file), kinds)
-            load_declaration(part, {**known, "synchronization_policies": sorted(governing.policies)})
+            load_declaration(part, {**known, "synchronization_policies": sorted(rulebooks.policies)})
         except InvalidDocument as invalid:
             raise Failed(f"{file}: {invalid}", "mend the file, and run m2t simulate again") from invalid
         document |= part

@@ -15,7 +15,7 @@ from operations.products.waiting_reasons import waits_for
 from records.catalog import sync_queue
 from records.db.secret_box import SecretBox
 from records.rules import shops
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 
 @click.command("sync")
@@ -35,10 +35,10 @@ def command(
     """
     opened = settings()
     with database(opened) as held, held.write() as connection:
-        governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-        ids = {the_product(connection, governing, sku, shop_key).id for sku in skus}
+        rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+        ids = {the_product(connection, rulebooks, sku, shop_key).id for sku in skus}
         now = datetime.now(UTC)
-        answered = answers(connection, ids, governing, now)
+        answered = answers(connection, ids, rulebooks, now)
         waits: dict[int, str] = {}
         if not dry_run:
             ask(connection, answered, now=now, author=author("m2t sync"))
@@ -47,8 +47,9 @@ def command(
                 row = sync_queue.get(connection, one.product_id)
                 if row is not None and one.decision.is_due:
                     why, _ = stopped.get(row["shop"], (None, None))
-                    facts = one.facts
-                    waits[one.product_id] = waits_for(row, facts.policy, facts.listing, stopped=why, now=now)
+                    waits[one.product_id] = waits_for(
+                        row, one.rulebook.policy, one.context.listing, stopped=why, now=now
+                    )
     if as_json:
         told = [_document(one, waits.get(one.product_id)) for one in answered]
         click.echo(json.dumps({"products": told}, ensure_ascii=False))
@@ -56,7 +57,7 @@ def command(
         for one in answered:
             wait = waits.get(one.product_id)
             words = f"{one.words} It waits now: {wait}." if wait else one.words
-            click.echo(f"{one.facts.product.sku} in shop {one.facts.product.shop}: {words}")
+            click.echo(f"{one.context.product.sku} in shop {one.context.product.shop}: {words}")
         if dry_run:
             click.echo("Nothing was asked for (--dry-run).")
     if not all(one.decision.is_due for one in answered):
@@ -65,8 +66,8 @@ def command(
 
 def _document(one: Answer, wait: str | None) -> dict[str, object]:
     return {
-        "sku": one.facts.product.sku,
-        "shop": one.facts.product.shop,
+        "sku": one.context.product.sku,
+        "shop": one.context.product.shop,
         "action": one.decision.action.value,
         "reason": one.decision.reason.value,
         "message": one.words,

@@ -13,8 +13,9 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Failed
 from operations.products.upload_matching import Counts, ask_for, count_matching
 from policies.assign import named
+from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.listing_template import ListingTemplate
 
 
@@ -36,14 +37,14 @@ def command(title: str, shop_key: str | None, yes: bool, as_json: bool) -> None:
     with database(opened) as held:
         box = SecretBox(*opened.secret_keys)
         with held.read() as connection:
-            governing = GoverningRecords(box).read(connection)
-            shop, template = the_shop(governing.shops, shop_key), _template(governing, title)
-        counts, found = count_matching(held, governing, shop, template)
+            rulebooks = RulebookReader(box).read(connection)
+            shop, template = the_shop(rulebooks.shops, shop_key), _template(rulebooks, title)
+        counts, found = count_matching(held, rulebooks, shop, template)
         if not as_json:
             click.echo("\n".join(_lines(counts, title)))
         if found and (yes or (not as_json and click.confirm(f"Upload {counts.go_up}?"))):
             counts.asked_for = ask_for(
-                held, GoverningRecords(box), template, found, author=author("m2t upload")
+                held, RulebookReader(box), template, found, author=author("m2t upload")
             )
     if as_json:
         click.echo(json.dumps(asdict(counts), ensure_ascii=False))
@@ -51,10 +52,10 @@ def command(title: str, shop_key: str | None, yes: bool, as_json: bool) -> None:
         click.echo(f"{counts.asked_for} asked for. Next: m2t pending")
 
 
-def _template(governing: Governing, title: str) -> ListingTemplate:
-    template = named(governing.templates, title)
+def _template(rulebooks: Rulebooks, title: str) -> ListingTemplate:
+    template = named(rulebooks.templates, title)
     if template is None:
-        there = ", ".join(repr(one.title) for one in governing.templates) or "none yet (m2t apply)"
+        there = ", ".join(repr(one.title) for one in rulebooks.templates) or "none yet (m2t apply)"
         raise Failed(f"There is no listing template {title!r}.", f"choose one of: {there}")
     return template
 

@@ -17,7 +17,7 @@ from console.app import create_app
 from console.web.context import Desk, Kafka, Switch
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 
 
@@ -38,7 +38,7 @@ def desk(settings: Settings) -> Desk:
     return Desk(
         database=Database(settings.database_url),
         box=box,
-        governing=GoverningRecords(box),
+        rulebooks=RulebookReader(box),
         kafka=Kafka(
             settings.kafka(),
             settings.events_topic,

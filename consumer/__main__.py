@@ -34,7 +34,7 @@ from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady
 from records.db.secret_box import CannotOpenSecret, SecretBox
 from records.log import heartbeats
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from topics.event_consumer import KafkaProductEvents, Record
 
 log = structlog.get_logger("consumer")
@@ -114,8 +114,8 @@ class Consumer:
         """Until told to stop: 0; where a part is broken: 70."""
         self._database.require_current()
         with self._database.read() as connection:
-            governing = GoverningRecords(self._box).read(connection)
-        log.info("shops", known=sorted(governing.shops))
+            rulebooks = RulebookReader(self._box).read(connection)
+        log.info("shops", known=sorted(rulebooks.shops))
         if not self._settings.signatures().required:
             log.warning("event_signatures_not_required", setting="M2T_EVENT_SIGNATURES", words=NOT_REQUIRED)
         health = HealthServer(

@@ -16,7 +16,7 @@ from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.jobs import jobs
 from records.jobs.jobs import JobState
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from sync import resync_job
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class ResyncWorker(Worker):
     ) -> None:
         super().__init__("resync worker")
         self._database = database
-        self._governing = GoverningRecords(box)
+        self._rulebooks = RulebookReader(box)
         self._clock = clock
 
     def run_round(self) -> None:
@@ -66,7 +66,7 @@ class ResyncWorker(Worker):
         log.info("looking_again", job=job.id, author=job.author)
         result = resync_job.walk(
             self._database,
-            self._governing,
+            self._rulebooks,
             job,
             clock=self._clock,
             going_on=lambda: not self.stopping,

@@ -6,19 +6,19 @@ is a value that explains itself: no input or output, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from policies.attribute_changes import Change, changes
 from policies.observed_attributes import observed, only_price_or_stock
+from policies.price import derived, pricing_in_use
+from policies.product_context import Asked, ProductContext
 from policies.reasons import Reason
-from policies.standing import Asked, LeftAlone, TakenDown, standing
-from schemas.attributes import Attributes, AttributeType
-from schemas.listing import Listing
-from schemas.listing_template import ListingTemplate
-from schemas.product import Product
-from schemas.synchronization_policy import SynchronizationPolicy
+from policies.rulebook import Rulebook
+from policies.standing import LeftAlone, TakenDown, standing
+from schemas.attributes import Attributes
 
 
 class Action(StrEnum):
@@ -44,91 +44,106 @@ class Decision:
         return self.action is not Action.SKIP
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that a decision rests on. `product` is as it is with the event in it; `baseline` None before the first one.
+@dataclass(frozen=True)
+class Case:
+    """What a decision rests on: a product under a rulebook, and what the event in question adds.
 
-    `original` holds the values before the save, where the event told them, and is empty for a new product; `moved`
-    says that Product Assign has just moved the listing to another template; `types` how the store's own attributes
-    compare; `derived` the attributes that move by the clock, as they are now.
+    `original` holds the values before the save, where the event carries them, and is empty for a new product; `stale`
+    and `other_store_view` are the event's own; `moved` says that Product Assign has just moved the listing to another
+    template; `derived` holds the attributes that move by the clock, as they are now.
     """
 
-    product: Product
-    policy: SynchronizationPolicy
-    listing: Listing
-    templates: Sequence[ListingTemplate] = ()
-    baseline: Attributes | None = None
+    context: ProductContext
+    rulebook: Rulebook
+    derived: Attributes = field(default_factory=dict)
     original: Attributes | None = None
     stale: bool = False
     other_store_view: bool = False
     moved: bool = False
-    asked: Asked = Asked.NOBODY
-    website_id: int | None = None
-    types: Mapping[str, AttributeType] = field(default_factory=dict)
-    derived: Attributes = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        context: ProductContext,
+        rulebook: Rulebook,
+        now: datetime,
+        *,
+        original: Attributes | None = None,
+        stale: bool = False,
+        moved: bool = False,
+    ) -> Case:
+        """Return the case at this moment: prices that move by the clock are as they are now."""
+        product = context.product
+        pricing = pricing_in_use(product, context.listing, rulebook.templates, rulebook.template_policies)
+        return cls(context, rulebook, derived(product, pricing, now), original, stale, False, moved)
 
     @property
-    def present(self) -> Attributes:
-        """What counts as changed or not, as it is now; and what the next baseline is."""
-        return {**self.product.attributes, **self.derived}
+    def current(self) -> Attributes:
+        """The attributes as they are now; the next baseline."""
+        return {**self.context.product.attributes, **self.derived}
 
     @property
-    def before(self) -> Attributes:
-        """What that is compared with: the baseline, else the event's own original values over the present ones.
+    def previous(self) -> Attributes:
+        """What `current` is compared with: the baseline, else the event's original values over the current ones.
 
-        A baseline from before its template took a price that moves by the clock tells nothing of it.
+        A baseline that is older than the template's use of a price that moves by the clock has no value for it.
         """
-        if self.baseline is not None:
-            return {**self.derived, **self.baseline}
-        return {**self.present, **(self.original or {})}
+        baseline = self.context.baseline
+        if baseline is not None:
+            return {**self.derived, **baseline}
+        return {**self.current, **(self.original or {})}
+
+    @property
+    def first_seen(self) -> bool:
+        """There is nothing to compare with yet."""
+        return self.context.baseline is None and not self.original
+
+    @cached_property
+    def changed(self) -> tuple[Change, ...]:
+        """What differs between `previous` and `current`, each attribute compared by its type."""
+        return changes(self.previous, self.current, self.rulebook.shop.magento.attribute_types)
 
 
-def decide(facts: Facts) -> Decision:
+def decide(case: Case) -> Decision:
     """The first row that holds decides."""
-    if facts.stale:
+    if case.stale:
         return Decision(Action.SKIP, Reason.STALE_EVENT)
-    if facts.other_store_view:
+    if case.other_store_view:
         return Decision(Action.SKIP, Reason.OTHER_STORE_VIEW)
-    now = standing(
-        facts.product,
-        facts.policy,
-        facts.templates,
-        facts.listing,
-        facts.asked,
-        website_id=facts.website_id,
-    )
+    now = standing(case.context, case.rulebook)
     if isinstance(now, LeftAlone):
         return Decision(Action.SKIP, now.reason)
     if isinstance(now, TakenDown):
         return Decision(Action.TAKE_DOWN, now.reason)
-    if not facts.listing.listed:
+    if not case.context.listing.listed:
         return Decision(Action.UPLOAD, now.reason)
-    return _decide_by_change(facts)
+    return _decide_by_change(case)
 
 
-def _decide_by_change(facts: Facts) -> Decision:
+def _decide_by_change(case: Case) -> Decision:
     """Rows 11 to 17: the product is listed and should be live."""
-    if facts.listing.ineligible_since is not None:
+    listing, policy, asked = case.context.listing, case.rulebook.policy, case.context.asked
+    if listing.ineligible_since is not None:
         return Decision(Action.SYNC, Reason.BECAME_ELIGIBLE)
-    if facts.moved:
+    if case.moved:
         return Decision(Action.SYNC, Reason.TEMPLATE_CHANGED)
-    if facts.asked is Asked.PERSON:
+    if asked is Asked.PERSON:
         return Decision(Action.SYNC, Reason.SYNC_REQUESTED)
-    if facts.asked is Asked.POLICY:
+    if asked is Asked.POLICY:
         return Decision(Action.SYNC, Reason.POLICY_CHANGED)
-    if facts.baseline is None and not facts.original:
+    if case.first_seen:
         return Decision(Action.SYNC, Reason.FIRST_SEEN)
-    changed = changes(facts.before, facts.present, facts.types)
+    changed = case.changed
     if not changed:
         return Decision(Action.SKIP, Reason.NOTHING_CHANGED)
-    last = facts.listing.last_outcome
+    last = listing.last_outcome
     if last is not None and last.is_refusal:
         return Decision(Action.SYNC, Reason.NOT_ACCEPTED_YET, changed)
-    counting = observed(changed, facts.policy)
+    counting = observed(changed, policy)
     if not counting:
         return Decision(Action.SKIP, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, changed)
-    if facts.policy.only_specific_attributes:
+    if policy.only_specific_attributes:
         return Decision(Action.SYNC, Reason.OBSERVED_ATTRIBUTE_CHANGED, counting)
-    if only_price_or_stock(changed) and not facts.policy.inventory_price_sync:
+    if only_price_or_stock(changed) and not policy.inventory_price_sync:
         return Decision(Action.SKIP, Reason.INVENTORY_PRICE_SYNC_OFF, changed)
     return Decision(Action.SYNC, Reason.ATTRIBUTE_CHANGED, changed)

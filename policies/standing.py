@@ -6,30 +6,23 @@ policy and templates as they are at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeAlias
 
 from policies.assign import Assignment, template_in_use, winner
 from policies.attribute_changes import members
 from policies.not_visible_individually import is_left_alone
+from policies.product_context import Asked, ProductContext
 from policies.reasons import Reason
+from policies.rulebook import Rulebook
 from schemas.attributes import NotTold
-from schemas.listing import AssignedBy, Listing
+from schemas.listing import AssignedBy
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product, Status
-from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+from schemas.synchronization_policy import WhenLeaving
 
 SUPPORTED_TYPES = frozenset({"simple"})
-
-
-class Asked(Enum):
-    """Who wants the listing looked at, beside the events themselves."""
-
-    NOBODY = "nobody"
-    POLICY = "policy"
-    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +51,10 @@ class LeftAlone:
 Standing: TypeAlias = Live | TakenDown | LeftAlone
 
 
-def standing(
-    product: Product,
-    policy: SynchronizationPolicy,
-    templates: Sequence[ListingTemplate],
-    listing: Listing,
-    asked: Asked = Asked.NOBODY,
-    *,
-    website_id: int | None = None,
-) -> Standing:
-    """What TikTok should hold of this product now. `website_id` is the shop's website, None where not known."""
+def standing(context: ProductContext, rulebook: Rulebook) -> Standing:
+    """What TikTok should hold of this product now."""
+    product, listing, asked = context.product, context.listing, context.asked
+    policy, templates = rulebook.policy, rulebook.templates
     if _unsupported(product):
         return LeftAlone(Reason.UNSUPPORTED_TYPE)
     if (
@@ -77,7 +64,7 @@ def standing(
         and not listing.upload_unfinished
     ):
         return LeftAlone(Reason.UPDATE_OFF)
-    if left := _has_left(product, policy, templates, listing, asked, website_id):
+    if left := _has_left(context, rulebook):
         how, reason = left
         return TakenDown(how, reason) if listing.listed and how is not WhenLeaving.KEEP else LeftAlone(reason)
     template = template_in_use(product, templates, Assignment(listing.template, listing.assigned_by))
@@ -99,15 +86,10 @@ def _unsupported(product: Product) -> bool:
     return product.is_child or not (isinstance(told, NotTold) or told is None or told in SUPPORTED_TYPES)
 
 
-def _has_left(
-    product: Product,
-    policy: SynchronizationPolicy,
-    templates: Sequence[ListingTemplate],
-    listing: Listing,
-    asked: Asked,
-    website_id: int | None,
-) -> tuple[WhenLeaving, Reason] | None:
+def _has_left(context: ProductContext, rulebook: Rulebook) -> tuple[WhenLeaving, Reason] | None:
     """Rows 5 to 8: why the product is not to be sold on TikTok, and what the policy says to do about it."""
+    product, policy = context.product, rulebook.policy
+    website_id = rulebook.shop.magento.website_id
     if product.deleted:
         return policy.when_deleted, Reason.PRODUCT_DELETED
     if product.number("status") == Status.DISABLED:
@@ -116,8 +98,8 @@ def _has_left(
         return policy.when_disabled, Reason.NOT_IN_WEBSITE
     if is_left_alone(product, policy):
         return policy.when_hidden, Reason.NOT_VISIBLE_INDIVIDUALLY
-    by_hand = asked is Asked.PERSON and listing.assigned_by is AssignedBy.HAND
-    if not by_hand and winner(product, templates) is None:
+    by_hand = context.asked is Asked.PERSON and context.listing.assigned_by is AssignedBy.HAND
+    if not by_hand and winner(product, rulebook.templates) is None:
         return policy.when_unmatched, Reason.NO_LISTING_TEMPLATE_MATCHES
     return None
 

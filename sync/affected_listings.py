@@ -13,25 +13,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from policies.affected_by_rule_change import Rules, Subject, affected
+from policies.affected_by_rule_change import affected
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook, Rulebooks
 from policies.standing import Live
-from records.catalog import baselines, confirmed_prices, listings, products
-from records.rules.load_rulebook import Governing
+from records.catalog import listings, product_contexts
 from sync.desired_state import Intended, intended
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What governs before and after; `shops` are those whose listings it can touch."""
+    """The rules before and after a change; `shops` are those whose listings it can touch."""
 
-    before: Governing
-    after: Governing
+    before: Rulebooks
+    after: Rulebooks
 
     @property
-    def shops(self) -> Mapping[str, tuple[Rules, Rules]]:
+    def shops(self) -> Mapping[str, tuple[Rulebook, Rulebook]]:
         """Their rules before and after, where these differ."""
         both = {
-            key: (rules_of(self.before, key), rules_of(self.after, key))
+            key: (self.before.of(key), self.after.of(key))
             for key in self.before.shops.keys() & self.after.shops.keys()
         }
         return {key: (old, new) for key, (old, new) in both.items() if old != new}
@@ -43,16 +44,6 @@ class Foreseen:
 
     product_ids: array[int]
     walked: int
-
-
-def rules_of(governing: Governing, shop: str) -> Rules:
-    """What governs the listings of this shop."""
-    return Rules(
-        governing.shops[shop],
-        governing.policy_of(shop).policy,
-        governing.templates,
-        governing.template_policies,
-    )
 
 
 def foresee(
@@ -77,22 +68,21 @@ def foresee(
 
 def affected_among(
     connection: Connection,
-    shops: Mapping[str, tuple[Rules, Rules]],
+    shops: Mapping[str, tuple[Rulebook, Rulebook]],
     ids: Collection[int],
     now: datetime,
 ) -> list[int]:
     """Those of these products, as they are in this transaction, that the rules before and after tell apart."""
-    known, held = products.load(connection, ids), listings.load(connection, ids)
-    baseline, confirmed = baselines.load(connection, ids), confirmed_prices.load(connection, ids)
+    contexts = product_contexts.load(connection, ids)
     found = []
-    for product_id, product in sorted(known.items()):
-        if product.shop not in shops:
+    for product_id, context in sorted(contexts.items()):
+        shop = context.product.shop
+        if shop not in shops:
             continue
-        subject = Subject(product, held[product_id], baseline.get(product_id))
 
-        def sent(rules: Rules, live: Live, subject: Subject = subject, own: int = product_id) -> Intended:
-            return intended(subject.product, subject.listing, rules, live, now, confirmed.get(own))
+        def sent(rulebook: Rulebook, live: Live, context: ProductContext = context) -> Intended:
+            return intended(context, rulebook, live, now)
 
-        if affected(*shops[product.shop], subject, sent, now):
+        if affected(*shops[shop], context, sent, now):
             found.append(product_id)
     return found

@@ -6,7 +6,7 @@ assignment, decision.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
@@ -14,20 +14,18 @@ from typing import Final
 from policies.apply_event import absorb
 from policies.assign import Assignment, assign
 from policies.attribute_changes import as_number
-from policies.decide import Action, Decision, Facts, decide
+from policies.decide import Action, Case, Decision, decide
 from policies.event_order import in_scope, is_stale
 from policies.is_new import is_new
 from policies.observed_attributes import follows_final_price, only_price_or_stock
-from policies.price import derived, next_change, pricing_in_use
+from policies.price import next_change, pricing_in_use
+from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
-from records.rules.policies import PolicyInForce
-from schemas.attributes import STOCK_ATTRIBUTES, Attributes
+from policies.rulebook import Rulebook
+from schemas.attributes import STOCK_ATTRIBUTES
 from schemas.listing import Listing
-from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
-from schemas.shop import Shop
-from schemas.template_policies import TemplatePolicies
 
 _OF_ITS_CHANGES: Final = frozenset({Reason.NOTHING_CHANGED, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED})
 """Of a listing that stays as it is until something that counts changes, be it by the clock."""
@@ -43,82 +41,66 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a product before an event: `baseline` None before the first decision that made it due."""
-
-    product: Product
-    listing: Listing
-    baseline: Attributes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Governed:
-    """What governs a shop's products at this moment."""
-
-    shop: Shop
-    policy: PolicyInForce
-    templates: tuple[ListingTemplate, ...]
-    read_delay: timedelta
-    template_policies: TemplatePolicies = field(default_factory=TemplatePolicies)
-
-
-@dataclass(frozen=True, slots=True)
 class Ruling:
-    """The decision, what is known after it, and the lane in which the listing waits (None where it is not due).
+    """The decision, what is stored of the product after it, and the lane in which the listing waits (None where it is
+    not due).
 
     `moves_at` is when the price of a listing that is not due now moves by the clock, None where it does not.
     """
 
     decision: Decision
-    known: Known
+    context: ProductContext
     lane: Lane | None
     moves_at: datetime | None = None
 
 
-def rule(event: ProductEvent, known: Known, governed: Governed, now: datetime) -> Ruling:
-    """Take one event in. `now` is when a listing that becomes ineligible is marked so."""
-    magento, policy = governed.shop.magento, governed.policy
-    told = in_scope(event, magento.store_view_id, magento.price_scope)
-    if told is None:
-        decision = decide(Facts(known.product, policy.policy, known.listing, other_store_view=True))
-        return Ruling(decision, known, None)
-    stale = is_stale(told, known.product, governed.read_delay)
-    product = absorb(known.product, told, store_view_id=magento.store_view_id, stale=stale)
-    if known.product.received_at is None and told.kind is EventKind.SAVED:
+def rule(
+    event: ProductEvent, context: ProductContext, rulebook: Rulebook, now: datetime, *, read_delay: timedelta
+) -> Ruling:
+    """Decide one event. `now` is when a listing that becomes ineligible is marked so.
+
+    `read_delay` is how long after its receipt an event may still be older than a read of the product.
+    """
+    magento, policy = rulebook.shop.magento, rulebook.policy
+    scoped = in_scope(event, magento.store_view_id, magento.price_scope)
+    if scoped is None:
+        return Ruling(decide(Case(context, rulebook, other_store_view=True)), context, None)
+    before = context.product
+    stale = is_stale(scoped, before, read_delay)
+    product = absorb(before, scoped, store_view_id=magento.store_view_id, stale=stale)
+    if before.received_at is None and scoped.kind is EventKind.SAVED:
         # A stock item alone says nothing of when its product was made: the first whole state does.
-        product = replace(product, is_new=is_new(told, policy.upload_on_since))
-    listing = known.listing
-    if not stale:
-        given = assign(
-            product,
-            governed.templates,
-            Assignment(listing.template, listing.assigned_by),
-            product_assign=policy.policy.product_assign,
-        )
-        listing = replace(listing, template=given.template, assigned_by=given.assigned_by)
-    pricing = pricing_in_use(product, listing, governed.templates, governed.template_policies)
-    facts = Facts(
-        product=product,
-        policy=policy.policy,
-        listing=listing,
-        templates=governed.templates,
-        baseline=known.baseline,
-        original=told.original,
+        product = replace(product, is_new=is_new(scoped, rulebook.upload_on_since))
+    listing = context.listing if stale else _assigned(product, context.listing, rulebook)
+    case = Case.of(
+        ProductContext(product, listing, context.baseline),
+        rulebook,
+        now,
+        original=scoped.original,
         stale=stale,
-        moved=known.listing.template not in (None, listing.template),
-        website_id=magento.website_id,
-        types=magento.attribute_types,
-        derived=derived(product, pricing, now),
+        moved=context.listing.template not in (None, listing.template),
     )
-    decision = decide(facts)
+    decision = decide(case)
     listing = _marked(listing, decision, now)
     if decision.is_due:
-        lane = _lane(decision, known.product, product)
-        return Ruling(decision, Known(product, listing, facts.present), lane)
+        lane = _lane(decision, before, product)
+        return Ruling(decision, ProductContext(product, listing, case.current), lane)
     moves_at = None
-    if listing.listed and decision.reason in _OF_ITS_CHANGES and follows_final_price(policy.policy):
+    if listing.listed and decision.reason in _OF_ITS_CHANGES and follows_final_price(policy):
+        pricing = pricing_in_use(product, listing, rulebook.templates, rulebook.template_policies)
         moves_at = next_change(product, pricing, now)
-    return Ruling(decision, Known(product, listing, known.baseline), None, moves_at)
+    return Ruling(decision, ProductContext(product, listing, context.baseline), None, moves_at)
+
+
+def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
+    """The listing with the template that Product Assign gives it."""
+    given = assign(
+        product,
+        rulebook.templates,
+        Assignment(listing.template, listing.assigned_by),
+        product_assign=rulebook.policy.product_assign,
+    )
+    return replace(listing, template=given.template, assigned_by=given.assigned_by)
 
 
 def _marked(listing: Listing, decision: Decision, now: datetime) -> Listing:

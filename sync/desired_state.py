@@ -5,14 +5,15 @@ Images go by where they lie in Magento, for only an upload gives their uris.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.affected_by_rule_change import Rules
 from policies.images import wanted_images
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook
 from policies.standing import Live
-from schemas.listing import Listing, Money, Part
+from schemas.listing import Listing, Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
@@ -38,29 +39,22 @@ class Intended:
         return bool(self.plan.calls)
 
 
-def intended(
-    product: Product,
-    listing: Listing,
-    rules: Rules,
-    live: Live,
-    now: datetime,
-    confirmed: Mapping[str, Money] | None = None,
-) -> Intended:
-    """What these rules send of a product that should be live; `confirmed` are the prices that a person confirmed."""
-    policies = rules.template_policies
-    offer = offer_of(product, live.template, rules.shop, policies, now)
+def intended(context: ProductContext, rulebook: Rulebook, live: Live, now: datetime) -> Intended:
+    """Return what these rules send of a product that should be live."""
+    product, listing, policies = context.product, context.listing, rulebook.template_policies
+    offer = offer_of(product, live.template, rulebook.shop, policies, now)
     images = _images(product, live.template, policies)
-    wanted = wanted_listing(product, live.template, rules.shop, offer, images)
+    wanted = wanted_listing(product, live.template, rulebook.shop, offer, images)
     if not listing.exists:
         return Intended(wanted, _creating(wanted, listing))
     sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:
         return Intended(wanted, Plan())
     listing = listing.under(product.sku or "")
-    if rules.policy.inventory_price_sync:
+    if rulebook.policy.inventory_price_sync:
         pricing = policies.pricing_of(live.template)
-        sent = hold_back(sent, offer, listing.last_sent, pricing, confirmed or {}).wanted
-    planned = plan(sent, listing, inventory_price_sync=rules.policy.inventory_price_sync)
+        sent = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices).wanted
+    planned = plan(sent, listing, inventory_price_sync=rulebook.policy.inventory_price_sync)
     return Intended(wanted if isinstance(wanted, Refusal) else sent, planned)
 
 

@@ -19,14 +19,14 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from policies.affected_by_rule_change import Rules
+from policies.rulebook import Rulebook, Rulebooks
 from records.catalog import listings, sync_queue
 from records.db.database import Database
 from records.db.statements import chunks
 from records.jobs import jobs
 from records.jobs.jobs import Job
 from records.log import events
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
 from sync.affected_listings import Change, affected_among
 from sync.rules_before_after import rules_between, then_of, told_of
@@ -74,7 +74,7 @@ class _Walk:
 
 def walk(
     database: Database,
-    governing: GoverningRecords,
+    rulebooks: RulebookReader,
     job: Job,
     *,
     clock: Callable[[], datetime],
@@ -89,8 +89,8 @@ def walk(
     with database.read() as connection:
         total, then = listings.count_of_shops(connection, job.document["shops"]), then_of(connection, job)
     while going_on():
-        if not _batch(database, governing, job, then, so_far, total, clock):
-            _decided_meanwhile(database, governing, job, then, so_far, clock)
+        if not _batch(database, rulebooks, job, then, so_far, total, clock):
+            _decided_meanwhile(database, rulebooks, job, then, so_far, clock)
             return so_far.told
         progress(so_far.walked, so_far.due)
     return None
@@ -98,9 +98,9 @@ def walk(
 
 def _batch(
     database: Database,
-    governing: GoverningRecords,
+    rulebooks: RulebookReader,
     job: Job,
-    then: Governing | None,
+    then: Rulebooks | None,
     so_far: _Walk,
     total: int,
     clock: Callable[[], datetime],
@@ -108,7 +108,7 @@ def _batch(
     """The next listings; False where there is none, or where what governs now is what governed then."""
     now = clock()
     with database.read() as connection:
-        rules = rules_between(then, governing.read(connection), job)
+        rules = rules_between(then, rulebooks.read(connection), job)
         if rules == {}:
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
@@ -132,9 +132,9 @@ def _batch(
 
 def _decided_meanwhile(
     database: Database,
-    governing: GoverningRecords,
+    rulebooks: RulebookReader,
     job: Job,
-    then: Governing | None,
+    then: Rulebooks | None,
     so_far: _Walk,
     clock: Callable[[], datetime],
 ) -> None:
@@ -146,25 +146,25 @@ def _decided_meanwhile(
     for ids in chunks(moved):
         now = clock()
         with database.write() as connection:
-            due = _touched(connection, rules_between(then, governing.read(connection), job), ids, now)
+            due = _touched(connection, rules_between(then, rulebooks.read(connection), job), ids, now)
             so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
 
 
 def owed(
-    connection: Connection, governing: Governing, product_ids: Collection[int], now: datetime
+    connection: Connection, rulebooks: Rulebooks, product_ids: Collection[int], now: datetime
 ) -> list[int]:
     """Of these products, which events are about to change: those that an unfinished job would make due, as they are."""
     found: set[int] = set()
     for job in jobs.unfinished(connection, KIND):
         ahead = [one for one in product_ids if one > (job.result or {}).get("after", 0)]
         if ahead:
-            found |= _touched(connection, rules_between(then_of(connection, job), governing, job), ahead, now)
+            found |= _touched(connection, rules_between(then_of(connection, job), rulebooks, job), ahead, now)
     return sorted(found)
 
 
 def _touched(
     connection: Connection,
-    rules: Mapping[str, tuple[Rules, Rules]] | None,
+    rules: Mapping[str, tuple[Rulebook, Rulebook]] | None,
     ids: Collection[int],
     now: datetime,
 ) -> set[int]:

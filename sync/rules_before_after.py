@@ -14,18 +14,16 @@ import structlog
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
-from policies.affected_by_rule_change import Rules
+from policies.rulebook import Rulebook, Rulebooks
 from records.jobs.jobs import Job
 from records.rules import rule_history
-from records.rules.load_rulebook import Governing
 from schemas.attributes import AttributeType
 from schemas.shop import NOT_CONNECTED, Shop
-from sync.affected_listings import rules_of
 
 log = structlog.get_logger(__name__)
 
 
-def then_of(connection: Connection, job: Job) -> Governing | None:
+def then_of(connection: Connection, job: Job) -> Rulebooks | None:
     """What governed before the change, without its shops; None where this m2t does not read it any more."""
     try:
         return rule_history.load(connection, job.document["before"])
@@ -35,15 +33,15 @@ def then_of(connection: Connection, job: Job) -> Governing | None:
 
 
 def rules_between(
-    then: Governing | None, now: Governing, job: Job
-) -> Mapping[str, tuple[Rules, Rules]] | None:
+    then: Rulebooks | None, now: Rulebooks, job: Job
+) -> Mapping[str, tuple[Rulebook, Rulebook]] | None:
     """Of each shop of the job what governed it before and what does now, where these differ; None where not known."""
     if then is None:
         return None
     told = job.document["shops"]
     there = sorted(told.keys() & now.shops.keys())
     before = replace(then, shops={key: _as_it_was(now.shops[key], told[key]) for key in there})
-    both = {key: (rules_of(before, key), rules_of(now, key)) for key in there}
+    both = {key: (before.of(key), now.of(key)) for key in there}
     return {key: (old, new) for key, (old, new) in both.items() if old != new}
 
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from policies.affected_by_rule_change import Rules, Subject, standing_under
 from policies.attribute_changes import as_date
 from policies.decide import Action
+from policies.product_context import ProductContext
 from policies.reasons import Reason
-from policies.standing import Live, TakenDown
+from policies.rulebook import Rulebook
+from policies.standing import Live, TakenDown, standing
 from schemas.attributes import Attributes
 from schemas.listing import AssignedBy, FirstAudit, LastSent, Listing, ListingStatus, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import ProductEvent
-from sync.decide_event import Governed, Known, rule
+from sync.decide_event import rule
 from sync.desired_state import Intended, intended
 from tiktok.listing.desired_listing import WantedListing
 from tiktok.listing.sync_plan import Call, Operation, after, take_down
@@ -47,7 +48,7 @@ class Life:
     `first` is each attribute as it was when it was first told: what TikTok held of a product that was listed.
     """
 
-    known: Known
+    context: ProductContext
     origin: Origin
     first: Attributes = field(default_factory=dict)
     actions: Counter[Action] = field(default_factory=Counter)
@@ -71,12 +72,15 @@ class Tally:
 class Simulation:
     """One run of the events under one set of rules.
 
-    `governed_of` says what governs a shop; `since` is from when the events tell: what is listed by now was listed
+    `rulebook_of` gives a shop's rules; `since` is from when the events tell: what is listed by now was listed
     then, unless its first event tells that it was made later.
     """
 
-    def __init__(self, governed_of: Callable[[str], Governed], since: datetime) -> None:
-        self._governed_of = governed_of
+    def __init__(
+        self, rulebook_of: Callable[[str], Rulebook], since: datetime, *, read_delay: timedelta
+    ) -> None:
+        self._rulebook_of = rulebook_of
+        self._read_delay = read_delay
         self._since = since
         self._by_entity: dict[tuple[str, str], Life] = {}
         self._by_sku: dict[tuple[str, str], Life] = {}
@@ -87,24 +91,21 @@ class Simulation:
 
     def take(self, event: ProductEvent, origin: Origin) -> None:
         """Rule one event, as of when it was received, and imagine what it leads to."""
-        governed = self._governed_of(event.shop)
+        rulebook = self._rulebook_of(event.shop)
         life = self._life(event, origin)
-        if life.origin.existed and life.known.product.received_at is None and event.is_new is None:
+        if life.origin.existed and life.context.product.received_at is None and event.is_new is None:
             event = replace(event, is_new=False)
-        ruling = rule(event, life.known, governed, event.received_at)
-        life.known = ruling.known
+        ruling = rule(event, life.context, rulebook, event.received_at, read_delay=self._read_delay)
+        life.context = ruling.context
         life.actions[ruling.decision.action] += 1
         self.tally.decisions[ruling.decision.action, ruling.decision.reason] += 1
         self._name(life)
         if ruling.decision.reason is not Reason.STALE_EVENT:
-            self._take_children(event, life.known.product)
-        if life.known.listing.last_sent.content is None:
-            life.first = {**life.known.product.attributes, **(event.original or {}), **life.first}
+            self._take_children(event, life.context.product)
+        if life.context.listing.last_sent.content is None:
+            life.first = {**life.context.product.attributes, **(event.original or {}), **life.first}
         if ruling.decision.is_due:
-            rules = Rules(
-                governed.shop, governed.policy.policy, governed.templates, governed.template_policies
-            )
-            life.known, calls = delivered(life.known, rules, life.first, event.received_at)
+            life.context, calls = delivered(life.context, rulebook, life.first, event.received_at)
             operations = [call.operation for call in calls]
             # Every create is preceded by a search.
             searches = [Operation.SEARCH] if Operation.CREATE in operations else []
@@ -116,19 +117,19 @@ class Simulation:
         life = self._by_entity.get((shop, entity)) if entity is not None else None
         if life is None and event.sku is not None:
             by_sku = self._by_sku.get((shop, event.sku))
-            if by_sku is not None and (entity is None or by_sku.known.product.entity_id is None):
+            if by_sku is not None and (entity is None or by_sku.context.product.entity_id is None):
                 life = by_sku
         if life is None:
             life = Life(_first_sight(event, origin, len(self.lives) + 1, self._since), origin)
             self.lives.append(life)
-        product = life.known.product
+        product = life.context.product
         child = life.origin.is_child or bool(self._parents.get((shop, product.entity_id or entity or "")))
         if product.is_child is not child:
-            life.known = replace(life.known, product=replace(product, is_child=child))
+            life.context = replace(life.context, product=replace(product, is_child=child))
         return life
 
     def _name(self, life: Life) -> None:
-        product = life.known.product
+        product = life.context.product
         if product.entity_id is not None:
             self._by_entity[product.shop, product.entity_id] = life
         if product.sku is not None:
@@ -149,24 +150,26 @@ class Simulation:
         self._held[event.shop, parent.entity_id] = named
 
 
-def delivered(known: Known, rules: Rules, held: Attributes, now: datetime) -> tuple[Known, Sequence[Call]]:
+def delivered(
+    context: ProductContext, rulebook: Rulebook, held: Attributes, now: datetime
+) -> tuple[ProductContext, Sequence[Call]]:
     """What is known once TikTok has taken all that is due, and the calls that it takes.
 
     `held` is the product as TikTok holds it, where nothing is known yet of what was last sent.
     """
-    product, listing = known.product, known.listing
-    stands = standing_under(rules, Subject(product, listing, known.baseline))
+    product, listing = context.product, context.listing
+    stands = standing(context, rulebook)
     if isinstance(stands, TakenDown):
-        calls = take_down(stands.how, listing, rules.shop.tiktok.warehouse_ids).calls
-        return replace(known, listing=_accepted(listing, calls)), calls
+        calls = take_down(stands.how, listing, rulebook.shop.tiktok.warehouse_ids).calls
+        return replace(context, listing=_accepted(listing, calls)), calls
     if not isinstance(stands, Live):
-        return known, ()
+        return context, ()
     if listing.listed and listing.last_sent.content is None:
         shown = replace(product, default=held, store_view={})
-        listing = _holding(listing, intended(shown, listing, rules, stands, now), shown)
-    sends = intended(product, listing, rules, stands, now)
+        listing = _holding(listing, intended(replace(context, product=shown), rulebook, stands, now), shown)
+    sends = intended(replace(context, listing=listing), rulebook, stands, now)
     if not isinstance(sends.wanted, WantedListing):
-        return replace(known, listing=replace(listing, last_outcome=OutcomeKind.REFUSED_HERE)), ()
+        return replace(context, listing=replace(listing, last_outcome=OutcomeKind.REFUSED_HERE)), ()
     if listing.template is None:
         listing = replace(listing, template=stands.template.title, assigned_by=AssignedBy.REMEMBERED)
     if not listing.listed:
@@ -185,15 +188,15 @@ def delivered(known: Known, rules: Rules, held: Attributes, now: datetime) -> tu
         ineligible_reason=None,
         last_outcome=OutcomeKind.ACCEPTED,
     )
-    return replace(known, product=product, listing=listing), sends.plan.calls
+    return replace(context, product=product, listing=listing), sends.plan.calls
 
 
-def _first_sight(event: ProductEvent, origin: Origin, number: int, since: datetime) -> Known:
+def _first_sight(event: ProductEvent, origin: Origin, number: int, since: datetime) -> ProductContext:
     product = Product(event.shop, event.sku, event.entity_id, number)
     listing = Listing(number, event.shop)
     if origin.listing is not None and not _was_made_since(event, since):
         listing = _as_it_was(origin.listing, number)
-    return Known(product, listing, None)
+    return ProductContext(product, listing)
 
 
 def _was_made_since(event: ProductEvent, since: datetime) -> bool:
@@ -242,5 +245,5 @@ def _accepted(listing: Listing, calls: Sequence[Call]) -> Listing:
 
 
 def _newest(life: Life) -> tuple[bool, bool, int]:
-    product = life.known.product
+    product = life.context.product
     return not product.deleted, product.entity_id is not None, product.id

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from commands.cli.errors import Failed
+from policies.rulebook import Rulebooks
 from records.catalog import products
-from records.rules.load_rulebook import Governing
 from schemas.product import Product
 
 
@@ -40,9 +40,9 @@ def the_shop(known: Collection[str], key: str | None) -> str:
     return named[0]
 
 
-def the_product(connection: Connection, governing: Governing, sku: str, key: str | None) -> Product:
+def the_product(connection: Connection, rulebooks: Rulebooks, sku: str, key: str | None) -> Product:
     """The product of this SKU, in the named shop or in the only one that knows it; one that is not deleted first."""
-    shops = shops_named(governing.shops, key)
+    shops = shops_named(rulebooks.shops, key)
     found = [one for one in products.by_sku(connection, key, sku) if one.shop in shops]
     if not found:
         raise Failed(

@@ -16,9 +16,10 @@ from commands.cli.export_yaml import dump
 from commands.cli.restoring import restore
 from operations.rules.rule_versions import Edited, history_of, used_by
 from operations.time_format import moment
+from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
 from records.rules import versions
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.versions import Version
 
 
@@ -41,9 +42,9 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     def list_command(as_json: bool) -> None:
         """Every title, its version, who left it so, and what uses it."""
         with database(opened := settings()) as held, held.read() as connection:
-            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
+            rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
             told = [
-                _head(connection, governing, kind, title, versions.history(connection, kind.listed, title)[0])
+                _head(connection, rulebooks, kind, title, versions.history(connection, kind.listed, title)[0])
                 for kind in kinds
                 for title in versions.titles(connection, kind.listed)
             ]
@@ -62,9 +63,9 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     def show_command(title: str, version: int | None, as_json: bool, kind: str = kinds[0].name) -> None:
         """One of them, as YAML that m2t apply takes."""
         with database(opened := settings()) as held, held.read() as connection:
-            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
+            rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
             shown = _version(_history(connection, by_name[kind], title), title, version)
-            head = _head(connection, governing, by_name[kind], title, shown)
+            head = _head(connection, rulebooks, by_name[kind], title, shown)
         if as_json:
             click.echo(json.dumps({**head, "document": shown.document}, ensure_ascii=False))
         else:
@@ -132,7 +133,7 @@ def _version(every: Sequence[Version], title: str, number: int | None) -> Versio
 
 
 def _head(
-    connection: Connection, governing: Governing, kind: Edited, title: str, version: Version
+    connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str, version: Version
 ) -> dict[str, Any]:
     return {
         "kind": kind.name,
@@ -140,7 +141,7 @@ def _head(
         "version": version.version,
         "at": version.at.isoformat(),
         "author": version.author,
-        "used_by": list(used_by(connection, governing, kind, title)),
+        "used_by": list(used_by(connection, rulebooks, kind, title)),
     }
 
 

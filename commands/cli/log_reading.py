@@ -17,10 +17,11 @@ from commands.cli.context import database, settings
 from commands.cli.durations import Span
 from commands.cli.errors import Failed
 from commands.cli.signals import stops_on_signals
+from policies.rulebook import Rulebooks
 from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.log.log_page import LogPage
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.synchronization_policy import SynchronizationPolicy
 
 POLL_SECONDS: Final = 0.5
@@ -84,10 +85,10 @@ def tell(log: Log[Row], asked: Reading) -> None:
     opened = settings()
     with database(opened) as held:
         with held.read() as connection:
-            governing = GoverningRecords(SecretBox(*opened.secret_keys)).read(connection)
-            page = _page(connection, governing, asked)
+            rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
+            page = _page(connection, rulebooks, asked)
             rows = log.page(connection, page)
-        off = [key for key in page.shops if not log.enabled(governing.policy_of(key).policy)]
+        off = [key for key in page.shops if not log.enabled(rulebooks.policy_of(key).policy)]
         if not asked.follow:
             click.echo("\n".join(_whole(log, rows, off, asked)))
             return
@@ -98,8 +99,8 @@ def tell(log: Log[Row], asked: Reading) -> None:
                 click.echo(_json(log, row_id, row) if asked.as_json else log.line(row))
 
 
-def _page(connection: Connection, governing: Governing, asked: Reading) -> LogPage:
-    shops, ids = shops_named(governing.shops, asked.shop), None
+def _page(connection: Connection, rulebooks: Rulebooks, asked: Reading) -> LogPage:
+    shops, ids = shops_named(rulebooks.shops, asked.shop), None
     if asked.sku is not None:
         ids = [one.id for one in products.by_sku(connection, asked.shop, asked.sku)]
         if not ids:

@@ -14,7 +14,7 @@ from operations.products.request_resync import look_again
 from operations.rules.apply import apply
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
 
@@ -37,7 +37,7 @@ def restore(
     load, now = one_document(listed, wanted.document), _now()
     try:
         with held.read() as connection:
-            told = foretell(connection, GoverningRecords(box).read(connection), load, now=now)
+            told = foretell(connection, RulebookReader(box).read(connection), load, now=now)
     except InvalidDocument as invalid:
         raise Failed(
             f"Version {wanted.version} can't be restored: {invalid}",

@@ -10,7 +10,7 @@ from commands.demo_world.world import World
 from operations.products.upload_matching import ask_for, count_matching
 from policies.assign import named
 from records.log import events
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 
 SHOP, TEMPLATE = "demo", "Shirts"
 SAVES, PRODUCTS, A_SECOND = 60, 30, 30
@@ -23,12 +23,12 @@ def liven(world: World) -> None:
     _burst(world, SAVES, seed=7)
     _settle(world)
     with world.database.read() as connection:
-        governing = GoverningRecords(world.box).read(connection)
-    template = named(governing.templates, TEMPLATE)
+        rulebooks = RulebookReader(world.box).read(connection)
+    template = named(rulebooks.templates, TEMPLATE)
     if template is None:
         return
-    _, found = count_matching(world.database, governing, SHOP, template)
-    ask_for(world.database, GoverningRecords(world.box), template, found, author="m2t up")
+    _, found = count_matching(world.database, rulebooks, SHOP, template)
+    ask_for(world.database, RulebookReader(world.box), template, found, author="m2t up")
     _burst(world, SAVES // 2, seed=8)
     _settle(world)
 

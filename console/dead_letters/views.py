@@ -79,11 +79,11 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
     before = request.args.get("before", type=row_id)
     with desk().database.read() as connection:
         letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
-        governing = current_shop.governing()
+        rulebooks = current_shop.rulebooks()
         first = dead_letters.next_open(
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
-        prospects = [prospect(connection, one, governing, desk().clock()) for one in first]
+        prospects = [prospect(connection, one, rulebooks, desk().clock()) for one in first]
         of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
     return render_template(
         "dead_letters/group.html",
@@ -190,7 +190,7 @@ def _note() -> str:
 
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
     with desk().database.read() as connection:
-        told = prospect(connection, letter, current_shop.governing(), desk().clock())
+        told = prospect(connection, letter, current_shop.rulebooks(), desk().clock())
     shown = bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",

@@ -29,11 +29,11 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
 
     load = one_document(job.document["listed"], job.document["reviewed"])
     with desk.database.read() as connection:
-        governing, now = desk.governing.read(connection), desk.clock()
+        rulebooks, now = desk.rulebooks.read(connection), desk.clock()
         try:
-            declaration = load(known_titles(governing), governing.shops)
+            declaration = load(known_titles(rulebooks), rulebooks.shops)
         except InvalidDocument as invalid:
             return {"error": f"It can't be stored any more: {invalid}"}
-        change = Change(governing, declared(governing, declaration, now))
+        change = Change(rulebooks, declared(rulebooks, declaration, now))
         found = foresee(connection, change, now=now, progress=go_on)
     return {"due": len(found.product_ids), "walked": found.walked}

@@ -76,11 +76,11 @@ def _send(desk: Desk, redriver: Redriver, letters: Sequence[DeadLetter], author:
     _send_events(redriver, [letter for letter in letters if letter.origin_topic != OF_A_LISTING], step)
     now = desk.clock()
     with desk.database.write() as connection:
-        governing = desk.governing.read(connection)
+        rulebooks = desk.rulebooks.read(connection)
         for letter in letters:
             if letter.origin_topic != OF_A_LISTING:
                 continue
-            if ask_again(connection, letter, governing, now=now, author=author):
+            if ask_again(connection, letter, rulebooks, now=now, author=author):
                 step.sent.append(letter)
             else:
                 step.refused.append((letter.id, "its policy does not sync it, or its product was deleted"))

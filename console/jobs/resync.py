@@ -15,4 +15,4 @@ KIND = resync_job.KIND
 
 def run(desk: Desk, job: Job, _progress: Progress) -> Mapping[str, Any]:
     """`document` and result are those of `sync.resync_job`, which also tells how far it is."""
-    return resync_job.walk(desk.database, desk.governing, job, clock=desk.clock) or {}
+    return resync_job.walk(desk.database, desk.rulebooks, job, clock=desk.clock) or {}

@@ -25,12 +25,12 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
     wanted = job.document
     since = job.created_at - timedelta(hours=wanted["hours"])
     with desk.database.read() as connection:
-        governing = desk.governing.read(connection)
+        rulebooks = desk.rulebooks.read(connection)
     try:
-        declaration = load_declaration(wanted["declaration"], known_titles(governing))
-        draft = drafted(governing, declaration, wanted["shop"], since)
-        keys = frozenset([wanted["shop"]] if wanted["shop"] else governing.shops)
-        before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
+        declaration = load_declaration(wanted["declaration"], known_titles(rulebooks))
+        draft = drafted(rulebooks, declaration, wanted["shop"], since)
+        keys = frozenset([wanted["shop"]] if wanted["shop"] else rulebooks.shops)
+        before, after = (simulation(one, desk.read_delay, since) for one in (rulebooks, draft))
         comparison = Comparison(before=before, after=after, shops=keys, signatures=desk.signatures)
         _read(desk, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:

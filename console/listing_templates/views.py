@@ -54,14 +54,14 @@ class Asked:
 @pages.get("/listing-templates")
 def index() -> Any:
     """All of them, in the order in which they win."""
-    governing = current_shop.governing()
+    rulebooks = current_shop.rulebooks()
     if (wanted := asked_format()) is not None:
-        return as_file(wanted, "listing-templates", COLUMNS, [_plain(one) for one in governing.templates])
+        return as_file(wanted, "listing-templates", COLUMNS, [_plain(one) for one in rulebooks.templates])
     with desk().database.read() as connection:
         newest = versions.newest(connection, TEMPLATE.listed)
     return render_template(
         "listing_templates/index.html",
-        templates=governing.templates,
+        templates=rulebooks.templates,
         newest=newest,
         in_words=in_words,
     )
@@ -70,7 +70,7 @@ def index() -> Any:
 @pages.get("/listing-templates/new")
 def new() -> Any:
     """An empty form, or one like another template."""
-    like = named(current_shop.governing().templates, request.args.get("like"))
+    like = named(current_shop.rulebooks().templates, request.args.get("like"))
     document = document_of_template(like) | {"title": f"{like.title} (copy)"[:120]} if like else {}
     return _form(document, draft_of(like.query) if like else DraftGroup(), fixed=False)
 
@@ -79,7 +79,7 @@ def new() -> Any:
 def edit() -> Any:
     """The form of a template in force."""
     title = request.args.get("title", "")
-    template = named(current_shop.governing().templates, title)
+    template = named(current_shop.rulebooks().templates, title)
     if template is None:
         abort(404, f"There is no listing template {title!r}.")
     return _form(document_of_template(template), draft_of(template.query), fixed=True)
@@ -123,7 +123,7 @@ def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why:
     if query is None:
         words = "The condition is incomplete. Review the template to see where."
         return _form(document, draft, fixed=fixed, asked=Asked(note=words))
-    others = [one for one in current_shop.governing().templates if one.title != document["title"]]
+    others = [one for one in current_shop.rulebooks().templates if one.title != document["title"]]
     with desk().database.read() as connection:
         if why:
             sku = request.form.get("why_sku", "").strip()
@@ -163,7 +163,7 @@ def _read_category(document: Mapping[str, Any]) -> str:
     key = current_shop.chosen_shop()
     if key is None:
         return "No shop is connected yet, so TikTok can't be asked."
-    shop = current_shop.governing().shops[key]
+    shop = current_shop.rulebooks().shops[key]
     try:
         category = read_anew(
             desk().database, shop, document["category_id"], document["category_version"], desk().clock()
@@ -183,7 +183,7 @@ def _form(
     asked: Asked | None = None,
     errors: Mapping[str, list[str]] | None = None,
 ) -> str:
-    governing, shop = current_shop.governing(), current_shop.chosen_shop()
+    rulebooks, shop = current_shop.rulebooks(), current_shop.chosen_shop()
     category = None
     with desk().database.read() as connection:
         codes = attribute_codes.told_lately(connection, CODES_OF)
@@ -191,7 +191,7 @@ def _form(
             version = document.get("category_version") or "v1"
             kept = categories.get(connection, CategoryKey(shop, str(document["category_id"]), version))
             category = Category(**kept.document) if kept is not None else None
-    types = governing.shops[shop].magento.attribute_types if shop is not None else {}
+    types = rulebooks.shops[shop].magento.attribute_types if shop is not None else {}
     query = _query(draft)
     return render_template(
         "listing_templates/form.html",
@@ -210,14 +210,14 @@ def _form(
         words=in_words(query) if query is not None else None,
         category=category,
         mapped={one.get("tiktok_attribute_id") for one in document.get("attributes") or ()},
-        policies=governing.template_policies,
+        policies=rulebooks.template_policies,
         lints=list(_lints(document)),
     )
 
 
 def _lints(document: Mapping[str, Any]) -> Iterator[str]:
     """What the chosen policies may not mean, in their own words."""
-    held = current_shop.governing().template_policies
+    held = current_shop.rulebooks().template_policies
     pricing = held.pricing_policies.get(document.get("pricing_policy") or "")
     if pricing is not None:
         yield from (f"{pricing.title}: {words}" for words in pricing_lints(pricing))

@@ -51,7 +51,7 @@ def index() -> Any:
     with desk().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
-        off = switched_off(connection, current_shop.governing(), shop, "activity_log")
+        off = switched_off(connection, current_shop.rulebooks(), shop, "activity_log")
     if wanted:
         return as_file(wanted, f"activity-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(

@@ -52,7 +52,7 @@ def index() -> Any:
     with desk().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
-        off = switched_off(connection, current_shop.governing(), shop, "feed_log")
+        off = switched_off(connection, current_shop.rulebooks(), shop, "feed_log")
     if wanted:
         return as_file(wanted, f"feed-{shop}", COLUMNS, [_plain(row) for row in found.rows])
     return render_template(
@@ -80,7 +80,7 @@ def show(feed_id: int) -> Any:
     """One exchange, whole: what was sent, what came back, and what that means; or as a text file."""
     with desk().database.read() as connection:
         stored = feeds.get(connection, feed_id)
-        if stored is None or stored.shop not in current_shop.governing().shops:
+        if stored is None or stored.shop not in current_shop.rulebooks().shops:
             abort(404, "There is no such feed log row. It may be older than the retention period.")
         product_id = stored.product_id
         record = (
@@ -91,7 +91,7 @@ def show(feed_id: int) -> Any:
     if (wanted := request.args.get("format")) is not None:
         return _as_text(feed_id, row) if wanted == "txt" else abort(404, "Only the format txt is available.")
     meaning = _meaning(stored)
-    tiktok = current_shop.governing().shops[row.shop].tiktok
+    tiktok = current_shop.rulebooks().shops[row.shop].tiktok
     return render_template(
         "logs/feed.html",
         row=row,

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from policies.rulebook import Rulebooks
 from records.rules import versions
-from records.rules.load_rulebook import Governing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class SwitchedOff:
     since: datetime | None
 
 
-def switched_off(connection: Connection, governing: Governing, shop: str, switch: str) -> SwitchedOff | None:
+def switched_off(connection: Connection, rulebooks: Rulebooks, shop: str, switch: str) -> SwitchedOff | None:
     """Of this shop, by the name of the policy's switch; None while the log is on."""
-    policy = governing.policy_of(shop).policy
+    policy = rulebooks.policy_of(shop).policy
     if getattr(policy, switch):
         return None
     history = versions.history(connection, "synchronization_policies", policy.title)

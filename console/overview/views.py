@@ -52,7 +52,7 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         is_new = not products_exist.is_over(connection, shop)
     numbers = figures.numbers(tallied, over)
     seen = beating(beats, now)
-    policy = current_shop.governing().policy_of(shop).policy
+    policy = current_shop.rulebooks().policy_of(shop).policy
     return {
         "word": word,
         "windows": {one: words for one, (words, *_) in WINDOWS.items()},

@@ -38,7 +38,7 @@ def delete(kind: str) -> Any:
         return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
     try:
         with desk().database.write() as connection:
-            before = held(of, desk().governing.read(connection)).get(title)
+            before = held(of, desk().rulebooks.read(connection)).get(title)
             job = remove(connection, desk().box, of, title, now=now, author=author())
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
@@ -50,13 +50,13 @@ def delete(kind: str) -> Any:
 
 def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
     with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
+        rulebooks = desk().rulebooks.read(connection)
         if title not in versions.titles(connection, kind.listed):
             abort(404, f"There is no {WORDS[kind.name].lower()} {title!r}.")
-        users = list(used_by(connection, governing, kind, title))
+        users = list(used_by(connection, rulebooks, kind, title))
         due, refused = Due(0, 0), ""
         try:
-            change = removal(connection, governing, kind, title)
+            change = removal(connection, rulebooks, kind, title)
             due = due_of(connection, change, desk().clock(), Patience.of_a_person())
         except Refused as error:
             refused = f"{error} {error.next_step}"

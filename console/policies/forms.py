@@ -49,7 +49,7 @@ class Draft:
 def new(kind: str) -> Any:
     """An empty form, or one like another policy."""
     of = _kind(kind)
-    like = held(of, current_shop.governing()).get(request.args.get("like", ""))
+    like = held(of, current_shop.rulebooks()).get(request.args.get("like", ""))
     if like is None:
         return _form(Draft(of, document_of(of.schema().load({"title": "-"})) | {"title": ""}))
     document = document_of(like) | {"title": f"{like.title[: LONGEST_TITLE - 7]} (copy)"}
@@ -62,7 +62,7 @@ def new(kind: str) -> Any:
 def edit(kind: str) -> Any:
     """The form of a policy in force."""
     of, title = _kind(kind), request.args.get("title", "")
-    policy = held(of, current_shop.governing()).get(title)
+    policy = held(of, current_shop.rulebooks()).get(title)
     if policy is None:
         abort(404, f"There is no {WORDS[of.name].lower()} {title!r}.")
     return _form(Draft(of, document_of(policy), version_of(of, title), fixed=True))
@@ -161,7 +161,7 @@ def _beside(kind: Edited, document: Mapping[str, Any]) -> dict[str, Any]:
 def _replayed(document: Mapping[str, Any]) -> dict[str, Any]:
     policy = explanation({**document, "title": document.get("title") or "This draft"}).policy
     try:
-        found = replay(desk(), current_shop.governing(), policy, current_shop.chosen_shop())
+        found = replay(desk(), current_shop.rulebooks(), policy, current_shop.chosen_shop())
     except Refused as refused:
         return {"replayed": None, "out_of_reach": refused}
     return {"replayed": found, "out_of_reach": None}
@@ -174,7 +174,7 @@ def _asked(kind: str) -> dict[str, Any]:
 
 
 def _is_paused(kind: Edited, title: str) -> bool:
-    return bool(getattr(held(kind, current_shop.governing()).get(title), "paused", False))
+    return bool(getattr(held(kind, current_shop.rulebooks()).get(title), "paused", False))
 
 
 def _kind(name: str) -> Edited:

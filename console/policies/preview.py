@@ -55,8 +55,8 @@ def explanation(document: Mapping[str, Any]) -> Explanation:
 
 def hidden_now(title: str) -> str:
     """How many products of the shops under this policy (for a draft: of the shop at hand) are hidden so."""
-    governing, chosen = current_shop.governing(), current_shop.chosen_shop()
-    under = [key for key, shop in governing.shops.items() if shop.synchronization_policy == title]
+    rulebooks, chosen = current_shop.rulebooks(), current_shop.chosen_shop()
+    under = [key for key, shop in rulebooks.shops.items() if shop.synchronization_policy == title]
     asked = under or ([chosen] if chosen is not None else [])
     if not asked:
         return ""
@@ -72,7 +72,7 @@ def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
     except ValidationError:
         return Worked(False)
     shop = current_shop.chosen_shop()
-    currency = current_shop.governing().shops[shop].tiktok.currency if shop is not None else CURRENCY
+    currency = current_shop.rulebooks().shops[shop].tiktok.currency if shop is not None else CURRENCY
     return Worked(True, examples(policy, currency, desk().clock()), lints(policy))
 
 
@@ -81,7 +81,7 @@ def attribute_choices(selected: Collection[str]) -> list[str]:
     with desk().database.read() as connection:
         told = attribute_codes.told_lately(connection)
     types = {
-        code for shop in current_shop.governing().shops.values() for code in shop.magento.attribute_types
+        code for shop in current_shop.rulebooks().shops.values() for code in shop.magento.attribute_types
     }
     known = {code for code in told | types if not is_noise(code)} | set(selected)
     return [*ALWAYS, *sorted(known - set(ALWAYS))]

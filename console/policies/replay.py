@@ -11,7 +11,7 @@ from typing import Final
 from console.web.context import Desk
 from operations.rules.simulate import Comparison, compare, drafted, simulation
 from policies.decide import Action
-from records.rules.load_rulebook import Governing
+from policies.rulebook import Rulebooks
 from schemas.apply_file import Declaration
 from schemas.synchronization_policy import SynchronizationPolicy
 from sync.simulation import Tally
@@ -46,7 +46,7 @@ class Replay:
 
 def replay(
     desk: Desk,
-    governing: Governing,
+    rulebooks: Rulebooks,
     policy: SynchronizationPolicy,
     shop: str | None,
     clock: Callable[[], float] = time.monotonic,
@@ -55,9 +55,9 @@ def replay(
     if shop is None:
         raise Refused("There is no shop yet, so nothing was saved.")
     since = desk.clock() - SPAN
-    draft = drafted(governing, Declaration(synchronization_policies=(policy,)), shop, since)
+    draft = drafted(rulebooks, Declaration(synchronization_policies=(policy,)), shop, since)
     keys = [key for key, one in draft.shops.items() if one.synchronization_policy == policy.title]
-    before, after = (simulation(one, desk.read_delay, since) for one in (governing, draft))
+    before, after = (simulation(one, desk.read_delay, since) for one in (rulebooks, draft))
     comparison = Comparison(before, after, frozenset(keys), desk.signatures)
     deadline = clock() + MOST_SECONDS
     bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
@@ -76,7 +76,7 @@ def replay(
             total = topic.total
         finally:
             topic.close()
-    heard = [life.known.product.received_at for life in comparison.before.lives]
+    heard = [life.context.product.received_at for life in comparison.before.lives]
     return Replay(
         saves=comparison.events,
         synced=_synced(comparison.after.tally),

@@ -23,9 +23,9 @@ from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies import inventory, price
 from policies.policy_summary import warnings
+from policies.rulebook import Rulebooks
 from records.db.statements import alone
 from records.rules import versions
-from records.rules.load_rulebook import Governing
 from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy
@@ -61,13 +61,13 @@ def list_url(kind: Edited) -> str:
     return url_for("listing_templates.index" if kind is TEMPLATE else "policies.index")
 
 
-def held(kind: Edited, governing: Governing) -> Mapping[str, Any]:
+def held(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, Any]:
     """What there is of this kind, by title."""
     if kind is TEMPLATE:
-        return {one.title: one for one in governing.templates}
+        return {one.title: one for one in rulebooks.templates}
     if kind.listed == "synchronization_policies":
-        return {title: one.policy for title, one in governing.policies.items()}
-    found: Mapping[str, Any] = getattr(governing.template_policies, kind.listed)
+        return {title: one.policy for title, one in rulebooks.policies.items()}
+    found: Mapping[str, Any] = getattr(rulebooks.template_policies, kind.listed)
     return found
 
 
@@ -100,12 +100,12 @@ def review(
     """
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
-        governing = desk().governing.read(connection)
-        declaration = load(known_titles(governing), governing.shops)
+        rulebooks = desk().rulebooks.read(connection)
+        declaration = load(known_titles(rulebooks), rulebooks.shops)
         (after,) = getattr(declaration, kind.listed)
-        before = held(kind, governing).get(after.title)
+        before = held(kind, rulebooks).get(after.title)
         differs = changes(kind, before, after) if before is not None else []
-        change = Change(governing, declared(governing, declaration, now))
+        change = Change(rulebooks, declared(rulebooks, declaration, now))
         due = None
         if differs or not before:
             due = counted or due_of(connection, change, now, Patience.of_a_person())

@@ -23,10 +23,10 @@ from console.web.labels import Changed, changes, told
 from operations.rules.count_affected import Due
 from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.policy_summary import will_do
+from policies.rulebook import Rulebooks
 from records.accounts.users import Role
 from records.jobs import jobs
 from records.rules import policies, versions
-from records.rules.load_rulebook import Governing
 from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
 
@@ -64,9 +64,9 @@ class Entry:
 def index() -> Any:
     """TikTok Policies."""
     wanted, only = asked_format(), request.args.get("type", "")
-    governing = current_shop.governing()
+    rulebooks = current_shop.rulebooks()
     with desk().database.read() as connection:
-        rows = [row for kind in POLICIES for row in _rows(connection, governing, kind)]
+        rows = [row for kind in POLICIES for row in _rows(connection, rulebooks, kind)]
         removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
     shown = [row for row in rows if only in ("", row.kind.name)]
     if wanted:
@@ -123,11 +123,11 @@ def counted(job_id: int) -> Any:
 def history(kind: str) -> Any:
     """Every version of one: who, when, and what it changed."""
     of, title = kind_of(kind), request.args.get("title", "")
-    every, now = _every(of, title), held(of, current_shop.governing()).get(title)
+    every, now = _every(of, title), held(of, current_shop.rulebooks()).get(title)
     used: list[str] = []
     if now is not None and of is not TEMPLATE:
         with desk().database.read() as connection:
-            used = list(used_by(connection, current_shop.governing(), of, title))
+            used = list(used_by(connection, current_shop.rulebooks(), of, title))
     return render_template(
         "policies/history.html",
         kind=of,
@@ -164,7 +164,7 @@ def pause() -> Any:
     """Deliveries of its shops stop, or go on. No listing is walked: a paused policy decides as before."""
     title, paused = request.form.get("title", ""), request.form.get("paused") == "true"
     with desk().database.write() as connection:
-        there = desk().governing.read(connection).policies.get(title)
+        there = desk().rulebooks.read(connection).policies.get(title)
         if there is None:
             abort(404, f"There is no synchronization policy {title!r}.")
         policy = replace(there.policy, paused=paused)
@@ -177,10 +177,10 @@ def pause() -> Any:
     return redirect(url_for("policies.index"), 303)
 
 
-def _rows(connection: Connection, governing: Governing, kind: Edited) -> Iterator[Row]:
+def _rows(connection: Connection, rulebooks: Rulebooks, kind: Edited) -> Iterator[Row]:
     last = versions.newest(connection, kind.listed)
-    for title, policy in sorted(held(kind, governing).items()):
-        used = tuple(used_by(connection, governing, kind, title))
+    for title, policy in sorted(held(kind, rulebooks).items()):
+        used = tuple(used_by(connection, rulebooks, kind, title))
         level, state = ("success", "active") if used else ("off", "off")
         if getattr(policy, "paused", False):
             level, state = "warning", "paused"

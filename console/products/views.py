@@ -58,7 +58,7 @@ def index() -> Any:
         rows=[(known[one], held[one], one in waiting) for one in shown],
         older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
         states=STATES,
-        templates=[one.title for one in current_shop.governing().templates],
+        templates=[one.title for one in current_shop.rulebooks().templates],
         asked=asked,
     )
 
@@ -69,7 +69,7 @@ def search() -> Any:
     sku = request.args.get("sku", "").strip()
     with desk().database.read() as connection:
         found = products.by_sku(connection, None, sku) if sku else []
-    known = [one for one in found if one.shop in current_shop.governing().shops and not one.deleted]
+    known = [one for one in found if one.shop in current_shop.rulebooks().shops and not one.deleted]
     if len(known) == 1:
         return redirect(url_for("products.show", product_id=known[0].id), 303)
     if len(known) > 1:
@@ -85,10 +85,10 @@ def show(product_id: int) -> Any:
     now = desk().clock()
     with desk().database.read() as connection:
         product = _product(connection, product_id)
-        governing = current_shop.governing()
-        explained = explain(connection, product, governing, now)
+        rulebooks = current_shop.rulebooks()
+        explained = explain(connection, product, rulebooks, now)
         listing = listings.load(connection, [product_id])[product_id]
-        policy = governing.policy_of(product.shop).policy
+        policy = rulebooks.policy_of(product.shop).policy
         told = chapters(
             product_list.events_of(connection, product_id),
             activity.of_product(connection, product_id) if policy.activity_log else [],
@@ -110,7 +110,7 @@ def dry(product_id: int) -> Any:
     """What a sync would send now."""
     with desk().database.read() as connection:
         product = _product(connection, product_id)
-        would = dry_run(connection, product, current_shop.governing(), desk().clock())
+        would = dry_run(connection, product, current_shop.rulebooks(), desk().clock())
     return render_template("products/dry_run.html", product=product, would=would)
 
 
@@ -121,7 +121,7 @@ def sync(product_id: int) -> Any:
     with desk().database.write() as connection:
         product = _product(connection, product_id)
         queued = sync_queue.get(connection, product_id)
-        answered = answers(connection, [product_id], desk().governing.read(connection), now)
+        answered = answers(connection, [product_id], desk().rulebooks.read(connection), now)
         ask(connection, answered, now=now, author=author())
     for one in answered:
         if one.decision.is_due:
@@ -138,11 +138,11 @@ def confirm_price(product_id: int) -> Any:
     now = desk().clock()
     with desk().database.write() as connection:
         product = _product(connection, product_id)
-        governing = desk().governing.read(connection)
+        rulebooks = desk().rulebooks.read(connection)
         sent = listings.load(connection, [product_id])[product_id].last_sent.price or {}
         try:
             prices = confirm(
-                connection, product, governing, now=now, author=author(), only=request.form.get("amount")
+                connection, product, rulebooks, now=now, author=author(), only=request.form.get("amount")
             )
         except Refused as refused:
             flash(f"{refused} {refused.next_step}".strip(), "warning")
@@ -158,7 +158,7 @@ def confirm_price(product_id: int) -> Any:
 
 def _product(connection: Connection, product_id: int) -> Product:
     found = products.load(connection, [product_id]).get(product_id)
-    if found is None or found.shop not in current_shop.governing().shops:
+    if found is None or found.shop not in current_shop.rulebooks().shops:
         abort(404, "There is no such product.")
     return found
 

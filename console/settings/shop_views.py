@@ -148,7 +148,7 @@ def _show(
     found: Any = (),
     errors: dict[str, list[str]] | None = None,
 ) -> str:
-    governing = current_shop.governing()
+    rulebooks = current_shop.rulebooks()
     with desk().database.read() as connection:
         held = tokens.load(connection, shop.key, desk().box)
         why, since = shops.stopped(connection).get(shop.key, (None, None))
@@ -156,8 +156,8 @@ def _show(
     return render_template(
         "settings/shop.html",
         shop=shop,
-        policy=governing.policy_of(shop.key).policy,
-        policies=[(title, title) for title in sorted(governing.policies)],
+        policy=rulebooks.policy_of(shop.key).policy,
+        policies=[(title, title) for title in sorted(rulebooks.policies)],
         tokens=held,
         stopped=why,
         stopped_since=since,
@@ -188,4 +188,4 @@ def _form(shop: Shop, fields: dict[str, Any], errors: dict[str, list[str]] | Non
 
 
 def _shop(key: str) -> Shop:
-    return current_shop.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
+    return current_shop.rulebooks().shops.get(key) or abort(404, f"There is no shop {key!r}.")

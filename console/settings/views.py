@@ -40,7 +40,7 @@ def _page(found: Any = (), *, looked: bool = False) -> str:
         stopped = shops.stopped(connection)
     return render_template(
         "settings/index.html",
-        governing=current_shop.governing(),
+        rulebooks=current_shop.rulebooks(),
         stopped=stopped,
         steps=progress.progress().steps,
         looked=looked,

@@ -58,12 +58,12 @@ def index() -> Any:
 @requires(Role.ADMIN)
 def connect() -> Any:
     """A new shop, with a secret that is shown on the next page and never again."""
-    secret, governing = new_secret(), current_shop.governing()
+    secret, rulebooks = new_secret(), current_shop.rulebooks()
     document = magento_document(request.form.to_dict(), None, secret)
     key, declared = document["key"], {"shops": [document]}
     if not document["synchronization_policy"]:
         document["synchronization_policy"] = FIRST_POLICY["title"]
-        if FIRST_POLICY["title"] not in governing.policies:
+        if FIRST_POLICY["title"] not in rulebooks.policies:
             declared["synchronization_policies"] = [FIRST_POLICY]
     try:
         store(declared, before=lambda connection: _refuse_taken(connection, key))
@@ -83,7 +83,7 @@ def connect() -> Any:
 @requires(Role.ADMIN)
 def first_webhook(key: str) -> Any:
     """The live part of the page: whether the first webhook is there."""
-    if key not in current_shop.governing().shops:
+    if key not in current_shop.rulebooks().shops:
         abort(404, f"There is no shop {key!r}.")
     with desk().database.read() as connection:
         found = first_event.heard(connection, key)
@@ -116,7 +116,7 @@ def webhook_url(key: str) -> str:
 
 
 def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
-    policies = [(title, title) for title in sorted(current_shop.governing().policies)]
+    policies = [(title, title) for title in sorted(current_shop.rulebooks().policies)]
     return render_template(
         "setup/magento_form.html",
         progress=setup_progress.progress(),

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from console.web import audit, current_shop
 from console.web.context import desk
+from policies.rulebook import Rulebooks
 from records.accounts import console_state
 from records.catalog import first_event as heard
 from records.catalog.first_event import Heard
-from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 
 DOCUMENT: Final = "setup"
@@ -73,20 +73,20 @@ class Seen:
 
 def progress() -> Progress:
     """As it is now."""
-    governing = current_shop.governing()
+    rulebooks = current_shop.rulebooks()
     with desk().database.read() as connection:
         remembered = console_state.get(connection, DOCUMENT)
-        shop = the_shop(governing, remembered)
+        shop = the_shop(rulebooks, remembered)
         first = heard.heard(connection, shop.key) if shop is not None else None
         products = shop is not None and heard.knows_products(connection, shop.key)
-    seen = Seen(shop, first, products, len(governing.templates), remembered)
+    seen = Seen(shop, first, products, len(rulebooks.templates), remembered)
     return Progress(tuple(judged(seen)), shop, first, remembered)
 
 
-def the_shop(governing: Governing, remembered: Mapping[str, Any]) -> Shop | None:
+def the_shop(rulebooks: Rulebooks, remembered: Mapping[str, Any]) -> Shop | None:
     """The shop that is being set up; else the first one."""
-    named = governing.shops.get(remembered.get("shop", ""))
-    return named or next((governing.shops[key] for key in sorted(governing.shops)), None)
+    named = rulebooks.shops.get(remembered.get("shop", ""))
+    return named or next((rulebooks.shops[key] for key in sorted(rulebooks.shops)), None)
 
 
 def remember(**changes: Any) -> None:

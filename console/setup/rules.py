@@ -73,11 +73,11 @@ def choose_policy() -> Any:
     if shop is None:
         return _magento_first()
     title = request.form.get("policy", "")
-    if title not in current_shop.governing().policies:
+    if title not in current_shop.rulebooks().policies:
         return _policies(shop, errors={"policy": [f"there is no policy {title!r}"]}), 422
     declared: dict[str, Any] = {"shops": [{**document_of(shop), "synchronization_policy": title}]}
     if title == made and request.form.get("switches"):
-        held = current_shop.governing().policies[title].policy
+        held = current_shop.rulebooks().policies[title].policy
         document = _switched(held)
         try:
             SynchronizationPolicySchema().load(document)
@@ -94,8 +94,8 @@ def choose_policy() -> Any:
 def _policies(
     shop: Shop, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> str:
-    governing, progress = current_shop.governing(), setup_progress.progress()
-    policy = governing.policy_of(shop.key).policy
+    rulebooks, progress = current_shop.rulebooks(), setup_progress.progress()
+    policy = rulebooks.policy_of(shop.key).policy
     made = progress.remembered.get("made_policy")
     return render_template(
         "setup/policies.html",
@@ -110,7 +110,7 @@ def _policies(
         labels={name: words for name, (words, _) in SWITCHES.items()},
         sentences=will_do(policy),
         warned=warnings(policy),
-        others=[(title, title) for title in sorted(governing.policies) if title != policy.title],
+        others=[(title, title) for title in sorted(rulebooks.policies) if title != policy.title],
     )
 
 
@@ -141,16 +141,16 @@ def make_template() -> Any:
     if shop is None:
         return _magento_first()
     fields = {name: request.form.get(name, "").strip() for name in FIELDS}
-    document, governing = document_from(fields), current_shop.governing()
+    document, rulebooks = document_from(fields), current_shop.rulebooks()
     if request.form.get("step") == "preview":
         return _template(shop, fields, matching=_matching(shop, document))
-    if any(one.title == document["title"] for one in governing.templates):
+    if any(one.title == document["title"] for one in rulebooks.templates):
         errors = {"title": ["there is a listing template of this title already"]}
         return _template(shop, fields, errors), 422
     declared: dict[str, Any] = {"listing_templates": [document]}
     if (
         document.get("image_policy") == OWN_IMAGES
-        and OWN_IMAGES not in governing.template_policies.image_policies
+        and OWN_IMAGES not in rulebooks.template_policies.image_policies
     ):
         declared["image_policies"] = [{"title": OWN_IMAGES}]
     try:
@@ -167,7 +167,7 @@ def _matching(shop: Shop, document: Mapping[str, Any]) -> Matching | None:
         query = load_query(document["query"])
     except ValidationError:
         return None
-    others = list(current_shop.governing().templates)
+    others = list(current_shop.rulebooks().templates)
     with desk().database.read() as connection:
         return look(connection, shop.key, query, others, (100, str(document["title"])))
 
@@ -178,10 +178,10 @@ def _template(
     errors: Mapping[str, list[str]] | None = None,
     matching: Matching | None = None,
 ) -> str:
-    governing = current_shop.governing()
+    rulebooks = current_shop.rulebooks()
     images = [
         OWN_IMAGES,
-        *(one for one in sorted(governing.template_policies.image_policies) if one != OWN_IMAGES),
+        *(one for one in sorted(rulebooks.template_policies.image_policies) if one != OWN_IMAGES),
     ]
     return render_template(
         "setup/template.html",
@@ -193,7 +193,7 @@ def _template(
         labels=LABELS,
         operators=[(one.value, OPERATOR_WORDS[one]) for one in Operator],
         images=[(one, one) for one in images],
-        templates=governing.templates,
+        templates=rulebooks.templates,
         matching=matching,
         looked=request.form.get("step") == "preview",
     )

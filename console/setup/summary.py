@@ -17,10 +17,10 @@ from console.web.access import requires
 from console.web.context import desk
 from operations.health.checks import FAULT
 from operations.products.request_sync import Answer, answers
+from policies.rulebook import Rulebooks
 from records.accounts.users import Role
 from records.catalog import product_list
 from records.catalog.product_list import ProductPage
-from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
 
 pages = Blueprint("setup_summary", __name__)
@@ -62,12 +62,12 @@ def look() -> Any:
 @requires(Role.ADMIN)
 def start() -> Any:
     """The set-up is finished: the policy that it made goes on, and what waits is delivered."""
-    progress, governing = setup_progress.progress(), current_shop.governing()
+    progress, rulebooks = setup_progress.progress(), current_shop.rulebooks()
     shop = progress.shop
     if shop is None or not shop.tiktok.connected:
         flash("TikTok Shop is not connected yet, so nothing can start.", "warning")
         return redirect(url_for("setup.index"), 303)
-    policy = governing.policy_of(shop.key).policy
+    policy = rulebooks.policy_of(shop.key).policy
     if policy.paused and progress.remembered.get("made_policy") == policy.title:
         store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
     setup_progress.remember(finished=desk().clock().isoformat(), made_policy=None)
@@ -78,24 +78,24 @@ def start() -> Any:
 def dry_run(shop: Shop) -> DryRun:
     """Of the newest products."""
     with desk().database.read() as connection:
-        governing = current_shop.governing()
+        rulebooks = current_shop.rulebooks()
         ids = product_list.ids(connection, ProductPage(shop.key, MOST + 1))
-        told = answers(connection, ids[:MOST], _going_on(governing, shop), desk().clock())
+        told = answers(connection, ids[:MOST], _going_on(rulebooks, shop), desk().clock())
     counted = Counter(one.decision.action.name for one in told)
     return DryRun(tuple(reversed(told)), counted, len(ids) <= MOST)
 
 
-def _going_on(governing: Governing, shop: Shop) -> Governing:
+def _going_on(rulebooks: Rulebooks, shop: Shop) -> Rulebooks:
     """As if the shop's policy were not paused: what would happen once it goes on."""
-    held = governing.policy_of(shop.key)
+    held = rulebooks.policy_of(shop.key)
     going = replace(held, policy=replace(held.policy, paused=False))
-    return replace(governing, policies={**governing.policies, held.policy.title: going})
+    return replace(rulebooks, policies={**rulebooks.policies, held.policy.title: going})
 
 
 def _page(found: Any = (), dry: DryRun | None = None) -> str:
-    progress, governing = setup_progress.progress(), current_shop.governing()
+    progress, rulebooks = setup_progress.progress(), current_shop.rulebooks()
     shop = progress.shop
-    policy = governing.policy_of(shop.key).policy if shop is not None else None
+    policy = rulebooks.policy_of(shop.key).policy if shop is not None else None
     return render_template(
         "setup/summary.html",
         progress=progress,

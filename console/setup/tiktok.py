@@ -222,7 +222,7 @@ def _state(key: str) -> str:
 
 
 def _shop(key: str) -> Shop:
-    return current_shop.governing().shops.get(key) or abort(404, f"There is no shop {key!r}.")
+    return current_shop.rulebooks().shops.get(key) or abort(404, f"There is no shop {key!r}.")
 
 
 def _draft(shop: Shop) -> Draft:

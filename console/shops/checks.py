@@ -23,7 +23,7 @@ def around() -> Surroundings:
 def told() -> Known:
     """What the records tell."""
     with desk().database.read() as connection:
-        return known(connection, desk().governing.read(connection), desk().box)
+        return known(connection, desk().rulebooks.read(connection), desk().box)
 
 
 def look(probes: Sequence[Probe]) -> list[Finding]:

@@ -32,8 +32,8 @@ def index() -> Any:
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("simulate/index.html", draft=None)
-    governing = current_shop.governing()
-    title = request.args.get("policy") or governing.shops[shop].synchronization_policy
+    rulebooks = current_shop.rulebooks()
+    title = request.args.get("policy") or rulebooks.shops[shop].synchronization_policy
     listed, wanted = "synchronization_policies", title
     if template := request.args.get("template"):
         listed, wanted = "listing_templates", template
@@ -87,7 +87,7 @@ def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None
 
 def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
     try:
-        load_declaration(document, known_titles(current_shop.governing()))
+        load_declaration(document, known_titles(current_shop.rulebooks()))
     except InvalidDocument as invalid:
         return {"draft": [str(one) for one in invalid.faults]}
     return {}

@@ -12,7 +12,7 @@ from flask import current_app
 
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.event_signature import EventSignatures
 
 
@@ -47,7 +47,7 @@ class Desk:
 
     database: Database
     box: SecretBox
-    governing: GoverningRecords
+    rulebooks: RulebookReader
     kafka: Kafka
     signatures: EventSignatures
     webhooks_url: str

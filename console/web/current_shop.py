@@ -8,21 +8,21 @@ from flask import abort, g, request, session
 
 from console.web.context import desk
 from console.web.health_badge import pulse
-from records.rules.load_rulebook import Governing
+from policies.rulebook import Rulebooks
 
 
-def governing() -> Governing:
+def rulebooks() -> Rulebooks:
     """What governs, read once a request."""
-    if "governing" not in g:
+    if "rulebooks" not in g:
         with desk().database.read() as connection:
-            g.governing = desk().governing.read(connection)
-    held: Governing = g.governing
+            g.rulebooks = desk().rulebooks.read(connection)
+    held: Rulebooks = g.rulebooks
     return held
 
 
 def read_anew() -> None:
     """What governs was read before this request changed it."""
-    for name in ("governing", "shop"):
+    for name in ("rulebooks", "shop"):
         g.pop(name, None)
 
 
@@ -30,7 +30,7 @@ def chosen_shop() -> str | None:
     """The key of the shop that this page is about; None while there is no shop. 404 for one that is not known."""
     if "shop" in g:
         return g.shop  # type: ignore[no-any-return]
-    known = sorted(governing().shops)
+    known = sorted(rulebooks().shops)
     asked = request.args.get("shop")
     if asked:
         if asked not in known:
@@ -48,12 +48,12 @@ def the_shop() -> str:
 
 def context() -> dict[str, Any]:
     """What the frame of every page shows."""
-    shops = governing().shops
+    shops = rulebooks().shops
     asked = request.args.get("shop")
     current = asked if asked in shops else session.get("shop")
     return {
         "shops": [(key, shops[key].title) for key in sorted(shops)],
         "shop": current if current in shops else next(iter(sorted(shops)), None),
-        "pulse": pulse(governing().paused()),
+        "pulse": pulse(rulebooks().paused()),
         "me": g.person,
     }

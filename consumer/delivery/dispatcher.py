@@ -32,9 +32,10 @@ from consumer.heartbeat import Pacing
 from consumer.results.results import Due, Note
 from consumer.results.write_results import record
 from magento.media.fetch import MediaFetch
+from policies.rulebook import Rulebooks
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.client.client import DEADLINE, TikTokShop
@@ -92,7 +93,7 @@ class Delivery:
     ) -> None:
         """`noted` is called after each transaction that may hold outcomes to publish."""
         self._database = database
-        self._governing = GoverningRecords(box)
+        self._rulebooks = RulebookReader(box)
         self._audit_look = audit_look
         self._authorization = authorization or Authorization(database, box, exchanged=exchanged, clock=clock)
         self._noted = noted
@@ -244,15 +245,15 @@ class Delivery:
         try:
             with self._database.write() as connection:
                 now = self._clock()
-                governing = self._governing.read(connection)
-                still_leased = self._record(connection, written, governing, now)
+                rulebooks = self._rulebooks.read(connection)
+                still_leased = self._record(connection, written, rulebooks, now)
                 for one in written:
                     if one.note.due.lease.ending:
                         # Room for what is leased in this very transaction.
                         self._leases.release(one.note.due)
-                self._leases.record_stopped_shops(connection, governing, now)
+                self._leases.record_stopped_shops(connection, rulebooks, now)
                 self._leases.renew(connection, now)
-                leased = self._leases.take(connection, DueListings(governing, now))
+                leased = self._leases.take(connection, DueListings(rulebooks, now))
         except BaseException:
             self._leases.cancel(leased)
             raise
@@ -267,14 +268,14 @@ class Delivery:
         time.sleep(AWAY_SECONDS)
 
     def _record(
-        self, connection: Connection, written: Sequence[_Written], governing: Governing, now: datetime
+        self, connection: Connection, written: Sequence[_Written], rulebooks: Rulebooks, now: datetime
     ) -> list[bool]:
         """All notes at once; where that fails, one by one: a note that can't be written takes no other with it."""
         if not written:
             return []
         try:
             with connection.begin_nested():
-                return record(connection, [one.note for one in written], governing, now)
+                return record(connection, [one.note for one in written], rulebooks, now)
         except Exception as error:
             if is_away(error):
                 raise
@@ -282,7 +283,7 @@ class Delivery:
         for one in written:
             try:
                 with connection.begin_nested():
-                    still_leased.extend(record(connection, [one.note], governing, now))
+                    still_leased.extend(record(connection, [one.note], rulebooks, now))
             except Exception as error:
                 if is_away(error):
                     raise

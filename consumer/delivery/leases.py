@@ -19,12 +19,12 @@ from consumer.delivery import shop_stopped
 from consumer.delivery.circuit_breaker import ShopHealth
 from consumer.delivery.daily_listing_cap import ListingCap
 from consumer.results.results import Due, Lease
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, products, sync_queue
 from records.log import events
 from records.rules import shops as shop_records
-from records.rules.load_rulebook import Governing
 from schemas.shop import Shop
-from sync.decide_event import Known
 from tiktok.client.client import TikTokShop
 from tiktok.client.rate_limit import Pace
 
@@ -39,10 +39,10 @@ class DueListings:
     `products` are those that the transaction has in memory exactly as it leaves them, and that need not be read again.
     """
 
-    governing: Governing
+    rulebooks: Rulebooks
     now: datetime
     shops: Collection[str] | None = None
-    products: Mapping[int, Known] = field(default_factory=dict)
+    products: Mapping[int, ProductContext] = field(default_factory=dict)
 
 
 class Dispatch(Protocol):
@@ -128,12 +128,12 @@ class Leases:
         if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return leased
-        governing, paused = due.governing, due.governing.paused()
+        rulebooks, paused = due.rulebooks, due.rulebooks.paused()
         shops = sync_queue.due_shops(connection, now=due.now) if due.shops is None else sorted(due.shops)
         try:
             for key in shops:
-                if key in governing.shops and key not in paused and governing.shops[key].tiktok.connected:
-                    leased.extend(self._take_of_shop(connection, governing.shops[key], due))
+                if key in rulebooks.shops and key not in paused and rulebooks.shops[key].tiktok.connected:
+                    leased.extend(self._take_of_shop(connection, rulebooks.shops[key], due))
         except BaseException:
             self.cancel(leased)
             raise
@@ -146,7 +146,7 @@ class Leases:
 
     def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[Due]:
         opened = self._open(connection, shop)
-        limit = self._reserve(opened, len(due.governing.shops), due.now)
+        limit = self._reserve(opened, len(due.rulebooks.shops), due.now)
         if limit <= 0:
             return []
         taken: list[Due] = []
@@ -226,11 +226,11 @@ class Leases:
             leases[product_id].until = until
         self._renewed_at = time.monotonic()
 
-    def record_stopped_shops(self, connection: Connection, governing: Governing, now: datetime) -> None:
+    def record_stopped_shops(self, connection: Connection, rulebooks: Rulebooks, now: datetime) -> None:
         """Record which shops are stopped, and which are no longer."""
         for key, shop in self.shops().items():
-            if (why := shop.health.stopped) != shop.stopped_in_records and key in governing.shops:
-                log_it = governing.policy_of(key).policy.activity_log
+            if (why := shop.health.stopped) != shop.stopped_in_records and key in rulebooks.shops:
+                log_it = rulebooks.policy_of(key).policy.activity_log
                 shop_stopped.write_down(connection, key, why, activity_log=log_it, now=now)
                 shop.stopped_in_records = why
 
@@ -287,7 +287,7 @@ def _load(
     connection: Connection, leased: Sequence[sync_queue.PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[Due]:
     """What was leased, with all that its delivery rests on."""
-    governing, known = due.governing, due.products
+    rulebooks, known = due.rulebooks, due.products
     ids = [one.product_id for one in leased]
     unknown = [one for one in ids if one not in known]
     read, read_listings = products.load(connection, unknown), listings.load(connection, unknown)
@@ -298,9 +298,9 @@ def _load(
             product=known[one].product if one in known else read[one],
             listing=known[one].listing if one in known else read_listings[one],
             shop=shop,
-            policy=governing.policy_of(shop.key).policy,
-            templates=governing.templates,
+            policy=rulebooks.policy_of(shop.key).policy,
+            templates=rulebooks.templates,
             event_id=next(iter(waiting[one]), None),
-            template_policies=governing.template_policies,
+            template_policies=rulebooks.template_policies,
             confirmed_prices=confirmed.get(one, {}),
         )

@@ -20,7 +20,9 @@ from consumer.delivery.read_back import must_read, read
 from consumer.delivery.sync_state import WITHHELD, LeaseLost, Progress, Tools, refusal
 from consumer.results.results import Done, Due, Later, Outcome
 from policies.images import wanted_images
-from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
+from policies.product_context import Asked, ProductContext
+from policies.rulebook import Rulebook
+from policies.standing import LeftAlone, Live, Standing, TakenDown, standing
 from records.log.events import End
 from schemas.listing import (
     OutcomeKind,
@@ -86,14 +88,9 @@ class Sync:
 
     def _standing(self) -> Standing:
         due = self._progress.due
-        return standing(
-            due.product,
-            due.policy,
-            due.templates,
-            self._progress.listing,
-            Asked.PERSON if due.lease.pending.asked else Asked.NOBODY,
-            website_id=due.shop.magento.website_id,
-        )
+        asked = Asked.PERSON if due.lease.pending.asked else Asked.NOBODY
+        context = ProductContext(due.product, self._progress.listing, asked=asked)
+        return standing(context, Rulebook(due.shop, due.policy, due.templates, due.template_policies))
 
     def _carry_out(self, now: Standing) -> None:
         if isinstance(now, LeftAlone):

@@ -24,7 +24,7 @@ from records.log import activity, feeds
 from records.log.activity import ActivityRow
 from records.log.feeds import FeedRow
 from records.rules import tokens
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tokens import HeldTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
@@ -184,7 +184,7 @@ class Authorization:
         exchanges: list[Exchange],
         told: tuple[str, str, str] | None,
     ) -> None:
-        policy = GoverningRecords(self._box).read(connection).policy_of(shop.key).policy
+        policy = RulebookReader(self._box).read(connection).policy_of(shop.key).policy
         if policy.feed_log:
             feeds.put(connection, [_feed(shop, exchange) for exchange in exchanges])
         if policy.activity_log and told is not None:
@@ -217,7 +217,7 @@ class Authorization:
     def look_ahead(self) -> None:
         """Renew what has had four fifths of its life; warn of what ends."""
         with self._database.read() as connection:
-            shops = GoverningRecords(self._box).read(connection).shops
+            shops = RulebookReader(self._box).read(connection).shops
             held = tokens.load_all(connection, self._box)
         now = self._clock()
         for key, shop in shops.items():

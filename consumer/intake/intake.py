@@ -18,18 +18,20 @@ from consumer.delivery.leases import Dispatch, DueListings, no_lease
 from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
 from consumer.results.counters import taken_in
 from consumer.results.results import Due
+from policies.product_context import ProductContext
 from policies.reasons import Reason
+from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
 from records.db.database import Database, has_been_overtaken, is_away
 from records.db.secret_box import SecretBox
 from records.log import counters, dead_letters, events
 from records.log.dead_letters import DeadLetter
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 from sync import resync_job
-from sync.decide_event import Governed, Known, Ruling, rule
+from sync.decide_event import Ruling, rule
 from topics.event_consumer import Record
 
 log = structlog.get_logger(__name__)
@@ -77,7 +79,7 @@ class Intake:
         """`dispatch` leases what a batch makes due, and starts its delivery once the batch is committed."""
         self._database = database
         self._signatures = signatures
-        self._governing = GoverningRecords(box)
+        self._rulebooks = RulebookReader(box)
         self._read_delay = read_delay
         self._dispatch = dispatch
         self._clock = clock
@@ -144,13 +146,13 @@ class Intake:
         leased: Sequence[Due] = ()
         try:
             with self._database.write() as connection:
-                governing = self._governing.read(connection)
-                readable, letters = _decode(records, self._signatures, governing, now)
+                rulebooks = self._rulebooks.read(connection)
+                readable, letters = _decode(records, self._signatures, rulebooks, now)
                 dead_letters.put(connection, letters)
                 fresh, duplicates = _without_duplicates(connection, readable)
-                batch = self._rule_all(connection, fresh, governing, now)
-                if due := record_all(connection, batch, governing, now):
-                    leased = self._dispatch.take(connection, DueListings(governing, now, due, batch.known))
+                batch = self._rule_all(connection, fresh, rulebooks, now)
+                if due := record_all(connection, batch, rulebooks, now):
+                    leased = self._dispatch.take(connection, DueListings(rulebooks, now, due, batch.contexts))
                 decisions = [one.decided for one in batch.ruled]
                 counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
         except BaseException:
@@ -169,7 +171,7 @@ class Intake:
                 "decided",
                 event_id=event.id,
                 shop=event.shop,
-                sku=ruling.known.product.sku,
+                sku=ruling.context.product.sku,
                 action=ruling.decision.action.value,
                 reason=ruling.decision.reason.value,
                 traceparent=event.traceparent,
@@ -186,27 +188,27 @@ class Intake:
         self,
         connection: Connection,
         fresh: Sequence[tuple[ProductEvent, Record]],
-        governing: Governing,
+        rulebooks: Rulebooks,
         now: datetime,
     ) -> Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
-        if owed := resync_job.owed(connection, governing, by_id, now):
+        if owed := resync_job.owed(connection, rulebooks, by_id, now):
             sync_queue.mark_listings(connection, owed, lane=resync_job.LANE, now=now)
-        held, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
-        known = {one: Known(by_id[one], held[one], baseline.get(one)) for one in by_id}
-        batch = Batch(dict(known), known)
+        listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
+        contexts = {one: ProductContext(by_id[one], listing_of[one], baseline.get(one)) for one in by_id}
+        rulebook_of = {key: rulebooks.of(key) for key in {event.shop for event, _ in fresh}}
+        batch = Batch(dict(contexts), contexts)
         for event, record in fresh:
             product_id = located[_key(event)].id
-            governed = Governed(
-                governing.shops[event.shop],
-                governing.policy_of(event.shop),
-                governing.templates,
-                self._read_delay,
-                governing.template_policies,
+            ruling = rule(
+                event,
+                batch.contexts[product_id],
+                rulebook_of[event.shop],
+                now,
+                read_delay=self._read_delay,
             )
-            ruling = rule(event, batch.known[product_id], governed, now)
-            batch.known[product_id] = ruling.known
+            batch.contexts[product_id] = ruling.context
             batch.ruled.append(Ruled(Decided(event, ruling), product_id, record))
             _take_children(connection, event, ruling, batch)
         return batch
@@ -217,7 +219,7 @@ def _key(event: ProductEvent) -> ProductKey:
 
 
 def _decode(
-    records: Sequence[Record], signatures: EventSignatures, governing: Governing, now: datetime
+    records: Sequence[Record], signatures: EventSignatures, rulebooks: Rulebooks, now: datetime
 ) -> tuple[list[tuple[ProductEvent, Record]], list[DeadLetter]]:
     """The events that are ours, can be read and are of a shop that we know; the rest as dead letters."""
     readable, letters = [], []
@@ -226,12 +228,12 @@ def _decode(
             event = from_record(record.key, record.value, record.headers, signatures)
         except UnverifiedEvent as error:
             letter = _letter(record, error.reason, error, now)
-            letters.append(letter if letter.shop in governing.shops else replace(letter, shop=None))
+            letters.append(letter if letter.shop in rulebooks.shops else replace(letter, shop=None))
             continue
         except UnreadableEvent as error:
             letters.append(_letter(record, "unreadable_event", error, now))
             continue
-        if event.shop not in governing.shops:
+        if event.shop not in rulebooks.shops:
             letters.append(_letter(record, "unknown_shop", LookupError(f"no shop {event.shop!r}"), now))
             continue
         readable.append((event, record))
@@ -277,16 +279,19 @@ def _without_duplicates(
 def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: Batch) -> None:
     """A configurable names its children: they are products of its listing, not listings of their own."""
     told = event.attributes.get(CHILDREN)
-    entity_id = ruling.known.product.entity_id
+    entity_id = ruling.context.product.entity_id
     if entity_id is None or not isinstance(told, list) or ruling.decision.reason is Reason.STALE_EVENT:
         return
     held = {str(one) for one in told}
     products.save_children(connection, event.shop, entity_id, held)
     touched = [
         product_id
-        for product_id, known in batch.known.items()
-        if known.product.shop == event.shop and (known.product.is_child or known.product.entity_id in held)
+        for product_id, context in batch.contexts.items()
+        if context.product.shop == event.shop
+        and (context.product.is_child or context.product.entity_id in held)
     ]
     for product_id, product in products.load(connection, touched).items():
-        known = batch.known[product_id]
-        batch.known[product_id] = replace(known, product=replace(known.product, is_child=product.is_child))
+        context = batch.contexts[product_id]
+        batch.contexts[product_id] = replace(
+            context, product=replace(context.product, is_child=product.is_child)
+        )

@@ -10,18 +10,19 @@ import orjson
 from sqlalchemy import Connection
 
 from policies.messages import sentence
+from policies.product_context import ProductContext
 from policies.reasons import Reason
+from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import Mark, Moving
 from records.log import activity, events, feeds
 from records.log.activity import ActivityRow
 from records.log.events import End, EventRow
 from records.log.feeds import LONGEST_BODY, FeedRow
-from records.rules.load_rulebook import Governing
 from schemas.attributes import NotTold
 from schemas.product import Product
 from schemas.product_event import ProductEvent
-from sync.decide_event import Known, Lane, Ruling
+from sync.decide_event import Lane, Ruling
 from topics.event_consumer import Record
 
 
@@ -44,35 +45,39 @@ class Ruled:
 
 @dataclass(slots=True)
 class Batch:
-    """What was known of the products before the batch, and is known after each of its events."""
+    """What was stored of the products before the batch, and is true after each of its events."""
 
-    before: Mapping[int, Known]
-    known: dict[int, Known]
+    before: Mapping[int, ProductContext]
+    contexts: dict[int, ProductContext]
     ruled: list[Ruled] = field(default_factory=list)
 
 
-def record_all(connection: Connection, batch: Batch, governing: Governing, now: datetime) -> set[str]:
+def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: datetime) -> set[str]:
     """Write what the batch led to: products, listings, baselines, pending syncs, events, and both logs.
 
     Returns the shops that have a listing due.
     """
-    changed = [(batch.before[one], known) for one, known in batch.known.items() if known != batch.before[one]]
-    products.save_rows(connection, [known.product for _, known in changed])
+    changed = [
+        (batch.before[one], context)
+        for one, context in batch.contexts.items()
+        if context != batch.before[one]
+    ]
+    products.save_rows(connection, [after.product for _, after in changed])
     products.save_layers(
         connection,
-        [known.product for before, known in changed if _told_otherwise(before.product, known.product)],
+        [after.product for before, after in changed if _told_otherwise(before.product, after.product)],
     )
     listings.save_decided(
-        connection, [known.listing for before, known in changed if known.listing != before.listing]
+        connection, [after.listing for before, after in changed if after.listing != before.listing]
     )
     marks = [
         Mark(one.product_id, one.decided.event.shop, int(lane))
         for one in batch.ruled
         if (lane := one.decided.ruling.lane) is not None
     ]
-    due = {mark.product_id: batch.known[mark.product_id] for mark in marks}
+    due = {mark.product_id: batch.contexts[mark.product_id] for mark in marks}
     baselines.save(
-        connection, {one: known.baseline for one, known in due.items() if known.baseline is not None}
+        connection, {one: context.baseline for one, context in due.items() if context.baseline is not None}
     )
     wishes = sync_queue.mark(connection, marks, now=now)
     sync_queue.schedule(
@@ -85,12 +90,12 @@ def record_all(connection: Connection, batch: Batch, governing: Governing, now: 
     )
     events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
     policies = {
-        shop: governing.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
+        shop: rulebooks.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
     }
     activity.put(
         connection,
         [
-            _activity(one, governing, now)
+            _activity(one, rulebooks, now)
             for one in batch.ruled
             if policies[one.decided.event.shop].activity_log
         ],
@@ -126,9 +131,9 @@ def _end(ruling: Ruling) -> End:
     return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
 
 
-def _activity(one: Ruled, governing: Governing, now: datetime) -> ActivityRow:
+def _activity(one: Ruled, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
     event, ruling = one.decided.event, one.decided.ruling
-    decision, product = ruling.decision, ruling.known.product
+    decision, product = ruling.decision, ruling.context.product
     return ActivityRow(
         at=now,
         shop=event.shop,
@@ -139,7 +144,7 @@ def _activity(one: Ruled, governing: Governing, now: datetime) -> ActivityRow:
         kind="decision",
         action=decision.action.value,
         reason=decision.reason.value,
-        message=sentence(decision, product, governing.templates),
+        message=sentence(decision, product, rulebooks.templates),
         event_id=event.id,
         details={
             "event": event.kind.value,
@@ -148,7 +153,7 @@ def _activity(one: Ruled, governing: Governing, now: datetime) -> ActivityRow:
                 "partition": one.record.partition,
                 "offset": one.record.offset,
             },
-            "template": ruling.known.listing.template,
+            "template": ruling.context.listing.template,
             "changes": [
                 {
                     "attribute": change.attribute,
@@ -167,7 +172,7 @@ def _feed(one: Ruled) -> FeedRow:
         at=event.received_at,
         shop=event.shop,
         product_id=one.product_id,
-        sku=one.decided.ruling.known.product.sku,
+        sku=one.decided.ruling.context.product.sku,
         direction="in",
         operation=event.kind.value,
         event_id=event.id,

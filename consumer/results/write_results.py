@@ -17,7 +17,9 @@ from consumer.results.results import Done, Due, Later, Note, Outcome
 from policies.messages import reason_sentence
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
+from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE
+from policies.rulebook import Rulebooks
 from policies.standing import LeftAlone, Live, TakenDown, standing
 from records.catalog import confirmed_prices, listings, products, sync_queue
 from records.catalog.sync_queue import Moving, Postponement
@@ -27,14 +29,13 @@ from records.log.dead_letters import DeadLetter
 from records.log.events import Ending
 from records.log.feeds import LONGEST_BODY, FeedRow
 from records.log.outcomes import OutcomeRow
-from records.rules.load_rulebook import Governing
 from schemas.listing import Listing
 from schemas.product import Product
 from sync.decide_event import Lane
 from tiktok.client.exchange import Exchange
 
 
-def record(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> list[bool]:
+def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> list[bool]:
     """Write the notes, at most one a listing; False for each whose lease was lost: only its exchanges are kept."""
     feeds.put(
         connection,
@@ -61,7 +62,7 @@ def record(connection: Connection, notes: Sequence[Note], governing: Governing, 
     )
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
-    _give_back(connection, ours, governing, now)
+    _give_back(connection, ours, rulebooks, now)
     still = [note.due.product.id in held for note in notes]
     counters.add(connection, recorded(notes, still, now=now), now=now)
     return still
@@ -82,9 +83,9 @@ def _put_rare(connection: Connection, note: Note, now: datetime) -> None:
         dead_letters.put(connection, [_letter(note, note.dead, now)])
 
 
-def _give_back(connection: Connection, notes: Sequence[Note], governing: Governing, now: datetime) -> None:
+def _give_back(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> None:
     done = [note for note in notes if isinstance(note.row, Done)]
-    again = set(_standing_otherwise(connection, done, governing, now))
+    again = set(_standing_otherwise(connection, done, rulebooks, now))
     postponed = [
         Postponement(
             note.due.product.id,
@@ -113,11 +114,11 @@ def _give_back(connection: Connection, notes: Sequence[Note], governing: Governi
         },
         now=now,
     )
-    sync_queue.schedule(connection, list(_moving(connection, done, governing, now)))
+    sync_queue.schedule(connection, list(_moving(connection, done, rulebooks, now)))
 
 
 def _standing_otherwise(
-    connection: Connection, done: Sequence[Note], governing: Governing, now: datetime
+    connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[int]:
     """While the calls ran, an event that found the listing not yet there may have told that it must go again.
 
@@ -127,11 +128,11 @@ def _standing_otherwise(
     asked = {
         note.due.product.id: note
         for note in done
-        if (_came_to_be(note) or _is_found_ineligible(note)) and note.due.shop.key in governing.shops
+        if (_came_to_be(note) or _is_found_ineligible(note)) and note.due.shop.key in rulebooks.shops
     }
     known, held = products.load(connection, asked), listings.load(connection, asked)
     for product_id, note in asked.items():
-        if _stands_otherwise(connection, note, known[product_id], held[product_id], governing, now):
+        if _stands_otherwise(connection, note, known[product_id], held[product_id], rulebooks, now):
             yield product_id
 
 
@@ -147,22 +148,22 @@ def _is_found_ineligible(note: Note) -> bool:
 
 
 def _moving(
-    connection: Connection, done: Sequence[Note], governing: Governing, now: datetime
+    connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[Moving]:
     """Whose price moves by the clock: a listing that is live now, and has nothing else to wait for."""
     live = {
         note.due.product.id: note.due.shop.key
         for note in done
         if isinstance(note.stood, Live)
-        and note.due.shop.key in governing.shops
-        and governing.template_policies.pricing_policies
-        and follows_final_price(governing.policy_of(note.due.shop.key).policy)
+        and note.due.shop.key in rulebooks.shops
+        and rulebooks.template_policies.pricing_policies
+        and follows_final_price(rulebooks.policy_of(note.due.shop.key).policy)
     }
     # Read anew: while the calls ran, a save that sends nothing may have told other dates.
     known, held = products.load(connection, live), listings.load(connection, live)
     for product_id, shop in live.items():
         product, listing = known[product_id], held[product_id]
-        pricing = pricing_in_use(product, listing, governing.templates, governing.template_policies)
+        pricing = pricing_in_use(product, listing, rulebooks.templates, rulebooks.template_policies)
         moves_at = next_change(product, pricing, now) if listing.listed else None
         if moves_at is not None:
             yield Moving(product_id, shop, Lane.PRICE, moves_at)
@@ -173,16 +174,10 @@ def _stands_otherwise(
     note: Note,
     product: Product,
     listing: Listing,
-    governing: Governing,
+    rulebooks: Rulebooks,
     now: datetime,
 ) -> bool:
-    fresh = standing(
-        product,
-        governing.policy_of(product.shop).policy,
-        governing.templates,
-        listing,
-        website_id=governing.shops[product.shop].magento.website_id,
-    )
+    fresh = standing(ProductContext(product, listing), rulebooks.of(product.shop))
     if isinstance(fresh, TakenDown):
         if listing.ineligible_since is None:
             listings.mark_ineligible(connection, product.id, fresh.reason, now)

@@ -20,10 +20,10 @@ from sqlalchemy import Connection
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
 from policies.decide import Action
+from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.log import dead_letters
 from records.log.dead_letters import REDRIVEN, DeadLetter
-from records.rules.load_rulebook import Governing
 from schemas import quarantined
 from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
@@ -81,10 +81,10 @@ def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
     )
 
 
-def prospect(connection: Connection, letter: DeadLetter, governing: Governing, now: datetime) -> Prospect:
+def prospect(connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, now: datetime) -> Prospect:
     """What would happen now, by the policies as they are."""
     if letter.origin_topic == OF_A_LISTING:
-        answered = answers(connection, [letter.origin_offset], governing, now)
+        answered = answers(connection, [letter.origin_offset], rulebooks, now)
         if not answered:
             return Prospect(letter, "Its product is not known any more.", True)
         (one,) = answered
@@ -94,9 +94,9 @@ def prospect(connection: Connection, letter: DeadLetter, governing: Governing, n
     except Refused as refused:
         return Prospect(letter, f"{refused} {refused.next_step}", True)
     shop = events[0].shop
-    if shop not in governing.shops:
+    if shop not in rulebooks.shops:
         return Prospect(letter, f"There is still no shop {shop!r}: it would come back here.", True)
-    policy = governing.policy_of(shop)
+    policy = rulebooks.policy_of(shop)
     what = "It is" if len(events) == 1 else f"It becomes {len(events)} events, which are"
     words = f"{what} decided anew by the policy {policy.policy.title!r} in version {policy.version}."
     if letter.reason in UNVERIFIED:
@@ -135,14 +135,14 @@ class Redriver:
 
 
 def ask_again(
-    connection: Connection, letter: DeadLetter, governing: Governing, *, now: datetime, author: str
+    connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, *, now: datetime, author: str
 ) -> bool:
     """A listing that was given up is asked for; False where the policies leave it alone, or it is no more."""
     if letter.origin_offset not in listings.load(connection, [letter.origin_offset]):
         return False
     if letter.origin_offset not in products.load(connection, [letter.origin_offset]):
         return False
-    answered = answers(connection, [letter.origin_offset], governing, now)
+    answered = answers(connection, [letter.origin_offset], rulebooks, now)
     ask(connection, answered, now=now, author=author)
     return any(one.decision.is_due for one in answered)
 

@@ -13,8 +13,8 @@ import requests
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from policies.observed_attributes import QUANTITY
+from policies.rulebook import Rulebooks
 from records.accounts.key_rotation import Sealing
-from records.rules.load_rulebook import Governing
 from records.rules.shops import NOT_CONNECTED_YET
 from records.rules.tokens import HeldTokens
 from schemas.query_condition import Condition, Group
@@ -81,24 +81,24 @@ def examined(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterator[
         )
 
 
-def lint(governing: Governing) -> Iterator[Finding]:
+def lint(rulebooks: Rulebooks) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
-    if not governing.shops:
+    if not rulebooks.shops:
         yield Finding("shops", NOTE, "there is none yet, so every webhook is refused", CONNECT_ONE)
-    elif not governing.templates:
+    elif not rulebooks.templates:
         words = "there is no listing template, so no product goes up"
         yield Finding(
             "listing templates", NOTE, words, "make one in the console, or declare it and m2t apply FILE.yaml"
         )
-    for template in governing.templates:
+    for template in rulebooks.templates:
         if _has_empty_group(template.query):
             words = "a group of its query is empty, and an empty group matches nothing"
             yield Finding(f"template {template.title!r}", NOTE, words, "give it conditions, or take it out")
     used: dict[str, list[str]] = {}
-    for key, shop in sorted(governing.shops.items()):
+    for key, shop in sorted(rulebooks.shops.items()):
         used.setdefault(shop.synchronization_policy, []).append(key)
     for title, keys in used.items():
-        yield from _lint_policy(governing.policies[title].policy, keys)
+        yield from _lint_policy(rulebooks.policies[title].policy, keys)
 
 
 def _lint_policy(policy: SynchronizationPolicy, shops: Sequence[str]) -> Iterator[Finding]:

@@ -22,11 +22,11 @@ from operations.health.checks import (
     sealed_by_earlier_keys,
     tiktok,
 )
+from policies.rulebook import Rulebooks
 from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
-from records.rules.load_rulebook import Governing
 from records.rules.tokens import HeldTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
@@ -48,19 +48,19 @@ class Surroundings:
 class Known:
     """What the records tell: what governs, which shops stand still and why, the tokens, and what keys sealed."""
 
-    governing: Governing
+    rulebooks: Rulebooks
     stopped: Mapping[str, str]
     tokens: Mapping[str, HeldTokens]
     sealing: Sealing
 
 
-NOTHING_KNOWN = Known(Governing({}, {}, ()), {}, {}, Sealing(0, 0, ()))
+NOTHING_KNOWN = Known(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
 
 
-def known(connection: Connection, governing: Governing, box: SecretBox) -> Known:
+def known(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -> Known:
     """What the records tell in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
-    return Known(governing, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box))
+    return Known(rulebooks, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box))
 
 
 def kafka_probes(around: Surroundings) -> tuple[Probe, ...]:
@@ -83,7 +83,7 @@ def tiktok_probes(told: Known, only: str | None = None) -> tuple[Probe, ...]:
     """TikTok, once for each shop, or for one."""
     return tuple(
         Probe(f"tiktok {key}", partial(tiktok, shop, told.stopped.get(key)))
-        for key, shop in told.governing.shops.items()
+        for key, shop in told.rulebooks.shops.items()
         if only in (None, key)
     )
 
@@ -100,7 +100,7 @@ def notes(told: Known, signatures: EventSignatures) -> Iterator[Finding]:
     if not signatures.required:
         words = "whoever can write to the topic of events is believed without one"
         yield Finding("event signatures", NOTE, words, "take M2T_EVENT_SIGNATURES away once the lag is 0")
-    yield from lint(told.governing)
+    yield from lint(told.rulebooks)
 
 
 def _ready(url: str | None, start: str) -> str:

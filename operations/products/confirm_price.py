@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from operations.products.price_and_stock_preview import offered
+from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, sync_queue
 from records.catalog.sync_queue import Mark
-from records.rules.load_rulebook import Governing
 from schemas.listing import Money
 from schemas.product import Product
 from topics.errors import Refused
@@ -23,7 +23,7 @@ LANE = 1
 def confirm(
     connection: Connection,
     product: Product,
-    governing: Governing,
+    rulebooks: Rulebooks,
     *,
     now: datetime,
     author: str,
@@ -34,7 +34,7 @@ def confirm(
     Raises `Refused` where none is held back, or another than was meant.
     """
     listing = listings.load(connection, [product.id])[product.id]
-    told = offered(connection, product, listing, governing, now)
+    told = offered(connection, product, listing, rulebooks, now)
     if told is None or not told.falls:
         raise Refused(
             f"No price of {product.sku!r} in shop {product.shop} is held back.", f"m2t explain {product.sku}"

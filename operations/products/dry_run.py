@@ -8,11 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from operations.products.request_sync import Answer, answers
-from policies.standing import Asked, Live, TakenDown, standing
-from records.catalog import confirmed_prices
-from records.rules.load_rulebook import Governing
+from policies.rulebook import Rulebooks
+from policies.standing import Live, TakenDown, standing
 from schemas.product import Product
-from sync.affected_listings import rules_of
 from sync.desired_state import Intended, intended
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.sync_plan import Call, take_down
@@ -28,20 +26,17 @@ class DryRun:
     refused: tuple[str, ...] = ()
 
 
-def dry_run(connection: Connection, product: Product, governing: Governing, now: datetime) -> DryRun:
+def dry_run(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> DryRun:
     """By the records, policies and templates as they are."""
-    (answer,) = answers(connection, [product.id], governing, now)
-    facts, rules = answer.facts, rules_of(governing, product.shop)
-    stands = standing(
-        product, rules.policy, rules.templates, facts.listing, Asked.PERSON, website_id=facts.website_id
-    )
+    (answer,) = answers(connection, [product.id], rulebooks, now)
+    context, rulebook = answer.context, answer.rulebook
+    stands = standing(context, rulebook)
     if isinstance(stands, TakenDown):
-        planned = take_down(stands.how, facts.listing, rules.shop.tiktok.warehouse_ids)
+        planned = take_down(stands.how, context.listing, rulebook.shop.tiktok.warehouse_ids)
         return DryRun(answer, planned.calls, tuple(f"{one.part.value}: {one.why}" for one in planned.waits))
     if not isinstance(stands, Live):
         return DryRun(answer)
-    confirmed = confirmed_prices.load(connection, [product.id]).get(product.id)
-    return _live(answer, intended(product, facts.listing, rules, stands, now, confirmed))
+    return _live(answer, intended(context, rulebook, stands, now))
 
 
 def _live(answer: Answer, would: Intended) -> DryRun:

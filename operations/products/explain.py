@@ -13,15 +13,14 @@ from operations.products.price_and_stock_preview import offered
 from operations.products.verdict import verdict
 from operations.time_format import moment
 from policies.checks import Check, checks
-from policies.decide import Facts
-from policies.price import derived
-from policies.standing import Asked
+from policies.decide import Case
+from policies.product_context import Asked, ProductContext
+from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, sync_queue
 from records.log import activity, events
 from records.log.activity import ActivityRow
 from records.log.tables import dead_letters as dead_letters_table
 from records.rules import shops
-from records.rules.load_rulebook import Governing
 from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
 from schemas.product import Product, Status, Visibility
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -56,32 +55,25 @@ class Explained:
     held_back: tuple[Money, ...] = ()
 
 
-def explain(connection: Connection, product: Product, governing: Governing, now: datetime) -> Explained:
+def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> Explained:
     """All of it, of one product."""
     listing = listings.load(connection, [product.id])[product.id]
     pending = sync_queue.get(connection, product.id)
-    told = offered(connection, product, listing, governing, now)
+    told = offered(connection, product, listing, rulebooks, now)
     moves_at = told.moves_at if told is not None else None
     asked, waits = _asked(connection, product, listing, pending, moves_at)
-    policy, magento = governing.policy_of(product.shop).policy, governing.shops[product.shop].magento
-    facts = Facts(
-        product=product,
-        policy=policy,
-        listing=listing,
-        templates=governing.templates,
-        baseline=baselines.load(connection, [product.id]).get(product.id),
-        asked=asked,
-        website_id=magento.website_id,
-        types=magento.attribute_types,
-        derived=derived(product, told.pricing if told is not None else None, now),
+    policy = rulebooks.policy_of(product.shop).policy
+    context = ProductContext(
+        product, listing, baselines.load(connection, [product.id]).get(product.id), asked
     )
+    case = Case.of(context, rulebooks.of(product.shop), now)
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
     stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
     return Explained(
         shop=product.shop,
         sku=product.sku or "",
         verdict=verdict(
-            facts,
+            case,
             pending,
             history or (),
             waits=waits,
@@ -92,7 +84,7 @@ def explain(connection: Connection, product: Product, governing: Governing, now:
         state=dict(_state(product, listing, pending, policy))
         | dict(told.state() if told is not None else ())
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
-        checks=checks(facts),
+        checks=checks(case),
         history=history,
         held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from operations.rules.apply import Load, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.differences import differences
-from records.rules.load_rulebook import Governing
+from policies.rulebook import Rulebooks
 from schemas.apply_file import Declaration, Known, load_declaration
 from schemas.shop import Shop
 from schemas.template_policies import KINDS
@@ -38,20 +38,20 @@ def one_document(listed: str, document: Mapping[str, Any]) -> Load:
     return load
 
 
-def foretell(connection: Connection, governing: Governing, load: Load, *, now: datetime) -> Foretold:
+def foretell(connection: Connection, rulebooks: Rulebooks, load: Load, *, now: datetime) -> Foretold:
     """What would change. Raises `InvalidDocument` with every fault at its place."""
-    declaration = load(known_titles(governing), governing.shops)
-    change = Change(governing, declared(governing, declaration, now))
+    declaration = load(known_titles(rulebooks), rulebooks.shops)
+    change = Change(rulebooks, declared(rulebooks, declaration, now))
     return Foretold(
-        tuple(_lines(governing, declaration)), due_of(connection, change, now, Patience.endless())
+        tuple(_lines(rulebooks, declaration)), due_of(connection, change, now, Patience.endless())
     )
 
 
-def _lines(governing: Governing, declaration: Declaration) -> list[str]:
+def _lines(rulebooks: Rulebooks, declaration: Declaration) -> list[str]:
     held: dict[str, Mapping[str, Any]] = {
-        "synchronization_policies": {title: one.policy for title, one in governing.policies.items()},
-        "listing_templates": {one.title: one for one in governing.templates},
-        **{kind.listed: getattr(governing.template_policies, kind.listed) for kind in KINDS},
+        "synchronization_policies": {title: one.policy for title, one in rulebooks.policies.items()},
+        "listing_templates": {one.title: one for one in rulebooks.templates},
+        **{kind.listed: getattr(rulebooks.template_policies, kind.listed) for kind in KINDS},
     }
     return [
         line

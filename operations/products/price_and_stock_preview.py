@@ -13,8 +13,8 @@ from operations.time_format import moment
 from policies.assign import Assignment, template_in_use
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, source_price
+from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices
-from records.rules.load_rulebook import Governing
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
@@ -72,15 +72,15 @@ class Offered:
 
 
 def offered(
-    connection: Connection, product: Product, listing: Listing, governing: Governing, now: datetime
+    connection: Connection, product: Product, listing: Listing, rulebooks: Rulebooks, now: datetime
 ) -> Offered | None:
     """What is offered of a product; None where no template is used for it."""
     assignment = Assignment(listing.template, listing.assigned_by)
-    template = template_in_use(product, governing.templates, assignment)
+    template = template_in_use(product, rulebooks.templates, assignment)
     if template is None:
         return None
-    policies, shop = governing.template_policies, governing.shops[product.shop]
-    policy = governing.policy_of(product.shop).policy
+    policies, shop = rulebooks.template_policies, rulebooks.shops[product.shop]
+    policy = rulebooks.policy_of(product.shop).policy
     pricing = policies.pricing_of(template)
     offer = offer_of(product, template, shop, policies, now)
     held: tuple[Fall, ...] = ()

@@ -9,7 +9,7 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.jobs import jobs
 from records.jobs.jobs import JobState
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from sync.resync_job import walk
 
 
@@ -33,7 +33,7 @@ def look_again(
     if job is None:
         raise LookupError(f"there is no job {job_id}")
     try:
-        result = walk(database, GoverningRecords(box), job, clock=clock, progress=progress) or {"due": 0}
+        result = walk(database, RulebookReader(box), job, clock=clock, progress=progress) or {"due": 0}
     except BaseException:
         with database.write() as connection:
             jobs.release(connection, job_id)

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from operations.products.request_sync import Answer, answers, ask
 from policies.conditions import matches
 from policies.decide import Action
+from policies.rulebook import Rulebooks
 from records.catalog import listings
 from records.db.database import Database
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.listing_template import ListingTemplate
 
 
@@ -29,7 +30,7 @@ class Counts:
 
 
 def count_matching(
-    held: Database, governing: Governing, shop: str, template: ListingTemplate
+    held: Database, rulebooks: Rulebooks, shop: str, template: ListingTemplate
 ) -> tuple[Counts, list[int]]:
     """The numbers, and the products that go up; each chunk of the catalogue is a read of its own."""
     counts, last = Counts(), 0
@@ -37,13 +38,13 @@ def count_matching(
     while True:
         with held.read() as connection:
             ids = listings.of_shops(connection, [shop], after=last)
-            matching = list(_matching(connection, ids, governing, template))
+            matching = list(_matching(connection, ids, rulebooks, template))
         if not ids:
             return counts, found
         last = ids[-1]
         counts.match += len(matching)
         for one in matching:
-            if one.facts.listing.listed:
+            if one.context.listing.listed:
                 counts.on_tiktok += 1
             elif one.decision.action is Action.UPLOAD:
                 counts.go_up += 1
@@ -54,16 +55,16 @@ def count_matching(
 
 
 def ask_for(
-    held: Database, records: GoverningRecords, template: ListingTemplate, found: list[int], *, author: str
+    held: Database, records: RulebookReader, template: ListingTemplate, found: list[int], *, author: str
 ) -> int:
     """Ask, in short transactions; what has changed since it was counted is judged as it is now."""
     asked_for = 0
     for start in range(0, len(found), listings.CHUNK):
         with held.write() as connection:
-            governing, chunk = records.read(connection), found[start : start + listings.CHUNK]
+            rulebooks, chunk = records.read(connection), found[start : start + listings.CHUNK]
             due = [
                 one
-                for one in _matching(connection, chunk, governing, template)
+                for one in _matching(connection, chunk, rulebooks, template)
                 if one.decision.action is Action.UPLOAD
             ]
             ask(connection, due, now=datetime.now(UTC), author=author)
@@ -72,8 +73,8 @@ def ask_for(
 
 
 def _matching(
-    connection: Connection, ids: Collection[int], governing: Governing, template: ListingTemplate
+    connection: Connection, ids: Collection[int], rulebooks: Rulebooks, template: ListingTemplate
 ) -> Iterator[Answer]:
-    for one in answers(connection, ids, governing, datetime.now(UTC)):
-        if not one.facts.product.deleted and matches(template.query, one.facts.product):
+    for one in answers(connection, ids, rulebooks, datetime.now(UTC)):
+        if not one.context.product.deleted and matches(template.query, one.context.product):
             yield one

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from operations.products.waiting_reasons import waits_for
 from operations.time_format import moment
-from policies.decide import Action, Decision, Facts, decide
+from policies.decide import Action, Case, Decision, decide
 from policies.messages import changes_sentence, miss_sentence, reason_sentence
 from policies.reasons import Reason
 from policies.standing import LeftAlone, TakenDown, standing
@@ -37,7 +37,7 @@ _STOPPED: Final = frozenset(
 
 
 def verdict(
-    facts: Facts,
+    case: Case,
     pending: Mapping[str, Any] | None,
     history: Sequence[ActivityRow],
     *,
@@ -52,35 +52,28 @@ def verdict(
     and not only to follow one that has ended; `stopped` why the whole shop stands still; `held_back` which price waits
     for a person.
     """
-    parts = _parts(facts, pending if waits else None, history, stopped, now, bool(held_back))
+    parts = _parts(case, pending if waits else None, history, stopped, now, bool(held_back))
     return " ".join([*parts, *([held_back] if held_back else [])])
 
 
 def _parts(
-    facts: Facts,
+    case: Case,
     waiting: Mapping[str, Any] | None,
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
     held_back: bool,
 ) -> Iterator[str]:
-    stands = standing(
-        facts.product,
-        facts.policy,
-        facts.templates,
-        facts.listing,
-        facts.asked,
-        website_id=facts.website_id,
-    )
-    listing, last = facts.listing, facts.listing.last_outcome
+    listing, last = case.context.listing, case.context.listing.last_outcome
+    stands = standing(case.context, case.rulebook)
     if isinstance(stands, LeftAlone):
         yield f"Not synced: {reason_sentence(stands.reason)}"
         if stands.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
-            yield miss_sentence(facts.product, facts.templates)
+            yield miss_sentence(case.context.product, case.rulebook.templates)
         if listing.listed and _is_on_sale(listing):
             yield "TikTok still sells it."
     elif waiting is not None:
-        yield from _waiting(facts, waiting, history, stopped, now)
+        yield from _waiting(case, waiting, history, stopped, now)
         if last is not None and last.is_refusal:
             yield f"Before: {_outcome(listing, history)}"
     elif last is not None and last.is_refusal:
@@ -90,14 +83,14 @@ def _parts(
         yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
-        yield from _live(facts, decide(facts), history, held_back)
+        yield from _live(case, decide(case), history, held_back)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
         yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
 
 
-def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow], held_back: bool) -> Iterator[str]:
+def _live(case: Case, decision: Decision, history: Sequence[ActivityRow], held_back: bool) -> Iterator[str]:
     """Nothing is due, and the product should be live."""
-    listing = facts.listing
+    listing = case.context.listing
     if not listing.listed:
         yield f"Not on TikTok yet: its next save takes it up. {reason_sentence(decision.reason)}"
         return
@@ -121,17 +114,17 @@ def _live(facts: Facts, decision: Decision, history: Sequence[ActivityRow], held
 
 
 def _waiting(
-    facts: Facts,
+    case: Case,
     waiting: Mapping[str, Any],
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
 ) -> Iterator[str]:
     """A sync is due and has not ended: since when, what it waits for, and why it is due."""
-    wait = waits_for(waiting, facts.policy, facts.listing, stopped=stopped, now=now)
+    wait = waits_for(waiting, case.rulebook.policy, case.context.listing, stopped=stopped, now=now)
     yield f"A sync of it waits since {moment(waiting['since'])}: {wait}."
     # Intake has moved the baseline with the decision that made it due, so only the log tells what had changed.
-    decision = decide(facts)
+    decision = decide(case)
     if decision.is_due:
         yield reason_sentence(decision.reason)
     else:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from operations.products.price_and_stock_preview import offered
 from operations.products.waiting_reasons import waits_for
+from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.rules import shops
-from records.rules.load_rulebook import Governing
 from sync.decide_event import Lane
 
 
@@ -35,7 +35,7 @@ class Queued:
 
 
 def queued(
-    connection: Connection, rows: list[Mapping[str, Any]], governing: Governing, now: datetime
+    connection: Connection, rows: list[Mapping[str, Any]], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[Queued]:
     """These rows of the queue (`records.catalog.sync_queue_view.read`), and what each waits for."""
     ids = [row["product_id"] for row in rows]
@@ -43,7 +43,7 @@ def queued(
     stopped = shops.stopped(connection)
     for row in rows:
         product, listing = known[row["product_id"]], held[row["product_id"]]
-        offer = offered(connection, product, listing, governing, now) if row["due_at"] > now else None
+        offer = offered(connection, product, listing, rulebooks, now) if row["due_at"] > now else None
         leased = row["lease_until"] is not None and row["lease_until"] > now
         yield Queued(
             product_id=row["product_id"],
@@ -58,7 +58,7 @@ def queued(
             leased_until=row["lease_until"] if leased else None,
             waits_for=waits_for(
                 row,
-                governing.policy_of(row["shop"]).policy,
+                rulebooks.policy_of(row["shop"]).policy,
                 listing,
                 stopped=stopped[row["shop"]][0] if row["shop"] in stopped else None,
                 moves_at=offer.moves_at if offer is not None else None,

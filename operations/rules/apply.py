@@ -12,11 +12,11 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from operations.rules.differences import Field, differences, edited_fields
+from policies.rulebook import PolicyInForce, Rulebooks
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
 from records.rules import policies, rule_history, shops, template_policies, templates
-from records.rules.load_rulebook import Governing, GoverningRecords
-from records.rules.policies import PolicyInForce
+from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import Declaration, Known
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
@@ -55,7 +55,7 @@ def apply(
     `InvalidDocument` before anything is stored.
     """
     alone(connection)
-    before, then = GoverningRecords(box).read(connection), rule_history.in_force(connection)
+    before, then = RulebookReader(box).read(connection), rule_history.in_force(connection)
     declaration = load(known_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     changes: dict[str, list[str]] = {}
@@ -93,7 +93,7 @@ def apply(
     return Applied(changes, tuple(unchanged), job, edits)
 
 
-def declared(before: Governing, declaration: Declaration, now: datetime) -> Governing:
+def declared(before: Rulebooks, declaration: Declaration, now: datetime) -> Rulebooks:
     """What governs once the declaration is stored, without storing it."""
     named = {one.title: one for one in before.templates} | {
         one.title: one for one in declaration.listing_templates
@@ -121,13 +121,13 @@ def declared(before: Governing, declaration: Declaration, now: datetime) -> Gove
     )
 
 
-def _still_connected(shop: Shop, before: Governing) -> Shop:
+def _still_connected(shop: Shop, before: Rulebooks) -> Shop:
     """A shop that says nothing of TikTok leaves a connection that stands as it is."""
     held = before.shops.get(shop.key)
     return shop if shop.tiktok.connected or held is None else replace(shop, tiktok=held.tiktok)
 
 
-def known_titles(governing: Governing) -> Known:
+def known_titles(rulebooks: Rulebooks) -> Known:
     """The titles of the policies that a declaration may name."""
-    of_kinds = {kind.listed: sorted(getattr(governing.template_policies, kind.listed)) for kind in KINDS}
-    return {**of_kinds, "synchronization_policies": sorted(governing.policies)}
+    of_kinds = {kind.listed: sorted(getattr(rulebooks.template_policies, kind.listed)) for kind in KINDS}
+    return {**of_kinds, "synchronization_policies": sorted(rulebooks.policies)}

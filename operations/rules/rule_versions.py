@@ -10,8 +10,8 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
 
 from operations.rules.differences import differences
+from policies.rulebook import Rulebooks
 from records.catalog import listings
-from records.rules.load_rulebook import Governing
 from records.rules.versions import Version
 from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
@@ -54,15 +54,15 @@ def _loaded(kind: Edited, version: Version) -> Any:
         return None
 
 
-def used_by(connection: Connection, governing: Governing, kind: Edited, title: str) -> Iterator[str]:
+def used_by(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str) -> Iterator[str]:
     """Shops, or the listings of shops, or templates: whatever hangs on it."""
     if kind.listed == "synchronization_policies":
         yield from (
-            f"shop {key}" for key, shop in governing.shops.items() if shop.synchronization_policy == title
+            f"shop {key}" for key, shop in rulebooks.shops.items() if shop.synchronization_policy == title
         )
     elif kind.listed == "listing_templates":
         for key, number in sorted(listings.counts_by_template(connection).get(title, {}).items()):
             yield f"{number} {'listing' if number == 1 else 'listings'} of shop {key}"
     else:
         (field,) = (one.field for one in KINDS if one.listed == kind.listed)
-        yield from (f"template {one.title!r}" for one in governing.templates if getattr(one, field) == title)
+        yield from (f"template {one.title!r}" for one in rulebooks.templates if getattr(one, field) == title)

@@ -10,14 +10,13 @@ from typing import Any, Final
 
 from operations.rules.apply import declared
 from operations.rules.call_duration import at_pace
+from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.catalog.products import ProductKey
 from records.db.database import Database
-from records.rules.load_rulebook import Governing
 from schemas.apply_file import Declaration
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
-from sync.decide_event import Governed
 from sync.simulation import Life, Origin, Simulation, Tally
 from topics.errors import Refused
 from topics.event_consumer import Record
@@ -103,8 +102,8 @@ def told(comparison: Comparison, since: datetime, calls_per_second: float) -> di
         "different": len(different),
         "examples": [
             {
-                "shop": old.known.product.shop,
-                "sku": old.known.product.sku or f"#{old.known.product.entity_id}",
+                "shop": old.context.product.shop,
+                "sku": old.context.product.sku or f"#{old.context.product.entity_id}",
                 "before": {action.value: number for action, number in sorted(old.actions.items())},
                 "after": {action.value: number for action, number in sorted(new.actions.items())},
             }
@@ -113,20 +112,17 @@ def told(comparison: Comparison, since: datetime, calls_per_second: float) -> di
     }
 
 
-def simulation(governing: Governing, delay: timedelta, since: datetime) -> Simulation:
+def simulation(rulebooks: Rulebooks, delay: timedelta, since: datetime) -> Simulation:
     """The events ruled by what governs here; `delay` is the read delay of the settings."""
-    governed = {
-        key: Governed(shop, governing.policy_of(key), governing.templates, delay, governing.template_policies)
-        for key, shop in governing.shops.items()
-    }
-    return Simulation(governed.__getitem__, since)
+    of_shops = {key: rulebooks.of(key) for key in rulebooks.shops}
+    return Simulation(of_shops.__getitem__, since, read_delay=delay)
 
 
-def drafted(governing: Governing, declaration: Declaration, shop: str | None, since: datetime) -> Governing:
+def drafted(rulebooks: Rulebooks, declaration: Declaration, shop: str | None, since: datetime) -> Rulebooks:
     """What would govern under a draft. A Product Upload that it switches on was on from the beginning."""
-    draft = declared(governing, declaration, since)
+    draft = declared(rulebooks, declaration, since)
     titles = [policy.title for policy in declaration.synchronization_policies]
-    in_use = {one.synchronization_policy for one in governing.shops.values()}
+    in_use = {one.synchronization_policy for one in rulebooks.shops.values()}
     if not titles or in_use & set(titles):
         return draft
     if shop is None or len(titles) > 1:

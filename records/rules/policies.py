@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from policies.rulebook import PolicyInForce
 from records.rules import versions
 from records.rules.tables import synchronization_policies
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 
 _SCHEMA = SynchronizationPolicySchema()
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyInForce:
-    """A policy, when Product Upload was last switched on (None while it is off), and its version."""
-
-    policy: SynchronizationPolicy
-    upload_on_since: datetime | None
-    version: int
 
 
 def load_all(connection: Connection) -> dict[str, PolicyInForce]:

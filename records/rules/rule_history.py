@@ -10,9 +10,8 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from policies.rulebook import PolicyInForce, Rulebooks
 from records.rules import template_policies
-from records.rules.load_rulebook import Governing
-from records.rules.policies import PolicyInForce
 from records.rules.tables import listing_templates, synchronization_policies, versions
 from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
@@ -34,7 +33,7 @@ def in_force(connection: Connection) -> InForce:
     }
 
 
-def load(connection: Connection, then: InForce) -> Governing:
+def load(connection: Connection, then: InForce) -> Rulebooks:
     """What governed then, without its shops. Raises marshmallow's `ValidationError` where a version is not read any
     more, and `LookupError` where it is not there.
     """
@@ -48,7 +47,7 @@ def load(connection: Connection, then: InForce) -> Governing:
     policies = read(synchronization_policies.name, SynchronizationPolicySchema().load)
     templates = read(listing_templates.name, ListingTemplateSchema().load)
     in_order = sorted(templates.values(), key=lambda template: (template.priority, template.title))
-    return Governing(
+    return Rulebooks(
         shops={},
         policies={title: PolicyInForce(policy, None, 0) for title, policy in policies.items()},
         templates=tuple(in_order),

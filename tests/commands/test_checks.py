@@ -10,13 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.checks import checks
-from policies.decide import Action, Facts, decide
+from policies.decide import Action, Case, decide
+from policies.product_context import Asked
 from policies.reasons import Reason
-from policies.standing import Asked
 from schemas.listing import AssignedBy, FirstAudit, Listing, OutcomeKind
 from schemas.product import Product
 from schemas.query_condition import Group
-from tests.policies.examples import NOON, SHIRT, facts, is_, listed, not_listed, policy, product, template
+from tests.policies.examples import NOON, SHIRT, case, is_, listed, not_listed, policy, product, template
+from tests.records.examples import SHOP
 
 switch = st.booleans()
 maybe = st.sampled_from([False, False, False, True])
@@ -74,8 +75,8 @@ baselines = st.one_of(st.none(), attributes.map(lambda told: {**SHIRT, **told}))
 templates = st.sampled_from(
     [(), (template(),), (template(query=Group()),), (template("Other", is_("attribute_set_id", "11")),)]
 )
-any_facts = st.builds(
-    Facts,
+any_case = st.builds(
+    case,
     product=products,
     policy=policies,
     listing=listings,
@@ -86,21 +87,21 @@ any_facts = st.builds(
     other_store_view=maybe,
     moved=maybe,
     asked=st.sampled_from([Asked.NOBODY, Asked.NOBODY, *Asked]),
-    website_id=st.sampled_from([None, 1]),
+    shop=st.sampled_from([SHOP, replace(SHOP, magento=replace(SHOP.magento, website_id=None))]),
 )
 
 
-@given(any_facts)
-@example(facts(baseline=None, listing=listed(last_outcome=OutcomeKind.REJECTED)))
-def test_the_deciding_check_gives_the_reason_of_the_decision(known: Facts) -> None:
+@given(any_case)
+@example(case(baseline=None, listing=listed(last_outcome=OutcomeKind.REJECTED)))
+def test_the_deciding_check_gives_the_reason_of_the_decision(known: Case) -> None:
     asked = checks(known)
     (deciding,) = [check for check in asked if check.decides]
     assert deciding.reason is decide(known).reason
     assert all(check.passed for check in asked[: asked.index(deciding)])
 
 
-@given(any_facts)
-def test_every_row_of_the_table_is_asked_in_order(known: Facts) -> None:
+@given(any_case)
+def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
     rows = [check.row for check in checks(known)]
     assert rows == sorted(rows)
     assert set(rows) == set(range(1, 18))
@@ -153,18 +154,18 @@ def test_every_row_of_the_table_is_asked_in_order(known: Facts) -> None:
     ],
 )
 def test_an_answer_has_the_actual_values(told: dict[str, Any], question: str, answer: str) -> None:
-    (asked,) = [check for check in checks(facts(**told)) if check.question == question]
+    (asked,) = [check for check in checks(case(**told)) if check.question == question]
     assert asked.answer == answer
 
 
 def test_rows_behind_the_deciding_one_are_answered_too() -> None:
     hidden_and_disabled: Product = product(status="2", visibility="1")
-    failed = [check.reason for check in checks(facts(product=hidden_and_disabled)) if not check.passed]
+    failed = [check.reason for check in checks(case(product=hidden_and_disabled)) if not check.passed]
     assert failed[:2] == [Reason.PRODUCT_DISABLED, Reason.NOT_VISIBLE_INDIVIDUALLY]
 
 
 def test_what_is_not_on_tiktok_is_not_asked_what_changed() -> None:
     fresh: Listing = not_listed()
-    known = facts(listing=fresh, product=replace(product(), is_new=True))
+    known = case(listing=fresh, product=replace(product(), is_new=True))
     assert decide(known).action is Action.UPLOAD
     assert {check.answer for check in checks(known) if check.row > 10} == {"not asked: it is not on TikTok"}

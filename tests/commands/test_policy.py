@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from policies.rulebook import PolicyInForce
 from records.catalog import sync_queue
 from records.rules import policies, templates
 from records.rules.tables import versions
@@ -25,7 +26,7 @@ def asked(desk: Desk, *arguments: str) -> Any:
     return json.loads(told.stdout)
 
 
-def in_force(desk: Desk) -> policies.PolicyInForce:
+def in_force(desk: Desk) -> PolicyInForce:
     with desk.database.read() as connection:
         return policies.load_all(connection)["Default"]
 

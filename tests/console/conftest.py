@@ -22,7 +22,7 @@ from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 from tests.broker import NO_BROKER_MS
 from tests.consumer.engine import Engine
@@ -63,7 +63,7 @@ def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
     return Desk(
         database=database,
         box=box,
-        governing=GoverningRecords(box),
+        rulebooks=RulebookReader(box),
         kafka=kafka,
         signatures=SIGNATURES,
         webhooks_url="http://127.0.0.1:9",

@@ -46,7 +46,7 @@ from records.log.dead_letters import DeadLetter
 from records.log.tables import activity, feeds
 from records.log.tables import dead_letters as letters
 from records.rules import shops
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.event_signature import EventSignatures
 from schemas.product_event import EventKind, ProductEvent, to_record
 from schemas.secret import Secret
@@ -221,7 +221,7 @@ def _empty() -> Iterator[tuple[str, str]]:
         box, signatures = SecretBox(key), EventSignatures((key,))
         nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
         closed_port = "http://127.0.0.1:9"
-        desk = Desk(database, box, GoverningRecords(box), nowhere, signatures, closed_port, closed_port)
+        desk = Desk(database, box, RulebookReader(box), nowhere, signatures, closed_port, closed_port)
         with database.write() as connection:
             now = datetime.now(UTC)
             user = users.add(connection, "Ada", Role.ADMIN, None, now=now)

@@ -49,7 +49,7 @@ from records.jobs.jobs import JobState
 from records.log.dead_letters import DeadLetter
 from records.log.events import End
 from records.log.outcomes import OutcomeRow
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import DeclarationSchema
 from schemas.attributes import AttributeType
 from schemas.event_signature import HEADER, EventSignatures, UnverifiedEvent
@@ -90,10 +90,10 @@ __all__ = [
     "Database",
     "Desk",
     "EventSignatures",
-    "GoverningRecords",
     "Intake",
     "Kafka",
     "Record",
+    "RulebookReader",
     "Secret",
     "SecretBox",
     "Taken",

@@ -25,8 +25,8 @@ from tests.contract.gather import (
     Database,
     Desk,
     EventSignatures,
-    GoverningRecords,
     Kafka,
+    RulebookReader,
     Secret,
     SecretBox,
     console_app,
@@ -119,7 +119,7 @@ def console(sqlite: Database) -> Flask:
     desk = Desk(
         database=sqlite,
         box=box,
-        governing=GoverningRecords(box),
+        rulebooks=RulebookReader(box),
         kafka=nowhere,
         signatures=EventSignatures([key]),
         webhooks_url="http://127.0.0.1:9",

@@ -16,8 +16,8 @@ from tests.contract.gather import (
     SAMPLE_KEY,
     Comparison,
     Database,
-    GoverningRecords,
     Record,
+    RulebookReader,
     UnverifiedEvent,
     as_events,
     compare,
@@ -181,8 +181,8 @@ def test_the_records_are_taken_in_again_from_the_beginning(engine: Engine) -> No
 def test_the_records_are_simulated(engine: Engine) -> None:
     since = RECEIVED - timedelta(hours=1)
     with engine.database.read() as connection:
-        governing = GoverningRecords(engine.box).read(connection)
-    both = [simulation(governing, timedelta(seconds=2), since) for _ in range(2)]
+        rulebooks = RulebookReader(engine.box).read(connection)
+    both = [simulation(rulebooks, timedelta(seconds=2), since) for _ in range(2)]
     comparison = Comparison(both[0], both[1], frozenset({"demo"}), signatures())
     topic = cast(Any, RecordedTopic(recorded()))
     assert compare(topic, engine.database, comparison, lambda _read, _total: True)

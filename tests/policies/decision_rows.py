@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policies.decide import Action, Decision, Facts
+from policies.decide import Action, Case, Decision
+from policies.product_context import Asked
 from policies.reasons import Reason
-from policies.standing import Asked
 from schemas.listing import OutcomeKind
 from schemas.product import Product
 from tests.policies.examples import (
     NOON,
-    facts,
+    case,
     new,
     not_listed,
+    vary,
 )
 
 UPLOAD, SYNC, TAKE_DOWN, SKIP = Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN, Action.SKIP
@@ -26,24 +27,24 @@ def having(shirt: Product, **attributes: Any) -> Product:
     return replace(shirt, default={**shirt.default, **attributes})
 
 
-def with_product(**attributes: Any) -> Callable[[Facts], Facts]:
-    return lambda known: replace(known, product=having(known.product, **attributes))
+def with_product(**attributes: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, product=having(known.context.product, **attributes))
 
 
-def with_policy(**switches: Any) -> Callable[[Facts], Facts]:
-    return lambda known: replace(known, policy=replace(known.policy, **switches))
+def with_policy(**switches: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, policy=replace(known.rulebook.policy, **switches))
 
 
-def with_listing(**told: Any) -> Callable[[Facts], Facts]:
-    return lambda known: replace(known, listing=replace(known.listing, **told))
+def with_listing(**told: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, listing=replace(known.context.listing, **told))
 
 
-def with_facts(**told: Any) -> Callable[[Facts], Facts]:
-    return lambda known: replace(known, **told)
+def with_facts(**told: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, **told)
 
 
-def together(*conditions: Callable[[Facts], Facts]) -> Callable[[Facts], Facts]:
-    def all_of_them(known: Facts) -> Facts:
+def together(*conditions: Callable[[Case], Case]) -> Callable[[Case], Case]:
+    def all_of_them(known: Case) -> Case:
         for condition in conditions:
             known = condition(known)
         return known
@@ -51,19 +52,19 @@ def together(*conditions: Callable[[Facts], Facts]) -> Callable[[Facts], Facts]:
     return all_of_them
 
 
-def nothing_changed(known: Facts) -> Facts:
-    return replace(known, baseline=known.product.attributes)
+def nothing_changed(known: Case) -> Case:
+    return vary(known, baseline=known.context.product.attributes)
 
 
-def deleted(known: Facts) -> Facts:
-    return replace(known, product=replace(known.product, deleted=True))
+def deleted(known: Case) -> Case:
+    return vary(known, product=replace(known.context.product, deleted=True))
 
 
-def seen_new(known: Facts) -> Facts:
-    return replace(known, product=new(known.product))
+def seen_new(known: Case) -> Case:
+    return vary(known, product=new(known.context.product))
 
 
-WHEN: Mapping[Reason, Callable[[Facts], Facts]] = {
+WHEN: Mapping[Reason, Callable[[Case], Case]] = {
     Reason.STALE_EVENT: with_facts(stale=True),
     Reason.OTHER_STORE_VIEW: with_facts(other_store_view=True),
     Reason.UNSUPPORTED_TYPE: with_product(type_id="bundle"),
@@ -100,7 +101,7 @@ WHEN: Mapping[Reason, Callable[[Facts], Facts]] = {
 }
 """The *when* of each row, as the change that it makes to a listed, or not listed, product that is as it was."""
 
-ON_TIKTOK, NOT_ON_TIKTOK = facts(), facts(listing=not_listed())
+ON_TIKTOK, NOT_ON_TIKTOK = case(), case(listing=not_listed())
 NEVER = None
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from policies.decide import Facts
+from policies.decide import Case
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook
 from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.listing_template import ListingTemplate, PackageWeight
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.query_condition import Condition, Group, Operator, Row
+from schemas.shop import NOT_CONNECTED, MagentoConnection, Sender, Shop
 from schemas.synchronization_policy import SynchronizationPolicy
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -30,6 +34,10 @@ SHIRT: dict[str, Any] = {
     "price": "29.00",
     "quantity": 18,
 }
+MAGENTO = MagentoConnection(Sender.STANDARD, (), website_id=1)
+CONTEXT = frozenset(field.name for field in dataclasses.fields(ProductContext))
+RULES = frozenset(field.name for field in dataclasses.fields(Rulebook))
+"""The fields of a case's context and of its rulebook."""
 SPECIAL = {"source": "special_price"}
 """Of a pricing policy: the special price counts while it stands."""
 
@@ -96,17 +104,29 @@ def listed(**fields: Any) -> Listing:
     return not_listed(**{**on_tiktok, **fields})
 
 
-def facts(**told: Any) -> Facts:
-    """The shirt is listed, and was last synced as it is; with these facts instead."""
+def rulebook(**fields: Any) -> Rulebook:
+    """The rules of the example shop, whose website is 1; with these fields instead."""
     usual: dict[str, Any] = {
-        "product": product(),
+        "shop": Shop("demo", "Demo shop", "Default", MAGENTO, NOT_CONNECTED),
         "policy": policy(),
-        "listing": listed(),
         "templates": (template(),),
-        "baseline": SHIRT,
-        "website_id": 1,
     }
-    return Facts(**{**usual, **told})
+    return Rulebook(**{**usual, **fields})
+
+
+def case(**fields: Any) -> Case:
+    """The shirt is listed, and was last synced as it is; with these fields of its context and rulebook instead."""
+    usual: dict[str, Any] = {"product": product(), "listing": listed(), "baseline": SHIRT}
+    of_context = usual | {name: fields.pop(name) for name in CONTEXT & fields.keys()}
+    rules = rulebook(**{name: fields.pop(name) for name in RULES & fields.keys()})
+    return Case(ProductContext(**of_context), rules, **fields)
+
+
+def vary(known: Case, **fields: Any) -> Case:
+    """The case with these fields of its context, its rulebook or its own instead."""
+    context = replace(known.context, **{name: fields.pop(name) for name in CONTEXT & fields.keys()})
+    rules = replace(known.rulebook, **{name: fields.pop(name) for name in RULES & fields.keys()})
+    return replace(known, context=context, rulebook=rules, **fields)
 
 
 def new(shirt: Product) -> Product:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from policies.affected_by_rule_change import Rules, Subject, affected
+from policies.affected_by_rule_change import affected
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook
 from policies.standing import Live
 from schemas.listing import Listing
 from schemas.pricing_policy import PriceSource, PricingPolicy
@@ -29,24 +31,26 @@ class Sent:
     sends: bool = True
 
 
-def intended(rules: Rules, live: Live) -> Sent:
+def intended(rules: Rulebook, live: Live) -> Sent:
     return Sent(live.template.category_id)
 
 
-def under(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rules:
+def under(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rulebook:
     """The rules of a shop with these templates and switches; without templates the shirt's own."""
     named = {pricing.title: pricing} if pricing else {}
-    return Rules(SHOP, policy(**switches), templates or (SHIRTS,), TemplatePolicies(pricing_policies=named))
+    return Rulebook(
+        SHOP, policy(**switches), templates or (SHIRTS,), TemplatePolicies(pricing_policies=named)
+    )
 
 
 def asked(
-    before: Rules,
-    after: Rules,
+    before: Rulebook,
+    after: Rulebook,
     shirt: Product | None = None,
     listing: Listing | None = None,
     baseline: Any = SHIRT,
 ) -> bool:
-    subject = Subject(shirt or product(), listing or listed(), baseline)
+    subject = ProductContext(shirt or product(), listing or listed(), baseline)
     return affected(before, after, subject, intended, NOON)
 
 
@@ -112,7 +116,7 @@ def test_a_changed_template_touches_no_product_of_another_one() -> None:
 def test_a_change_that_was_held_back_goes_once_its_attribute_is_observed(
     before: tuple[str, ...], after: tuple[str, ...] | None, then: bool
 ) -> None:
-    def observing(codes: tuple[str, ...] | None) -> Rules:
+    def observing(codes: tuple[str, ...] | None) -> Rulebook:
         return under(only_specific_attributes=codes is not None, observed_attributes=codes or ())
 
     assert asked(observing(before), observing(after), product(size="L")) is then
@@ -131,7 +135,7 @@ def test_a_change_that_was_held_back_goes_once_its_attribute_is_observed(
     ],
 )
 def test_what_is_not_on_tiktok_goes_up_where_a_template_takes_it_now(
-    before: Rules, after: Rules, listing: Listing, then: bool
+    before: Rulebook, after: Rulebook, listing: Listing, then: bool
 ) -> None:
     assert asked(before, after, new(product()), listing) is then
 

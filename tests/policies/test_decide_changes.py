@@ -19,7 +19,7 @@ from tests.policies.decision_rows import (
 )
 from tests.policies.examples import (
     SHIRT,
-    facts,
+    case,
     listed,
     policy,
     product,
@@ -32,7 +32,7 @@ def test_color_is_observed_size_and_quantity_are_not() -> None:
     decisions = []
     for save in ({"color": "red"}, {"size": "L"}, {"quantity": 3}, {"color": "green"}):
         shirt = having(shirt, **save)
-        decision = decide(facts(policy=observing_color, product=shirt, baseline=baseline))
+        decision = decide(case(policy=observing_color, product=shirt, baseline=baseline))
         if decision.is_due:
             baseline = dict(shirt.attributes)
         decisions.append((*told(decision), attributes_of(decision)))
@@ -65,12 +65,12 @@ def test_a_change_in_an_observed_attribute_sets_off_the_whole_sync(
     observed: tuple[str, ...] | None, saved: dict[str, Any], then: Action
 ) -> None:
     specific = policy(only_specific_attributes=observed is not None, observed_attributes=observed or ())
-    assert decide(facts(policy=specific, product=product(**saved))).action is then
+    assert decide(case(policy=specific, product=product(**saved))).action is then
 
 
 def test_a_selection_is_kept_and_ignored_while_the_switch_is_off() -> None:
     switch_off = policy(only_specific_attributes=False, observed_attributes=("color",))
-    assert told(decide(facts(policy=switch_off, product=product(size="L")))) == (
+    assert told(decide(case(policy=switch_off, product=product(size="L")))) == (
         SYNC,
         Reason.ATTRIBUTE_CHANGED,
     )
@@ -80,39 +80,39 @@ def test_an_observed_price_sets_off_the_sync_whatever_inventory_price_sync_says(
     observing = policy(
         inventory_price_sync=False, only_specific_attributes=True, observed_attributes=("price",)
     )
-    assert decide(facts(policy=observing, product=product(price="31.00"))).action is SYNC
+    assert decide(case(policy=observing, product=product(price="31.00"))).action is SYNC
 
 
 def test_a_decision_names_the_attributes_old_and_new() -> None:
-    (change,) = decide(facts(product=product(color="red"))).changes
+    (change,) = decide(case(product=product(color="red"))).changes
     assert (change.attribute, change.old, change.new) == ("color", "blue", "red")
 
 
 def test_red_blue_red_is_two_changes_when_both_were_seen() -> None:
-    to_red, back = facts(product=product(color="red")), facts(baseline={**SHIRT, "color": "red"})
+    to_red, back = case(product=product(color="red")), case(baseline={**SHIRT, "color": "red"})
     assert [decide(to_red).action, decide(back).action] == [SYNC, SYNC]
 
 
 def test_a_filtered_change_is_seen_at_the_next_event() -> None:
-    hidden = facts(product=product(color="red", visibility="1"))
-    shown = facts(product=product(color="red"))
+    hidden = case(product=product(color="red", visibility="1"))
+    shown = case(product=product(color="red"))
     assert decide(hidden).action is SKIP
     assert attributes_of(decide(shown)) == ["color"]
 
 
 def test_without_a_baseline_the_events_own_original_values_are_compared() -> None:
     original = {"color": "blue", "price": "29.000000"}
-    assert decide(facts(baseline=None, original=original)).reason is Reason.NOTHING_CHANGED
-    red = decide(facts(baseline=None, original=original, product=product(color="red", size="L")))
+    assert decide(case(baseline=None, original=original)).reason is Reason.NOTHING_CHANGED
+    red = decide(case(baseline=None, original=original, product=product(color="red", size="L")))
     assert attributes_of(red) == ["color"]
 
 
 def test_original_values_that_are_empty_say_that_all_of_it_is_new() -> None:
-    assert decide(facts(baseline=None, original={})).reason is Reason.FIRST_SEEN
+    assert decide(case(baseline=None, original={})).reason is Reason.FIRST_SEEN
 
 
 @pytest.mark.parametrize("outcome", sorted(OutcomeKind))
 def test_only_a_refusal_lets_an_unobserved_change_through(outcome: OutcomeKind) -> None:
     refusals = {"audit_failed", "rejected", "refused_here", "two_listings_on_tiktok", "dead_lettered"}
-    unobserved = WHEN[Reason.NO_OBSERVED_ATTRIBUTE_CHANGED](facts(listing=listed(last_outcome=outcome)))
+    unobserved = WHEN[Reason.NO_OBSERVED_ATTRIBUTE_CHANGED](case(listing=listed(last_outcome=outcome)))
     assert decide(unobserved).action is (SYNC if outcome.value in refusals else SKIP)

@@ -20,7 +20,7 @@ from tests.policies.decision_rows import (
 )
 from tests.policies.examples import (
     NOON,
-    facts,
+    case,
     is_,
     listed,
     new,
@@ -31,7 +31,7 @@ from tests.policies.examples import (
 
 
 def test_with_product_update_off_an_unfinished_upload_still_follows_its_changes() -> None:
-    unfinished = facts(
+    unfinished = case(
         policy=policy(product_update=False, inventory_price_sync=False),
         listing=listed(first_audit=FirstAudit.RUNNING),
         product=product(color="red"),
@@ -40,18 +40,18 @@ def test_with_product_update_off_an_unfinished_upload_still_follows_its_changes(
 
 
 def test_a_product_whose_first_audit_failed_goes_up_again_with_its_next_event() -> None:
-    failed = facts(listing=listed(first_audit=FirstAudit.FAILED), product=new(product()))
+    failed = case(listing=listed(first_audit=FirstAudit.FAILED), product=new(product()))
     assert told(decide(failed)) == (UPLOAD, Reason.NEW_PRODUCT)
 
 
 @pytest.mark.parametrize("type_id", ["simple", None])
 def test_a_simple_product_and_one_of_unknown_type_are_followed(type_id: str | None) -> None:
-    assert decide(facts(product=product(type_id=type_id, color="red"))).action is SYNC
+    assert decide(case(product=product(type_id=type_id, color="red"))).action is SYNC
 
 
 @pytest.mark.parametrize("type_id", ["virtual", "bundle", "grouped", "downloadable", "giftcard"])
 def test_other_types_are_not_followed(type_id: str) -> None:
-    assert decide(facts(product=product(type_id=type_id))).reason is Reason.UNSUPPORTED_TYPE
+    assert decide(case(product=product(type_id=type_id))).reason is Reason.UNSUPPORTED_TYPE
 
 
 LEAVING = [
@@ -80,11 +80,11 @@ def test_what_a_policy_does_when_it_says_nothing(switch: str, default: str) -> N
 
 
 def test_a_product_that_is_back_is_synced_even_if_nothing_else_changed() -> None:
-    back = facts(listing=listed(ineligible_since=NOON, ineligible_reason="product_disabled"))
+    back = case(listing=listed(ineligible_since=NOON, ineligible_reason="product_disabled"))
     assert told(decide(back)) == (SYNC, Reason.BECAME_ELIGIBLE)
 
 
 def test_any_templates_query_will_do() -> None:
     trousers, shirts = template("Trousers", is_("attribute_set_id", "10")), template("Shirts")
-    assert decide(facts(templates=(trousers, shirts), product=product(color="red"))).action is SYNC
-    assert decide(facts(templates=(trousers,))).reason is Reason.NO_LISTING_TEMPLATE_MATCHES
+    assert decide(case(templates=(trousers, shirts), product=product(color="red"))).action is SYNC
+    assert decide(case(templates=(trousers,))).reason is Reason.NO_LISTING_TEMPLATE_MATCHES

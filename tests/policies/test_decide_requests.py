@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from policies.decide import Action, Facts, decide
+from policies.decide import Action, Case, decide
+from policies.product_context import Asked
 from policies.reasons import Reason
-from policies.standing import Asked
 from schemas.listing import AssignedBy
 from tests.policies.decision_rows import (
     NOT_ON_TIKTOK,
@@ -19,6 +17,7 @@ from tests.policies.decision_rows import (
     told,
     with_listing,
 )
+from tests.policies.examples import vary
 
 
 @pytest.mark.parametrize(
@@ -33,14 +32,14 @@ from tests.policies.decision_rows import (
 def test_a_request_by_a_person_syncs_a_listed_product_past(row: int, passed: Reason) -> None:
     held = WHEN[passed](ON_TIKTOK)
     assert decide(held).reason is passed
-    assert told(decide(replace(held, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
+    assert told(decide(vary(held, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
 
 
 @pytest.mark.parametrize("passed", [Reason.UPLOAD_OFF, Reason.GONE_ON_TIKTOK, Reason.EXISTED_BEFORE_UPLOAD])
 def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
     held = WHEN[passed](NOT_ON_TIKTOK)
     assert decide(held).reason is passed
-    assert told(decide(replace(held, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
+    assert told(decide(vary(held, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
 
 
 @pytest.mark.parametrize("known", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
@@ -55,10 +54,10 @@ def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
 )
 @pytest.mark.parametrize("by", [None, AssignedBy.HAND], ids=["unassigned", "assigned by hand"])
 def test_a_request_by_a_person_never_passes_rows_5_to_7(
-    never_passed: Reason, known: Facts, by: AssignedBy | None
+    never_passed: Reason, known: Case, by: AssignedBy | None
 ) -> None:
     assigned = with_listing(template="Shirts" if by else None, assigned_by=by)
-    asked = WHEN[never_passed](assigned(replace(known, asked=Asked.PERSON)))
+    asked = WHEN[never_passed](assigned(vary(known, asked=Asked.PERSON)))
     assert decide(asked).reason is never_passed
 
 
@@ -71,9 +70,9 @@ def test_a_request_by_a_person_never_passes_rows_5_to_7(
     ids=["listed", "not listed"],
 )
 def test_a_request_passes_row_8_only_where_a_template_is_assigned_by_hand(
-    known: Facts, then: tuple[Action, Reason]
+    known: Case, then: tuple[Action, Reason]
 ) -> None:
-    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](replace(known, asked=Asked.PERSON))
+    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](vary(known, asked=Asked.PERSON))
     by_hand = with_listing(template="Shirts", assigned_by=AssignedBy.HAND)
     by_policy = with_listing(template="Shirts", assigned_by=AssignedBy.POLICY)
     assert decide(by_policy(unmatched)).reason is Reason.NO_LISTING_TEMPLATE_MATCHES
@@ -87,6 +86,6 @@ def test_without_a_request_an_assignment_by_hand_does_not_stand_in_for_the_query
 
 
 def test_a_changed_policy_asks_for_less_than_a_person() -> None:
-    by_policy = replace(ON_TIKTOK, asked=Asked.POLICY)
+    by_policy = vary(ON_TIKTOK, asked=Asked.POLICY)
     assert decide(WHEN[Reason.UPDATE_OFF](by_policy)).reason is Reason.UPDATE_OFF
-    assert decide(replace(NOT_ON_TIKTOK, asked=Asked.POLICY)).reason is Reason.EXISTED_BEFORE_UPLOAD
+    assert decide(vary(NOT_ON_TIKTOK, asked=Asked.POLICY)).reason is Reason.EXISTED_BEFORE_UPLOAD

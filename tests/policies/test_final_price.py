@@ -17,7 +17,7 @@ from policies.price import derived, next_change, price, pricing_in_use
 from policies.reasons import Reason
 from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import TemplatePolicies
-from tests.policies.examples import NOON, SHIRT, SPECIAL, facts, listed, policy, pricing, product, template
+from tests.policies.examples import NOON, SHIRT, SPECIAL, case, listed, policy, pricing, product, template
 
 WEEK = {
     "special_price": "19.99",
@@ -121,7 +121,7 @@ MOVED = Change("final_price", "29.00", "19.99")
 def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
     switches: dict[str, Any], changed: dict[str, Any], action: Action, reason: Reason
 ) -> None:
-    known = facts(
+    known = case(
         policy=policy(**switches),
         product=product(**changed),
         baseline={**SHIRT, "final_price": "29.00"},
@@ -134,7 +134,7 @@ def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
 
 
 def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() -> None:
-    decision = decide(facts(derived={"final_price": "19.99"}))
+    decision = decide(case(derived={"final_price": "19.99"}))
     assert (decision.action, decision.reason) == (Action.SKIP, Reason.NOTHING_CHANGED)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from policies.not_visible_individually import is_left_alone
+from policies.product_context import Asked, ProductContext
 from policies.reasons import Reason
-from policies.standing import Asked, LeftAlone, Live, Standing, TakenDown, standing
+from policies.standing import LeftAlone, Live, Standing, TakenDown, standing
 from schemas.listing import AssignedBy, Listing
 from schemas.product import Product
 from schemas.synchronization_policy import WhenLeaving
-from tests.policies.examples import is_, listed, new, not_listed, policy, product, template
+from tests.policies.examples import is_, listed, new, not_listed, policy, product, rulebook, template
+from tests.records.examples import SHOP
 
 SHIRTS, EVERYTHING = (
     template("Shirts", priority=10),
@@ -22,7 +24,7 @@ SHIRTS, EVERYTHING = (
 
 
 def standing_of(shirt: Product, listing: Listing, asked: Asked = Asked.NOBODY) -> Standing:
-    return standing(shirt, policy(), (EVERYTHING, SHIRTS), listing, asked, website_id=1)
+    return standing(ProductContext(shirt, listing, asked=asked), rulebook(templates=(EVERYTHING, SHIRTS)))
 
 
 def test_a_listed_product_that_may_stay_is_live_by_the_winning_template() -> None:
@@ -86,7 +88,8 @@ def test_a_product_is_outside_only_where_its_websites_are_known(
     website_ids: Any, website_id: int | None, outside: bool
 ) -> None:
     shirt = product(website_ids=website_ids)
-    found = standing(shirt, policy(), (SHIRTS,), listed(), website_id=website_id)
+    shop = replace(SHOP, magento=replace(SHOP.magento, website_id=website_id))
+    found = standing(ProductContext(shirt, listed()), rulebook(shop=shop, templates=(SHIRTS,)))
     assert found == (TakenDown(WhenLeaving.DEACTIVATE, Reason.NOT_IN_WEBSITE) if outside else Live(SHIRTS))
 
 
@@ -121,5 +124,5 @@ def test_the_shops_own_store_view_decides_what_is_visible() -> None:
 
 def test_a_request_for_a_template_that_is_gone_and_no_other_that_matches_has_nothing_to_be_made_of() -> None:
     by_hand = not_listed(template="Winter", assigned_by=AssignedBy.HAND)
-    unmatched = standing(product(), policy(), (), by_hand, Asked.PERSON)
+    unmatched = standing(ProductContext(product(), by_hand, asked=Asked.PERSON), rulebook(templates=()))
     assert unmatched == LeftAlone(Reason.NO_LISTING_TEMPLATE_MATCHES)

@@ -10,10 +10,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.affected_by_rule_change import Rules, Subject, affected, standing_under
-from policies.standing import Live, TakenDown
+from policies.affected_by_rule_change import affected
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook
+from policies.standing import Live, TakenDown, standing
 from records.catalog import listings
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Availability, LastSent, Listing, ListingStatus
@@ -97,13 +99,13 @@ def template_policies() -> st.SearchStrategy[TemplatePolicies]:
     )
 
 
-def rules() -> st.SearchStrategy[Rules]:
+def rules() -> st.SearchStrategy[Rulebook]:
     both = st.tuples(templates("One"), templates("Two"))
-    return st.builds(Rules, st.just(SHOP), policies(), both, template_policies())
+    return st.builds(Rulebook, st.just(SHOP), policies(), both, template_policies())
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> tuple[Rules, Rules]:
+def changes(draw: st.DrawFn) -> tuple[Rulebook, Rulebook]:
     """Rules, and those with some part of them changed."""
     before, other = draw(rules()), draw(rules())
     parts = draw(st.sets(st.sampled_from(["policy", "templates", "template_policies"]), min_size=1))
@@ -123,38 +125,38 @@ SHIRTS = st.builds(
 )
 
 
-def planned(rules: Rules, shirt: Product, listing: Listing) -> Plan:
+def planned(rules: Rulebook, shirt: Product, listing: Listing) -> Plan:
     """What delivery would do now."""
-    stands = standing_under(rules, Subject(shirt, listing, None))
+    stands = standing(ProductContext(shirt, listing, None), rules)
     if isinstance(stands, Live):
-        return intended(shirt, listing, rules, stands, NOON).plan
+        return intended(ProductContext(shirt, listing), rules, stands, NOON).plan
     if isinstance(stands, TakenDown):
         return take_down(stands.how, listing, SHOP.tiktok.warehouse_ids)
     return Plan()
 
 
-def settled(rules: Rules, shirt: Product, listing: Listing) -> Listing:
+def settled(rules: Rulebook, shirt: Product, listing: Listing) -> Listing:
     """The listing once TikTok has taken all of it."""
     for call in planned(rules, shirt, listing).calls:
         listing = replace(listing, last_sent=after(listing.last_sent, call.sends))
     if listing.last_sent.availability is Availability.DEACTIVATED:
         return replace(listing, status=ListingStatus.SELLER_DEACTIVATED, ineligible_since=NOON)
-    if isinstance(standing_under(rules, Subject(shirt, listing, None)), TakenDown):
+    if isinstance(standing(ProductContext(shirt, listing, None), rules), TakenDown):
         return replace(listing, ineligible_since=NOON)
     return listing
 
 
-def is_affected(before: Rules, now: Rules, shirt: Product, listing: Listing) -> bool:
-    def sent(rules: Rules, live: Live) -> Intended:
-        return intended(shirt, listing, rules, live, NOON)
+def is_affected(before: Rulebook, now: Rulebook, shirt: Product, listing: Listing) -> bool:
+    def sent(rules: Rulebook, live: Live) -> Intended:
+        return intended(ProductContext(shirt, listing), rules, live, NOON)
 
-    return affected(before, now, Subject(shirt, listing, shirt.attributes), sent, NOON)
+    return affected(before, now, ProductContext(shirt, listing, shirt.attributes), sent, NOON)
 
 
 @settings(max_examples=500)
 @given(changes(), st.lists(SHIRTS, min_size=1, max_size=2))
 def test_a_listing_that_is_not_marked_has_nothing_to_be_sent(
-    change: tuple[Rules, Rules], states: list[Product]
+    change: tuple[Rulebook, Rulebook], states: list[Product]
 ) -> None:
     """It was settled as the product was; what the change of the product itself left unsent is not the rules' doing."""
     (before, now), first, shirt = change, states[0], states[-1]
@@ -164,16 +166,16 @@ def test_a_listing_that_is_not_marked_has_nothing_to_be_sent(
 
 
 @given(rules(), SHIRTS)
-def test_the_same_rules_mark_nothing(same: Rules, shirt: Product) -> None:
+def test_the_same_rules_mark_nothing(same: Rulebook, shirt: Product) -> None:
     assert not is_affected(same, same, shirt, listed(last_sent=LastSent()))
 
 
 def change(engine: Engine, **switches: Any) -> Change:
     with engine.database.read() as connection:
-        governing = GoverningRecords(BOX).read(connection)
-    held = governing.policies["Default"]
+        rulebooks = RulebookReader(BOX).read(connection)
+    held = rulebooks.policies["Default"]
     after = {"Default": replace(held, policy=examples.policy(**switches))}
-    return Change(governing, replace(governing, policies=after))
+    return Change(rulebooks, replace(rulebooks, policies=after))
 
 
 def foreseen(engine: Engine, change: Change) -> tuple[Sequence[int], int]:

@@ -5,42 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from records.rules.policies import PolicyInForce
+from policies.product_context import ProductContext
+from policies.rulebook import Rulebook
 from schemas.listing import AssignedBy, Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent
-from sync.decide_event import Governed, Known, Lane, Ruling, rule
+from sync import decide_event
+from sync.decide_event import Lane, Ruling
 from tests.policies.examples import SHIRT, at, is_, listed, not_listed, policy, product, saved, template
 from tests.records.examples import SHOP
 
 UPLOAD_ON_SINCE = at(-3600)
+rule = partial(decide_event.rule, read_delay=timedelta(seconds=2))
 
 
-def governed(*, since: datetime | None = UPLOAD_ON_SINCE, templates: Any = None, **switches: Any) -> Governed:
-    return Governed(
+def governed(*, since: datetime | None = UPLOAD_ON_SINCE, templates: Any = None, **switches: Any) -> Rulebook:
+    return Rulebook(
         SHOP,
-        PolicyInForce(policy(**switches), since, 1),
+        policy(**switches),
         (template(),) if templates is None else templates,
-        timedelta(seconds=2),
+        upload_on_since=since,
     )
 
 
-def known(listing: Listing | None = None, baseline: Mapping[str, Any] | None = SHIRT, **fields: Any) -> Known:
+def known(
+    listing: Listing | None = None, baseline: Mapping[str, Any] | None = SHIRT, **fields: Any
+) -> ProductContext:
     """The shirt, live on TikTok and synced as it is."""
     shirt = replace(product(), received_at=at(-60), **fields)
-    return Known(shirt, listing or listed(template="Shirts", assigned_by=AssignedBy.POLICY), baseline)
+    return ProductContext(
+        shirt, listing or listed(template="Shirts", assigned_by=AssignedBy.POLICY), baseline
+    )
 
 
-def unknown() -> Known:
+def unknown() -> ProductContext:
     """A row that was just made."""
-    return Known(Product(shop="demo", sku="SHIRT-M", entity_id="41", id=7), not_listed(), None)
+    return ProductContext(Product(shop="demo", sku="SHIRT-M", entity_id="41", id=7), not_listed(), None)
 
 
-def ruled(before: Known, under: Governed | None = None, **changes: Any) -> Ruling:
+def ruled(before: ProductContext, under: Rulebook | None = None, **changes: Any) -> Ruling:
     """The shirt is saved, whole, with these changes."""
     return rule(saved(attributes={**SHIRT, **changes}), before, under or governed(), at(1))
 
@@ -98,34 +106,34 @@ class TestIneligible:
         ],
     )
     def test_a_listed_product_that_leaves_is_marked(self, changes: dict[str, Any], reason: str) -> None:
-        listing = ruled(known(), **changes).known.listing
+        listing = ruled(known(), **changes).context.listing
         assert (listing.ineligible_since, listing.ineligible_reason) == (at(1), reason)
 
     def test_a_deleted_product_is_marked(self) -> None:
-        listing = rule(saved(kind=EventKind.DELETED), known(), governed(), at(1)).known.listing
+        listing = rule(saved(kind=EventKind.DELETED), known(), governed(), at(1)).context.listing
         assert (listing.ineligible_since, listing.ineligible_reason) == (at(1), "product_deleted")
 
     def test_the_first_moment_stays_and_the_reason_is_the_newest(self) -> None:
         marked = replace(known().listing, ineligible_since=at(-9), ineligible_reason="not_in_website")
-        listing = ruled(known(marked), status="2").known.listing
+        listing = ruled(known(marked), status="2").context.listing
         assert (listing.ineligible_since, listing.ineligible_reason) == (at(-9), "product_disabled")
 
     def test_the_mark_stays_until_a_sync_was_accepted(self) -> None:
         marked = replace(known().listing, ineligible_since=at(-9), ineligible_reason="product_disabled")
         ruling = ruled(known(marked))
         assert decision(ruling) == "sync became_eligible"
-        assert ruling.known.listing.ineligible_since == at(-9)
+        assert ruling.context.listing.ineligible_since == at(-9)
 
     @pytest.mark.parametrize("changes", [{}, {"color": "red"}])
     def test_what_does_not_leave_is_not_marked(self, changes: dict[str, Any]) -> None:
-        assert ruled(known(), **changes).known.listing.ineligible_since is None
+        assert ruled(known(), **changes).context.listing.ineligible_since is None
 
     def test_with_product_update_off_nothing_is_marked(self) -> None:
         off = governed(product_update=False, inventory_price_sync=False)
-        assert ruled(known(), off, status="2").known.listing.ineligible_since is None
+        assert ruled(known(), off, status="2").context.listing.ineligible_since is None
 
     def test_what_is_not_listed_is_not_marked(self) -> None:
-        assert ruled(known(not_listed()), status="2").known.listing.ineligible_since is None
+        assert ruled(known(not_listed()), status="2").context.listing.ineligible_since is None
 
 
 class TestNovelty:
@@ -146,11 +154,11 @@ class TestNovelty:
     def test_it_is_judged_by_the_first_whole_state(self, told: dict[str, Any], then: bool) -> None:
         created = {"created_at": told.pop("created_at")} if "created_at" in (told := dict(told)) else {}
         ruling = rule(saved(attributes={**SHIRT, **created}, **told), unknown(), governed(), at(1))
-        assert ruling.known.product.is_new is then
+        assert ruling.context.product.is_new is then
         assert ruling.decision.is_due is then
 
     def test_it_is_judged_once(self) -> None:
-        old = rule(saved(attributes=SHIRT, is_new=False), unknown(), governed(), at(1)).known
+        old = rule(saved(attributes=SHIRT, is_new=False), unknown(), governed(), at(1)).context
         again = rule(saved(2, attributes=SHIRT, is_new=True), old, governed(), at(3))
         assert decision(again) == "skip existed_before_upload"
 
@@ -158,23 +166,23 @@ class TestNovelty:
     def test_a_part_alone_judges_nothing(self, kind: EventKind) -> None:
         part = saved(kind=kind, attributes={"quantity": 3})
         first = rule(part, unknown(), governed(), at(1))
-        assert not first.known.product.is_new
-        whole = rule(saved(2, attributes=SHIRT), first.known, governed(), at(3))
+        assert not first.context.product.is_new
+        whole = rule(saved(2, attributes=SHIRT), first.context, governed(), at(3))
         assert decision(whole) == "upload new_product"
 
 
 class TestBaseline:
     def test_it_moves_with_what_is_due_and_stays_with_what_is_not(self) -> None:
         due = ruled(known(), color="red")
-        assert due.known.baseline == {**SHIRT, "color": "red"}
+        assert due.context.baseline == {**SHIRT, "color": "red"}
         skipped = ruled(
             known(), governed(only_specific_attributes=True, observed_attributes=("size",)), color="red"
         )
-        assert skipped.known.baseline == SHIRT
-        assert skipped.known.product.value("color") == "red"
+        assert skipped.context.baseline == SHIRT
+        assert skipped.context.product.value("color") == "red"
 
     def test_a_take_down_moves_it(self) -> None:
-        assert ruled(known(), status="2").known.baseline == {**SHIRT, "status": "2"}
+        assert ruled(known(), status="2").context.baseline == {**SHIRT, "status": "2"}
 
 
 class TestAnotherStoreView:
@@ -185,29 +193,29 @@ class TestAnotherStoreView:
         before = known()
         ruling = rule(self.told(name="Leinenhemd"), before, governed(), at(1))
         assert decision(ruling) == "skip other_store_view"
-        assert ruling.known == before
+        assert ruling.context == before
 
     def test_what_all_views_share_counts(self) -> None:
         ruling = rule(self.told(name="Leinenhemd", quantity=3), known(), governed(), at(1))
         assert decision(ruling) == "sync attribute_changed"
-        assert ruling.known.product.value("name") == SHIRT["name"]
-        assert ruling.known.product.value("quantity") == 3
+        assert ruling.context.product.value("name") == SHIRT["name"]
+        assert ruling.context.product.value("quantity") == 3
 
 
 class TestAssign:
     OTHERS = (template("Blue", is_("color", "blue"), priority=1), template(priority=2))
 
     def test_the_winner_is_given_and_a_move_makes_it_due(self) -> None:
-        given = ruled(known(not_listed(), is_new=True), governed(templates=self.OTHERS)).known.listing
+        given = ruled(known(not_listed(), is_new=True), governed(templates=self.OTHERS)).context.listing
         assert (given.template, given.assigned_by) == ("Blue", AssignedBy.POLICY)
         moved = ruled(known(replace(listed(), template="Blue", assigned_by=AssignedBy.POLICY)),
                       governed(templates=self.OTHERS, only_specific_attributes=True, observed_attributes=("size",)),
                       color="red")  # fmt: skip
         assert decision(moved) == "sync template_changed"
-        assert moved.known.listing.template == "Shirts"
+        assert moved.context.listing.template == "Shirts"
 
     def test_a_stale_event_assigns_nothing(self) -> None:
         before = replace(known(not_listed()), product=replace(product(), received_at=at(60)))
         ruling = ruled(before, governed(templates=self.OTHERS))
         assert decision(ruling) == "skip stale_event"
-        assert ruling.known.listing.template is None
+        assert ruling.context.listing.template is None

@@ -25,7 +25,7 @@ from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
 from records.rules import policies, rule_history, template_policies, templates
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import versions
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PricingPolicy
@@ -48,9 +48,9 @@ def stored(engine: Engine, store: Store) -> Job | None:
     """A person stores something; the job that is written with it."""
     now = engine.clock()
     with engine.database.write() as connection:
-        before, then = GoverningRecords(BOX).read(connection), rule_history.in_force(connection)
+        before, then = RulebookReader(BOX).read(connection), rule_history.in_force(connection)
         store(connection)
-        change = Change(before, GoverningRecords(BOX).read(connection))
+        change = Change(before, RulebookReader(BOX).read(connection))
         job = resync_job.ask(connection, change, then, author="Ada", now=now)
         return None if job is None else jobs.get(connection, job)
 
@@ -78,7 +78,7 @@ def work(engine: Engine, job: Job | None, **how: Any) -> Any:
     with engine.database.read() as connection:
         as_it_stands = jobs.get(connection, job.id)
     assert as_it_stands is not None
-    return walk(engine.database, GoverningRecords(BOX), as_it_stands, clock=engine.clock, **how)
+    return walk(engine.database, RulebookReader(BOX), as_it_stands, clock=engine.clock, **how)
 
 
 def due(engine: Engine) -> dict[int, int]:
@@ -241,8 +241,8 @@ def test_a_save_that_comes_after_the_walk_is_no_business_of_the_change(
         work(engine, job, going_on=lambda: next(turns))
     (product_id,) = due(engine)
     with engine.database.read() as connection:
-        governing = GoverningRecords(BOX).read(connection)
-        assert owed(connection, governing, [product_id], engine.clock()) == []
+        rulebooks = RulebookReader(BOX).read(connection)
+        assert owed(connection, rulebooks, [product_id], engine.clock()) == []
 
 
 def test_once_the_job_has_ended_intake_asks_no_more(engine: Engine) -> None:

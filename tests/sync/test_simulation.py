@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from records.rules.policies import PolicyInForce
+from policies.rulebook import Rulebook
 from schemas.listing import AssignedBy, Listing
 from schemas.product_event import EventKind, ProductEvent
-from sync.decide_event import Governed
 from sync.simulation import Origin, Simulation
 from tests.consumer.engine import SHIRT, TEMPLATE
 from tests.policies.examples import NOON, at, listed, not_listed, policy, saved
@@ -25,9 +24,8 @@ LONG_AGO = at(-9_000)
 
 def simulation(*, upload_on_since: Any = LONG_AGO, **switches: Any) -> Simulation:
     """Of the hour from noon on, under one policy."""
-    in_force = PolicyInForce(policy(**switches), upload_on_since, 1)
-    governed = Governed(SHOP, in_force, (TEMPLATE,), timedelta(seconds=2))
-    return Simulation(lambda _: governed, NOON)
+    rulebook = Rulebook(SHOP, policy(**switches), (TEMPLATE,), upload_on_since=upload_on_since)
+    return Simulation(lambda _: rulebook, NOON, read_delay=timedelta(seconds=2))
 
 
 def save(seconds: float, **told: Any) -> ProductEvent:
@@ -77,7 +75,7 @@ class TestWhereItBegins:
 
     def test_a_template_chosen_by_hand_stays_and_an_assigned_one_is_found_anew(self) -> None:
         def template_of(known: Listing) -> str | None:
-            return after(Origin(known), save(9)).lives[0].known.listing.template
+            return after(Origin(known), save(9)).lives[0].context.listing.template
 
         assert template_of(listed(template="Other", assigned_by=AssignedBy.HAND)) == "Other"
         assert template_of(listed(template="Other", assigned_by=AssignedBy.POLICY)) == "Shirts"

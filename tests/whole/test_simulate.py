@@ -110,10 +110,10 @@ def accept(database: Database, decided: Sequence[Decided]) -> None:
     up = [one.ruling for one in decided if one.ruling.decision.action is Action.UPLOAD]
     back = [one.ruling for one in decided if one.ruling.decision.action is Action.SYNC]
     with database.write() as connection:
-        listings.save_delivered(connection, [on_tiktok(ruling.known.listing) for ruling in up])
-        products.settle_novelty(connection, [ruling.known.product.id for ruling in up])
+        listings.save_delivered(connection, [on_tiktok(ruling.context.listing) for ruling in up])
+        products.settle_novelty(connection, [ruling.context.product.id for ruling in up])
         for ruling in back:
-            known = ruling.known.listing
+            known = ruling.context.listing
             if known.ineligible_since is not None:
                 listings.clear_ineligible(connection, known.product_id, known.ineligible_since)
 

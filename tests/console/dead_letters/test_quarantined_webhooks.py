@@ -19,7 +19,7 @@ from records.jobs import jobs
 from records.jobs.jobs import JobState
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from schemas.product_event import EventKind, Origin
 from tests.console.conftest import Visitor
 from tests.console.letters import kafka, on_topic, webhook
@@ -101,7 +101,7 @@ def test_what_redriving_would_do_is_foretold(
     engine: Engine, database: Database, letter: DeadLetter, words: str, hopeless: bool
 ) -> None:
     with database.read() as connection:
-        told = prospect(connection, letter, GoverningRecords(BOX).read(connection), NOON)
+        told = prospect(connection, letter, RulebookReader(BOX).read(connection), NOON)
     assert words in told.words
     assert told.hopeless is hopeless
 

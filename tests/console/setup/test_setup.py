@@ -21,6 +21,7 @@ from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
+from records.rules.load_rulebook import RulebookReader
 from sandbox.tiktok import Sandbox
 from schemas.secret import Secret
 from schemas.shop import Shop
@@ -198,10 +199,9 @@ class TestMagento:
 
     def test_its_policy_is_paused_until_the_last_step(self, visitor: Sign, database: Database) -> None:
         connect_magento(visitor())
-        from records.rules.load_rulebook import GoverningRecords
 
         with database.read() as connection:
-            policy = GoverningRecords(BOX).read(connection).policy_of("main").policy
+            policy = RulebookReader(BOX).read(connection).policy_of("main").policy
         assert (policy.title, policy.paused, policy.product_upload) == ("Default", True, True)
 
     def test_the_secret_is_shown_once(self, visitor: Sign) -> None:

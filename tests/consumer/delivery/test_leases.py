@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from consumer.delivery.leases import DueListings, Leases
 from consumer.intake.intake import Intake
 from consumer.results.results import Due
+from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.log import counters
-from records.rules.load_rulebook import Governing, GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to, record_of
 from tests.records.examples import SIGNATURES
 from tiktok.client.client import TikTokShop
@@ -61,16 +62,16 @@ class Hands:
         """Whose delivery has begun."""
         return [due.product.sku for due in self.begun]
 
-    def governing(self) -> Governing:
+    def rulebooks(self) -> Rulebooks:
         """The rules as they are."""
         with self._engine.database.read() as connection:
-            return GoverningRecords(self._engine.box).read(connection)
+            return RulebookReader(self._engine.box).read(connection)
 
     def look(self) -> None:
         """A transaction that looks for whatever is due."""
         engine = self._engine
         with engine.database.write() as connection:
-            due = DueListings(GoverningRecords(engine.box).read(connection), engine.clock())
+            due = DueListings(RulebookReader(engine.box).read(connection), engine.clock())
             leased = self.take(connection, due)
         self.start_leased(leased)
 
@@ -175,7 +176,7 @@ def test_two_transactions_at_once_lease_no_more_than_there_is_room_for(engine: E
     engine.intake, usual = engine.new_intake(), engine.intake
     engine.take(*(engine.saved(f"SHIRT-{number}") for number in range(6)))
     engine.intake = usual
-    due = DueListings(hands.governing(), engine.clock())
+    due = DueListings(hands.rulebooks(), engine.clock())
     with engine.database.write() as connection:
         first = hands.take(connection, due)
         assert (len(first), hands.leases.in_hand) == (4, 4)
@@ -186,7 +187,7 @@ def test_no_lock_is_held_while_a_transaction_that_leased_is_open(engine: Engine,
     engine.intake = engine.new_intake()
     engine.save()
     with engine.database.write() as connection:
-        leased = hands.take(connection, DueListings(hands.governing(), engine.clock()))
+        leased = hands.take(connection, DueListings(hands.rulebooks(), engine.clock()))
         beside = threading.Thread(target=hands.leases.shops, daemon=True)
         beside.start()
         beside.join(5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from records.log.tables import activity, feeds
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
 from schemas.secret import Secret
-from sync.decide_event import Governed, Known, Ruling, rule
+from sync.decide_event import Ruling, rule
 from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_anew
 from tests.databases import Outage
 from tests.records.examples import KEY
@@ -39,10 +38,10 @@ def letters(engine: Engine) -> list[DeadLetter]:
 def break_rule_for(monkeypatch: pytest.MonkeyPatch, *skus: str) -> None:
     """Deciding fails for these SKUs, and for no other."""
 
-    def broken(event: ProductEvent, known: Known, governed: Governed, now: datetime) -> Ruling:
+    def broken(event: ProductEvent, *rest: Any, **options: Any) -> Ruling:
         if event.sku in skus:
             raise ZeroDivisionError(f"deciding of {event.sku} is broken")
-        return rule(event, known, governed, now)
+        return rule(event, *rest, **options)
 
     monkeypatch.setattr(intake_module, "rule", broken)
 

@@ -10,6 +10,7 @@ from consumer.intake.write_decisions import Decided
 from consumer.results.counters import bound, recorded, taken_in
 from consumer.results.results import Due, Lease, Note, Outcome
 from policies.decide import Action, Decision
+from policies.product_context import ProductContext
 from policies.reasons import Reason
 from records.catalog.sync_queue import PendingSync
 from records.log.dead_letters import DeadLetter
@@ -17,7 +18,7 @@ from records.log.events import End
 from schemas.listing import Listing, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent
-from sync.decide_event import Known, Ruling
+from sync.decide_event import Ruling
 from tests.policies import examples
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP
@@ -32,7 +33,7 @@ def event(shop: str = "demo", origin: Origin = Origin.WEBHOOK, received_at: date
 
 
 def decided(event: ProductEvent, decision: Decision) -> Decided:
-    known = Known(Product(event.shop, "S"), Listing(1, event.shop), None)
+    known = ProductContext(Product(event.shop, "S"), Listing(1, event.shop), None)
     return Decided(event, Ruling(decision, known, None))
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from policies.rulebook import PolicyInForce
 from records.db.database import Database
 from records.rules import policies, shops, templates
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import versions
 from schemas.listing_template import AttributeMapping, PackageDimensions
 from schemas.synchronization_policy import WhenLeaving
@@ -23,7 +24,7 @@ def save(database: Database, seconds: float = 0, **switches: Any) -> bool:
         return policies.save(connection, policy(**switches), now=at(seconds), author="jane")
 
 
-def in_force(database: Database) -> policies.PolicyInForce:
+def in_force(database: Database) -> PolicyInForce:
     with database.read() as connection:
         return policies.load_all(connection)["Default"]
 
@@ -36,7 +37,7 @@ def test_a_policy_comes_back_as_it_was(database: Database) -> None:
         "when_deleted": WhenLeaving.DELETE,
     }
     assert save(database, **switches)
-    assert in_force(database) == policies.PolicyInForce(policy(**switches), NOON, 1)
+    assert in_force(database) == PolicyInForce(policy(**switches), NOON, 1)
 
 
 @pytest.mark.parametrize(
@@ -100,16 +101,16 @@ def test_templates_come_back_as_they_were_in_the_order_in_which_they_win(databas
 
 
 def test_what_governs_is_read_anew_where_a_policy_or_template_changed(database: Database) -> None:
-    governing = GoverningRecords(BOX)
+    rulebooks = RulebookReader(BOX)
     with database.write() as connection:
         shops.save(connection, SHOP, BOX, now=NOON)
         policies.save(connection, policy(), now=NOON, author="jane")
-        first = governing.read(connection)
+        first = rulebooks.read(connection)
         assert first.paused() == frozenset()
-        assert governing.read(connection) is first
+        assert rulebooks.read(connection) is first
         policies.save(connection, policy(paused=True), now=at(1), author="jane")
         templates.save(connection, template(), now=at(1), author="jane")
-        then = governing.read(connection)
+        then = rulebooks.read(connection)
     assert then.paused() == {"demo"}
     assert then.policy_of("demo").version == 2
     assert [one.title for one in then.templates] == ["Shirts"]

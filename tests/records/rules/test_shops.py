@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from records.db.database import Database
 from records.db.secret_box import CannotOpenSecret, SecretBox
 from records.rules import shops
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import shops as table
 from schemas.attributes import AttributeType
 from schemas.secret import Secret
@@ -85,7 +85,7 @@ def test_one_secret_is_sealed_differently_each_time() -> None:
 def test_the_secrets_are_opened_again_only_where_something_was_stored(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    governing, opened = GoverningRecords(BOX), []
+    rulebooks, opened = RulebookReader(BOX), []
     load_all = shops.load_all
 
     def opening(connection: Connection, box: SecretBox) -> dict[str, Shop]:
@@ -96,21 +96,21 @@ def test_the_secrets_are_opened_again_only_where_something_was_stored(
     save(database, SHOP)
     for _ in range(3):
         with database.read() as connection:
-            assert governing.read(connection).shops == {"demo": SHOP}
+            assert rulebooks.read(connection).shops == {"demo": SHOP}
     assert len(opened) == 1
     save(database, replace(SHOP, title="Another title"), 1)
     with database.read() as connection:
-        assert governing.read(connection).shops["demo"].title == "Another title"
+        assert rulebooks.read(connection).shops["demo"].title == "Another title"
     assert len(opened) == 2
 
 
 def test_a_shop_that_is_removed_governs_no_more(database: Database) -> None:
-    governing = GoverningRecords(BOX)
+    rulebooks = RulebookReader(BOX)
     save(database, SHOP)
     with database.write() as connection:
-        assert set(governing.read(connection).shops) == {"demo"}
+        assert set(rulebooks.read(connection).shops) == {"demo"}
         connection.execute(table.delete())
-        assert governing.read(connection).shops == {}
+        assert rulebooks.read(connection).shops == {}
 
 
 def test_the_magento_side_may_come_first_and_the_shop_stands_still_until_tiktok_is_there(

@@ -11,7 +11,7 @@ from records.catalog import confirmed_prices
 from records.db.database import Database
 from records.every_table import metadata
 from records.rules import template_policies, templates
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import versions
 from schemas.inventory_policy import StockSource
 from schemas.listing import Money
@@ -48,13 +48,13 @@ def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
 
 
 def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Database) -> None:
-    governing = GoverningRecords(BOX)
+    rulebooks = RulebookReader(BOX)
     with database.write() as connection:
-        assert governing.read(connection).template_policies == TemplatePolicies()
+        assert rulebooks.read(connection).template_policies == TemplatePolicies()
         for kind, policy in zip(KINDS, WHOLE, strict=True):
             template_policies.save(connection, kind, policy, now=NOON, author="jane")
-        held = governing.read(connection).template_policies
-        assert governing.read(connection).template_policies is held
+        held = rulebooks.read(connection).template_policies
+        assert rulebooks.read(connection).template_policies is held
     assert held == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
 
 

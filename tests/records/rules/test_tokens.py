@@ -8,7 +8,7 @@ import pytest
 
 from records.db.database import Database
 from records.rules import shops, tokens
-from records.rules.load_rulebook import GoverningRecords
+from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import shops as table
 from records.rules.tokens import HeldTokens
 from schemas.secret import Secret
@@ -57,11 +57,11 @@ def test_a_pair_that_was_replaced_meanwhile_is_not_overwritten(database: Databas
 
 
 def test_whoever_reads_what_governs_sees_the_new_pair(database: Database) -> None:
-    governing = GoverningRecords(BOX)
+    rulebooks = RulebookReader(BOX)
 
     def access() -> Secret:
         with database.read() as connection:
-            return governing.read(connection).shops["demo"].tiktok.access_token
+            return rulebooks.read(connection).shops["demo"].tiktok.access_token
 
     assert access() == Secret(SECRETS["access"])
     store(database)
