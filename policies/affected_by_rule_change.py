@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from policies.decide import Case, decide
+from policies.case import Case
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebook
+from policies.rules import decide
 from policies.standing import LeftAlone, Live, TakenDown, standing
 from schemas.listing import Listing
 from schemas.product import Product

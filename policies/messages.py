@@ -7,7 +7,7 @@ from typing import Final
 
 from policies.attribute_changes import Change
 from policies.conditions import nearest_miss
-from policies.decide import Action, Decision
+from policies.decision import Action, Decision
 from policies.reasons import Reason
 from schemas.attributes import NotTold, Value
 from schemas.listing_template import ListingTemplate
@@ -72,12 +72,17 @@ def sentence(decision: Decision, product: Product, templates: Sequence[ListingTe
 
 
 def changes_sentence(changes: Sequence[Change]) -> str:
+    """``Changed: color: red -> blue; size: M -> L.``, the first few of them."""
+    return f"Changed: {named_changes(changes)}."
+
+
+def named_changes(changes: Sequence[Change]) -> str:
     """``color: red -> blue; size: M -> L``, the first few of them."""
     named = "; ".join(
         f"{change.attribute}: {_shown(change.old)} -> {_shown(change.new)}" for change in changes[:MOST_NAMED]
     )
     more = len(changes) - MOST_NAMED
-    return f"Changed: {named}{f'; and {more} more' if more > 0 else ''}."
+    return f"{named}{f'; and {more} more' if more > 0 else ''}"
 
 
 def miss_sentence(product: Product, templates: Sequence[ListingTemplate]) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from policies.attribute_changes import as_date
-from policies.decide import Action
+from policies.decision import Action
 from policies.product_context import ProductContext
 from policies.reasons import Reason
 from policies.rulebook import Rulebook

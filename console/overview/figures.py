@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from console.overview.charts import Chart, Window, line, stacked
-from policies.decide import Action
+from policies.decision import Action
 from records.log.counters import HOUR, MINUTE, Tallied, step_of
 from schemas.listing import OutcomeKind
 

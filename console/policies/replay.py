@@ -10,7 +10,7 @@ from typing import Final
 
 from console.web.context import Desk
 from operations.rules.simulate import Comparison, compare, drafted, simulation
-from policies.decide import Action
+from policies.decision import Action
 from policies.rulebook import Rulebooks
 from schemas.apply_file import Declaration
 from schemas.synchronization_policy import SynchronizationPolicy

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from magento.payloads.delivery import Quarantined, judge
 from operations.products.request_sync import answers, ask
-from policies.decide import Action
+from policies.decision import Action
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.log import dead_letters

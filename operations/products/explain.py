@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select
 from operations.products.price_and_stock_preview import offered
 from operations.products.verdict import verdict
 from operations.time_format import moment
-from policies.checks import Check, checks
-from policies.decide import Case
+from policies.case import Case
+from policies.explain import Check
+from policies.explain import explain as checks_of
 from policies.product_context import Asked, ProductContext
 from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, sync_queue
@@ -84,7 +85,7 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
         state=dict(_state(product, listing, pending, policy))
         | dict(told.state() if told is not None else ())
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
-        checks=checks(case),
+        checks=checks_of(case),
         history=history,
         held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
     )

@@ -9,10 +9,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from policies.decide import Action, Case, Decision, decide
+from policies.case import Case
+from policies.decision import Action, Decision
 from policies.messages import sentence
 from policies.product_context import Asked, ProductContext
 from policies.rulebook import Rulebook, Rulebooks
+from policies.rules import decide
 from records.catalog import baselines, product_contexts, sync_queue
 from records.catalog.sync_queue import Mark
 from records.log import activity

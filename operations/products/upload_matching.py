@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from operations.products.request_sync import Answer, answers, ask
 from policies.conditions import matches
-from policies.decide import Action
+from policies.decision import Action
 from policies.rulebook import Rulebooks
 from records.catalog import listings
 from records.db.database import Database

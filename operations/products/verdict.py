@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from operations.products.waiting_reasons import waits_for
 from operations.time_format import moment
-from policies.decide import Action, Case, Decision, decide
+from policies.case import Case
+from policies.decision import Action, Decision
 from policies.messages import changes_sentence, miss_sentence, reason_sentence
 from policies.reasons import Reason
+from policies.rules import decide
 from policies.standing import LeftAlone, TakenDown, standing
 from records.log.activity import ActivityRow
 from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from policies.checks import checks
-from policies.decide import Action, Case, decide
+from policies.case import Case
+from policies.decision import Action
+from policies.explain import explain
 from policies.product_context import Asked
 from policies.reasons import Reason
+from policies.rules import decide
 from schemas.listing import AssignedBy, FirstAudit, Listing, OutcomeKind
 from schemas.product import Product
 from schemas.query_condition import Group
@@ -94,7 +96,7 @@ any_case = st.builds(
 @given(any_case)
 @example(case(baseline=None, listing=listed(last_outcome=OutcomeKind.REJECTED)))
 def test_the_deciding_check_gives_the_reason_of_the_decision(known: Case) -> None:
-    asked = checks(known)
+    asked = explain(known)
     (deciding,) = [check for check in asked if check.decides]
     assert deciding.reason is decide(known).reason
     assert all(check.passed for check in asked[: asked.index(deciding)])
@@ -102,7 +104,7 @@ def test_the_deciding_check_gives_the_reason_of_the_decision(known: Case) -> Non
 
 @given(any_case)
 def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
-    rows = [check.row for check in checks(known)]
+    rows = [check.row for check in explain(known)]
     assert rows == sorted(rows)
     assert set(rows) == set(range(1, 18))
 
@@ -154,13 +156,13 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
     ],
 )
 def test_an_answer_has_the_actual_values(told: dict[str, Any], question: str, answer: str) -> None:
-    (asked,) = [check for check in checks(case(**told)) if check.question == question]
+    (asked,) = [check for check in explain(case(**told)) if check.question == question]
     assert asked.answer == answer
 
 
 def test_rows_behind_the_deciding_one_are_answered_too() -> None:
     hidden_and_disabled: Product = product(status="2", visibility="1")
-    failed = [check.reason for check in checks(case(product=hidden_and_disabled)) if not check.passed]
+    failed = [check.reason for check in explain(case(product=hidden_and_disabled)) if not check.passed]
     assert failed[:2] == [Reason.PRODUCT_DISABLED, Reason.NOT_VISIBLE_INDIVIDUALLY]
 
 
@@ -168,4 +170,4 @@ def test_what_is_not_on_tiktok_is_not_asked_what_changed() -> None:
     fresh: Listing = not_listed()
     known = case(listing=fresh, product=replace(product(), is_new=True))
     assert decide(known).action is Action.UPLOAD
-    assert {check.answer for check in checks(known) if check.row > 10} == {"not asked: it is not on TikTok"}
+    assert {check.answer for check in explain(known) if check.row > 10} == {"not asked: it is not on TikTok"}

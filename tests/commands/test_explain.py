@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from policies.decide import Action
+from policies.decision import Action
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, saved, shop
 from tests.commands.stories import (

@@ -40,7 +40,7 @@ from consumer.outbox.quarantine_reader import GROUP_SUFFIX, letter_of
 from magento.payloads.delivery import Quarantined
 from operations.dead_letters.redrive import as_events
 from operations.rules.simulate import Comparison, compare, simulation
-from policies.decide import Action
+from policies.decision import Action
 from policies.reasons import Reason
 from records.accounts.users import Role
 from records.db.database import Database

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policies.decide import Action, Case, Decision
+from policies.case import Case
+from policies.decision import Action, Decision
 from policies.product_context import Asked
 from policies.reasons import Reason
 from schemas.listing import OutcomeKind

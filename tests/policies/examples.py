@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from policies.decide import Case
+from policies.case import Case
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebook
 from schemas.listing import FirstAudit, Listing, ListingStatus

@@ -6,8 +6,9 @@ from itertools import combinations
 
 import pytest
 
-from policies.decide import Action, decide
+from policies.decision import Action
 from policies.reasons import Reason
+from policies.rules import decide
 from tests.policies.decision_rows import (
     NEVER,
     NOT_ON_TIKTOK,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from policies.decide import Action, decide
+from policies.decision import Action
 from policies.reasons import Reason
+from policies.rules import decide
 from schemas.listing import OutcomeKind
 from tests.policies.decision_rows import (
     SKIP,

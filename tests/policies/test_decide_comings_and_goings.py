@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from policies.decide import decide
 from policies.reasons import Reason
+from policies.rules import decide
 from schemas.listing import FirstAudit
 from schemas.synchronization_policy import WhenLeaving
 from tests.policies.decision_rows import (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from policies.decide import Action, Case, decide
+from policies.case import Case
+from policies.decision import Action
 from policies.product_context import Asked
 from policies.reasons import Reason
+from policies.rules import decide
 from schemas.listing import AssignedBy
 from tests.policies.decision_rows import (
     NOT_ON_TIKTOK,

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.attribute_changes import Change
-from policies.checks import checks
-from policies.decide import Action, decide
+from policies.decision import Action
+from policies.explain import explain
 from policies.observed_attributes import follows_final_price
 from policies.price import derived, next_change, price, pricing_in_use
 from policies.reasons import Reason
+from policies.rules import decide
 from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON, SHIRT, SPECIAL, case, listed, policy, pricing, product, template
@@ -130,7 +131,7 @@ def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
     decision = decide(known)
     assert (decision.action, decision.reason) == (action, reason)
     assert MOVED in decision.changes
-    assert [check.reason for check in checks(known) if check.decides] == [reason]
+    assert [check.reason for check in explain(known) if check.decides] == [reason]
 
 
 def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() -> None:

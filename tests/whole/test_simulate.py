@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from commands.m2t import m2t
 from consumer.intake.intake import Intake
 from consumer.intake.write_decisions import Decided
-from policies.decide import Action
+from policies.decision import Action
 from records.catalog import listings, products
 from records.catalog.products import ProductKey
 from records.db.database import Database

@@ -9,7 +9,7 @@ import pytest
 from consumer.intake.write_decisions import Decided
 from consumer.results.counters import bound, recorded, taken_in
 from consumer.results.results import Due, Lease, Note, Outcome
-from policies.decide import Action, Decision
+from policies.decision import Action, Decision
 from policies.product_context import ProductContext
 from policies.reasons import Reason
 from records.catalog.sync_queue import PendingSync

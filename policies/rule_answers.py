@@ -1,0 +1,206 @@
+"""The answers of the rule table in words, with the product's actual values. They decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from policies.assign import winner
+from policies.attribute_changes import Change, members
+from policies.case import Case
+from policies.decision import Decision
+from policies.messages import miss_sentence, named_changes
+from policies.product_context import Asked
+from policies.reasons import Reason
+from schemas.attributes import NotTold
+from schemas.product import Visibility
+
+NOT_LISTED: Final = "not asked: it is not on TikTok"
+LISTED: Final = "not asked: it is on TikTok already"
+YOU_ASKED: Final = "but you asked for it"
+
+
+def yes_or_no(_case: Case, decision: Decision | None) -> str:
+    """The answer of a question without values."""
+    return "yes" if decision is None else "no"
+
+
+def supported_type(case: Case, decision: Decision | None) -> str:
+    """Row 3, with the product's type."""
+    if case.context.product.is_child:
+        return "no: it is a variant of a configurable product"
+    type_id = case.context.product.value("type_id")
+    if isinstance(type_id, NotTold) or type_id is None:
+        return "yes (Magento has not told its type_id)"
+    return f"{yes_or_no(case, decision)} (type_id {type_id})"
+
+
+def update_on(case: Case, decision: Decision | None) -> str:
+    """Row 4, and why a product passes although the switch is off."""
+    if case.rulebook.policy.product_update:
+        return "yes"
+    if decision is not None:
+        return "no"
+    if not case.context.listing.listed:
+        return f"no; {NOT_LISTED}"
+    asked = case.context.asked is Asked.PERSON
+    return f"no, {YOU_ASKED}" if asked else "no, but its upload is not finished"
+
+
+def enabled(case: Case, decision: Decision | None) -> str:
+    """Row 6, with the product's status."""
+    return f"{yes_or_no(case, decision)} ({_number('status', case.context.product.number('status'))})"
+
+
+def in_website(case: Case, decision: Decision | None) -> str:
+    """Row 6, with the product's websites and the shop's."""
+    website_id = case.rulebook.shop.magento.website_id
+    if website_id is None:
+        return "not asked: the shop has no website_id"
+    website_ids = case.context.product.value("website_ids")
+    if not isinstance(website_ids, Mapping | list | tuple):
+        return "yes (Magento has not told its website_ids)"
+    own = ", ".join(sorted(members(website_ids))) or "empty"
+    return f"{yes_or_no(case, decision)} (website_ids {own}; the shop's is {website_id})"
+
+
+def visible(case: Case, decision: Decision | None) -> str:
+    """Row 7, with the product's visibility."""
+    visibility = case.context.product.number("visibility")
+    actual = f"({_number('visibility', visibility)})"
+    if decision is not None:
+        return f"no {actual}, and Sync Not Visible Individually Products is off"
+    if visibility != Visibility.NOT_VISIBLE_INDIVIDUALLY:
+        return f"yes {actual}"
+    variant = case.context.product.is_child
+    return (
+        f"no {actual}, but {'it is a variant' if variant else 'Sync Not Visible Individually Products is on'}"
+    )
+
+
+def has_template(case: Case, decision: Decision | None) -> str:
+    """Row 8, with the template that takes the product, or the nearest and what is missed."""
+    product, templates = case.context.product, case.rulebook.templates
+    best = winner(product, templates)
+    if best is not None:
+        return f"yes ({best.title!r})"
+    if decision is None:
+        return f"no, {YOU_ASKED}, and assigned {case.context.listing.template!r} by hand"
+    miss = miss_sentence(product, templates)
+    return f"no: {miss[0].lower()}{miss[1:]}".rstrip(".")
+
+
+def upload_on(case: Case, _decision: Decision | None) -> str:
+    """Row 9."""
+    return _upload(case, case.rulebook.policy.product_upload)
+
+
+def never_removed(case: Case, _decision: Decision | None) -> str:
+    """Row 9."""
+    return _upload(case, not case.context.listing.gone)
+
+
+def new(case: Case, _decision: Decision | None) -> str:
+    """Row 9."""
+    return _upload(case, case.context.product.is_new)
+
+
+def _upload(case: Case, holds: bool) -> str:
+    answer = "yes" if holds else "no"
+    if case.context.listing.listed:
+        return f"{answer}; {LISTED}"
+    return f"{answer}, {YOU_ASKED}" if not holds and case.context.asked is Asked.PERSON else answer
+
+
+def on_tiktok(case: Case, decision: Decision | None) -> str:
+    """Row 10, with the TikTok product."""
+    if decision is None:
+        return f"yes (TikTok product {case.context.listing.tiktok_product_id})"
+    asked = decision.reason is Reason.UPLOAD_REQUESTED
+    return "no, and you asked for it: it goes up" if asked else "no: it goes up"
+
+
+def was_eligible(case: Case, _decision: Decision | None) -> str:
+    """Row 11, with since when and why it was not."""
+    listing = case.context.listing
+    since = listing.ineligible_since
+    if since is None:
+        return _of_listed(case, "yes")
+    return _of_listed(case, f"no, not since {since:%Y-%m-%d %H:%M:%S} UTC ({listing.ineligible_reason})")
+
+
+def same_template(case: Case, _decision: Decision | None) -> str:
+    """Row 11, with the new template."""
+    return _of_listed(case, f"no: moved to {case.context.listing.template!r}" if case.moved else "yes")
+
+
+def requested(case: Case, _decision: Decision | None) -> str:
+    """Row 12."""
+    return _of_listed(
+        case,
+        {
+            Asked.NOBODY: "no",
+            Asked.PERSON: "yes, you",
+            Asked.POLICY: "yes, a changed policy or template",
+        }[case.context.asked],
+    )
+
+
+def changed(case: Case, _decision: Decision | None) -> str:
+    """Row 13, with what changed."""
+    if case.first_seen:
+        return _of_listed(case, "not known: there is nothing to compare with yet")
+    return _of_listed(case, f"yes ({_named(case.changed)})" if case.changed else "no")
+
+
+def last_accepted(case: Case, _decision: Decision | None) -> str:
+    """Row 14, with the last outcome."""
+    last = case.context.listing.last_outcome
+    refused = last is not None and last.is_refusal
+    return _of_listed(case, f"{'no' if refused else 'yes'} ({last.value if last else 'no outcome yet'})")
+
+
+def observed_changed(case: Case, decision: Decision | None) -> str:
+    """Row 15, with the observed attributes and what changed."""
+    policy = case.rulebook.policy
+    if not policy.only_specific_attributes:
+        return _of_listed(case, "not asked: Only Specific Attributes Syncing is off")
+    codes = ", ".join(policy.observed_attributes)
+    if case.first_seen:
+        return _of_listed(case, f"everything counts at first sight (observed attributes: {codes})")
+    since = f"changed since the last sync: {_named(case.changed) or 'nothing'}"
+    return _of_listed(case, f"{yes_or_no(case, decision)} (observed attributes: {codes}; {since})")
+
+
+def price_and_stock(case: Case, decision: Decision | None) -> str:
+    """Row 16."""
+    policy = case.rulebook.policy
+    if policy.only_specific_attributes:
+        return _of_listed(case, "not asked: Only Specific Attributes Syncing is on")
+    if policy.inventory_price_sync:
+        return _of_listed(case, "yes: it is on")
+    off = "yes: it is off, but more than price and stock changed" if decision is None else "no: it is off"
+    return _of_listed(case, off)
+
+
+def due_because(case: Case, decision: Decision | None) -> str:
+    """Row 17, with the changes that count."""
+    if decision is None:
+        return _of_listed(case, "nothing")
+    if decision.reason is Reason.FIRST_SEEN:
+        return "everything: it was never synced before"
+    all_of_it = decision.reason is Reason.OBSERVED_ATTRIBUTE_CHANGED
+    return f"{_named(decision.changes)}{'; all attributes go' if all_of_it else ''}"
+
+
+def _of_listed(case: Case, answer: str) -> str:
+    """Rows 11 to 17 are asked of a product that is on TikTok."""
+    return answer if case.context.listing.listed else NOT_LISTED
+
+
+def _named(changes: tuple[Change, ...]) -> str:
+    return named_changes(changes) if changes else ""
+
+
+def _number(code: str, value: int | None) -> str:
+    return f"Magento has not told its {code}" if value is None else f"{code} {value}"

@@ -1,0 +1,264 @@
+"""The rules: one ordered table of questions about a product.
+
+The first row that a product does not pass decides; explaining lists every row. Rows 1 and 2 are about the event, rows 3
+to 10 about what the product should be on TikTok, rows 11 to 17 about what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies import rule_answers as answers
+from policies.assign import Assignment, template_in_use, winner
+from policies.attribute_changes import members
+from policies.case import Case
+from policies.decision import Action, Decision
+from policies.not_visible_individually import is_left_alone
+from policies.observed_attributes import observed, only_price_or_stock
+from policies.product_context import Asked
+from policies.reasons import Reason
+from schemas.attributes import NotTold
+from schemas.listing import AssignedBy
+from schemas.product import Status
+from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+
+SUPPORTED_TYPES: Final = frozenset({"simple"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question. `ask` returns the decision of a product that does not pass, None where it passes.
+
+    `answer` gives the answer in words, with the product's actual values, from that decision.
+    """
+
+    number: int
+    question: str
+    ask: Callable[[Case], Decision | None]
+    answer: Callable[[Case, Decision | None], str]
+
+
+def first_decision(rows: Iterable[Row], case: Case) -> Decision | None:
+    """Return the decision of the first row that does not pass; None where every row passes."""
+    for row in rows:
+        if (decision := row.ask(case)) is not None:
+            return decision
+    return None
+
+
+def decide(case: Case) -> Decision:
+    """Return the decision of the whole table."""
+    # There is always one: only a listed product passes row 10, and it does not pass both row 13 and row 17.
+    return next(decision for row in ROWS if (decision := row.ask(case)) is not None)
+
+
+def when_leaving(policy: SynchronizationPolicy, reason: Reason) -> WhenLeaving:
+    """Return what the policy does with a listed product that leaves for this reason (rows 5 to 8)."""
+    return {
+        Reason.PRODUCT_DELETED: policy.when_deleted,
+        Reason.PRODUCT_DISABLED: policy.when_disabled,
+        Reason.NOT_IN_WEBSITE: policy.when_disabled,
+        Reason.NOT_VISIBLE_INDIVIDUALLY: policy.when_hidden,
+        Reason.NO_LISTING_TEMPLATE_MATCHES: policy.when_unmatched,
+    }[reason]
+
+
+def _leaves(case: Case, reason: Reason) -> Decision:
+    """A product that should no longer be sold: taken down where it is listed, unless the policy keeps it."""
+    kept = when_leaving(case.rulebook.policy, reason) is WhenLeaving.KEEP
+    listed = case.context.listing.listed
+    return Decision(Action.TAKE_DOWN if listed and not kept else Action.SKIP, reason)
+
+
+def _stale(case: Case) -> Decision | None:
+    return Decision(Action.SKIP, Reason.STALE_EVENT) if case.stale else None
+
+
+def _other_store_view(case: Case) -> Decision | None:
+    return Decision(Action.SKIP, Reason.OTHER_STORE_VIEW) if case.other_store_view else None
+
+
+def _unsupported_type(case: Case) -> Decision | None:
+    product = case.context.product
+    type_id = product.value("type_id")
+    # A type that Magento has not sent yet is taken for a simple product: most are, and the next full save corrects it.
+    unknown = isinstance(type_id, NotTold) or type_id is None
+    if not product.is_child and (unknown or type_id in SUPPORTED_TYPES):
+        return None
+    return Decision(Action.SKIP, Reason.UNSUPPORTED_TYPE)
+
+
+def _update_off(case: Case) -> Decision | None:
+    listing = case.context.listing
+    if case.rulebook.policy.product_update or not listing.listed:
+        return None
+    # The switch is about updates: an upload that was begun is carried to its end.
+    if case.context.asked is Asked.PERSON or listing.upload_unfinished:
+        return None
+    return Decision(Action.SKIP, Reason.UPDATE_OFF)
+
+
+def _deleted(case: Case) -> Decision | None:
+    return _leaves(case, Reason.PRODUCT_DELETED) if case.context.product.deleted else None
+
+
+def _disabled(case: Case) -> Decision | None:
+    disabled = case.context.product.number("status") == Status.DISABLED
+    return _leaves(case, Reason.PRODUCT_DISABLED) if disabled else None
+
+
+def _not_in_website(case: Case) -> Decision | None:
+    website_id = case.rulebook.shop.magento.website_id
+    if website_id is None:
+        return None
+    website_ids = case.context.product.value("website_ids")
+    # Websites that Magento has not sent exclude nothing.
+    if not isinstance(website_ids, Mapping | list | tuple) or str(website_id) in members(website_ids):
+        return None
+    return _leaves(case, Reason.NOT_IN_WEBSITE)
+
+
+def _not_visible(case: Case) -> Decision | None:
+    hidden = is_left_alone(case.context.product, case.rulebook.policy)
+    return _leaves(case, Reason.NOT_VISIBLE_INDIVIDUALLY) if hidden else None
+
+
+def _no_template(case: Case) -> Decision | None:
+    product, listing, templates = case.context.product, case.context.listing, case.rulebook.templates
+    if winner(product, templates) is not None:
+        return None
+    if case.context.asked is not Asked.PERSON or listing.assigned_by is not AssignedBy.HAND:
+        return _leaves(case, Reason.NO_LISTING_TEMPLATE_MATCHES)
+    # A person who assigned a template by hand may ask for a product that its query does not match.
+    if template_in_use(product, templates, Assignment(listing.template, listing.assigned_by)) is not None:
+        return None
+    return Decision(Action.SKIP, Reason.NO_LISTING_TEMPLATE_MATCHES)
+
+
+def _uploads_unasked(case: Case) -> bool:
+    """Row 9 is about uploads that nobody asked for."""
+    return not case.context.listing.listed and case.context.asked is not Asked.PERSON
+
+
+def _upload_off(case: Case) -> Decision | None:
+    off = _uploads_unasked(case) and not case.rulebook.policy.product_upload
+    return Decision(Action.SKIP, Reason.UPLOAD_OFF) if off else None
+
+
+def _gone_on_tiktok(case: Case) -> Decision | None:
+    gone = _uploads_unasked(case) and case.context.listing.gone
+    return Decision(Action.SKIP, Reason.GONE_ON_TIKTOK) if gone else None
+
+
+def _existed_before_upload(case: Case) -> Decision | None:
+    existed = _uploads_unasked(case) and not case.context.product.is_new
+    return Decision(Action.SKIP, Reason.EXISTED_BEFORE_UPLOAD) if existed else None
+
+
+def _not_on_tiktok(case: Case) -> Decision | None:
+    if case.context.listing.listed:
+        return None
+    requested = case.context.asked is Asked.PERSON
+    return Decision(Action.UPLOAD, Reason.UPLOAD_REQUESTED if requested else Reason.NEW_PRODUCT)
+
+
+def _became_eligible(case: Case) -> Decision | None:
+    listing = case.context.listing
+    back = listing.listed and listing.ineligible_since is not None
+    return Decision(Action.SYNC, Reason.BECAME_ELIGIBLE) if back else None
+
+
+def _template_changed(case: Case) -> Decision | None:
+    moved = case.moved and case.context.listing.listed
+    return Decision(Action.SYNC, Reason.TEMPLATE_CHANGED) if moved else None
+
+
+def _requested(case: Case) -> Decision | None:
+    asked = case.context.asked
+    if asked is Asked.NOBODY or not case.context.listing.listed:
+        return None
+    return Decision(Action.SYNC, Reason.SYNC_REQUESTED if asked is Asked.PERSON else Reason.POLICY_CHANGED)
+
+
+def _compares(case: Case) -> bool:
+    """Rows 13 to 16 compare a listed product with an earlier state of it."""
+    return case.context.listing.listed and not case.first_seen
+
+
+def _nothing_changed(case: Case) -> Decision | None:
+    unchanged = _compares(case) and not case.changed
+    return Decision(Action.SKIP, Reason.NOTHING_CHANGED) if unchanged else None
+
+
+def _not_accepted_yet(case: Case) -> Decision | None:
+    last = case.context.listing.last_outcome
+    if last is None or not last.is_refusal or not _compares(case) or not case.changed:
+        return None
+    return Decision(Action.SYNC, Reason.NOT_ACCEPTED_YET, case.changed)
+
+
+def _none_observed(case: Case) -> Decision | None:
+    policy = case.rulebook.policy
+    if not policy.only_specific_attributes or not _compares(case) or observed(case.changed, policy):
+        return None
+    return Decision(Action.SKIP, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, case.changed)
+
+
+def _only_price_or_stock(case: Case) -> Decision | None:
+    policy = case.rulebook.policy
+    if policy.only_specific_attributes or policy.inventory_price_sync or not _compares(case):
+        return None
+    if not only_price_or_stock(case.changed):
+        return None
+    return Decision(Action.SKIP, Reason.INVENTORY_PRICE_SYNC_OFF, case.changed)
+
+
+def _due(case: Case) -> Decision | None:
+    if not case.context.listing.listed:
+        return None
+    if case.first_seen:
+        return Decision(Action.SYNC, Reason.FIRST_SEEN)
+    policy = case.rulebook.policy
+    if not (counting := observed(case.changed, policy)):
+        return None
+    specific = policy.only_specific_attributes
+    reason = Reason.OBSERVED_ATTRIBUTE_CHANGED if specific else Reason.ATTRIBUTE_CHANGED
+    return Decision(Action.SYNC, reason, counting)
+
+
+STANDING_ROWS: Final = (
+    Row(3, "A simple product of its own?", _unsupported_type, answers.supported_type),
+    Row(4, "Product Update on?", _update_off, answers.update_on),
+    Row(5, "Still in Magento?", _deleted, answers.yes_or_no),
+    Row(6, "Enabled in Magento?", _disabled, answers.enabled),
+    Row(6, "In the shop's website?", _not_in_website, answers.in_website),
+    Row(7, "Visible individually?", _not_visible, answers.visible),
+    Row(8, "A listing template's query holds?", _no_template, answers.has_template),
+    Row(9, "Product Upload on?", _upload_off, answers.upload_on),
+    Row(9, "Never removed on TikTok?", _gone_on_tiktok, answers.never_removed),
+    Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new),
+    Row(10, "On TikTok already?", _not_on_tiktok, answers.on_tiktok),
+)
+"""What a product should be on TikTok now: the same for every event."""
+
+ROWS: Final = (
+    Row(1, "Is it the newest that Magento told?", _stale, answers.yes_or_no),
+    Row(2, "Saved in a store view that this shop follows?", _other_store_view, answers.yes_or_no),
+    *STANDING_ROWS,
+    Row(11, "Allowed on TikTok until now?", _became_eligible, answers.was_eligible),
+    Row(11, "Still in the same listing template?", _template_changed, answers.same_template),
+    Row(12, "Did anybody ask for a sync?", _requested, answers.requested),
+    Row(13, "Changed since a sync was last due?", _nothing_changed, answers.changed),
+    Row(14, "Last sync not refused?", _not_accepted_yet, answers.last_accepted),
+    Row(15, "An observed attribute changed?", _none_observed, answers.observed_changed),
+    Row(
+        16,
+        "Inventory/Price Sync on, or more than price and stock changed?",
+        _only_price_or_stock,
+        answers.price_and_stock,
+    ),
+    Row(17, "Due because of what?", _due, answers.due_because),
+)
+"""The decision table. The numbers are the rows' names in documents; several rows may share one."""

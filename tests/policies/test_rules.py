@@ -1,0 +1,46 @@
+"""The rule table: the first row that is not passed decides, and explaining asks every row of the same table."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies import rules
+from policies.case import Case
+from policies.decision import Action, Decision
+from policies.explain import explain
+from policies.reasons import Reason
+from policies.rule_answers import yes_or_no
+from policies.rules import ROWS, Row, decide
+from tests.policies.decision_rows import NOT_ON_TIKTOK, ON_TIKTOK, WHEN
+
+NUMBERS = [row.number for row in ROWS]
+
+
+def is_shut(case: Case) -> Decision | None:
+    return Decision(Action.SKIP, Reason.UPLOAD_OFF) if case.context.listing.listed else None
+
+
+SHUT = Row(2, "Is the shop open today?", is_shut, yes_or_no)
+
+
+def test_the_rows_stand_in_the_order_of_their_numbers() -> None:
+    assert sorted(NUMBERS) == NUMBERS
+    assert set(NUMBERS) == set(range(1, 18))
+
+
+@pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
+@pytest.mark.parametrize("reason", WHEN)
+def test_the_check_that_decides_is_of_the_row_that_decided(reason: Reason, example: Case) -> None:
+    case = WHEN[reason](example)
+    decision = decide(case)
+    first = next(row for row in ROWS if row.ask(case) is not None)
+    (check,) = [check for check in explain(case) if check.decides]
+    assert (check.row, check.question, check.reason) == (first.number, first.question, decision.reason)
+
+
+def test_a_row_that_is_added_to_the_table_decides_and_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "ROWS", (*ROWS[:2], SHUT, *ROWS[2:]))
+    assert decide(ON_TIKTOK).reason is Reason.UPLOAD_OFF
+    assert [check.question for check in explain(ON_TIKTOK) if check.decides] == [SHUT.question]
+    asked = [check.answer for check in explain(NOT_ON_TIKTOK) if check.question == SHUT.question]
+    assert asked == ["yes"]
