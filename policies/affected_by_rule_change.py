@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.case import Case
+from policies.field_specs import values_with
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change
 from policies.product_context import ProductContext
@@ -18,6 +19,7 @@ from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebook
 from policies.rules import decide
 from policies.standing import LeftAlone, Live, TakenDown, standing
+from schemas.field_spec import Effect
 from schemas.listing import Listing
 from schemas.product import Product
 
@@ -74,26 +76,23 @@ def _is_sent_otherwise(
 
 
 def _made_of(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
-    """All that what is sent is made of, beside the product."""
+    """Return all that what is sent is made of, beside the product."""
     policies, template, tiktok = rulebook.template_policies, live.template, rulebook.shop.tiktok
     return (
         template,
-        policies.pricing_of(template),
-        policies.inventory_of(template),
-        policies.images_of(template),
-        rulebook.policy.inventory_price_sync,
+        values_with(rulebook.policy, Effect.SENT),
+        values_with(policies.pricing_of(template), Effect.SENT),
+        values_with(policies.inventory_of(template), Effect.SENT),
+        values_with(policies.images_of(template), Effect.SENT),
         (tiktok.region, tiktok.currency, tiktok.warehouse_ids),
     )
 
 
 def _lets_through(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
-    """All that says which changes of a listed product make it due."""
-    policy = rulebook.policy
+    """Return all that says which changes of a listed product start a sync."""
     return (
-        policy.only_specific_attributes,
-        set(policy.observed_attributes),
-        policy.inventory_price_sync,
-        rulebook.template_policies.pricing_of(live.template),
+        values_with(rulebook.policy, Effect.TRIGGERS),
+        values_with(rulebook.template_policies.pricing_of(live.template), Effect.TRIGGERS),
         rulebook.shop.magento.attribute_types,
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from policies.field_specs import value_words
 from policies.observed_attributes import PRICE, QUANTITY
 from schemas.attributes import PRICE_ATTRIBUTES, STOCK_ATTRIBUTES
+from schemas.field_spec import field_specs
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 
 NEEDS_UPDATE: Final = "Inventory/Price Sync needs Product Update"
@@ -14,6 +16,26 @@ NONE_OBSERVED: Final = "Select at least one attribute to observe"
 NO_QUANTITY: Final = "Quantity is not observed: stock changes alone will not reach TikTok"
 NO_PRICE: Final = "Price is not observed: price changes alone will not reach TikTok"
 MOST_NAMED: Final = 8
+
+IN_SENTENCES: Final = frozenset(
+    {
+        "product_upload",
+        "product_update",
+        "inventory_price_sync",
+        "product_assign",
+        "sync_not_visible_individually",
+        "only_specific_attributes",
+        "observed_attributes",
+        "activity_log",
+        "feed_log",
+        "paused",
+        "when_hidden",
+        "when_disabled",
+        "when_deleted",
+        "when_unmatched",
+    }
+)
+"""The fields that the sentences below speak of; any other is listed by its label."""
 
 _BECOMES: Final = {
     WhenLeaving.KEEP: "is left as it is: TikTok still sells it",
@@ -78,6 +100,15 @@ def _will_do(policy: SynchronizationPolicy, now: str) -> Iterator[str]:
         yield "Synchronization Feed Log is disabled: no webhook and no TikTok call is stored."
     if policy.paused:
         yield "The policy is paused: decisions go on, and what is due waits until it is resumed."
+    yield from _others(policy)
+
+
+def _others(policy: SynchronizationPolicy) -> Iterator[str]:
+    """Fields for which there is no sentence of their own, under their labels."""
+    for spec in field_specs(type(policy)):
+        value = getattr(policy, spec.name)
+        if spec.name not in IN_SENTENCES and value != spec.default:
+            yield f"{spec.label}: {value_words(spec, value)}."
 
 
 def _hands_off() -> Iterator[str]:

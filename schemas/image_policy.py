@@ -3,54 +3,85 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from marshmallow import RAISE, Schema, fields, post_load, validate
+from marshmallow import validate
 
-from schemas.pricing_policy import ATTRIBUTE
-from schemas.synchronization_policy import TITLE
+from schemas.field_spec import (
+    ATTRIBUTE,
+    Effect,
+    FieldSpec,
+    PolicySchema,
+    Text,
+    WholeNumber,
+    keys_of,
+    policy_field,
+)
 
 MOST_IMAGES: Final = 9
 """TikTok takes 1 to 9 main images (*Create Product*)."""
+
+IMAGES: Final = "Images"
+_SENT: Final = frozenset({Effect.SENT})
+_PLACE: Final = validate.Regexp(
+    r"(/|https?://|tos-)[\x21-\x7e]{1,499}\Z",
+    error="{input!r} is neither a path (/p/l/placeholder.jpg), nor an http(s) URL, nor a TikTok uri (tos-...)",
+)
+
+
+def _main_chip(policy: ImagePolicy) -> str:
+    return policy.main_image_attribute
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePolicy:
     """The image of `main_image_attribute` first, then the media gallery by position, `gallery_maximum` in all.
 
-    `default_image` stands in for a product that has none: a path of the store's media folder (``/p/l/none.jpg``),
-    a URL on the shop's media host, or the uri of an image that TikTok has already.
+    `default_image` is used for a product that has none: a path of the store's media folder (``/p/l/none.jpg``), a URL
+    on the shop's media host, or the uri of an image that TikTok has already.
     """
 
     title: str
-    main_image_attribute: str = "image"
-    default_image: str | None = None
-    gallery_maximum: int = MOST_IMAGES
-
-
-class ImagePolicySchema(Schema):
-    """An image policy as a file or a form gives it. Unknown fields are refused."""
-
-    class Meta:
-        unknown = RAISE
-
-    title = fields.String(required=True, validate=TITLE)
-    main_image_attribute = fields.String(load_default="image", validate=ATTRIBUTE)
-    default_image = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Regexp(
-            r"(/|https?://|tos-)[\x21-\x7e]{1,499}\Z",
-            error="{input!r} is neither a path (/p/l/placeholder.jpg), nor an http(s) URL, nor a TikTok uri (tos-...)",
+    main_image_attribute: str = policy_field(
+        default="image",
+        spec=FieldSpec(
+            "Main image attribute",
+            "Its image goes first, then the media gallery by position.",
+            IMAGES,
+            Text(ATTRIBUTE, 60),
+            _SENT,
+            chip=_main_chip,
         ),
     )
-    gallery_maximum = fields.Integer(
-        load_default=MOST_IMAGES,
-        strict=True,
-        validate=validate.Range(1, MOST_IMAGES, error="{input!r} is not a number from {min} to {max}"),
+    default_image: str | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Default image",
+            "Used for a product that has no image: a path of the store's media folder, a URL on the shop's media "
+            "host, or the uri of an image that TikTok has already.",
+            IMAGES,
+            Text(_PLACE, 500),
+            _SENT,
+            chip="default image",
+        ),
+    )
+    gallery_maximum: int = policy_field(
+        default=MOST_IMAGES,
+        spec=FieldSpec(
+            "Gallery maximum",
+            "The number of images in all, 1 to 9.",
+            IMAGES,
+            WholeNumber(1, MOST_IMAGES),
+            _SENT,
+            chip="at most {}",
+        ),
     )
 
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> ImagePolicy:
-        """The policy."""
-        return ImagePolicy(**data)
+
+class ImagePolicySchema(PolicySchema):
+    """An image policy as a file or a form gives it."""
+
+    policy = ImagePolicy
+
+    class Meta(PolicySchema.Meta):
+        include = keys_of(ImagePolicy)

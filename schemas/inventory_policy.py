@@ -1,18 +1,33 @@
-"""The inventory policy of a listing template: how many pieces TikTok is told of those that Magento has."""
+"""The inventory policy of a listing template: which quantity is sent to TikTok for the stock that Magento has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from schemas.pricing_policy import ATTRIBUTE, word
-from schemas.synchronization_policy import STRICT_BOOLEAN, TITLE
+from schemas.field_spec import (
+    ATTRIBUTE,
+    Choice,
+    Effect,
+    FieldSpec,
+    PolicySchema,
+    Switch,
+    Text,
+    WholeNumber,
+    keys_of,
+    policy_field,
+)
 
 MOST_PIECES = 99_999
 """TikTok's limit of one SKU in one warehouse."""
+PIECES: Final = WholeNumber(0, MOST_PIECES, "{input} is not a number of pieces from {min} to {max}")
+
+SOURCE: Final = "Quantity source"
+QUANTITY: Final = "Quantity sent to TikTok"
+_SENT: Final = frozenset({Effect.SENT})
 
 
 class StockSource(StrEnum):
@@ -24,78 +39,146 @@ class StockSource(StrEnum):
     ATTRIBUTE = "attribute"
 
 
+_SOURCE_WORDS: Final = (
+    (StockSource.STOCK_ITEM, "Stock item"),
+    (StockSource.SALABLE_QUANTITY, "Salable quantity"),
+    (StockSource.MSI, "MSI source"),
+    (StockSource.ATTRIBUTE, "An attribute"),
+)
+
+
+def _source_chip(policy: InventoryPolicy) -> str:
+    return policy.source_code or policy.attribute or dict(_SOURCE_WORDS)[policy.source]
+
+
 @dataclass(frozen=True, slots=True)
 class InventoryPolicy:
     """Available = the source, whole pieces, less the buffer. All numbers are pieces.
 
-    `source_code` is the MSI source; `default_quantity` stands for the source where stock is not managed (None: the
-    quantity as told). Above the threshold `above` is sent, below it `below`, at it the threshold itself; then never
-    more than available unless that is allowed; then never more than `maximum`.
+    `source_code` is the MSI source; `default_quantity` replaces the source where stock is not managed (None: the
+    quantity as Magento has it). Above the threshold `above` is sent, below it `below`, at it the threshold itself; then
+    never more than available unless that is allowed; then never more than `maximum`.
     """
 
     title: str
-    source: StockSource = StockSource.STOCK_ITEM
-    source_code: str | None = None
-    attribute: str | None = None
-    default_quantity: int | None = None
-    buffer: int = 0
-    threshold: int | None = None
-    above: int | None = None
-    below: int | None = None
-    may_send_more_than_available: bool = False
-    maximum: int | None = None
-    sync_out_of_stock: bool = True
-
-
-def _pieces(**more: Any) -> fields.Integer:
-    return fields.Integer(
-        strict=True,
-        validate=validate.Range(
-            0, MOST_PIECES, error="{input} is not a number of pieces from {min} to {max}"
+    source: StockSource = policy_field(
+        default=StockSource.STOCK_ITEM,
+        spec=FieldSpec("Source", "", SOURCE, Choice(StockSource, _SOURCE_WORDS), _SENT, chip=_source_chip),
+    )
+    source_code: str | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "MSI source code",
+            "Only where the source is an MSI source.",
+            SOURCE,
+            Text(validate.Length(1, 255), 255),
+            _SENT,
+            chip="",
         ),
-        error_messages={"invalid": "not a whole number"},
-        **more,
+    )
+    attribute: str | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Attribute",
+            "The code of the attribute; only where the source is an attribute.",
+            SOURCE,
+            Text(ATTRIBUTE, 60),
+            _SENT,
+            chip="",
+        ),
+    )
+    default_quantity: int | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Default quantity",
+            "Used when Manage Stock is off. Empty: the quantity as Magento has it.",
+            SOURCE,
+            PIECES,
+            _SENT,
+            chip="",
+        ),
+    )
+    buffer: int = policy_field(
+        default=0,
+        spec=FieldSpec(
+            "Buffer",
+            "Available = the source in whole pieces, less the buffer; at least 0.",
+            QUANTITY,
+            PIECES,
+            _SENT,
+            chip="buffer {}",
+        ),
+    )
+    threshold: int | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Threshold",
+            "At the threshold, the threshold itself is sent. Set it together with the next two fields.",
+            QUANTITY,
+            PIECES,
+            _SENT,
+            chip="threshold {}",
+        ),
+    )
+    above: int | None = policy_field(
+        default=None, spec=FieldSpec("Above the threshold send", "", QUANTITY, PIECES, _SENT, chip="")
+    )
+    below: int | None = policy_field(
+        default=None, spec=FieldSpec("Below the threshold send", "", QUANTITY, PIECES, _SENT, chip="")
+    )
+    may_send_more_than_available: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "May send more than available",
+            "Off: never more than is available.",
+            QUANTITY,
+            Switch(),
+            _SENT,
+            chip="",
+        ),
+    )
+    maximum: int | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Maximum",
+            "Never more than this. Empty: TikTok's own limit, 99,999.",
+            QUANTITY,
+            PIECES,
+            _SENT,
+            chip="at most {}",
+        ),
+    )
+    sync_out_of_stock: bool = policy_field(
+        default=True,
+        spec=FieldSpec(
+            "Sync out-of-stock products",
+            "Off: a product that is out of stock keeps the quantity last sent.",
+            QUANTITY,
+            Switch(),
+            _SENT,
+            chip="out of stock left",
+        ),
     )
 
 
-def _maybe_pieces() -> fields.Integer:
-    return _pieces(load_default=None, allow_none=True)
+class InventoryPolicySchema(PolicySchema):
+    """An inventory policy as a file or a form gives it."""
 
+    policy = InventoryPolicy
 
-class InventoryPolicySchema(Schema):
-    """A policy as a file or a form gives it. Unknown fields are refused."""
-
-    class Meta:
-        unknown = RAISE
-
-    title = fields.String(required=True, validate=TITLE)
-    source = word(StockSource, StockSource.STOCK_ITEM)
-    source_code = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 255))
-    attribute = fields.String(load_default=None, allow_none=True, validate=ATTRIBUTE)
-    default_quantity = _maybe_pieces()
-    buffer = _pieces(load_default=0)
-    threshold = _maybe_pieces()
-    above = _maybe_pieces()
-    below = _maybe_pieces()
-    may_send_more_than_available = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    maximum = _maybe_pieces()
-    sync_out_of_stock = fields.Boolean(load_default=True, **STRICT_BOOLEAN)
+    class Meta(PolicySchema.Meta):
+        include = keys_of(InventoryPolicy)
 
     @validates_schema
     def dependencies(self, data: dict[str, Any], **_: object) -> None:
-        """What must go together."""
+        """Refuse fields that contradict each other."""
         faults: dict[str, list[str]] = {}
         if (data["source"] is StockSource.MSI) != (data["source_code"] is not None):
-            faults["source_code"] = ["is named where the source is msi, and only there"]
+            faults["source_code"] = ["is needed where the source is msi, and allowed only there"]
         if (data["source"] is StockSource.ATTRIBUTE) != (data["attribute"] is not None):
-            faults["attribute"] = ["is named where the source is attribute, and only there"]
-        told = [data[name] is not None for name in ("threshold", "above", "below")]
-        if any(told) and not all(told):
-            faults["threshold"] = ["threshold, above and below go together"]
+            faults["attribute"] = ["is needed where the source is attribute, and allowed only there"]
+        given = [data[name] is not None for name in ("threshold", "above", "below")]
+        if any(given) and not all(given):
+            faults["threshold"] = ["set threshold, above and below together, or none of them"]
         if faults:
             raise ValidationError(faults)
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> InventoryPolicy:
-        """The policy."""
-        return InventoryPolicy(**data)

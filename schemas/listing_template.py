@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from schemas.field_spec import TITLE
 from schemas.query_condition import Group, load_query
-from schemas.synchronization_policy import TITLE
 
 _DIGITS = validate.Regexp(r"[0-9]{1,30}\Z", error="{input!r} is not a TikTok id (digits only)")
 _NUMBER = validate.Regexp(r"[0-9]{1,7}(\.[0-9]{1,3})?\Z", error="{input!r} is not a positive number")

@@ -1,21 +1,32 @@
-"""The pricing policy of a listing template: which Magento price goes to TikTok, and what is made of it on the way."""
+"""The pricing policy of a listing template: which Magento price goes to TikTok, and how it is adjusted on the way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, validate, validates_schema
 
-from schemas.synchronization_policy import TITLE
-
-ATTRIBUTE = validate.Regexp(
-    r"[a-z][a-z0-9_]{0,59}\Z", error="{input!r} is not an attribute code (a-z, 0-9, _)"
+from schemas.field_spec import (
+    ATTRIBUTE,
+    Choice,
+    DecimalNumber,
+    Effect,
+    FieldSpec,
+    PolicySchema,
+    Text,
+    keys_of,
+    policy_field,
 )
-"""An attribute that a policy of a template takes its number from."""
+
+SOURCE: Final = "Price source"
+ADJUSTMENT: Final = "Price adjustment"
+_SENT: Final = frozenset({Effect.SENT})
+_SOURCES: Final = _SENT | {Effect.TRIGGERS}
+"""Which price counts says which changes of a price start a sync, too."""
 
 
 class PriceSource(StrEnum):
@@ -43,81 +54,171 @@ class Rounding(StrEnum):
     NEAREST_WHOLE = "nearest_whole"
 
 
+_SOURCE_WORDS: Final = (
+    (PriceSource.PRICE, "Price"),
+    (PriceSource.SPECIAL_PRICE, "Special price, within its dates"),
+    (PriceSource.ATTRIBUTE, "An attribute"),
+)
+_ADJUSTMENT_WORDS: Final = (
+    (Adjustment.NONE, "None"),
+    (Adjustment.FIXED, "Fixed amount"),
+    (Adjustment.PERCENT, "Per cent"),
+)
+_ROUNDING_WORDS: Final = (
+    (Rounding.NONE, "None"),
+    (Rounding.NEAREST_99, "To the nearest .99"),
+    (Rounding.NEAREST_95, "To the nearest .95"),
+    (Rounding.NEAREST_WHOLE, "To the nearest whole"),
+)
+
+
+def _source_chip(policy: PricingPolicy) -> str:
+    return policy.attribute or dict(_SOURCE_WORDS)[policy.source].partition(",")[0]
+
+
+def _adjustment_chip(policy: PricingPolicy) -> str:
+    if policy.adjustment is Adjustment.NONE:
+        return ""
+    return f"{policy.adjustment_value:+}{' %' if policy.adjustment is Adjustment.PERCENT else ''}"
+
+
+def _rounding_chip(policy: PricingPolicy) -> str:
+    if policy.rounding is Rounding.NONE:
+        return ""
+    return dict(_ROUNDING_WORDS)[policy.rounding].removeprefix("To the ")
+
+
 @dataclass(frozen=True, slots=True)
 class PricingPolicy:
     """Source × `currency_rate`, ± the adjustment, rounded, never below `floor` (in the shop's currency).
 
-    `guard_percent`: a fall by more than so many per cent of the last sent price waits until a person confirms it; None
+    `guard_percent`: a price more than so many per cent below the last one sent waits until a person confirms it; None
     is no guard. `time_zone` is that of the store view (Magento's *Locale Options*), for a special price's dates.
     """
 
     title: str
-    source: PriceSource = PriceSource.PRICE
-    attribute: str | None = None
-    time_zone: str = "UTC"
-    currency_rate: Decimal = Decimal(1)
-    adjustment: Adjustment = Adjustment.NONE
-    adjustment_value: Decimal = Decimal(0)
-    rounding: Rounding = Rounding.NONE
-    floor: Decimal | None = None
-    guard_percent: Decimal | None = None
-
-
-def word(known: type[StrEnum], default: StrEnum) -> fields.Enum[Any]:
-    """One of an enumeration's words; the fault names them all."""
-    return fields.Enum(
-        known,
-        by_value=True,
-        load_default=default,
-        error_messages={"unknown": f"not known; say one of {', '.join(known)}"},
+    source: PriceSource = policy_field(
+        default=PriceSource.PRICE,
+        spec=FieldSpec(
+            "Source",
+            "A special price counts within its dates only, and only where it is lower.",
+            SOURCE,
+            Choice(PriceSource, _SOURCE_WORDS),
+            _SOURCES,
+            chip=_source_chip,
+        ),
+    )
+    attribute: str | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Attribute",
+            "The code of the attribute; only where the source is an attribute.",
+            SOURCE,
+            Text(ATTRIBUTE, 60),
+            _SOURCES,
+            chip="",
+        ),
+    )
+    time_zone: str = policy_field(
+        default="UTC",
+        spec=FieldSpec(
+            "Time zone",
+            "Of the store view (Magento's Locale Options), for the dates of a special price; such as Europe/Berlin.",
+            SOURCE,
+            Text(validate.Length(1, 60), 60),
+            _SOURCES,
+            chip="",
+        ),
+    )
+    currency_rate: Decimal = policy_field(
+        default=Decimal(1),
+        spec=FieldSpec(
+            "Currency rate",
+            "The source price is multiplied by it.",
+            ADJUSTMENT,
+            DecimalNumber(Decimal("0.000001"), Decimal(1_000_000)),
+            _SENT,
+            chip="× {}",
+        ),
+    )
+    adjustment: Adjustment = policy_field(
+        default=Adjustment.NONE,
+        spec=FieldSpec(
+            "Adjustment",
+            "",
+            ADJUSTMENT,
+            Choice(Adjustment, _ADJUSTMENT_WORDS),
+            _SENT,
+            chip=_adjustment_chip,
+        ),
+    )
+    adjustment_value: Decimal = policy_field(
+        default=Decimal(0),
+        spec=FieldSpec(
+            "Adjustment value",
+            "Added to the converted price; a negative value is taken off.",
+            ADJUSTMENT,
+            DecimalNumber(Decimal(-1_000_000_000), Decimal(1_000_000_000)),
+            _SENT,
+            chip="",
+        ),
+    )
+    rounding: Rounding = policy_field(
+        default=Rounding.NONE,
+        spec=FieldSpec(
+            "Rounding",
+            ".5 rounds up.",
+            ADJUSTMENT,
+            Choice(Rounding, _ROUNDING_WORDS),
+            _SENT,
+            chip=_rounding_chip,
+        ),
+    )
+    floor: Decimal | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Floor",
+            "The lowest price that is sent, in the shop's currency. Empty: no floor.",
+            ADJUSTMENT,
+            DecimalNumber(Decimal("0.01"), Decimal(999_999_999)),
+            _SENT,
+            chip="floor {}",
+        ),
+    )
+    guard_percent: Decimal | None = policy_field(
+        default=None,
+        spec=FieldSpec(
+            "Hold price drops larger than this (%)",
+            "A larger drop from the last price sent waits until a person confirms it. Empty: no guard.",
+            ADJUSTMENT,
+            DecimalNumber(Decimal(0), Decimal(100)),
+            _SENT,
+            chip="guard {} %",
+        ),
     )
 
 
-def _number(lowest: Decimal, highest: Decimal, default: Decimal | None) -> fields.Decimal:
-    said = "{input} is not a number from {min} to {max}"
-    return fields.Decimal(
-        load_default=default,
-        allow_none=default is None,
-        validate=validate.Range(lowest, highest, error=said),
-        error_messages={"invalid": "not a number", "special": "not a number"},
-    )
+class PricingPolicySchema(PolicySchema):
+    """A pricing policy as a file or a form gives it."""
 
+    policy = PricingPolicy
 
-class PricingPolicySchema(Schema):
-    """A policy as a file or a form gives it. Unknown fields are refused."""
-
-    class Meta:
-        unknown = RAISE
-
-    title = fields.String(required=True, validate=TITLE)
-    source = word(PriceSource, PriceSource.PRICE)
-    attribute = fields.String(load_default=None, allow_none=True, validate=ATTRIBUTE)
-    time_zone = fields.String(load_default="UTC", validate=validate.Length(1, 60))
-    currency_rate = _number(Decimal("0.000001"), Decimal(1_000_000), Decimal(1))
-    adjustment = word(Adjustment, Adjustment.NONE)
-    adjustment_value = _number(Decimal(-1_000_000_000), Decimal(1_000_000_000), Decimal(0))
-    rounding = word(Rounding, Rounding.NONE)
-    floor = _number(Decimal("0.01"), Decimal(999_999_999), None)
-    guard_percent = _number(Decimal(0), Decimal(100), None)
+    class Meta(PolicySchema.Meta):
+        include = keys_of(PricingPolicy)
 
     @validates_schema
     def dependencies(self, data: dict[str, Any], **_: object) -> None:
-        """What must go together."""
+        """Refuse fields that contradict each other."""
         faults: dict[str, list[str]] = {}
         if (data["source"] is PriceSource.ATTRIBUTE) != (data["attribute"] is not None):
-            faults["attribute"] = ["is named where the source is attribute, and only there"]
+            faults["attribute"] = ["is needed where the source is attribute, and allowed only there"]
         if (data["adjustment"] is Adjustment.NONE) and data["adjustment_value"]:
-            faults["adjustment"] = ["say fixed or percent, or leave adjustment_value at 0"]
+            faults["adjustment"] = ["choose fixed or percent, or set adjustment_value to 0"]
         if data["adjustment"] is Adjustment.PERCENT and data["adjustment_value"] <= -100:
-            faults["adjustment_value"] = ["takes the whole price away; say more than -100"]
+            faults["adjustment_value"] = ["must be above -100: nothing would be left of the price"]
         try:
             ZoneInfo(data["time_zone"])
         except (ZoneInfoNotFoundError, ValueError, OSError):
             faults["time_zone"] = ["is not a time zone, such as Europe/Berlin"]
         if faults:
             raise ValidationError(faults)
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> PricingPolicy:
-        """The policy."""
-        return PricingPolicy(**data)

@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.attributes import AttributeType
+from schemas.field_spec import TITLE
 from schemas.secret import Secret
-from schemas.synchronization_policy import TITLE
 
 SHORTEST_SECRET = 24
 """Characters: Standard Webhooks asks for 24 to 64 random bytes; base64 of fewer than 18 bytes is shorter than this."""

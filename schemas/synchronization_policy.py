@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, validates_schema
 
-STRICT_BOOLEAN: dict[str, Any] = {
-    "truthy": {True},
-    "falsy": {False},
-    "error_messages": {"invalid": "{input!r} is not allowed here; say true or false"},
-}
-TITLE = validate.And(
-    validate.Length(min=1, max=120, error="a title has 1 to 120 characters"),
-    validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="a title has no control characters"),
+from schemas.field_spec import (
+    NO_EFFECT,
+    AttributeCodes,
+    Choice,
+    Effect,
+    FieldSpec,
+    PolicySchema,
+    Switch,
+    keys_of,
+    policy_field,
 )
+
+CRON: Final = "Cron Settings"
+PRODUCTS: Final = "Product Settings"
+LEAVING: Final = "When a listed product should no longer be sold"
+
+_ELIGIBILITY: Final = frozenset({Effect.ELIGIBILITY})
+_TRIGGERS: Final = frozenset({Effect.TRIGGERS})
 
 
 class WhenLeaving(StrEnum):
-    """What becomes of a listing whose product leaves."""
+    """What happens to a listing whose product should no longer be sold."""
 
     KEEP = "keep"
     DEACTIVATE = "deactivate"
@@ -28,86 +37,174 @@ class WhenLeaving(StrEnum):
     DELETE = "delete"
 
 
+_WORDS: Final = {
+    WhenLeaving.KEEP: "Keep: nothing is sent",
+    WhenLeaving.DEACTIVATE: "Deactivate",
+    WhenLeaving.ZERO_STOCK: "Set stock to 0",
+    WhenLeaving.DELETE: "Delete",
+}
+
+
+def _leaving(label: str, *allowed: WhenLeaving) -> FieldSpec:
+    options = tuple((one, _WORDS[one]) for one in allowed)
+    return FieldSpec(label, "", LEAVING, Choice(WhenLeaving, options), _ELIGIBILITY, chip="")
+
+
 @dataclass(frozen=True, slots=True)
 class SynchronizationPolicy:
-    """The merchant's switches; it hangs on the shop."""
+    """The merchant's switches; they apply to the shops that use the policy."""
 
     title: str
-    product_upload: bool = False
-    product_update: bool = False
-    inventory_price_sync: bool = False
-    product_assign: bool = False
-    sync_not_visible_individually: bool = False
-    only_specific_attributes: bool = False
-    observed_attributes: tuple[str, ...] = ()
-    activity_log: bool = True
-    feed_log: bool = True
-    paused: bool = False
-    when_hidden: WhenLeaving = WhenLeaving.KEEP
-    when_disabled: WhenLeaving = WhenLeaving.DEACTIVATE
-    when_deleted: WhenLeaving = WhenLeaving.DEACTIVATE
-    when_unmatched: WhenLeaving = WhenLeaving.KEEP
-
-
-def _leaving(default: WhenLeaving, *allowed: WhenLeaving) -> fields.Enum[WhenLeaving]:
-    words = ", ".join(allowed)
-    return fields.Enum(
-        WhenLeaving,
-        by_value=True,
-        load_default=default,
-        validate=validate.OneOf(allowed, error=f"{{input}} is not allowed here; say one of {words}"),
-        error_messages={"unknown": f"not known; say one of {words}"},
-    )
-
-
-class SynchronizationPolicySchema(Schema):
-    """A policy as a file or a form gives it. Unknown fields are refused."""
-
-    class Meta:
-        unknown = RAISE
-
-    title = fields.String(required=True, validate=TITLE)
-    product_upload = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    product_update = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    inventory_price_sync = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    product_assign = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    sync_not_visible_individually = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    only_specific_attributes = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    observed_attributes = fields.List(
-        fields.String(
-            validate=validate.Regexp(
-                r"[a-z][a-z0-9_]{0,59}\Z", error="{input!r} is not an attribute code (a-z, 0-9, _)"
-            )
+    product_upload: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Product Upload",
+            "A new Magento product that matches any listing template's query is sent to TikTok automatically.",
+            CRON,
+            Switch(),
+            # It counts for products that are new from then on: being switched on uploads nothing by itself.
+            NO_EFFECT,
+            chip="Upload",
+            in_setup=True,
         ),
-        load_default=list,
     )
-    activity_log = fields.Boolean(load_default=True, **STRICT_BOOLEAN)
-    feed_log = fields.Boolean(load_default=True, **STRICT_BOOLEAN)
-    paused = fields.Boolean(load_default=False, **STRICT_BOOLEAN)
-    when_hidden = _leaving(WhenLeaving.KEEP, WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK)
-    when_disabled = _leaving(
-        WhenLeaving.DEACTIVATE, WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK
+    product_update: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Product Update",
+            "A changed product that matches any listing template's query is updated on TikTok. "
+            "Off: TikTok listings are never touched, not even taken down.",
+            CRON,
+            Switch(),
+            _ELIGIBILITY | _TRIGGERS,
+            chip="Update",
+            in_setup=True,
+        ),
     )
-    when_deleted = _leaving(
-        WhenLeaving.DEACTIVATE, WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.DELETE
+    inventory_price_sync: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Inventory/Price Sync",
+            "Price and stock are updated too. It needs Product Update.",
+            CRON,
+            Switch(),
+            _TRIGGERS | {Effect.SENT},
+            chip="Inventory/Price",
+            needs="product_update",
+            in_setup=True,
+        ),
     )
-    when_unmatched = _leaving(
-        WhenLeaving.KEEP, WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK
+    product_assign: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Product Assign",
+            "A product that matches a listing template's query is assigned to that template.",
+            CRON,
+            Switch(),
+            # It counts from the product's next event on.
+            NO_EFFECT,
+            chip="Assign",
+            in_setup=True,
+        ),
     )
+    sync_not_visible_individually: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Sync Not Visible Individually Products",
+            "Off: products whose visibility is Not Visible Individually are skipped.",
+            PRODUCTS,
+            Switch(),
+            _ELIGIBILITY,
+            chip="",
+            in_setup=True,
+        ),
+    )
+    only_specific_attributes: bool = policy_field(
+        default=False,
+        spec=FieldSpec(
+            "Only Specific Attributes Syncing",
+            "A change to an observed attribute syncs all attributes; changes to other attributes are ignored. "
+            "Off: any change syncs all; the selection is kept but not used.",
+            PRODUCTS,
+            Switch(),
+            _TRIGGERS,
+            chip="",
+        ),
+    )
+    observed_attributes: tuple[str, ...] = policy_field(
+        default=(),
+        spec=FieldSpec(
+            "Observed attributes",
+            "Attributes received from Magento lately, with Price and Quantity. Quantity includes stock status.",
+            PRODUCTS,
+            AttributeCodes(),
+            _TRIGGERS,
+            chip="",
+        ),
+    )
+    activity_log: bool = policy_field(
+        default=True,
+        spec=FieldSpec(
+            "Activity Log", "Disabled: no activity row is stored.", "", Switch(named=True), NO_EFFECT, chip=""
+        ),
+    )
+    feed_log: bool = policy_field(
+        default=True,
+        spec=FieldSpec(
+            "Synchronization Feed Log",
+            "Disabled: no feed row is stored.",
+            "",
+            Switch(named=True),
+            NO_EFFECT,
+            chip="",
+        ),
+    )
+    paused: bool = policy_field(
+        default=False, spec=FieldSpec("Paused", "", "", Switch(), NO_EFFECT, chip="", on_form=False)
+    )
+    when_hidden: WhenLeaving = policy_field(
+        default=WhenLeaving.KEEP,
+        spec=_leaving("Hidden in Magento", WhenLeaving.KEEP, WhenLeaving.DEACTIVATE, WhenLeaving.ZERO_STOCK),
+    )
+    when_disabled: WhenLeaving = policy_field(
+        default=WhenLeaving.DEACTIVATE,
+        spec=_leaving(
+            "Disabled, or out of the website",
+            WhenLeaving.DEACTIVATE,
+            WhenLeaving.KEEP,
+            WhenLeaving.ZERO_STOCK,
+        ),
+    )
+    when_deleted: WhenLeaving = policy_field(
+        default=WhenLeaving.DEACTIVATE,
+        spec=_leaving("Deleted in Magento", WhenLeaving.DEACTIVATE, WhenLeaving.DELETE, WhenLeaving.KEEP),
+    )
+    when_unmatched: WhenLeaving = policy_field(
+        default=WhenLeaving.KEEP,
+        spec=_leaving(
+            "It no longer matches any template",
+            WhenLeaving.KEEP,
+            WhenLeaving.ZERO_STOCK,
+            WhenLeaving.DEACTIVATE,
+        ),
+    )
+
+
+class SynchronizationPolicySchema(PolicySchema):
+    """A synchronization policy as a file or a form gives it."""
+
+    policy = SynchronizationPolicy
+
+    class Meta(PolicySchema.Meta):
+        include = keys_of(SynchronizationPolicy)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def dependencies(self, data: dict[str, Any], told: dict[str, Any], **_: object) -> None:
-        """The two sentences that the form says too; not said of a field that is told with a fault of its own."""
+    def dependencies(self, data: dict[str, Any], given: dict[str, Any], **_: object) -> None:
+        """Refuse two combinations; a field that has a fault of its own is not blamed twice."""
         faults: dict[str, list[str]] = {}
-        if data.get("inventory_price_sync") and not told.get("product_update"):
+        if data.get("inventory_price_sync") and not given.get("product_update"):
             faults["inventory_price_sync"] = ["Inventory/Price Sync needs Product Update"]
-        if data.get("only_specific_attributes") and not told.get("observed_attributes"):
+        if data.get("only_specific_attributes") and not given.get("observed_attributes"):
             faults["observed_attributes"] = ["Select at least one attribute to observe"]
         if faults:
             raise ValidationError(faults)
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> SynchronizationPolicy:
-        """The policy, its observed attributes without repeats, in the order given."""
-        data["observed_attributes"] = tuple(dict.fromkeys(data["observed_attributes"]))
-        return SynchronizationPolicy(**data)

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from marshmallow import Schema
-
+from schemas.field_spec import PolicySchema
 from schemas.image_policy import ImagePolicy, ImagePolicySchema
 from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate
@@ -28,7 +27,7 @@ class Kind:
     listed: str
     field: str
     words: str
-    schema: type[Schema]
+    schema: type[PolicySchema]
 
 
 KINDS: Final[tuple[Kind, ...]] = (

@@ -10,21 +10,6 @@ from console.listing_templates.query_builder import document_of, read
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 
-LABELS: Final = {
-    "title": "Title",
-    "priority": "Priority",
-    "query": "Query",
-    "category_id": "TikTok category",
-    "category_version": "Category tree",
-    "brand_id": "Brand",
-    "package_weight": "Package weight",
-    "package_dimensions": "Package dimensions",
-    "attributes": "Attributes",
-    "image_uri": "Image on TikTok",
-    "pricing_policy": "Pricing policy",
-    "inventory_policy": "Inventory policy",
-    "image_policy": "Image policy",
-}
 _OPTIONAL: Final = ("brand_id", "image_uri", "pricing_policy", "inventory_policy", "image_policy")
 MOST_MAPPINGS: Final = 100
 

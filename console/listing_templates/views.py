@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from marshmallow import ValidationError
 
 from console.jobs.count_matching import KIND
-from console.listing_templates.form import LABELS, document_from, document_of_template, fields_from
+from console.listing_templates.form import document_from, document_of_template, fields_from
 from console.listing_templates.matching import Matching, look
 from console.listing_templates.query_builder import DraftGroup, document_of, draft_of, operate, read
 from console.policies import review
@@ -19,6 +19,7 @@ from console.web import audit, current_shop, job_runner
 from console.web.access import author
 from console.web.context import desk
 from console.web.exporting import as_file, asked_format
+from console.web.labels import TEMPLATE_LABELS
 from operations.rules.category_requirements import read_anew
 from operations.rules.rule_versions import TEMPLATE
 from policies.assign import named
@@ -200,7 +201,7 @@ def _form(
         fixed=fixed,
         asked=asked or Asked(),
         errors=errors or {},
-        labels=LABELS,
+        labels=TEMPLATE_LABELS,
         operators=list(Operator),
         operator_words=OPERATOR_WORDS,
         codes=sorted(

@@ -1,85 +1,103 @@
-"""Reading the forms of policies: what was filled in, as a document that the schemas judge; and a policy as a form."""
+"""The forms of policies: which control each declared field has, and what a posted form says, as a document that the
+schemas judge.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict
-from decimal import Decimal
-from enum import Enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
+from policies.field_specs import form_groups
+from schemas.field_spec import (
+    AttributeCodes,
+    Choice,
+    DecimalNumber,
+    FieldSpec,
+    PolicySchema,
+    Switch,
+    Text,
+    WholeNumber,
+    field_specs,
+)
+
+OTHER_ATTRIBUTES: Final = "other_attributes"
+"""The field for attribute codes that are not in the list: separated by commas or spaces."""
 _WHOLE: Final = re.compile(r"-?[0-9]{1,12}\Z")
-_SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
-    "synchronization": (
-        "product_upload",
-        "product_update",
-        "inventory_price_sync",
-        "product_assign",
-        "sync_not_visible_individually",
-        "only_specific_attributes",
-    ),
-    "inventory": ("may_send_more_than_available", "sync_out_of_stock"),
-    "pricing": (),
-    "image": (),
-}
-_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "synchronization": ("when_hidden", "when_disabled", "when_deleted", "when_unmatched"),
-    "inventory": ("source", "source_code", "attribute"),
-    "pricing": (
-        "source",
-        "attribute",
-        "time_zone",
-        "currency_rate",
-        "adjustment",
-        "adjustment_value",
-        "rounding",
-        "floor",
-        "guard_percent",
-    ),
-    "image": ("main_image_attribute", "default_image"),
-}
-_NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "synchronization": (),
-    "inventory": ("default_quantity", "buffer", "threshold", "above", "below", "maximum"),
-    "pricing": (),
-    "image": ("gallery_maximum",),
-}
 
 
-def document_from(kind: str, form: MultiDict[str, str], *, paused: bool = False) -> dict[str, Any]:
-    """What the form says: an empty field is not said, a whole number is one, and anything else stays as typed.
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A field as a form shows it. `kind` chooses the macro: switch, radio, choice, text, number or attributes."""
 
-    No form pauses a policy: it stays `paused` as it is.
+    kind: str
+    spec: FieldSpec
+    options: tuple[tuple[str, str], ...] = ()
+    longest: int | None = None
+
+
+def controls(schema: type[PolicySchema]) -> list[tuple[str, list[Control]]]:
+    """Return the controls of a form under their headings."""
+    return [(group, [_control(spec) for spec in specs]) for group, specs in form_groups(schema.policy)]
+
+
+def document_from(
+    schema: type[PolicySchema], form: MultiDict[str, str], kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the form says: an empty field is left out, a whole number is an int, and anything else is text.
+
+    `kept` holds the fields that are not on the form: saving a form never changes them.
     """
     document: dict[str, Any] = {"title": form.get("title", "").strip()}
-    for name in (*_TEXTS[kind], *_NUMBERS[kind]):
-        said = form.get(name, "").strip()
-        if said:
-            document[name] = int(said) if name in _NUMBERS[kind] and _WHOLE.match(said) else said
-    document |= {name: form.get(name) == "true" for name in _SWITCHES[kind]}
-    if kind == "synchronization":
-        document |= {name: form.get(name, "true") == "true" for name in ("activity_log", "feed_log")}
-        document |= {"observed_attributes": _observed(form), "paused": paused}
-    return document
+    return document | dict(_said(schema.policy, form)) | dict(kept)
 
 
-def document_of(policy: Any) -> dict[str, Any]:
-    """The policy as a form shows it and as its schema takes it."""
-    return {name: _plain(value) for name, value in asdict(policy).items() if value is not None}
+def off_form(schema: type[PolicySchema], policy: Any | None) -> dict[str, Any]:
+    """Return the fields that have no control, as this policy has them; their defaults where there is no policy."""
+    return {
+        spec.name: spec.default if policy is None else getattr(policy, spec.name)
+        for spec in field_specs(schema.policy)
+        if not spec.on_form
+    }
 
 
-def _observed(form: MultiDict[str, str]) -> list[str]:
+def _control(spec: FieldSpec) -> Control:
+    match spec.shape:
+        case Switch(named=named):
+            return Control("radio" if named else "switch", spec)
+        case Choice(options=options):
+            return Control("choice", spec, tuple((one.value, words) for one, words in options))
+        case Text(longest=longest):
+            return Control("text", spec, longest=longest)
+        case WholeNumber() | DecimalNumber():
+            return Control("number", spec)
+        case AttributeCodes():
+            return Control("attributes", spec)
+
+
+def _said(policy: type, form: MultiDict[str, str]) -> Iterator[tuple[str, Any]]:
+    for spec in field_specs(policy):
+        if not spec.on_form:
+            continue
+        text = form.get(spec.name, "").strip()
+        match spec.shape:
+            case Switch(named=True):
+                # A radio button that was not sent (an old page, a script) leaves the log as it is by default.
+                yield spec.name, form.get(spec.name, str(spec.default).lower()) == "true"
+            case Switch():
+                yield spec.name, text == "true"
+            case AttributeCodes():
+                yield spec.name, _codes(spec.name, form)
+            case WholeNumber() if _WHOLE.match(text):
+                yield spec.name, int(text)
+            case _ if text:
+                yield spec.name, text
+
+
+def _codes(name: str, form: MultiDict[str, str]) -> list[str]:
     """The attributes that are ticked, and those that are typed in by their codes."""
-    typed = form.get("other_attributes", "").replace(",", " ").split()
-    return list(dict.fromkeys([*form.getlist("observed_attributes"), *typed]))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
+    typed = form.get(OTHER_ATTRIBUTES, "").replace(",", " ").split()
+    return list(dict.fromkeys([*form.getlist(name), *typed]))

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from flask import Blueprint, abort, flash, render_template, request, url_for
 
 from console.policies import review
-from console.policies.form_fields import document_from, document_of
+from console.policies.form_fields import controls, document_from, off_form
 from console.policies.preview import attribute_choices, explanation, worked
 from console.policies.replay import replay
-from console.policies.review import WORDS, faults_by_field, held, kind_of, version_of
+from console.policies.review import WORDS, faults_by_field, held, kind_of, stored
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
-from console.web.labels import LABELS
+from console.web.labels import labels_of
 from operations.rules.rule_versions import TEMPLATE, Edited
 from policies.observed_attributes import PRICE, QUANTITY
 from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
+from schemas.field_spec import PolicySchema, document_of
 from topics.errors import Refused
 
 pages = Blueprint("policy_forms", __name__)
@@ -54,7 +55,7 @@ def new(kind: str) -> Any:
         return _form(Draft(of, document_of(of.schema().load({"title": "-"})) | {"title": ""}))
     document = document_of(like) | {"title": f"{like.title[: LONGEST_TITLE - 7]} (copy)"}
     # A duplicate is a policy of its own: it is not paused because the other one is.
-    return _form(Draft(of, document | ({"paused": False} if "paused" in document else {})))
+    return _form(Draft(of, document | off_form(_schema(of), None)))
 
 
 @pages.get("/policies/<kind>/edit")
@@ -62,10 +63,10 @@ def new(kind: str) -> Any:
 def edit(kind: str) -> Any:
     """The form of a policy in force."""
     of, title = _kind(kind), request.args.get("title", "")
-    policy = held(of, current_shop.rulebooks()).get(title)
-    if policy is None:
+    found = stored(of, title)
+    if found.edited is None:
         abort(404, f"There is no {WORDS[of.name].lower()} {title!r}.")
-    return _form(Draft(of, document_of(policy), version_of(of, title), fixed=True))
+    return _form(Draft(of, document_of(found.edited), found.version, fixed=True))
 
 
 @pages.post("/policies/<kind>/form")
@@ -89,7 +90,14 @@ def form(kind: str) -> Any:
 def explain(kind: str) -> Any:
     """What the form says so far, in words; and the field that depends on another."""
     of, document = _kind(kind), _asked(kind)
-    return render_template("policies/explained.html", kind=of, values=document, **_beside(of, document))
+    return render_template(
+        "policies/explained.html",
+        kind=of,
+        values=document,
+        groups=controls(_schema(of)),
+        labels=labels_of(of),
+        **_beside(of, document),
+    )
 
 
 @pages.get("/policies/<kind>/replay")
@@ -104,7 +112,7 @@ def what_it_would_have_done(kind: str) -> Any:
 def _review(draft: Draft) -> Any:
     """What changes and what becomes due; with a fault, the form again."""
     of, title = draft.kind, draft.document["title"]
-    now = version_of(of, title)
+    now = stored(of, title).version
     if now and not draft.fixed:
         errors = {"title": [f"There is a {WORDS[of.name].lower()} of this title already"]}
         return _form(replace(draft, errors=errors)), 422
@@ -118,7 +126,7 @@ def _review(draft: Draft) -> Any:
 
 def _filled_in(kind: Edited) -> Draft:
     fixed, title = request.form.get("fixed") == "1", request.form.get("title", "").strip()
-    document = document_from(kind.name, request.form, paused=fixed and _is_paused(kind, title))
+    document = document_from(_schema(kind), request.form, _off_form(kind, title if fixed else ""))
     return Draft(kind, document, request.form.get("base", 0, type=int), fixed)
 
 
@@ -142,7 +150,8 @@ def _form(draft: Draft, **more: Any) -> str:
         words=WORDS[kind.name],
         values=draft.document,
         errors=draft.errors,
-        labels={"title": "Title", **LABELS[kind.name]},
+        labels=labels_of(kind),
+        groups=controls(_schema(kind)),
         attributes=attribute_choices(draft.document.get("observed_attributes", ()))
         if kind.name == "synchronization"
         else (),
@@ -170,11 +179,18 @@ def _replayed(document: Mapping[str, Any]) -> dict[str, Any]:
 def _asked(kind: str) -> dict[str, Any]:
     """The form as it stands, sent along with a question about it."""
     fixed, title = request.args.get("fixed") == "1", request.args.get("title", "").strip()
-    return document_from(kind, request.args, paused=fixed and _is_paused(_kind(kind), title))
+    of = _kind(kind)
+    return document_from(_schema(of), request.args, _off_form(of, title if fixed else ""))
 
 
-def _is_paused(kind: Edited, title: str) -> bool:
-    return bool(getattr(held(kind, current_shop.rulebooks()).get(title), "paused", False))
+def _off_form(kind: Edited, title: str) -> dict[str, Any]:
+    """The fields that no form has, as the policy of this title has them."""
+    return off_form(_schema(kind), held(kind, current_shop.rulebooks()).get(title))
+
+
+def _schema(kind: Edited) -> type[PolicySchema]:
+    """The schema of a kind that `_kind` has let pass: a listing template is none of them."""
+    return cast(type[PolicySchema], kind.schema)
 
 
 def _kind(name: str) -> Edited:

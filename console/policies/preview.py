@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marshmallow import ValidationError
+from marshmallow import ValidationError, missing
 
 from console.policies.review import lints
 from console.policies.worked_examples import Example, examples
@@ -18,7 +19,8 @@ from policies.attribute_changes import is_noise
 from policies.observed_attributes import PRICE, QUANTITY
 from policies.policy_summary import NONE_OBSERVED, unobserved, warnings, will_do
 from records.catalog import attribute_codes, hidden_products
-from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
+from schemas.field_spec import AttributeCodes, field_specs
+from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 
 ALWAYS: Final = (PRICE, QUANTITY)
 CURRENCY: Final = "USD"
@@ -88,8 +90,18 @@ def attribute_choices(selected: Collection[str]) -> list[str]:
 
 
 def _as_it_stands(document: Mapping[str, Any]) -> SynchronizationPolicy:
-    leaving = {name: value for name, value in document.items() if name.startswith("when_")}
-    known = {name: WhenLeaving(value) for name, value in leaving.items() if value in list(WhenLeaving)}
-    plain = {name: value for name, value in document.items() if name not in leaving}
-    plain["observed_attributes"] = tuple(plain.get("observed_attributes", ()))
-    return SynchronizationPolicy(**{**plain, **known})
+    """The policy of a form that may have faults: a field that does not fit has its default.
+
+    What depends on another field is not judged, so that a draft is explained as far as it goes.
+    """
+    schema = SynchronizationPolicySchema()
+    fitting = {"title": document.get("title", "")}
+    for spec in field_specs(schema.policy):
+        given = document.get(spec.name, missing)
+        if isinstance(spec.shape, AttributeCodes):
+            fitting[spec.name] = tuple(() if given is missing else given)
+            continue
+        with suppress(ValidationError):
+            fitting[spec.name] = schema.fields[spec.name].deserialize(given)
+    policy: SynchronizationPolicy = schema.policy(**fitting)
+    return policy

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 
 from console.web import audit
 from console.web.access import author
 from console.web.context import desk
-from console.web.labels import changes, told
+from console.web.labels import changes, every_value
 from console.web.wait_for_job import looking_again
 from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, known_titles
@@ -45,6 +47,14 @@ WORDS: Final = {
 
 _IN_A_LIST: Final = re.compile(r"\A\[[0-9]+\]\Z")
 """Where a list holds plain words, its fault quotes the word; a number would say less."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy or template in force, and its version; version 0 and None where there is none."""
+
+    version: int
+    edited: Any
 
 
 class _Overtaken(Exception):
@@ -82,12 +92,19 @@ def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str
     return found
 
 
-def version_of(kind: Edited, title: str) -> int:
-    """The version in force of this title; 0 where there is none."""
+def in_force(connection: Connection, kind: Edited, title: str) -> InForce:
+    """Return what is in force under this title, and its version: one row, so that they belong together."""
+    found = versions.in_force(connection, kind.listed, title)
+    if found is None:
+        return InForce(0, None)
+    version, document = found
+    return InForce(version, kind.schema().load(document))
+
+
+def stored(kind: Edited, title: str) -> InForce:
+    """Return what is in force under this title, read in a transaction of its own."""
     with desk().database.read() as connection:
-        if title not in versions.titles(connection, kind.listed):
-            return 0
-        return versions.history(connection, kind.listed, title)[0].version
+        return in_force(connection, kind, title)
 
 
 def review(
@@ -103,7 +120,8 @@ def review(
         rulebooks = desk().rulebooks.read(connection)
         declaration = load(known_titles(rulebooks), rulebooks.shops)
         (after,) = getattr(declaration, kind.listed)
-        before = held(kind, rulebooks).get(after.title)
+        now_stored = in_force(connection, kind, after.title)
+        before = now_stored.edited
         differs = changes(kind, before, after) if before is not None else []
         change = Change(rulebooks, declared(rulebooks, declaration, now))
         due = None
@@ -116,9 +134,9 @@ def review(
         list_url=list_url(kind),
         document=document,
         packed=orjson.dumps(document).decode(),
-        base=version_of(kind, after.title),
+        base=now_stored.version,
         differs=differs,
-        whole=told(kind, after) if before is None else [],
+        whole=every_value(kind, after) if before is None else [],
         notes=lints(after),
         due=due,
         back=back,
@@ -160,9 +178,8 @@ def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.write() as connection:
         alone(connection)
-        there = document["title"] in versions.titles(connection, kind.listed)
-        newest = versions.history(connection, kind.listed, document["title"])[0].version if there else 0
-        if newest != base:
+        there = versions.in_force(connection, kind.listed, document["title"])
+        if (0 if there is None else there[0]) != base:
             raise _Overtaken
         return apply(connection, load, desk().box, now=now, author=author())
 

@@ -14,14 +14,14 @@ from console.jobs import count_due
 from console.policies import delete, review
 from console.policies.preview import hidden_now
 from console.policies.review import KINDS, WORDS, held, kind_of, list_url
-from console.policies.summary import chips
 from console.web import audit, current_shop, job_runner
 from console.web.access import author, requires
 from console.web.context import desk
 from console.web.exporting import as_file, asked_format
-from console.web.labels import Changed, changes, told
+from console.web.labels import Changed, changes, every_value
 from operations.rules.count_affected import Due
 from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
+from policies.field_specs import chips
 from policies.policy_summary import will_do
 from policies.rulebook import Rulebooks
 from records.accounts.users import Role
@@ -137,7 +137,7 @@ def history(kind: str) -> Any:
         now=now,
         used_by=used,
         sentences=will_do(now, hidden_now(title)) if now is not None and of.name == "synchronization" else (),
-        whole=told(of, now) if now is not None else [],
+        whole=every_value(of, now) if now is not None else [],
         entries=list(_entries(of, every[: MOST_VERSIONS + 1]))[:MOST_VERSIONS],
         more=max(len(every) - MOST_VERSIONS, 0),
     )

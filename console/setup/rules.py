@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from console.listing_templates.matching import Matching, look
-from console.policies import form_fields
 from console.setup import progress as setup_progress
 from console.setup.first_template import FIELDS, LABELS, OWN_IMAGES, document_from, faults_of
 from console.shops.forms import document_of
@@ -18,38 +17,18 @@ from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from policies.conditions import OPERATOR_WORDS
+from policies.field_specs import setup_switches
 from policies.policy_summary import warnings, will_do
 from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
+from schemas.field_spec import FieldSpec
+from schemas.field_spec import document_of as policy_document
 from schemas.query_condition import Operator, load_query
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 
 pages = Blueprint("setup_rules", __name__)
 
-SWITCHES: Final = {
-    "product_upload": (
-        "Product Upload",
-        "A new Magento product that satisfies any listing template's query goes to TikTok without a request.",
-    ),
-    "product_update": (
-        "Product Update",
-        "A modified product that satisfies any listing template's query is updated on TikTok. Off means hands off: "
-        "not even take-downs.",
-    ),
-    "inventory_price_sync": (
-        "Inventory/Price Sync",
-        "Price and stock follow too. It needs Product Update.",
-    ),
-    "product_assign": (
-        "Product Assign",
-        "A product that matches a query is put into that listing template.",
-    ),
-    "sync_not_visible_individually": (
-        "Sync Not Visible Individually Products",
-        "Off: products whose visibility is Not Visible Individually are left alone.",
-    ),
-}
 MAGENTO_FIRST: Final = "Magento comes first: a shop needs its name and its webhook."
 
 
@@ -104,21 +83,25 @@ def _policies(
         shop=shop,
         policy=policy,
         mine=made == policy.title and policy.paused,
-        values=values or {name: getattr(policy, name) for name in SWITCHES},
+        values=values or {spec.name: getattr(policy, spec.name) for spec in _switches()},
         errors=errors or {},
-        switches=SWITCHES,
-        labels={name: words for name, (words, _) in SWITCHES.items()},
+        switches=_switches(),
+        labels={spec.name: spec.label for spec in _switches()},
         sentences=will_do(policy),
         warned=warnings(policy),
         others=[(title, title) for title in sorted(rulebooks.policies) if title != policy.title],
     )
 
 
+def _switches() -> tuple[FieldSpec, ...]:
+    return setup_switches(SynchronizationPolicySchema.policy)
+
+
 def _switched(held: SynchronizationPolicy) -> dict[str, Any]:
     """The held policy with the switches of the form; the rest as it is."""
     return {
-        **form_fields.document_of(held),
-        **{name: request.form.get(name) == "true" for name in SWITCHES},
+        **policy_document(held),
+        **{spec.name: request.form.get(spec.name) == "true" for spec in _switches()},
     }
 
 

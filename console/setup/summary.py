@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from console.policies.form_fields import document_of
 from console.setup import progress as setup_progress
 from console.shops.checks import LEVELS, WORDS, everything
 from console.shops.store import store
@@ -21,6 +20,7 @@ from policies.rulebook import Rulebooks
 from records.accounts.users import Role
 from records.catalog import product_list
 from records.catalog.product_list import ProductPage
+from schemas.field_spec import document_of
 from schemas.shop import Shop
 
 pages = Blueprint("setup_summary", __name__)

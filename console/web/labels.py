@@ -1,83 +1,32 @@
-"""What people edit, in the words of its forms: each field under its label, each value as the form says it."""
+"""What people edit, in the words of its forms: each field under its label, each value as the form shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
-from operations.rules.differences import changed_fields, every_field
+from operations.rules.differences import changed_fields as changed_template_fields
+from operations.rules.differences import every_field
 from operations.rules.rule_versions import Edited
+from policies.field_specs import changed_fields, value_words
 
-LABELS: Final[Mapping[str, Mapping[str, str]]] = {
-    "synchronization": {
-        "product_upload": "Product Upload",
-        "product_update": "Product Update",
-        "inventory_price_sync": "Inventory/Price Sync",
-        "product_assign": "Product Assign",
-        "sync_not_visible_individually": "Sync Not Visible Individually Products",
-        "only_specific_attributes": "Only Specific Attributes Syncing",
-        "observed_attributes": "Observed attributes",
-        "activity_log": "Activity Log",
-        "feed_log": "Synchronization Feed Log",
-        "when_hidden": "Hidden in Magento",
-        "when_disabled": "Disabled, or out of the website",
-        "when_deleted": "Deleted in Magento",
-        "when_unmatched": "No template's query holds any more",
-        "paused": "Paused",
-    },
-    "inventory": {
-        "source": "Source",
-        "source_code": "MSI source code",
-        "attribute": "Attribute",
-        "default_quantity": "Default quantity",
-        "buffer": "Buffer",
-        "threshold": "Threshold",
-        "above": "Above the threshold send",
-        "below": "Below the threshold send",
-        "may_send_more_than_available": "May send more than available",
-        "maximum": "Maximum",
-        "sync_out_of_stock": "Sync out-of-stock products",
-    },
-    "pricing": {
-        "source": "Source",
-        "attribute": "Attribute",
-        "time_zone": "Time zone",
-        "currency_rate": "Currency rate",
-        "adjustment": "Adjustment",
-        "adjustment_value": "Adjustment value",
-        "rounding": "Rounding",
-        "floor": "Floor",
-        "guard_percent": "Guard",
-    },
-    "image": {
-        "main_image_attribute": "Main image attribute",
-        "default_image": "Default image",
-        "gallery_maximum": "Gallery maximum",
-    },
+TEMPLATE_LABELS: Final[Mapping[str, str]] = {
+    "title": "Title",
+    "priority": "Priority",
+    "query": "Query",
+    "category_id": "TikTok category",
+    "category_version": "Category tree",
+    "brand_id": "Brand",
+    "package_weight": "Package weight",
+    "package_dimensions": "Package dimensions",
+    "attributes": "Attributes",
+    "image_uri": "Image on TikTok",
+    "pricing_policy": "Pricing policy",
+    "inventory_policy": "Inventory policy",
+    "image_policy": "Image policy",
 }
-"""The fields of each kind of policy but its title, in the order of their forms."""
-
-_LOGS: Final = frozenset({"activity_log", "feed_log"})
-_WORDS: Final[Mapping[Any, str]] = {
-    "stock_item": "Stock item",
-    "salable_quantity": "Salable quantity",
-    "msi": "MSI source",
-    "attribute": "An attribute",
-    "price": "Price",
-    "special_price": "Special price, within its dates",
-    "none": "None",
-    "fixed": "Fixed amount",
-    "percent": "Per cent",
-    "nearest_99": "To the nearest .99",
-    "nearest_95": "To the nearest .95",
-    "nearest_whole": "To the nearest whole",
-    "keep": "Keep: nothing is sent",
-    "deactivate": "Deactivate",
-    "zero_stock": "Set stock to 0",
-    "delete": "Delete",
-}
+"""The fields of a listing template, in the order of its form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,42 +38,31 @@ class Changed:
     new: str
 
 
+def labels_of(kind: Edited) -> Mapping[str, str]:
+    """Return the label of each field of a form."""
+    specs = {spec.name: spec.label for spec in kind.specs}
+    return {"title": "Title", **specs} if specs else TEMPLATE_LABELS
+
+
 def changes(kind: Edited, old: Any, new: Any) -> list[Changed]:
-    """What differs between two of a kind, in the order of its form."""
-    if kind.name in LABELS:
-        return list(_changes(LABELS[kind.name], old, new))
-    return [Changed(_label(name), *both) for name, *both in changed_fields(old, new)]
-
-
-def told(kind: Edited, edited: Any) -> list[tuple[str, str]]:
-    """Every field and its value, in words."""
-    if kind.name in LABELS:
+    """Return what differs between two of a kind, in the order of its form."""
+    if kind.specs:
         return [
-            (label, value_words(field, getattr(edited, field))) for field, label in LABELS[kind.name].items()
+            Changed(spec.label, value_words(spec, was), value_words(spec, becomes))
+            for spec, was, becomes in changed_fields(old, new)
         ]
+    return [Changed(_label(name), *both) for name, *both in changed_template_fields(old, new)]
+
+
+def every_value(kind: Edited, edited: Any) -> list[tuple[str, str]]:
+    """Return the label of every field, and its value in words."""
+    if kind.specs:
+        return [(spec.label, value_words(spec, getattr(edited, spec.name))) for spec in kind.specs]
     return [(_label(name), words) for name, words in every_field(edited)]
 
 
-def value_words(field: str, value: Any) -> str:
-    """A value as the form says it."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        on, off = ("Enabled", "Disabled") if field in _LOGS else ("on", "off")
-        return on if value else off
-    if isinstance(value, Enum):
-        return _WORDS.get(value.value, str(value.value))
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
-    return str(value)
-
-
-def _changes(labels: Mapping[str, str], old: Any, new: Any) -> Iterator[Changed]:
-    for field, label in labels.items():
-        was, becomes = getattr(old, field), getattr(new, field)
-        if was != becomes:
-            yield Changed(label, value_words(field, was), value_words(field, becomes))
-
-
 def _label(name: str) -> str:
-    return name.replace("_", " ").replace(".", " ").capitalize()
+    """The label of a template's field; of a part of a field, as ``package_weight.unit``, with the part's name."""
+    whole, _, part = name.partition(".")
+    label = TEMPLATE_LABELS.get(whole, whole.replace("_", " ").capitalize())
+    return f"{label} {part.replace('_', ' ')}".strip()

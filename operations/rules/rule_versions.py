@@ -13,6 +13,7 @@ from operations.rules.differences import differences
 from policies.rulebook import Rulebooks
 from records.catalog import listings
 from records.rules.versions import Version
+from schemas.field_spec import FieldSpec, PolicySchema, field_specs
 from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
 from schemas.template_policies import KINDS
@@ -27,6 +28,11 @@ class Edited:
     name: str
     listed: str
     schema: type[Schema]
+
+    @property
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """The declared fields of a policy but its title; none of a listing template, which has a form of its own."""
+        return field_specs(self.schema.policy) if issubclass(self.schema, PolicySchema) else ()
 
 
 POLICIES: Final = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -10,15 +9,15 @@ from sqlalchemy import Connection, select
 from policies.rulebook import PolicyInForce
 from records.rules import versions
 from records.rules.tables import synchronization_policies
+from schemas.field_spec import document_of
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
-
-_SCHEMA = SynchronizationPolicySchema()
 
 
 def load_all(connection: Connection) -> dict[str, PolicyInForce]:
     """Every policy by its title."""
+    schema = SynchronizationPolicySchema()
     return {
-        row.title: PolicyInForce(_SCHEMA.load(row.document), row.upload_on_since, row.version)
+        row.title: PolicyInForce(schema.load(row.document), row.upload_on_since, row.version)
         for row in connection.execute(select(synchronization_policies))
     }
 
@@ -28,11 +27,10 @@ def save(connection: Connection, policy: SynchronizationPolicy, *, now: datetime
     held = load_all(connection).get(policy.title)
     since = held.upload_on_since if held else None
     upload_on_since = (since or now) if policy.product_upload else None
-    document = {**asdict(policy), "observed_attributes": list(policy.observed_attributes)}
     return versions.put(
         connection,
         synchronization_policies,
-        document,
+        document_of(policy),
         now=now,
         author=author,
         upload_on_since=upload_on_since,

@@ -62,6 +62,14 @@ def remove(connection: Connection, kind: str, title: str) -> bool:
     return bool(connection.execute(delete(table).where(table.c.title == title)).rowcount)
 
 
+def in_force(connection: Connection, kind: str, title: str) -> tuple[int, Mapping[str, Any]] | None:
+    """Return the version and the document in force, both of one row; None where there is none of this title."""
+    table = metadata.tables[kind]
+    query = select(table.c.version, table.c.document).where(table.c.title == title)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else (found.version, found.document)
+
+
 def titles(connection: Connection, kind: str) -> list[str]:
     """What there is of this kind, by the name of its table."""
     table = metadata.tables[kind]

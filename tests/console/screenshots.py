@@ -272,11 +272,11 @@ def _review_and_simulate(page: Page) -> None:
     """Picture an invalid policy, its review, its history, a simulation of a draft, and the audit log of all that."""
     _open(page, "/policies/synchronization/edit?title=Default")
     page.get_by_label("Only Specific Attributes Syncing").check()
-    page.get_by_role("button", name="Review the change").click()
+    page.get_by_role("button", name="Review changes").click()
     _picture(page, "fault")
     page.get_by_label("Only Specific Attributes Syncing").uncheck()
     page.get_by_label("Sync Not Visible Individually Products").check()
-    page.get_by_role("button", name="Review the change").click()
+    page.get_by_role("button", name="Review changes").click()
     _picture(page, "review")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_load_state("networkidle")

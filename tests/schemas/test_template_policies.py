@@ -54,7 +54,7 @@ def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, th
         (
             "inventory_policies",
             {"title": "Own", "source": "attribute"},
-            "inventory_policies[0].attribute: is named where the source is attribute, and only there",
+            "inventory_policies[0].attribute: is needed where the source is attribute, and allowed only there",
         ),
     ],
 )

@@ -175,7 +175,7 @@ def test_a_template_is_deleted_by_typing_its_title(engine: Engine, visitor: Sign
         == 303
     )
     assert stored(database, SHIRTS.title) is None
-    assert "restoring a version brings it back" in html(
+    assert "restore a version to bring it back" in html(
         ada, f"/policies/listing/history?title={SHIRTS.title}"
     )
 

@@ -177,7 +177,7 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
 
 def test_what_is_as_it_was_then_is_not_restored(engine: Engine, visitor: Sign) -> None:
     answer = visitor().post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
-    assert "It is as it was: nothing would change." in read(answer)
+    assert "Nothing would change: this is the version in force." in read(answer)
 
 
 def test_a_version_that_never_was_can_not_be_restored(engine: Engine, visitor: Sign) -> None:

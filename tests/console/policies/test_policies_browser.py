@@ -74,7 +74,7 @@ def test_a_policy_is_made_observes_color_is_saved_and_an_old_version_is_restored
     by.press(page.get_by_label("Color color"))
     expect(page.locator("#explanation")).to_contain_text("if color changed, all attributes go to TikTok")
     expect(page.locator("#explanation")).to_contain_text(QUANTITY)
-    by.press(page.get_by_role("button", name="Review the change"))
+    by.press(page.get_by_role("button", name="Review changes"))
     expect(page.locator("h1")).to_have_text("Synchronization policy Picky: what changes")
     by.press(page.get_by_role("button", name="Save"))
     expect(page.locator("#messages")).to_contain_text("'Picky' is stored")
@@ -82,7 +82,7 @@ def test_a_policy_is_made_observes_color_is_saved_and_an_old_version_is_restored
     by.press(page.get_by_role("link", name="Picky"))
     by.press(page.get_by_role("button", name="Observe Price and Quantity"))
     expect(page.locator("#explanation")).not_to_contain_text(QUANTITY)
-    by.press(page.get_by_role("button", name="Review the change"))
+    by.press(page.get_by_role("button", name="Review changes"))
     expect(page.get_by_role("row", name="Observed attributes")).to_contain_text("color")
     by.press(page.get_by_role("button", name="Save"))
 
@@ -103,7 +103,9 @@ def test_the_dependent_switch_follows_product_update_and_the_focus_stays(engine:
     update = page.get_by_label("Product Update", exact=True)
     follows = page.get_by_label("Inventory/Price Sync")
     expect(follows).to_be_disabled()
-    expect(page.locator("#inventory-price")).to_contain_text("Inventory/Price Sync needs Product Update")
+    expect(page.locator("#inventory_price_sync-field")).to_contain_text(
+        "Inventory/Price Sync needs Product Update"
+    )
     update.focus()
     page.keyboard.press("Space")
     expect(follows).to_be_enabled()
@@ -128,18 +130,18 @@ def test_the_worked_example_follows_the_fields(engine: Engine, page: Page) -> No
 
 def test_the_last_7_days_are_asked_for_while_the_form_stands(engine: Engine, page: Page) -> None:
     page.goto("/policies/synchronization/edit?title=Default")
-    expect(page.locator("#replay")).to_contain_text("Saving does not need it.")
+    expect(page.locator("#replay")).to_contain_text("You can save without it.")
     page.goto("/policies/synchronization/new")
-    expect(page.locator("#replay")).to_contain_text("What this policy would have done")
+    expect(page.locator("#replay")).to_contain_text("Which of the saves recorded in Kafka")
     page.get_by_label("Title").fill("Kept")
-    page.get_by_role("button", name="What it would have done").click()
-    expect(page.locator("#replay")).to_contain_text("Saving does not need it.")
+    page.get_by_role("button", name="Preview on the last 7 days").click()
+    expect(page.locator("#replay")).to_contain_text("You can save without it.")
     expect(page.get_by_label("Title")).to_have_value("Kept")
 
 
 def test_a_refused_form_brings_the_keyboard_to_what_is_wrong(engine: Engine, page: Page) -> None:
     page.goto("/policies/synchronization/new")
-    page.get_by_role("button", name="Review the change").click()
+    page.get_by_role("button", name="Review changes").click()
     summary = page.locator("#error-summary")
     expect(summary).to_be_focused()
     summary.get_by_role("link").click()
@@ -191,7 +193,7 @@ def test_every_screen_can_be_read_and_used_by_everybody(
     read_well(page, "the review", width)
     page.goto("/policies/pricing/new")
     page.get_by_label("Floor").fill("cheap")
-    page.get_by_role("button", name="Review the change").click()
+    page.get_by_role("button", name="Review changes").click()
     read_well(page, "a refused form", width)
 
 

@@ -131,7 +131,7 @@ def test_the_form_shows_what_is_stored_and_saving_it_again_changes_nothing(
             assert all(one in page for one in said), name
     assert page.count(" checked") >= sum(value == "true" for value in FULL[kind].values())
     again = fill_in(ada, kind, change(ada, kind, "Careful", **{**FULL[kind], "title": "Careful"}))
-    assert "It is as it was: nothing would change." in read(again)
+    assert "Nothing would change: this is the version in force." in read(again)
     assert len(history(database, "Careful", kind)) == 1
 
 
@@ -183,15 +183,25 @@ def test_an_empty_form_holds_what_a_policy_is_by_itself(
         ("inventory", {"buffer": "-1"}, "buffer", "-1 is not a number of pieces from 0 to 99999"),
         ("inventory", {"buffer": "a few"}, "buffer", "not a whole number"),
         ("inventory", {"maximum": "100000"}, "maximum", "100000 is not a number of pieces from 0 to 99999"),
-        ("inventory", {"threshold": "10"}, "threshold", "threshold, above and below go together"),
-        ("inventory", {"source": "msi"}, "source_code", "is named where the source is msi, and only there"),
+        (
+            "inventory",
+            {"threshold": "10"},
+            "threshold",
+            "set threshold, above and below together, or none of them",
+        ),
+        (
+            "inventory",
+            {"source": "msi"},
+            "source_code",
+            "is needed where the source is msi, and allowed only there",
+        ),
         (
             "inventory",
             {"source_code": "x"},
             "source_code",
-            "is named where the source is msi, and only there",
+            "is needed where the source is msi, and allowed only there",
         ),
-        ("inventory", {"source": "attribute"}, "attribute", "is named where the source is attribute"),
+        ("inventory", {"source": "attribute"}, "attribute", "is needed where the source is attribute"),
         ("pricing", {"floor": "abc"}, "floor", "not a number"),
         ("pricing", {"floor": "NaN"}, "floor", "not a number"),
         ("pricing", {"currency_rate": "0"}, "currency_rate", "0 is not a number from 0.000001 to 1000000"),
@@ -200,13 +210,13 @@ def test_an_empty_form_holds_what_a_policy_is_by_itself(
             "pricing",
             {"adjustment_value": "5"},
             "adjustment",
-            "say fixed or percent, or leave adjustment_value at 0",
+            "choose fixed or percent, or set adjustment_value to 0",
         ),
         (
             "pricing",
             {"adjustment": "percent", "adjustment_value": "-100"},
             "adjustment_value",
-            "takes the whole price away; say more than -100",
+            "must be above -100: nothing would be left of the price",
         ),
         ("pricing", {"time_zone": "Berlin"}, "time_zone", "is not a time zone, such as Europe/Berlin"),
         ("pricing", {"source": "attribute", "attribute": "A"}, "attribute", "'A' is not an attribute code"),
@@ -344,7 +354,7 @@ def test_counting_stops_after_a_while_and_says_so(
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
     assert "At least 1 of the first 1 listings is to be looked at again; there are more" in read(review)
-    assert "Count all of them first" in read(review)
+    assert "Count all" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
 
@@ -476,7 +486,7 @@ def test_the_dependent_switch_is_locked_where_the_page_reacts_and_free_where_it_
     [
         ("inventory", {"buffer": "5"}, "18 in stock sends 13"),
         ("inventory", FULL["inventory"], "It sends 2 when you have 0"),
-        ("inventory", {"buffer": "x"}, "The example stands here once every field fits."),
+        ("inventory", {"buffer": "x"}, "An example is shown once every field is valid."),
         ("pricing", {"rounding": "nearest_99"}, "29.00 in Magento sends 28.99 USD"),
         ("pricing", {}, "There is no floor"),
         ("image", {"gallery_maximum": "3"}, "sends 3, first /e/x/main.jpg"),
@@ -491,7 +501,9 @@ def test_a_worked_example_and_what_to_think_about_stand_beside(
 
 def test_a_title_in_force_stays(engine: Engine, visitor: Sign) -> None:
     page = visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default")
-    assert "Shops name the policy by its title, so it stays. For another title, duplicate it" in read(page)
+    told = read(page)
+    assert "Shops refer to the policy by its title, so it can't be changed." in told
+    assert "For another title, duplicate the policy" in told
     assert 'name="title" type="text"' not in page.get_data(as_text=True)
 
 

@@ -66,7 +66,10 @@ class TestOnARealBroker:
     def test_the_draft_is_told_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
         told = self.ask(visitor, COLOR)
         assert "this would have synced 2 of 4 saves (today's policy: 4)." in told
-        assert "Shop demo, with the form as it was when this was asked. Nobody was called." in told
+        assert (
+            "Shop demo, with the form as it was when the preview was requested. Nothing was sent to TikTok."
+            in told
+        )
 
     def test_the_policy_as_it_is_would_have_done_what_it_did(self, saves: None, visitor: Sign) -> None:
         assert "synced 4 of 4 saves (today's policy: 4)." in self.ask(visitor, ON)
@@ -89,7 +92,7 @@ class TestOnARealBroker:
         monkeypatch.setattr(replay, "MOST_RECORDS", 1)
         monkeypatch.setattr(replay, "MOST_POLLED", 2)
         told = self.ask(visitor, COLOR)
-        assert "Only the first part was looked at: 2 saves of 4 recorded events" in told
+        assert "Only the first part was read: 2 saves of 4 recorded events" in told
         assert "Simulate reads them all." in told
 
     def test_with_nothing_recorded_there_is_nothing_to_compare(self, engine: Engine, visitor: Sign) -> None:
@@ -105,9 +108,9 @@ class TestOnARealBroker:
 def test_where_kafka_does_not_answer_that_is_said_and_saving_goes_on(engine: Engine, visitor: Sign) -> None:
     ada = visitor(Role.EDITOR)
     told = read(ada.get("/policies/synchronization/replay", query_string=ON))
-    assert "It can't be told now what it would have done." in told
+    assert "The preview is not available now." in told
     assert "Kafka at 127.0.0.1:9" in told
-    assert "Saving does not need it." in told
+    assert "You can save without it." in told
     fields = change(ada, "synchronization", "Default", product_update="true", step="review")
     review = fill_in(ada, "synchronization", fields)
     assert ada.post("/policies/save", dict(hidden(review.get_data(as_text=True)))).status_code == 303

@@ -397,7 +397,7 @@ class TestTheRules:
     def test_the_switches_of_the_first_policy_are_explained_and_stored(
         self, ada: Visitor, database: Database
     ) -> None:
-        assert "goes to TikTok without a request" in body(ada.get("/setup/policies"))
+        assert "is sent to TikTok automatically" in body(ada.get("/setup/policies"))
         told = {"policy": "Default", "switches": "1", "product_update": "true", "product_assign": "true"}
         assert ada.post("/setup/policies", told).status_code == 303
         page = body(ada.get("/setup/policies"))

@@ -1,0 +1,79 @@
+"""What is read from the declared fields of a policy: its values in words, its chips, and what a change can affect.
+
+The declarations are in `schemas`, one a field; a policy type of its own is `schema.policy`. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from typing import Any, Final
+
+from schemas.field_spec import AttributeCodes, Choice, Effect, FieldSpec, Switch, field_specs
+
+NOT_SET: Final = "not set"
+
+
+def value_words(spec: FieldSpec, value: Any) -> str:
+    """Return a value as the form shows it."""
+    match spec.shape:
+        case Switch(named=named):
+            on, off = ("Enabled", "Disabled") if named else ("on", "off")
+            return on if value else off
+        case Choice(options=options):
+            return dict(options).get(value, str(value))
+        case AttributeCodes():
+            return ", ".join(value) or "none"
+    return NOT_SET if value is None else str(value)
+
+
+def chips(policy: Any) -> tuple[str, ...]:
+    """Return what a policy sets, a few words a field, in the order of its form."""
+    return tuple(words for spec in field_specs(type(policy)) if (words := _chip(spec, policy)))
+
+
+def form_groups(policy: type) -> tuple[tuple[str, tuple[FieldSpec, ...]], ...]:
+    """Return the fields of a form under their headings; a field without a heading is a group of its own."""
+    shown = [spec for spec in field_specs(policy) if spec.on_form]
+    return tuple((group, tuple(specs)) for group, specs in groupby(shown, lambda spec: spec.group))
+
+
+def setup_switches(policy: type) -> tuple[FieldSpec, ...]:
+    """Return the switches that the set-up offers."""
+    return tuple(spec for spec in field_specs(policy) if spec.in_setup)
+
+
+def values_with(policy: Any, effect: Effect) -> tuple[Any, ...]:
+    """Return the values of the fields with this effect; none where there is no policy.
+
+    Two policies of a type whose values are equal do not differ in this effect.
+    """
+    if policy is None:
+        return ()
+    kind: type = type(policy)
+    return tuple(getattr(policy, name) for name in _with(kind, effect))
+
+
+@cache
+def _with(policy: type, effect: Effect) -> tuple[str, ...]:
+    # Asked twice a listing when rules change, so that the declarations are searched once.
+    return tuple(spec.name for spec in field_specs(policy) if effect in spec.effects)
+
+
+def changed_fields(before: Any, after: Any) -> Iterator[tuple[FieldSpec, Any, Any]]:
+    """Yield each field that differs between two policies of a type, with both values, in the order of the form."""
+    for spec in field_specs(type(after)):
+        old, new = getattr(before, spec.name), getattr(after, spec.name)
+        if old != new:
+            yield spec, old, new
+
+
+def _chip(spec: FieldSpec, policy: Any) -> str:
+    if callable(spec.chip):
+        return spec.chip(policy)
+    value = getattr(policy, spec.name)
+    if value == spec.default:
+        return ""
+    words = value_words(spec, value)
+    return f"{spec.label}: {words}" if spec.chip is None else spec.chip.format(words)
