@@ -1,4 +1,4 @@
-"""Deleting a policy or a template: what hangs on it is said first, and its title is typed in."""
+"""Delete a policy or a template: the page shows what uses it, and asks for its title."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
-from console.policies.review import WORDS, held, kind_of, list_url
+from console.policies.review import WORDS, in_force_by_title, kind_of, list_url
 from console.web import audit
 from console.web.access import author, requires
 from console.web.context import desk
@@ -20,31 +20,31 @@ from topics.errors import Refused
 
 
 def add_to(pages: Blueprint) -> None:
-    """Their two views, among the pages of the policies."""
+    """Add the two views to the pages of the policies."""
     pages.get("/policies/<kind>/delete")(ask_delete)
     pages.post("/policies/<kind>/delete")(delete)
 
 
 @requires(Role.EDITOR)
 def ask_delete(kind: str) -> Any:
-    """What hangs on it, and a title to type in."""
+    """Show what uses it, and ask for its title."""
     return _page(kind_of(kind), request.args.get("title", ""), {})
 
 
 def delete(kind: str) -> Any:
-    """Gone, if the title was typed in and nothing hangs on it; its versions stay."""
+    """Delete it, where the title was typed in and nothing uses it; its versions stay."""
     of, title, now = kind_of(kind), request.form.get("title", ""), desk().clock()
     if request.form.get("typed", "").strip() != title.strip():
-        return _page(of, title, {"typed": [f"Type {title} to delete it"]}), 422
+        return _page(of, title, {"typed": [f"Type the title exactly as it is: {title}"]}), 422
     try:
         with desk().database.write() as connection:
-            before = held(of, desk().rulebooks.read(connection)).get(title)
+            before = in_force_by_title(of, desk().rulebooks.read(connection)).get(title)
             job = remove(connection, desk().box, of, title, now=now, author=author())
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
     audit.noted_fields(f"{WORDS[of.name].lower()} {title!r}", before, None)
     words, place = looking_again(job, list_url(of))
-    flash(f"{WORDS[of.name]} {title!r} is deleted; its history stays. {words}".strip(), "success")
+    flash(f"{WORDS[of.name]} {title!r} was deleted; its history is kept. {words}".strip(), "success")
     return redirect(place, 303)
 
 

@@ -1,4 +1,4 @@
-"""The forms of the policies: filled in, explained while they are, and reviewed before anything is stored."""
+"""The forms of the policies: filled in, explained meanwhile, and reviewed before anything is saved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from console.policies import review
 from console.policies.form_fields import controls, document_from, off_form
 from console.policies.preview import attribute_choices, explanation, worked
 from console.policies.replay import replay
-from console.policies.review import WORDS, faults_by_field, held, kind_of, stored
+from console.policies.review import WORDS, faults_by_field, in_force_by_title, kind_of, stored
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
@@ -28,15 +28,15 @@ from topics.errors import Refused
 pages = Blueprint("policy_forms", __name__)
 
 LONGEST_TITLE: Final = 120
-DELETED: Final = "The policy was deleted since this form was opened: storing it makes it anew."
+DELETED: Final = "The policy was deleted since this form was opened: saving creates it again."
 OVERTAKEN: Final = (
-    "Somebody has stored version {} since this form was opened. What differs from that one is shown here."
+    "Somebody has saved version {} since this form was opened. The differences from it are shown here."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A form as it stands, begun over version `base` (0: over nothing); its title is `fixed` where it is in force."""
+    """A form as it is filled in, based on version `base` (0: on none); the title of a policy in force is `fixed`."""
 
     kind: Edited
     document: Mapping[str, Any]
@@ -48,9 +48,9 @@ class Draft:
 @pages.get("/policies/<kind>/new")
 @requires(Role.EDITOR)
 def new(kind: str) -> Any:
-    """An empty form, or one like another policy."""
+    """Show an empty form, or one filled in like another policy."""
     of = _kind(kind)
-    like = held(of, current_shop.rulebooks()).get(request.args.get("like", ""))
+    like = in_force_by_title(of, current_shop.rulebooks()).get(request.args.get("like", ""))
     if like is None:
         return _form(Draft(of, document_of(of.schema().load({"title": "-"})) | {"title": ""}))
     document = document_of(like) | {"title": f"{like.title[: LONGEST_TITLE - 7]} (copy)"}
@@ -61,7 +61,7 @@ def new(kind: str) -> Any:
 @pages.get("/policies/<kind>/edit")
 @requires(Role.EDITOR)
 def edit(kind: str) -> Any:
-    """The form of a policy in force."""
+    """Show the form of a policy in force."""
     of, title = _kind(kind), request.args.get("title", "")
     found = stored(of, title)
     if found.edited is None:
@@ -71,7 +71,7 @@ def edit(kind: str) -> Any:
 
 @pages.post("/policies/<kind>/form")
 def form(kind: str) -> Any:
-    """A press of one of its buttons, or the way back from the review. Nothing is stored here."""
+    """Answer a button of the form, or the way back from the review. Nothing is saved here."""
     of = _kind(kind)
     draft = _back_from_review(of) if request.form.get("again") else _filled_in(of)
     pressed = request.form.get("step", "review")
@@ -88,7 +88,7 @@ def form(kind: str) -> Any:
 @pages.get("/policies/<kind>/explanation")
 @requires(Role.EDITOR)
 def explain(kind: str) -> Any:
-    """What the form says so far, in words; and the field that depends on another."""
+    """Show what the form does so far, in words; and the fields that depend on another."""
     of, document = _kind(kind), _asked(kind)
     return render_template(
         "policies/explained.html",
@@ -103,18 +103,20 @@ def explain(kind: str) -> Any:
 @pages.get("/policies/<kind>/replay")
 @requires(Role.EDITOR)
 def what_it_would_have_done(kind: str) -> Any:
-    """The saves of the last days under the form as it stands."""
+    """Show the saves of the last days under the form as it is filled in."""
     if kind != "synchronization":
-        abort(404, "Only a synchronization policy says which saves are synced.")
+        abort(404, "Only a synchronization policy has a preview on recorded saves.")
     return render_template("policies/replay.html", **_replayed(_asked(kind)))
 
 
 def _review(draft: Draft) -> Any:
-    """What changes and what becomes due; with a fault, the form again."""
+    """Show what changes and what becomes due; where a field is wrong, the form again."""
     of, title = draft.kind, draft.document["title"]
     now = stored(of, title).version
     if now and not draft.fixed:
-        errors = {"title": [f"There is a {WORDS[of.name].lower()} of this title already"]}
+        errors = {
+            "title": [f"There is a {WORDS[of.name].lower()} of this title already: choose another title"]
+        }
         return _form(replace(draft, errors=errors)), 422
     if draft.fixed and now != draft.base:
         flash(OVERTAKEN.format(now) if now else DELETED, "warning")
@@ -136,7 +138,7 @@ def _back_from_review(kind: Edited) -> Draft:
     except orjson.JSONDecodeError:
         document = None
     if not isinstance(document, dict) or not document.keys() <= kind.schema().fields.keys():
-        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+        abort(400, "The reviewed document is incomplete. Open the form again.")
     base = request.form.get("base", 0, type=int)
     return Draft(kind, {"title": "", **document}, base, fixed=base > 0)
 
@@ -161,7 +163,7 @@ def _form(draft: Draft, **more: Any) -> str:
 
 
 def _beside(kind: Edited, document: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands beside the form."""
+    """Return what is shown beside the form."""
     if kind.name == "synchronization":
         return {"explained": explanation(document)}
     return {"worked": worked(kind, document)}
@@ -177,7 +179,7 @@ def _replayed(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _asked(kind: str) -> dict[str, Any]:
-    """The form as it stands, sent along with a question about it."""
+    """The form as it is filled in, sent with a request about it."""
     fixed, title = request.args.get("fixed") == "1", request.args.get("title", "").strip()
     of = _kind(kind)
     return document_from(_schema(of), request.args, _off_form(of, title if fixed else ""))
@@ -185,7 +187,7 @@ def _asked(kind: str) -> dict[str, Any]:
 
 def _off_form(kind: Edited, title: str) -> dict[str, Any]:
     """The fields that no form has, as the policy of this title has them."""
-    return off_form(_schema(kind), held(kind, current_shop.rulebooks()).get(title))
+    return off_form(_schema(kind), in_force_by_title(kind, current_shop.rulebooks()).get(title))
 
 
 def _schema(kind: Edited) -> type[PolicySchema]:

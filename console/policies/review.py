@@ -1,6 +1,6 @@
-"""Storing what people edit: first what would change, then, with a second press, the change itself.
+"""Save what people edit: a review shows what would change, and its button saves it.
 
-The form becomes a document as an apply file has it; the schemas judge it, and their faults go back to the fields.
+The form becomes a document as in an apply file; the schemas validate it, and their errors go back to the fields.
 """
 
 from __future__ import annotations
@@ -42,11 +42,10 @@ WORDS: Final = {
     "image": "Image policy",
     "listing": "Listing template",
 }
-"""Of each kind; the list of it is `list_url`."""
-
+"""What people call each kind."""
 
 _IN_A_LIST: Final = re.compile(r"\A\[[0-9]+\]\Z")
-"""Where a list holds plain words, its fault quotes the word; a number would say less."""
+"""The place in a list of plain words: the error quotes the word, which says more than its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +57,21 @@ class InForce:
 
 
 class _Overtaken(Exception):
-    """Another version was stored since the review."""
+    """Another version was saved since the review."""
 
 
 def kind_of(name: str) -> Edited:
-    """The kind of this name; 404 for another."""
+    """Return the kind of this name; 404 for another."""
     return KINDS.get(name) or abort(404, "There is no such kind of policy.")
 
 
 def list_url(kind: Edited) -> str:
-    """The page that lists what there is of it."""
+    """Return the address of the page that lists this kind."""
     return url_for("listing_templates.index" if kind is TEMPLATE else "policies.index")
 
 
-def held(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, Any]:
-    """What there is of this kind, by title."""
+def in_force_by_title(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, Any]:
+    """Return what is in force of this kind, by title."""
     if kind is TEMPLATE:
         return {one.title: one for one in rulebooks.templates}
     if kind.listed == "synchronization_policies":
@@ -82,7 +81,7 @@ def held(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, Any]:
 
 
 def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str]]:
-    """The faults of the one document under its fields, in its own order; the value stands in the field itself."""
+    """Return the errors of the one document by field, in its order; the form itself shows the value."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
         path = fault.where.removeprefix(f"{listed}[0]").lstrip(".")
@@ -110,10 +109,10 @@ def stored(kind: Edited, title: str) -> InForce:
 def review(
     kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True, counted: Due | None = None
 ) -> Any:
-    """The page that says what the document would change. Raises `InvalidDocument`.
+    """Return the page that shows what the document would change. Raises `InvalidDocument`.
 
-    `back` is where the form is that made it; the document is sent there, but where it is no form. `counted` is what a
-    job has found that the document would make due.
+    `back` is the address of the form that made it, which gets the document back; without `form` it is a plain link.
+    `counted` is the number of listings, where a job has counted them.
     """
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
@@ -145,27 +144,27 @@ def review(
 
 
 def store() -> Any:
-    """The second press: the document that was reviewed, if nothing else was stored since."""
+    """Save the document that was reviewed, unless another version was saved since."""
     kind = kind_of(request.form.get("kind", ""))
     document = reviewed()
     try:
         applied = _apply(kind, document, request.form.get("base", -1, type=int))
     except _Overtaken:
-        flash("Somebody has stored another version meanwhile. Look at what would change now.", "warning")
+        flash("Somebody has saved another version meanwhile. Review the changes again.", "warning")
         return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
     audit.noted_edits(applied.edits)
     if not applied.changes:
-        flash(f"{WORDS[kind.name]} {document['title']!r} is as it was: nothing was stored.", "info")
+        flash(f"{WORDS[kind.name]} {document['title']!r} is unchanged: nothing was saved.", "info")
         return redirect(list_url(kind), 303)
     words, place = looking_again(applied.job, list_url(kind))
-    flash(f"{WORDS[kind.name]} {document['title']!r} is stored. {words}".strip(), "success")
+    flash(f"{WORDS[kind.name]} {document['title']!r} is saved. {words}".strip(), "success")
     return redirect(place, 303)
 
 
 def lints(edited: Any) -> tuple[str, ...]:
-    """What a merchant should think about, though it is allowed."""
+    """Return warnings about settings that are allowed, but may surprise a merchant."""
     if isinstance(edited, InventoryPolicy):
         return inventory.lints(edited)
     if isinstance(edited, PricingPolicy):
@@ -185,11 +184,11 @@ def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
 
 
 def reviewed() -> dict[str, Any]:
-    """The document that a review page carries; 400 where it is none any more."""
+    """Return the document that a review page carries; 400 where it is damaged."""
     try:
         document = orjson.loads(request.form.get("document", ""))
     except orjson.JSONDecodeError:
-        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+        abort(400, "The reviewed document is incomplete. Open the form again.")
     if not isinstance(document, dict) or not isinstance(document.get("title"), str):
-        abort(400, "The reviewed document did not come back whole. Begin again at the form.")
+        abort(400, "The reviewed document is incomplete. Open the form again.")
     return document

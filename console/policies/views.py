@@ -1,4 +1,4 @@
-"""The policies: what there is, what hangs on each, who left it so; restored, paused and deleted from here."""
+"""The list of policies with what uses each, and their history; pause, restore and delete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from console.jobs import count_due
 from console.policies import delete, review
 from console.policies.preview import hidden_now
-from console.policies.review import KINDS, WORDS, held, kind_of, list_url
+from console.policies.review import KINDS, WORDS, in_force_by_title, kind_of, list_url
 from console.web import audit, current_shop, job_runner
 from console.web.access import author, requires
 from console.web.context import desk
@@ -39,7 +39,7 @@ COLUMNS = ("title", "type", "state", "on", "observed", "used_by", "version", "ch
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A policy in the list. `observed` is None where it observes nothing by name; off: nothing hangs on it."""
+    """A policy in the list. `observed` is None where it observes nothing by name; off: nothing uses it."""
 
     kind: Edited
     title: str
@@ -84,13 +84,13 @@ def index() -> Any:
 
 @pages.post("/policies/save")
 def save() -> Any:
-    """The second press of a form: what was reviewed is stored."""
+    """Save what was reviewed."""
     return review.store()
 
 
 @pages.post("/policies/count")
 def count() -> Any:
-    """What was reviewed would make due how many listings? A job counts them, where a page can't wait for the number."""
+    """Start a job that counts the listings that the reviewed document would make due."""
     kind, document = kind_of(request.form.get("kind", "")), review.reviewed()
     job_id = job_runner.ask(count_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
     audit.noted(
@@ -104,26 +104,26 @@ def count() -> Any:
 @pages.get("/policies/counted/<int:job_id>")
 @requires(Role.EDITOR)
 def counted(job_id: int) -> Any:
-    """The review once more, with the number that the job has found."""
+    """Show the review again, with the number that the job has counted."""
     with desk().database.read() as connection:
         job = jobs.get(connection, job_id)
     came = job.result if job is not None and job.kind == count_due.KIND else None
     if job is None or came is None or "due" not in came:
-        abort(404, "Nothing was counted by such a job.")
+        abort(404, "This job has not counted any listings.")
     kind = next(one for one in KINDS.values() if one.listed == job.document["listed"])
     found = Due(came["walked"], came["due"])
     try:
         return review.review(kind, job.document["reviewed"], list_url(kind), form=False, counted=found)
     except InvalidDocument as invalid:
-        flash(f"It can't be stored any more: {invalid}", "error")
+        flash(f"It can no longer be saved: {invalid}", "error")
         return redirect(list_url(kind), 303)
 
 
 @pages.get("/policies/<kind>/history")
 def history(kind: str) -> Any:
-    """Every version of one: who, when, and what it changed."""
+    """Show every version of a policy: who, when, and what it changed."""
     of, title = kind_of(kind), request.args.get("title", "")
-    every, now = _every(of, title), held(of, current_shop.rulebooks()).get(title)
+    every, now = _every(of, title), in_force_by_title(of, current_shop.rulebooks()).get(title)
     used: list[str] = []
     if now is not None and of is not TEMPLATE:
         with desk().database.read() as connection:
@@ -145,7 +145,7 @@ def history(kind: str) -> Any:
 
 @pages.post("/policies/<kind>/restore")
 def restore(kind: str) -> Any:
-    """An earlier version is reviewed, as if it had been typed in."""
+    """Review an earlier version, as if it had been typed in."""
     of, title = kind_of(kind), request.form.get("title", "")
     number = request.form.get("version", type=int)
     wanted = next((one for one in _every(of, title) if one.version == number), None)
@@ -161,7 +161,7 @@ def restore(kind: str) -> Any:
 
 @pages.post("/policies/synchronization/pause")
 def pause() -> Any:
-    """Deliveries of its shops stop, or go on. No listing is walked: a paused policy decides as before."""
+    """Pause or resume the deliveries of its shops. No listing is checked: a paused policy decides as before."""
     title, paused = request.form.get("title", ""), request.form.get("paused") == "true"
     with desk().database.write() as connection:
         there = desk().rulebooks.read(connection).policies.get(title)
@@ -171,15 +171,15 @@ def pause() -> Any:
         policies.save(connection, policy, now=desk().clock(), author=author())
     audit.noted_fields(f"policy {title!r}", there.policy, policy)
     if paused:
-        flash(f"{title!r} is paused: decisions go on, and what is due waits until it is resumed.", "success")
+        flash(f"{title!r} is paused: changes are queued, and nothing is sent until it is resumed.", "success")
     else:
-        flash(f"{title!r} is resumed: each listing that is due is looked at once.", "success")
+        flash(f"{title!r} is resumed: each queued listing is synced once.", "success")
     return redirect(url_for("policies.index"), 303)
 
 
 def _rows(connection: Connection, rulebooks: Rulebooks, kind: Edited) -> Iterator[Row]:
     last = versions.newest(connection, kind.listed)
-    for title, policy in sorted(held(kind, rulebooks).items()):
+    for title, policy in sorted(in_force_by_title(kind, rulebooks).items()):
         used = tuple(used_by(connection, rulebooks, kind, title))
         level, state = ("success", "active") if used else ("off", "off")
         if getattr(policy, "paused", False):
@@ -213,11 +213,11 @@ def _entries(kind: Edited, every: Sequence[Version]) -> Iterator[Entry]:
             yield Entry(one, (), UNREADABLE)
         else:
             changed = tuple(changes(kind, before, edited))
-            yield Entry(one, changed, "" if changed else "stored again as it was, after it was deleted")
+            yield Entry(one, changed, "" if changed else "created again unchanged, after it was deleted")
 
 
 def _loaded(kind: Edited, version: Version) -> Any:
-    """What the version says; None where this m2t does not read it."""
+    """Return the policy of a version; None where this m2t can't read it."""
     try:
         return kind.schema().load(version.document)
     except ValidationError:
@@ -227,4 +227,4 @@ def _loaded(kind: Edited, version: Version) -> Any:
 def _every(kind: Edited, title: str) -> list[Version]:
     with desk().database.read() as connection:
         found = versions.history(connection, kind.listed, title)
-    return found or abort(404, f"There never was a {WORDS[kind.name].lower()} {title!r}.")
+    return found or abort(404, f"There is no history of a {WORDS[kind.name].lower()} {title!r}.")

@@ -79,7 +79,7 @@ def test_a_color_save_is_synced_and_a_size_save_is_not_and_the_page_says_why(
     expect(page.get_by_text("if color changed, all attributes go to TikTok")).to_be_visible()
     page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("is stored")).to_be_visible()
+    expect(page.get_by_text("is saved")).to_be_visible()
 
     system.store.save(SKU, {"size": "L", "name": "Linen shirt, washed"})
     look_up(page, SKU)

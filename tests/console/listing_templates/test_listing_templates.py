@@ -161,7 +161,7 @@ def test_what_somebody_else_stored_meanwhile_is_not_written_over(
         "/policies/save",
         data={"kind": "listing", "document": document, "base": "0", "csrf_token": csrf_of(review)},
     ).get_data(as_text=True)
-    assert "Somebody has stored another version meanwhile" in late
+    assert "Somebody has saved another version meanwhile" in late
     made = stored(database, "Trousers")
     assert made is not None and made.priority == 7
 
@@ -235,7 +235,7 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     expect(page.get_by_role("heading", name="what changes")).to_be_visible()
     tab_to("Save")
     keys.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("is stored")
+    expect(page.get_by_role("status")).to_contain_text("is saved")
     made = stored(database, "By keyboard")
     assert made is not None
     assert dump_query(made.query) == {

@@ -220,7 +220,7 @@ def test_a_policy_in_use_is_not_deleted_and_what_uses_it_is_said(
 def test_only_the_typed_title_deletes(every_kind: Engine, visitor: Sign, database: Database) -> None:
     ada = visitor(Role.EDITOR)
     wrong = ada.post("/policies/image/delete", {"title": IMAGES.title, "typed": "own images"})
-    assert "Type Own images to delete it" in read(wrong, 422)
+    assert "Type the title exactly as it is: Own images" in read(wrong, 422)
     assert titles(database, "image") == [IMAGES.title]
     assert (
         ada.post("/policies/image/delete", {"title": IMAGES.title, "typed": IMAGES.title}).status_code == 303
@@ -241,7 +241,7 @@ def test_a_deleted_policy_keeps_its_history_and_its_numbers_go_on(
     assert [one.version for one in history(database, IMAGES.title, "image")] == [2, 1]
     assert titles(database, "image") == [IMAGES.title]
     again = read(ada.get("/policies/image/history", query_string={"title": IMAGES.title}))
-    assert "stored again as it was, after it was deleted" in again
+    assert "created again unchanged, after it was deleted" in again
 
 
 # hostile titles

@@ -77,7 +77,7 @@ def test_a_policy_is_made_observes_color_is_saved_and_an_old_version_is_restored
     by.press(page.get_by_role("button", name="Review changes"))
     expect(page.locator("h1")).to_have_text("Synchronization policy Picky: what changes")
     by.press(page.get_by_role("button", name="Save"))
-    expect(page.locator("#messages")).to_contain_text("'Picky' is stored")
+    expect(page.locator("#messages")).to_contain_text("'Picky' is saved")
 
     by.press(page.get_by_role("link", name="Picky"))
     by.press(page.get_by_role("button", name="Observe Price and Quantity"))
@@ -93,7 +93,7 @@ def test_a_policy_is_made_observes_color_is_saved_and_an_old_version_is_restored
     by.press(page.get_by_role("button", name="Restore version 1"))
     expect(page.get_by_role("row", name="Observed attributes")).to_contain_text("price, quantity")
     by.press(page.get_by_role("button", name="Save"))
-    expect(page.locator("#messages")).to_contain_text("'Picky' is stored")
+    expect(page.locator("#messages")).to_contain_text("'Picky' is saved")
     newest, *_ = history(database, "Picky")
     assert (newest.version, newest.document["observed_attributes"]) == (3, ["color"])
 

@@ -319,10 +319,10 @@ def test_what_nobody_saves_is_not_lost_to_somebody_elses_save(
     of_ada = change(ada, "synchronization", "Default", product_update="true")
     stored(bea, "synchronization", change(bea, "synchronization", "Default", product_upload="true"))
     review = fill_in(ada, "synchronization", of_ada)
-    assert "Somebody has stored version 2 since this form was opened." in read(review)
+    assert "Somebody has saved version 2 since this form was opened." in read(review)
     stored(bea, "synchronization", change(bea, "synchronization", "Default", product_assign="true"))
     again = ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
-    assert "Somebody has stored another version meanwhile." in read(again)
+    assert "Somebody has saved another version meanwhile." in read(again)
     assert [one.author for one in history(database, "Default")] == ["Bea (console)", "Bea (console)", "test"]
     ada.post("/policies/save", dict(hidden(again.get_data(as_text=True))))
     assert history(database, "Default")[0].author == "Ada (console)"
@@ -403,7 +403,7 @@ def test_while_listings_are_still_asked_the_job_tells_how_far_it_is(
     saved = ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert saved.headers["Location"] == "/jobs/1"
     page = ada.get("/jobs/1")
-    assert "is stored. A job checks its listings one by one" in read(page)
+    assert "is saved. A job checks its listings one by one" in read(page)
     assert "Checking listings again" in read(page) and "waiting" in read(page)
     assert "Stop job" not in read(page), "what is stored governs already"
     assert ada.post("/jobs/1/stop").status_code == 422
