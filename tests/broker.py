@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import pytest
 
 from sandbox.kafka import Broker
 
-NO_BROKER_MS = 200
-"""`bootstrap_timeout_ms` of clients in tests where no broker listens: they try again for as long as it lasts."""
+NO_BROKER: Final[Mapping[str, int]] = {
+    "bootstrap_timeout_ms": 50,
+    "reconnect_backoff_ms": 10,
+    "reconnect_backoff_max_ms": 10,
+}
+"""Options of Kafka clients in tests where no broker listens: they would try again and again, for seconds."""
 
 _NUMBERS = itertools.count(1)
 

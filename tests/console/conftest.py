@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from console.accounts import passwords
 from console.app import create_app
 from console.web.access import COOKIE
 from console.web.context import Desk, Kafka
@@ -24,17 +26,25 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
-from tests.broker import NO_BROKER_MS
+from tests.broker import NO_BROKER
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX, SIGNATURES
 
 NOWHERE = Kafka(
-    {"bootstrap_servers": ["127.0.0.1:9"], "bootstrap_timeout_ms": NO_BROKER_MS},
+    {"bootstrap_servers": ["127.0.0.1:9"], **NO_BROKER},
     "magento.product.events",
     "magento.product.events.dlq",
     "tiktok.sync.outcomes",
     "m2t.consumer",
 )
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 at its least cost: at that of the product each password takes a quarter of a second of both cores."""
+    least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", least)
+    monkeypatch.setattr(passwords, "_NOBODY", least.hash("of nobody"))
 
 
 @pytest.fixture
