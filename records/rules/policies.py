@@ -24,8 +24,10 @@ def load_all(connection: Connection) -> dict[str, PolicyInForce]:
 
 def save(connection: Connection, policy: SynchronizationPolicy, *, now: datetime, author: str) -> bool:
     """Store the policy as a new version; False where nothing differs."""
-    held = load_all(connection).get(policy.title)
-    since = held.upload_on_since if held else None
+    query = select(synchronization_policies.c.upload_on_since)
+    since = connection.execute(
+        query.where(synchronization_policies.c.title == policy.title)
+    ).scalar_one_or_none()
     upload_on_since = (since or now) if policy.product_upload else None
     return versions.put(
         connection,

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, select
 
 from policies.rulebook import PolicyInForce, Rulebooks
+from records.db.statements import chunks
 from records.rules import template_policies
 from records.rules.tables import listing_templates, synchronization_policies, versions
 from schemas.listing_template import ListingTemplateSchema
@@ -39,10 +40,8 @@ def load(connection: Connection, then: InForce) -> Rulebooks:
     """
 
     def read(kind: str, schema: Callable[[Any], Any]) -> dict[str, Any]:
-        return {
-            title: schema(_document(connection, kind, title, version))
-            for title, version in then.get(kind, {}).items()
-        }
+        documents = _documents(connection, kind, then.get(kind, {}))
+        return {title: schema(document) for title, document in documents.items()}
 
     policies = read(synchronization_policies.name, SynchronizationPolicySchema().load)
     templates = read(listing_templates.name, ListingTemplateSchema().load)
@@ -57,11 +56,18 @@ def load(connection: Connection, then: InForce) -> Rulebooks:
     )
 
 
-def _document(connection: Connection, kind: str, title: str, version: int) -> Any:
-    query = select(versions.c.document).where(
-        versions.c.kind == kind, versions.c.title == title, versions.c.version == version
-    )
-    found = connection.execute(query).scalar_one_or_none()
-    if found is None:
-        raise LookupError(f"{kind} {title!r} has no version {version}")
-    return found
+def _documents(connection: Connection, kind: str, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """The documents of these versions by title, in the order of `numbers`."""
+    found: dict[tuple[str, int], Any] = {}
+    for titles in chunks(list(numbers)):
+        query = select(versions.c.title, versions.c.version, versions.c.document).where(
+            versions.c.kind == kind,
+            versions.c.title.in_(titles),
+            # Pairs would be exact, but SQLite finds a pair in a list of pairs by reading the whole table.
+            versions.c.version.in_({numbers[title] for title in titles}),
+        )
+        found |= {(row.title, row.version): row.document for row in connection.execute(query)}
+    for title, version in numbers.items():
+        if (title, version) not in found:
+            raise LookupError(f"{kind} {title!r} has no version {version}")
+    return {title: found[title, version] for title, version in numbers.items()}
