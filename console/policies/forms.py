@@ -138,7 +138,7 @@ def _back_from_review(kind: Edited) -> Draft:
     except orjson.JSONDecodeError:
         document = None
     if not isinstance(document, dict) or not document.keys() <= kind.schema().fields.keys():
-        abort(400, "The reviewed document is incomplete. Open the form again.")
+        abort(400, "The review was incomplete. Start again from the form.")
     base = request.form.get("base", 0, type=int)
     return Draft(kind, {"title": "", **document}, base, fixed=base > 0)
 

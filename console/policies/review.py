@@ -188,7 +188,7 @@ def reviewed() -> dict[str, Any]:
     try:
         document = orjson.loads(request.form.get("document", ""))
     except orjson.JSONDecodeError:
-        abort(400, "The reviewed document is incomplete. Open the form again.")
+        abort(400, "The review was incomplete. Start again from the form.")
     if not isinstance(document, dict) or not isinstance(document.get("title"), str):
-        abort(400, "The reviewed document is incomplete. Open the form again.")
+        abort(400, "The review was incomplete. Start again from the form.")
     return document
