@@ -197,11 +197,14 @@ def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None
 def save_children(connection: Connection, shop: str, parent: str, held: Collection[str]) -> None:
     """A configurable (by entity id) holds these children, and no others."""
     of_parent = (children.c.shop == shop) & (children.c.parent_entity_id == parent)
-    connection.execute(delete(children).where(of_parent))
-    if held:
+    stored = set(connection.execute(select(children.c.child_entity_id).where(of_parent)).scalars())
+    # Every save of a configurable names its children, and hardly any changes them.
+    if gone := stored - set(held):
+        connection.execute(delete(children).where(of_parent & children.c.child_entity_id.in_(gone)))
+    if new := set(held) - stored:
         connection.execute(
             insert(children),
-            [{"shop": shop, "parent_entity_id": parent, "child_entity_id": one} for one in sorted(held)],
+            [{"shop": shop, "parent_entity_id": parent, "child_entity_id": child} for child in sorted(new)],
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.products import ProductKey
@@ -110,6 +110,20 @@ def test_a_child_is_a_child_while_a_configurable_holds_it(database: Database) ->
         assert products.load(connection, [child])[child].is_child
         products.save_children(connection, "demo", "40", {"43"})
         assert not products.load(connection, [child])[child].is_child
+
+
+def test_the_same_children_again_write_nothing(database: Database) -> None:
+    written: list[str] = []
+
+    def note(*arguments: object) -> None:
+        written.append(str(arguments[2]).split()[0])
+
+    with database.write() as connection:
+        products.save_children(connection, "demo", "40", {"42", "43"})
+        event.listen(connection, "before_cursor_execute", note)
+        products.save_children(connection, "demo", "40", {"42", "43"})
+        event.remove(connection, "before_cursor_execute", note)
+    assert written == ["SELECT"]
 
 
 class TestMerge:
