@@ -129,18 +129,46 @@ class Child:
         return f"not ready after {READY_SECONDS:.0f} s" if code is None else f"it ended with {code}"
 
 
-def free_port(wanted: int = 0) -> int:
-    """The wanted port of loopback where it is free, else any other."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+class HeldPorts:
+    """Ports of loopback that nobody else is given between their choice and the start of the process that serves there.
+
+    A held port is bound and not listened on: on Linux a server may still listen there, since servers reuse addresses,
+    while the system gives it to no other socket that asks for a free port. Elsewhere a port is only found, not held.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> HeldPorts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for held in self._sockets:
+            held.close()
+
+    def hold(self, wanted: int = 0) -> int:
+        """Hold the wanted port where it is free, else any other; return it."""
+        for port in (wanted, 0):
+            held = socket.socket()
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                held.bind(("127.0.0.1", port))
             except OSError:
+                held.close()
                 continue
-            chosen: int = probe.getsockname()[1]
+            chosen: int = held.getsockname()[1]
+            if sys.platform == "linux":
+                self._sockets.append(held)
+            else:
+                held.close()
             return chosen
-    raise OSError("no free port on loopback")
+        raise OSError("no free port on loopback")
+
+
+def free_port(wanted: int = 0) -> int:
+    """The wanted port of loopback where it is free, else any other; another process may take it before its server."""
+    with HeldPorts() as ports:
+        return ports.hold(wanted)
 
 
 def _die_with_parent() -> None:

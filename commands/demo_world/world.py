@@ -19,7 +19,7 @@ from typing import IO
 
 from dotenv import dotenv_values
 
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child, HeldPorts
 from config.settings import Settings
 from operations.rules.apply import apply
 from records.db.database import Database
@@ -77,7 +77,8 @@ def world(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(_turn(folder))
-        told = _environment(folder, any_ports=any_ports)
+        ports = stack.enter_context(HeldPorts())
+        told = _environment(folder, ports, any_ports=any_ports)
         environment = {**os.environ, **told}
         log = folder / "logs"
 
@@ -106,7 +107,7 @@ def world(
             "tiktok",
             *("sandbox", "tiktok", "--data", str(folder / "tiktok")),
             *("--audit-seconds", str(audit_seconds)),
-            *("--port", str(free_port(0 if any_ports else TIKTOK_PORT))),
+            *("--port", str(ports.hold(0 if any_ports else TIKTOK_PORT))),
         )
         tiktok_url = str(tiktok.first_line()["url"])
         done(f"the sandbox TikTok Shop answers on {tiktok_url}")
@@ -119,7 +120,7 @@ def world(
             "magento",
             *("sandbox", "magento", "--data", str(folder / "magento"), "--products", str(products)),
             *("--webhook-url", f"{door_url}/webhooks/magento/demo", "--secret-env", WEBHOOK_SECRET),
-            *("--port", str(free_port(0 if any_ports else MAGENTO_PORT))),
+            *("--port", str(ports.hold(0 if any_ports else MAGENTO_PORT))),
         )
         ready = magento.first_line()
         magento_url = str(ready["url"])
@@ -179,7 +180,7 @@ def _turn(folder: Path) -> Iterator[IO[str]]:
         yield turn
 
 
-def _environment(folder: Path, *, any_ports: bool) -> dict[str, str]:
+def _environment(folder: Path, ports: HeldPorts, *, any_ports: bool) -> dict[str, str]:
     """The settings of this world: its secrets are made at the first start and kept."""
     kept = dotenv_values(folder / "env") if (folder / "env").is_file() else {}
     own = {
@@ -190,9 +191,9 @@ def _environment(folder: Path, *, any_ports: bool) -> dict[str, str]:
         **own,
         **{name: value for name, value in kept.items() if name in own and value},
         "M2T_DATABASE_URL": f"sqlite:///{folder / 'm2t.db'}",
-        "M2T_DOOR_PORT": str(free_port(0 if any_ports else DOOR_PORT)),
-        "M2T_CONSUMER_PORT": str(free_port(0 if any_ports else CONSUMER_PORT)),
-        "M2T_CONSOLE_PORT": str(free_port(0 if any_ports else CONSOLE_PORT)),
+        "M2T_DOOR_PORT": str(ports.hold(0 if any_ports else DOOR_PORT)),
+        "M2T_CONSUMER_PORT": str(ports.hold(0 if any_ports else CONSUMER_PORT)),
+        "M2T_CONSOLE_PORT": str(ports.hold(0 if any_ports else CONSOLE_PORT)),
         "M2T_CONSOLE_DEMO": "true",
         "M2T_CALLS_PER_SECOND": "50",
         "M2T_AUDIT_LOOK": "0.3",

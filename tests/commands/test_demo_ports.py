@@ -1,0 +1,39 @@
+"""The demo's ports: none is given to another process between its choice and the start of its server."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import pytest
+
+from commands.demo_world.processes import HeldPorts
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ports are only held on Linux")
+
+
+def test_a_held_port_goes_to_nobody_else_and_its_server_listens_there() -> None:
+    with HeldPorts() as ports:
+        port = ports.hold()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)) as server:
+            assert server.getsockname()[1] == port
+
+
+def test_the_ports_held_together_are_different() -> None:
+    with HeldPorts() as ports:
+        assert len({ports.hold() for _ in range(50)}) == 50
+
+
+def test_a_port_that_is_served_is_replaced_by_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, HeldPorts() as ports:
+        taken = server.getsockname()[1]
+        assert ports.hold(taken) != taken
+
+
+def test_a_port_is_given_back_at_the_end() -> None:
+    with HeldPorts() as ports:
+        port = ports.hold()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
