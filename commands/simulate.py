@@ -15,6 +15,7 @@ from commands.cli.context import database, settings
 from commands.cli.declaration import parse
 from commands.cli.durations import Span
 from commands.cli.errors import Failed
+from magento import senders
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from operations.time_format import moment
@@ -126,7 +127,7 @@ def _declaration(rulebooks: Rulebooks, policy: Path | None, template: Path | Non
         except InvalidDocument as invalid:
             raise Failed(f"{file}: {invalid}", "mend the file, and run m2t simulate again") from invalid
         document |= part
-    return load_declaration(document, known)
+    return load_declaration(document, known, senders.settings())
 
 
 def _part(document: Any, kinds: Sequence[str]) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import shlex
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,14 @@ import requests
 from commands.cli.context import database, settings
 from commands.cli.errors import Failed, NotReachable
 from config.settings import Settings
+from magento.senders import SENDERS
+from magento.senders.sender import CannotSign
 from records.catalog import products
 from records.db.secret_box import SecretBox
 from records.rules import shops
 from schemas.product import Product
 from schemas.secret import Secret
-from schemas.shop import MagentoConnection, Shop, SignatureScheme
+from schemas.shop import MagentoConnection, Shop
 
 EVENTS = (
     "product.saved",
@@ -48,8 +49,9 @@ SAMPLE: Mapping[str, Any] = {
     "quantity": 18,
     "stock_status": 1,
 }
-"""The product that is saved where the database knows none of this SKU."""
+"""The product that is sent where the database has none of this SKU."""
 
+WRONG_SECRET = Secret("whsec_" + base64.b64encode(b"of somebody else entirely").decode())
 OLD = timedelta(minutes=10)
 SECONDS = (3.0, 10.0)
 ANSWER_SHOWN = 2_000
@@ -109,23 +111,15 @@ def command(
         raise click.UsageError("--file sends a body as it is: leave --set and --unset off.")
     opened = settings()
     shop, known = _known(opened, shop_key, sku)
-    now = datetime.now(UTC)
+    now, webhook_id = datetime.now(UTC), webhook_id or f"msg_{uuid.uuid4().hex}"
     if file is not None:
         raw = file.read_bytes()
     else:
-        raw = json.dumps(
-            body(event, sku, entity_id, store_id, _changes(changed), untold, known, now), ensure_ascii=False
-        ).encode()
-    headers = {
-        "content-type": "application/json",
-        **signed(
-            shop.magento,
-            raw,
-            webhook_id or f"msg_{uuid.uuid4().hex}",
-            now - OLD if old_timestamp else now,
-            stranger=wrong_signature,
-        ),
-    }
+        product = product_as_sent(event, sku, entity_id, store_id, _changes(changed), untold, known, now)
+        raw = SENDERS[shop.magento.sender].sample(event, product, webhook_id, now)
+    connection = replace(shop.magento, secrets=(WRONG_SECRET,)) if wrong_signature else shop.magento
+    sent = now - OLD if old_timestamp else now
+    headers = {"content-type": "application/json", **signed(connection, raw, webhook_id, sent)}
     url = url or f"{server_url(opened.door_host, opened.door_port)}/webhooks/magento/{shop.key}"
     if only_print:
         click.echo(_curl(url, headers, raw))
@@ -133,7 +127,7 @@ def command(
     _send(url, headers, raw, next_step=_next_step(shop, _sku_of(raw) if file is not None else sku))
 
 
-def body(
+def product_as_sent(
     event: str,
     sku: str,
     entity_id: str | None,
@@ -143,48 +137,33 @@ def body(
     known: Product | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """The envelope of this event, around what it tells of the product."""
-    told: dict[str, Any] = {"sku": sku}
+    """Return the product as a webhook of this event has it."""
+    product: dict[str, Any] = {"sku": sku}
     if entity_id is not None:
-        told["entity_id"] = entity_id
+        product["entity_id"] = entity_id
     if store_id:
-        told["store_id"] = store_id
+        product["store_id"] = store_id
     if event in ("product.saved", "product.created"):
-        told["updated_at"] = f"{now:%Y-%m-%d %H:%M:%S}"
-        told |= {**(_as_known(known, store_id) if known is not None else SAMPLE), **changes}
+        product["updated_at"] = f"{now:%Y-%m-%d %H:%M:%S}"
+        product |= {**(_as_known(known, store_id) if known is not None else SAMPLE), **changes}
     elif event == "stock.changed":
-        told |= {"quantity": SAMPLE["quantity"], "stock_status": 1, **changes}
+        product |= {"quantity": SAMPLE["quantity"], "stock_status": 1, **changes}
     elif event == "websites.changed":
-        told |= {"website_ids": SAMPLE["website_ids"], **changes}
+        product |= {"website_ids": SAMPLE["website_ids"], **changes}
     elif event == "attributes.updated":
-        told |= changes or {"status": SAMPLE["status"]}
-    return {"event": event, "product": {code: value for code, value in told.items() if code not in untold}}
+        product |= changes or {"status": SAMPLE["status"]}
+    return {code: value for code, value in product.items() if code not in untold}
 
 
-def signed(
-    magento: MagentoConnection, raw: bytes, webhook_id: str, at: datetime, *, stranger: bool = False
-) -> dict[str, str]:
-    """The headers that prove the store: Standard Webhooks, or the shop's own; of a stranger with another key."""
-    secret = Secret("whsec_" + base64.b64encode(b"of somebody else entirely").decode())
-    secret = secret if stranger else magento.secrets[0]
-    if magento.signature_scheme is SignatureScheme.HMAC_HEADER:
-        digest = hmac.digest(secret.reveal().encode(), raw, hashlib.sha256)
-        return {"webhook-id": webhook_id, magento.signature_header: digest.hex()}
-    timestamp = str(int(at.timestamp()))
-    digest = hmac.digest(_key(secret), f"{webhook_id}.{timestamp}.".encode() + raw, hashlib.sha256)
-    return {
-        "webhook-id": webhook_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-    }
-
-
-def _key(secret: Secret) -> bytes:
-    text = secret.reveal()
-    if not text.startswith("whsec_"):
-        return text.encode()
-    encoded = text.removeprefix("whsec_").rstrip("=")
-    return base64.b64decode(encoded + "=" * (-len(encoded) % 4))
+def signed(magento: MagentoConnection, raw: bytes, webhook_id: str, at: datetime) -> Mapping[str, str]:
+    """Return the headers that sign this body as the shop's store would. Raises `Failed` where only the store can."""
+    try:
+        return SENDERS[magento.sender].sign(magento, raw, webhook_id, at)
+    except CannotSign as error:
+        raise Failed(
+            f"A webhook of the sender {magento.sender} can't be signed here: only the store has the key.",
+            "save a product in Magento",
+        ) from error
 
 
 def _known(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | None]:
@@ -200,7 +179,7 @@ def _known(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | N
 
 
 def _as_known(product: Product, store_id: int) -> Mapping[str, Any]:
-    """What Magento would tell of it again: the default values, or those of the store view."""
+    """Return its stored data: the default values, or those of the store view."""
     return product.attributes if store_id else product.default
 
 

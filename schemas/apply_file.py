@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -15,7 +15,7 @@ from schemas.inventory_policy import InventoryPolicy, InventoryPolicySchema
 from schemas.listing_template import ListingTemplate, ListingTemplateSchema
 from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 from schemas.secret import Secret
-from schemas.shop import Shop, ShopSchema
+from schemas.shop import STANDARD_SENDER, Shop, ShopSchema
 from schemas.synchronization_policy import SynchronizationPolicy, SynchronizationPolicySchema
 from schemas.template_policies import KINDS
 
@@ -27,6 +27,11 @@ _KEY = re.compile(rf"[A-Za-z0-9_ -]{{1,{LONGEST_KEY}}}\Z")
 
 Known: TypeAlias = Mapping[str, Collection[str]]
 """The titles of the policies that exist beside those of a file, by the name of their list in it."""
+
+SenderSettings: TypeAlias = Mapping[str, Mapping[str, bool]]
+"""By the name of each sender that a shop may have: whether each of its own settings is required, by name."""
+
+ONLY_STANDARD: Final[SenderSettings] = {STANDARD_SENDER: {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,13 @@ def shown_key(key: object, quote: str = "'") -> str:
     return f"{quote}{name}:...{quote}" if colon and _KEY.match(name) else f"{quote}...{quote}"
 
 
-def load_declaration(document: object, known: Known | None = None) -> Declaration:
-    """The declaration of a parsed file whose references are already resolved. Raises `InvalidDocument`."""
+def load_declaration(
+    document: object, known: Known | None = None, senders: SenderSettings = ONLY_STANDARD
+) -> Declaration:
+    """Return the declaration of a parsed file whose references are already resolved. Raises `InvalidDocument`.
+
+    A shop may name any of `senders`; callers that read shops of merchants pass `magento.senders.settings()`.
+    """
     if not isinstance(document, Mapping):
         raise InvalidDocument([Fault("file", f"is not a mapping of {', '.join(DeclarationSchema().fields)}")])
     faults: list[Fault] = []
@@ -99,6 +109,7 @@ def load_declaration(document: object, known: Known | None = None) -> Declaratio
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
     faults.extend(_repeats(document))
     faults.extend(_unknown_policies(document, known or {}))
+    faults.extend(_wrong_senders(document, senders))
     if faults:
         raise InvalidDocument(faults)
     return Declaration(**{kind: tuple(declared) for kind, declared in loaded.items()})
@@ -166,3 +177,24 @@ def _unknown_policies(document: Mapping[Any, Any], known: Known) -> Iterator[Fau
             if isinstance(named, str) and named not in titles:
                 listed = ", ".join(sorted(map(repr, titles))) or "none yet"
                 yield Fault(f"{where}[{at}].{field}", f"names no {words}; there is {listed}", named)
+
+
+def _wrong_senders(document: Mapping[Any, Any], senders: SenderSettings) -> Iterator[Fault]:
+    for at, shop in _entries(document, "shops"):
+        magento = shop.get("magento")
+        name = magento.get("sender") if isinstance(magento, Mapping) else None
+        if not isinstance(magento, Mapping) or not isinstance(name, str):
+            continue
+        where = f"shops[{at}].magento"
+        if name not in senders:
+            yield Fault(f"{where}.sender", f"not known; say one of {', '.join(sorted(senders))}", name)
+            continue
+        given = magento.get("sender_settings") or {}
+        if not isinstance(given, Mapping):
+            continue
+        for setting in given.keys() - senders[name].keys():
+            key = shown_key(setting, quote="")
+            yield Fault(f"{where}.sender_settings.{key}", f"is not a setting of the sender {name}")
+        for setting, required in senders[name].items():
+            if required and not given.get(setting):
+                yield Fault(f"{where}.sender_settings.{setting}", f"is required for the sender {name}")

@@ -36,15 +36,23 @@ SIGNED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What is signed: by a key of its own, made under this label, with these headers beside key and value."""
+    """What is signed: by a key of its own, made under this label, with these headers beside key and value.
+
+    `added` came after the first release: it is signed only where the record has it, so that older records still verify.
+    """
 
     label: bytes
     names: tuple[str, ...]
     lengths: Struct
+    added: str | None = None
 
 
-def _purpose(label: bytes, *names: str) -> Purpose:
-    return Purpose(label, names, Struct(f">{2 + len(names)}i"))
+def _purpose(label: bytes, *names: str, added: str | None = None) -> Purpose:
+    return Purpose(label, names, Struct(f">{2 + len(names)}i"), added)
+
+
+QUARANTINED_SENDER: Final = "m2t-dlq-sender"
+"""The header that names the sender of a quarantined webhook."""
 
 
 EVENTS: Final = _purpose(b"m2t product events v1", *SIGNED)
@@ -55,6 +63,7 @@ QUARANTINED: Final = _purpose(
     "m2t-dlq-reason",
     "m2t-dlq-error-message",
     "m2t-dlq-first-failed-at",
+    added=QUARANTINED_SENDER,
 )
 
 _KEY_BYTES, _ID_BYTES = 32, 6
@@ -135,8 +144,13 @@ def signed_bytes(
     """What is signed: how long each part is (-1 where there is none), then the parts; so no two records share it."""
     parts: list[bytes | None] = [key, value]
     parts += map(headers.get, purpose.names)
+    packed = purpose.lengths
+    if purpose.added is not None and purpose.added in headers:
+        # One length more than without it: the two forms can't be mistaken for each other.
+        parts.append(headers[purpose.added])
+        packed = Struct(f">{len(parts)}i")
     lengths = [_ABSENT if part is None else len(part) for part in parts]
-    return purpose.lengths.pack(*lengths) + b"".join(filter(None, parts))
+    return packed.pack(*lengths) + b"".join(filter(None, parts))
 
 
 def _derived(key: Secret, label: bytes) -> tuple[bytes, HMAC]:

@@ -1,7 +1,7 @@
-"""A quarantined webhook on the dead-letter topic: the raw body as value, and in headers what the door said of it.
+"""A quarantined webhook on the dead-letter topic: the raw body as value, and what the endpoint found out in headers.
 
-Written and read here only, so that the door and the engine cannot disagree; signed as events are, by a key of its own.
-A dead letter of intake on the same topic has other headers, for it is an event: `read` knows it for none of these.
+Written and read only here, so that endpoint and consumer cannot disagree; signed like events, by a key of its own.
+A dead letter of intake on the same topic is an event and has other headers: `read` returns None for it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from schemas.event_signature import EventSignatures
+from schemas.event_signature import QUARANTINED_SENDER, EventSignatures
+from schemas.shop import STANDARD_SENDER
 
 LONGEST_DETAIL: Final = 500
+LONGEST_SENDER: Final = 40
 ERROR_CLASS: Final = "Quarantined"
 """The error class of its row among the dead letters; those of intake have another."""
 _PREFIX: Final = "m2t-dlq-"
 SHOP: Final = f"{_PREFIX}shop"
-"""The header that the door alone writes."""
+"""The header that only the webhook endpoint writes."""
+SENDER: Final = QUARANTINED_SENDER
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedWebhook:
-    """What the door said of a body that it could not read: of which shop, by which delivery, why, and when it came."""
+    """What the endpoint found out about a body that it could not read: shop, delivery, reason, time and sender.
+
+    `sender` is a name in `magento.senders.SENDERS`; a record of an earlier version names none and counts as standard.
+    """
 
     shop: str
     event_id: str
@@ -31,19 +37,21 @@ class QuarantinedWebhook:
     detail: str
     received_at: datetime
     traceparent: str
+    sender: str = STANDARD_SENDER
 
     def headers(self, key: bytes, body: bytes, signatures: EventSignatures) -> list[tuple[str, bytes]]:
-        """As they stand on the record of this key and this body, signed."""
-        told = {
+        """Return the headers of the record with this key and this body, the signature last."""
+        fields = {
             "ce_id": self.event_id,
             "traceparent": self.traceparent,
             f"{_PREFIX}reason": self.reason,
             SHOP: self.shop,
             f"{_PREFIX}error-message": self.detail[:LONGEST_DETAIL],
             f"{_PREFIX}first-failed-at": self.received_at.isoformat(),
+            SENDER: self.sender,
         }
-        headers = [(name, value.encode()) for name, value in told.items()]
-        return [*headers, signatures.quarantine.header(key, body, headers)]
+        headers = [(name, value.encode()) for name, value in fields.items()]
+        return [*headers, signatures.quarantine.header(key, body, _signed(headers))]
 
 
 def verify(
@@ -52,20 +60,32 @@ def verify(
     headers: Iterable[tuple[str, bytes]],
     signatures: EventSignatures,
 ) -> None:
-    """Believe that the door wrote it, or raise `UnverifiedEvent`."""
-    signatures.quarantine.verify(key, body, {name: raw or b"" for name, raw in headers})
+    """Return if the webhook endpoint wrote this record, else raise `UnverifiedEvent`."""
+    present = [(name, raw or b"") for name, raw in headers]
+    signatures.quarantine.verify(key, body, dict(_signed(present)))
+
+
+def _signed(headers: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Leave out the standard sender, which a record without the header has too.
+
+    So its signature is that of earlier versions: during an upgrade their consumer verifies what this endpoint writes.
+    """
+    return [header for header in headers if header != (SENDER, STANDARD_SENDER.encode())]
 
 
 def read(headers: Iterable[tuple[str, bytes]]) -> QuarantinedWebhook | None:
-    """What these headers tell; None where they are not those of a quarantined webhook."""
-    told = {name: (raw or b"").decode(errors="replace") for name, raw in headers}
-    reason, shop, event_id = told.get(f"{_PREFIX}reason"), told.get(SHOP), told.get("ce_id")
+    """Return the webhook that these headers describe; None if they are not those of a quarantined webhook."""
+    found = {name: (raw or b"").decode(errors="replace") for name, raw in headers}
+    reason, shop, event_id = found.get(f"{_PREFIX}reason"), found.get(SHOP), found.get("ce_id")
     if not (reason and shop and event_id):
         return None
     try:
-        received_at = datetime.fromisoformat(told.get(f"{_PREFIX}first-failed-at", ""))
+        received_at = datetime.fromisoformat(found.get(f"{_PREFIX}first-failed-at", ""))
     except ValueError:
         return None
     aware = received_at if received_at.tzinfo is not None else received_at.replace(tzinfo=UTC)
-    detail = told.get(f"{_PREFIX}error-message", "")
-    return QuarantinedWebhook(shop, event_id, reason, detail, aware, told.get("traceparent", ""))
+    detail = found.get(f"{_PREFIX}error-message", "")
+    sender = found.get(SENDER) or STANDARD_SENDER
+    return QuarantinedWebhook(
+        shop, event_id, reason, detail, aware, found.get("traceparent", ""), sender[:LONGEST_SENDER]
+    )

@@ -20,10 +20,8 @@ CURRENCIES = tuple("BRL CZK EUR GBP HUF IDR JPY MXN MYR PHP PLN SGD THB USD VND"
 REGIONS = tuple("AT BE BR CZ DE ES FR GB GR HU ID IE IT JP MX MY NL PH PL PT SG TH UK US VN".split())  # noqa: SIM905
 
 
-class Sender(StrEnum):
-    """How the Magento store fires webhooks."""
-
-    STANDARD = "standard"
+STANDARD_SENDER = "standard"
+"""The sender that a record counts as which names none: the only one that earlier versions had."""
 
 
 class SignatureScheme(StrEnum):
@@ -35,14 +33,16 @@ class SignatureScheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MagentoConnection:
-    """The Magento side: who may knock, and which store view counts.
+    """The Magento side of a shop: how its webhooks are sent and signed, and which store view counts.
 
-    `secrets` are all live (rotation). `website_id` is the website of the store view, None where the merchant
-    did not say; `price_scope` is Magento's *Catalog Price Scope*; `attribute_types` tells how the store's own
-    attributes compare. `media_url` is where images lie, where that is not ``media/catalog/product`` of `base_url`.
+    `sender` is a name in `magento.senders.SENDERS`; `sender_settings` are the values of that sender's own form fields,
+    None where it has none. All `secrets` are valid at the same time, so that they can be rotated. `website_id` is the
+    website of the store view, None if the merchant did not give it; `price_scope` is Magento's *Catalog Price Scope*;
+    `attribute_types` are the types of the store's own attributes. `media_url` is the base address of images, where it
+    is not ``media/catalog/product`` of `base_url`.
     """
 
-    sender: Sender
+    sender: str
     secrets: tuple[Secret, ...]
     store_view_id: int = 1
     website_id: int | None = None
@@ -52,6 +52,7 @@ class MagentoConnection:
     base_url: str | None = None
     media_url: str | None = None
     token: Secret | None = None
+    sender_settings: Mapping[str, str] | None = None
     attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
 
 
@@ -110,6 +111,7 @@ class SecretField(fields.Field[Secret]):
 
 
 _ID = validate.Range(0, 2**31 - 1, error="an id of Magento is a whole number, 0 or more")
+_SENDER_NAME = r"[a-z][a-z0-9-]{0,39}\Z"
 _PLAIN = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="no line breaks or control characters")
 
 
@@ -127,11 +129,8 @@ class MagentoConnectionSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    sender = fields.Enum(
-        Sender,
-        by_value=True,
-        required=True,
-        error_messages={"unknown": f"not known; say one of {', '.join(Sender)}"},
+    sender = fields.String(
+        required=True, validate=validate.Regexp(_SENDER_NAME, error="is not the name of a sender")
     )
     secrets = fields.List(
         SecretField(shortest=SHORTEST_SECRET),
@@ -156,6 +155,7 @@ class MagentoConnectionSchema(Schema):
     base_url = _url()
     media_url = _url()
     token = SecretField()
+    sender_settings = fields.Dict(keys=fields.String(), values=fields.String())
     attribute_types = fields.Dict(
         keys=fields.String(),
         values=fields.Enum(

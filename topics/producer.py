@@ -18,7 +18,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from magento.payloads.delivery import Accepted, Quarantined
+from magento.delivery import Accepted, Quarantined
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
@@ -80,11 +80,17 @@ class Topics:
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
     def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
-        told = QuarantinedWebhook(
-            shop, letter.event_id, letter.reason, letter.detail, letter.received_at, letter.traceparent
+        webhook = QuarantinedWebhook(
+            shop,
+            letter.event_id,
+            letter.reason,
+            letter.detail,
+            letter.received_at,
+            letter.traceparent,
+            letter.sender,
         )
         key = shop.encode()
-        return OutgoingRecord(self.dead_letters, key, raw, tuple(told.headers(key, raw, self.signatures)))
+        return OutgoingRecord(self.dead_letters, key, raw, tuple(webhook.headers(key, raw, self.signatures)))
 
 
 class KafkaPublisher:

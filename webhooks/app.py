@@ -1,36 +1,32 @@
-"""The app: a thin view over `receive`, with its probes and measures. Any WSGI server may serve it."""
+"""The app: a thin view over `receive`, with its probes and metrics. Any WSGI server may serve it."""
 
 from __future__ import annotations
 
 import time
 
-import orjson
 import structlog
 from flask import Flask, Response, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webhooks.metrics import CONTENT_TYPE, Measures
 from webhooks.problems import problem
-from webhooks.receive import Answer, Door, receive
+from webhooks.receive import Answer, Door, challenge, receive
 
 log = structlog.get_logger(__name__)
 
 
 def create_app(door: Door) -> Flask:
-    """The WSGI app of this door."""
+    """Return the WSGI app of this endpoint."""
     app = Flask("webhooks", static_folder=None)
     measures = Measures()
-    # Bound once: the lazy logger of structlog is made anew at each call.
-    told = log.bind()
+    # Bound once: structlog's lazy logger would be built again at each call.
+    bound_log = log.bind()
 
-    @app.post("/webhooks/magento/<shop>")
-    def magento(shop: str) -> Response:
-        began = time.perf_counter()
-        answer = _received(door, shop)
+    def noted(shop: str, answer: Answer, began: float) -> Response:
         seconds = time.perf_counter() - began
         measures.note(answer.shop, answer.result, seconds)
-        told.info(
+        bound_log.info(
             "webhook",
             shop=shop[:60],
             status=answer.status,
@@ -39,6 +35,19 @@ def create_app(door: Door) -> Flask:
             **answer.noted,
         )
         return _response(answer)
+
+    @app.post("/webhooks/magento/<shop>")
+    def magento(shop: str) -> Response:
+        began = time.perf_counter()
+        return noted(shop, _received(door, shop), began)
+
+    @app.get("/webhooks/magento/<shop>")
+    def magento_challenge(shop: str) -> Response:
+        began = time.perf_counter()
+        answer = challenge(door, shop, request.args)
+        if answer is None:
+            raise MethodNotAllowed(["OPTIONS", "POST"])
+        return noted(shop, answer, began)
 
     @app.get("/livez")
     @app.get("/healthz")
@@ -70,7 +79,7 @@ def create_app(door: Door) -> Flask:
 
 
 def _received(door: Door, shop: str) -> Answer:
-    """The answer; a fault of ours is a 500 that the log explains and the sender doesn't see."""
+    """Return the answer; a defect of ours is a 500 whose cause only the log has."""
     try:
         return receive(door, shop, request_ctx.request)
     except HTTPException as error:
@@ -81,14 +90,11 @@ def _received(door: Door, shop: str) -> Answer:
 
 
 def _refusal(error: HTTPException) -> Answer:
-    """What Flask itself refuses, in our words: no route, another method, a body that breaks off."""
+    """Return Flask's own refusals as problems: no route, another method, a body that breaks off."""
     return Answer(error.code or 500, error.name.lower().replace(" ", "_"), {})
 
 
 def _response(answer: Answer) -> Response:
-    if answer.status >= 400:
+    if answer.reply is None:
         return problem(answer.status, answer.result)
-    body = {"event_id": answer.event_id}
-    if answer.quarantined is not None:
-        body["quarantined"] = answer.quarantined
-    return Response(orjson.dumps(body), answer.status, content_type="application/json")
+    return Response(answer.reply.body, answer.status, content_type=answer.reply.content_type)

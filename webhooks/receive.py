@@ -1,17 +1,19 @@
-"""Receiving: size, shop, signature, events, Kafka, answer; in this order."""
+"""Receive a webhook: size, shop, signature, events, Kafka, answer; in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from magento.payloads.delivery import Accepted, Quarantined, Refused, accept
+from magento.delivery import Accepted, Quarantined, Refused, accept
 from magento.payloads.event_ids import uuid7
+from magento.senders import SENDERS
+from magento.senders.sender import Reply, Result
 from schemas.shop import Shop
 from topics.producer import NotPublished, Publisher, Topics
 from webhooks.shop_cache import KnownShops, ShopsNotRead
@@ -19,12 +21,12 @@ from webhooks.shop_cache import KnownShops, ShopsNotRead
 LARGEST_BODY = 768 * 1024
 """Bytes; Kafka takes records of 4 MiB."""
 
-ACCEPTED, QUARANTINED = "accepted", "quarantined"
+ACCEPTED, QUARANTINED, CHALLENGED = "accepted", "quarantined", "challenged"
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the endpoint works with: `probes` tell by name what is wrong with a neighbour, None where nothing is."""
+    """What the endpoint works with. `probes` return, by name, what is wrong with a dependency, None if nothing is."""
 
     shops: KnownShops
     publisher: Publisher
@@ -35,7 +37,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one request. `result` is `accepted`, `quarantined` or a problem's code; `noted` is for the log."""
+    """The answer to one request. `result` is `accepted`, `quarantined`, `challenged` or a problem's code.
+
+    `noted` is for the log. `reply` is what the shop's sender answers, None where the endpoint explains a problem.
+    """
 
     status: int
     result: str
@@ -43,10 +48,11 @@ class Answer:
     shop: str | None = None
     event_id: str | None = None
     quarantined: str | None = None
+    reply: Reply | None = None
 
 
 def receive(door: Door, key: str, request: Request) -> Answer:
-    """One webhook for the shop of this key: it is on the topic when the answer says 202."""
+    """Answer a webhook for the shop of this key: when it is accepted, its events are on the topic."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         return Answer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
@@ -60,7 +66,26 @@ def receive(door: Door, key: str, request: Request) -> Answer:
         return Answer(503, "shops_not_read", {})
     if shop is None:
         return Answer(404, "unknown_shop", {})
-    return _delivered(door, shop, raw, request)
+    return _by_its_sender(shop, _delivered(door, shop, raw, request))
+
+
+def challenge(door: Door, key: str, query: Mapping[str, str]) -> Answer | None:
+    """Answer the challenge that a sender makes by GET when the shop's webhooks are registered; None if this is none."""
+    try:
+        shop = door.shops.find(key)
+    except ShopsNotRead:
+        return Answer(503, "shops_not_read", {})
+    reply = SENDERS[shop.magento.sender].challenge(shop.magento, query) if shop is not None else None
+    if shop is None or reply is None:
+        return None
+    return Answer(reply.status, CHALLENGED, {}, shop.key, reply=reply)
+
+
+def _by_its_sender(shop: Shop, answer: Answer) -> Answer:
+    """Put the answer as the shop's sender expects it."""
+    result = Result(answer.result, answer.status, answer.event_id, answer.quarantined)
+    reply = SENDERS[shop.magento.sender].answer(result)
+    return answer if reply is None else replace(answer, status=reply.status, reply=reply)
 
 
 def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
@@ -79,7 +104,7 @@ def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
 
 
 def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
-    """What the log says of the delivery: which product, or why none."""
+    """Return what the log says about the delivery: which product, or why none."""
     if isinstance(answer, Quarantined):
         return {"reason": answer.reason, "detail": answer.detail}
     first = answer.events[0]
@@ -88,9 +113,9 @@ def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
 
 
 def _read(request: Request) -> bytes | None:
-    """The body; None where it is too large. Raises `ClientDisconnected` where it breaks off.
+    """Return the body, None if it is too large. Raises `ClientDisconnected` where it breaks off.
 
-    Of a declared length it is read at once. Of a chunked one a byte more is asked for, because it is cut silently.
+    Of a chunked body one byte more than allowed is requested, because werkzeug cuts it silently.
     """
     declared = request.content_length
     if declared is None:
@@ -109,5 +134,5 @@ def _read(request: Request) -> bytes | None:
 
 
 def _is_json(content_type: str) -> bool:
-    """JSON by its content type, or by saying nothing."""
+    """Whether the content type is JSON, or none is given."""
     return content_type in ("", "application/json") or content_type.endswith("+json")

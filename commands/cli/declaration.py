@@ -11,6 +11,7 @@ import yaml
 
 from commands.cli.kept_secrets import keep
 from commands.cli.references import References
+from magento import senders
 from operations.rules.apply import Load
 from schemas.apply_file import (
     LONGEST_KEY,
@@ -57,7 +58,7 @@ def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
         faults = [*references.faults, *keep(resolved, held)]
         unresolved = tuple(fault.where for fault in faults)
         try:
-            declaration = load_declaration(resolved, known)
+            declaration = load_declaration(resolved, known, senders.settings())
         except InvalidDocument as invalid:
             found = [fault for fault in invalid.faults if not fault.where.startswith(unresolved)]
             raise InvalidDocument([*faults, *found]) from invalid

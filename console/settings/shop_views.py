@@ -10,16 +10,15 @@ from sqlalchemy import Connection
 from console.setup.magento import webhook_url
 from console.shops.checks import LEVELS, WORDS, around, look, told
 from console.shops.forms import (
-    LABELS,
     MOST_SECRETS,
-    NOT_BUILT,
     PRICE_SCOPES,
-    SCHEMES,
     document_of,
     faults_by_field,
+    labels,
     magento_document,
     magento_fields,
     new_secret,
+    not_built,
     typed,
     with_secrets,
 )
@@ -27,6 +26,7 @@ from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
+from magento.senders import SENDERS
 from operations.health.run_checks import process_probes, tiktok_probes
 from records.accounts.users import Role
 from records.catalog import first_event
@@ -169,7 +169,7 @@ def _show(
         levels=LEVELS,
         state_words=WORDS,
         errors=errors or {},
-        labels=LABELS,
+        labels=labels(),
     )
 
 
@@ -179,9 +179,9 @@ def _form(shop: Shop, fields: dict[str, Any], errors: dict[str, list[str]] | Non
         shop=shop,
         fields=fields,
         errors=errors or {},
-        labels=LABELS,
-        not_built=NOT_BUILT,
-        schemes=SCHEMES,
+        labels=labels(),
+        not_built=not_built(),
+        senders=SENDERS.values(),
         price_scopes=PRICE_SCOPES,
         new=False,
     )

@@ -1,4 +1,4 @@
-"""Step 3, Magento: who may knock, the address and the secret to copy, and the first webhook as it arrives."""
+"""Step 3, Magento: the sender, the address and the secret to copy, and the first webhook as it arrives."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sqlalchemy import Connection
 
 from console.setup import progress as setup_progress
 from console.shops.forms import (
-    LABELS,
-    NOT_BUILT,
     PRICE_SCOPES,
-    SCHEMES,
     faults_by_field,
+    labels,
     magento_document,
     magento_fields,
     new_secret,
+    not_built,
     typed,
 )
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
+from magento.senders import SENDERS
 from records.accounts.users import Role
 from records.catalog import first_event
 from records.rules import shops
@@ -38,17 +38,17 @@ FIRST_POLICY = {
     "product_assign": True,
     "paused": True,
 }
-"""What the first shop begins with: paused until the last step, so that nothing goes to TikTok before that."""
+"""The first shop's policy: paused until the last step, so that nothing is sent to TikTok before that."""
 
 
-class Taken(Exception):
-    """There is a shop of this key already."""
+class KeyInUse(Exception):
+    """A shop with this key exists already."""
 
 
 @pages.get("/setup/magento")
 @requires(Role.ADMIN)
 def index() -> Any:
-    """The form, while there is no shop or another one is wanted; else the shop, and the wait for its first webhook."""
+    """Show the form for a first or another shop; else the shop, waiting for its first webhook."""
     if request.args.get("another") or setup_progress.progress().shop is None:
         return _form(magento_fields(None))
     return shown()
@@ -57,7 +57,7 @@ def index() -> Any:
 @pages.post("/setup/magento")
 @requires(Role.ADMIN)
 def connect() -> Any:
-    """A new shop, with a secret that is shown on the next page and never again."""
+    """Create a shop, with a webhook secret that is shown on the next page and never again."""
     secret, rulebooks = new_secret(), current_shop.rulebooks()
     document = magento_document(request.form.to_dict(), None, secret)
     key, declared = document["key"], {"shops": [document]}
@@ -66,10 +66,11 @@ def connect() -> Any:
         if FIRST_POLICY["title"] not in rulebooks.policies:
             declared["synchronization_policies"] = [FIRST_POLICY]
     try:
-        store(declared, before=lambda connection: _refuse_taken(connection, key))
-    except Taken:
+        store(declared, before=lambda connection: _refuse_key_in_use(connection, key))
+    except KeyInUse:
         return _form(
-            typed(request.form, {}), {"key": [f"there is a shop {key} already; choose another key"]}
+            typed(request.form, {}),
+            {"key": [f"A shop with the key {key} exists already. Choose another key."]},
         ), 422
     except InvalidDocument as invalid:
         return _form(typed(request.form, {}), faults_by_field(invalid)), 422
@@ -82,7 +83,7 @@ def connect() -> Any:
 @pages.get("/setup/magento/<key>/first-webhook")
 @requires(Role.ADMIN)
 def first_webhook(key: str) -> Any:
-    """The live part of the page: whether the first webhook is there."""
+    """Show the live part of the page: whether the first webhook has arrived."""
     if key not in current_shop.rulebooks().shops:
         abort(404, f"There is no shop {key!r}.")
     with desk().database.read() as connection:
@@ -94,7 +95,7 @@ def first_webhook(key: str) -> Any:
 
 
 def shown(secret: str | None = None) -> str:
-    """The shop that is set up: what to copy, and the wait."""
+    """Show the shop that is being set up: what to copy, and whether its first webhook has arrived."""
     progress = setup_progress.progress()
     shop = progress.shop
     assert shop is not None  # noqa: S101
@@ -111,7 +112,7 @@ def shown(secret: str | None = None) -> str:
 
 
 def webhook_url(key: str) -> str:
-    """Where the shop's Magento store sends its webhooks."""
+    """Return the address to which the shop's Magento store sends its webhooks."""
     return f"{desk().webhooks_url}/webhooks/magento/{key}"
 
 
@@ -123,15 +124,15 @@ def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) ->
         step="magento",
         fields=fields,
         errors=errors or {},
-        labels=LABELS,
-        not_built=NOT_BUILT,
-        schemes=SCHEMES,
+        labels=labels(),
+        not_built=not_built(),
+        senders=SENDERS.values(),
         price_scopes=PRICE_SCOPES,
         policies=policies,
         new=True,
     )
 
 
-def _refuse_taken(connection: Connection, key: str) -> None:
+def _refuse_key_in_use(connection: Connection, key: str) -> None:
     if key in shops.load_all(connection, desk().box):
-        raise Taken
+        raise KeyInUse

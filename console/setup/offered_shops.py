@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from console.setup.connection_draft import Draft, Offered
 from console.shops.forms import document_of, faults_by_field
+from magento import senders
 from schemas.apply_file import InvalidDocument, load_declaration
 from schemas.shop import REGIONS, Shop
 from tiktok.client.authorized_shops import warehouses
@@ -66,7 +67,7 @@ def faults_of_app(shop: Shop, draft: Draft) -> dict[str, list[str]]:
     }
     known = {"synchronization_policies": [shop.synchronization_policy]}
     try:
-        load_declaration({"shops": [{**document_of(shop), "tiktok": whole}]}, known)
+        load_declaration({"shops": [{**document_of(shop), "tiktok": whole}]}, known, senders.settings())
     except InvalidDocument as invalid:
         return faults_by_field(invalid)
     return {}

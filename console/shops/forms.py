@@ -1,4 +1,4 @@
-"""The two halves of a shop as forms: what a form says as the document of an apply file, and back. Pure."""
+"""The two halves of a shop as forms: from form to apply document, and back. Pure."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from magento.senders import SENDERS
+from magento.senders.sender import FormField
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
-from schemas.shop import NOT_CONNECTED, Shop, SignatureScheme, TikTokConnection
+from schemas.shop import NOT_CONNECTED, STANDARD_SENDER, Shop, TikTokConnection
 
 NOT_BUILT: Final = {
     "adobe-events": "Adobe Commerce, Adobe I/O Events",
     "adobe-webhooks": "Adobe Commerce, synchronous webhooks",
     "mageplaza": "Mageplaza Webhook",
 }
-"""Senders that Magento stores have and this version does not understand yet."""
+"""Senders that Magento stores have and this version does not support yet."""
 
-SCHEMES: Final = [
-    (SignatureScheme.STANDARD_WEBHOOKS.value, "Standard Webhooks (webhook-id, -timestamp and -signature)"),
-    (SignatureScheme.HMAC_HEADER.value, "one header of your choice with an HMAC-SHA256 of the body"),
-]
 PRICE_SCOPES: Final = [("global", "Global"), ("website", "Website")]
 LABELS: Final = {
     "key": "Shop key",
@@ -31,8 +29,7 @@ LABELS: Final = {
     "store_view_id": "Store view id",
     "website_id": "Website id",
     "price_scope": "Catalog Price Scope",
-    "signature_scheme": "Signature",
-    "signature_header": "Header of the signature",
+    "sender": "Sender",
     "secrets": "Webhook secret",
     "base_url": "Base URL",
     "media_url": "Media URL",
@@ -56,16 +53,30 @@ _MAGENTO_TEXTS: Final = ("base_url", "media_url")
 _MAGENTO_SECRETS: Final = ("token",)
 
 
+def sender_fields() -> list[FormField]:
+    """Return the form fields of all senders."""
+    return [field for sender in SENDERS.values() for field in sender.fields]
+
+
+def labels() -> dict[str, str]:
+    """Return the label of each field of a shop's forms, by its name."""
+    return {**LABELS, **{field.name: field.label for field in sender_fields()}}
+
+
+def not_built() -> dict[str, str]:
+    """Return the senders that the form names but does not offer."""
+    return {name: words for name, words in NOT_BUILT.items() if name not in SENDERS}
+
+
 def new_secret() -> str:
-    """A webhook secret as Standard Webhooks has it: 32 random bytes."""
+    """Return a webhook secret in the form of Standard Webhooks: 32 random bytes."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def document_of(shop: Shop) -> dict[str, Any]:
-    """A stored shop as a document, its secrets as `Secret`: what a form does not say stays so."""
+    """Return a stored shop as a document, secrets as `Secret`; what a form leaves out keeps this value."""
     magento = {name: value for name, value in asdict(shop.magento).items() if value is not None}
     magento |= {
-        "sender": shop.magento.sender.value,
         "signature_scheme": shop.magento.signature_scheme.value,
         "secrets": list(shop.magento.secrets),
         "attribute_types": {code: one.value for code, one in shop.magento.attribute_types.items()},
@@ -87,24 +98,29 @@ def tiktok_document(tiktok: TikTokConnection) -> dict[str, Any]:
 
 
 def magento_fields(shop: Shop | None) -> dict[str, Any]:
-    """What the form of the Magento side shows; what is `held` is a `Secret`: a page shows its ending alone."""
+    """Return what the form of the Magento side shows; of the secrets in `held` a page shows only the ending."""
     if shop is None:
-        return {"key": "main", "store_view_id": 1, "price_scope": "global", "sender": "standard", "held": {}}
+        return {
+            "key": "main",
+            "store_view_id": 1,
+            "price_scope": "global",
+            "sender": STANDARD_SENDER,
+            "held": {},
+        }
     magento = shop.magento
     return {
         **{name: getattr(magento, name) for name in ("store_view_id", "website_id", "price_scope")},
         **{name: getattr(magento, name) or "" for name in _MAGENTO_TEXTS},
         "key": shop.key,
         "title": shop.title,
-        "sender": magento.sender.value,
-        "signature_scheme": magento.signature_scheme.value,
-        "signature_header": magento.signature_header,
+        "sender": magento.sender,
+        **{field.name: field.value(magento) for field in sender_fields()},
         "held": {name: getattr(magento, name) for name in _MAGENTO_SECRETS},
     }
 
 
 def typed(form: Mapping[str, str], held: Mapping[str, Secret | None]) -> dict[str, Any]:
-    """The fields as they were typed, to be shown again; a secret is typed again."""
+    """Return the fields as typed, to show them again; secrets have to be typed again."""
     told = {
         name: value
         for name, value in form.items()
@@ -114,7 +130,7 @@ def typed(form: Mapping[str, str], held: Mapping[str, Secret | None]) -> dict[st
 
 
 def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | None = None) -> dict[str, Any]:
-    """The shop with the Magento side that the form says. `secret` is a new shop's first webhook secret."""
+    """Return the shop with the Magento side of the form. `secret` is the first webhook secret of a new shop."""
     told = {name: value.strip() for name, value in form.items()}
     document: dict[str, Any] = {"key": told.get("key", ""), "magento": {}}
     if shop is not None:
@@ -124,14 +140,11 @@ def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | N
     document["synchronization_policy"] = (
         told.get("synchronization_policy") or document.get("synchronization_policy") or ""
     )
-    magento["sender"] = told.get("sender", "standard")
+    magento["sender"] = told.get("sender", STANDARD_SENDER)
+    _set_sender_fields(magento, told)
     magento["store_view_id"] = _number(told.get("store_view_id", "1"))
     magento["website_id"] = _number(told["website_id"]) if told.get("website_id") else None
     magento["price_scope"] = told.get("price_scope", "global")
-    magento["signature_scheme"] = told.get("signature_scheme") or SignatureScheme.STANDARD_WEBHOOKS.value
-    magento.pop("signature_header", None)
-    if told.get("signature_header"):
-        magento["signature_header"] = told["signature_header"]
     for name in _MAGENTO_TEXTS:
         magento.pop(name, None)
         magento |= {name: told[name]} if told.get(name) else {}
@@ -142,15 +155,28 @@ def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | N
     return document
 
 
+def _set_sender_fields(magento: dict[str, Any], form: Mapping[str, str]) -> None:
+    """Store the fields of every sender that are keys of their own, and the settings of the chosen sender."""
+    for field in sender_fields():
+        if not field.is_setting:
+            magento.pop(field.name, None)
+            magento |= {field.name: form[field.name]} if form.get(field.name) else {}
+    chosen = SENDERS.get(magento["sender"])
+    fields = chosen.fields if chosen is not None else ()
+    settings = {field.name: form[field.name] for field in fields if field.is_setting and form.get(field.name)}
+    magento.pop("sender_settings", None)
+    magento |= {"sender_settings": settings} if settings else {}
+
+
 def with_secrets(shop: Shop, live: list[Secret]) -> dict[str, Any]:
-    """The shop with these webhook secrets."""
+    """Return the shop with these webhook secrets."""
     document = document_of(shop)
     document["magento"]["secrets"] = live
     return document
 
 
 def tiktok_fields(tiktok: TikTokConnection) -> dict[str, Any]:
-    """What the form of the TikTok side shows."""
+    """Return what the form of the TikTok side shows."""
     usual = tiktok if tiktok.connected else NOT_CONNECTED
     return {
         "app_key": usual.app_key,
@@ -165,7 +191,7 @@ def tiktok_fields(tiktok: TikTokConnection) -> dict[str, Any]:
 
 
 def tiktok_from(form: Mapping[str, str], held: TikTokConnection) -> dict[str, Any]:
-    """The TikTok side that the form says; an empty secret keeps the held one."""
+    """Return the TikTok side of the form; an empty secret keeps the stored one."""
     told = {name: value.strip() for name, value in form.items()}
     document: dict[str, Any] = {
         name: told.get(name, "") for name in ("app_key", "shop_cipher", "region", "currency")
@@ -178,7 +204,7 @@ def tiktok_from(form: Mapping[str, str], held: TikTokConnection) -> dict[str, An
 
 
 def faults_by_field(invalid: InvalidDocument) -> dict[str, list[str]]:
-    """The faults of the one shop under the fields of its forms."""
+    """Return the faults of a document with a single shop, by the field of its form."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
         name = next(_names(fault.where), "key")
@@ -187,10 +213,11 @@ def faults_by_field(invalid: InvalidDocument) -> dict[str, list[str]]:
 
 
 def _names(where: str) -> Iterator[str]:
-    """The last part of a place that is the name of a field."""
+    """Yield, from the last one on, each part of the place that is the name of a field."""
+    names = labels()
     for part in reversed(where.split(".")):
         name = part.partition("[")[0]
-        if name in LABELS:
+        if name in names:
             yield name
 
 

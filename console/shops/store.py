@@ -11,6 +11,7 @@ from console.web import audit
 from console.web.access import author
 from console.web.context import desk
 from console.web.job_runner import runner
+from magento import senders
 from operations.rules.apply import Applied, apply
 from records.rules import tokens
 from schemas.apply_file import Declaration, Known, load_declaration
@@ -32,7 +33,7 @@ def store(
     now = desk().clock()
 
     def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
-        return load_declaration(document, known)
+        return load_declaration(document, known, senders.settings())
 
     with desk().database.write() as connection:
         before(connection)

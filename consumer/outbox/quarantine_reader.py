@@ -143,4 +143,5 @@ def _row(record: Record, told: QuarantinedWebhook) -> DeadLetter:
         # PostgreSQL keeps no NUL in a text; the body itself stays byte for byte.
         error_message=told.detail.replace("\x00", ""),
         first_failed_at=told.received_at,
+        sender=told.sender.replace("\x00", ""),
     )

@@ -1,101 +1,152 @@
-"""Signatures: whether the raw bytes come from the store that knows the shop's secret.
+"""The standard sender: any module that signs its webhooks with a secret that it shares with the shop.
 
-Standard Webhooks (standardwebhooks.com) or a header of the shop's own choice. The reference library reads the clock
-itself, so its rule is written here with the time as a parameter; the tests hold the two against each other.
+Either by Standard Webhooks (standardwebhooks.com), or by an HMAC-SHA256 of the body in a header of the shop's choice.
+The reference library of Standard Webhooks reads the clock itself; here the time is a parameter, and the tests compare
+the two.
 """
 
 from __future__ import annotations
 
 import binascii
+import json
 import re
-from base64 import b64decode
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from magento.senders.sender import FormField, Headers, Sender, Unverified
 from schemas.secret import Secret
-from schemas.shop import MagentoConnection, SignatureScheme
+from schemas.shop import STANDARD_SENDER, MagentoConnection, SignatureScheme
 
-TOLERANCE = timedelta(minutes=5)
-"""How old a timestamp may be, or how far ahead: older may be a replay, newer is a lie."""
+TOLERANCE: Final = timedelta(minutes=5)
+"""How old a timestamp may be, or how far ahead: an older request may be a replay."""
 
 _ID = re.compile(r"[!-~]{1,150}\Z")
 _TIMESTAMP = re.compile(r"[0-9]{1,11}\Z")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}\Z")
 
 
-class Headers(Protocol):
-    """The request's headers, found by their names in lower case."""
+class StandardSender(Sender):
+    """A module that signs its webhooks with a shared secret."""
 
-    def get(self, name: str, /) -> str | None:
-        """The value, None where there is none."""
+    name = STANDARD_SENDER
+    summary = "a module that signs its webhooks with a shared secret"
+    fields = (
+        FormField(
+            "signature_scheme",
+            "Signature",
+            options=(
+                (
+                    SignatureScheme.STANDARD_WEBHOOKS.value,
+                    "Standard Webhooks (webhook-id, -timestamp and -signature)",
+                ),
+                (
+                    SignatureScheme.HMAC_HEADER.value,
+                    "one header of your choice with an HMAC-SHA256 of the body",
+                ),
+            ),
+        ),
+        FormField(
+            "signature_header",
+            "Signature header",
+            "Only for a header of your choice. If empty: x-webhook-signature.",
+            max_length=80,
+        ),
+    )
+
+    def verify(
+        self, connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime
+    ) -> str | None:
+        """Return the `webhook-id`; a store with its own signature header need not send one. Raises `Unverified`."""
+        if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
+            return _verify_own_header(connection, headers, raw)
+        return _verify_standard_webhooks(connection, headers, raw, now)
+
+    def sample(self, event: str, product: Mapping[str, Any], delivery_id: str, at: datetime) -> bytes:
+        """Return ``{"event", "product"}``."""
+        return json.dumps({"event": event, "product": dict(product)}, ensure_ascii=False).encode()
+
+    def sign(
+        self, connection: MagentoConnection, raw: bytes, delivery_id: str, at: datetime
+    ) -> Mapping[str, str]:
+        """Return the signature headers by the shop's scheme; a secret without ``whsec_`` is taken as its text."""
+        text = connection.secrets[0].reveal()
+        if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
+            return {
+                "webhook-id": delivery_id,
+                connection.signature_header: _digest(text.encode(), raw).hex(),
+            }
+        key = _from_base64(text.removeprefix("whsec_")) if text.startswith("whsec_") else text.encode()
+        sent = str(int(at.timestamp()))
+        digest = _digest(key, _signed_content(delivery_id, sent, raw))
+        return {
+            "webhook-id": delivery_id,
+            "webhook-timestamp": sent,
+            "webhook-signature": f"v1,{b64encode(digest).decode()}",
+        }
 
 
-class Unverified(Exception):
-    """Nothing proves that the store sent this. The reason is for our log only, never for the answer."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"{self.__doc__} ({reason})")
-        self.reason = reason
-
-
-def verify(connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime) -> str | None:
-    """The sender's id of this delivery, None where it told none.
-
-    Raises `Unverified`.
-    """
-    if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
-        return _own_header(connection, headers, raw)
-    return _standard_webhooks(connection, headers, raw, now)
-
-
-def _standard_webhooks(connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime) -> str:
-    delivery, sent = headers.get("webhook-id"), headers.get("webhook-timestamp")
+def _verify_standard_webhooks(
+    connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime
+) -> str:
+    delivery_id, sent = headers.get("webhook-id"), headers.get("webhook-timestamp")
     signatures = headers.get("webhook-signature")
-    if not (delivery and sent and signatures):
+    if not (delivery_id and sent and signatures):
         raise Unverified("missing_header")
-    if not _ID.match(delivery) or not _TIMESTAMP.match(sent):
+    if not _ID.match(delivery_id) or not _TIMESTAMP.match(sent):
         raise Unverified("malformed_header")
     if abs(now - datetime.fromtimestamp(int(sent), UTC)) > TOLERANCE:
         raise Unverified("outside_window")
-    message = b"%s.%s.%s" % (delivery.encode(), sent.encode(), raw)
-    told = [signature[3:] for signature in signatures.split() if signature.startswith("v1,")]
-    if not any(_signed(connection, message, _from_base64(one)) for one in told):
+    content = _signed_content(delivery_id, sent, raw)
+    digests = [signature[3:] for signature in signatures.split() if signature.startswith("v1,")]
+    if not any(_is_signed(connection, content, _from_base64(digest)) for digest in digests):
         raise Unverified("no_match")
-    return delivery
+    return delivery_id
 
 
-def _own_header(connection: MagentoConnection, headers: Headers, raw: bytes) -> str | None:
-    told = (headers.get(connection.signature_header.lower()) or "").strip()
-    if not told:
+def _verify_own_header(connection: MagentoConnection, headers: Headers, raw: bytes) -> str | None:
+    value = (headers.get(connection.signature_header.lower()) or "").strip()
+    if not value:
         raise Unverified("missing_header")
-    if told[:7].lower() == "sha256=":
-        told = told[7:]
-    digest = bytes.fromhex(told) if _HEX.match(told) else _from_base64(told)
-    if not _signed(connection, raw, digest):
+    if value[:7].lower() == "sha256=":
+        value = value[7:]
+    # PHP's hash_hmac writes hex by default; other modules send base64.
+    digest = bytes.fromhex(value) if _HEX.match(value) else _from_base64(value)
+    if not _is_signed(connection, raw, digest):
         raise Unverified("no_match")
-    delivery = headers.get("webhook-id")
-    return delivery if delivery and _ID.match(delivery) else None
+    delivery_id = headers.get("webhook-id")
+    return delivery_id if delivery_id and _ID.match(delivery_id) else None
 
 
-def _signed(connection: MagentoConnection, message: bytes, told: bytes) -> bool:
+def _signed_content(delivery_id: str, sent: str, raw: bytes) -> bytes:
+    return b"%s.%s.%s" % (delivery_id.encode(), sent.encode(), raw)
+
+
+def _digest(key: bytes, message: bytes) -> bytes:
+    keyed = HMAC(key, SHA256())
+    keyed.update(message)
+    return keyed.finalize()
+
+
+def _is_signed(connection: MagentoConnection, message: bytes, digest: bytes) -> bool:
     return any(
-        _fits(keyed, message, told)
+        _matches(keyed, message, digest)
         for secret in connection.secrets
         for keyed in _keyed(secret, connection.signature_scheme)
     )
 
 
-def _fits(keyed: HMAC, message: bytes, told: bytes) -> bool:
-    made = keyed.copy()
-    made.update(message)
+def _matches(keyed: HMAC, message: bytes, digest: bytes) -> bool:
+    computed = keyed.copy()
+    computed.update(message)
     try:
-        made.verify(told)
+        computed.verify(digest)
     except InvalidSignature:
         return False
     return True
@@ -103,17 +154,20 @@ def _fits(keyed: HMAC, message: bytes, told: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def _keyed(secret: Secret, scheme: SignatureScheme) -> tuple[HMAC, ...]:
-    """Ready to sign. This library keeps the interpreter while it does, so that no other thread is woken for nothing."""
+    """Return an HMAC for each key that the secret may stand for.
+
+    Of `cryptography`, because it keeps the interpreter lock for such short messages: releasing it would cost more.
+    """
     text = secret.reveal()
     keys = (text.encode(),) if scheme is SignatureScheme.HMAC_HEADER else _standard_keys(text)
     return tuple(HMAC(key, SHA256()) for key in keys)
 
 
 def _standard_keys(text: str) -> Iterator[bytes]:
-    """The keys that senders make of one secret.
+    """Yield the keys that senders derive from one secret.
 
-    With ``whsec_`` the rest is base64. Without it the libraries of Standard Webhooks read base64 all the same, and a
-    hand-made module takes the text.
+    After ``whsec_`` comes base64. Without the prefix the libraries of Standard Webhooks read base64 all the same, while
+    a hand-made module takes the text.
     """
     decoded = _from_base64(text.removeprefix("whsec_"))
     if decoded:
@@ -123,8 +177,9 @@ def _standard_keys(text: str) -> Iterator[bytes]:
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes; none where it is no base64. Padding may be missing."""
+    """Return the decoded bytes, none where the text is not base64. Padding may be missing."""
+    unpadded = text.rstrip("=")
     try:
-        return b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
+        return b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True)
     except (binascii.Error, ValueError):
         return b""

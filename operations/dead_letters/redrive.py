@@ -17,7 +17,9 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
-from magento.payloads.delivery import Quarantined, judge
+from magento.delivery import Quarantined, judge
+from magento.senders import SENDERS
+from magento.senders.sender import Sender
 from operations.products.request_sync import answers, ask
 from policies.decision import Action
 from policies.rulebook import Rulebooks
@@ -27,6 +29,7 @@ from records.log.dead_letters import REDRIVEN, DeadLetter
 from schemas import quarantined
 from schemas.event_signature import UNVERIFIED, EventSignatures
 from schemas.product_event import Origin, ProductEvent, UnreadableEvent, from_anyone, to_record
+from schemas.shop import STANDARD_SENDER
 from topics import clients
 from topics.errors import Refused, reaching_kafka
 from topics.reader import brokers
@@ -55,19 +58,32 @@ class QuarantinedAgain(Refused):
 
 
 def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
-    """The events that go to the topic for it; `value` stands in for the letter's own. Raises `Refused`."""
+    """Return the events to publish for the letter, of `value` in place of its own body. Raises `Refused`."""
     # Which of the two it is stands in the row: its headers are the word of whoever wrote the record.
-    told = quarantined.read(letter.headers) if letter.error_class == quarantined.ERROR_CLASS else None
-    if told is None:
+    webhook = quarantined.read(letter.headers) if letter.error_class == quarantined.ERROR_CLASS else None
+    if webhook is None:
         return (as_event(letter, value),)
     body = (letter.value or b"") if value is None else value
-    answer = judge(body, told.shop, told.event_id, told.received_at, told.traceparent)
+    answer = judge(
+        body, _sender(letter), webhook.shop, webhook.event_id, webhook.received_at, webhook.traceparent
+    )
     if isinstance(answer, Quarantined):
         if letter.reason in UNVERIFIED:
             # That nobody signed it stays its reason, whatever its body is.
             raise Refused(answer.detail, "Edit it, or discard it.")
         raise QuarantinedAgain(answer.reason, answer.detail)
     return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
+
+
+def _sender(letter: DeadLetter) -> Sender:
+    """Return the sender that the webhook came from. Raises `Refused` if this version does not have it."""
+    name = letter.sender or STANDARD_SENDER
+    if name not in SENDERS:
+        raise Refused(
+            f"It came from the sender {name!r}, which this version does not have.",
+            f"Update this software, or discard it. Senders: {', '.join(sorted(SENDERS))}.",
+        )
+    return SENDERS[name]
 
 
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:

@@ -31,7 +31,8 @@ REDRIVEN, DISCARDED = "redriven", "discarded"
 class DeadLetter:
     """A Kafka record as it came, and why it stands here. `id` is our row, 0 before it has one.
 
-    `settled` is None while it is open, then how a person settled it: redriven or discarded.
+    `settled` is None while it is open, then how a person settled it: redriven or discarded. `sender` is that of a
+    quarantined webhook, None for any other letter.
     """
 
     shop: str | None
@@ -51,6 +52,7 @@ class DeadLetter:
     settled_at: datetime | None = None
     settled_by: str | None = None
     settled_note: str | None = None
+    sender: str | None = None
 
 
 def put(
@@ -76,6 +78,7 @@ def put(
             "error_message": letter.error_message[:LONGEST_MESSAGE],
             "first_failed_at": letter.first_failed_at,
             "published_at": published_at,
+            "sender": letter.sender,
         }
         if connection.execute(_SAVE_NEW(connection), row).first() is not None:
             new.append(letter)

@@ -135,6 +135,7 @@ dead_letters = Table(
     Column("settled_at", Moment),
     Column("settled_by", String(120)),
     Column("settled_note", Text),
+    Column("sender", String(40)),
     UniqueConstraint("origin_topic", "origin_partition", "origin_offset"),
     Index(None, "published_at"),
     Index(None, "settled", "reason", "id"),

@@ -14,12 +14,16 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from commands.trigger import SAMPLE
-from magento.payloads.delivery import Accepted, accept
+from magento.delivery import Accepted, accept
+from magento.senders.sender import Sender
 from records.rules import shops
 from schemas.product_event import EventKind, ProductEvent
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, WEBHOOK_SECRET, declaration, saved, shop
 from tests.commands.store_front import Received, Server, answering
+from tests.example_sender import ExampleSender, example_sender, public_key
+
+__all__ = ["example_sender"]
 
 
 def verifying(request: Received) -> tuple[int, bytes]:
@@ -156,6 +160,29 @@ def test_a_shop_with_a_header_of_its_own_is_signed_so(shop_desk: Desk, endpoint:
     digest = hmac.digest(secret.encode(), request.body, hashlib.sha256).hex()
     assert request.headers["x-magic-signature"] == digest
     assert understood(shop_desk, request).sku == "SAMPLE-1"
+
+
+def test_a_shop_with_a_new_sender_gets_its_sample(
+    shop_desk: Desk, endpoint: Server, example_sender: ExampleSender
+) -> None:
+    own = {"sender": "example", "sender_settings": {"example_public_key": public_key()}}
+    applied = shop_desk.apply(declaration(shops=[shop(magento=own)]))
+    assert applied.exit_code == 0, applied.output
+    shop_desk.m2t("trigger", *url(endpoint), "--id", "evt-1")
+    event = understood(shop_desk, endpoint.received[0])
+    assert (event.id, event.sku, event.kind) == ("evt-1", "SAMPLE-1", EventKind.SAVED)
+
+
+def test_a_sender_whose_key_only_the_store_has_cant_be_sampled(
+    shop_desk: Desk, endpoint: Server, example_sender: ExampleSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ExampleSender, "sign", Sender.sign)
+    own = {"sender": "example", "sender_settings": {"example_public_key": public_key()}}
+    shop_desk.apply(declaration(shops=[shop(magento=own)]))
+    told = shop_desk.m2t("trigger", *url(endpoint))
+    assert told.exit_code == 1
+    assert "only the store has the key" in told.stderr
+    assert endpoint.received == []
 
 
 def test_a_secret_that_is_plain_text_is_taken_as_its_text(shop_desk: Desk, endpoint: Server) -> None:

@@ -7,7 +7,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from console.web.context import Kafka
 from consumer.outbox.quarantine_reader import letter_of
-from magento.payloads.delivery import Quarantined
+from magento.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
@@ -48,9 +48,16 @@ def put(database: Database, *letters: DeadLetter) -> None:
         dead_letters.put(connection, letters)
 
 
-def webhook(number: int, raw: bytes, *, reason: str = "names_no_product", shop: str = "demo") -> DeadLetter:
+def webhook(
+    number: int,
+    raw: bytes,
+    *,
+    reason: str = "names_no_product",
+    shop: str = "demo",
+    sender: str = "standard",
+) -> DeadLetter:
     """What the consumer makes of a webhook that an earlier version of the door could not read."""
-    answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01")
+    answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01", sender)
     (out,) = Topics("events", "events.dlq", SIGNATURES).records(shop, raw, answer)
     letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
     assert letter is not None

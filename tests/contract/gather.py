@@ -37,7 +37,8 @@ from consumer.intake.intake import Intake, Taken
 from consumer.outbox.outcome_relay import _letter as dead_letter_record
 from consumer.outbox.outcome_relay import _outcome as outcome_record
 from consumer.outbox.quarantine_reader import GROUP_SUFFIX, letter_of
-from magento.payloads.delivery import Quarantined
+from magento.delivery import Quarantined
+from magento.senders import SENDERS
 from operations.dead_letters.redrive import as_events
 from operations.rules.simulate import Comparison, compare, simulation
 from policies.decision import Action
@@ -75,7 +76,7 @@ from schemas.quarantined import read as read_quarantined
 from schemas.quarantined import verify as verify_quarantined
 from schemas.query_condition import GroupSchema, RowSchema
 from schemas.secret import Secret
-from schemas.shop import Sender, SignatureScheme
+from schemas.shop import SignatureScheme
 from sync.decide_event import Lane
 from tiktok.listing.sync_plan import Operation
 from topics.admin import MAX_MESSAGE_BYTES, PARTITIONS, RETENTION_MS
@@ -494,6 +495,7 @@ def plain_webhook(webhook: QuarantinedWebhook) -> dict[str, Any]:
         "detail": webhook.detail,
         "received_at": webhook.received_at.isoformat(),
         "traceparent": webhook.traceparent,
+        "sender": webhook.sender,
     }
 
 
@@ -591,7 +593,7 @@ def codes() -> dict[str, Any]:
         "job_kinds": sorted(runner._runners),
         "job_states": _values(JobState),
         "roles": _values(Role),
-        "senders": _values(Sender),
+        "senders": sorted(SENDERS),
         "signature_schemes": _values(SignatureScheme),
         "attribute_types": _values(AttributeType),
         "answers_of_webhooks": _answers(),

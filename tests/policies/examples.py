@@ -16,7 +16,7 @@ from schemas.pricing_policy import PricingPolicy, PricingPolicySchema
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from schemas.query_condition import Condition, Group, Operator, Row
-from schemas.shop import NOT_CONNECTED, MagentoConnection, Sender, Shop
+from schemas.shop import NOT_CONNECTED, STANDARD_SENDER, MagentoConnection, Shop
 from schemas.synchronization_policy import SynchronizationPolicy
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ SHIRT: dict[str, Any] = {
     "price": "29.00",
     "quantity": 18,
 }
-MAGENTO = MagentoConnection(Sender.STANDARD, (), website_id=1)
+MAGENTO = MagentoConnection(STANDARD_SENDER, (), website_id=1)
 CONTEXT = frozenset(field.name for field in dataclasses.fields(ProductContext))
 RULES = frozenset(field.name for field in dataclasses.fields(Rulebook))
 """The fields of a case's context and of its rulebook."""

@@ -23,7 +23,7 @@ from schemas.listing import Listing
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.product import Product
 from schemas.secret import Secret
-from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
+from schemas.shop import STANDARD_SENDER, MagentoConnection, Shop, TikTokConnection
 from schemas.template_policies import TemplatePolicy
 from tests.policies.examples import NOON
 
@@ -43,7 +43,7 @@ SHOP = Shop(
     title="Demo shop",
     synchronization_policy="Default",
     magento=MagentoConnection(
-        Sender.STANDARD,
+        STANDARD_SENDER,
         (Secret(WEBHOOK_SECRET),),
         website_id=1,
         base_url="https://magento.example",

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, Table
 
 from records.db import database as database_module
 from records.db.database import Database
@@ -37,3 +38,10 @@ def differences(database: Database) -> list[Any]:
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
         return compare_metadata(context, metadata)  # type: ignore[no-any-return]  # Alembic does not say
+
+
+def stored_tables(database: Database) -> list[Table]:
+    """The tables as they are, each after those that its foreign keys name."""
+    reflected = MetaData()
+    reflected.reflect(database.engine)
+    return [table for table in reflected.sorted_tables if table.name != "alembic_version"]

@@ -12,7 +12,7 @@ from schemas.listing_template import AttributeMapping, ListingTemplate, PackageW
 from schemas.product import Product
 from schemas.query_condition import Group
 from schemas.secret import Secret
-from schemas.shop import MagentoConnection, Sender, Shop, TikTokConnection
+from schemas.shop import STANDARD_SENDER, MagentoConnection, Shop, TikTokConnection
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
@@ -69,7 +69,7 @@ def shop(**connection: Any) -> Shop:
         "currency": "USD",
         "warehouse_ids": (WAREHOUSE, OTHER_WAREHOUSE),
     }
-    magento = MagentoConnection(Sender.STANDARD, (Secret("whsec_" + "x" * 32),))
+    magento = MagentoConnection(STANDARD_SENDER, (Secret("whsec_" + "x" * 32),))
     return Shop("demo", "Demo shop", "Default", magento, TikTokConnection(**{**usual, **connection}))
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from schemas.secret import Secret
-from schemas.shop import MagentoConnection, Sender, Shop, SignatureScheme, TikTokConnection
+from schemas.shop import STANDARD_SENDER, MagentoConnection, Shop, SignatureScheme, TikTokConnection
 from topics.producer import NotPublished, OutgoingRecord
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
 NEW_ID = UUID("019ab5a1-0c00-7abc-8def-0123456789ab")
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-MAGENTO = MagentoConnection(Sender.STANDARD, (Secret(SECRET),))
+MAGENTO = MagentoConnection(STANDARD_SENDER, (Secret(SECRET),))
 SHOP = Shop(
     "demo",
     "Demo shop",

@@ -12,6 +12,7 @@ import pytest
 from console.jobs import redrive
 from console.web.context import Desk, Kafka
 from consumer.outbox.quarantine_reader import letter_of
+from magento.senders.sender import Sender
 from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
 from records.accounts.users import Role
 from records.db.database import Database
@@ -20,17 +21,20 @@ from records.jobs.jobs import JobState
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
 from records.rules.load_rulebook import RulebookReader
+from schemas import quarantined
 from schemas.product_event import EventKind, Origin
 from tests.console.conftest import Visitor
-from tests.console.letters import kafka, on_topic, webhook
+from tests.console.letters import kafka, letter, on_topic, webhook
 from tests.console.pages import html
 from tests.consumer.engine import Engine, record_of
 from tests.consumer.seller_center import eventually
+from tests.example_sender import batch, example_sender
 from tests.policies.examples import NOON
 from tests.records.examples import BOX, SIGNATURES
+from topics.errors import Refused
 from topics.event_consumer import Record
 
-__all__ = ["kafka"]
+__all__ = ["example_sender", "kafka"]
 
 Sign = Callable[..., Visitor]
 MASS = {"attributes_data": {"color": "58"}, "product_ids": [41, 42, 43]}
@@ -79,6 +83,46 @@ def test_its_events_have_the_ids_and_the_time_that_the_door_would_have_given() -
         ("msg_2/2", "42"),
         ("msg_2/3", "43"),
     ]
+
+
+def test_a_webhook_is_judged_by_the_sender_that_it_came_from(example_sender: Sender) -> None:
+    events = as_events(webhook(1, batch("S-1", "S-2"), sender=example_sender.name))
+    assert [(event.id, event.sku) for event in events] == [("evt-S-1", "S-1"), ("evt-S-2", "S-2")]
+    with pytest.raises(QuarantinedAgain) as again:
+        as_events(webhook(1, saved("S-1"), sender=example_sender.name))
+    assert again.value.reason == "not_a_batch"
+
+
+def test_a_webhook_that_names_no_sender_counts_as_standard() -> None:
+    letter = webhook(1, saved("S-1"))
+    headers = tuple(header for header in letter.headers if header[0] != quarantined.SENDER)
+    record = Record("events.dlq", 0, 1, 1, letter.key, letter.value, headers)
+    earlier = letter_of(record, SIGNATURES)
+    assert earlier is not None
+    assert (earlier.sender, earlier.reason) == ("standard", "names_no_product")
+    assert as_events(earlier) == as_events(replace(earlier, sender=None)) == as_events(letter)
+
+
+def test_a_webhook_of_a_sender_that_is_not_there_any_more_says_so() -> None:
+    with pytest.raises(Refused, match="the sender 'example', which this version does not have"):
+        as_events(webhook(1, batch("S-1"), sender="example"))
+
+
+@pytest.mark.parametrize("sender", [b"example", b"standard"])
+def test_a_sender_that_somebody_changed_on_the_topic_is_not_believed(sender: bytes) -> None:
+    letter = webhook(1, saved("S-1"), sender="example" if sender == b"standard" else "standard")
+    headers = tuple((name, sender if name == quarantined.SENDER else raw) for name, raw in letter.headers)
+    forged = letter_of(Record("events.dlq", 0, 1, 1, letter.key, letter.value, headers), SIGNATURES)
+    assert forged is not None
+    assert (forged.reason, forged.shop) == ("wrong_signature", None)
+
+
+@pytest.mark.both_databases
+def test_the_row_of_a_webhook_keeps_its_sender(database: Database) -> None:
+    put(database, webhook(1, b"[", sender="example"), letter(2))
+    with database.read() as connection:
+        kept = dead_letters.page(connection, limit=9)
+    assert [one.sender for one in kept] == [None, "example"]
 
 
 def test_one_that_can_still_not_be_read_says_why_by_the_reason_of_now() -> None:

@@ -28,8 +28,11 @@ from schemas.shop import Shop
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.wizard import APP_SECRET, MAGENTO, TEMPLATE, ticket
 from tests.consumer.engine import Engine
+from tests.example_sender import ExampleSender, example_sender, public_key
 from tests.records.examples import BOX
 from topics import clients
+
+__all__ = ["example_sender"]
 
 Sign = Callable[..., Visitor]
 PASSWORD = "correct horse battery staple"
@@ -236,6 +239,23 @@ class TestMagento:
         assert field == "sender" or f'value="{value}"' in page
         with database.read() as connection:
             assert shops.load_all(connection, BOX) == {}
+
+    def test_a_sender_of_the_table_is_offered_with_its_own_fields(
+        self, visitor: Sign, database: Database, example_sender: ExampleSender
+    ) -> None:
+        ada = visitor()
+        page = body(ada.get("/setup/magento"))
+        assert re.search(r'name="sender" value="example">', page)
+        assert "an app that sends batches" in page and "Only for example" in page
+        refused = connect_magento(ada, sender="example")
+        assert refused.status_code == 422
+        assert "Public key: is required for the sender example" in body(refused)
+        assert re.search(r'value="example" checked', body(refused)), "what was chosen stays chosen"
+        connect_magento(ada, sender="example", example_public_key=public_key())
+        magento = held(database).magento
+        assert magento.sender == "example"
+        assert magento.sender_settings == {"example_public_key": public_key().strip()}
+        assert "BEGIN PUBLIC KEY" in body(ada.get("/settings/shops/main/magento"))
 
     def test_the_senders_that_are_not_built_yet_are_named_and_cant_be_chosen(self, visitor: Sign) -> None:
         page = body(visitor().get("/setup/magento"))

@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 from consumer.outbox import quarantine_reader as quarantine_room
 from consumer.outbox.outcome_relay import _letter as as_published
 from consumer.outbox.quarantine_reader import QuarantineReader, letter_of
-from magento.payloads.delivery import Quarantined
+from magento.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DISCARDED, DeadLetter

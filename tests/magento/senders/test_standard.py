@@ -1,4 +1,4 @@
-"""Who may knock: Standard Webhooks, and an HMAC in a header of the shop's choice."""
+"""The standard sender: Standard Webhooks, and an HMAC in a header of the shop's choice."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from magento.senders.standard import Unverified, verify
+from magento.senders.sender import Unverified
+from magento.senders.standard import StandardSender
 from schemas.secret import Secret
 from tests.webhooks.examples import HMAC_HEADER, KEY, MAGENTO, NOW, SECRET, signed
 
+verify = StandardSender().verify
 RAW = b'{"sku":"MUG-01","name":"caf\\u00e9 \\/ bar"}'
 OLD_SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 ROTATING = replace(MAGENTO, secrets=(Secret(SECRET), Secret(OLD_SECRET)))

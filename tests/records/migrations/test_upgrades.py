@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 from alembic import command
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, func, insert, select
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, func, insert, select
 
 from records.db.database import Database
-from tests.records.migrating import differences, migrate, revisions
+from tests.records.migrating import differences, migrate, revisions, stored_tables
 
 MIGRATIONS: Final = Path(__file__).parents[3] / "records" / "migrations"
 OWN: Final = "records.migrations"
@@ -38,13 +38,6 @@ def value_for(column: Column[Any]) -> Any:
     if isinstance(column.type, DateTime):
         return datetime(2026, 11, 1, tzinfo=UTC).replace(tzinfo=None)
     return b"{}" if isinstance(column.type, LargeBinary) else "x"
-
-
-def stored_tables(database: Database) -> list[Table]:
-    """The tables as they are, each after those that its foreign keys name."""
-    reflected = MetaData()
-    reflected.reflect(database.engine)
-    return [table for table in reflected.sorted_tables if table.name != "alembic_version"]
 
 
 def fill(database: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magento.payloads.delivery import MOST_PRODUCTS, Accepted, Quarantined, Refused, accept
+from magento.delivery import MOST_PRODUCTS, Accepted, Quarantined, Refused, accept
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
 from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import (
@@ -142,8 +142,10 @@ def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
         "m2t-dlq-error-message": answer.detail.encode(),
         "m2t-dlq-first-failed-at": b"2026-11-24T12:00:00+00:00",
     }
+    # Signed as by version 0.1.0, so that its consumer verifies it too.
     signature = SIGNATURES.quarantine.header(b"demo", raw, headers.items())
-    assert record == OutgoingRecord("events.dlq", b"demo", raw, (*headers.items(), signature))
+    sender = ("m2t-dlq-sender", b"standard")
+    assert record == OutgoingRecord("events.dlq", b"demo", raw, (*headers.items(), sender, signature))
 
 
 def test_the_message_of_a_dead_letter_is_cut() -> None:

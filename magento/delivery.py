@@ -1,0 +1,153 @@
+"""A delivery: verify the signature, unwrap the body, read its products. Pure: time and new ids are parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+import orjson
+
+from magento.payloads import event_ids, product_payload
+from magento.payloads.product_identity import NotAProduct
+from magento.payloads.product_payload import Told
+from magento.payloads.strict_json import Unreadable
+from magento.senders import SENDERS
+from magento.senders.sender import Headers, Payload, Sender, Unverified
+from schemas.product_event import ProductEvent
+from schemas.shop import STANDARD_SENDER, Shop
+
+MOST_PRODUCTS = 2_000
+"""Products in one delivery; more could not be acknowledged within the second that the sender waits."""
+
+MOST_BYTES = 16 * 2**20
+"""Bytes that one delivery may become on the topic: a mass update repeats its attributes for each product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The events of a delivery; `event_id` is the delivery's id."""
+
+    event_id: str
+    events: tuple[ProductEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A signed body that can't be read: its raw bytes are kept, with the reason as a code and as a sentence.
+
+    `sender` is the name of the sender that it came from.
+    """
+
+    event_id: str
+    reason: str
+    detail: str
+    received_at: datetime
+    traceparent: str
+    sender: str = STANDARD_SENDER
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A delivery that is not accepted. `code` goes into the answer, `reason` is for our log only."""
+
+    status: int
+    code: str
+    reason: str
+
+
+Products = tuple[Payload, tuple[Told, ...]]
+"""One event of the body, and what it tells of each product."""
+
+
+def accept(
+    raw: bytes, headers: Headers, shop: Shop, now: datetime, new_id: Callable[[], UUID]
+) -> Accepted | Quarantined | Refused:
+    """Return what this delivery is; only one whose signature is not verified is refused."""
+    sender = SENDERS[shop.magento.sender]
+    try:
+        delivery_id = sender.verify(shop.magento, headers, raw, now)
+    except Unverified as error:
+        return Refused(401, "unverified", error.reason)
+    event_id = delivery_id or str(new_id())
+    trace = event_ids.traceparent(headers.get("traceparent"), new_id)
+    return judge(raw, sender, shop.key, event_id, now, trace)
+
+
+def judge(
+    raw: bytes, sender: Sender, shop: str, event_id: str, received_at: datetime, trace: str
+) -> Accepted | Quarantined:
+    """Return the events of a body whose sender is known: at the endpoint, and when a quarantined one is redriven.
+
+    A body is accepted or quarantined as a whole: of a batch with one unreadable event nothing is published.
+    """
+    try:
+        payloads = [(payload, _products(payload)) for payload in sender.unwrap(raw)]
+        _refuse_too_much(payloads)
+    except (Unreadable, NotAProduct) as error:
+        return Quarantined(event_id, error.reason, error.detail, received_at, trace, sender.name)
+    told = [product for _, products in payloads for product in products]
+    return Accepted(
+        event_id,
+        tuple(
+            _event(shop, id_, product, received_at, trace)
+            for id_, product in zip(_ids(event_id, payloads), told, strict=True)
+        ),
+    )
+
+
+def _products(payload: Payload) -> tuple[Told, ...]:
+    if payload.event is None:
+        return product_payload.read(payload.document)
+    return product_payload.read({"event": payload.event, "product": payload.document})
+
+
+def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
+    """Yield an id for each product: its event's own, or else the delivery's; numbered where several share one."""
+    sharing = sum(len(products) for payload, products in payloads if payload.event_id is None)
+    shared = iter(event_ids.numbered(event_id, sharing))
+    for payload, products in payloads:
+        if payload.event_id is None:
+            yield from islice(shared, len(products))
+        else:
+            yield from event_ids.numbered(payload.event_id, len(products))
+
+
+def _event(shop: str, id_: str, told: Told, now: datetime, trace: str) -> ProductEvent:
+    return ProductEvent(
+        id=id_,
+        shop=shop,
+        kind=told.kind,
+        received_at=now,
+        entity_id=told.entity_id,
+        sku=told.sku,
+        store_id=told.store_id,
+        attributes=told.attributes,
+        original=told.original,
+        is_new=told.is_new,
+        updated_at=told.updated_at,
+        traceparent=trace,
+    )
+
+
+def _refuse_too_much(payloads: Sequence[Products]) -> None:
+    count = sum(len(products) for _, products in payloads)
+    if count == 0:
+        raise NotAProduct("names_no_product", "The body holds no event.")
+    if count > MOST_PRODUCTS:
+        raise NotAProduct(
+            "too_many_products", f"The body names {count} products; send at most {MOST_PRODUCTS} at once."
+        )
+    # The products of one event share their attributes; events of a batch are no larger than the body.
+    repeated = sum(
+        len(products) * len(orjson.dumps(products[0].attributes))
+        for _, products in payloads
+        if len(products) > 1
+    )
+    if repeated > MOST_BYTES:
+        raise NotAProduct(
+            "too_many_products",
+            f"The attributes, once for each of {count} products, are more than {MOST_BYTES} bytes; send fewer.",
+        )
