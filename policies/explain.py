@@ -5,11 +5,17 @@ The rows are those that `decide` goes through, so that both always agree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from policies import rules
 from policies.case import Case
 from policies.reasons import Reason
+from schemas.listing import OutcomeKind
+
+PREFLIGHT_ROW: Final = 18
+PREFLIGHT: Final = "Complete for TikTok?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class Check:
     row: int
     question: str
     answer: str
-    reason: Reason | None = None
+    reason: Reason | OutcomeKind | None = None
     decides: bool = False
 
     @property
@@ -31,8 +37,11 @@ class Check:
         return self.reason is None
 
 
-def explain(case: Case) -> tuple[Check, ...]:
-    """Return the checks in the order of the table; exactly one decides."""
+def explain(case: Case, faults: Sequence[str] | None = None) -> tuple[Check, ...]:
+    """Return the checks in the order of the table; exactly one decides.
+
+    `faults` are what pre-flight finds wrong with what would be sent, in sentences; None where nothing would be sent.
+    """
     found: list[Check] = []
     undecided = True
     for row in rules.ROWS:
@@ -41,4 +50,13 @@ def explain(case: Case) -> tuple[Check, ...]:
         undecided = undecided and not decides
         reason = None if decision is None else decision.reason
         found.append(Check(row.number, row.question, row.answer(case, decision), reason, decides))
-    return tuple(found)
+    return (*found, _preflight(faults))
+
+
+def _preflight(faults: Sequence[str] | None) -> Check:
+    """The last check: delivery makes it of whatever the decision lets through."""
+    if faults is None:
+        return Check(PREFLIGHT_ROW, PREFLIGHT, "not asked: it should not be on TikTok now")
+    if not faults:
+        return Check(PREFLIGHT_ROW, PREFLIGHT, "yes")
+    return Check(PREFLIGHT_ROW, PREFLIGHT, f"no: {' '.join(faults)}", OutcomeKind.REFUSED_HERE)

@@ -87,11 +87,17 @@ def named_changes(changes: Sequence[Change]) -> str:
 
 def miss_sentence(product: Product, templates: Sequence[ListingTemplate]) -> str:
     """The template that came nearest, and the rows that it failed by."""
+    words = named_miss(product, templates)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def named_miss(product: Product, templates: Sequence[ListingTemplate]) -> str:
+    """The same as a part of a sentence."""
     miss = nearest_miss(templates, product)
     if miss is None:
-        return "There is no listing template yet."
+        return "there is no listing template yet"
     template, why = miss
-    return f"Nearest is {template.title!r}, but {'; '.join(part.sentence() for part in why.failed())}."
+    return f"nearest is {template.title!r}, but {'; '.join(part.sentence() for part in why.failed())}"
 
 
 def _uncapitalised(text: str) -> str:

@@ -9,7 +9,7 @@ from policies.assign import winner
 from policies.attribute_changes import Change, members
 from policies.case import Case
 from policies.decision import Decision
-from policies.messages import miss_sentence, named_changes
+from policies.messages import named_changes, named_miss
 from policies.product_context import Asked
 from policies.reasons import Reason
 from schemas.attributes import NotTold
@@ -86,8 +86,7 @@ def has_template(case: Case, decision: Decision | None) -> str:
         return f"yes ({best.title!r})"
     if decision is None:
         return f"no, {YOU_ASKED}, and assigned {case.context.listing.template!r} by hand"
-    miss = miss_sentence(product, templates)
-    return f"no: {miss[0].lower()}{miss[1:]}".rstrip(".")
+    return f"no: {named_miss(product, templates)}"
 
 
 def upload_on(case: Case, _decision: Decision | None) -> str:
@@ -117,7 +116,7 @@ def on_tiktok(case: Case, decision: Decision | None) -> str:
     if decision is None:
         return f"yes (TikTok product {case.context.listing.tiktok_product_id})"
     asked = decision.reason is Reason.UPLOAD_REQUESTED
-    return "no, and you asked for it: it goes up" if asked else "no: it goes up"
+    return "no, and you asked for it to go up" if asked else "no: it is to go up"
 
 
 def was_eligible(case: Case, _decision: Decision | None) -> str:

@@ -18,7 +18,7 @@ from policies.product_context import ProductContext
 from policies.rulebook import Rulebook, Rulebooks
 from policies.standing import Live
 from records.catalog import listings, product_contexts
-from sync.desired_state import Intended, intended
+from sync.desired_state import DesiredState, live_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def affected_among(
         if shop not in shops:
             continue
 
-        def sent(rulebook: Rulebook, live: Live, context: ProductContext = context) -> Intended:
-            return intended(context, rulebook, live, now)
+        def sent(rulebook: Rulebook, live: Live, context: ProductContext = context) -> DesiredState:
+            return live_state(context, rulebook, live, now)
 
         if affected(*shops[shop], context, sent, now):
             found.append(product_id)

@@ -23,9 +23,9 @@ from schemas.listing import AssignedBy, FirstAudit, LastSent, Listing, ListingSt
 from schemas.product import Product
 from schemas.product_event import ProductEvent
 from sync.decide_event import rule
-from sync.desired_state import Intended, intended
+from sync.desired_state import DesiredState, desired_state, live_state
 from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.sync_plan import Call, Operation, after, take_down
+from tiktok.listing.sync_plan import Call, Operation, after
 
 CHILDREN: Final = "configurable_product_links"
 IMAGINED: Final = "0"
@@ -160,14 +160,14 @@ def delivered(
     product, listing = context.product, context.listing
     stands = standing(context, rulebook)
     if isinstance(stands, TakenDown):
-        calls = take_down(stands.how, listing, rulebook.shop.tiktok.warehouse_ids).calls
+        calls = desired_state(context, rulebook, now).plan.calls
         return replace(context, listing=_accepted(listing, calls)), calls
     if not isinstance(stands, Live):
         return context, ()
     if listing.listed and listing.last_sent.content is None:
         shown = replace(product, default=held, store_view={})
-        listing = _holding(listing, intended(replace(context, product=shown), rulebook, stands, now), shown)
-    sends = intended(replace(context, listing=listing), rulebook, stands, now)
+        listing = _holding(listing, live_state(replace(context, product=shown), rulebook, stands, now), shown)
+    sends = live_state(replace(context, listing=listing), rulebook, stands, now)
     if not isinstance(sends.wanted, WantedListing):
         return replace(context, listing=replace(listing, last_outcome=OutcomeKind.REFUSED_HERE)), ()
     if listing.template is None:
@@ -222,7 +222,7 @@ def _as_it_was(listing: Listing, number: int) -> Listing:
     )
 
 
-def _holding(listing: Listing, shown: Intended, product: Product) -> Listing:
+def _holding(listing: Listing, shown: DesiredState, product: Product) -> Listing:
     """The listing as if TikTok had been given what these rules make of the product as it was."""
     if not isinstance(shown.wanted, WantedListing):
         return listing

@@ -15,7 +15,8 @@ from console.web import current_shop
 from console.web.access import requires
 from console.web.context import desk
 from operations.health.checks import FAULT
-from operations.products.request_sync import Answer, answers
+from operations.products.dry_run import REFUSED_HERE, DryRun, dry_runs
+from policies.decision import Action
 from policies.rulebook import Rulebooks
 from records.accounts.users import Role
 from records.catalog import product_list
@@ -27,18 +28,19 @@ pages = Blueprint("setup_summary", __name__)
 
 MOST: Final = 50
 DOES: Final = {
-    "UPLOAD": ("success", "would go up"),
-    "SYNC": ("success", "would be synced"),
-    "TAKE_DOWN": ("warning", "would be taken down"),
-    "SKIP": ("off", "would be left alone"),
+    Action.UPLOAD.value: ("success", "would go up"),
+    Action.SYNC.value: ("success", "would be synced"),
+    Action.TAKE_DOWN.value: ("warning", "would be taken down"),
+    Action.SKIP.value: ("off", "would be left alone"),
+    REFUSED_HERE: ("error", "would be refused"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class DryRun:
+class NewestProducts:
     """What would become of the newest products, by the policies as they are; nobody is called."""
 
-    answers: tuple[Answer, ...]
+    runs: tuple[DryRun, ...]
     counts: Counter[str]
     all_of_them: bool
 
@@ -75,14 +77,14 @@ def start() -> Any:
     return redirect(url_for("overview.index", shop=shop.key), 303)
 
 
-def dry_run(shop: Shop) -> DryRun:
+def dry_run(shop: Shop) -> NewestProducts:
     """Of the newest products."""
     with desk().database.read() as connection:
         rulebooks = current_shop.rulebooks()
         ids = product_list.ids(connection, ProductPage(shop.key, MOST + 1))
-        told = answers(connection, ids[:MOST], _going_on(rulebooks, shop), desk().clock())
-    counted = Counter(one.decision.action.name for one in told)
-    return DryRun(tuple(reversed(told)), counted, len(ids) <= MOST)
+        runs = dry_runs(connection, ids[:MOST], _going_on(rulebooks, shop), desk().clock())
+    counted = Counter(run.result for run in runs)
+    return NewestProducts(tuple(reversed(runs)), counted, len(ids) <= MOST)
 
 
 def _going_on(rulebooks: Rulebooks, shop: Shop) -> Rulebooks:
@@ -92,7 +94,7 @@ def _going_on(rulebooks: Rulebooks, shop: Shop) -> Rulebooks:
     return replace(rulebooks, policies={**rulebooks.policies, held.policy.title: going})
 
 
-def _page(found: Any = (), dry: DryRun | None = None) -> str:
+def _page(found: Any = (), dry: NewestProducts | None = None) -> str:
     progress, rulebooks = setup_progress.progress(), current_shop.rulebooks()
     shop = progress.shop
     policy = rulebooks.policy_of(shop.key).policy if shop is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,9 @@ from operations.time_format import moment
 from policies.case import Case
 from policies.explain import Check
 from policies.explain import explain as checks_of
-from policies.product_context import Asked, ProductContext
+from policies.product_context import Asked
 from policies.rulebook import Rulebooks
-from records.catalog import baselines, listings, sync_queue
+from records.catalog import product_contexts, sync_queue
 from records.log import activity, events
 from records.log.activity import ActivityRow
 from records.log.tables import dead_letters as dead_letters_table
@@ -25,6 +25,8 @@ from records.rules import shops
 from schemas.listing import AssignedBy, LastSent, Listing, Money, OutcomeKind
 from schemas.product import Product, Status, Visibility
 from schemas.synchronization_policy import SynchronizationPolicy
+from sync.cached_categories import cached_categories
+from sync.desired_state import desired_state
 
 _STATUS = {Status.ENABLED: "enabled", Status.DISABLED: "disabled"}
 _VISIBILITY = {
@@ -58,16 +60,18 @@ class Explained:
 
 def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> Explained:
     """All of it, of one product."""
-    listing = listings.load(connection, [product.id])[product.id]
+    context = product_contexts.load(connection, [product.id])[product.id]
+    listing = context.listing
     pending = sync_queue.get(connection, product.id)
     told = offered(connection, product, listing, rulebooks, now)
     moves_at = told.moves_at if told is not None else None
     asked, waits = _asked(connection, product, listing, pending, moves_at)
     policy = rulebooks.policy_of(product.shop).policy
-    context = ProductContext(
-        product, listing, baselines.load(connection, [product.id]).get(product.id), asked
-    )
-    case = Case.of(context, rulebooks.of(product.shop), now)
+    context = replace(context, asked=asked)
+    rulebook = rulebooks.of(product.shop)
+    case = Case.of(context, rulebook, now)
+    categories = cached_categories(connection, [product.shop])
+    faults = desired_state(context, rulebook, now, categories).faults
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
     stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
     return Explained(
@@ -80,12 +84,13 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
             waits=waits,
             stopped=stopped,
             now=now,
+            faults=faults or (),
             held_back=told.held_back() if told is not None else "",
         ),
         state=dict(_state(product, listing, pending, policy))
         | dict(told.state() if told is not None else ())
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
-        checks=checks_of(case),
+        checks=checks_of(case, faults),
         history=history,
         held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
     )

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from operations.products.request_sync import Answer, answers, ask
+from operations.products.dry_run import REFUSED_HERE, DryRun, dry_runs
+from operations.products.request_sync import ask
 from policies.conditions import matches
 from policies.decision import Action
 from policies.rulebook import Rulebooks
@@ -43,14 +44,14 @@ def count_matching(
             return counts, found
         last = ids[-1]
         counts.match += len(matching)
-        for one in matching:
-            if one.context.listing.listed:
+        for run in matching:
+            if run.answer.context.listing.listed:
                 counts.on_tiktok += 1
-            elif one.decision.action is Action.UPLOAD:
+            elif _goes_up(run):
                 counts.go_up += 1
-                found.append(one.product_id)
+                found.append(run.answer.product_id)
             else:
-                reason = one.decision.reason.value
+                reason = REFUSED_HERE if run.refused_here else run.answer.decision.reason.value
                 counts.stay[reason] = counts.stay.get(reason, 0) + 1
 
 
@@ -62,11 +63,7 @@ def ask_for(
     for start in range(0, len(found), listings.CHUNK):
         with held.write() as connection:
             rulebooks, chunk = records.read(connection), found[start : start + listings.CHUNK]
-            due = [
-                one
-                for one in _matching(connection, chunk, rulebooks, template)
-                if one.decision.action is Action.UPLOAD
-            ]
+            due = [run.answer for run in _matching(connection, chunk, rulebooks, template) if _goes_up(run)]
             ask(connection, due, now=datetime.now(UTC), author=author)
             asked_for += len(due)
     return asked_for
@@ -74,7 +71,13 @@ def ask_for(
 
 def _matching(
     connection: Connection, ids: Collection[int], rulebooks: Rulebooks, template: ListingTemplate
-) -> Iterator[Answer]:
-    for one in answers(connection, ids, rulebooks, datetime.now(UTC)):
-        if not one.context.product.deleted and matches(template.query, one.context.product):
-            yield one
+) -> Iterator[DryRun]:
+    for run in dry_runs(connection, ids, rulebooks, datetime.now(UTC)):
+        product = run.answer.context.product
+        if not product.deleted and matches(template.query, product):
+            yield run
+
+
+def _goes_up(run: DryRun) -> bool:
+    """The policies let it go up, and pre-flight too: what it refuses would only be recorded as refused."""
+    return run.answer.decision.action is Action.UPLOAD and not run.refused_here

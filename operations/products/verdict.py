@@ -33,6 +33,8 @@ _HOW: Final[Mapping[WhenLeaving, str]] = {
 }
 _OF_ONE_SAVE: Final = frozenset({Reason.STALE_EVENT, Reason.OTHER_STORE_VIEW})
 _UNSENT: Final = frozenset({Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, Reason.INVENTORY_PRICE_SYNC_OFF})
+_WITHHELD: Final = "withheld"
+"""The action of an outcome that only repeats an earlier refusal."""
 _STOPPED: Final = frozenset(
     {ListingStatus.PLATFORM_DEACTIVATED, ListingStatus.FREEZE, ListingStatus.SELLER_DEACTIVATED}
 )
@@ -47,14 +49,15 @@ def verdict(
     stopped: str | None,
     now: datetime,
     held_back: str = "",
+    faults: Sequence[str] = (),
 ) -> str:
     """What the merchant wants to know first.
 
     `pending` is the listing's row, `history` its activity, newest first; `waits` that the row is there for a sync,
     and not only to follow one that has ended; `stopped` why the whole shop stands still; `held_back` which price waits
-    for a person.
+    for a person; `faults` what pre-flight finds wrong with what would be sent.
     """
-    parts = _parts(case, pending if waits else None, history, stopped, now, bool(held_back))
+    parts = _parts(case, pending if waits else None, history, stopped, now, bool(held_back), faults)
     return " ".join([*parts, *([held_back] if held_back else [])])
 
 
@@ -65,6 +68,7 @@ def _parts(
     stopped: str | None,
     now: datetime,
     held_back: bool,
+    faults: Sequence[str],
 ) -> Iterator[str]:
     listing, last = case.context.listing, case.context.listing.last_outcome
     stands = standing(case.context, case.rulebook)
@@ -85,14 +89,23 @@ def _parts(
         yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
-        yield from _live(case, decide(case), history, held_back)
+        yield from _live(case, decide(case), history, held_back, faults)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
         yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
 
 
-def _live(case: Case, decision: Decision, history: Sequence[ActivityRow], held_back: bool) -> Iterator[str]:
+def _live(
+    case: Case,
+    decision: Decision,
+    history: Sequence[ActivityRow],
+    held_back: bool,
+    faults: Sequence[str],
+) -> Iterator[str]:
     """Nothing is due, and the product should be live."""
     listing = case.context.listing
+    if not listing.listed and faults:
+        yield f"Not on TikTok: its next save would be refused here. {' '.join(faults)}"
+        return
     if not listing.listed:
         yield f"Not on TikTok yet: its next save takes it up. {reason_sentence(decision.reason)}"
         return
@@ -136,9 +149,12 @@ def _waiting(
 
 def _outcome(listing: Listing, history: Sequence[ActivityRow]) -> str:
     """The last outcome in its own words; with the hint, which only the activity log keeps."""
-    told = listing.last_message or ""
-    logged = (row.message for row in history if row.kind == "outcome" and row.reason == listing.last_outcome)
-    return next((words for words in logged if words.startswith(told)), told)
+    logged = (
+        row.message
+        for row in history
+        if row.kind == "outcome" and row.reason == listing.last_outcome and row.action != _WITHHELD
+    )
+    return next(logged, listing.last_message or "")
 
 
 def _is_down(listing: Listing, how: WhenLeaving) -> bool:

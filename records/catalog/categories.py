@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,15 @@ def get(connection: Connection, key: CategoryKey) -> ReadCategory | None:
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else ReadCategory(row.document, row.read_at)
+
+
+def of_shops(connection: Connection, shops: Collection[str]) -> dict[CategoryKey, ReadCategory]:
+    """Return what was last read of each category of these shops."""
+    query = select(categories).where(categories.c.shop.in_(shops))
+    return {
+        CategoryKey(row.shop, row.category_id, row.category_version): ReadCategory(row.document, row.read_at)
+        for row in connection.execute(query)
+    }
 
 
 def put(connection: Connection, key: CategoryKey, read: ReadCategory) -> None:

@@ -82,6 +82,6 @@ def saved(seconds: float = 0, **told: Any) -> ProductEvent:
         "entity_id": "41",
         "sku": SKU,
         "is_new": True,
-        "attributes": {**SHIRT, **told},
+        "attributes": {**SHIRT, "description": "<p>Linen, woven in Portugal.</p>", **told},
     }
     return ProductEvent(**{**usual, **fields})

@@ -24,7 +24,7 @@ from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from schemas.template_policies import TemplatePolicies
 from sync.affected_listings import Change, foresee
-from sync.desired_state import Intended, intended
+from sync.desired_state import DesiredState, live_state
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
 from tests.policies.examples import NOON, is_, listed, product
@@ -129,7 +129,7 @@ def planned(rules: Rulebook, shirt: Product, listing: Listing) -> Plan:
     """What delivery would do now."""
     stands = standing(ProductContext(shirt, listing, None), rules)
     if isinstance(stands, Live):
-        return intended(ProductContext(shirt, listing), rules, stands, NOON).plan
+        return live_state(ProductContext(shirt, listing), rules, stands, NOON).plan
     if isinstance(stands, TakenDown):
         return take_down(stands.how, listing, SHOP.tiktok.warehouse_ids)
     return Plan()
@@ -147,8 +147,8 @@ def settled(rules: Rulebook, shirt: Product, listing: Listing) -> Listing:
 
 
 def is_affected(before: Rulebook, now: Rulebook, shirt: Product, listing: Listing) -> bool:
-    def sent(rules: Rulebook, live: Live) -> Intended:
-        return intended(ProductContext(shirt, listing), rules, live, NOON)
+    def sent(rules: Rulebook, live: Live) -> DesiredState:
+        return live_state(ProductContext(shirt, listing), rules, live, NOON)
 
     return affected(before, now, ProductContext(shirt, listing, shirt.attributes), sent, NOON)
 

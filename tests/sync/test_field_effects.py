@@ -20,7 +20,7 @@ from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Round
 from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from schemas.template_policies import TemplatePolicies
-from sync.desired_state import Intended, intended
+from sync.desired_state import DesiredState, live_state
 from tests.policies.examples import NOON, SHIRT, listed, not_listed, policy, product, template
 from tests.records.examples import SHOP
 
@@ -126,8 +126,8 @@ def is_affected(kind: type, example: Example, listing: Listing) -> bool:
         product(description="<p>Linen.</p>", **attributes), deleted=bool(of_the_shirt.get("deleted"))
     )
 
-    def sent(under: Rulebook, live: Live) -> Intended:
-        return intended(ProductContext(shirt, listing, SHIRT), under, live, NOON)
+    def sent(under: Rulebook, live: Live) -> DesiredState:
+        return live_state(ProductContext(shirt, listing, SHIRT), under, live, NOON)
 
     old, new = rules(kind, before), rules(kind, {**before, **change})
     return affected(old, new, ProductContext(shirt, listing, SHIRT), sent, NOON)

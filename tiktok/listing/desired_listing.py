@@ -51,9 +51,13 @@ class Refusal:
             return None
         return replace(self.offer, content=content)
 
+    def sentences(self) -> tuple[str, ...]:
+        """Each fault with what to do about it."""
+        return tuple(f"{fault.message} {fault.hint}" for fault in self.faults)
+
     def sentence(self) -> str:
         """All of it in one line."""
-        return " ".join(f"{fault.message} {fault.hint}" for fault in self.faults)
+        return " ".join(self.sentences())
 
 
 def wanted_listing(

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from records.accounts.users import Role
-from records.catalog import sync_queue
+from records.catalog import categories, sync_queue
+from records.catalog.categories import CategoryKey, ReadCategory
 from records.db.database import Database
 from schemas.listing import ListingStatus, OutcomeKind
 from tests.console.conftest import Visitor
 from tests.console.pages import html
 from tests.consumer.engine import Engine, record_of
+from tests.policies.examples import NOON
+from tiktok.listing.category import Category
 
 pytestmark = pytest.mark.both_databases
 
@@ -149,6 +152,28 @@ def test_a_dry_run_names_the_calls_and_makes_none(engine: Engine, visitor: Sign)
     assert "No call is needed" in html(
         visitor(Role.VIEWER, "Vic"), f"/products/{engine.product().id}/dry-run"
     )
+
+
+def test_a_product_that_pre_flight_refuses_says_so_on_its_page_and_in_its_dry_run(
+    engine: Engine, visitor: Sign
+) -> None:
+    engine.save(price="0")
+    fault = "is not a price above zero. Set the price in Magento."
+    ada, product_id = visitor(Role.VIEWER), engine.product().id
+    page = html(ada, f"/products/{product_id}")
+    assert f"no: The price &#39;0&#39; {fault}" in page
+    assert "it goes up" not in page
+    assert fault in html(ada, f"/products/{product_id}/dry-run")
+
+
+def test_a_dry_run_names_what_the_category_demands(engine: Engine, visitor: Sign, database: Database) -> None:
+    engine.save()
+    read = ReadCategory(Category("600001", attributes={"100507": "Material"}).document(), NOON)
+    with database.write() as connection:
+        categories.put(connection, CategoryKey("demo", "600001", "v1"), read)
+    page = html(visitor(Role.VIEWER), f"/products/{engine.product().id}/dry-run")
+    assert "The category 600001 demands the attribute &#39;Material&#39; (100507)." in page
+    assert "1 call to TikTok" not in page
 
 
 def test_a_product_of_nobody_is_not_found(visitor: Sign, engine: Engine) -> None:

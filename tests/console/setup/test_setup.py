@@ -474,6 +474,18 @@ def test_before_magento_there_is_nothing_to_rule(visitor: Sign) -> None:
         assert bea.get(path).headers["Location"] == "/setup/magento"
 
 
+BY_HAND = {
+    "app_key": "sandboxapp",
+    "app_secret": APP_SECRET,
+    "access_token": "TTP_sandbox_access",
+    "refresh_token": "TTP_sandbox_refresh",
+    "shop_cipher": "GCP_sandbox_demo",
+    "region": "US",
+    "currency": "USD",
+    "warehouse_ids": "7068517275539719942",
+}
+
+
 class TestTheSummary:
     def test_before_the_start_it_says_what_would_happen_and_sends_nothing(
         self, visitor: Sign, database: Database, box: SecretBox
@@ -489,24 +501,28 @@ class TestTheSummary:
         assert "1 would be left alone" in words(page)
         assert "tiktok main" in page and "TikTok Shop is not connected yet" in page
 
+    def test_it_promises_no_upload_that_would_be_refused(
+        self, visitor: Sign, database: Database, tiktok: Sandbox
+    ) -> None:
+        ada = visitor()
+        connect_magento(ada)
+        ada.post("/shops/main/tiktok/by-hand", {**BY_HAND, "api_url": tiktok.url})
+        ada.post("/setup/template", {**TEMPLATE, "image_uri": "tos-1/x", "step": "store"})
+        engine = Engine(database, BOX)
+        engine.save("SHIRT-A", shop="main")
+        engine.save("SHIRT-B", shop="main", price="0")
+        page = words(body(ada.post("/setup/summary")))
+        assert "1 would go up" in page
+        assert "1 would be refused" in page
+        assert "is not a price above zero. Set the price in Magento." in page
+
     def test_the_start_needs_tiktok_and_resumes_the_policy(
         self, visitor: Sign, database: Database, tiktok: Sandbox
     ) -> None:
         ada = visitor()
         connect_magento(ada)
         assert ada.post("/setup/start").headers["Location"] == "/setup"
-        told = {
-            "app_key": "sandboxapp",
-            "app_secret": APP_SECRET,
-            "access_token": "TTP_sandbox_access",
-            "refresh_token": "TTP_sandbox_refresh",
-            "shop_cipher": "GCP_sandbox_demo",
-            "region": "US",
-            "currency": "USD",
-            "warehouse_ids": "7068517275539719942",
-            "api_url": tiktok.url,
-        }
-        ada.post("/shops/main/tiktok/by-hand", told)
+        ada.post("/shops/main/tiktok/by-hand", {**BY_HAND, "api_url": tiktok.url})
         assert "Starting resumes it" in body(ada.get("/setup/summary"))
         assert ada.post("/setup/start").headers["Location"] == "/?shop=main"
         assert "The policy Default is active" in body(ada.get("/setup/summary"))
