@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiktok.client.error_codes import Meaning
+from tiktok.client.error_codes import Meaning, Place
 from tiktok.client.errors import Gone, NotAuthorized, ShopStopped, Transient, Waiting, WrongState
 
 NOBODY = "No action needed: it is retried automatically."
@@ -10,19 +10,19 @@ NOBODY = "No action needed: it is retried automatically."
 
 def who_acts(meaning: Meaning) -> str:
     """In a sentence: the merchant in Magento, in the Seller Center or here, an admin, or nobody."""
-    error, hint = meaning.error, meaning.hint
+    error, place = meaning.error, meaning.place
     if issubclass(error, Transient | Waiting):
         return NOBODY
     if issubclass(error, NotAuthorized):
         return "An admin must authorize the shop again in Settings; until then its listings wait."
     if issubclass(error, ShopStopped):
-        if "inactive" in hint:
+        if place is Place.SELLER_CENTER:
             return "The merchant, in TikTok Seller Center; until then the shop's listings wait."
         return "Whoever runs this installation; until then the shop's listings wait."
-    if issubclass(error, Gone | WrongState) or "Seller Center" in hint:
+    if issubclass(error, Gone | WrongState) or place is Place.SELLER_CENTER:
         return "The merchant must check the product in TikTok Seller Center."
-    if "template" in hint:
+    if place is Place.LISTING_TEMPLATE:
         return "The merchant must change the product's listing template."
-    if "warehouses" in hint:
+    if place is Place.WAREHOUSES:
         return "The merchant in TikTok Seller Center, and an admin in the shop's settings."
     return "The merchant must change the product in Magento; the next save is sent."

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from tiktok.client.errors import (
@@ -27,6 +28,14 @@ LONGEST_WAIT = timedelta(minutes=15)
 PROMOTION = timedelta(hours=1)
 
 
+class Place(StrEnum):
+    """Where a person puts the cause right, where the class of the error doesn't say it."""
+
+    SELLER_CENTER = "seller_center"
+    LISTING_TEMPLATE = "listing_template"
+    WAREHOUSES = "warehouses"
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a code means to us: the error that it is, and a hint in the merchant's words."""
@@ -34,12 +43,17 @@ class Meaning:
     error: type[TikTokError]
     hint: str
     wait: timedelta | None = None
+    place: Place | None = None
 
 
 def _rows(
-    error: type[TikTokError], hint: str, *codes: int, wait: timedelta | None = None
+    error: type[TikTokError],
+    hint: str,
+    *codes: int,
+    wait: timedelta | None = None,
+    place: Place | None = None,
 ) -> dict[int, Meaning]:
-    return dict.fromkeys(codes, Meaning(error, hint, wait))
+    return dict.fromkeys(codes, Meaning(error, hint, wait, place))
 
 
 MEANING: Final[Mapping[int, Meaning]] = {
@@ -54,7 +68,10 @@ MEANING: Final[Mapping[int, Meaning]] = {
     **_rows(ShopStopped, "The app secret is wrong. Copy it again from the Partner Center.", 106001),
     **_rows(ShopStopped, "The shop cipher is missing. Apply the shop's settings again.", 106013),
     **_rows(ShopStopped, "This server's address is not in the app's allow list.", 36009033),
-    **_rows(ShopStopped, "The shop or its seller is inactive on TikTok.", 36009043, 36009044, 12052700),
+    **_rows(
+        ShopStopped, "The shop or its seller is inactive on TikTok.", 36009043, 36009044, 12052700,
+        place=Place.SELLER_CENTER,
+    ),
     **_rows(NotAuthorized, "The authorization has ended. Authorize the shop again.", 36004004, 36004005, 36004001),
     **_rows(ShopStopped, "TikTok no longer serves this call; update this software.", 36009014, 36009009, 36009010),
     **_rows(Throttled, "TikTok asks for fewer calls; we slow down by ourselves.", 36009002),
@@ -95,10 +112,11 @@ MEANING: Final[Mapping[int, Meaning]] = {
     **_rows(
         Rejected, "Choose another TikTok category in the listing template.", 12052002, 12052023, 12052024, 12052025,
         12052230, 12052217, 12052220, 12052221, 12052223, 12052225, 12052226, 12052227, 12052446, 12052222,
+        place=Place.LISTING_TEMPLATE,
     ),
     **_rows(
         Rejected, "Map the attribute that TikTok names in the listing template.", 12052104, *range(12052241, 12052257),
-        12052182, 12052183, 12052935, 12052105,
+        12052182, 12052183, 12052935, 12052105, place=Place.LISTING_TEMPLATE,
     ),
     **_rows(
         Rejected, "TikTok does not take the variants as they are.", 12052525, 12052526, 12052527, 12052529, 12052528,
@@ -127,6 +145,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     **_rows(
         Rejected, "Check the shop's warehouses on TikTok and in its settings here.", 12019028, 12052097, 12052530,
         12052531, 12052532, 12052533, 12052534, 12052555, 12052094, 12052115, 12052535, 12052921, 12052037,
+        place=Place.WAREHOUSES,
     ),
     **_rows(
         Waiting, "A promotion locks the stock; it is sent when the promotion ends.", 12052393, wait=PROMOTION,
@@ -135,14 +154,16 @@ MEANING: Final[Mapping[int, Meaning]] = {
     **_rows(
         Rejected, "TikTok does not take an image. Check the listing template's image.", 12052028, 12052300, 12052301,
         12052302, 12052304, 12052305, 12052306, 12052520, 12052521, 12052523, 12052524, 12052356, 12052357, 12052722,
-        12038002, 12038004, 12038015, 12038005, 12038014, 12019116, 12052360,
+        12038002, 12038004, 12038015, 12038005, 12038014, 12019116, 12052360, place=Place.LISTING_TEMPLATE,
     ),
     **_rows(
         Rejected, "Check the package weight and dimensions in the listing template.", 12019011, 12052006, 12052181,
         12019012, 12052003, 12052004, 12052005, 12052116, 12052915, 12052916, 12019060, 12019061,
+        place=Place.LISTING_TEMPLATE,
     ),
     **_rows(
         Rejected, "Check the brand in the listing template.", 12019013, 12052026, 12052200, 12052201, 12052208,
+        place=Place.LISTING_TEMPLATE,
     ),
     # the seller and their quotas
     **_rows(
@@ -150,7 +171,7 @@ MEANING: Final[Mapping[int, Meaning]] = {
     ),
     **_rows(
         Rejected, "The shop has something to finish in TikTok's Seller Center first.", 12052419, 12052402, 12019114,
-        12009014, 12019215, 12052585, 12052703, 12052995,
+        12009014, 12019215, 12052585, 12052703, 12052995, place=Place.SELLER_CENTER,
     ),
 }  # fmt: skip
 """The meaning of every code worth handling; of 36009004 see `_KEYWORDS`."""
