@@ -27,8 +27,9 @@ def on_both(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The mark, wherever it stands."""
-    if metafunc.definition.get_closest_marker("both_databases"):
+    """The mark, wherever it stands. A test in a browser is about the screen: it runs on SQLite alone."""
+    marked = metafunc.definition.get_closest_marker("both_databases") is not None
+    if marked and "browser" not in metafunc.fixturenames:
         on_both(metafunc)
 
 
