@@ -287,7 +287,7 @@ def _review_and_simulate(page: Page) -> None:
     off = re.sub(r"(product_update|inventory_price_sync): true", r"\1: false", draft.input_value())
     draft.fill(off)
     page.get_by_role("button", name="Simulate", exact=True).click()
-    page.get_by_text("would have fared otherwise").wait_for(timeout=60_000)
+    page.get_by_text("would change").first.wait_for(timeout=60_000)
     _picture(page, "simulated")
     _open(page, "/people/audit")
     _picture(page, "audit")
