@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 _Told = TypeVar("_Told")
 
@@ -89,6 +89,12 @@ _REFUSALS = frozenset(
     }
 )
 
+MessageCode: TypeAlias = tuple[str, ...]
+"""What one sentence of a message says, and about what: ``("price_guard", "MUG-01", "30.00", "3.00", "EUR", "50")``."""
+
+UNKNOWN_CODE: Final = "unknown"
+"""A message of an earlier version, of which no more is known than the kind of its outcome."""
+
 Content: TypeAlias = Mapping[str, Any]
 """The content part in TikTok's own request shape (title, description, category_id, main_images, ...)."""
 
@@ -128,7 +134,7 @@ class Listing:
 
     `skus` gives TikTok's SKU id by `seller_sku`; `refused` the digest of the content of each part that TikTok (or our
     own pre-flight) refused; `audit_since` when the audit that we follow began (the last accepted
-    create, edit or activation), None when none runs.
+    create, edit or activation), None when none runs. `last_codes` is what `last_message` says, for comparing.
     """
 
     product_id: int
@@ -148,6 +154,7 @@ class Listing:
     refused: Mapping[Part, str] = field(default_factory=dict)
     create_attempt: CreateAttempt | None = None
     audit_since: datetime | None = None
+    last_codes: tuple[MessageCode, ...] = ()
 
     @property
     def exists(self) -> bool:
@@ -159,18 +166,18 @@ class Listing:
         """We hold a TikTok id for it, TikTok has not said that it is gone, and its first audit has not failed."""
         return self.exists and self.first_audit is not FirstAudit.FAILED
 
-    def under(self, sku: str) -> Listing:
+    def with_seller_sku(self, sku: str) -> Listing:
         """A listing of one SKU that has another name now: what TikTok holds of it by its id stays known."""
         if len(self.skus) != 1 or sku in self.skus:
             return self
         last = self.last_sent
         return replace(
             self,
-            skus=_under(sku, self.skus),
+            skus=_renamed(sku, self.skus),
             last_sent=replace(
                 last,
-                price=None if last.price is None else _under(sku, last.price),
-                stock=None if last.stock is None else _under(sku, last.stock),
+                price=None if last.price is None else _renamed(sku, last.price),
+                stock=None if last.stock is None else _renamed(sku, last.stock),
             ),
         )
 
@@ -180,5 +187,12 @@ class Listing:
         return self.first_audit is FirstAudit.RUNNING
 
 
-def _under(sku: str, by_sku: Mapping[str, _Told]) -> Mapping[str, _Told]:
+def _renamed(sku: str, by_sku: Mapping[str, _Told]) -> Mapping[str, _Told]:
     return {sku: next(iter(by_sku.values()))} if len(by_sku) == 1 else by_sku
+
+
+def says_the_same(listing: Listing, kind: OutcomeKind, codes: tuple[MessageCode, ...]) -> bool:
+    """Whether an outcome would repeat the listing's last message. Codes are compared, so words may change."""
+    if (UNKNOWN_CODE,) in listing.last_codes:
+        return listing.last_outcome is kind
+    return listing.last_codes == codes

@@ -94,7 +94,7 @@ def live_state(
     sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:
         return DesiredState(live, wanted)
-    listing = listing.under(product.sku or "")
+    listing = listing.with_seller_sku(product.sku or "")
     synced = rulebook.policy.inventory_price_sync
     if synced:
         pricing = policies.pricing_of(template)

@@ -1,16 +1,33 @@
-"""Coming to be: a listing that we have no TikTok id of is adopted or created, and never twice.
+"""Create or adopt: a listing without a TikTok product takes over what carries its SKU, or is created; never twice.
 
-A create is preceded by a search, and written down with its key before its first try.
+Pure. A create is preceded by a search, and stored with its idempotency key before its first try. A SKU is a name:
+nothing is taken from a living product by it. A product that was renamed in Magento carries its old SKU on TikTok until
+that is edited; whoever is made under that SKU meanwhile waits until the renamed one is synced, which gives it free.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-from consumer.delivery.execute_plan import lacks
-from consumer.delivery.sync_state import Accepted, Progress, refusal, unchanged
+from consumer.delivery.answers import (
+    Accepted,
+    CreateAllowed,
+    NotFound,
+    NotNow,
+    Rejected,
+    WrongStatus,
+    wait_code,
+)
+from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
+from consumer.delivery.execute_plan import (
+    execute,
+    must_ask_category,
+    refused_by_category,
+    with_warnings,
+    without_unknown_images,
+)
+from consumer.delivery.state import AcceptedCall, Stage, SyncState, required
 from consumer.results.results import Outcome
 from records.catalog.listings import Holder
 from records.catalog.sync_queue import A_TURN
@@ -21,156 +38,206 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
-from tiktok.client.errors import Rejected, Unknown, Waiting
 from tiktok.listing.audits import Verdict, next_look, verdict
-from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.sync_plan import Operation, create_call, sent_by_create, with_sku_ids
+from tiktok.listing.price_guard import hold_back
+from tiktok.listing.remote_product import Held
+from tiktok.listing.sync_plan import Call, Operation, create_call, plan, sent_by_create, with_sku_ids
+
+_FIRST_AUDIT = {
+    Verdict.PASSED: FirstAudit.PASSED,
+    Verdict.RUNNING: FirstAudit.RUNNING,
+    Verdict.FAILED: FirstAudit.FAILED,
+}
 
 
-def come_to_be(progress: Progress, wanted: WantedListing) -> bool:
-    """Adopt what TikTok has under this SKU, or create it; False where neither can be."""
-    now = progress.tools.clock()
-    if progress.listing.create_attempt is None and (opens := progress.tools.cap.waits_until(now)):
-        progress.later.append(opens)
-        return False
-    sku = progress.due.product.sku or ""
-    found = _carriers(progress, sku)
-    holders = {one: holder for one in found if (holder := _asked_holder(progress, one)) is not None}
-    if holders and not _may_stand_beside(progress, sku, holders):
-        return False
-    found -= holders.keys()
-    if len(found) > 1:
-        ids = " and ".join(sorted(found))
-        progress.refusals.append(
-            Outcome(
-                OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-                f"Several TikTok products carry the SKU {sku!r}: {ids}.",
-                hint="Delete all but one of them in TikTok's Seller Center, then save the product again.",
-            )
+def create_or_adopt(state: SyncState) -> SyncState:
+    """Begin; a create that was tried before is not kept waiting by the daily cap, for it may have happened."""
+    first = Stage.ALLOW_CREATE if state.listing.create_attempt is None else Stage.SEARCH
+    return replace(state, stage=first)
+
+
+def allowed(state: SyncState, answer: CreateAllowed) -> SyncState:
+    """The daily cap is open, or it is waited for."""
+    if answer.waits_until is not None:
+        return end(replace(state, waits=(*state.waits, answer.waits_until)), state.standing)
+    return replace(state, stage=Stage.SEARCH)
+
+
+def searched(state: SyncState, carriers: frozenset[str]) -> SyncState:
+    """These TikTok products carry the SKU: whose are they?"""
+    state = replace(state, carriers=carriers)
+    return replace(state, stage=Stage.OWNERS) if carriers else _create(state)
+
+
+def owners_found(state: SyncState, owners: Mapping[str, Holder]) -> SyncState:
+    """Those that are listings of other products of ours are synced again first, which may give the SKU free."""
+    state = replace(state, owners=owners)
+    if not owners:
+        return _adopt_or_create(state)
+    was_asked = state.listing.last_codes == (_wait_code(owners),)
+    if not was_asked or any(owner.waits for owner in owners.values()):
+        return _wait_for_owners(state)
+    return replace(state, stage=Stage.SEARCH_AGAIN)
+
+
+def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
+    """Another product's listing carries the SKU still: it may stand beside ours only if nobody can buy it."""
+    owners = state.owners
+    if not owners.keys() <= carriers:
+        return _wait_for_owners(state)
+    sold = sorted(product_id for product_id, owner in owners.items() if owner.on_sale)
+    if not sold:
+        return _adopt_or_create(state)
+    names, sku = _names(owners), state.leased.product.sku or ""
+    outcome = Outcome(
+        OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+        f"{' and '.join(sold)} carries the SKU {sku!r} on TikTok, and is the listing of {names}.",
+        hint=f"Sync {names}, or give it another SKU in Seller Center; then save this product again.",
+        codes=(("two_listings", *sold),),
+    )
+    return _refused(state, outcome)
+
+
+def _wait_code(owners: Mapping[str, Holder]) -> tuple[str, ...]:
+    return ("sku_of", *sorted(owner.sku or "" for owner in owners.values()))
+
+
+def _names(owners: Mapping[str, Holder]) -> str:
+    return " and ".join(sorted(repr(owner.sku) for owner in owners.values()))
+
+
+def _wait_for_owners(state: SyncState) -> SyncState:
+    words = f"It waits for {_names(state.owners)}, whose listing on TikTok carries this SKU."
+    state = state.with_remark_that_it_waits(_wait_code(state.owners), words)
+    at = next_look(state.leased.lease.pending.since, state.now, A_TURN)
+    return end(replace(state, waits=(*state.waits, at)), state.standing)
+
+
+def _refused(state: SyncState, outcome: Outcome) -> SyncState:
+    return end(replace(state, refusals=(*state.refusals, outcome)), state.standing)
+
+
+def _adopt_or_create(state: SyncState) -> SyncState:
+    free = state.carriers - state.owners.keys()
+    state = replace(state, carriers=free)
+    if len(free) > 1:
+        sku = state.leased.product.sku or ""
+        outcome = Outcome(
+            OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
+            f"Several TikTok products carry the SKU {sku!r}: {' and '.join(sorted(free))}.",
+            hint="Delete all but one of them in TikTok's Seller Center, then save the product again.",
+            codes=(("two_listings", *sorted(free)),),
         )
-        return False
-    if found:
-        _adopt(progress, *found)
-        return True
-    return _create(progress, wanted)
+        return _refused(state, outcome)
+    return replace(state, stage=Stage.ADOPT) if free else _create(state)
 
 
-def _carriers(progress: Progress, sku: str) -> set[str]:
-    """The TikTok products that carry this SKU now."""
-    found = progress.tools.shop.search([sku], progress.exchange, progress.may_start)
-    progress.tools.health.answered()
-    return {one.product_id for one in found if sku in one.skus}
-
-
-def _asked_holder(progress: Progress, product_id: str) -> Holder | None:
-    due = progress.due
-    return progress.tools.claims.ask_holder(due.shop.key, product_id, due.product.id)
-
-
-def _may_stand_beside(progress: Progress, sku: str, holders: Mapping[str, Holder]) -> bool:
-    """Whether a listing of ours may carry the SKU that these still carry, as nobody can buy them.
-
-    Each is looked at first, which edits away a SKU that its product has no more.
-    """
-    names = " and ".join(sorted(repr(holder.sku) for holder in holders.values()))
-    words = f"It waits for {names}, whose listing on TikTok carries this SKU."
-    asked = progress.listing.last_message == words
-    waits = any(holder.waits for holder in holders.values())
-    if not asked or waits or not holders.keys() <= _carriers(progress, sku):
-        progress.remark_wait(words)
-        progress.later.append(next_look(progress.due.lease.pending.since, progress.tools.clock(), A_TURN))
-        return False
-    sold = sorted(product_id for product_id, holder in holders.items() if holder.on_sale)
-    if sold:
-        progress.refusals.append(
-            Outcome(
-                OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-                f"{' and '.join(sold)} carries the SKU {sku!r} on TikTok, and is the listing of {names}.",
-                hint=f"Sync {names}, or give it another SKU in Seller Center; then save this product again.",
-            )
-        )
-    return not sold
-
-
-def _adopt(progress: Progress, product_id: str) -> None:
-    attempt = progress.listing.create_attempt
-    ours = sent_by_create(attempt.body) if attempt else progress.listing.last_sent
-    held = progress.tools.shop.get(product_id, ours, progress.exchange, progress.may_start)
-    told = verdict(held.status, held.audit)
-    first = {
-        Verdict.PASSED: FirstAudit.PASSED,
-        Verdict.RUNNING: FirstAudit.RUNNING,
-        Verdict.FAILED: FirstAudit.FAILED,
-    }
-    progress.listing = replace(
-        progress.listing,
+def adopted(state: SyncState, product: Held) -> SyncState:
+    """The TikTok product is this listing from now on."""
+    (product_id,) = state.carriers
+    attempt, state_of_audit = state.listing.create_attempt, verdict(product.status, product.audit)
+    listing = replace(
+        state.listing,
         tiktok_product_id=product_id,
-        skus=held.skus,
-        status=held.status,
-        first_audit=first[told],
+        skus=product.skus,
+        status=product.status,
+        first_audit=_FIRST_AUDIT[state_of_audit],
         gone=False,
-        last_sent=held.last_sent,
+        last_sent=product.last_sent,
         create_attempt=None,
-        audit_since=progress.tools.clock() if told is Verdict.RUNNING else None,
+        audit_since=state.now if state_of_audit is Verdict.RUNNING else None,
     )
     # A create of ours whose answer was lost is no adoption: it is that create.
-    progress.kind = OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED
-    if attempt:
-        progress.accepted.append(Accepted(Operation.CREATE, "created"))
-    progress.note(adopted=product_id, passed=told is Verdict.PASSED)
+    created = (AcceptedCall(Operation.CREATE, "created"),) if attempt else ()
+    state = replace(
+        state,
+        listing=listing,
+        kind=OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED,
+        accepted=(*state.accepted, *created),
+    )
+    return bring_up_to_date(state.saving(adopted=product_id, passed=state_of_audit is Verdict.PASSED))
 
 
-def _create(progress: Progress, wanted: WantedListing) -> bool:
-    attempt = progress.listing.create_attempt
-    key = attempt.idempotency_key if attempt else str(uuid.uuid4())
-    call = create_call(wanted, key)
-    if attempt is None:
-        if progress.is_refused(call):
-            progress.refusals.append(unchanged(progress.listing))
-            return False
-        if lacks(progress, call, call.body):
-            return False
-        attempt = CreateAttempt(key, call.body)
-        progress.listing = replace(progress.listing, create_attempt=attempt)
-        progress.note()
-    try:
-        answer = progress.tools.shop.send(
-            Operation.CREATE, None, attempt.body, progress.exchange, progress.may_start
-        )
-    except Waiting as error:
-        # A clear no: nothing was made, and the next try makes what is wanted by then.
-        progress.tools.health.answered()
-        progress.listing = replace(progress.listing, create_attempt=None)
-        progress.remark_wait(error.hint or error.message)
-        progress.later.append(progress.tools.cap.reached(progress.tools.clock(), error.wait))
-        return False
-    except Rejected as error:
-        progress.tools.health.answered()
-        progress.forget_images(error, sent_by_create(attempt.body).content)
-        progress.listing = replace(
-            progress.listing,
-            create_attempt=None,
-            refused={**progress.listing.refused, Part.CONTENT: call.digest},
-        )
-        progress.refusals.append(refusal(error))
-        return False
-    progress.tools.health.answered()
-    if not answer.data.get("product_id"):
-        raise Unknown(Operation.CREATE, "TikTok said yes without a product id", request_id=answer.request_id)
-    progress.tools.cap.accepted()
-    progress.remark_warnings(answer)
-    progress.accepted.append(Accepted(Operation.CREATE, "created", answer.request_id))
+def _create(state: SyncState) -> SyncState:
+    if state.listing.create_attempt is not None:
+        return replace(state, stage=Stage.CREATE)
+    call = _create_call(state)
+    if state.is_refused(call):
+        return _refused(state, unchanged(state.listing))
+    if must_ask_category(state, call.sends.content):
+        return replace(state, stage=Stage.CATEGORY_OF_CREATE)
+    return try_to_create(state)
+
+
+def try_to_create(state: SyncState) -> SyncState:
+    """What the category demands is known: the create is stored before its first try, or refused here."""
+    call = _create_call(state)
+    if (refused := refused_by_category(state, call, call.body)) is not None:
+        return end(refused, state.standing)
+    listing = replace(state.listing, create_attempt=CreateAttempt(state.new_key, call.body))
+    return replace(state, listing=listing, stage=Stage.CREATE).saving()
+
+
+def _create_call(state: SyncState) -> Call:
+    return create_call(required(state.wanted), state.new_key)
+
+
+def created(state: SyncState, answer: Accepted) -> SyncState:
+    """TikTok made it. `answer` names the product: one that does not is `Lost`."""
+    attempt, reply = required(state.listing.create_attempt), answer.reply
     listing = replace(
-        progress.listing,
-        tiktok_product_id=str(answer.data["product_id"]),
+        state.listing,
+        tiktok_product_id=str(reply.data["product_id"]),
         status=ListingStatus.PENDING,
         first_audit=FirstAudit.RUNNING,
         gone=False,
-        audit_since=progress.tools.clock(),
+        audit_since=state.now,
         last_sent=sent_by_create(attempt.body),
         create_attempt=None,
         refused={},
     )
-    progress.listing = with_sku_ids(listing, answer.data.get("skus") or ())
-    progress.note()
-    return True
+    state = replace(
+        with_warnings(state, reply),
+        listing=with_sku_ids(listing, reply.data.get("skus") or ()),
+        accepted=(*state.accepted, AcceptedCall(Operation.CREATE, "created", reply.request_id)),
+    )
+    return bring_up_to_date(state.saving())
+
+
+def create_waits(state: SyncState, answer: NotNow) -> SyncState:
+    """A clear no: nothing was made, and the next try makes what is wanted by then."""
+    refusal = answer.refusal
+    state = replace(
+        state,
+        listing=replace(state.listing, create_attempt=None),
+        waits=(*state.waits, answer.until),
+    )
+    state = state.with_remark_that_it_waits(wait_code(refusal), refusal.hint or refusal.message)
+    return end(state, state.standing)
+
+
+def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus) -> SyncState:
+    """A clear no to this very listing: nothing was made."""
+    attempt = required(state.listing.create_attempt)
+    state = without_unknown_images(state, answer.refusal.code, sent_by_create(attempt.body).content)
+    refused = {**state.listing.refused, Part.CONTENT: _create_call(state).digest}
+    listing = replace(state.listing, create_attempt=None, refused=refused)
+    return _refused(replace(state, listing=listing), refused_by_tiktok(answer.refusal))
+
+
+def bring_up_to_date(state: SyncState) -> SyncState:
+    """It is on TikTok: what differs from what is wanted is called, but for what the policies hold back."""
+    leased = state.leased
+    if state.kind is OutcomeKind.ADOPTED and not leased.policy.product_update:
+        return end(state, state.standing)
+    listing, wanted = state.listing.with_seller_sku(leased.product.sku or ""), required(state.wanted)
+    guarded = None
+    if leased.policy.inventory_price_sync:
+        pricing = leased.template_policies.pricing_of(required(state.template))
+        offer = required(state.offer)
+        guarded = hold_back(wanted, offer, listing.last_sent, pricing, leased.confirmed_prices)
+        wanted = guarded.wanted
+    planned = plan(
+        wanted, listing, inventory_price_sync=leased.policy.inventory_price_sync, asked=state.asked
+    )
+    return execute(replace(state, listing=listing, guarded=guarded), planned)

@@ -25,11 +25,10 @@ from consumer.delivery.category_cache import Categories
 from consumer.delivery.image_uploads import Images
 from consumer.delivery.leases import DueListings, Leases
 from consumer.delivery.sku_claims import Claims
-from consumer.delivery.sync_listing import Sync
-from consumer.delivery.sync_state import Tools
+from consumer.delivery.sync_listing import ListingSync, SyncContext
 from consumer.delivery.token_refresh import Authorization
 from consumer.heartbeat import Pacing
-from consumer.results.results import Due, Note
+from consumer.results.results import LeasedListing, Note
 from consumer.results.write_results import record
 from magento.media.fetch import MediaFetch
 from policies.rulebook import Rulebooks
@@ -126,16 +125,16 @@ class Delivery:
         """Something may be due."""
         self._inbox.put(_News.DUE)
 
-    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+    def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
         """Lease what a transaction makes due, as its last act."""
         return self._leases.take(connection, due)
 
-    def start_leased(self, leased: Sequence[Due]) -> None:
+    def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has committed: start their syncs."""
         for due in leased:
             self._pool.submit(self._sync, due)
 
-    def cancel(self, leased: Sequence[Due]) -> None:
+    def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has failed."""
         self._leases.cancel(leased)
 
@@ -240,8 +239,8 @@ class Delivery:
         if written:
             self._noted()
 
-    def _transaction(self, written: Sequence[_Written]) -> tuple[list[bool], Sequence[Due]]:
-        leased: Sequence[Due] = ()
+    def _transaction(self, written: Sequence[_Written]) -> tuple[list[bool], Sequence[LeasedListing]]:
+        leased: Sequence[LeasedListing] = ()
         try:
             with self._database.write() as connection:
                 now = self._clock()
@@ -313,12 +312,12 @@ class Delivery:
 
     # The workers
 
-    def _sync(self, due: Due) -> None:
+    def _sync(self, due: LeasedListing) -> None:
         shop = self._leases.shop_of(due)
         try:
-            Sync(
+            ListingSync(
                 due,
-                Tools(
+                SyncContext(
                     shop=shop.calls,
                     health=shop.health,
                     cap=shop.cap,

@@ -1,27 +1,30 @@
-"""Calling: a plan is carried out call by call, each answer noted before the next call."""
+"""Executing a plan: its calls one by one, each answer stored before the next call. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
+from typing import Final
 
 import orjson
 
-from consumer.delivery.read_back import read
-from consumer.delivery.sync_state import Accepted, Progress, refusal, unchanged
-from consumer.results.results import Outcome
-from records.catalog.categories import CategoryKey
+from consumer.delivery.answers import Accepted, NotNow, Rejected, WrongStatus, wait_code
+from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
+from consumer.delivery.state import AcceptedCall, Stage, SyncState
+from consumer.results.results import Outcome, Remark
 from schemas.listing import (
+    Content,
     FirstAudit,
+    Listing,
     ListingStatus,
     OutcomeKind,
 )
-from tiktok.client.category_reader import read_category
-from tiktok.client.errors import Gone, Rejected, Waiting, WrongState
-from tiktok.client.responses import Answer
+from tiktok.client.responses import Answer as Reply
 from tiktok.listing.audits import next_look
-from tiktok.listing.category import Category, lacking
+from tiktok.listing.category import lacking
 from tiktok.listing.desired_listing import Refusal
+from tiktok.listing.image_upload import UNKNOWN_URI
+from tiktok.listing.remote_product import Held
 from tiktok.listing.sync_plan import (
     STARTS_AN_AUDIT,
     Call,
@@ -32,13 +35,13 @@ from tiktok.listing.sync_plan import (
     with_sku_ids,
 )
 
-_STATUS_AFTER = {
+_STATUS_AFTER: Final = {
     Operation.ACTIVATE: ListingStatus.PENDING,
     Operation.DEACTIVATE: ListingStatus.SELLER_DEACTIVATED,
     Operation.DELETE: ListingStatus.DELETED,
     Operation.RECOVER: ListingStatus.SELLER_DEACTIVATED,
 }
-_WORDS = {
+_WORDS: Final = {
     Operation.PARTIAL_EDIT: "content",
     Operation.EDIT: "all content",
     Operation.PRICE: "price",
@@ -48,119 +51,158 @@ _WORDS = {
     Operation.DELETE: "deleted",
     Operation.RECOVER: "recovered",
 }
+_PENDING_AFTER_EDIT: Final = frozenset(
+    {ListingStatus.FAILED, ListingStatus.DRAFT, ListingStatus.PLATFORM_DEACTIVATED}
+)
 
 
-class PlanAnew(Exception):
-    """TikTok's status is not the one that we knew; it has been read."""
+def execute(state: SyncState, planned: Plan) -> SyncState:
+    """Begin with the calls of the plan."""
+    return next_call(replace(state, plan=planned, calls=planned.calls))
 
 
-def make(progress: Progress, planned: Plan) -> None:
-    for call in planned.calls:
-        _send(progress, call, last=call is planned.calls[-1])
-    # What failed its first audit becomes ACTIVATE by another content only: there is nothing to wait for.
-    failed = progress.listing.first_audit is FirstAudit.FAILED and progress.kind is OutcomeKind.ACCEPTED
-    if planned.waits and not failed:
-        now = progress.tools.clock()
-        since = progress.listing.audit_since or progress.due.lease.pending.since
-        progress.later.append(next_look(since, now, progress.tools.audit_look))
-    if (planned.withheld or failed) and not planned.calls and progress.somebody_waits():
-        progress.refusals.append(unchanged(progress.listing))
+def next_call(state: SyncState) -> SyncState:
+    """The next call, or the end where none is left. A full edit repeats what TikTok holds, so it is read first."""
+    if not state.calls:
+        return _executed(state)
+    if state.calls[0].operation is Operation.EDIT:
+        return replace(state, stage=Stage.READ_FOR_EDIT)
+    return check_category(replace(state, body=state.calls[0].body))
 
 
-def _send(progress: Progress, call: Call, *, last: bool) -> None:
-    product_id = progress.listing.tiktok_product_id or ""
-    body = call.body
-    if call.operation is Operation.EDIT:
-        body = merge_for_edit(read(progress, as_last_sent=False).raw, call)
-    if lacks(progress, call, body):
-        return
-    try:
-        answer = progress.tools.shop.send(
-            call.operation, product_id, body, progress.exchange, progress.may_start
-        )
-    except Gone:
-        raise
-    except WrongState as error:
-        _wrong_state(progress, call, error)
-    except Rejected as error:
-        progress.tools.health.answered()
-        _refuse(progress, call, error)
-    except Waiting as error:
-        progress.tools.health.answered()
-        progress.remark_wait(error.hint or error.message)
-        progress.later.append(progress.tools.clock() + (error.wait or timedelta(minutes=15)))
-    else:
-        progress.tools.health.answered()
-        _accept(progress, call, answer)
-        if not last:
-            progress.note()
+def with_body_of_edit(state: SyncState, product: Held) -> SyncState:
+    """The full edit, with what TikTok holds beside what we send."""
+    return check_category(replace(state, body=merge_for_edit(product.raw, state.calls[0])))
 
 
-def _accept(progress: Progress, call: Call, answer: Answer) -> None:
-    """What it made true; noted before the next call, or with the end after the last one."""
-    listing = progress.listing
-    status = _STATUS_AFTER.get(call.operation, listing.status)
-    audit_since = listing.audit_since
-    first_audit = listing.first_audit
-    if call.operation in STARTS_AN_AUDIT:
-        audit_since = progress.tools.clock()
-        if first_audit is FirstAudit.FAILED:
-            first_audit = FirstAudit.RUNNING
-        if status in (ListingStatus.FAILED, ListingStatus.DRAFT, ListingStatus.PLATFORM_DEACTIVATED):
-            status = ListingStatus.PENDING
-    progress.listing = with_sku_ids(
-        replace(
-            listing,
-            status=status,
-            audit_since=audit_since,
-            first_audit=first_audit,
-            last_sent=after(listing.last_sent, call.sends),
-            refused={part: name for part, name in listing.refused.items() if part is not call.part},
-        ),
-        answer.data.get("skus") or (),
-    )
-    progress.remark_warnings(answer)
-    progress.accepted.append(Accepted(call.operation, _WORDS[call.operation], answer.request_id))
+def check_category(state: SyncState) -> SyncState:
+    """What its category demands and the next call does not give is refused here; the other parts go on."""
+    call = state.calls[0]
+    if must_ask_category(state, call.sends.content):
+        return replace(state, stage=Stage.CATEGORY)
+    if (refused := refused_by_category(state, call, state.body)) is not None:
+        return next_call(replace(refused, calls=state.calls[1:]))
+    return replace(state, stage=Stage.CALL)
 
 
-def _refuse(progress: Progress, call: Call, error: Rejected) -> None:
-    progress.forget_images(error, call.sends.content)
-    progress.listing = replace(progress.listing, refused={**progress.listing.refused, call.part: call.digest})
-    progress.refusals.append(refusal(error))
-    progress.note()
+def must_ask_category(state: SyncState, content: Content | None) -> bool:
+    """The call sends content, and what its category demands was not asked yet."""
+    return state.template is not None and content is not None and state.category is None
 
 
-def _wrong_state(progress: Progress, call: Call, error: WrongState) -> None:
-    """Read the status once and plan anew; a running audit is waited for; else it is TikTok's no."""
-    progress.tools.health.answered()
-    if not progress.read_again:
-        progress.read_again = True
-        read(progress, as_last_sent=True)
-        raise PlanAnew
-    if progress.listing.audit_since is not None or progress.listing.status is ListingStatus.PENDING:
-        now = progress.tools.clock()
-        since = progress.listing.audit_since or progress.due.lease.pending.since
-        progress.later.append(next_look(since, now, progress.tools.audit_look))
-        return
-    _refuse(progress, call, error)
-
-
-def lacks(progress: Progress, call: Call, body: str) -> bool:
-    """What its category demands and the call does not give is refused here; the other parts go on."""
-    template, content = progress.template, call.sends.content
-    if template is None or content is None:
-        return False
-    id_, version = template.category_id, template.category_version
-
-    def read() -> Category:
-        category = read_category(progress.tools.shop, id_, version, progress.exchange, progress.may_start)
-        progress.tools.health.answered()
-        return category
-
-    category = progress.tools.categories.of(CategoryKey(progress.due.shop.key, id_, version), read)
+def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | None:
+    """The state that remembers what the category demands and the call lacks; None where nothing is."""
+    template, content, category = state.template, call.sends.content, state.category
+    if template is None or content is None or category is None:
+        return None
     whole = None if call.operation is Operation.PARTIAL_EDIT else orjson.loads(body)
     if not (faults := tuple(lacking(category, template, content, whole))):
-        return False
-    progress.listing = replace(progress.listing, refused={**progress.listing.refused, call.part: call.digest})
-    progress.refusals.append(Outcome(OutcomeKind.REFUSED_HERE, Refusal(faults).sentence()))
-    return True
+        return None
+    outcome = refused_here(Refusal(faults))
+    return with_refused(replace(state, refusals=(*state.refusals, outcome)), call)
+
+
+def refused_here(refusal: Refusal) -> Outcome:
+    """Our own no, before TikTok is asked."""
+    codes = tuple(dict.fromkeys(("refused_here", fault.field) for fault in refusal.faults))
+    return Outcome(OutcomeKind.REFUSED_HERE, refusal.sentence(), codes=codes)
+
+
+def with_refused(state: SyncState, call: Call) -> SyncState:
+    """This very content of the part is not sent again, unless a person asks."""
+    refused = {**state.listing.refused, call.part: call.digest}
+    return replace(state, listing=replace(state.listing, refused=refused))
+
+
+def call_accepted(state: SyncState, answer: Accepted) -> SyncState:
+    """What the call made true: stored before the next call, or with the end after the last one."""
+    call, calls = state.calls[0], state.calls[1:]
+    state = replace(
+        with_warnings(state, answer.reply),
+        listing=_after_call(state, call, answer.reply),
+        accepted=(
+            *state.accepted,
+            AcceptedCall(call.operation, _WORDS[call.operation], answer.reply.request_id),
+        ),
+        calls=calls,
+    )
+    return next_call(state.saving() if calls else state)
+
+
+def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
+    listing = state.listing
+    status = _STATUS_AFTER.get(call.operation, listing.status)
+    audit_since, first_audit = listing.audit_since, listing.first_audit
+    if call.operation in STARTS_AN_AUDIT:
+        audit_since = state.now
+        if first_audit is FirstAudit.FAILED:
+            first_audit = FirstAudit.RUNNING
+        if status in _PENDING_AFTER_EDIT:
+            status = ListingStatus.PENDING
+    after_call = replace(
+        listing,
+        status=status,
+        audit_since=audit_since,
+        first_audit=first_audit,
+        last_sent=after(listing.last_sent, call.sends),
+        refused={part: name for part, name in listing.refused.items() if part is not call.part},
+    )
+    return with_sku_ids(after_call, reply.data.get("skus") or ())
+
+
+def with_warnings(state: SyncState, reply: Reply) -> SyncState:
+    """TikTok's remarks beside its yes are kept for the merchant."""
+    if not reply.warnings:
+        return state
+    remarks = [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in reply.warnings]
+    return replace(state, remarks=(*state.remarks, *remarks))
+
+
+def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState:
+    """TikTok's no to one part; the other parts go on."""
+    call = state.calls[0]
+    state = without_unknown_images(state, answer.refusal.code, call.sends.content)
+    state = with_refused(state, call)
+    state = replace(
+        state, calls=state.calls[1:], refusals=(*state.refusals, refused_by_tiktok(answer.refusal))
+    )
+    return next_call(state.saving())
+
+
+def without_unknown_images(state: SyncState, code: int | None, content: Content | None) -> SyncState:
+    """Images that TikTok does not know any more are uploaded anew by the next sync."""
+    if code not in UNKNOWN_URI or content is None:
+        return state
+    return replace(state, unknown_images=tuple(str(image["uri"]) for image in content["main_images"]))
+
+
+def call_waits(state: SyncState, answer: NotNow) -> SyncState:
+    """This part waits; the other parts go on."""
+    refusal = answer.refusal
+    state = state.with_remark_that_it_waits(wait_code(refusal), refusal.hint or refusal.message)
+    return next_call(replace(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
+
+
+def call_in_wrong_status(state: SyncState, answer: WrongStatus) -> SyncState:
+    """Read the status once and plan again; a running audit is waited for; else it is TikTok's no."""
+    if not state.read_again:
+        return replace(state, read_again=True, stage=Stage.READ_AGAIN)
+    if state.listing.audit_since is not None or state.listing.status is ListingStatus.PENDING:
+        waits = (*state.waits, _next_look(state))
+        return next_call(replace(state, waits=waits, calls=state.calls[1:]))
+    return call_rejected(state, answer)
+
+
+def _executed(state: SyncState) -> SyncState:
+    # What failed its first audit becomes ACTIVATE by another content only: there is nothing to wait for.
+    failed = state.listing.first_audit is FirstAudit.FAILED and state.kind is OutcomeKind.ACCEPTED
+    if state.plan.waits and not failed:
+        state = replace(state, waits=(*state.waits, _next_look(state)))
+    if (state.plan.withheld or failed) and not state.plan.calls and state.has_waiting_events:
+        state = replace(state, refusals=(*state.refusals, unchanged(state.listing)))
+    return end(state, state.standing)
+
+
+def _next_look(state: SyncState) -> datetime:
+    since = state.listing.audit_since or state.leased.lease.pending.since
+    return next_look(since, state.now, state.audit_look)

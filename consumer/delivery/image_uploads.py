@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,6 +23,7 @@ from records.catalog import images
 from records.catalog.images import ImageSource
 from records.db.database import Database, is_away
 from records.log.feeds import FETCH_IMAGE
+from schemas.listing import MessageCode
 from schemas.shop import Shop
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.exchange import Exchange
@@ -41,12 +42,21 @@ _LATER = "It is tried again by itself; if this stays, see whether the store answ
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
-    """A wanted image that TikTok does not get; `for_now` where a later try may bring it."""
+class MissingImage:
+    """A wanted image that TikTok does not get; `for_now` where a later try may bring it.
+
+    `image` is its address or path. Two that are missing for one reason, as a host that is silent, are told once.
+    """
 
     reason: str
     hint: str
     for_now: bool = False
+    image: str = field(default="", compare=False)
+
+    @property
+    def message_code(self) -> MessageCode:
+        """What the reason says, for comparing."""
+        return ("image_away" if self.for_now else "image_missing", self.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Gathered:
     """The uris of the wanted images that TikTok has, in their order, and what is lacking."""
 
     uris: tuple[str, ...] = ()
-    lacking: tuple[Lacking, ...] = ()
+    lacking: tuple[MissingImage, ...] = ()
 
     @property
     def for_now(self) -> bool:
@@ -63,7 +73,7 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ImageRequest:
     """Who asks for images: `upload` gives TikTok one, `may_start` raises where nothing new may be begun, `fetch_failed`
     is told of each fetch that failed, `anew` looks at each address again.
     """
@@ -85,7 +95,7 @@ class Images:
         self._turns = [threading.Lock() for _ in range(_TURNS)]
         self._failed: dict[str, tuple[datetime, str]] = {}
 
-    def gather(self, wanted: Sequence[str], asking: Asking) -> Gathered:
+    def gather(self, wanted: Sequence[str], asking: ImageRequest) -> Gathered:
         """The wanted images. Raises what `may_start` does, and `ShopStopped`."""
         try:
             return self._gathered(wanted, asking)
@@ -93,17 +103,17 @@ class Images:
             if not is_away(error):
                 raise
             log.warning("database_away", while_doing="images")
-            return Gathered(lacking=(Lacking("Our own records did not answer.", _LATER, for_now=True),))
+            return Gathered(lacking=(MissingImage("Our own records did not answer.", _LATER, for_now=True),))
 
     def forget(self, shop: str, uris: Collection[str]) -> None:
         """TikTok knows one of these uris no more: the next sync uploads them anew."""
         self._write(lambda connection: images.forget(connection, shop, uris))
 
-    def _gathered(self, wanted: Sequence[str], asking: Asking) -> Gathered:
+    def _gathered(self, wanted: Sequence[str], asking: ImageRequest) -> Gathered:
         shop = asking.shop
         looks = [_look(shop, image) for image in wanted if not is_uploaded(image)]
         known, uris = self._known(shop.key, [look.url for look in looks if isinstance(look, _Look)])
-        found, lacking, rest = list[str](), list[Lacking](), iter(looks)
+        found, lacking, rest = list[str](), list[MissingImage](), iter(looks)
         for image in wanted:
             look = image if is_uploaded(image) else next(rest)
             if isinstance(look, _Look):
@@ -112,31 +122,33 @@ class Images:
             found.append(look) if isinstance(look, str) else lacking.append(look)
         return Gathered(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(lacking)))
 
-    def _one(self, look: _Look, source: ImageSource | None, uri: str | None, asking: Asking) -> str | Lacking:
+    def _one(
+        self, look: _Look, source: ImageSource | None, uri: str | None, asking: ImageRequest
+    ) -> str | MissingImage:
         """The uri of one image: what is known of it, else what is found there now."""
         if source is not None and not asking.anew and self._clock() - source.checked_at < LOOKED_AT_AGAIN:
             if source.fault is not None:
-                return Lacking(source.fault, source.hint or "")
+                return MissingImage(source.fault, source.hint or "", image=look.url)
             if uri is not None:
                 return uri
         try:
             return self._looked_at(look, source, uri, asking)
         except NotAnswered as error:
-            return uri or Lacking(str(error), _LATER, for_now=True)
+            return uri or MissingImage(str(error), _LATER, for_now=True, image=look.url)
         except AddressRefused as error:
-            return uri or Lacking(error.reason, error.hint)
+            return uri or MissingImage(error.reason, error.hint, image=look.url)
         except NotThere as error:
             return uri or self._faulty(asking, look.url, None, error.reason, error.hint)
 
     def _looked_at(
-        self, look: _Look, source: ImageSource | None, uri: str | None, asking: Asking
-    ) -> str | Lacking:
+        self, look: _Look, source: ImageSource | None, uri: str | None, asking: ImageRequest
+    ) -> str | MissingImage:
         asking.may_start()
         etag = source.etag if source is not None and (uri or source.fault) else None
         image = self._fetch(look, etag, asking)
         if image is None and source is not None:
             self._note(asking, replace(source, checked_at=self._clock()))
-            return uri or Lacking(source.fault or "", source.hint or "")
+            return uri or MissingImage(source.fault or "", source.hint or "", image=look.url)
         body, etag = (image.body, image.etag) if image is not None else (b"", None)
         if (wrong := unfit(body)) is not None:
             return self._faulty(asking, look.url, etag, f"The image {look.url} {wrong.reason}.", wrong.hint)
@@ -151,7 +163,7 @@ class Images:
         self._note(asking, ImageSource(look.url, self._clock(), etag, sha256))
         return uri
 
-    def _uploaded(self, sha256: str, body: bytes, asking: Asking) -> str:
+    def _uploaded(self, sha256: str, body: bytes, asking: ImageRequest) -> str:
         key = asking.shop.key
         with self._turns[int(sha256[:8], 16) % _TURNS]:
             with self._database.read() as connection:
@@ -163,7 +175,7 @@ class Images:
                 )
             return uri
 
-    def _fetch(self, look: _Look, etag: str | None, asking: Asking) -> Image | None:
+    def _fetch(self, look: _Look, etag: str | None, asking: ImageRequest) -> Image | None:
         now, origin = self._clock(), look.host.origin
         for name in (origin, look.url):
             failed_at, words = self._failed.get(name, (now - NOT_AGAIN, ""))
@@ -190,11 +202,13 @@ class Images:
             digests = [source.sha256 for source in known.values() if source.sha256 is not None]
             return known, images.uris(connection, shop, digests)
 
-    def _faulty(self, asking: Asking, url: str, etag: str | None, fault: str, hint: str) -> Lacking:
+    def _faulty(
+        self, asking: ImageRequest, url: str, etag: str | None, fault: str, hint: str
+    ) -> MissingImage:
         self._note(asking, ImageSource(url, self._clock(), etag, fault=fault, hint=hint))
-        return Lacking(fault, hint)
+        return MissingImage(fault, hint, image=url)
 
-    def _note(self, asking: Asking, source: ImageSource) -> None:
+    def _note(self, asking: ImageRequest, source: ImageSource) -> None:
         self._write(lambda connection: images.note_source(connection, asking.shop.key, source))
 
     def _write(self, note: Callable[[Connection], None]) -> None:
@@ -234,9 +248,9 @@ def _failed_fetch(look: _Look, error: NotThere | NotAnswered, at: datetime, bega
     )
 
 
-def _look(shop: Shop, image: str) -> _Look | Lacking:
+def _look(shop: Shop, image: str) -> _Look | MissingImage:
     try:
         host = media_host(shop.magento.base_url, shop.magento.media_url)
         return _Look(host, host.url_of(image))
     except AddressRefused as error:
-        return Lacking(error.reason, error.hint)
+        return MissingImage(error.reason, error.hint, image=image)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from consumer.delivery import shop_stopped
 from consumer.delivery.circuit_breaker import ShopHealth
 from consumer.delivery.daily_listing_cap import ListingCap
-from consumer.results.results import Due, Lease
+from consumer.results.results import LeasedListing, Lease
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, products, sync_queue
@@ -48,27 +48,27 @@ class DueListings:
 class Dispatch(Protocol):
     """Leases listings inside a transaction, and starts their syncs after its commit."""
 
-    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+    def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
         """Lease what is due, as far as there is room. The caller hands the result to `start_leased` or `cancel`."""
 
-    def start_leased(self, leased: Sequence[Due]) -> None:
+    def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased them has committed: start their syncs."""
 
-    def cancel(self, leased: Sequence[Due]) -> None:
+    def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased them has failed: they were never leased."""
 
 
 class NoLease:
     """A `Dispatch` that leases nothing: due listings stay in the queue."""
 
-    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+    def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
         """Lease nothing."""
         return ()
 
-    def start_leased(self, leased: Sequence[Due]) -> None:
+    def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """There is nothing to start."""
 
-    def cancel(self, leased: Sequence[Due]) -> None:
+    def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """There is nothing to give up."""
 
 
@@ -119,12 +119,12 @@ class Leases:
         self._reserved = 0
         self._renewed_at = 0.0
 
-    def take(self, connection: Connection, due: DueListings) -> list[Due]:
+    def take(self, connection: Connection, due: DueListings) -> list[LeasedListing]:
         """Lease what is due, in the caller's transaction, as far as there is room.
 
         Once it has committed the syncs may start; where it fails, the caller hands the result to `cancel`.
         """
-        leased: list[Due] = []
+        leased: list[LeasedListing] = []
         if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return leased
@@ -139,17 +139,17 @@ class Leases:
             raise
         return leased
 
-    def cancel(self, leased: Sequence[Due]) -> None:
+    def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has failed: its rows are as they were, and so is the room."""
         for one in leased:
             self.release(one)
 
-    def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[Due]:
+    def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[LeasedListing]:
         opened = self._open(connection, shop)
         limit = self._reserve(opened, len(due.rulebooks.shops), due.now)
         if limit <= 0:
             return []
-        taken: list[Due] = []
+        taken: list[LeasedListing] = []
         try:
             rows = sync_queue.lease(
                 connection, shop.key, now=due.now, until=due.now + LEASE, token=self._token, limit=limit
@@ -193,11 +193,11 @@ class Leases:
         for shop in self.shops().values():
             shop.pace.share(consumers)
 
-    def shop_of(self, due: Due) -> OpenShop:
+    def shop_of(self, due: LeasedListing) -> OpenShop:
         """The shop of a listing that is in hand."""
         return self._shops[due.shop.key]
 
-    def release(self, due: Due) -> None:
+    def release(self, due: LeasedListing) -> None:
         """The listing is in hand no more. Repeated, where its transaction is repeated, it changes nothing."""
         with self._turn:
             if due.lease.released:
@@ -271,7 +271,9 @@ class Leases:
         return OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, why)
 
 
-def defer_same_sku(connection: Connection, leased: Sequence[Due], now: datetime) -> Iterator[Due]:
+def defer_same_sku(
+    connection: Connection, leased: Sequence[LeasedListing], now: datetime
+) -> Iterator[LeasedListing]:
     """Those whose turn it is. Of several listings that share a SKU the others go back to the queue for a moment.
 
     What is live in Magento and has its TikTok product shares that with no other product, and is never deferred.
@@ -285,7 +287,7 @@ def defer_same_sku(connection: Connection, leased: Sequence[Due], now: datetime)
 
 def _load(
     connection: Connection, leased: Sequence[sync_queue.PendingSync], shop: Shop, due: DueListings
-) -> Iterator[Due]:
+) -> Iterator[LeasedListing]:
     """What was leased, with all that its delivery rests on."""
     rulebooks, known = due.rulebooks, due.products
     ids = [one.product_id for one in leased]
@@ -293,7 +295,7 @@ def _load(
     read, read_listings = products.load(connection, unknown), listings.load(connection, unknown)
     waiting, confirmed = events.open_ids(connection, ids), confirmed_prices.load(connection, ids)
     for one, pending in zip(ids, leased, strict=True):
-        yield Due(
+        yield LeasedListing(
             lease=Lease(pending, pending.lease_until),
             product=known[one].product if one in known else read[one],
             listing=known[one].listing if one in known else read_listings[one],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from consumer.delivery.image_uploads import Gathered, Lacking
+from consumer.delivery.image_uploads import Gathered, MissingImage
 from consumer.results.results import Outcome
 from schemas.listing import Listing, OutcomeKind
 from schemas.listing_template import ListingTemplate
@@ -20,7 +20,7 @@ from tiktok.listing.sync_plan import sent_by_create
 SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
 PATIENCE: Final = timedelta(days=1)
 """After so long, what is still away is taken for lacking; the next save looks for it again."""
-_NO_IMAGE: Final = Lacking(
+_NO_IMAGE: Final = MissingImage(
     "The product has no image.", "Give it one in Magento, or the image policy a default image."
 )
 _TAKEN: Final = frozenset(
@@ -36,7 +36,7 @@ class MainImages:
     """
 
     uris: tuple[str, ...] | None = None
-    lacking: tuple[Lacking, ...] = ()
+    lacking: tuple[MissingImage, ...] = ()
     retry_at: datetime | None = None
     incomplete: bool = False
 
@@ -50,6 +50,7 @@ class MainImages:
             kind=OutcomeKind.IMAGE_LEFT_OUT if outcome.kind in _TAKEN else outcome.kind,
             message=" ".join([*words, *(one.reason for one in self.lacking)]),
             hint=outcome.hint or next((one.hint for one in self.lacking if one.hint), None),
+            codes=(*outcome.codes, *(one.message_code for one in self.lacking)),
         )
 
 

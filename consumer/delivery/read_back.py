@@ -1,22 +1,22 @@
-"""Reading: what TikTok holds of a listing, and how its audit goes on."""
+"""Reading back: what TikTok holds of a listing, and how its audit goes on. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from consumer.delivery.sync_state import Progress
+from consumer.delivery.state import SyncState
 from consumer.results.results import Outcome
 from schemas.listing import (
     Availability,
     FirstAudit,
+    Listing,
     ListingStatus,
     OutcomeKind,
     Part,
 )
-from tiktok.client.errors import Gone
 from tiktok.listing.audits import Verdict, verdict
 from tiktok.listing.remote_product import Held
-from tiktok.listing.sync_plan import Operation, digest
+from tiktok.listing.sync_plan import digest
 
 APPROVED = "TikTok has approved it."
 _WAITED_FOR = frozenset(
@@ -32,64 +32,60 @@ _STANDS_BESIDE = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT}
 """What was held back or left out still is, whatever an audit says of the rest."""
 
 
-def must_read(progress: Progress) -> bool:
+def must_read(listing: Listing, *, look_first: bool) -> bool:
     """After a take-over, while an audit runs, and where a part waits for a status: that is learnt by looking only."""
-    listing = progress.listing
     if not listing.exists:
         return False
-    looking = progress.due.lease.pending.look_first or listing.audit_since is not None
-    return looking or listing.status in _WAITED_FOR
+    return look_first or listing.audit_since is not None or listing.status in _WAITED_FOR
 
 
-def read(progress: Progress, *, as_last_sent: bool) -> Held:
-    """What TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
-    listing = progress.listing
-    held = progress.tools.shop.get(
-        listing.tiktok_product_id or "", listing.last_sent, progress.exchange, progress.may_start
-    )
-    progress.tools.health.answered()
-    if held.status is ListingStatus.DELETED and listing.last_sent.availability is not Availability.DELETED:
-        raise Gone(Operation.GET, "the product was deleted on TikTok")
-    progress.listing = replace(
+def is_deleted(state: SyncState, product: Held) -> bool:
+    """TikTok, or a hand there, has deleted what we have not."""
+    sent = state.listing.last_sent.availability
+    return product.status is ListingStatus.DELETED and sent is not Availability.DELETED
+
+
+def read_back(state: SyncState, product: Held, *, as_last_sent: bool) -> SyncState:
+    """The state with what TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
+    listing = state.listing
+    known = replace(
         listing,
-        status=held.status,
-        skus=held.skus or listing.skus,
-        last_sent=held.last_sent if as_last_sent else listing.last_sent,
+        status=product.status,
+        skus=product.skus or listing.skus,
+        last_sent=product.last_sent if as_last_sent else listing.last_sent,
     )
-    if as_last_sent and verdict(held.status, held.audit) is Verdict.RUNNING and not listing.audit_since:
-        # An edit whose answer was lost began it; its end is ours to tell.
-        progress.listing = replace(progress.listing, audit_since=progress.tools.clock())
-    if listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING:
-        _follow(progress, held)
-    return held
+    running = verdict(product.status, product.audit) is Verdict.RUNNING
+    if as_last_sent and running and not listing.audit_since:
+        # An edit whose answer was lost began it: its end is ours to follow.
+        known = replace(known, audit_since=state.now)
+    state = replace(state, listing=known)
+    if not running and (listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING):
+        return _audit_ended(state, product)
+    return state
 
 
-def _follow(progress: Progress, held: Held) -> None:
-    """The audit that we follow: over, or still running."""
-    told = verdict(held.status, held.audit)
-    first = progress.listing.first_audit is FirstAudit.RUNNING
-    if told is Verdict.RUNNING:
-        return
-    if told is Verdict.PASSED:
-        progress.listing = replace(progress.listing, audit_since=None, first_audit=FirstAudit.PASSED)
-        if progress.listing.last_outcome not in _STANDS_BESIDE:
-            progress.listing = replace(progress.listing, last_outcome=OutcomeKind.LIVE, last_message=APPROVED)
-        progress.note(outcome=Outcome(OutcomeKind.LIVE, APPROVED), passed=first)
-        return
-    words = "; ".join(held.reasons) or "no reason told"
+def _audit_ended(state: SyncState, product: Held) -> SyncState:
+    listing = state.listing
+    first = listing.first_audit is FirstAudit.RUNNING
+    if verdict(product.status, product.audit) is Verdict.PASSED:
+        outcome = Outcome(OutcomeKind.LIVE, APPROVED, codes=(("approved",),))
+        listing = replace(listing, audit_since=None, first_audit=FirstAudit.PASSED)
+        if listing.last_outcome not in _STANDS_BESIDE:
+            listing = outcome.as_last_of(listing)
+        return replace(state, listing=listing).saving(outcome=outcome, passed=first)
+    words = "; ".join(product.reasons) or "no reason given"
     outcome = Outcome(
         OutcomeKind.AUDIT_FAILED,
         f"TikTok's audit refused it: {words}.",
         hint="Change what it names in Magento; the next save sends it again.",
+        codes=(("audit_failed",),),
     )
-    last = progress.listing.last_sent
-    progress.listing = replace(
-        progress.listing,
+    last = listing.last_sent
+    listing = replace(
+        listing,
         audit_since=None,
-        first_audit=FirstAudit.FAILED if first else progress.listing.first_audit,
-        refused={**progress.listing.refused, Part.CONTENT: digest(last.content or {})},
-        last_sent=replace(held.last_sent, availability=last.availability),
-        last_outcome=outcome.kind,
-        last_message=outcome.message,
+        first_audit=FirstAudit.FAILED if first else listing.first_audit,
+        refused={**listing.refused, Part.CONTENT: digest(last.content or {})},
+        last_sent=replace(product.last_sent, availability=last.availability),
     )
-    progress.note(outcome=outcome)
+    return replace(state, listing=outcome.as_last_of(listing)).saving(outcome=outcome)

@@ -6,7 +6,7 @@ meanwhile finds it there: the renamed one is looked at again first, and so gives
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from records.catalog import listings, sync_queue
@@ -24,20 +24,21 @@ class Claims:
         self._database = database
         self._clock = clock
 
-    def ask_holder(self, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
-        """The living product whose listing this TikTok product is, but for our `own`. It is due from now on.
+    def requeue_owners(self, shop: str, tiktok_product_ids: Collection[str], own: int) -> dict[str, Holder]:
+        """The living products whose listings these TikTok products are, but for our `own`. They are due from now on.
 
         Raises `Transient` while the database can't be reached.
         """
         try:
             with self._database.read() as connection:
-                holder = listings.holder(connection, shop, tiktok_product_id, own)
-            if holder is not None and not holder.waits:
+                found = {
+                    one: listings.holder(connection, shop, one, own) for one in sorted(tiktok_product_ids)
+                }
+            owners = {one: owner for one, owner in found.items() if owner is not None}
+            if rest := [owner.product_id for owner in owners.values() if not owner.waits]:
                 with self._database.write() as connection:
-                    sync_queue.mark_listings(
-                        connection, [holder.product_id], lane=Lane.CONTENT, now=self._clock()
-                    )
-            return holder
+                    sync_queue.mark_listings(connection, rest, lane=Lane.CONTENT, now=self._clock())
+            return owners
         except Exception as error:
             if not is_away(error):
                 raise

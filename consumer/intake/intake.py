@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from consumer.delivery.leases import Dispatch, DueListings, no_lease
 from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
 from consumer.results.counters import taken_in
-from consumer.results.results import Due
+from consumer.results.results import LeasedListing
 from policies.product_context import ProductContext
 from policies.reasons import Reason
 from policies.rulebook import Rulebooks
@@ -143,7 +143,7 @@ class Intake:
 
     def _transaction(self, records: Sequence[Record]) -> Taken:
         now = self._clock()
-        leased: Sequence[Due] = ()
+        leased: Sequence[LeasedListing] = ()
         try:
             with self._database.write() as connection:
                 rulebooks = self._rulebooks.read(connection)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from policies.reasons import Reason
 from policies.standing import Standing
 from records.catalog.sync_queue import PendingSync
 from records.log.events import End
-from schemas.listing import Listing, Money, OutcomeKind
+from schemas.listing import Listing, MessageCode, Money, OutcomeKind
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
@@ -34,7 +34,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class LeasedListing:
     """A leased listing with all that its delivery rests on; `event_id` is the newest event that waits for it.
 
     `confirmed_prices` are those that a person confirmed against the guard, by `seller_sku`.
@@ -53,7 +53,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What TikTok answered, or what we found before asking; `message` is for the merchant."""
+    """What TikTok answered, or what we found before asking; `message` is for the merchant.
+
+    `codes` is what the message says, for comparing.
+    """
 
     kind: OutcomeKind
     message: str
@@ -61,6 +64,11 @@ class Outcome:
     code: int | None = None
     request_id: str | None = None
     hint: str | None = None
+    codes: tuple[MessageCode, ...] = ()
+
+    def as_last_of(self, listing: Listing) -> Listing:
+        """The listing with this as its last outcome."""
+        return replace(listing, last_outcome=self.kind, last_message=self.message, last_codes=self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Reschedule:
     """The row waits until `at`. `following`: all is sent, and only TikTok's audit is waited for."""
 
     at: datetime
@@ -97,12 +105,12 @@ class Note:
     `superseded` why the events that waited are not carried out any more; `dead` why the listing is a dead letter.
     """
 
-    due: Due
+    due: LeasedListing
     listing: Listing
     exchanges: tuple[Exchange, ...] = ()
     outcome: Outcome | None = None
     end: End | None = None
-    row: Done | Later | None = None
+    row: Done | Reschedule | None = None
     stood: Standing | None = None
     template: str | None = None
     passed: bool = False

@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from consumer.results.counters import recorded
-from consumer.results.results import Done, Due, Later, Note, Outcome
+from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.messages import reason_sentence
 from policies.observed_attributes import follows_final_price
 from policies.price import next_change, pricing_in_use
@@ -97,7 +97,7 @@ def _give_back(connection: Connection, notes: Sequence[Note], rulebooks: Ruleboo
             following=note.row.following,
         )
         for note in notes
-        if isinstance(note.row, Later)
+        if isinstance(note.row, Reschedule)
     ]
     postponed += [
         Postponement(note.due.product.id, note.due.lease.pending.wish, now)
@@ -203,7 +203,7 @@ def _put_outcomes(
     activity.put(connection, history)
 
 
-def _outcome(due: Due, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
+def _outcome(due: LeasedListing, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
     return OutcomeRow(
         outcome_id=str(uuid.uuid4()),
         shop=due.shop.key,
@@ -246,7 +246,7 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
         yield row(level="warning", kind="note", action="none", reason=remark.reason, message=remark.message)
 
 
-def _feed(due: Due, exchange: Exchange) -> FeedRow:
+def _feed(due: LeasedListing, exchange: Exchange) -> FeedRow:
     return FeedRow(
         at=exchange.at,
         shop=due.shop.key,

@@ -61,7 +61,7 @@ _SAVE_DECIDED = (
 _SAVE_DELIVERED = (
     update(listings)
     .where(listings.c.product_id == bindparam("row"))
-    .values({name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus")})
+    .values({name: bindparam(f"new_{name}") for name in (*_DELIVERED, "skus", "last_codes")})
 )
 _SAVE_PARTS = (
     update(listing_parts)
@@ -133,6 +133,7 @@ def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None
                 "row": one.product_id,
                 **{f"new_{name}": getattr(one, name) for name in _DELIVERED},
                 "new_skus": dict(one.skus),
+                "new_last_codes": one.last_codes or None,
             }
             for one in delivered
         ],
@@ -237,6 +238,7 @@ def _listing(row: Any) -> Listing:
         last_sent=_load_last_sent(row.last_sent or {}),
         refused={Part(part): digest for part, digest in (row.refused or {}).items()},
         create_attempt=CreateAttempt(*attempt) if attempt else None,
+        last_codes=tuple(tuple(code) for code in row.last_codes or ()),
     )
 
 

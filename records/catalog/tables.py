@@ -119,6 +119,7 @@ listings = Table(
     Column("last_outcome", String(30)),
     Column("last_message", Text),
     Column("audit_since", Moment),
+    Column("last_codes", Json),
     Index(None, "shop", "tiktok_product_id"),
     Index(None, "shop", "product_id"),
     Index(None, "shop", "template", "product_id"),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from consumer.delivery.leases import DueListings, Leases
 from consumer.intake.intake import Intake
-from consumer.results.results import Due
+from consumer.results.results import LeasedListing
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.log import counters
@@ -31,7 +31,7 @@ class Hands:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.begun: list[Due] = []
+        self.begun: list[LeasedListing] = []
         self.stopping = threading.Event()
         self.leases = Leases(
             TikTokShop,
@@ -49,13 +49,13 @@ class Hands:
             clock=engine.clock,
         )
 
-    def take(self, connection: Connection, due: DueListings) -> Sequence[Due]:
+    def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
         return self.leases.take(connection, due)
 
-    def start_leased(self, leased: Sequence[Due]) -> None:
+    def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         self.begun.extend(leased)
 
-    def cancel(self, leased: Sequence[Due]) -> None:
+    def cancel(self, leased: Sequence[LeasedListing]) -> None:
         self.leases.cancel(leased)
 
     def skus(self) -> list[str | None]:

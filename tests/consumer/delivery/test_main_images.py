@@ -9,15 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from consumer.delivery.image_uploads import Gathered, Lacking
+from consumer.delivery.image_uploads import Gathered, MissingImage
 from consumer.delivery.main_images import LATEST, PATIENCE, SOONEST, MainImages, main_images
 from consumer.results.results import Outcome
 from schemas.listing import CreateAttempt, LastSent, Listing, OutcomeKind
 from tests.consumer.engine import TEMPLATE
 from tests.policies.examples import NOON
 
-GONE = Lacking("The image a.png is not there.", "Save it anew.")
-AWAY = Lacking("The media host does not answer.", "It is tried again.", for_now=True)
+GONE = MissingImage("The image a.png is not there.", "Save it anew.")
+AWAY = MissingImage("The media host does not answer.", "It is tried again.", for_now=True)
 OWN = replace(TEMPLATE, image_uri=None, image_policy="Own images")
 MINUTE = timedelta(minutes=1)
 
@@ -54,7 +54,7 @@ def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, templat
 def test_a_listing_keeps_what_it_has_while_others_may_come_and_a_new_one_waits(
     listing: Listing,
     uris: tuple[str, ...],
-    lacking: tuple[Lacking, ...],
+    lacking: tuple[MissingImage, ...],
     then: tuple[str, ...],
     incomplete: bool,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consumer.delivery.sync_listing import MOST_TRIES
+from consumer.delivery.end_of_sync import MOST_TRIES
 from records.log import dead_letters
 from schemas.secret import Secret
 from tests.consumer.deliveries import SECOND, Deliver, gone, in_good_time
@@ -142,7 +142,7 @@ class TestAnUnwellTikTok:
                 raise ZeroDivisionError("a fault of ours")
             return wanted_listing(product, *told)
 
-        monkeypatch.setattr("consumer.delivery.sync_listing.wanted_listing", broken)
+        monkeypatch.setattr("consumer.delivery.apply_answer.wanted_listing", broken)
         sold.save("BAD")
         sold.save("GOOD")
         deliver()

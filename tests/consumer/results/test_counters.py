@@ -8,7 +8,7 @@ import pytest
 
 from consumer.intake.write_decisions import Decided
 from consumer.results.counters import bound, recorded, taken_in
-from consumer.results.results import Due, Lease, Note, Outcome
+from consumer.results.results import LeasedListing, Lease, Note, Outcome
 from policies.decision import Action, Decision
 from policies.product_context import ProductContext
 from policies.reasons import Reason
@@ -53,7 +53,7 @@ def note(
 ) -> Note:
     """Of a listing that has been due since noon."""
     pending = PendingSync(1, "demo", 1, False, 2, NOON, NOON, 0, "token", NOON, False)
-    due = Due(
+    due = LeasedListing(
         Lease(pending, NOON), Product("demo", "S", id=1), Listing(1, "demo"), SHOP, examples.policy(), (), "e"
     )
     told = Outcome(outcome, "Words.") if outcome is not None else None

@@ -39,6 +39,7 @@ DELIVERED: dict[str, Any] = {
     "gone": True,
     "last_outcome": OutcomeKind.ACCEPTED,
     "last_message": "TikTok accepted it.",
+    "last_codes": (("accepted", "price"),),
     "last_sent": LastSent(
         content={"title": "Shirt", "skus": [{"seller_sku": "S"}]},
         price={"S": Money("9.90", "USD")},

@@ -132,7 +132,7 @@ def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
     renamed = wanted_or_refused(replace(product(), sku="SHIRT-NEW"), template(), shop())
     assert isinstance(renamed, WantedListing)
     known = last_given(listing(), price={SKU: Money("29.00", "USD")}, stock={SKU: renamed.stock["SHIRT-NEW"]})
-    known = known.under("SHIRT-NEW")
+    known = known.with_seller_sku("SHIRT-NEW")
     (call,) = plan(renamed, known, inventory_price_sync=inventory_price_sync).calls
     (sku,) = body(call)["skus"]
     assert (sku["id"], sku["seller_sku"]) == (SKU_ID, "SHIRT-NEW")

@@ -1,0 +1,220 @@
+"""The reducer: `begin` a sync, and `apply_answer` to what is known so far. Pure; what comes next is `steps.next_step`.
+
+The standing is asked again when a sync begins, and again after TikTok refused a call for the listing's status. What is
+lost is never guessed: the sync ends, and the next one reads TikTok before it plans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from consumer.delivery import create_or_adopt, execute_plan
+from consumer.delivery.answers import (
+    Accepted,
+    Answer,
+    Broken,
+    CarriersFound,
+    CategoryRead,
+    CreateAllowed,
+    ImagesForgotten,
+    ImagesGathered,
+    Lost,
+    NotFound,
+    NotNow,
+    OwnersRequeued,
+    ProductRead,
+    Refusal,
+    Rejected,
+    Saved,
+    TokensRefused,
+    Unavailable,
+    WrongStatus,
+)
+from consumer.delivery.end_of_sync import (
+    broken,
+    end,
+    left_alone,
+    not_written,
+    only_followed,
+    refused_by_tiktok,
+)
+from consumer.delivery.main_images import MainImages, main_images
+from consumer.delivery.read_back import is_deleted, must_read, read_back
+from consumer.delivery.state import Stage, SyncState, required
+from consumer.results.results import LeasedListing, Outcome
+from policies.standing import Asked, LeftAlone, Standing, TakenDown, standing
+from schemas.listing import OutcomeKind
+from tiktok.listing.desired_listing import Refusal as RefusedListing
+from tiktok.listing.desired_listing import wanted_listing
+from tiktok.listing.price_and_stock import offer_of
+from tiktok.listing.remote_product import Held
+from tiktok.listing.sync_plan import Operation, take_down
+
+_DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
+
+
+def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_key: str) -> SyncState:
+    """The state of a sync that has just leased its listing. `new_key` is for a create, if it comes to one."""
+    state = SyncState(leased, now, audit_look, new_key, leased.listing)
+    if must_read(leased.listing, look_first=leased.lease.pending.look_first):
+        return state
+    return _carry_out(state)
+
+
+def apply_answer(state: SyncState, answer: Answer) -> SyncState:
+    """The state once this has come of its `next_step`."""
+    state = replace(state, now=answer.at)
+    match answer:
+        case Saved():
+            return replace(state, unsaved=state.unsaved[1:])
+        case ImagesForgotten():
+            return replace(state, unknown_images=())
+        case Unavailable() | TokensRefused():
+            return not_written(state, answer, look_first=False)
+        case Lost():
+            return not_written(state, answer, look_first=True)
+        case Broken():
+            return broken(state, answer)
+        case Accepted() | Rejected() | NotFound() | WrongStatus() | NotNow():
+            return _answered(state, answer)
+        case ProductRead():
+            return _read(state, answer.product)
+        case _:
+            return _learned(state, answer)
+
+
+def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongStatus | NotNow) -> SyncState:
+    """TikTok answered a call, with a yes or a no."""
+    match state.stage, answer:
+        case Stage.CREATE, Accepted():
+            return create_or_adopt.created(state, answer)
+        case Stage.CREATE, NotNow():
+            return create_or_adopt.create_waits(state, answer)
+        case Stage.CREATE, Rejected() | NotFound() | WrongStatus():
+            return create_or_adopt.create_rejected(state, answer)
+        case Stage.CALL, Accepted():
+            return execute_plan.call_accepted(state, answer)
+        case Stage.CALL, NotNow():
+            return execute_plan.call_waits(state, answer)
+        case Stage.CALL, WrongStatus():
+            return execute_plan.call_in_wrong_status(state, answer)
+        case Stage.CALL, Rejected():
+            return execute_plan.call_rejected(state, answer)
+        case _, NotFound():
+            return _gone(state, answer.refusal)
+        case _, Rejected() | WrongStatus():
+            refusals = (*state.refusals, refused_by_tiktok(answer.refusal))
+            return end(replace(state, refusals=refusals), None)
+        case _, NotNow():
+            return end(replace(state, waits=(*state.waits, answer.until)), None)
+    raise AssertionError(f"{answer} answers nothing of {state.stage}")
+
+
+def _read(state: SyncState, product: Held) -> SyncState:
+    """TikTok was read: what for says the stage."""
+    if state.stage is Stage.ADOPT:
+        return create_or_adopt.adopted(state, product)
+    if is_deleted(state, product):
+        return _gone(state, _DELETED_THERE)
+    match state.stage:
+        case Stage.READ_FOR_EDIT:
+            return execute_plan.with_body_of_edit(read_back(state, product, as_last_sent=False), product)
+        case Stage.READ_AGAIN:
+            return _carry_out(read_back(state, product, as_last_sent=True))
+        case _:
+            look_first = state.leased.lease.pending.look_first
+            return _carry_out(read_back(state, product, as_last_sent=look_first))
+
+
+def _learned(
+    state: SyncState, answer: CarriersFound | OwnersRequeued | CategoryRead | ImagesGathered | CreateAllowed
+) -> SyncState:
+    """Something was asked that changes nothing on TikTok."""
+    match answer:
+        case ImagesGathered():
+            return _bring_live(replace(state, gathered=answer.gathered))
+        case CreateAllowed():
+            return create_or_adopt.allowed(state, answer)
+        case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
+            return create_or_adopt.searched_again(state, answer.product_ids)
+        case CarriersFound():
+            return create_or_adopt.searched(state, answer.product_ids)
+        case OwnersRequeued():
+            return create_or_adopt.owners_found(state, answer.owners)
+        case CategoryRead():
+            state = replace(state, category=answer.category)
+            if state.stage is Stage.CATEGORY_OF_CREATE:
+                return create_or_adopt.try_to_create(state)
+            return execute_plan.check_category(state)
+
+
+def _standing(state: SyncState) -> Standing:
+    leased = state.leased
+    return standing(
+        leased.product,
+        leased.policy,
+        leased.templates,
+        state.listing,
+        Asked.PERSON if state.asked else Asked.NOBODY,
+        website_id=leased.shop.magento.website_id,
+    )
+
+
+def _carry_out(state: SyncState) -> SyncState:
+    """Ask the standing, as things are now, and begin what it takes."""
+    now = _standing(state)
+    if isinstance(now, LeftAlone):
+        return left_alone(state, now)
+    if isinstance(now, TakenDown):
+        warehouses = state.leased.shop.tiktok.warehouse_ids
+        planned = take_down(now.how, state.listing, warehouses)
+        return execute_plan.execute(replace(state, standing=now), planned)
+    if state.leased.lease.pending.following:
+        return only_followed(state, now)
+    state = replace(state, standing=now, template=now.template)
+    if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:
+        return replace(state, stage=Stage.IMAGES)
+    return _bring_live(state)
+
+
+def _bring_live(state: SyncState) -> SyncState:
+    """Make the wanted listing, and bring TikTok to it; price and stock do not wait for content that is at fault."""
+    leased, template, listing = state.leased, required(state.template), state.listing
+    images = MainImages()
+    if state.gathered is not None:
+        since = leased.lease.pending.since
+        images = main_images(state.gathered, listing, template, since=since, now=state.now)
+    offer = offer_of(leased.product, template, leased.shop, leased.template_policies, state.now)
+    state = replace(state, images=images, offer=offer)
+    if images.incomplete and listing.create_attempt is None:
+        return _refused_here(
+            state, Outcome(OutcomeKind.REFUSED_HERE, "It waits for its images.", codes=(("images",),))
+        )
+    wanted = wanted_listing(leased.product, template, leased.shop, offer, images.uris)
+    if isinstance(wanted, RefusedListing):
+        outcome = execute_plan.refused_here(wanted)
+        beside = wanted.beside(listing) if listing.exists else None
+        if beside is None:
+            return _refused_here(state, outcome)
+        state, wanted = replace(state, refusals=(*state.refusals, outcome)), beside
+    state = replace(state, wanted=wanted)
+    if listing.exists:
+        return create_or_adopt.bring_up_to_date(state)
+    return create_or_adopt.create_or_adopt(state)
+
+
+def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:
+    return end(replace(state, refusals=(*state.refusals, outcome)), state.standing)
+
+
+def _gone(state: SyncState, refusal: Refusal) -> SyncState:
+    """TikTok has it no more. What was to be taken down is down by that; else the merchant hears of it."""
+    was_leaving = isinstance(_standing(state), TakenDown)
+    listing = replace(
+        state.listing, gone=True, status=None, audit_since=None, create_attempt=None, refused={}
+    )
+    state = replace(state, listing=listing)
+    if was_leaving:
+        return end(replace(state, kind=OutcomeKind.NOTHING_TO_SEND), None)
+    return end(replace(state, refusals=(*state.refusals, refused_by_tiktok(refusal))), None)

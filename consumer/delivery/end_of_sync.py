@@ -1,0 +1,187 @@
+"""The end of a sync: what became of it, for the merchant and for the queue. Pure.
+
+Where a part must wait the row stays, and so do the events; where all failed, the listing is tried again or given up.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from consumer.delivery.answers import Broken, NotWritten, Refusal
+from consumer.delivery.state import WITHHELD, Stage, SyncState
+from consumer.results.results import Done, Outcome, Reschedule
+from policies.standing import LeftAlone, Live, Standing
+from records.log.events import End
+from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
+from tiktok.listing.audits import next_look
+from tiktok.listing.price_guard import Fall
+
+MOST_TRIES: Final = 10
+STOCK_LEFT: Final = "It is out of stock, and the inventory policy leaves such stock as it was last sent."
+
+
+def ended(state: SyncState, **told: object) -> SyncState:
+    """The state whose last note says this; `row` says what becomes of the row in the queue."""
+    return replace(state, stage=Stage.END, ending=state.note(**told))
+
+
+def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
+    """Nothing is sent; the events that waited are not carried out any more."""
+    if state.leased.event_id is None:
+        return ended(state, row=_row(state), stood=standing)
+    return ended(state, end=End.SUPERSEDED, row=_row(state), stood=standing, superseded=standing.reason)
+
+
+def only_followed(state: SyncState, standing: Live) -> SyncState:
+    """All of it was sent, and its audit was looked at: what was filtered since is not sent because of that."""
+    return ended(state, row=_row(state), stood=standing)
+
+
+def end(state: SyncState, standing: Standing | None) -> SyncState:
+    """Say what became of it. `standing` is what was carried out, None where it could not be."""
+    template = standing.template.title if isinstance(standing, Live) else None
+    if state.waits and not state.refusals:
+        return ended(state, row=Reschedule(min(state.waits)), stood=standing, template=template)
+    outcome = state.images.told_in(_outcome(state))
+    silent = _is_silent(state, outcome)
+    if not silent and outcome.operation != WITHHELD:
+        state = replace(state, listing=outcome.as_last_of(state.listing))
+    return ended(
+        state,
+        outcome=None if silent else outcome,
+        end=End.REJECTED if state.refusals else End.APPLIED,
+        row=Reschedule(min(state.waits)) if state.waits else _row(state),
+        stood=standing,
+        template=template,
+        eligible=isinstance(standing, Live) and not state.refusals,
+    )
+
+
+def _is_silent(state: SyncState, outcome: Outcome) -> bool:
+    """Nobody waits for it, nothing was sent, and the merchant has heard the rest."""
+    if state.has_waiting_events or state.accepted:
+        return False
+    if state.refusals and not (
+        state.images.retry_at and says_the_same(state.listing, outcome.kind, outcome.codes)
+    ):
+        return False
+    falls = state.guarded.falls if state.guarded else ()
+    return all(_fall_code(fall) in state.listing.last_codes for fall in falls)
+
+
+def _outcome(state: SyncState) -> Outcome:
+    if state.refusals:
+        return state.refusals[0]
+    done, guarded = _done(state), state.guarded
+    if guarded is None or not (guarded.falls or guarded.stock_left):
+        return done
+    words, codes = [fall.sentence() for fall in guarded.falls], [_fall_code(fall) for fall in guarded.falls]
+    if guarded.stock_left:
+        words.append(STOCK_LEFT)
+        codes.append(("stock_left",))
+    if done.kind is not OutcomeKind.NOTHING_TO_SEND:
+        words.insert(0, done.message)
+        codes.extend(done.codes)
+    outcome = replace(done, message=" ".join(words), codes=tuple(codes))
+    if not guarded.falls:
+        return outcome
+    sku, shop = state.leased.product.sku or "", state.leased.shop.key
+    hint = f"If it is meant so: m2t price confirm {shlex.quote(sku)} --shop {shop}"
+    return replace(outcome, kind=OutcomeKind.PRICE_GUARD, hint=hint)
+
+
+def _fall_code(fall: Fall) -> MessageCode:
+    return (
+        "price_guard",
+        fall.seller_sku,
+        fall.last.amount,
+        fall.new.amount,
+        fall.new.currency,
+        str(fall.guard_percent),
+    )
+
+
+def _done(state: SyncState) -> Outcome:
+    """What TikTok accepted, or that there was nothing to send."""
+    if state.accepted:
+        last = state.accepted[-1]
+        words = ", ".join(call.words for call in state.accepted)
+        codes = (("accepted", *(call.operation.value for call in state.accepted)),)
+        message = f"TikTok accepted it: {words}."
+        return Outcome(state.kind, message, last.operation, 0, last.request_id, codes=codes)
+    if state.kind is OutcomeKind.ADOPTED:
+        product_id = state.listing.tiktok_product_id or ""
+        message = f"It was on TikTok already, as {product_id}: taken over."
+        return Outcome(state.kind, message, codes=(("adopted", product_id),))
+    message = "TikTok holds all of it already: nothing was sent."
+    return Outcome(OutcomeKind.NOTHING_TO_SEND, message, codes=(("nothing_to_send",),))
+
+
+def _row(state: SyncState) -> Done | Reschedule:
+    """An audit that runs is followed to its end, and images that are away are looked for again."""
+    since, retry_at = state.listing.audit_since, state.images.retry_at
+    times = [] if retry_at is None else [retry_at]
+    if since is not None:
+        times.append(next_look(since, state.now, state.audit_look))
+    return Reschedule(min(times), following=retry_at is None) if times else Done()
+
+
+def refused_by_tiktok(refusal: Refusal) -> Outcome:
+    """TikTok's no, in its words."""
+    code = "" if refusal.code is None else str(refusal.code)
+    return Outcome(
+        OutcomeKind.REJECTED,
+        f"TikTok said no: {refusal.message}",
+        refusal.operation,
+        refusal.code,
+        refusal.request_id,
+        refusal.hint,
+        (("rejected", refusal.operation, code),),
+    )
+
+
+def unchanged(listing: Listing) -> Outcome:
+    """What was refused is not sent again as it is."""
+    return Outcome(
+        OutcomeKind.REJECTED,
+        f"Not sent again, for nothing that TikTok refused has changed. {listing.last_message or ''}".strip(),
+        WITHHELD,
+        codes=(("unchanged",),),
+    )
+
+
+def not_written(state: SyncState, answer: NotWritten, *, look_first: bool) -> SyncState:
+    """TikTok did not do it, or did not say: later again. `look_first` where it may have been done."""
+    look_first = look_first or state.leased.lease.pending.look_first
+    return _again_or_dead(
+        state, answer.tries, answer.retry_at, answer.refusal.message, answer.refusal, look_first=look_first
+    )
+
+
+def broken(state: SyncState, answer: Broken) -> SyncState:
+    """A fault of our own: this listing alone is tried again, and becomes a dead letter in the end."""
+    # What could not be done would fail again, and must not keep the sync from its end.
+    state = replace(state, unsaved=(), unknown_images=())
+    return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, look_first=True)
+
+
+def _again_or_dead(
+    state: SyncState, tries: int, at: datetime, words: str, refusal: Refusal | None, *, look_first: bool
+) -> SyncState:
+    if tries < MOST_TRIES:
+        following = state.leased.lease.pending.following
+        return ended(state, row=Reschedule(at, tries, look_first, following))
+    outcome = Outcome(
+        OutcomeKind.DEAD_LETTERED,
+        f"{MOST_TRIES} tries failed while the shop's other calls went well; the last said: {words}.",
+        refusal.operation if refusal else None,
+        refusal.code if refusal else None,
+        refusal.request_id if refusal else None,
+        "The next save of the product tries again.",
+        (("dead_lettered",),),
+    )
+    state = replace(state, listing=outcome.as_last_of(state.listing))
+    return ended(state, outcome=outcome, end=End.DEAD_LETTERED, row=Done(), dead="exhausted")

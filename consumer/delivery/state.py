@@ -1,0 +1,142 @@
+"""What one sync knows: the listing in hand, what is wanted of it, what is still to be called, what was answered so far.
+
+Frozen: `apply_answer` makes the next state, and only the driver (`sync_listing`) touches the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, TypeVar
+
+from consumer.delivery.image_uploads import Gathered
+from consumer.delivery.main_images import MainImages
+from consumer.results.results import LeasedListing, Note, Outcome, Remark
+from policies.standing import Standing
+from records.catalog.listings import Holder
+from schemas.listing import Listing, MessageCode, OutcomeKind
+from schemas.listing_template import ListingTemplate
+from tiktok.listing.category import Category
+from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.price_and_stock import Offer
+from tiktok.listing.price_guard import HeldBack
+from tiktok.listing.sync_plan import Call, Operation, Plan
+
+WITHHELD: Final = "withheld"
+"""The operation of an outcome that stands for a call which was not made."""
+
+
+_Part = TypeVar("_Part")
+
+
+def required(part: _Part | None) -> _Part:
+    """A part of the state that is there in this stage. Raises `AssertionError` where it is not."""
+    if part is None:
+        raise AssertionError("a stage was reached without what it needs")
+    return part
+
+
+class Stage(Enum):
+    """What a sync waits for."""
+
+    READ = "what TikTok holds, before anything is planned"
+    IMAGES = "the uris of the images"
+    ALLOW_CREATE = "whether the daily cap on new listings leaves room"
+    SEARCH = "the TikTok products that carry the SKU"
+    OWNERS = "the products of ours whose listings those are"
+    SEARCH_AGAIN = "the TikTok products that carry the SKU, once their owners were synced again"
+    ADOPT = "the TikTok product that becomes this listing"
+    CATEGORY_OF_CREATE = "what the category demands of a new listing"
+    CREATE = "the answer to the create"
+    READ_FOR_EDIT = "what TikTok holds beside what we send, which a full edit must repeat"
+    CATEGORY = "what the category demands of the next call"
+    CALL = "the answer to the next call"
+    READ_AGAIN = "what TikTok holds, after it refused a call for the listing's status"
+    END = "nothing any more"
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedCall:
+    """A call that TikTok accepted, and what of the listing it moved, in words."""
+
+    operation: Operation
+    words: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """One sync, between two answers. Times are aware UTC.
+
+    `now` is the time of the last answer, `audit_look` the shortest wait between two looks at an audit, `new_key` the
+    idempotency key of a create that has none yet. `listing` is the record as the next note stores it. `unsaved` notes
+    are stored, and `unknown_images` forgotten, before anything else happens; `ending` is the sync's last note.
+
+    `calls` of the `plan` are still to be made; `body` is that of the next one. `waits` are the moments until which a
+    part has to wait, `kind` the outcome where all goes well, `read_again` that a refusal for the listing's status led
+    to a look at it once.
+    """
+
+    leased: LeasedListing
+    now: datetime
+    audit_look: timedelta
+    new_key: str
+    listing: Listing
+    stage: Stage = Stage.READ
+    unsaved: tuple[Note, ...] = ()
+    unknown_images: tuple[str, ...] = ()
+    ending: Note | None = None
+    standing: Standing | None = None
+    template: ListingTemplate | None = None
+    gathered: Gathered | None = None
+    images: MainImages = field(default_factory=MainImages)
+    offer: Offer | None = None
+    wanted: WantedListing | None = None
+    guarded: HeldBack | None = None
+    category: Category | None = None
+    carriers: frozenset[str] = frozenset()
+    owners: Mapping[str, Holder] = field(default_factory=dict)
+    plan: Plan = Plan()
+    calls: tuple[Call, ...] = ()
+    body: str = ""
+    accepted: tuple[AcceptedCall, ...] = ()
+    refusals: tuple[Outcome, ...] = ()
+    waits: tuple[datetime, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    kind: OutcomeKind = OutcomeKind.ACCEPTED
+    read_again: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """A person asked for this sync."""
+        return self.leased.lease.pending.asked
+
+    @property
+    def has_waiting_events(self) -> bool:
+        """An event or a person waits for what becomes of it."""
+        return self.leased.event_id is not None or self.asked
+
+    def is_refused(self, call: Call) -> bool:
+        """TikTok, or our own pre-flight, refused this very content before, and no person asks for it again."""
+        return not self.asked and self.listing.refused.get(call.part) == call.digest
+
+    def note(self, **told: object) -> Note:
+        """What is to be stored now, with the remarks so far."""
+        return Note(self.leased, self.listing, remarks=self.remarks, **told)  # type: ignore[arg-type]
+
+    def saving(self, **told: object) -> SyncState:
+        """The state in which what is known is stored before anything else happens."""
+        return replace(self, unsaved=(*self.unsaved, self.note(**told)), remarks=())
+
+    def with_remark_that_it_waits(self, code: MessageCode, message: str) -> SyncState:
+        """The listing's last message says that it waits; remarked once, however often it is looked at again."""
+        codes = (code,)
+        if codes == self.listing.last_codes:
+            return self
+        return replace(
+            self,
+            remarks=(*self.remarks, Remark("waits", message)),
+            listing=replace(self.listing, last_message=message, last_codes=codes),
+        )

@@ -1,0 +1,163 @@
+"""Steps: what a sync needs done next, as a value. `next_step` is pure; the driver does it and hands back an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from consumer.delivery.state import Stage, SyncState, required
+from consumer.results.results import Note
+from policies.images import wanted_images
+from records.catalog.categories import CategoryKey
+from schemas.listing import LastSent
+from tiktok.listing.sync_plan import Operation, sent_by_create
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Make this writing call; `product_id` None is a create."""
+
+    operation: Operation
+    product_id: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the product from TikTok; what can't be read back is taken from what was last sent."""
+
+    product_id: str
+    last_sent: LastSent
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find the TikTok products that carry this SKU."""
+
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequeueOwners:
+    """Find the products of ours whose listings these TikTok products are, and make them due."""
+
+    product_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowCreate:
+    """Ask whether the daily cap on new listings leaves room for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCategory:
+    """Learn what TikTok demands in this category."""
+
+    key: CategoryKey
+
+
+@dataclass(frozen=True, slots=True)
+class GatherImages:
+    """Get the uris of these images, uploading those that TikTok has not; `anew` looks at each address again."""
+
+    wanted: tuple[str, ...]
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetImages:
+    """TikTok does not know one of these uris any more."""
+
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Store this note, and go on only while the lease holds."""
+
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Store this last note; its `row` is `Done` or `Reschedule`."""
+
+    note: Note
+
+
+Step: TypeAlias = (
+    Call
+    | Read
+    | Search
+    | RequeueOwners
+    | AllowCreate
+    | ReadCategory
+    | GatherImages
+    | ForgetImages
+    | Save
+    | End
+)
+
+
+def next_step(state: SyncState) -> Step:
+    """What is to be done next. What is known is stored before anything else happens."""
+    if state.unknown_images:
+        return ForgetImages(state.unknown_images)
+    if state.unsaved:
+        return Save(state.unsaved[0])
+    return _STEPS[state.stage](state)
+
+
+def _read(state: SyncState) -> Read:
+    return Read(state.listing.tiktok_product_id or "", state.listing.last_sent)
+
+
+def _adopt(state: SyncState) -> Read:
+    (product_id,) = state.carriers
+    attempt = state.listing.create_attempt
+    return Read(product_id, sent_by_create(attempt.body) if attempt else state.listing.last_sent)
+
+
+def _search(state: SyncState) -> Search:
+    return Search(state.leased.product.sku or "")
+
+
+def _read_category(state: SyncState) -> ReadCategory:
+    template = required(state.template)
+    return ReadCategory(CategoryKey(state.leased.shop.key, template.category_id, template.category_version))
+
+
+def _gather_images(state: SyncState) -> GatherImages:
+    policy = state.leased.template_policies.images_of(required(state.template))
+    return GatherImages(wanted_images(state.leased.product, required(policy)), anew=state.asked)
+
+
+def _create(state: SyncState) -> Call:
+    return Call(Operation.CREATE, None, required(state.listing.create_attempt).body)
+
+
+def _call(state: SyncState) -> Call:
+    return Call(state.calls[0].operation, state.listing.tiktok_product_id or "", state.body)
+
+
+def _end(state: SyncState) -> End:
+    return End(required(state.ending))
+
+
+_STEPS: Final[Mapping[Stage, Callable[[SyncState], Step]]] = {
+    Stage.READ: _read,
+    Stage.IMAGES: _gather_images,
+    Stage.ALLOW_CREATE: lambda state: AllowCreate(),
+    Stage.SEARCH: _search,
+    Stage.OWNERS: lambda state: RequeueOwners(state.carriers),
+    Stage.SEARCH_AGAIN: _search,
+    Stage.ADOPT: _adopt,
+    Stage.CATEGORY_OF_CREATE: _read_category,
+    Stage.CREATE: _create,
+    Stage.READ_FOR_EDIT: _read,
+    Stage.CATEGORY: _read_category,
+    Stage.CALL: _call,
+    Stage.READ_AGAIN: _read,
+    Stage.END: _end,
+}
