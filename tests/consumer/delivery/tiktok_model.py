@@ -202,7 +202,7 @@ class Records:
     """What is stored: product, policy, listing, the queue's row, and the open events' request numbers."""
 
     now: datetime = examples.NOON
-    product: Product = field(default_factory=lambda: examples.product(**SHIRT))
+    product: Product = field(default_factory=lambda: replace(examples.product(**SHIRT), is_new=True))
     policy: SynchronizationPolicy = field(default_factory=examples.policy)
     listing: Listing = field(default_factory=lambda: Listing(7, SHOP.key))
     row: PendingSync | None = None
