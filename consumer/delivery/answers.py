@@ -13,7 +13,7 @@ from schemas.listing import MessageCode
 from tiktok.client import errors
 from tiktok.client.responses import Answer as Reply
 from tiktok.listing.category import Category
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class ProductRead:
     """What TikTok holds of a product."""
 
     at: datetime
-    product: Held
+    product: RemoteProduct
 
 
 @dataclass(frozen=True, slots=True)

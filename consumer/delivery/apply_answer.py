@@ -48,7 +48,7 @@ from schemas.listing import OutcomeKind
 from tiktok.listing.desired_listing import Refusal as RefusedListing
 from tiktok.listing.desired_listing import wanted_listing
 from tiktok.listing.price_and_stock import offer_of
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Operation, take_down
 
 _DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
@@ -111,10 +111,11 @@ def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongSt
     raise AssertionError(f"{answer} answers nothing of {state.stage}")
 
 
-def _read(state: SyncState, product: Held) -> SyncState:
+def _read(state: SyncState, product: RemoteProduct) -> SyncState:
     """TikTok was read: what for says the stage."""
     if state.stage is Stage.ADOPT:
-        return create_or_adopt.adopted(state, product)
+        adopted = create_or_adopt.adopted(state, product)
+        return _carry_out(adopted) if state.wanted is None else create_or_adopt.bring_up_to_date(adopted)
     if is_deleted(state, product):
         return _gone(state, _DELETED_THERE)
     match state.stage:
@@ -138,8 +139,12 @@ def _learned(
             return create_or_adopt.allowed(state, answer)
         case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
             return create_or_adopt.searched_again(state, answer.product_ids)
+        case CarriersFound() if state.stage is Stage.SEARCH_LOST_CREATE:
+            return _searched_lost_create(state, answer.product_ids)
         case CarriersFound():
             return create_or_adopt.searched(state, answer.product_ids)
+        case OwnersRequeued() if state.stage is Stage.OWNERS_BESIDE_LOST_CREATE:
+            return _found_lost_create(state, state.carriers - answer.owners.keys())
         case OwnersRequeued():
             return create_or_adopt.owners_found(state, answer.owners)
         case CategoryRead():
@@ -165,6 +170,9 @@ def _carry_out(state: SyncState) -> SyncState:
     """Ask the standing, as things are now, and begin what it takes."""
     now = _standing(state)
     if isinstance(now, LeftAlone):
+        if state.listing.create_attempt is not None:
+            # The product left while its create was on its way: if that happened, it is on sale and must leave too.
+            return replace(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
         return left_alone(state, now)
     if isinstance(now, TakenDown):
         warehouses = state.leased.shop.tiktok.warehouse_ids
@@ -176,6 +184,23 @@ def _carry_out(state: SyncState) -> SyncState:
     if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:
         return replace(state, stage=Stage.IMAGES)
     return _bring_live(state)
+
+
+def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncState:
+    state = replace(state, carriers=carriers)
+    return (
+        replace(state, stage=Stage.OWNERS_BESIDE_LOST_CREATE)
+        if carriers
+        else _found_lost_create(state, carriers)
+    )
+
+
+def _found_lost_create(state: SyncState, free: frozenset[str]) -> SyncState:
+    """The create whose answer was lost happened, and is taken over; or it did not, and nothing is to be done."""
+    if len(free) == 1:
+        return replace(state, carriers=free, stage=Stage.ADOPT)
+    left = state.standing
+    return left_alone(state, left) if isinstance(left, LeftAlone) else end(state, left)
 
 
 def _bring_live(state: SyncState) -> SyncState:

@@ -40,7 +40,7 @@ from schemas.listing import (
 )
 from tiktok.listing.audits import Verdict, next_look, verdict
 from tiktok.listing.price_guard import hold_back
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Call, Operation, create_call, plan, sent_by_create, with_sku_ids
 
 _FIRST_AUDIT = {
@@ -132,8 +132,8 @@ def _adopt_or_create(state: SyncState) -> SyncState:
     return replace(state, stage=Stage.ADOPT) if free else _create(state)
 
 
-def adopted(state: SyncState, product: Held) -> SyncState:
-    """The TikTok product is this listing from now on."""
+def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
+    """The TikTok product is this listing from now on; what differs from what is wanted comes next."""
     (product_id,) = state.carriers
     attempt, state_of_audit = state.listing.create_attempt, verdict(product.status, product.audit)
     listing = replace(
@@ -155,7 +155,7 @@ def adopted(state: SyncState, product: Held) -> SyncState:
         kind=OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED,
         accepted=(*state.accepted, *created),
     )
-    return bring_up_to_date(state.saving(adopted=product_id, passed=state_of_audit is Verdict.PASSED))
+    return state.saving(adopted=product_id, passed=state_of_audit is Verdict.PASSED)
 
 
 def _create(state: SyncState) -> SyncState:

@@ -199,15 +199,15 @@ class Delivery:
         wait, deadline = LOOK_SECONDS, math.inf
         while wait > 0:
             try:
-                one = self._inbox.get(timeout=wait)
+                entry = self._inbox.get(timeout=wait)
             except queue.Empty:
                 break
-            if isinstance(one, _Written):
-                written.append(one)
-            elif one is _News.DUE:
+            if isinstance(entry, _Written):
+                written.append(entry)
+            elif entry is _News.DUE:
                 break
             now = time.monotonic()
-            last = isinstance(one, _Written) and one.note.due.lease.ending
+            last = isinstance(entry, _Written) and entry.note.due.lease.ending
             deadline = min(deadline, now + (GATHER_SECONDS if last else AWAITED_SECONDS))
             wait = deadline - now
         self._drain(written)
@@ -216,11 +216,11 @@ class Delivery:
     def _drain(self, written: list[_Written]) -> None:
         while True:
             try:
-                one = self._inbox.get_nowait()
+                entry = self._inbox.get_nowait()
             except queue.Empty:
                 return
-            if isinstance(one, _Written):
-                written.append(one)
+            if isinstance(entry, _Written):
+                written.append(entry)
 
     def _round(self, written: Sequence[_Written]) -> None:
         """One transaction, until it succeeds: what was learnt, the leases, and what is due next."""
@@ -234,8 +234,8 @@ class Delivery:
                 log.warning("database_away", waiting=len(written))
             self._wait_for_database(written)
         self.start_leased(leased)
-        for one, still_leased in zip(written, written_under_lease, strict=True):
-            one.still_leased.set_result(still_leased)
+        for entry, still_leased in zip(written, written_under_lease, strict=True):
+            entry.still_leased.set_result(still_leased)
         if written:
             self._noted()
 
@@ -246,10 +246,10 @@ class Delivery:
                 now = self._clock()
                 rulebooks = self._rulebooks.read(connection)
                 still_leased = self._record(connection, written, rulebooks, now)
-                for one in written:
-                    if one.note.due.lease.ending:
+                for entry in written:
+                    if entry.note.due.lease.ending:
                         # Room for what is leased in this very transaction.
-                        self._leases.release(one.note.due)
+                        self._leases.release(entry.note.due)
                 self._leases.record_stopped_shops(connection, rulebooks, now)
                 self._leases.renew(connection, now)
                 leased = self._leases.take(connection, DueListings(rulebooks, now))
@@ -261,8 +261,8 @@ class Delivery:
     def _wait_for_database(self, written: Sequence[_Written]) -> None:
         """Raise `DatabaseStaysAway` where stopping has taken as long as it may."""
         if time.monotonic() > self._stop_by:
-            for one in written:
-                one.still_leased.set_result(False)
+            for entry in written:
+                entry.still_leased.set_result(False)
             raise DatabaseStaysAway
         time.sleep(AWAY_SECONDS)
 
@@ -274,19 +274,19 @@ class Delivery:
             return []
         try:
             with connection.begin_nested():
-                return record(connection, [one.note for one in written], rulebooks, now)
+                return record(connection, [entry.note for entry in written], rulebooks, now)
         except Exception as error:
             if is_away(error):
                 raise
         still_leased = []
-        for one in written:
+        for entry in written:
             try:
                 with connection.begin_nested():
-                    still_leased.extend(record(connection, [one.note], rulebooks, now))
+                    still_leased.extend(record(connection, [entry.note], rulebooks, now))
             except Exception as error:
                 if is_away(error):
                     raise
-                log.exception("note_not_written", product_id=one.note.due.product.id)
+                log.exception("note_not_written", product_id=entry.note.due.product.id)
                 still_leased.append(False)
         return still_leased
 

@@ -23,9 +23,9 @@ MOST_TRIES: Final = 10
 STOCK_LEFT: Final = "It is out of stock, and the inventory policy leaves such stock as it was last sent."
 
 
-def ended(state: SyncState, **told: object) -> SyncState:
+def ended(state: SyncState, **fields: object) -> SyncState:
     """The state whose last note says this; `row` says what becomes of the row in the queue."""
-    return replace(state, stage=Stage.END, ending=state.note(**told))
+    return replace(state, stage=Stage.END, ending=state.note(**fields))
 
 
 def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
@@ -45,7 +45,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
     template = standing.template.title if isinstance(standing, Live) else None
     if state.waits and not state.refusals:
         return ended(state, row=Reschedule(min(state.waits)), stood=standing, template=template)
-    outcome = state.images.told_in(_outcome(state))
+    outcome = state.images.with_missing(_outcome(state))
     silent = _is_silent(state, outcome)
     if not silent and outcome.operation != WITHHELD:
         state = replace(state, listing=outcome.as_last_of(state.listing))

@@ -24,7 +24,7 @@ from tiktok.listing.audits import next_look
 from tiktok.listing.category import lacking
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.image_upload import UNKNOWN_URI
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import (
     STARTS_AN_AUDIT,
     Call,
@@ -70,7 +70,7 @@ def next_call(state: SyncState) -> SyncState:
     return check_category(replace(state, body=state.calls[0].body))
 
 
-def with_body_of_edit(state: SyncState, product: Held) -> SyncState:
+def with_body_of_edit(state: SyncState, product: RemoteProduct) -> SyncState:
     """The full edit, with what TikTok holds beside what we send."""
     return check_category(replace(state, body=merge_for_edit(product.raw, state.calls[0])))
 

@@ -61,15 +61,15 @@ class MissingImage:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The uris of the wanted images that TikTok has, in their order, and what is lacking."""
+    """The uris of the wanted images that TikTok has, in their order, and what is missing."""
 
     uris: tuple[str, ...] = ()
-    lacking: tuple[MissingImage, ...] = ()
+    missing: tuple[MissingImage, ...] = ()
 
     @property
     def for_now(self) -> bool:
         """May a later try bring more?"""
-        return any(one.for_now for one in self.lacking)
+        return any(one.for_now for one in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Images:
             if not is_away(error):
                 raise
             log.warning("database_away", while_doing="images")
-            return Gathered(lacking=(MissingImage("Our own records did not answer.", _LATER, for_now=True),))
+            return Gathered(missing=(MissingImage("Our own records did not answer.", _LATER, for_now=True),))
 
     def forget(self, shop: str, uris: Collection[str]) -> None:
         """TikTok knows one of these uris no more: the next sync uploads them anew."""
@@ -113,14 +113,14 @@ class Images:
         shop = asking.shop
         looks = [_look(shop, image) for image in wanted if not is_uploaded(image)]
         known, uris = self._known(shop.key, [look.url for look in looks if isinstance(look, _Look)])
-        found, lacking, rest = list[str](), list[MissingImage](), iter(looks)
+        found, missing, rest = list[str](), list[MissingImage](), iter(looks)
         for image in wanted:
             look = image if is_uploaded(image) else next(rest)
             if isinstance(look, _Look):
                 source = known.get(look.url)
                 look = self._one(look, source, uris.get(source.sha256 or "") if source else None, asking)
-            found.append(look) if isinstance(look, str) else lacking.append(look)
-        return Gathered(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(lacking)))
+            found.append(look) if isinstance(look, str) else missing.append(look)
+        return Gathered(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(missing)))
 
     def _one(
         self, look: _Look, source: ImageSource | None, uri: str | None, asking: ImageRequest

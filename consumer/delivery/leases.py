@@ -141,8 +141,8 @@ class Leases:
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has failed: its rows are as they were, and so is the room."""
-        for one in leased:
-            self.release(one)
+        for listing in leased:
+            self.release(listing)
 
     def _take_of_shop(self, connection: Connection, shop: Shop, due: DueListings) -> list[LeasedListing]:
         opened = self._open(connection, shop)

@@ -19,7 +19,7 @@ from tiktok.listing.sync_plan import sent_by_create
 
 SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
 PATIENCE: Final = timedelta(days=1)
-"""After so long, what is still away is taken for lacking; the next save looks for it again."""
+"""After so long, what is still away is taken for missing; the next save looks for it again."""
 _NO_IMAGE: Final = MissingImage(
     "The product has no image.", "Give it one in Magento, or the image policy a default image."
 )
@@ -30,27 +30,27 @@ _TAKEN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MainImages:
-    """The `uris` to give (None: the template's own), what is lacking, and when to look for it again.
+    """The `uris` to give (None: the template's own), what is missing, and when to look for it again.
 
     `incomplete`: nothing is created of this yet.
     """
 
     uris: tuple[str, ...] | None = None
-    lacking: tuple[MissingImage, ...] = ()
+    missing: tuple[MissingImage, ...] = ()
     retry_at: datetime | None = None
     incomplete: bool = False
 
-    def told_in(self, outcome: Outcome) -> Outcome:
-        """The outcome, with what is lacking said."""
-        if not self.lacking:
+    def with_missing(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what is missing said."""
+        if not self.missing:
             return outcome
         words = [] if outcome.kind is OutcomeKind.NOTHING_TO_SEND else [outcome.message]
         return replace(
             outcome,
             kind=OutcomeKind.IMAGE_LEFT_OUT if outcome.kind in _TAKEN else outcome.kind,
-            message=" ".join([*words, *(one.reason for one in self.lacking)]),
-            hint=outcome.hint or next((one.hint for one in self.lacking if one.hint), None),
-            codes=(*outcome.codes, *(one.message_code for one in self.lacking)),
+            message=" ".join([*words, *(one.reason for one in self.missing)]),
+            hint=outcome.hint or next((one.hint for one in self.missing if one.hint), None),
+            codes=(*outcome.codes, *(one.message_code for one in self.missing)),
         )
 
 
@@ -58,19 +58,19 @@ def main_images(
     gathered: Gathered, listing: Listing, template: ListingTemplate, *, since: datetime, now: datetime
 ) -> MainImages:
     """What to give the listing; `since` is when it first became due."""
-    held = _held(listing)
+    present = _present(listing)
     away = gathered.for_now and now - since < PATIENCE
     retry_at = now + min(max(now - since, SOONEST), LATEST) if away else None
-    if held and (gathered.for_now or not gathered.uris):
-        return MainImages(held, gathered.lacking or (_NO_IMAGE,), retry_at)
+    if present and (gathered.for_now or not gathered.uris):
+        return MainImages(present, gathered.missing or (_NO_IMAGE,), retry_at)
     if gathered.uris:
-        return MainImages(gathered.uris, gathered.lacking, retry_at, incomplete=away)
+        return MainImages(gathered.uris, gathered.missing, retry_at, incomplete=away)
     if template.image_uri is not None:
-        return MainImages(None, gathered.lacking, retry_at, incomplete=away)
-    return MainImages((), gathered.lacking or (_NO_IMAGE,), retry_at, incomplete=away)
+        return MainImages(None, gathered.missing, retry_at, incomplete=away)
+    return MainImages((), gathered.missing or (_NO_IMAGE,), retry_at, incomplete=away)
 
 
-def _held(listing: Listing) -> tuple[str, ...]:
+def _present(listing: Listing) -> tuple[str, ...]:
     """The images that TikTok has of the listing, or was asked to make it with."""
     if listing.create_attempt is not None:
         return _uris(sent_by_create(listing.create_attempt.body).content)

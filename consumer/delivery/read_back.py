@@ -15,7 +15,7 @@ from schemas.listing import (
     Part,
 )
 from tiktok.listing.audits import Verdict, verdict
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import digest
 
 APPROVED = "TikTok has approved it."
@@ -39,13 +39,13 @@ def must_read(listing: Listing, *, look_first: bool) -> bool:
     return look_first or listing.audit_since is not None or listing.status in _WAITED_FOR
 
 
-def is_deleted(state: SyncState, product: Held) -> bool:
+def is_deleted(state: SyncState, product: RemoteProduct) -> bool:
     """TikTok, or a hand there, has deleted what we have not."""
     sent = state.listing.last_sent.availability
     return product.status is ListingStatus.DELETED and sent is not Availability.DELETED
 
 
-def read_back(state: SyncState, product: Held, *, as_last_sent: bool) -> SyncState:
+def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -> SyncState:
     """The state with what TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
     listing = state.listing
     known = replace(
@@ -64,7 +64,7 @@ def read_back(state: SyncState, product: Held, *, as_last_sent: bool) -> SyncSta
     return state
 
 
-def _audit_ended(state: SyncState, product: Held) -> SyncState:
+def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:
     listing = state.listing
     first = listing.first_audit is FirstAudit.RUNNING
     if verdict(product.status, product.audit) is Verdict.PASSED:

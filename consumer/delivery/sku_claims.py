@@ -32,9 +32,10 @@ class Claims:
         try:
             with self._database.read() as connection:
                 found = {
-                    one: listings.holder(connection, shop, one, own) for one in sorted(tiktok_product_ids)
+                    product_id: listings.holder(connection, shop, product_id, own)
+                    for product_id in sorted(tiktok_product_ids)
                 }
-            owners = {one: owner for one, owner in found.items() if owner is not None}
+            owners = {product_id: owner for product_id, owner in found.items() if owner is not None}
             if rest := [owner.product_id for owner in owners.values() if not owner.waits]:
                 with self._database.write() as connection:
                     sync_queue.mark_listings(connection, rest, lane=Lane.CONTENT, now=self._clock())

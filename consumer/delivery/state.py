@@ -47,6 +47,10 @@ class Stage(Enum):
     SEARCH = "the TikTok products that carry the SKU"
     OWNERS = "the products of ours whose listings those are"
     SEARCH_AGAIN = "the TikTok products that carry the SKU, once their owners were synced again"
+    SEARCH_LOST_CREATE = (
+        "the TikTok products that carry the SKU, one of which may be a create whose answer was lost"
+    )
+    OWNERS_BESIDE_LOST_CREATE = "the other products of ours whose listings some of those are"
     ADOPT = "the TikTok product that becomes this listing"
     CATEGORY_OF_CREATE = "what the category demands of a new listing"
     CREATE = "the answer to the create"
@@ -122,13 +126,13 @@ class SyncState:
         """TikTok, or our own pre-flight, refused this very content before, and no person asks for it again."""
         return not self.asked and self.listing.refused.get(call.part) == call.digest
 
-    def note(self, **told: object) -> Note:
+    def note(self, **fields: object) -> Note:
         """What is to be stored now, with the remarks so far."""
-        return Note(self.leased, self.listing, remarks=self.remarks, **told)  # type: ignore[arg-type]
+        return Note(self.leased, self.listing, remarks=self.remarks, **fields)  # type: ignore[arg-type]
 
-    def saving(self, **told: object) -> SyncState:
+    def saving(self, **fields: object) -> SyncState:
         """The state in which what is known is stored before anything else happens."""
-        return replace(self, unsaved=(*self.unsaved, self.note(**told)), remarks=())
+        return replace(self, unsaved=(*self.unsaved, self.note(**fields)), remarks=())
 
     def with_remark_that_it_waits(self, code: MessageCode, message: str) -> SyncState:
         """The listing's last message says that it waits; remarked once, however often it is looked at again."""

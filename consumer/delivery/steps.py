@@ -152,6 +152,8 @@ _STEPS: Final[Mapping[Stage, Callable[[SyncState], Step]]] = {
     Stage.SEARCH: _search,
     Stage.OWNERS: lambda state: RequeueOwners(state.carriers),
     Stage.SEARCH_AGAIN: _search,
+    Stage.SEARCH_LOST_CREATE: _search,
+    Stage.OWNERS_BESIDE_LOST_CREATE: lambda state: RequeueOwners(state.carriers),
     Stage.ADOPT: _adopt,
     Stage.CATEGORY_OF_CREATE: _read_category,
     Stage.CREATE: _create,

@@ -96,14 +96,14 @@ class Authorization:
         while True:
             with self._database.write() as connection:
                 now = self._clock()
-                held = tokens.load(connection, shop.key, self._box, to_renew=True)
-                if held.pair.access_token != refused:
-                    return held.pair.access_token
-                _may_renew(held, now)
-                if mine := not held.being_renewed(now):
+                stored = tokens.load(connection, shop.key, self._box, to_renew=True)
+                if stored.pair.access_token != refused:
+                    return stored.pair.access_token
+                _may_renew(stored, now)
+                if mine := not stored.being_renewed(now):
                     tokens.claim(connection, shop.key, owner=self._owner, until=now + TURN)
             if mine:
-                return self._ask(shop, held.pair)
+                return self._ask(shop, stored.pair)
             if time.monotonic() > patience:
                 raise Transient(OPERATION, "another process is renewing the tokens")
             if self._stopping.wait(LOOK_SECONDS):
@@ -150,7 +150,7 @@ class Authorization:
         write: Callable[[Connection], object],
         shop: Shop,
         exchanges: list[Exchange],
-        told: tuple[str, str, str] | None = None,
+        activity_row: tuple[str, str, str] | None = None,
     ) -> None:
         """What TikTok answered, before it is used. A pair that is lost may be the last: so try until it is written.
 
@@ -163,7 +163,7 @@ class Authorization:
             try:
                 with self._database.write() as connection:
                     write(connection)
-                    self._log(connection, shop, exchanges, told)
+                    self._log(connection, shop, exchanges, activity_row)
                 return
             except Exception as error:
                 if not is_away(error):
@@ -182,13 +182,13 @@ class Authorization:
         connection: Connection,
         shop: Shop,
         exchanges: list[Exchange],
-        told: tuple[str, str, str] | None,
+        activity_row: tuple[str, str, str] | None,
     ) -> None:
         policy = RulebookReader(self._box).read(connection).policy_of(shop.key).policy
         if policy.feed_log:
             feeds.put(connection, [_feed(shop, exchange) for exchange in exchanges])
-        if policy.activity_log and told is not None:
-            level, reason, message = told
+        if policy.activity_log and activity_row is not None:
+            level, reason, message = activity_row
             row = ActivityRow(
                 at=self._clock(),
                 shop=shop.key,
@@ -218,13 +218,13 @@ class Authorization:
         """Renew what has had four fifths of its life; warn of what ends."""
         with self._database.read() as connection:
             shops = RulebookReader(self._box).read(connection).shops
-            held = tokens.load_all(connection, self._box)
+            stored = tokens.load_all(connection, self._box)
         now = self._clock()
         for key, shop in shops.items():
-            pair = held[key].pair
+            pair = stored[key].pair
             if (warning := pair.warning(now)) is not None:
                 log.warning("authorization_ends", shop=key, words=warning)
-            if pair.wants_renewal(now) and held[key].refused is None:
+            if pair.wants_renewal(now) and stored[key].refused is None:
                 self._renew_ahead(shop, pair)
 
     def _renew_ahead(self, shop: Shop, pair: TokenPair) -> None:
@@ -237,19 +237,19 @@ class Authorization:
     def seconds_left(self) -> Mapping[str, float]:
         """Seconds until each shop's authorization itself ends, where that is known."""
         with self._database.read() as connection:
-            held = tokens.load_all(connection, self._box)
+            stored = tokens.load_all(connection, self._box)
         now = self._clock()
         return {
             key: (one.pair.refresh_until - now).total_seconds()
-            for key, one in held.items()
+            for key, one in stored.items()
             if one.pair.refresh_until is not None
         }
 
 
-def _may_renew(held: HeldTokens, now: datetime) -> None:
-    if held.refused is not None:
-        raise RefreshRefused(OPERATION, "the authorization has ended", hint=held.refused)
-    given = held.pair.given_at
+def _may_renew(stored: HeldTokens, now: datetime) -> None:
+    if stored.refused is not None:
+        raise RefreshRefused(OPERATION, "the authorization has ended", hint=stored.refused)
+    given = stored.pair.given_at
     if given is not None and now - given < FRESH:
         raise NotAuthorized(
             OPERATION,

@@ -28,7 +28,7 @@ from tiktok.client.responses import READS, Answer, judge
 from tiktok.client.signing import sign
 from tiktok.client.transport import Transport
 from tiktok.listing import image_upload
-from tiktok.listing.remote_product import Held, held
+from tiktok.listing.remote_product import RemoteProduct, remote_product
 from tiktok.listing.sync_plan import Operation
 
 DEADLINE: Final = 8.0
@@ -123,7 +123,7 @@ class TikTokShop:
         last: LastSent,
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
-    ) -> Held:
+    ) -> RemoteProduct:
         """The product, its version under review where there is one. Raises `Gone` where it is not there."""
 
         def told(one: Exchange) -> None:
@@ -138,7 +138,7 @@ class TikTokShop:
             if error.code != NO_VERSION_UNDER_REVIEW:
                 raise
             answer = self._call(Operation.GET, product_id, "", exchange, may_start)
-        return held(answer.data, last)
+        return remote_product(answer.data, last)
 
     def send(
         self,

@@ -20,7 +20,7 @@ _AVAILABILITY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RemoteProduct:
     """A product as TikTok holds it. `reasons` are those of a failed audit.
 
     `raw` is what it holds beside the fields that we send, in the shape of an edit: a full edit must repeat it.
@@ -35,12 +35,12 @@ class Held:
     raw: Mapping[str, Any]
 
 
-def held(document: Mapping[str, Any], last: LastSent) -> Held:
+def remote_product(document: Mapping[str, Any], last: LastSent) -> RemoteProduct:
     """Get Product's `data`, as what was last sent."""
     told = document.get("status")
     status = ListingStatus(told) if told in {known.value for known in ListingStatus} else None
     skus = [sku for sku in document.get("skus") or () if sku.get("seller_sku")]
-    return Held(
+    return RemoteProduct(
         product_id=str(document["id"]),
         status=status,
         audit=(document.get("audit") or {}).get("status"),

@@ -33,7 +33,7 @@ def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, templat
 
 
 @pytest.mark.parametrize(
-    ("listing", "uris", "lacking", "then", "incomplete"),
+    ("listing", "uris", "missing", "then", "incomplete"),
     [
         (NEW, ("tos-1", "tos-2"), (), ("tos-1", "tos-2"), False),
         (NEW, ("tos-1",), (GONE,), ("tos-1",), False),
@@ -54,11 +54,11 @@ def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, templat
 def test_a_listing_keeps_what_it_has_while_others_may_come_and_a_new_one_waits(
     listing: Listing,
     uris: tuple[str, ...],
-    lacking: tuple[MissingImage, ...],
+    missing: tuple[MissingImage, ...],
     then: tuple[str, ...],
     incomplete: bool,
 ) -> None:
-    images = given(listing, Gathered(uris, lacking))
+    images = given(listing, Gathered(uris, missing))
     assert (images.uris, images.incomplete) == (then, incomplete)
 
 
@@ -89,7 +89,7 @@ def test_the_templates_own_image_stands_in_where_the_product_has_none() -> None:
 
 
 def test_a_listing_whose_product_lost_its_images_keeps_them_and_says_so() -> None:
-    assert given(HELD, Gathered()).lacking[0].reason == "The product has no image."
+    assert given(HELD, Gathered()).missing[0].reason == "The product has no image."
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_a_listing_whose_product_lost_its_images_keeps_them_and_says_so() -> Non
     ],
 )
 def test_what_is_lacking_is_told_with_the_outcome(kind: OutcomeKind, then: OutcomeKind, message: str) -> None:
-    told = MainImages(("tos-1",), (GONE,)).told_in(Outcome(kind, "Done."))
+    told = MainImages(("tos-1",), (GONE,)).with_missing(Outcome(kind, "Done."))
     assert (told.kind, told.message, told.hint) == (then, message, GONE.hint)
-    assert MainImages(("tos-1",)).told_in(Outcome(kind, "Done.")) == Outcome(kind, "Done.")
+    assert MainImages(("tos-1",)).with_missing(Outcome(kind, "Done.")) == Outcome(kind, "Done.")

@@ -24,7 +24,7 @@ from tests.policies import examples
 from tests.records.examples import SHOP
 from tiktok.client.responses import Answer
 from tiktok.listing.category import Category
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 
 LOOK = timedelta(seconds=5)
 """The shortest wait between two looks at an audit."""
@@ -136,6 +136,6 @@ def _accepted(step: Step, state: SyncState) -> answers.Answer:
         case ReadCategory(key):
             return answers.CategoryRead(state.now, Category(key.category_id))
         case Read(product_id):
-            product = Held(product_id, ListingStatus.ACTIVATE, None, (), {}, LastSent(), {})
+            product = RemoteProduct(product_id, ListingStatus.ACTIVATE, None, (), {}, LastSent(), {})
             return answers.ProductRead(state.now, product)
     return answers.Accepted(state.now, Answer("request"))

@@ -27,8 +27,8 @@ from tests.consumer.delivery.tiktok_model import (
     BY_HAND,
     Call,
     Missing,
+    ModelProduct,
     Records,
-    RemoteProduct,
     TikTok,
     WrongState,
     wanted_stock,
@@ -281,7 +281,7 @@ def asked_until_it_is_settled(world: World) -> None:
         world.run()
 
 
-def is_off_sale(product: RemoteProduct) -> bool:
+def is_off_sale(product: ModelProduct) -> bool:
     return product.status in (ListingStatus.SELLER_DEACTIVATED, ListingStatus.DELETED)
 
 
@@ -291,7 +291,7 @@ def may_be_idle(call: Call) -> bool:
     }
 
 
-def only(tiktok: TikTok) -> RemoteProduct:
+def only(tiktok: TikTok) -> ModelProduct:
     (product_id,) = tiktok.carriers()
     return tiktok.products[product_id]
 

@@ -22,7 +22,7 @@ from tests.consumer.engine import SHIRT, SKU, TEMPLATE
 from tests.policies import examples
 from tests.records.examples import SHOP
 from tiktok.listing.desired_listing import content_of
-from tiktok.listing.remote_product import Held
+from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Operation
 
 BY_HAND = "by-hand"
@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=20)
 
 
 @dataclass
-class RemoteProduct:
+class ModelProduct:
     """A product on TikTok."""
 
     id: str
@@ -68,7 +68,7 @@ class Missing(Exception):
 class TikTok:
     """One shop of TikTok, with products that carry one SKU."""
 
-    products: dict[str, RemoteProduct] = field(default_factory=dict)
+    products: dict[str, ModelProduct] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class TikTok:
         # An edit that names SKUs gives their price and stock too, and what the plan sends after it is in vain.
         skus = content_of(Records().product, TEMPLATE, SHOP)["skus"]
         money, stock = Money("5.00", SHOP.tiktok.currency), dict(wanted_stock(1))
-        self.products[BY_HAND] = RemoteProduct(
+        self.products[BY_HAND] = ModelProduct(
             BY_HAND,
             {"title": "By hand", "category_id": TEMPLATE.category_id, "skus": skus},
             {SKU: money},
@@ -97,11 +97,11 @@ class TikTok:
                 if product.status is ListingStatus.PENDING:
                     product.status = ListingStatus.ACTIVATE
 
-    def read(self, product_id: str, last: LastSent) -> Held:
+    def read(self, product_id: str, last: LastSent) -> RemoteProduct:
         product = self.products[product_id]
         content = {name: value for name, value in product.content.items() if name != "category_version"}
         version = (last.content or {}).get("category_version")
-        return Held(
+        return RemoteProduct(
             product_id=product_id,
             status=product.status,
             audit="AUDITING" if product.audit_until is not None else None,
@@ -140,7 +140,7 @@ class TikTok:
         known = key in self.by_key
         if not known:
             product_id = f"1729-{len(self.products)}"
-            product = RemoteProduct(product_id, {}, {}, {}, ListingStatus.PENDING, now + AUDIT)
+            product = ModelProduct(product_id, {}, {}, {}, ListingStatus.PENDING, now + AUDIT)
             _edit(product, document)
             self.products[product_id], self.by_key[key] = product, product_id
         self.calls.append(Call(Operation.CREATE, body, changed=not known))
@@ -149,7 +149,7 @@ class TikTok:
         return {"product_id": product_id, "skus": skus}
 
     def _change(
-        self, product: RemoteProduct, operation: Operation, document: dict[str, Any], now: datetime
+        self, product: ModelProduct, operation: Operation, document: dict[str, Any], now: datetime
     ) -> None:
         match operation:
             case Operation.PARTIAL_EDIT:
@@ -177,7 +177,7 @@ class TikTok:
                 raise AssertionError(f"the model knows no {operation}")
 
 
-def _edit(product: RemoteProduct, document: dict[str, Any]) -> None:
+def _edit(product: ModelProduct, document: dict[str, Any]) -> None:
     skus = document.get("skus")
     product.content.update(document)
     if skus is not None:
@@ -188,7 +188,7 @@ def _edit(product: RemoteProduct, document: dict[str, Any]) -> None:
         ]
 
 
-def _take_skus(product: RemoteProduct, skus: list[dict[str, Any]]) -> None:
+def _take_skus(product: ModelProduct, skus: list[dict[str, Any]]) -> None:
     (name,) = product.price or (skus[0]["seller_sku"],)
     for sku in skus:
         if "price" in sku:

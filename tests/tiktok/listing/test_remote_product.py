@@ -25,7 +25,7 @@ from tests.tiktok.examples import (
     wanted_or_refused,
 )
 from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.remote_product import held
+from tiktok.listing.remote_product import remote_product
 from tiktok.listing.sync_plan import Operation, Plan, create_call, plan
 
 told_products = st.builds(
@@ -53,14 +53,14 @@ def test_what_we_send_and_read_back_in_tiktoks_shape_is_what_was_sent(
 ) -> None:
     meant = wanted_or_refused(shirt, made_of, sold_by)
     assert isinstance(meant, WantedListing)
-    read = held(as_tiktok_tells_it(create_call(meant, "key-1").body), sent(meant))
+    read = remote_product(as_tiktok_tells_it(create_call(meant, "key-1").body), sent(meant))
     assert read.last_sent == sent(meant)
     known = listing(skus=read.skus, status=read.status, last_sent=read.last_sent)
     assert plan(meant, known, inventory_price_sync=True) == Plan()
 
 
 def test_a_field_that_cant_be_read_back_and_is_not_known_is_sent_once() -> None:
-    read = held(as_tiktok_tells_it(create_call(wanted(), "key-1").body), LastSent())
+    read = remote_product(as_tiktok_tells_it(create_call(wanted(), "key-1").body), LastSent())
     (call,) = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True).calls
     assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
 
@@ -69,7 +69,7 @@ def test_a_change_that_somebody_made_on_tiktok_is_mended() -> None:
     document = as_tiktok_tells_it(create_call(wanted(), "key-1").body)
     document["title"] = "Renamed in Seller Center"
     document["skus"][0]["price"]["sale_price"] = "1.00"
-    read = held(document, sent(wanted()))
+    read = remote_product(document, sent(wanted()))
     planned = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True)
     assert [call.operation for call in planned.calls] == [Operation.PRICE, Operation.PARTIAL_EDIT]
 
@@ -92,12 +92,12 @@ def document(**told: Any) -> dict[str, Any]:
 def test_the_status_says_whether_buyers_find_it(
     status: str, known: ListingStatus | None, availability: Availability
 ) -> None:
-    read = held(document(status=status), LastSent())
+    read = remote_product(document(status=status), LastSent())
     assert (read.status, read.last_sent.availability) == (known, availability)
 
 
 def test_the_ids_and_the_reasons_of_a_failed_audit() -> None:
-    read = held(
+    read = remote_product(
         document(
             audit={"status": "FAILED"},
             audit_failed_reasons=[{"reasons": ["The image is blurred."]}, {"reasons": ["No brand."]}],
@@ -118,20 +118,20 @@ def test_the_ids_and_the_reasons_of_a_failed_audit() -> None:
 )
 def test_the_price_that_buyers_pay_is_read(price: dict[str, str], money: Money) -> None:
     skus = [{"id": SKU_ID, "seller_sku": SKU, "price": price}]
-    assert held(document(skus=skus), LastSent()).last_sent.price == {SKU: money}
+    assert remote_product(document(skus=skus), LastSent()).last_sent.price == {SKU: money}
 
 
 def test_a_sku_that_the_seller_gave_no_name_is_passed_over() -> None:
     nameless = {"id": "1", "seller_sku": "", "price": {"currency": "USD", "sale_price": "1"}, "inventory": []}
     known = document()
-    read = held({**known, "skus": [*known["skus"], nameless]}, LastSent())
+    read = remote_product({**known, "skus": [*known["skus"], nameless]}, LastSent())
     assert read.skus == {SKU: SKU_ID}
     assert read.last_sent.price == wanted().price
 
 
 def test_a_full_edit_repeats_what_the_merchant_added_on_tiktok_and_nothing_of_ours() -> None:
     image = {"uri": "tos-1", "urls": ["https://p16.example/1"], "width": 600, "height": 600}
-    read = held(
+    read = remote_product(
         document(
             certifications=[
                 {
@@ -167,4 +167,4 @@ def test_a_full_edit_repeats_what_the_merchant_added_on_tiktok_and_nothing_of_ou
         "video": {"id": "v09e40f40000"},
         "is_cod_allowed": False,
     }
-    assert held(document(), LastSent()).raw == {}
+    assert remote_product(document(), LastSent()).raw == {}
