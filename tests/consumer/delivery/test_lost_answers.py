@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.consumer.deliveries import Deliver, gone
+from tests.consumer.deliveries import Deliver, gone, in_good_time
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import SellerCenter, eventually
 
@@ -41,6 +41,22 @@ class TestLostAnswers:
         assert first["title"] == "Linen shirt"
         assert tiktok.writes()[-1] == "partial_edit"
         assert tiktok.product()["title"] == "Linen shirt II"
+
+    def test_a_product_that_left_while_its_creates_answer_was_lost_is_taken_off_sale(
+        self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
+    ) -> None:
+        """Nothing says that it is listed, and so its leaving makes nothing due: the lost create is what is due."""
+        tiktok.fault("create", "drop_after")
+        tiktok.hold("create", when="after")
+        sold.save()
+        delivery = deliver()
+        eventually(tiktok.held)
+        sold.save(status="2")
+        tiktok.release()
+        in_good_time(sold, delivery, gone(sold))
+        assert tiktok.product()["status"] == "SELLER_DEACTIVATED"
+        assert tiktok.writes()[0] == "create"
+        assert sold.listing().tiktok_product_id == tiktok.product()["id"]
 
     @pytest.mark.parametrize("kind, edits", [("drop_after", 1), ("drop_before", 2)])
     def test_an_edit_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
