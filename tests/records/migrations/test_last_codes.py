@@ -11,8 +11,7 @@ from sqlalchemy import insert
 from records.catalog import listings
 from records.db.database import Database
 from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
-from tests.records.migrating import migrate
-from tests.records.migrations.test_upgrades import stored_tables
+from tests.records.migrating import migrate, stored_tables
 
 GUARD: Final = (
     "The price of {} was not sent: it falls from {} to {} EUR, by 90.0 %, and the guard holds what falls by more than "
