@@ -43,7 +43,9 @@ from consumer.delivery.main_images import MainImages, main_images
 from consumer.delivery.read_back import is_deleted, must_read, read_back
 from consumer.delivery.state import Stage, SyncState, required
 from consumer.results.results import LeasedListing, Outcome
-from policies.standing import Asked, LeftAlone, Standing, TakenDown, standing
+from policies.product_context import Asked, ProductContext
+from policies.rulebook import Rulebook
+from policies.standing import LeftAlone, Standing, TakenDown, standing
 from schemas.listing import OutcomeKind
 from tiktok.listing.desired_listing import Refusal as RefusedListing
 from tiktok.listing.desired_listing import wanted_listing
@@ -156,14 +158,10 @@ def _learned(
 
 def _standing(state: SyncState) -> Standing:
     leased = state.leased
-    return standing(
-        leased.product,
-        leased.policy,
-        leased.templates,
-        state.listing,
-        Asked.PERSON if state.asked else Asked.NOBODY,
-        website_id=leased.shop.magento.website_id,
-    )
+    asked = Asked.PERSON if state.asked else Asked.NOBODY
+    context = ProductContext(leased.product, state.listing, asked=asked)
+    rulebook = Rulebook(leased.shop, leased.policy, leased.templates, leased.template_policies)
+    return standing(context, rulebook)
 
 
 def _carry_out(state: SyncState) -> SyncState:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from consumer.delivery import shop_stopped
 from consumer.delivery.circuit_breaker import ShopHealth
 from consumer.delivery.daily_listing_cap import ListingCap
-from consumer.results.results import LeasedListing, Lease
+from consumer.results.results import Lease, LeasedListing
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, products, sync_queue

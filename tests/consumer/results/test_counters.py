@@ -8,7 +8,7 @@ import pytest
 
 from consumer.intake.write_decisions import Decided
 from consumer.results.counters import bound, recorded, taken_in
-from consumer.results.results import LeasedListing, Lease, Note, Outcome
+from consumer.results.results import Lease, LeasedListing, Note, Outcome
 from policies.decision import Action, Decision
 from policies.product_context import ProductContext
 from policies.reasons import Reason
