@@ -41,7 +41,7 @@ from consumer.delivery.end_of_sync import (
 )
 from consumer.delivery.main_images import MainImages, main_images
 from consumer.delivery.read_back import is_deleted, must_read, read_back
-from consumer.delivery.state import Stage, SyncState, required
+from consumer.delivery.state import Stage, SyncState, changed, required
 from consumer.results.results import LeasedListing, Outcome
 from policies.product_context import Asked, ProductContext
 from policies.rulebook import Rulebook
@@ -66,12 +66,12 @@ def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_ke
 
 def apply_answer(state: SyncState, answer: Answer) -> SyncState:
     """The state once this has come of its `next_step`."""
-    state = replace(state, now=answer.at)
+    state = changed(state, now=answer.at)
     match answer:
         case Saved():
-            return replace(state, unsaved=state.unsaved[1:])
+            return changed(state, unsaved=state.unsaved[1:])
         case ImagesForgotten():
-            return replace(state, unknown_images=())
+            return changed(state, unknown_images=())
         case Unavailable() | TokensRefused():
             return not_written(state, answer, look_first=False)
         case Lost():
@@ -107,9 +107,9 @@ def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongSt
             return _gone(state, answer.refusal)
         case _, Rejected() | WrongStatus():
             refusals = (*state.refusals, refused_by_tiktok(answer.refusal))
-            return end(replace(state, refusals=refusals), None)
+            return end(changed(state, refusals=refusals), None)
         case _, NotNow():
-            return end(replace(state, waits=(*state.waits, answer.until)), None)
+            return end(changed(state, waits=(*state.waits, answer.until)), None)
     raise AssertionError(f"{answer} answers nothing of {state.stage}")
 
 
@@ -136,7 +136,7 @@ def _learned(
     """Something was asked that changes nothing on TikTok."""
     match answer:
         case ImagesGathered():
-            return _bring_live(replace(state, gathered=answer.gathered))
+            return _bring_live(changed(state, gathered=answer.gathered))
         case CreateAllowed():
             return create_or_adopt.allowed(state, answer)
         case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
@@ -150,7 +150,7 @@ def _learned(
         case OwnersRequeued():
             return create_or_adopt.owners_found(state, answer.owners)
         case CategoryRead():
-            state = replace(state, category=answer.category)
+            state = changed(state, category=answer.category)
             if state.stage is Stage.CATEGORY_OF_CREATE:
                 return create_or_adopt.try_to_create(state)
             return execute_plan.check_category(state)
@@ -170,24 +170,24 @@ def _carry_out(state: SyncState) -> SyncState:
     if isinstance(now, LeftAlone):
         if state.listing.create_attempt is not None:
             # The product left while its create was on its way: if that happened, it is on sale and must leave too.
-            return replace(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
+            return changed(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
         return left_alone(state, now)
     if isinstance(now, TakenDown):
         warehouses = state.leased.shop.tiktok.warehouse_ids
         planned = take_down(now.how, state.listing, warehouses)
-        return execute_plan.execute(replace(state, standing=now), planned)
+        return execute_plan.execute(changed(state, standing=now), planned)
     if state.leased.lease.pending.following:
         return only_followed(state, now)
-    state = replace(state, standing=now, template=now.template)
+    state = changed(state, standing=now, template=now.template)
     if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:
-        return replace(state, stage=Stage.IMAGES)
+        return changed(state, stage=Stage.IMAGES)
     return _bring_live(state)
 
 
 def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncState:
-    state = replace(state, carriers=carriers)
+    state = changed(state, carriers=carriers)
     return (
-        replace(state, stage=Stage.OWNERS_BESIDE_LOST_CREATE)
+        changed(state, stage=Stage.OWNERS_BESIDE_LOST_CREATE)
         if carriers
         else _found_lost_create(state, carriers)
     )
@@ -196,7 +196,7 @@ def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncSta
 def _found_lost_create(state: SyncState, free: frozenset[str]) -> SyncState:
     """The create whose answer was lost happened, and is taken over; or it did not, and nothing is to be done."""
     if len(free) == 1:
-        return replace(state, carriers=free, stage=Stage.ADOPT)
+        return changed(state, carriers=free, stage=Stage.ADOPT)
     left = state.standing
     return left_alone(state, left) if isinstance(left, LeftAlone) else end(state, left)
 
@@ -209,7 +209,7 @@ def _bring_live(state: SyncState) -> SyncState:
         since = leased.lease.pending.since
         images = main_images(state.gathered, listing, template, since=since, now=state.now)
     offer = offer_of(leased.product, template, leased.shop, leased.template_policies, state.now)
-    state = replace(state, images=images, offer=offer)
+    state = changed(state, images=images, offer=offer)
     if images.incomplete and listing.create_attempt is None:
         return _refused_here(
             state, Outcome(OutcomeKind.REFUSED_HERE, "It waits for its images.", codes=(("images",),))
@@ -220,15 +220,15 @@ def _bring_live(state: SyncState) -> SyncState:
         beside = wanted.beside(listing) if listing.exists else None
         if beside is None:
             return _refused_here(state, outcome)
-        state, wanted = replace(state, refusals=(*state.refusals, outcome)), beside
-    state = replace(state, wanted=wanted)
+        state, wanted = changed(state, refusals=(*state.refusals, outcome)), beside
+    state = changed(state, wanted=wanted)
     if listing.exists:
         return create_or_adopt.bring_up_to_date(state)
     return create_or_adopt.create_or_adopt(state)
 
 
 def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:
-    return end(replace(state, refusals=(*state.refusals, outcome)), state.standing)
+    return end(changed(state, refusals=(*state.refusals, outcome)), state.standing)
 
 
 def _gone(state: SyncState, refusal: Refusal) -> SyncState:
@@ -237,7 +237,7 @@ def _gone(state: SyncState, refusal: Refusal) -> SyncState:
     listing = replace(
         state.listing, gone=True, status=None, audit_since=None, create_attempt=None, refused={}
     )
-    state = replace(state, listing=listing)
+    state = changed(state, listing=listing)
     if was_leaving:
-        return end(replace(state, kind=OutcomeKind.NOTHING_TO_SEND), None)
-    return end(replace(state, refusals=(*state.refusals, refused_by_tiktok(refusal))), None)
+        return end(changed(state, kind=OutcomeKind.NOTHING_TO_SEND), None)
+    return end(changed(state, refusals=(*state.refusals, refused_by_tiktok(refusal))), None)

@@ -27,7 +27,7 @@ from consumer.delivery.execute_plan import (
     with_warnings,
     without_unknown_images,
 )
-from consumer.delivery.state import AcceptedCall, Stage, SyncState, required
+from consumer.delivery.state import AcceptedCall, Stage, SyncState, changed, required
 from consumer.results.results import Outcome
 from records.catalog.listings import Holder
 from records.catalog.sync_queue import A_TURN
@@ -53,31 +53,31 @@ _FIRST_AUDIT = {
 def create_or_adopt(state: SyncState) -> SyncState:
     """Begin; a create that was tried before is not kept waiting by the daily cap, for it may have happened."""
     first = Stage.ALLOW_CREATE if state.listing.create_attempt is None else Stage.SEARCH
-    return replace(state, stage=first)
+    return changed(state, stage=first)
 
 
 def allowed(state: SyncState, answer: CreateAllowed) -> SyncState:
     """The daily cap is open, or it is waited for."""
     if answer.waits_until is not None:
-        return end(replace(state, waits=(*state.waits, answer.waits_until)), state.standing)
-    return replace(state, stage=Stage.SEARCH)
+        return end(changed(state, waits=(*state.waits, answer.waits_until)), state.standing)
+    return changed(state, stage=Stage.SEARCH)
 
 
 def searched(state: SyncState, carriers: frozenset[str]) -> SyncState:
     """These TikTok products carry the SKU: whose are they?"""
-    state = replace(state, carriers=carriers)
-    return replace(state, stage=Stage.OWNERS) if carriers else _create(state)
+    state = changed(state, carriers=carriers)
+    return changed(state, stage=Stage.OWNERS) if carriers else _create(state)
 
 
 def owners_found(state: SyncState, owners: Mapping[str, Holder]) -> SyncState:
     """Those that are listings of other products of ours are synced again first, which may give the SKU free."""
-    state = replace(state, owners=owners)
+    state = changed(state, owners=owners)
     if not owners:
         return _adopt_or_create(state)
     was_asked = state.listing.last_codes == (_wait_code(owners),)
     if not was_asked or any(owner.waits for owner in owners.values()):
         return _wait_for_owners(state)
-    return replace(state, stage=Stage.SEARCH_AGAIN)
+    return changed(state, stage=Stage.SEARCH_AGAIN)
 
 
 def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
@@ -110,16 +110,16 @@ def _wait_for_owners(state: SyncState) -> SyncState:
     words = f"It waits for {_names(state.owners)}, whose listing on TikTok carries this SKU."
     state = state.with_remark_that_it_waits(_wait_code(state.owners), words)
     at = next_look(state.leased.lease.pending.since, state.now, A_TURN)
-    return end(replace(state, waits=(*state.waits, at)), state.standing)
+    return end(changed(state, waits=(*state.waits, at)), state.standing)
 
 
 def _refused(state: SyncState, outcome: Outcome) -> SyncState:
-    return end(replace(state, refusals=(*state.refusals, outcome)), state.standing)
+    return end(changed(state, refusals=(*state.refusals, outcome)), state.standing)
 
 
 def _adopt_or_create(state: SyncState) -> SyncState:
     free = state.carriers - state.owners.keys()
-    state = replace(state, carriers=free)
+    state = changed(state, carriers=free)
     if len(free) > 1:
         sku = state.leased.product.sku or ""
         outcome = Outcome(
@@ -129,7 +129,7 @@ def _adopt_or_create(state: SyncState) -> SyncState:
             codes=(("two_listings", *sorted(free)),),
         )
         return _refused(state, outcome)
-    return replace(state, stage=Stage.ADOPT) if free else _create(state)
+    return changed(state, stage=Stage.ADOPT) if free else _create(state)
 
 
 def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
@@ -149,7 +149,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
     )
     # A create of ours whose answer was lost is no adoption: it is that create.
     created = (AcceptedCall(Operation.CREATE, "created"),) if attempt else ()
-    state = replace(
+    state = changed(
         state,
         listing=listing,
         kind=OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED,
@@ -160,12 +160,12 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
 
 def _create(state: SyncState) -> SyncState:
     if state.listing.create_attempt is not None:
-        return replace(state, stage=Stage.CREATE)
+        return changed(state, stage=Stage.CREATE)
     call = _create_call(state)
     if state.is_refused(call):
         return _refused(state, unchanged(state.listing))
     if must_ask_category(state, call.sends.content):
-        return replace(state, stage=Stage.CATEGORY_OF_CREATE)
+        return changed(state, stage=Stage.CATEGORY_OF_CREATE)
     return try_to_create(state)
 
 
@@ -175,7 +175,7 @@ def try_to_create(state: SyncState) -> SyncState:
     if (refused := refused_by_category(state, call, call.body)) is not None:
         return end(refused, state.standing)
     listing = replace(state.listing, create_attempt=CreateAttempt(state.new_key, call.body))
-    return replace(state, listing=listing, stage=Stage.CREATE).saving()
+    return changed(state, listing=listing, stage=Stage.CREATE).saving()
 
 
 def _create_call(state: SyncState) -> Call:
@@ -196,7 +196,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
         create_attempt=None,
         refused={},
     )
-    state = replace(
+    state = changed(
         with_warnings(state, reply),
         listing=with_sku_ids(listing, reply.data.get("skus") or ()),
         accepted=(*state.accepted, AcceptedCall(Operation.CREATE, "created", reply.request_id)),
@@ -207,7 +207,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
 def create_waits(state: SyncState, answer: NotNow) -> SyncState:
     """A clear no: nothing was made, and the next try makes what is wanted by then."""
     refusal = answer.refusal
-    state = replace(
+    state = changed(
         state,
         listing=replace(state.listing, create_attempt=None),
         waits=(*state.waits, answer.until),
@@ -222,7 +222,7 @@ def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus)
     state = without_unknown_images(state, answer.refusal.code, sent_by_create(attempt.body).content)
     refused = {**state.listing.refused, Part.CONTENT: _create_call(state).digest}
     listing = replace(state.listing, create_attempt=None, refused=refused)
-    return _refused(replace(state, listing=listing), refused_by_tiktok(answer.refusal))
+    return _refused(changed(state, listing=listing), refused_by_tiktok(answer.refusal))
 
 
 def bring_up_to_date(state: SyncState) -> SyncState:
@@ -240,4 +240,4 @@ def bring_up_to_date(state: SyncState) -> SyncState:
     planned = plan(
         wanted, listing, inventory_price_sync=leased.policy.inventory_price_sync, asked=state.asked
     )
-    return execute(replace(state, listing=listing, guarded=guarded), planned)
+    return execute(changed(state, listing=listing, guarded=guarded), planned)

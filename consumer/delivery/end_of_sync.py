@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from consumer.delivery.answers import Broken, NotWritten, Refusal
-from consumer.delivery.state import WITHHELD, Stage, SyncState
+from consumer.delivery.state import WITHHELD, Stage, SyncState, changed
 from consumer.results.results import Done, Outcome, Reschedule
 from policies.standing import LeftAlone, Live, Standing
 from records.log.events import End
@@ -25,7 +25,7 @@ STOCK_LEFT: Final = "It is out of stock, and the inventory policy leaves such st
 
 def ended(state: SyncState, **fields: object) -> SyncState:
     """The state whose last note says this; `row` says what becomes of the row in the queue."""
-    return replace(state, stage=Stage.END, ending=state.note(**fields))
+    return changed(state, stage=Stage.END, ending=state.note(**fields))
 
 
 def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
@@ -48,7 +48,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
     outcome = state.images.with_missing(_outcome(state))
     silent = _is_silent(state, outcome)
     if not silent and outcome.operation != WITHHELD:
-        state = replace(state, listing=outcome.as_last_of(state.listing))
+        state = changed(state, listing=outcome.as_last_of(state.listing))
     return ended(
         state,
         outcome=None if silent else outcome,
@@ -164,7 +164,7 @@ def not_written(state: SyncState, answer: NotWritten, *, look_first: bool) -> Sy
 def broken(state: SyncState, answer: Broken) -> SyncState:
     """A fault of our own: this listing alone is tried again, and becomes a dead letter in the end."""
     # What could not be done would fail again, and must not keep the sync from its end.
-    state = replace(state, unsaved=(), unknown_images=())
+    state = changed(state, unsaved=(), unknown_images=())
     return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, look_first=True)
 
 
@@ -183,5 +183,5 @@ def _again_or_dead(
         "The next save of the product tries again.",
         (("dead_lettered",),),
     )
-    state = replace(state, listing=outcome.as_last_of(state.listing))
+    state = changed(state, listing=outcome.as_last_of(state.listing))
     return ended(state, outcome=outcome, end=End.DEAD_LETTERED, row=Done(), dead="exhausted")

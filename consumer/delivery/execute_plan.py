@@ -10,7 +10,7 @@ import orjson
 
 from consumer.delivery.answers import Accepted, NotNow, Rejected, WrongStatus, wait_code
 from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
-from consumer.delivery.state import AcceptedCall, Stage, SyncState
+from consumer.delivery.state import AcceptedCall, Stage, SyncState, changed
 from consumer.results.results import Outcome, Remark
 from schemas.listing import (
     Content,
@@ -58,7 +58,7 @@ _PENDING_AFTER_EDIT: Final = frozenset(
 
 def execute(state: SyncState, planned: Plan) -> SyncState:
     """Begin with the calls of the plan."""
-    return next_call(replace(state, plan=planned, calls=planned.calls))
+    return next_call(changed(state, plan=planned, calls=planned.calls))
 
 
 def next_call(state: SyncState) -> SyncState:
@@ -66,23 +66,23 @@ def next_call(state: SyncState) -> SyncState:
     if not state.calls:
         return _executed(state)
     if state.calls[0].operation is Operation.EDIT:
-        return replace(state, stage=Stage.READ_FOR_EDIT)
-    return check_category(replace(state, body=state.calls[0].body))
+        return changed(state, stage=Stage.READ_FOR_EDIT)
+    return check_category(changed(state, body=state.calls[0].body))
 
 
 def with_body_of_edit(state: SyncState, product: RemoteProduct) -> SyncState:
     """The full edit, with what TikTok holds beside what we send."""
-    return check_category(replace(state, body=merge_for_edit(product.raw, state.calls[0])))
+    return check_category(changed(state, body=merge_for_edit(product.raw, state.calls[0])))
 
 
 def check_category(state: SyncState) -> SyncState:
     """What its category demands and the next call does not give is refused here; the other parts go on."""
     call = state.calls[0]
     if must_ask_category(state, call.sends.content):
-        return replace(state, stage=Stage.CATEGORY)
+        return changed(state, stage=Stage.CATEGORY)
     if (refused := refused_by_category(state, call, state.body)) is not None:
-        return next_call(replace(refused, calls=state.calls[1:]))
-    return replace(state, stage=Stage.CALL)
+        return next_call(changed(refused, calls=state.calls[1:]))
+    return changed(state, stage=Stage.CALL)
 
 
 def must_ask_category(state: SyncState, content: Content | None) -> bool:
@@ -99,7 +99,7 @@ def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | 
     if not (faults := tuple(lacking(category, template, content, whole))):
         return None
     outcome = refused_here(Refusal(faults))
-    return with_refused(replace(state, refusals=(*state.refusals, outcome)), call)
+    return with_refused(changed(state, refusals=(*state.refusals, outcome)), call)
 
 
 def refused_here(refusal: Refusal) -> Outcome:
@@ -111,13 +111,13 @@ def refused_here(refusal: Refusal) -> Outcome:
 def with_refused(state: SyncState, call: Call) -> SyncState:
     """This very content of the part is not sent again, unless a person asks."""
     refused = {**state.listing.refused, call.part: call.digest}
-    return replace(state, listing=replace(state.listing, refused=refused))
+    return changed(state, listing=replace(state.listing, refused=refused))
 
 
 def call_accepted(state: SyncState, answer: Accepted) -> SyncState:
     """What the call made true: stored before the next call, or with the end after the last one."""
     call, calls = state.calls[0], state.calls[1:]
-    state = replace(
+    state = changed(
         with_warnings(state, answer.reply),
         listing=_after_call(state, call, answer.reply),
         accepted=(
@@ -155,7 +155,7 @@ def with_warnings(state: SyncState, reply: Reply) -> SyncState:
     if not reply.warnings:
         return state
     remarks = [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in reply.warnings]
-    return replace(state, remarks=(*state.remarks, *remarks))
+    return changed(state, remarks=(*state.remarks, *remarks))
 
 
 def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState:
@@ -163,7 +163,7 @@ def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState
     call = state.calls[0]
     state = without_unknown_images(state, answer.refusal.code, call.sends.content)
     state = with_refused(state, call)
-    state = replace(
+    state = changed(
         state, calls=state.calls[1:], refusals=(*state.refusals, refused_by_tiktok(answer.refusal))
     )
     return next_call(state.saving())
@@ -173,23 +173,23 @@ def without_unknown_images(state: SyncState, code: int | None, content: Content 
     """Images that TikTok does not know any more are uploaded anew by the next sync."""
     if code not in UNKNOWN_URI or content is None:
         return state
-    return replace(state, unknown_images=tuple(str(image["uri"]) for image in content["main_images"]))
+    return changed(state, unknown_images=tuple(str(image["uri"]) for image in content["main_images"]))
 
 
 def call_waits(state: SyncState, answer: NotNow) -> SyncState:
     """This part waits; the other parts go on."""
     refusal = answer.refusal
     state = state.with_remark_that_it_waits(wait_code(refusal), refusal.hint or refusal.message)
-    return next_call(replace(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
+    return next_call(changed(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
 
 
 def call_in_wrong_status(state: SyncState, answer: WrongStatus) -> SyncState:
     """Read the status once and plan again; a running audit is waited for; else it is TikTok's no."""
     if not state.read_again:
-        return replace(state, read_again=True, stage=Stage.READ_AGAIN)
+        return changed(state, read_again=True, stage=Stage.READ_AGAIN)
     if state.listing.audit_since is not None or state.listing.status is ListingStatus.PENDING:
         waits = (*state.waits, _next_look(state))
-        return next_call(replace(state, waits=waits, calls=state.calls[1:]))
+        return next_call(changed(state, waits=waits, calls=state.calls[1:]))
     return call_rejected(state, answer)
 
 
@@ -197,9 +197,9 @@ def _executed(state: SyncState) -> SyncState:
     # What failed its first audit becomes ACTIVATE by another content only: there is nothing to wait for.
     failed = state.listing.first_audit is FirstAudit.FAILED and state.kind is OutcomeKind.ACCEPTED
     if state.plan.waits and not failed:
-        state = replace(state, waits=(*state.waits, _next_look(state)))
+        state = changed(state, waits=(*state.waits, _next_look(state)))
     if (state.plan.withheld or failed) and not state.plan.calls and state.has_waiting_events:
-        state = replace(state, refusals=(*state.refusals, unchanged(state.listing)))
+        state = changed(state, refusals=(*state.refusals, unchanged(state.listing)))
     return end(state, state.standing)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consumer.delivery.state import SyncState
+from consumer.delivery.state import SyncState, changed
 from consumer.results.results import Outcome
 from schemas.listing import (
     Availability,
@@ -58,7 +58,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
     if as_last_sent and running and not listing.audit_since:
         # An edit whose answer was lost began it: its end is ours to follow.
         known = replace(known, audit_since=state.now)
-    state = replace(state, listing=known)
+    state = changed(state, listing=known)
     if not running and (listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING):
         return _audit_ended(state, product)
     return state
@@ -72,7 +72,7 @@ def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:
         listing = replace(listing, audit_since=None, first_audit=FirstAudit.PASSED)
         if listing.last_outcome not in _STANDS_BESIDE:
             listing = outcome.as_last_of(listing)
-        return replace(state, listing=listing).saving(outcome=outcome, passed=first)
+        return changed(state, listing=listing).saving(outcome=outcome, passed=first)
     words = "; ".join(product.reasons) or "no reason given"
     outcome = Outcome(
         OutcomeKind.AUDIT_FAILED,
@@ -88,4 +88,4 @@ def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:
         refused={**listing.refused, Part.CONTENT: digest(last.content or {})},
         last_sent=replace(product.last_sent, availability=last.availability),
     )
-    return replace(state, listing=outcome.as_last_of(listing)).saving(outcome=outcome)
+    return changed(state, listing=outcome.as_last_of(listing)).saving(outcome=outcome)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from consumer.delivery.image_uploads import Gathered
 from consumer.delivery.main_images import MainImages
@@ -23,6 +23,8 @@ from tiktok.listing.desired_listing import WantedListing
 from tiktok.listing.price_and_stock import Offer
 from tiktok.listing.price_guard import HeldBack
 from tiktok.listing.sync_plan import Call, Operation, Plan
+
+__all__ = ["WITHHELD", "AcceptedCall", "Stage", "SyncState", "changed", "required"]
 
 WITHHELD: Final = "withheld"
 """The operation of an outcome that stands for a call which was not made."""
@@ -70,7 +72,7 @@ class AcceptedCall:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SyncState:
     """One sync, between two answers. Times are aware UTC.
 
@@ -132,15 +134,29 @@ class SyncState:
 
     def saving(self, **fields: object) -> SyncState:
         """The state in which what is known is stored before anything else happens."""
-        return replace(self, unsaved=(*self.unsaved, self.note(**fields)), remarks=())
+        return changed(self, unsaved=(*self.unsaved, self.note(**fields)), remarks=())
 
     def with_remark_that_it_waits(self, code: MessageCode, message: str) -> SyncState:
         """The listing's last message says that it waits; remarked once, however often it is looked at again."""
         codes = (code,)
         if codes == self.listing.last_codes:
             return self
-        return replace(
+        return changed(
             self,
             remarks=(*self.remarks, Remark("waits", message)),
             listing=replace(self.listing, last_message=message, last_codes=codes),
         )
+
+
+if TYPE_CHECKING:
+    from dataclasses import replace as changed
+else:
+
+    def changed(state: SyncState, **fields: object) -> SyncState:
+        """The state with these fields changed: `dataclasses.replace` takes a tenth of a sync's time, for it goes
+        through all fields at each of a dozen changes.
+        """
+        copy = object.__new__(SyncState)
+        copy.__dict__.update(state.__dict__)
+        copy.__dict__.update(fields)
+        return copy
