@@ -43,7 +43,7 @@ STORED: Final[list[tuple[str, tuple[MessageCode, ...]]]] = [
 
 
 def test_each_stored_sentence_becomes_what_it_says(empty: Database) -> None:
-    migrate(empty, command.upgrade, "0012")
+    migrate(empty, command.upgrade, "0013")
     tables = {table.name: table for table in stored_tables(empty)}
     with empty.write() as connection:
         for number, (message, _) in enumerate(STORED, 1):
