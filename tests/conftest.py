@@ -17,6 +17,7 @@ from tests.databases import (
     sqlite_file,
     upgraded,
 )
+from tests.flask_apps import compile_once
 from tests.postgres import postgres
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "topic_prefix",
     "upgraded",
 ]
+
+compile_once()
 
 # What `make test` says depends on the code alone; `make explore` looks for examples that nobody has seen yet.
 settings.register_profile("fixed", derandomize=True, deadline=None)

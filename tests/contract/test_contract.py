@@ -20,6 +20,7 @@ import pytest
 from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
+from tests.broker import NO_BROKER
 from tests.contract.gather import (
     SNAPSHOTS,
     Database,
@@ -115,7 +116,8 @@ def console(sqlite: Database) -> Flask:
     """The console over an empty database."""
     key = Secret("the key of the contract's console, 40 signs")
     box = SecretBox(key)
-    nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "dead_letters", "outcomes", "group")
+    closed_port = {"bootstrap_servers": ["127.0.0.1:9"], **NO_BROKER}
+    nowhere = Kafka(closed_port, "events", "dead_letters", "outcomes", "group")
     desk = Desk(
         database=sqlite,
         box=box,

@@ -44,7 +44,7 @@ class Echo:
         """Its URL, for as long as the context lasts."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox.url, self))
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
