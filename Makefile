@@ -1,6 +1,7 @@
 # make install | run | test | check | audit | sbom | bench | lock: every target works on a fresh machine with Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 4
 
 .PHONY: install run test check audit sbom bench browser postgres explore screens format lock
 install: .venv/.installed
@@ -16,8 +17,10 @@ install: .venv/.installed
 run: install
 	@$(BIN)/m2t up --demo
 
+# Tests wait for half of their time, so there are more workers than cores. tests/order.py puts the longest files first;
+# pytest-xdist would put those first that have the most tests.
 test: install browser postgres
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The console's tests need a real Chromium: M2T_CHROMIUM names one, else Debian's packages are installed where we may.
 browser:

@@ -18,6 +18,7 @@ from tests.databases import (
     upgraded,
 )
 from tests.flask_apps import compile_once
+from tests.order import pytest_collection_modifyitems
 from tests.postgres import postgres
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "new_url",
     "outage",
     "postgres",
+    "pytest_collection_modifyitems",
     "pytest_generate_tests",
     "sqlite",
     "sqlite_file",
