@@ -27,7 +27,6 @@ from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 from tests.broker import NO_BROKER
-from tests.console.compiled_templates import CompiledTemplates
 from tests.consumer.engine import Engine
 from tests.records.examples import BOX, SIGNATURES
 
@@ -38,13 +37,6 @@ NOWHERE = Kafka(
     "tiktok.sync.outcomes",
     "m2t.consumer",
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_templates() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": CompiledTemplates()})
-        yield
 
 
 @pytest.fixture(autouse=True)
