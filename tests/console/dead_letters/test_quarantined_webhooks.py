@@ -295,7 +295,7 @@ def test_a_viewer_sees_them_and_does_neither(engine: Engine, database: Database,
         for path in ("/dead-letters/reason/names_no_product", "/dead-letters/1"):
             assert viewer.post(f"{path}/{act}", {"note": "x"}).status_code == 403
     told = html(viewer, "/dead-letters/reason/names_no_product")
-    assert "Discard all" not in told and "Redrive all" not in told
+    assert "Discard with this note" not in told and "Start redriving" not in told
 
 
 def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(

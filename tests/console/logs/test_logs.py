@@ -295,7 +295,7 @@ def test_no_number_is_too_large_for_any_page(app: Flask, engine: Engine, visitor
 def test_a_page_below_a_number_that_no_row_can_have_is_none(engine: Engine, visitor: Sign, path: str) -> None:
     answer = visitor().get(f"{path}?before={HUGE}")
     assert answer.status_code == 404
-    assert "larger than that of any row" in answer.get_data(as_text=True)
+    assert "There is no row with this number" in answer.get_data(as_text=True)
 
 
 def test_a_huge_exchange_is_a_light_page_and_a_whole_file(

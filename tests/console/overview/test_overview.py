@@ -109,8 +109,8 @@ class TestGoingWell:
         assert "60 in 1 hour" in page
         assert "0.1 s webhook to decision 2 s decision to TikTok" in page
         assert "1 234 records 2 s, all shops" in page
-        assert "20.0 % failed 25 in 1 hour 3 rejected ! 1 call was too many" in page
-        assert "may make 2.5 a second … TikTok asked to wait 3 s" in page
+        assert "20.0 % failed 25 in 1 hour 3 rejected ! 1 call was rate limited" in page
+        assert "limit 2.5 per second … TikTok asked to wait 3 s" in page
         assert "nothing changed skip 40" in page
 
     def test_each_chart_has_a_title_words_and_a_table(

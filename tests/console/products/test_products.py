@@ -30,7 +30,7 @@ def test_the_list_shows_what_magento_told_and_where_it_stands(engine: Engine, vi
     told = html(visitor(), "/products")
     assert "Large shirt" in told
     assert told.index("SHIRT-M") < told.index("SHIRT-L"), "newest first"
-    assert "not there" in told
+    assert "Not on TikTok" in told
     assert "live" in told
 
 
@@ -76,7 +76,7 @@ def test_a_sku_is_found_at_once(engine: Engine, visitor: Sign) -> None:
     assert (
         ada.get("/products/find?sku=SHIRT-M").headers["Location"].endswith(f"/products/{engine.product().id}")
     )
-    assert "No product is like that" in html(ada, "/products/find?sku=TROUSERS")
+    assert "No product matches these filters" in html(ada, "/products/find?sku=TROUSERS")
 
 
 def test_the_page_says_why_it_was_not_synced_and_what_happened(engine: Engine, visitor: Sign) -> None:
@@ -127,7 +127,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     editor = visitor(Role.EDITOR)
     assert "Sync now" not in html(visitor(Role.VIEWER), f"/products/{product_id}")
     assert "Sync now" in html(editor, f"/products/{product_id}")
-    assert "Asked for" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
+    assert "Sync requested" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
     with database.read() as connection:
         row = sync_queue.get(connection, product_id)
     assert row is not None and row["asked"]
@@ -190,4 +190,4 @@ def test_the_list_comes_as_a_file_that_no_spreadsheet_runs(engine: Engine, visit
 
 
 def test_without_a_shop_it_leads_to_the_set_up(visitor: Sign) -> None:
-    assert "There is no shop yet" in html(visitor(), "/products")
+    assert "No shop is connected yet" in html(visitor(), "/products")
