@@ -57,19 +57,19 @@ def audited(lock: Path, program: Path, osv: str) -> int:
 def advisories(lock: Path, program: Path, osv: str) -> tuple[list[dict[str, Any]], str]:
     """What the advisories say of each package; and, where they say nothing, why not."""
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "told.json"
+        text = Path(folder) / "told.json"
         done = subprocess.run(
             [
                 *(program, "--requirement", lock, "--require-hashes", "--disable-pip", "--strict"),
                 *("--vulnerability-service", "osv", "--osv-url", osv, "--timeout", SECONDS),
-                *("--progress-spinner", "off", "--format", "json", "--output", told),
+                *("--progress-spinner", "off", "--format", "json", "--output", text),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
-        if told.is_file() and done.returncode in (0, 1):
-            document = json.loads(told.read_text(encoding="utf-8"))
+        if text.is_file() and done.returncode in (0, 1):
+            document = json.loads(text.read_text(encoding="utf-8"))
             return [one for one in document["dependencies"] if "vulns" in one], ""
     last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
     return [], f"pip-audit ended with {done.returncode}: {last}"

@@ -51,9 +51,9 @@ def listed(lock: Path, program: Path) -> dict[str, Any]:
 
 def ourselves(setup_cfg: Path) -> dict[str, str]:
     """The component that all of it is for."""
-    told = configparser.ConfigParser()
-    told.read(setup_cfg, encoding="utf-8")
-    name, version = told["metadata"]["name"], told["metadata"]["version"]
+    found = configparser.ConfigParser()
+    found.read(setup_cfg, encoding="utf-8")
+    name, version = found["metadata"]["name"], found["metadata"]["version"]
     return {"type": "application", "bom-ref": name, "name": name, "version": version}
 
 

@@ -53,19 +53,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--runs", type=int, default=5, help="runs of each thing, in turns (5)")
-    told = parser.parse_args()
-    unknown = set(told.parts) - PARTS.keys()
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - PARTS.keys()
     if unknown:
         parser.error(f"no part {', '.join(sorted(unknown))}; say {', '.join(PARTS)}")
     missed = 0
-    for name in told.parts or PARTS:
+    for name in arguments.parts or PARTS:
         part = PARTS[name]
         print(f"{name} ...", file=sys.stderr, flush=True)
-        figures = part.measure(told.runs)
+        figures = part.measure(arguments.runs)
         lines, wrong = _section(part, figures)
         missed += wrong
         print(lines, flush=True)
-        if told.runs >= 5:
+        if arguments.runs >= 5:
             _keep(part.title, lines)
             print(f"written to {RESULTS.name}", file=sys.stderr)
     return 1 if missed else 0
@@ -73,12 +73,12 @@ def main() -> int:
 
 def _child(*arguments: str) -> dict[str, float]:
     done = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True, check=True)
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
+    document: dict[str, float] = json.loads(done.stdout)
+    return document
 
 
-def _gather(figures: Figures, name: str, told: Mapping[str, float], only: Iterable[str] = ()) -> None:
-    for figure, value in told.items():
+def _gather(figures: Figures, name: str, fields: Mapping[str, float], only: Iterable[str] = ()) -> None:
+    for figure, value in fields.items():
         if not only or figure in only:
             figures.setdefault(f"{name}: {figure}", []).append(value)
 
@@ -89,10 +89,10 @@ def _ingest(runs: int) -> Figures:
     with ingest.world() as environment:
         for _ in range(runs):
             for size in (1024, 8192):
-                told = {stack: ingest.run(stack, size, environment) for stack in ingest.STACKS}
-                for stack, one in told.items():
+                fields = {stack: ingest.run(stack, size, environment) for stack in ingest.STACKS}
+                for stack, one in fields.items():
                     _gather(figures, f"{size // 1024} KB, {stack}", one, wanted)
-                ours, obvious, gthread = told["ours"], told["obvious"], told["ours on gthread"]
+                ours, obvious, gthread = fields["ours"], fields["obvious"], fields["ours on gthread"]
                 ratios = {
                     "rate over the same app on gthread": ours["per_second"] / gthread["per_second"],
                     "rate over the obvious stack": ours["per_second"] / obvious["per_second"],
@@ -109,13 +109,13 @@ def _intake(runs: int) -> Figures:
         batch = _child("bench.intake", "batch", "10000", "10000")
         many = _child("bench.intake", "batch", "300000", "10000")
         parse = _child("bench.intake", "parse", "10000", "10000")
-        for name, told in (
+        for name, item in (
             ("batches of 500, 10,000 products", batch),
             ("batches of 500, 300,000 products", many),
             ("one by one, 10,000 products", single),
             ("decoding alone", parse),
         ):
-            _gather(figures, name, told)
+            _gather(figures, name, item)
         ratios = {
             "rate over one by one": batch["per_second"] / single["per_second"],
             "CPU at 300,000 over 10,000 products": many["cpu_microseconds"] / batch["cpu_microseconds"],
@@ -149,8 +149,8 @@ def _faststream(count: int = 10_000) -> dict[str, float]:
             timeout=FASTSTREAM_SECONDS,
         )
     # It says of itself that it starts, before our line.
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    document: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return document
 
 
 def _delivery(runs: int) -> Figures:
@@ -316,8 +316,8 @@ def _section(part: Part, figures: Figures) -> tuple[str, int]:
 
 def _keep(title: str, section: str) -> None:
     """Put the section in the place of the one that stands there."""
-    held = RESULTS.read_text() if RESULTS.is_file() else ""
-    sections = {one.partition("\n")[0]: one for one in held.split("\n## ")[1:]}
+    value = RESULTS.read_text() if RESULTS.is_file() else ""
+    sections = {one.partition("\n")[0]: one for one in value.split("\n## ")[1:]}
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     measured = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
@@ -326,8 +326,8 @@ def _keep(title: str, section: str) -> None:
     head, _, rest = section.removeprefix("## ").partition("\n")
     sections[title] = f"{head}\n\n{measured}\n{rest}"
     order = [part.title for part in PARTS.values()]
-    told = [sections[name].rstrip("\n") for name in order if name in sections]
-    RESULTS.write_text("\n\n## ".join([HEAD.rstrip("\n"), *told]) + "\n")
+    rows = [sections[name].rstrip("\n") for name in order if name in sections]
+    RESULTS.write_text("\n\n## ".join([HEAD.rstrip("\n"), *rows]) + "\n")
 
 
 if __name__ == "__main__":

@@ -39,11 +39,11 @@ class Surroundings:
 def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[Surroundings]:
     """So many live listings, each with something due or nothing; a call takes so long."""
     with (
-        tempfile.TemporaryDirectory() as told,
-        Broker(Path(told) / "kafka") as broker,
+        tempfile.TemporaryDirectory() as opened,
+        Broker(Path(opened) / "kafka") as broker,
         sink(call_seconds) as url,
     ):
-        path = Path(told) / "bench.db"
+        path = Path(opened) / "bench.db"
         database = open_shop(path, url)
         stock(database, listings, due=due)
         environment = {
@@ -59,6 +59,6 @@ def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[S
         with topics.reaching(settings.kafka()) as admin:
             topics.ensure(admin, settings.topics, partitions=4)
         try:
-            yield Surroundings(Path(told), url, database, environment, settings)
+            yield Surroundings(Path(opened), url, database, environment, settings)
         finally:
             database.close()

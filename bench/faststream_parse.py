@@ -36,11 +36,11 @@ async def main(count: int) -> None:
     group = f"bench-{time.time_ns()}"
     broker.subscriber(os.environ["BENCH_TOPIC"], group_id=group, auto_offset_reset="earliest")(handle)
     await app.run(log_level=50)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "cpu_microseconds": (_cpu() - cpu) / seen * 1e6,
         "per_second": seen / (time.monotonic() - began),
     }
-    print(json.dumps(told))
+    print(json.dumps(fields))
 
 
 def _cpu() -> float:

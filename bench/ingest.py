@@ -78,12 +78,12 @@ def run(stack: str, size: int, environment: Mapping[str, str]) -> dict[str, floa
         child.wait_until_ready(url)
         _load(url, size, WARM_SECONDS)
         cpu = seconds_of_cpu(child.pid)
-        told = _load(url, size, SECONDS)
-        told["cpu_microseconds"] = (seconds_of_cpu(child.pid) - cpu) / told["requests"] * 1e6
-        told["peak_megabytes"] = peak_megabytes(child.pid)
+        found = _load(url, size, SECONDS)
+        found["cpu_microseconds"] = (seconds_of_cpu(child.pid) - cpu) / found["requests"] * 1e6
+        found["peak_megabytes"] = peak_megabytes(child.pid)
     finally:
         child.stop()
-    return told
+    return found
 
 
 def _load(url: str, size: int, seconds: float) -> dict[str, float]:
@@ -93,10 +93,10 @@ def _load(url: str, size: int, seconds: float) -> dict[str, float]:
         text=True,
         check=True,
     )
-    told: dict[str, float] = json.loads(done.stdout)
-    if told["others"]:
-        raise RuntimeError(f"{told['others']} answers were no 202")
-    return told
+    document: dict[str, float] = json.loads(done.stdout)
+    if document["others"]:
+        raise RuntimeError(f"{document['others']} answers were no 202")
+    return document
 
 
 if __name__ == "__main__":

@@ -86,9 +86,9 @@ def run(how: str, products: int, count: int) -> dict[str, float]:
             taken = intake.take(batch)
             if taken.due or len(taken.decided) != len(batch):
                 raise AssertionError("a save that changes nothing was not filtered")
-        told = _told(count, began, cpu)
+        found = _told(count, began, cpu)
         database.close()
-    return told
+    return found
 
 
 def _batches(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]:

@@ -32,15 +32,15 @@ def _producer() -> Any:
 @app.post("/webhooks/magento/<shop>")
 def receive(shop: str) -> Any:
     """Verify, parse, publish, wait."""
-    told = request.headers
-    signed = f"{told['webhook-id']}.{told['webhook-timestamp']}.".encode() + request.get_data()
+    value = request.headers
+    signed = f"{value['webhook-id']}.{value['webhook-timestamp']}.".encode() + request.get_data()
     expected = base64.b64encode(hmac.digest(_KEY, signed, hashlib.sha256)).decode()
-    if not hmac.compare_digest(f"v1,{expected}", told["webhook-signature"]):
+    if not hmac.compare_digest(f"v1,{expected}", value["webhook-signature"]):
         return jsonify(error="bad signature"), 401
     document = request.get_json()
     key = f"{shop}/{document['product']['sku']}".encode()
     _producer().send(os.environ["BENCH_TOPIC"], key=key, value=document).get(timeout=10)
-    return jsonify(event_id=told["webhook-id"]), 202
+    return jsonify(event_id=value["webhook-id"]), 202
 
 
 @app.get("/readyz")

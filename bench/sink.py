@@ -57,10 +57,10 @@ async def serve(milliseconds: float) -> None:
                     counts.overlaps += counts.in_flight[listing] > 1
                     await asyncio.sleep(milliseconds / 1000)
                     counts.in_flight[listing] -= 1
-                told = body.encode()
+                raw = body.encode()
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
-                    % (len(told), told)
+                    % (len(raw), raw)
                 )
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass

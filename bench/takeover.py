@@ -35,10 +35,10 @@ def run() -> dict[str, float]:
         _wait(lambda: told(around.url)["calls"] >= FULL_SWING)
         os.kill(first.pid, signal.SIGKILL)
         killed = time.time()
-        held = _leased(around)
+        found = _leased(around)
         second = around.consumer("successor")
         try:
-            paths = {f"/product/202309/products/{tiktok_id(number)}" for number in held}
+            paths = {f"/product/202309/products/{tiktok_id(number)}" for number in found}
             _wait(lambda: paths <= told(around.url)["first"].keys())
             seen = told(around.url)
         finally:
@@ -46,7 +46,7 @@ def run() -> dict[str, float]:
             first.stop()
         reads = sorted(seen["first"][path] - killed for path in paths)
     return {
-        "held_by_the_dead": len(held),
+        "held_by_the_dead": len(found),
         "first_taken_over_seconds": reads[0],
         "last_taken_over_seconds": reads[-1],
         "overlaps": seen["overlaps"],

@@ -42,24 +42,24 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
             "it only looks: say --dry-run. Adopting is part of going up: m2t upload --matching TEMPLATE"
         )
     opened = settings()
-    with database(opened) as held:
-        with held.read() as connection:
+    with database(opened) as open_database:
+        with open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         shop = rulebooks.shops[the_shop(rulebooks.shops, shop_key)]
         if not shop.tiktok.connected:
             raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")
-        skus = unlisted(held, shop.key)
+        skus = unlisted(open_database, shop.key)
     calls = TikTokShop(shop, Pace(opened.calls_per_second))
     found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))
     adopted = [one for one in found if len(one.product_ids) == 1]
     twice = [one for one in found if len(one.product_ids) > 1]
     if as_json:
-        told = {
+        fields = {
             "looked_for": len(skus),
             "adopted": list(map(asdict, adopted)),
             "twice": list(map(asdict, twice)),
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(fields, ensure_ascii=False))
         return
     for one in adopted:
         click.echo(f"{one.sku}: would be adopted, product {one.product_ids[0]} ({one.statuses[0]})")

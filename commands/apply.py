@@ -51,13 +51,15 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
     """
     opened = settings()
     box, author = SecretBox(*opened.secret_keys), f"{getpass.getuser()} (m2t apply)"
-    told: list[Applied] = []
+    rows: list[Applied] = []
     try:
         load = read_declaration(file, os.environ)
-        with database(opened) as held:
-            foretold = _foretold(held, load, box, Patience.endless() if dry_run else Patience.of_a_person())
+        with database(opened) as open_database:
+            foretold = _foretold(
+                open_database, load, box, Patience.endless() if dry_run else Patience.of_a_person()
+            )
             click.echo(foretold.words, err=True)
-            with held.write() as connection:
+            with open_database.write() as connection:
                 applied = apply(
                     connection,
                     load,
@@ -67,15 +69,15 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
                     replace_tokens=replace_tokens,
                     claimed=True,
                 )
-                told.append(applied)
+                rows.append(applied)
                 if dry_run:
                     raise _DryRun
-            due = look_again(held, box, applied.job, clock=_now, progress=_progress)
+            due = look_again(open_database, box, applied.job, clock=_now, progress=_progress)
     except InvalidDocument as invalid:
         raise Failed(f"{file}: {invalid}", "mend the file, and run m2t apply again") from invalid
     except _DryRun:
         due = foretold.number
-    changed = told[0]
+    changed = rows[0]
     if as_json:
         document = {"changes": changed.changes, "unchanged": changed.unchanged, "due": due}
         click.echo(json.dumps(document))
@@ -83,9 +85,9 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
         click.echo(_report(changed, due, dry_run=dry_run))
 
 
-def _foretold(held: Database, load: Load, box: SecretBox, patience: Patience) -> Due:
+def _foretold(database: Database, load: Load, box: SecretBox, patience: Patience) -> Due:
     now = _now()
-    with held.read() as connection:
+    with database.read() as connection:
         rulebooks = RulebookReader(box).read(connection)
         change = Change(rulebooks, declared(rulebooks, load(known_titles(rulebooks), rulebooks.shops), now))
         return due_of(connection, change, now, patience)

@@ -48,13 +48,13 @@ def command(name: str | None, second_factor_off: bool) -> None:
             "--second-factor-off needs --link NAME: it is for the person whom the link lets in."
         )
     opened = settings()
-    with database(opened) as held:
+    with database(opened) as open_database:
         if name is not None:
             if second_factor_off:
-                switch_off_second_factor(held, name)
-            click.echo(link_of(held, opened, name))
+                switch_off_second_factor(open_database, name)
+            click.echo(link_of(open_database, opened, name))
             return
-        link = registration_link(held, opened)
+        link = registration_link(open_database, opened)
     if link is not None:
         click.echo(
             f"Nobody is registered yet. The first admin registers, within 24 hours, here:\n  {link}", err=True
@@ -63,19 +63,19 @@ def command(name: str | None, second_factor_off: bool) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "console"], child_environment())  # noqa: S606
 
 
-def registration_link(held: Database, opened: Settings) -> str | None:
+def registration_link(database: Database, opened: Settings) -> str | None:
     """Where the first admin registers; None where somebody is registered."""
-    with held.write() as connection:
+    with database.write() as connection:
         if users.count(connection):
             return None
         token = users.issue_ticket(connection, None, until=datetime.now(UTC) + REGISTER_WITHIN)
     return f"{url(opened)}/setup/register?ticket={token}"
 
 
-def switch_off_second_factor(held: Database, name: str) -> None:
+def switch_off_second_factor(database: Database, name: str) -> None:
     """This person's first factor lets in alone from now on; their sessions end, and the audit says who did it."""
     now = datetime.now(UTC)
-    with held.write() as connection:
+    with database.write() as connection:
         user = _person(connection, name)
         removed = second_factors.remove(connection, user.id)
         if removed:
@@ -100,10 +100,10 @@ def _person(connection: Connection, name: str) -> User:
     return user
 
 
-def link_of(held: Database, opened: Settings, name: str, *, create: bool = False) -> str:
+def link_of(database: Database, opened: Settings, name: str, *, create: bool = False) -> str:
     """A link that lets this person in once; `create` makes an admin of the name where there is none."""
     now = datetime.now(UTC)
-    with held.write() as connection:
+    with database.write() as connection:
         if create and users.by_name(connection, name) is None:
             users.add(connection, name, Role.ADMIN, None, now=now)
         user_id = _person(connection, name).id

@@ -50,9 +50,9 @@ def reseal(as_json: bool) -> None:
     To change the key: set the new one as M2T_SECRET_KEY and the old one as M2T_SECRET_KEY_FALLBACKS for every process,
     start them anew, run this, then take M2T_SECRET_KEY_FALLBACKS away. All of it is sealed anew, or nothing.
     """
-    told = settings()
-    box = SecretBox(*told.secret_keys)
-    with opened_database(told) as held, held.write() as connection:
+    answer = settings()
+    box = SecretBox(*answer.secret_keys)
+    with opened_database(answer) as open_database, open_database.write() as connection:
         found = key_rotation.reseal(connection, box)
     if as_json:
         document = {"secrets": found.secrets, "resealed": found.of_earlier, "unopened": found.unopened}

@@ -41,8 +41,8 @@ def command(as_json: bool, data: Path | None) -> None:
     folder = nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="m2t-demo-")
     with stops_on_signals(), folder as path:
         try:
-            with world(Path(path), declaration, progress, any_ports=True, audit_seconds=0.4) as held:
-                results = try_all(held, lambda result: progress(progress_line(result)), run_name())
+            with world(Path(path), declaration, progress, any_ports=True, audit_seconds=0.4) as opened:
+                results = try_all(opened, lambda result: progress(progress_line(result)), run_name())
         except (ChildFailed, WorldInUse, TrialFailed) as error:
             raise Failed(str(error), "m2t demo --data .m2t/demo keeps the logs of the parts") from error
     if as_json:

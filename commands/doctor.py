@@ -52,12 +52,12 @@ def findings_of() -> Iterator[Finding]:
         return
     yield Finding("settings", OK, "every one is allowed")
     yield from examined([Probe("database", partial(_database, opened))])
-    held: list[Known] = []
-    yield from examined([Probe("secret key", partial(_known, opened, held))])
-    told = held[0] if held else NOTHING_KNOWN
-    yield from findings(surroundings(opened), told, datetime.now(UTC))
-    if held:
-        yield from notes(told, opened.signatures())
+    rows: list[Known] = []
+    yield from examined([Probe("secret key", partial(_known, opened, rows))])
+    value = rows[0] if rows else NOTHING_KNOWN
+    yield from findings(surroundings(opened), value, datetime.now(UTC))
+    if rows:
+        yield from notes(value, opened.signatures())
 
 
 def surroundings(opened: Settings) -> Surroundings:
@@ -71,17 +71,17 @@ def _database(opened: Settings) -> str:
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed(f"there is no file {path} yet", "m2t db upgrade")
-    with database(opened) as held:
-        return f"reachable and current ({held.revision()})"
+    with database(opened) as open_database:
+        return f"reachable and current ({open_database.revision()})"
 
 
-def _known(opened: Settings, told: list[Known]) -> str:
+def _known(opened: Settings, values: list[Known]) -> str:
     """Reads what governs, which opens every shop's secrets; why the consumer has stopped a shop; and its tokens."""
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
     box = SecretBox(*opened.secret_keys)
-    with database(opened) as held, held.read() as connection:
-        told.append(known(connection, RulebookReader(box).read(connection), box))
-    number = len(told[0].rulebooks.shops)
+    with database(opened) as open_database, open_database.read() as connection:
+        values.append(known(connection, RulebookReader(box).read(connection), box))
+    number = len(values[0].rulebooks.shops)
     return f"opens the secrets of {number} shops" if number else "not tried: there is no shop yet"

@@ -36,7 +36,7 @@ def command(sku: str, shop_key: str | None, as_json: bool) -> None:
     what happened to it, newest first. The table is asked afresh, by the policy and the templates as they are now.
     """
     opened = settings()
-    with database(opened) as held, held.read() as connection:
+    with database(opened) as open_database, open_database.read() as connection:
         rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         if shop_key is not None and shop_key not in rulebooks.shops:
             raise Failed(

@@ -29,16 +29,16 @@ def command(shop_key: str | None) -> None:
 
     m2t apply takes it back unchanged. No secret is in it: each is told as kept, and apply leaves what the shop holds.
     """
-    with database(settings()) as held, held.read() as connection:
-        told = documents.load_all(connection, KEPT)
+    with database(settings()) as open_database, open_database.read() as connection:
+        stored = documents.load_all(connection, KEPT)
     if shop_key is not None:
-        told = of_shop(told, shops_named([shop["key"] for shop in told["shops"]], shop_key)[0])
-    click.echo(HEAD + dump(told), nl=False)
+        stored = of_shop(stored, shops_named([shop["key"] for shop in stored["shops"]], shop_key)[0])
+    click.echo(HEAD + dump(stored), nl=False)
 
 
-def of_shop(told: Document, key: str) -> Document:
+def of_shop(document: Document, key: str) -> Document:
     """What one shop needs: itself, the synchronization policy that hangs on it, and what every shop shares."""
-    shops = [shop for shop in told["shops"] if shop["key"] == key]
+    shops = [shop for shop in document["shops"] if shop["key"] == key]
     hanging = {shop["synchronization_policy"] for shop in shops}
-    policies = [one for one in told["synchronization_policies"] if one["title"] in hanging]
-    return {**told, "synchronization_policies": policies, "shops": shops}
+    policies = [one for one in document["synchronization_policies"] if one["title"] in hanging]
+    return {**document, "synchronization_policies": policies, "shops": shops}

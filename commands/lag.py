@@ -36,13 +36,13 @@ def command(ctx: click.Context, most: float | None, as_json: bool) -> None:
         lags = list(measure(reader, partitions, now=time.time()))
     records, seconds = sum(one.records for one in lags), max(one.seconds for one in lags)
     if as_json:
-        told = {
+        fields = {
             "group": group,
             "partitions": [asdict(one) for one in lags],
             "records": records,
             "seconds": seconds,
         }
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(fields))
     else:
         click.echo(f"Group {group} on {opened.events_topic}")
         click.echo("\n".join(_lines(lags)))

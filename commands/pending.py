@@ -31,22 +31,22 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     and until when it waits, how often it was tried, who holds it, and what it waits for.
     """
     opened = settings()
-    with database(opened) as held, held.read() as connection:
+    with database(opened) as open_database, open_database.read() as connection:
         rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         keys, now = shops_named(rulebooks.shops, shop_key), datetime.now(UTC)
         rows = sync_queue_view.read(connection, keys, now=now, limit=limit)
-        told = list(queued(connection, rows, rulebooks, now))
+        found = list(queued(connection, rows, rulebooks, now))
         total = sync_queue_view.count(connection, keys)
     if as_json:
         click.echo(
-            json.dumps({"pending": [_document(one) for one in told], "total": total}, ensure_ascii=False)
+            json.dumps({"pending": [_document(one) for one in found], "total": total}, ensure_ascii=False)
         )
         return
-    for one in told:
+    for one in found:
         click.echo("\n".join(_lines(one)))
-    if total > len(told):
-        click.echo(f"{total - len(told)} more wait (--limit).")
-    elif not told:
+    if total > len(found):
+        click.echo(f"{total - len(found)} more wait (--limit).")
+    elif not found:
         click.echo("Nothing waits.")
 
 

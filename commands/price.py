@@ -25,7 +25,7 @@ def command() -> None:
 @click.option(
     "--value",
     metavar="AMOUNT",
-    callback=lambda *told: _amount(*told),
+    callback=lambda *value: _amount(*value),
     help="Confirm it only if it is this amount.",
 )
 def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
@@ -35,7 +35,7 @@ def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
     judges it anew.
     """
     opened = settings()
-    with database(opened) as held, held.write() as connection:
+    with database(opened) as open_database, open_database.write() as connection:
         rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         product = the_product(connection, rulebooks, sku, shop_key)
         prices = confirm_price(
@@ -50,8 +50,8 @@ def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
         click.echo(f"{name}: {money.amount} {money.currency} is confirmed, and goes to TikTok now.")
 
 
-def _amount(_: click.Context, __: click.Parameter, told: str | None) -> Decimal | None:
+def _amount(_: click.Context, __: click.Parameter, text: str | None) -> Decimal | None:
     try:
-        return None if told is None else Decimal(told)
+        return None if text is None else Decimal(text)
     except InvalidOperation as error:
-        raise click.BadParameter(f"{told!r} is not an amount") from error
+        raise click.BadParameter(f"{text!r} is not an amount") from error

@@ -53,8 +53,8 @@ def command(
         raise click.UsageError("say --policy FILE, --template FILE, or both")
     opened = settings()
     began = datetime.now(UTC) - since
-    with database(opened) as held:
-        with held.read() as connection:
+    with database(opened) as open_database:
+        with open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         keys = frozenset(shops_named(rulebooks.shops, shop))
         draft = drafted(rulebooks, _declaration(rulebooks, policy, template), shop, began)
@@ -65,7 +65,7 @@ def command(
         with reaching_kafka(brokers(opened.kafka())):
             topic = RecordedEvents(opened.events_topic, since=began, connection=opened.kafka())
             try:
-                compare(topic, held, comparison, _progress())
+                compare(topic, open_database, comparison, _progress())
             finally:
                 topic.close()
     document = told(comparison, began, opened.calls_per_second)

@@ -34,7 +34,7 @@ def command(
     stays where its policy wants it, and that is said. Exit 1 where one of the products stays as it is.
     """
     opened = settings()
-    with database(opened) as held, held.write() as connection:
+    with database(opened) as open_database, open_database.write() as connection:
         rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         ids = {the_product(connection, rulebooks, sku, shop_key).id for sku in skus}
         now = datetime.now(UTC)
@@ -51,8 +51,8 @@ def command(
                         row, one.rulebook.policy, one.context.listing, stopped=why, now=now
                     )
     if as_json:
-        told = [_document(one, waits.get(one.product_id)) for one in answered]
-        click.echo(json.dumps({"products": told}, ensure_ascii=False))
+        rows = [_document(one, waits.get(one.product_id)) for one in answered]
+        click.echo(json.dumps({"products": rows}, ensure_ascii=False))
     else:
         for one in answered:
             wait = waits.get(one.product_id)

@@ -79,8 +79,8 @@ def command(topic: str, start: str | timedelta, count: int | None, full: bool, a
     """
     opened = settings()
     with stops_on_signals():
-        for told in islice(_records(opened, getattr(opened, _TOPICS[topic]), start), count):
-            click.echo(_json(told, full) if as_json else "\n".join(_lines(told, full)))
+        for item in islice(_records(opened, getattr(opened, _TOPICS[topic]), start), count):
+            click.echo(_json(item, full) if as_json else "\n".join(_lines(item, full)))
 
 
 def _records(opened: Settings, topic: str, start: str | timedelta) -> Iterator[Told]:
@@ -125,17 +125,17 @@ def _text(raw: bytes | None) -> str:
     return (raw or b"").decode(errors="replace")
 
 
-def _lines(told: Told, full: bool) -> Iterator[str]:
+def _lines(value: Told, full: bool) -> Iterator[str]:
     parts = [
-        moment(told.at),
-        f"{told.partition}:{told.offset}",
-        told.key or "-",
-        told.type or "-",
-        told.id or "-",
+        moment(value.at),
+        f"{value.partition}:{value.offset}",
+        value.key or "-",
+        value.type or "-",
+        value.id or "-",
     ]
-    yield "  ".join(_printable(part) for part in [*parts, *([told.reason] if told.reason else [])])
+    yield "  ".join(_printable(part) for part in [*parts, *([value.reason] if value.reason else [])])
     if full:
-        yield f"  {_printable(told.value)}"
+        yield f"  {_printable(value.value)}"
 
 
 def _printable(text: str) -> str:
@@ -143,16 +143,16 @@ def _printable(text: str) -> str:
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
-def _json(told: Told, full: bool) -> str:
+def _json(value: Told, full: bool) -> str:
     document = {
-        "at": told.at.isoformat(),
-        "partition": told.partition,
-        "offset": told.offset,
-        "key": told.key,
-        "type": told.type,
-        "id": told.id,
-        **({"reason": told.reason} if told.reason else {}),
-        **({"value": _value(told.value)} if full else {}),
+        "at": value.at.isoformat(),
+        "partition": value.partition,
+        "offset": value.offset,
+        "key": value.key,
+        "type": value.type,
+        "id": value.id,
+        **({"reason": value.reason} if value.reason else {}),
+        **({"value": _value(value.value)} if full else {}),
     }
     return json.dumps(document, ensure_ascii=False)
 

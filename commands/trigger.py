@@ -167,7 +167,7 @@ def signed(magento: MagentoConnection, raw: bytes, webhook_id: str, at: datetime
 
 
 def _known(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | None]:
-    with database(opened) as held, held.read() as connection:
+    with database(opened) as open_database, open_database.read() as connection:
         known = shops.load_all(connection, SecretBox(*opened.secret_keys))
         if shop_key not in known:
             raise Failed(
@@ -204,8 +204,8 @@ def server_url(host: str, port: int) -> str:
 
 def _sku_of(raw: bytes) -> str | None:
     try:
-        told = json.loads(raw)
-        sku = told.get("product", told).get("sku")
+        document = json.loads(raw)
+        sku = document.get("product", document).get("sku")
     except (ValueError, AttributeError):
         return None
     return sku if isinstance(sku, str) else None
@@ -216,8 +216,8 @@ def _next_step(shop: Shop, sku: str | None) -> str:
 
 
 def _curl(url: str, headers: Mapping[str, str], raw: bytes) -> str:
-    told = "".join(f" \\\n  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
-    return f"curl -i {shlex.quote(url)}{told} \\\n  --data-binary {shlex.quote(raw.decode(errors='replace'))}"
+    text = "".join(f" \\\n  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
+    return f"curl -i {shlex.quote(url)}{text} \\\n  --data-binary {shlex.quote(raw.decode(errors='replace'))}"
 
 
 def _send(url: str, headers: Mapping[str, str], raw: bytes, *, next_step: str) -> None:

@@ -40,38 +40,40 @@ def command(data: Path, demo: bool) -> None:
 
     with stops_on_signals():
         try:
-            with world(data, declaration, lambda words: click.echo(words, err=True)) as held:
+            with world(data, declaration, lambda words: click.echo(words, err=True)) as opened:
                 if demo:
                     click.echo(
                         "Trying the rules: products are saved in the store, and looked up on TikTok.",
                         err=True,
                     )
                     results = try_all(
-                        held, lambda result: click.echo(progress_line(result), err=True), run_name()
+                        opened, lambda result: click.echo(progress_line(result), err=True), run_name()
                     )
                     print_table(results)
                 click.echo("People edit products in the demo store …", err=True)
-                liven(held)
-                link = link_of(held.database, held.settings, "demo", create=True)
+                liven(opened)
+                link = link_of(opened.database, opened.settings, "demo", create=True)
                 click.echo(
                     f"""
-  Console           {held.console_url}      policies, and why a product was not synced
+  Console           {opened.console_url}      policies, and why a product was not synced
                     {link}
                     lets you in as the admin "demo", once, within 30 minutes; another: m2t console --link demo
-  The store         {held.magento_url}      edit a product and save it: its webhook goes to the shop "demo"
-  TikTok Shop       {held.tiktok_url}      what the shop holds, and each call that it got
-  Webhook endpoint  {held.door_url}      /readyz?verbose, /metrics
-  Consumer          {held.consumer_url}      /readyz?verbose, /metrics
-  Logs              {held.folder / "logs"}
+  The store         {opened.magento_url}      edit a product and save it: its webhook goes to the shop "demo"
+  TikTok Shop       {opened.tiktok_url}      what the shop holds, and each call that it got
+  Webhook endpoint  {opened.door_url}      /readyz?verbose, /metrics
+  Consumer          {opened.consumer_url}      /readyz?verbose, /metrics
+  Logs              {opened.folder / "logs"}
 
   In another shell: .venv/bin/m2t explain SKU    why a product was, or was not, synced
                     .venv/bin/m2t trigger        fire a signed webhook yourself
   Ctrl-C stops everything."""
                 )
-                while (ended := held.ended()) is None:
+                while (ended := opened.ended()) is None:
                     time.sleep(0.3)
                 raise ChildFailed(
-                    ended.name, f"it ended with {ended.exit_code}", held.folder / "logs" / f"{ended.name}.log"
+                    ended.name,
+                    f"it ended with {ended.exit_code}",
+                    opened.folder / "logs" / f"{ended.name}.log",
                 )
         except (ChildFailed, WorldInUse, TrialFailed) as error:
             raise Failed(str(error), f"look into {data / 'logs'}, then run m2t up again") from error

@@ -34,17 +34,17 @@ def command(title: str, shop_key: str | None, yes: bool, as_json: bool) -> None:
     in Magento before. Each is made with the template that it belongs to, which need not be this one.
     """
     opened = settings()
-    with database(opened) as held:
+    with database(opened) as open_database:
         box = SecretBox(*opened.secret_keys)
-        with held.read() as connection:
+        with open_database.read() as connection:
             rulebooks = RulebookReader(box).read(connection)
             shop, template = the_shop(rulebooks.shops, shop_key), _template(rulebooks, title)
-        counts, found = count_matching(held, rulebooks, shop, template)
+        counts, found = count_matching(open_database, rulebooks, shop, template)
         if not as_json:
             click.echo("\n".join(_lines(counts, title)))
         if found and (yes or (not as_json and click.confirm(f"Upload {counts.go_up}?"))):
             counts.asked_for = ask_for(
-                held, RulebookReader(box), template, found, author=author("m2t upload")
+                open_database, RulebookReader(box), template, found, author=author("m2t upload")
             )
     if as_json:
         click.echo(json.dumps(asdict(counts), ensure_ascii=False))

@@ -25,9 +25,9 @@ def _masked(name: object, value: Any) -> Any:
     if name == "sign" or any(word in str(name).lower() for word in _HIDDEN):
         return "<secret>"
     if isinstance(value, Mapping):
-        return {inner: _masked(inner, held) for inner, held in value.items()}
+        return {inner: _masked(inner, item) for inner, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked("", held) for held in value]
+        return [_masked("", item) for item in value]
     return value
 
 
@@ -42,14 +42,14 @@ class Seldom(logging.Filter):
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.name, str(record.msg)
-        at, left_out = self._said.get(said, (-SELDOM_SECONDS, 0))
+        rows = record.name, str(record.msg)
+        at, left_out = self._said.get(rows, (-SELDOM_SECONDS, 0))
         if record.created - at < SELDOM_SECONDS:
-            self._said[said] = at, left_out + 1
+            self._said[rows] = at, left_out + 1
             return False
         if len(self._said) >= MOST_SAYINGS:
             self._said.clear()
-        self._said[said] = record.created, 0
+        self._said[rows] = record.created, 0
         if left_out:
             record.left_out = left_out
         return True
@@ -62,13 +62,13 @@ def configure(level: str = "INFO", form: str = "json") -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    told: list[Any] = [
+    rows: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     shown: list[Any] = [structlog.processors.format_exc_info, hide_secrets, renderer]
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *told, *shown],
+        processors=[structlog.contextvars.merge_contextvars, *rows, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
@@ -78,7 +78,7 @@ def configure(level: str = "INFO", form: str = "json") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
-                *told,
+                *rows,
                 structlog.stdlib.add_logger_name,
                 structlog.stdlib.ExtraAdder(["left_out"]),
             ],

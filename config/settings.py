@@ -183,14 +183,14 @@ class Settings:
 
         Raises `InvalidSettings` naming every fault.
         """
-        told, unreadable = _told(os.environ if environ is None else environ, dotenv)
-        env = _Told(told)
+        found, unreadable = _told(os.environ if environ is None else environ, dotenv)
+        env = _Told(found)
         values = {setting.name: _read(env, setting) for setting in fields(cls)}
         faults = list(unreadable.values())
         try:
             env.seal()
         except EnvValidationError as error:
-            faults.extend(_sentences(error.error_messages, told, unreadable))
+            faults.extend(_sentences(error.error_messages, found, unreadable))
         if not faults:
             faults.extend(_at_odds(values))
         if faults:
@@ -265,7 +265,7 @@ class _Told(Env):
 def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, str], dict[str, str]]:
     """What was said of our variables, and the faults of those whose own file can't be read."""
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
-    told = {
+    values_by_name = {
         name: value
         for source in (written, environ)
         for name, value in source.items()
@@ -274,16 +274,16 @@ def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, st
     unreadable: dict[str, str] = {}
     for setting in fields(Settings):
         variable = PREFIX + setting.name.upper()
-        path = told.get(f"{variable}_FILE")
-        if path is not None and variable not in told:
+        path = values_by_name.get(f"{variable}_FILE")
+        if path is not None and variable not in values_by_name:
             try:
-                told[variable] = Path(path).read_text(encoding="utf-8").strip()
+                values_by_name[variable] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
                 unreadable[variable] = f"{variable}_FILE: {file_named(path)} can't be read ({why})"
         if setting.metadata["default"] is None:
-            told.setdefault(variable, "")
-    return told, unreadable
+            values_by_name.setdefault(variable, "")
+    return values_by_name, unreadable
 
 
 def _read(env: Env, setting: Field[Any]) -> Any:
@@ -306,8 +306,8 @@ def _read(env: Env, setting: Field[Any]) -> Any:
     return env.str(name, default=default, validate=_allowed(rules))
 
 
-def _parts(told: str | None) -> list[str]:
-    return [one.strip() for one in (told or "").split(",") if one.strip()]
+def _parts(text: str | None) -> list[str]:
+    return [one.strip() for one in (text or "").split(",") if one.strip()]
 
 
 def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callable[[str], None]:
@@ -364,13 +364,13 @@ def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"{PREFIX}KAFKA_SSL_CAFILE: there is no such file (found {cafile!r})"
 
 
-def _sentences(errors: Any, told: Mapping[str, str], unreadable: Mapping[str, str]) -> list[str]:
+def _sentences(errors: Any, fields: Mapping[str, str], unreadable: Mapping[str, str]) -> list[str]:
     sentences: list[str] = []
     for variable, messages in dict(errors).items():
         if variable in unreadable:
             continue
         secret = any(word in variable for word in ("SECRET", "PASSWORD", "TOKEN"))
-        found = "" if secret or not told.get(variable) else f" (found {_shown(told[variable])})"
+        found = "" if secret or not fields.get(variable) else f" (found {_shown(fields[variable])})"
         sentences.extend(f"{variable}: {message}{found}" for message in messages)
     return sentences
 

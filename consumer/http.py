@@ -120,9 +120,9 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
 
     @app.get("/readyz")
     def readyz() -> Response:
-        told = {name: check() for name, check in checks.items()}
-        ready = not any(told.values())
-        lines = [f"[{'-' if why else '+'}]{name} {why or 'ok'}" for name, why in told.items()]
+        fields = {name: check() for name, check in checks.items()}
+        ready = not any(fields.values())
+        lines = [f"[{'-' if why else '+'}]{name} {why or 'ok'}" for name, why in fields.items()]
         text = "\n".join(lines) if "verbose" in request.args or not ready else "ok"
         return Response(f"{text}\n", status=200 if ready else 503, mimetype="text/plain")
 

@@ -88,12 +88,12 @@ def judge(
         _refuse_too_much(payloads)
     except (Unreadable, NotAProduct) as error:
         return Quarantined(event_id, error.reason, error.detail, received_at, trace, sender.name)
-    told = [product for _, products in payloads for product in products]
+    rows = [product for _, products in payloads for product in products]
     return Accepted(
         event_id,
         tuple(
             _event(shop, id_, product, received_at, trace)
-            for id_, product in zip(_ids(event_id, payloads), told, strict=True)
+            for id_, product in zip(_ids(event_id, payloads), rows, strict=True)
         ),
     )
 
@@ -115,19 +115,19 @@ def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
             yield from event_ids.numbered(payload.event_id, len(products))
 
 
-def _event(shop: str, id_: str, told: Told, now: datetime, trace: str) -> ProductEvent:
+def _event(shop: str, id_: str, value: Told, now: datetime, trace: str) -> ProductEvent:
     return ProductEvent(
         id=id_,
         shop=shop,
-        kind=told.kind,
+        kind=value.kind,
         received_at=now,
-        entity_id=told.entity_id,
-        sku=told.sku,
-        store_id=told.store_id,
-        attributes=told.attributes,
-        original=told.original,
-        is_new=told.is_new,
-        updated_at=told.updated_at,
+        entity_id=value.entity_id,
+        sku=value.sku,
+        store_id=value.store_id,
+        attributes=value.attributes,
+        original=value.original,
+        is_new=value.is_new,
+        updated_at=value.updated_at,
         traceparent=trace,
     )
 

@@ -22,19 +22,19 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
     layer. A stale event only fills in what was never told, and moves no mark. What was told by itself (a mass update)
     stands against a full state that was received before it and comes after it: they lie in partitions of their own.
     """
-    told = _with_websites(
+    found = _with_websites(
         product,
         {code: value for code, value in event.attributes.items() if code in _KEPT or not is_noise(code)},
     )
     if _before(event.received_at, product.stock_received_at):
-        told = {code: value for code, value in told.items() if code not in STOCK_ATTRIBUTES}
+        found = {code: value for code, value in found.items() if code not in STOCK_ATTRIBUTES}
     own_view = event.store_id == store_view_id and store_view_id != 0
     shared = {
         code: value
-        for code, value in told.items()
+        for code, value in found.items()
         if not own_view or (code in GLOBAL_SCOPE and value is not None)
     }
-    own = {code: value for code, value in told.items() if own_view and code not in GLOBAL_SCOPE}
+    own = {code: value for code, value in found.items() if own_view and code not in GLOBAL_SCOPE}
     if stale:
         return replace(
             product,
@@ -69,17 +69,17 @@ def absorb(product: Product, event: ProductEvent, *, store_view_id: int, stale: 
     )
 
 
-def _with_websites(product: Product, told: dict[str, Value]) -> dict[str, Value]:
+def _with_websites(product: Product, fields: dict[str, Value]) -> dict[str, Value]:
     """Websites told as a difference, applied to those that are known; where none are, a difference says nothing."""
-    added, removed = (members(told.pop(f"website_ids_{change}", [])) for change in ("added", "removed"))
-    held = product.value("website_ids")
-    if (added or removed) and not isinstance(held, NotTold):
-        told["website_ids"] = sorted((members(held) | added) - removed)
-    return told
+    added, removed = (members(fields.pop(f"website_ids_{change}", [])) for change in ("added", "removed"))
+    value = product.value("website_ids")
+    if (added or removed) and not isinstance(value, NotTold):
+        fields["website_ids"] = sorted((members(value) | added) - removed)
+    return fields
 
 
-def _over(layer: Attributes, told: Mapping[str, Value]) -> Attributes:
-    return {**layer, **told} if told else layer
+def _over(layer: Attributes, fields: Mapping[str, Value]) -> Attributes:
+    return {**layer, **fields} if fields else layer
 
 
 def _newest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -111,10 +111,10 @@ def as_date(value: Value) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        told = datetime.fromisoformat(value.strip())
+        found = datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    return told.replace(tzinfo=None)
+    return found.replace(tzinfo=None)
 
 
 def _canonical(kind: AttributeType | None, value: Value) -> Any:

@@ -93,8 +93,8 @@ def matches(condition: Condition, product: Product) -> bool:
         return _row_holds(condition, actual_value(product, condition.attribute))
     if _is_empty_query(condition):
         return False
-    held = (matches(inner, product) is condition.rows_are for inner in condition.conditions)
-    return all(held) if condition.match is Match.ALL else any(held)
+    rows = (matches(inner, product) is condition.rows_are for inner in condition.conditions)
+    return all(rows) if condition.match is Match.ALL else any(rows)
 
 
 def explain(condition: Condition, product: Product) -> Explanation:
@@ -103,8 +103,8 @@ def explain(condition: Condition, product: Product) -> Explanation:
         actual = actual_value(product, condition.attribute)
         return Explanation(condition, _row_holds(condition, actual), actual)
     parts = tuple(explain(inner, product) for inner in condition.conditions)
-    held = [part.holds is condition.rows_are for part in parts]
-    holds = not _is_empty_query(condition) and (all(held) if condition.match is Match.ALL else any(held))
+    rows = [part.holds is condition.rows_are for part in parts]
+    holds = not _is_empty_query(condition) and (all(rows) if condition.match is Match.ALL else any(rows))
     return Explanation(condition, holds, NOT_TOLD, parts)
 
 
@@ -126,8 +126,8 @@ def nearest_miss(
 
 def actual_value(product: Product, attribute: str) -> Value | NotTold:
     """The product's value of an attribute, `sku` included."""
-    told = product.value(attribute)
-    return product.sku if told is NOT_TOLD and attribute == "sku" and product.sku is not None else told
+    value = product.value(attribute)
+    return product.sku if value is NOT_TOLD and attribute == "sku" and product.sku is not None else value
 
 
 def _row_holds(row: Row, actual: Value | NotTold) -> bool:

@@ -47,5 +47,5 @@ def in_scope(event: ProductEvent, store_view_id: int, price_scope: str) -> Produ
     if event.store_id in (0, store_view_id):
         return event
     shared = GLOBAL_SCOPE | (PRICE_ATTRIBUTES if price_scope == "global" else frozenset())
-    told = {code: value for code, value in event.attributes.items() if code in shared and value is not None}
-    return replace(event, attributes=told) if told or event.kind is EventKind.DELETED else None
+    fields = {code: value for code, value in event.attributes.items() if code in shared and value is not None}
+    return replace(event, attributes=fields) if fields or event.kind is EventKind.DELETED else None

@@ -41,8 +41,8 @@ def _gallery(product: Product) -> list[str]:
 
 
 def _entries(product: Product) -> Iterator[Mapping[str, Any]]:
-    told: Any = product.value("media_gallery")
-    images = told.get("images") if isinstance(told, Mapping) else told
+    value: Any = product.value("media_gallery")
+    images = value.get("images") if isinstance(value, Mapping) else value
     if not images:
         images = product.value("media_gallery_entries")
     if isinstance(images, Mapping):

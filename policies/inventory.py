@@ -53,10 +53,10 @@ def pieces(product: Product, policy: InventoryPolicy) -> Pieces | None:
 
 def sent(available: int, policy: InventoryPolicy) -> int:
     """What is told of so many available pieces."""
-    told = _by_threshold(available, policy)
+    found = _by_threshold(available, policy)
     if not policy.may_send_more_than_available:
-        told = min(told, available)
-    return min(told, MOST_PIECES if policy.maximum is None else policy.maximum)
+        found = min(found, available)
+    return min(found, MOST_PIECES if policy.maximum is None else policy.maximum)
 
 
 def whole(source: Decimal, less: int = 0) -> int:
@@ -80,9 +80,9 @@ def lints(policy: InventoryPolicy) -> tuple[str, ...]:
 
 
 def _lints(policy: InventoryPolicy) -> Iterator[str]:
-    told = sent(0, policy)
-    if told > 0:
-        yield f"It sends {told} when you have 0: buyers can order what is not there."
+    found = sent(0, policy)
+    if found > 0:
+        yield f"It sends {found} when you have 0: buyers can order what is not there."
     if policy.threshold is not None and policy.above is not None and not policy.may_send_more_than_available:
         if policy.above > policy.threshold + 1:
             yield (
@@ -110,12 +110,14 @@ def _by_threshold(available: int, policy: InventoryPolicy) -> int:
 
 
 def _source(product: Product, policy: InventoryPolicy) -> Decimal | None:
-    told = product.value(source_code(policy))
+    value = product.value(source_code(policy))
     if policy.source is not StockSource.MSI:
-        return as_number(told)
-    if not isinstance(told, list | tuple):
+        return as_number(value)
+    if not isinstance(value, list | tuple):
         return None
-    items = [one for one in told if isinstance(one, Mapping) and one.get("source_code") == policy.source_code]
+    items = [
+        one for one in value if isinstance(one, Mapping) and one.get("source_code") == policy.source_code
+    ]
     # A product that is not assigned to the source has none of it, and a source item can be out of stock by itself.
     return sum(
         (as_number(one.get("quantity")) or Decimal(0) for one in items if not is_no(one.get("status"))),

@@ -138,14 +138,14 @@ def _updates(policy: SynchronizationPolicy) -> Iterator[str]:
 
 
 def _leaving(policy: SynchronizationPolicy) -> Iterator[str]:
-    told = (
+    rows = (
         (policy.when_hidden, "is hidden in Magento"),
         (policy.when_disabled, "is disabled or out of the website"),
         (policy.when_deleted, "is deleted in Magento"),
         (policy.when_unmatched, "satisfies no template's query any more"),
     )
     for leaving in WhenLeaving:
-        words = [when for becomes, when in told if becomes is leaving]
+        words = [when for becomes, when in rows if becomes is leaving]
         if words:
             yield f"A listed product that {either(words)} {_BECOMES[leaving]}."
 

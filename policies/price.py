@@ -139,8 +139,8 @@ def _adjusted(amount: Decimal, policy: PricingPolicy) -> Decimal:
 
 
 def _special(product: Product) -> Decimal | None:
-    told = product.value("special_price")
-    special = None if is_empty(told) else as_number(told)
+    value = product.value("special_price")
+    special = None if is_empty(value) else as_number(value)
     return special if special is not None and special > 0 else None
 
 

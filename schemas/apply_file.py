@@ -43,8 +43,10 @@ class Fault:
     value: object = None
 
     def __str__(self) -> str:
-        told = "" if self.value is None or isinstance(self.value, dict | list) else f" (found {self.value!r})"
-        return f"{self.where}: {self.message}{told}"
+        value = (
+            "" if self.value is None or isinstance(self.value, dict | list) else f" (found {self.value!r})"
+        )
+        return f"{self.where}: {self.message}{value}"
 
 
 class InvalidDocument(Exception):
@@ -170,8 +172,8 @@ def _unknown_policies(document: Mapping[Any, Any], known: Known) -> Iterator[Fau
     naming = [("shops", "synchronization_policy", "synchronization_policies", "synchronization policy")]
     naming += [("listing_templates", kind.field, kind.listed, kind.words) for kind in KINDS]
     for where, field, policies, words in naming:
-        told = {str(one.get("title")) for _, one in _entries(document, policies)}
-        titles = told | set(known.get(policies, ()))
+        names = {str(one.get("title")) for _, one in _entries(document, policies)}
+        titles = names | set(known.get(policies, ()))
         for at, one in _entries(document, where):
             named = one.get(field)
             if isinstance(named, str) and named not in titles:

@@ -113,21 +113,21 @@ class EventSignatures:
 
     def verify(self, key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -> None:
         """Believe it, or raise `UnverifiedEvent`. The names of `headers` are in lower case."""
-        told = headers.get(HEADER)
-        if told is None:
+        found = headers.get(HEADER)
+        if found is None:
             if self.required:
                 raise UnverifiedEvent(UNSIGNED, f"it has no header {HEADER}")
             return
-        _, _, rest = told.partition(b",")
+        _, _, rest = found.partition(b",")
         key_id, _, _ = rest.partition(b",")
         known = self._by_id.get(key_id)
         if known is None:
-            quoted = told[:_LONGEST_QUOTED].decode(errors="replace")
+            quoted = found[:_LONGEST_QUOTED].decode(errors="replace")
             raise UnverifiedEvent(
                 WRONG_SIGNATURE, f"{HEADER} begins with {quoted!r}, and that key is none of ours"
             )
         expected = _begins(key_id) + _mac(known, signed_bytes(key, value, headers, self._purpose))
-        if not hmac.compare_digest(expected, told):
+        if not hmac.compare_digest(expected, found):
             raise UnverifiedEvent(
                 WRONG_SIGNATURE, f"{HEADER} does not fit its key, its value and its headers"
             )

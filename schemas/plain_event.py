@@ -18,58 +18,58 @@ class _NotPlain(Exception):
     """It is for the schema to say."""
 
 
-def read_plain(told: Mapping[str, Any], origins: Mapping[str, Any]) -> dict[str, Any] | None:
+def read_plain(fields: Mapping[str, Any], origins: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the schema would load from this value, `origins` being those that it knows; None where it is to be asked."""
     try:
-        entity_id, sku = _name(told.get("entity_id")), _name(told.get("sku"))
+        entity_id, sku = _name(fields.get("entity_id")), _name(fields.get("sku"))
         if entity_id is None and sku is None:
             return None
         return {
             "entity_id": entity_id,
             "sku": sku,
-            "store_id": _whole(told.get("store_id", 0)),
-            "attributes": _object(told.get("attributes", {})),
-            "original": None if (original := told.get("original")) is None else _object(original),
-            "is_new": _word(told.get("is_new")),
-            "received_at": _moment(told.get("received_at")),
-            "updated_at": None if (updated := told.get("updated_at")) is None else _moment(updated),
-            "origin": _origin(told.get("origin", "webhook"), origins),
+            "store_id": _whole(fields.get("store_id", 0)),
+            "attributes": _object(fields.get("attributes", {})),
+            "original": None if (original := fields.get("original")) is None else _object(original),
+            "is_new": _word(fields.get("is_new")),
+            "received_at": _moment(fields.get("received_at")),
+            "updated_at": None if (updated := fields.get("updated_at")) is None else _moment(updated),
+            "origin": _origin(fields.get("origin", "webhook"), origins),
         }
     except (_NotPlain, ValueError):
         return None
 
 
-def _name(told: Any) -> str | None:
-    if told is None or (type(told) is str and 0 < len(told) <= LONGEST_NAME):
-        return told
+def _name(value: Any) -> str | None:
+    if value is None or (type(value) is str and 0 < len(value) <= LONGEST_NAME):
+        return value
     raise _NotPlain
 
 
-def _whole(told: Any) -> int:
-    if type(told) is int and told >= 0:
-        return told
+def _whole(value: Any) -> int:
+    if type(value) is int and value >= 0:
+        return value
     raise _NotPlain
 
 
-def _object(told: Any) -> dict[str, Any]:
-    if type(told) is dict:
-        return told
+def _object(value: Any) -> dict[str, Any]:
+    if type(value) is dict:
+        return value
     raise _NotPlain
 
 
-def _word(told: Any) -> bool | None:
-    if told is None or type(told) is bool:
-        return told
+def _word(value: Any) -> bool | None:
+    if value is None or type(value) is bool:
+        return value
     raise _NotPlain
 
 
-def _origin(told: Any, origins: Mapping[str, Any]) -> Any:
-    if type(told) is str and told in origins:
-        return origins[told]
+def _origin(value: Any, origins: Mapping[str, Any]) -> Any:
+    if type(value) is str and value in origins:
+        return origins[value]
     raise _NotPlain
 
 
-def _moment(told: Any) -> datetime:
-    if type(told) is str and _MOMENT.fullmatch(told):
-        return datetime.fromisoformat(told)
+def _moment(value: Any) -> datetime:
+    if type(value) is str and _MOMENT.fullmatch(value):
+        return datetime.fromisoformat(value)
     raise _NotPlain

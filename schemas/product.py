@@ -58,9 +58,9 @@ class Product:
 
     def number(self, code: str) -> int | None:
         """An attribute that Magento keeps as a whole number (`visibility`, `status`); None where not told."""
-        told = self.value(code)
+        value = self.value(code)
         try:
-            return int(told) if not isinstance(told, NotTold) and told is not None else None
+            return int(value) if not isinstance(value, NotTold) and value is not None else None
         except (TypeError, ValueError):
             return None
 
@@ -77,5 +77,5 @@ class Product:
     @property
     def name(self) -> str:
         """The product's name, or its SKU where none was told: for sentences."""
-        told = self.value("name")
-        return str(told) if told else (self.sku or f"#{self.entity_id}")
+        value = self.value("name")
+        return str(value) if value else (self.sku or f"#{self.entity_id}")

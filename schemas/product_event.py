@@ -122,7 +122,7 @@ def to_record(
     event: ProductEvent, signatures: EventSignatures
 ) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
     """The event as (key, value, headers) of a Kafka record, signed."""
-    told = {
+    fields = {
         "entity_id": event.entity_id,
         "sku": event.sku,
         "store_id": event.store_id,
@@ -147,7 +147,7 @@ def to_record(
         headers.append(("ce_replayof", event.replay_of.encode()))
     if event.traceparent is not None:
         headers.append(("traceparent", event.traceparent.encode()))
-    key, value = event.key, orjson.dumps({k: v for k, v in told.items() if v is not None})
+    key, value = event.key, orjson.dumps({k: v for k, v in fields.items() if v is not None})
     headers.append(signatures.header(key, value, headers))
     return key, value, headers
 
@@ -162,9 +162,9 @@ def from_record(
 
     Raises `UnverifiedEvent` before anything is read, or `UnreadableEvent`; each with the reason, in words.
     """
-    told = _by_name(headers)
-    signatures.verify(key, value, told)
-    return _event(value, told)
+    found = _by_name(headers)
+    signatures.verify(key, value, found)
+    return _event(value, found)
 
 
 def from_anyone(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
@@ -180,13 +180,13 @@ def _by_name(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
 def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
     context = _context(headers)
     try:
-        told = orjson.loads(value or b"")
+        document = orjson.loads(value or b"")
     except orjson.JSONDecodeError as error:
         raise UnreadableEvent(f"the value is not JSON: {error}") from error
-    if not isinstance(told, Mapping):
-        raise UnreadableEvent(f"the value is a JSON {type(told).__name__}, not an object")
+    if not isinstance(document, Mapping):
+        raise UnreadableEvent(f"the value is a JSON {type(document).__name__}, not an object")
     try:
-        data = read_plain(told, ORIGINS) or _SCHEMA.load(told)
+        data = read_plain(document, ORIGINS) or _SCHEMA.load(document)
     except ValidationError as error:
         raise UnreadableEvent(f"the value has faults: {error.normalized_messages()}") from error
     return ProductEvent(**context, **data)
@@ -194,21 +194,21 @@ def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
 
 def _context(headers: Mapping[str, bytes]) -> dict[str, Any]:
     try:
-        told = {name: raw.decode() for name, raw in headers.items()}
+        fields = {name: raw.decode() for name, raw in headers.items()}
     except UnicodeDecodeError as error:
         raise UnreadableEvent("a header is not UTF-8") from error
-    if told.get("ce_specversion") != SPECVERSION:
-        raise UnreadableEvent(f"ce_specversion is {told.get('ce_specversion')!r}, not {SPECVERSION!r}")
-    kind = told.get("ce_type", "").removeprefix(TYPE_PREFIX)
+    if fields.get("ce_specversion") != SPECVERSION:
+        raise UnreadableEvent(f"ce_specversion is {fields.get('ce_specversion')!r}, not {SPECVERSION!r}")
+    kind = fields.get("ce_type", "").removeprefix(TYPE_PREFIX)
     if kind not in _KINDS:
-        raise UnreadableEvent(f"ce_type is {told.get('ce_type')!r}, not one of magento.product.*")
-    shop = told.get("ce_source", "").removeprefix("/magento/")
-    if not told.get("ce_id") or not shop:
+        raise UnreadableEvent(f"ce_type is {fields.get('ce_type')!r}, not one of magento.product.*")
+    shop = fields.get("ce_source", "").removeprefix("/magento/")
+    if not fields.get("ce_id") or not shop:
         raise UnreadableEvent("ce_id or ce_source is missing")
     return {
-        "id": told["ce_id"],
+        "id": fields["ce_id"],
         "shop": shop,
         "kind": _KINDS[kind],
-        "replay_of": told.get("ce_replayof"),
-        "traceparent": told.get("traceparent"),
+        "replay_of": fields.get("ce_replayof"),
+        "traceparent": fields.get("traceparent"),
     }

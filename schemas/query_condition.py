@@ -130,9 +130,9 @@ class GroupSchema(Schema):
     def build(self, data: dict[str, Any], **_: object) -> Group:
         """The group with its conditions, every fault of them reported at once."""
         conditions, faults = [], {}
-        for index, told in enumerate(data["conditions"]):
+        for index, item in enumerate(data["conditions"]):
             try:
-                conditions.append(_condition(told))
+                conditions.append(_condition(item))
             except ValidationError as error:
                 faults[index] = error.normalized_messages()
         if faults:
@@ -143,26 +143,26 @@ class GroupSchema(Schema):
 _ROW, _GROUP = RowSchema(), GroupSchema()
 
 
-def _condition(told: object) -> Condition:
-    if not isinstance(told, Mapping):
-        raise ValidationError(f"{told!r} is neither a row (attribute, operator, value) nor a group")
-    schema: Schema = _GROUP if "conditions" in told or "match" in told else _ROW
-    loaded: Condition = schema.load(told)
+def _condition(value: object) -> Condition:
+    if not isinstance(value, Mapping):
+        raise ValidationError(f"{value!r} is neither a row (attribute, operator, value) nor a group")
+    schema: Schema = _GROUP if "conditions" in value or "match" in value else _ROW
+    loaded: Condition = schema.load(value)
     return loaded
 
 
-def load_query(told: object) -> Group:
+def load_query(value: object) -> Group:
     """The query of a template. Raises marshmallow's `ValidationError` with every fault at its place."""
-    if _depth(told) > MAX_DEPTH:
+    if _depth(value) > MAX_DEPTH:
         raise ValidationError(f"groups are nested deeper than {MAX_DEPTH}")
-    if not isinstance(told, Mapping):
-        raise ValidationError(f"{told!r} is not a group (match, rows_are, conditions)")
-    group: Group = _GROUP.load(told)
+    if not isinstance(value, Mapping):
+        raise ValidationError(f"{value!r} is not a group (match, rows_are, conditions)")
+    group: Group = _GROUP.load(value)
     return group
 
 
-def _depth(told: object) -> int:
-    deepest, level = 0, [told]
+def _depth(value: object) -> int:
+    deepest, level = 0, [value]
     while level and deepest <= MAX_DEPTH + 1:
         deepest += 1
         level = [

@@ -120,8 +120,8 @@ def _batch(
         # Whoever works on a listing may have planned by the old rules: it is judged as late as can be, and one that is
         # just coming to be on TikTok is looked at again in any case.
         in_hand |= sync_queue.leased(connection, ids, now=now)
-        held = listings.load(connection, in_hand)
-        unlisted = [one for one, listing in held.items() if not listing.listed]
+        stored = listings.load(connection, in_hand)
+        unlisted = [one for one, listing in stored.items() if not listing.listed]
         due = {*found, *_touched(connection, rules, in_hand, now), *unlisted}
         so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
         so_far.after, so_far.walked = ids[-1], so_far.walked + len(ids)

@@ -38,9 +38,9 @@ def rules_between(
     """Of each shop of the job what governed it before and what does now, where these differ; None where not known."""
     if then is None:
         return None
-    told = job.document["shops"]
-    there = sorted(told.keys() & now.shops.keys())
-    before = replace(then, shops={key: _as_it_was(now.shops[key], told[key]) for key in there})
+    value = job.document["shops"]
+    there = sorted(value.keys() & now.shops.keys())
+    before = replace(then, shops={key: _as_it_was(now.shops[key], value[key]) for key in there})
     both = {key: (before.of(key), now.of(key)) for key in there}
     return {key: (old, new) for key, (old, new) in both.items() if old != new}
 
@@ -58,17 +58,17 @@ def told_of(shop: Shop) -> dict[str, Any]:
     }
 
 
-def _as_it_was(shop: Shop, told: Mapping[str, Any]) -> Shop:
-    types = {code: AttributeType(kind) for code, kind in told["attribute_types"].items()}
+def _as_it_was(shop: Shop, fields: Mapping[str, Any]) -> Shop:
+    types = {code: AttributeType(kind) for code, kind in fields["attribute_types"].items()}
     tiktok = replace(
         shop.tiktok,
-        region=told["region"],
-        currency=told["currency"],
-        warehouse_ids=tuple(told["warehouse_ids"]),
+        region=fields["region"],
+        currency=fields["currency"],
+        warehouse_ids=tuple(fields["warehouse_ids"]),
     )
     return replace(
         shop,
-        synchronization_policy=told["synchronization_policy"],
-        magento=replace(shop.magento, website_id=told["website_id"], attribute_types=types),
-        tiktok=tiktok if told["connected"] else NOT_CONNECTED,
+        synchronization_policy=fields["synchronization_policy"],
+        magento=replace(shop.magento, website_id=fields["website_id"], attribute_types=types),
+        tiktok=tiktok if fields["connected"] else NOT_CONNECTED,
     )

@@ -138,20 +138,20 @@ class Simulation:
 
     def _take_children(self, event: ProductEvent, parent: Product) -> None:
         """A configurable names its children: they are products of its listing."""
-        told = event.attributes.get(CHILDREN)
-        if parent.entity_id is None or not isinstance(told, list):
+        value = event.attributes.get(CHILDREN)
+        if parent.entity_id is None or not isinstance(value, list):
             return
-        named = {str(one) for one in told}
-        held = self._held.get((event.shop, parent.entity_id), set())
-        for child in held - named:
+        named = {str(one) for one in value}
+        found = self._held.get((event.shop, parent.entity_id), set())
+        for child in found - named:
             self._parents[event.shop, child].discard(parent.entity_id)
-        for child in named - held:
+        for child in named - found:
             self._parents.setdefault((event.shop, child), set()).add(parent.entity_id)
         self._held[event.shop, parent.entity_id] = named
 
 
 def delivered(
-    context: ProductContext, rulebook: Rulebook, held: Attributes, now: datetime
+    context: ProductContext, rulebook: Rulebook, value: Attributes, now: datetime
 ) -> tuple[ProductContext, Sequence[Call]]:
     """What is known once TikTok has taken all that is due, and the calls that it takes.
 
@@ -165,7 +165,7 @@ def delivered(
     if not isinstance(stands, Live):
         return context, ()
     if listing.listed and listing.last_sent.content is None:
-        shown = replace(product, default=held, store_view={})
+        shown = replace(product, default=value, store_view={})
         listing = _holding(listing, live_state(replace(context, product=shown), rulebook, stands, now), shown)
     sends = live_state(replace(context, listing=listing), rulebook, stands, now)
     if not isinstance(sends.wanted, WantedListing):

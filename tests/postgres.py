@@ -56,13 +56,13 @@ def programs() -> Path:
 
     Where that names a server, they are still wanted for the one that a test kills.
     """
-    told = "" if _names_a_server() else os.environ.get("M2T_TEST_POSTGRES", "")
+    value = "" if _names_a_server() else os.environ.get("M2T_TEST_POSTGRES", "")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     on_path = [Path(found).parent] if (found := shutil.which("initdb")) else []
-    for folder in [Path(told)] if told else [*reversed(debian), *on_path]:
+    for folder in [Path(value)] if value else [*reversed(debian), *on_path]:
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
             return folder
-    raise NoPostgres(f"{NoPostgres.__doc__}" + (f" (there is no initdb in {told})" if told else ""))
+    raise NoPostgres(f"{NoPostgres.__doc__}" + (f" (there is no initdb in {value})" if value else ""))
 
 
 class Server:
@@ -78,11 +78,11 @@ class Server:
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
             shutil.chown(self._folder, USER, USER)
-        told = ["initdb", "-D", f"{self._folder}/data", "-U", "test", "--icu-locale=en-US", *INITDB]
-        done = self._run(told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said, _ = done.communicate()
+        rows = ["initdb", "-D", f"{self._folder}/data", "-U", "test", "--icu-locale=en-US", *INITDB]
+        done = self._run(rows, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        found, _ = done.communicate()
         if done.returncode:
-            raise NoPostgres(f"initdb ended with {done.returncode}:\n{said.decode()}")
+            raise NoPostgres(f"initdb ended with {done.returncode}:\n{found.decode()}")
         self.start()
         return self
 
@@ -96,10 +96,10 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        told = ["postgres", "-D", f"{self._folder}/data", "-p", str(self.port), "-k", str(self._folder)]
-        told += ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]
+        rows = ["postgres", "-D", f"{self._folder}/data", "-p", str(self.port), "-k", str(self._folder)]
+        rows += ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]
         with (self._folder / "log").open("ab") as log:
-            self._process = self._run([*told, *(FAST if self._fast else ())], stdout=log, stderr=log)
+            self._process = self._run([*rows, *(FAST if self._fast else ())], stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
         while True:
             try:
@@ -107,8 +107,8 @@ class Server:
                 return
             except psycopg.OperationalError as error:
                 if self._process.poll() is not None or time.monotonic() > deadline:
-                    said = (self._folder / "log").read_text(errors="replace")
-                    raise NoPostgres(f"the server did not start:\n{said}") from error
+                    found = (self._folder / "log").read_text(errors="replace")
+                    raise NoPostgres(f"the server did not start:\n{found}") from error
                 time.sleep(0.02)
 
     def stop(self) -> None:
@@ -125,13 +125,13 @@ class Server:
             self._process.wait(READY_SECONDS)
             self._process = None
 
-    def _run(self, told: list[str], **streams: Any) -> subprocess.Popen[bytes]:
+    def _run(self, values: list[str], **streams: Any) -> subprocess.Popen[bytes]:
         owner: dict[str, Any] = {}
         if os.geteuid() == 0:
             known = pwd.getpwnam(USER)
             owner = {"user": known.pw_uid, "group": known.pw_gid, "extra_groups": []}
         return subprocess.Popen(
-            [str(self._programs / told[0]), *told[1:]],
+            [str(self._programs / values[0]), *values[1:]],
             stdin=subprocess.DEVNULL,
             cwd="/",
             env={"LC_ALL": "C.UTF-8"},

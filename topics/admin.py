@@ -67,17 +67,17 @@ def ensure(
     replication: int | None = None,
 ) -> list[Topic]:
     """The topics after creating the missing ones and raising limits that are too low. Raises `WrongPartitions`."""
-    held = standing(admin, wanted)
-    counts = {topic.partitions for topic in held.values()}
-    for topic in held.values():
+    found = standing(admin, wanted)
+    counts = {topic.partitions for topic in found.values()}
+    for topic in found.values():
         if partitions is not None and topic.partitions != partitions:
             raise WrongPartitions(
                 f"{topic.name} has {topic.partitions} partitions, not {partitions}; the count is never changed"
             )
     if len(counts) > 1:
-        uneven = ", ".join(f"{topic.name} {topic.partitions}" for topic in held.values())
+        uneven = ", ".join(f"{topic.name} {topic.partitions}" for topic in found.values())
         raise WrongPartitions(f"the topics differ in their number of partitions ({uneven})")
-    missing = [name for name in wanted if name not in held]
+    missing = [name for name in wanted if name not in found]
     if missing:
         configs = {"retention.ms": str(RETENTION_MS), "max.message.bytes": str(MAX_MESSAGE_BYTES)}
         one: dict[str, Any] = {
@@ -86,7 +86,7 @@ def ensure(
             "configs": configs,
         }
         admin.create_topics(dict.fromkeys(missing, one), wait_for_metadata=True)
-    raised = {name: _raise_limits(admin, name) for name in held}
+    raised = {name: _raise_limits(admin, name) for name in found}
     created = standing(admin, wanted)
     return [
         Topic(
@@ -102,8 +102,8 @@ def ensure(
 def _raise_limits(admin: KafkaAdminClient, name: str) -> tuple[str, ...]:
     """Raise what is lower than we need; -1 is no limit at all."""
     asked = ConfigResource(ConfigResourceType.TOPIC, name)
-    told = admin.describe_configs([asked], config_filter="all")
-    (configs,) = next(iter(told.values())).values()
+    found = admin.describe_configs([asked], config_filter="all")
+    (configs,) = next(iter(found.values())).values()
     low: dict[str, str] = {}
     for config, least in LEAST.items():
         value = int(configs[config]["value"])

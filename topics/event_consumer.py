@@ -111,8 +111,8 @@ class KafkaProductEvents:
     def close(self) -> None:
         """Commit what was handled and leave the group, within five seconds each; never raises."""
         try:
-            held = self._consumer.assignment()
-            ours = {partition: offset for partition, offset in self._handled.items() if partition in held}
+            found = self._consumer.assignment()
+            ours = {partition: offset for partition, offset in self._handled.items() if partition in found}
             if ours:
                 self._consumer.commit(ours, timeout_ms=COMMIT_TIMEOUT_MS)
             self._consumer.close(autocommit=False, timeout_ms=COMMIT_TIMEOUT_MS)

@@ -48,10 +48,10 @@ def child_environment() -> dict[str, str]:
 @contextmanager
 def database(opened: Settings) -> Iterator[Database]:
     """The database, its tables current; closed at the end."""
-    held = Database(opened.database_url)
+    found = Database(opened.database_url)
     try:
         with reaching_database():
-            held.require_current()
-            yield held
+            found.require_current()
+            yield found
     finally:
-        held.close()
+        found.close()

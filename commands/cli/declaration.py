@@ -52,10 +52,10 @@ def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
     document = parse(path)
     references = References(environ, path.parent)
 
-    def load(known: Known, held: Mapping[str, Shop]) -> Declaration:
+    def load(known: Known, fields: Mapping[str, Shop]) -> Declaration:
         references.faults.clear()
         resolved = references.resolved(document)
-        faults = [*references.faults, *keep(resolved, held)]
+        faults = [*references.faults, *keep(resolved, fields)]
         unresolved = tuple(fault.where for fault in faults)
         try:
             declaration = load_declaration(resolved, known, senders.settings())

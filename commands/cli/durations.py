@@ -21,7 +21,7 @@ class Span(click.ParamType[timedelta]):
         """``2h`` as two hours; anything else is a fault of the command line."""
         if isinstance(value, timedelta):
             return value
-        told = _SPAN.match(str(value))
-        if told is None:
+        match = _SPAN.match(str(value))
+        if match is None:
             self.fail(f"{value!r} is not a span of time; say 90s, 30m, 2h or 7d", param, ctx)
-        return timedelta(seconds=int(told[1]) * _SECONDS[told[2]])
+        return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])

@@ -41,18 +41,18 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     @click.option("--json", "as_json", is_flag=True, help="Print them as JSON alone.")
     def list_command(as_json: bool) -> None:
         """Every title, its version, who left it so, and what uses it."""
-        with database(opened := settings()) as held, held.read() as connection:
+        with database(opened := settings()) as open_database, open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
-            told = [
+            rows = [
                 _head(connection, rulebooks, kind, title, versions.history(connection, kind.listed, title)[0])
                 for kind in kinds
                 for title in versions.titles(connection, kind.listed)
             ]
         if as_json:
-            click.echo(json.dumps(told, ensure_ascii=False))
+            click.echo(json.dumps(rows, ensure_ascii=False))
         else:
             click.echo(
-                "\n".join(_line(one) for one in told) or "There is none yet. Next: m2t apply FILE.yaml"
+                "\n".join(_line(one) for one in rows) or "There is none yet. Next: m2t apply FILE.yaml"
             )
 
     @command.command("show")
@@ -62,7 +62,7 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     @click.option("--json", "as_json", is_flag=True, help="Print it as JSON alone.")
     def show_command(title: str, version: int | None, as_json: bool, kind: str = kinds[0].name) -> None:
         """One of them, as YAML that m2t apply takes."""
-        with database(opened := settings()) as held, held.read() as connection:
+        with database(opened := settings()) as open_database, open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
             shown = _version(_history(connection, by_name[kind], title), title, version)
             head = _head(connection, rulebooks, by_name[kind], title, shown)
@@ -78,13 +78,13 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
     @click.option("--json", "as_json", is_flag=True, help='Print [{"version", "changes", …}] alone.')
     def history_command(title: str, as_json: bool, kind: str = kinds[0].name) -> None:
         """Every version, newest first: who left it so, when, and what that changed."""
-        with database(settings()) as held, held.read() as connection:
+        with database(settings()) as open_database, open_database.read() as connection:
             every = _history(connection, by_name[kind], title)
-        told = list(history_of(by_name[kind], every))
+        rows = list(history_of(by_name[kind], every))
         if as_json:
-            click.echo(json.dumps([_entry(one, changes) for one, changes in told], ensure_ascii=False))
+            click.echo(json.dumps([_entry(one, changes) for one, changes in rows], ensure_ascii=False))
             return
-        for one, changes in told:
+        for one, changes in rows:
             click.echo(f"version {one.version}, {moment(one.at)}, {one.author}")
             click.echo("\n".join(f"  {line}" for line in changes))
 
@@ -104,13 +104,20 @@ def group(name: str, words: str, kinds: Sequence[Edited]) -> click.Group:
         What differs and how many listings are looked at again is said first.
         """
         opened = settings()
-        with database(opened) as held:
-            with held.read() as connection:
+        with database(opened) as open_database:
+            with open_database.read() as connection:
                 every = _history(connection, by_name[kind], title)
             wanted = _version(every, title, version)
             box, listed = SecretBox(*opened.secret_keys), by_name[kind].listed
             restore(
-                held, box, listed, wanted, every[0], command=f"m2t {name} restore", yes=yes, as_json=as_json
+                open_database,
+                box,
+                listed,
+                wanted,
+                every[0],
+                command=f"m2t {name} restore",
+                yes=yes,
+                as_json=as_json,
             )
 
     return command

@@ -19,7 +19,7 @@ _SINGLE: Final = (
 )
 
 
-def keep(document: Any, held: Mapping[str, Shop]) -> list[Fault]:
+def keep(document: Any, fields: Mapping[str, Shop]) -> list[Fault]:
     """Put the secrets that the shops hold in the place of each ``kept``, in this resolved document.
 
     In `magento.secrets` one ``kept`` stands for all that are held, so that others can be listed beside it. The faults
@@ -29,7 +29,7 @@ def keep(document: Any, held: Mapping[str, Shop]) -> list[Fault]:
     faults: list[str] = []
     for at, entry in enumerate(entries if isinstance(entries, list) else []):
         if isinstance(entry, dict):
-            shop = held.get(str(entry.get("key")))
+            shop = fields.get(str(entry.get("key")))
             faults.extend(f"shops[{at}].{where}" for where in _filled(entry, shop))
     return [Fault(where, "is kept, but the shop holds none yet; say the secret itself") for where in faults]
 
@@ -37,13 +37,13 @@ def keep(document: Any, held: Mapping[str, Shop]) -> list[Fault]:
 def _filled(entry: dict[str, Any], shop: Shop | None) -> Iterator[str]:
     """Fill this entry's; yields the places where nothing is held."""
     for part, name in _SINGLE:
-        told = entry.get(part)
-        if isinstance(told, dict) and told.get(name) == _KEPT:
+        value = entry.get(part)
+        if isinstance(value, dict) and value.get(name) == _KEPT:
             secret = getattr(getattr(shop, part), name) if shop is not None else None
             if not secret:
                 yield f"{part}.{name}"
             else:
-                told[name] = secret
+                value[name] = secret
     magento = entry.get("magento")
     secrets = magento.get("secrets") if isinstance(magento, dict) else None
     if not isinstance(magento, dict) or not isinstance(secrets, list) or _KEPT not in secrets:
@@ -51,5 +51,5 @@ def _filled(entry: dict[str, Any], shop: Shop | None) -> Iterator[str]:
     if shop is None:
         yield f"magento.secrets[{secrets.index(_KEPT)}]"
         return
-    filled = [one for told in secrets for one in (shop.magento.secrets if told == _KEPT else (told,))]
+    filled = [one for value in secrets for one in (shop.magento.secrets if value == _KEPT else (value,))]
     magento["secrets"] = list(dict.fromkeys(filled))

@@ -83,8 +83,8 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
 def tell(log: Log[Row], asked: Reading) -> None:
     """Print what the command line asks for."""
     opened = settings()
-    with database(opened) as held:
-        with held.read() as connection:
+    with database(opened) as open_database:
+        with open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
             page = _page(connection, rulebooks, asked)
             rows = log.page(connection, page)
@@ -95,7 +95,7 @@ def tell(log: Log[Row], asked: Reading) -> None:
         for line in _off(log, off):
             click.echo(line, err=True)
         with stops_on_signals():
-            for row_id, row in _followed(log, rows, page, held.read):
+            for row_id, row in _followed(log, rows, page, open_database.read):
                 click.echo(_json(log, row_id, row) if asked.as_json else log.line(row))
 
 
@@ -112,8 +112,8 @@ def _page(connection: Connection, rulebooks: Rulebooks, asked: Reading) -> LogPa
 def _whole(log: Log[Row], rows: Mapping[int, Row], off: Sequence[str], asked: Reading) -> Iterator[str]:
     more = min(rows) if len(rows) == asked.limit else None
     if asked.as_json:
-        told = [{"id": row_id, **log.document(row)} for row_id, row in rows.items()]
-        yield json.dumps({"rows": told, "before": more, "off": off}, ensure_ascii=False, default=str)
+        items = [{"id": row_id, **log.document(row)} for row_id, row in rows.items()]
+        yield json.dumps({"rows": items, "before": more, "off": off}, ensure_ascii=False, default=str)
         return
     yield from (log.line(row) for row in rows.values())
     if not rows:
@@ -139,15 +139,15 @@ def _followed(
     highest = max(rows, default=0)
     with read() as connection:
         seen = log.page(connection, _from(page, highest))
-    told = {row_id for row_id in seen if row_id <= highest}
+    names = {row_id for row_id in seen if row_id <= highest}
     yield from sorted(rows.items())
     while True:
         with read() as connection:
             rows = log.page(connection, _from(page, highest))
-        for row_id in rows.keys() - told:
+        for row_id in rows.keys() - names:
             highest = max(highest, row_id)
-        yield from ((row_id, row) for row_id, row in rows.items() if row_id not in told)
-        told = {row_id for row_id in told | rows.keys() if row_id > highest - OVERLAP}
+        yield from ((row_id, row) for row_id, row in rows.items() if row_id not in names)
+        names = {row_id for row_id in names | rows.keys() if row_id > highest - OVERLAP}
         time.sleep(POLL_SECONDS)
 
 

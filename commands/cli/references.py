@@ -64,12 +64,12 @@ class References:
             literal, name = match.group(1), match.group(2)
             if literal:
                 return str(literal)
-            told = self.environ.get(name, "")
-            if not told:
+            value = self.environ.get(name, "")
+            if not value:
                 self.faults.append(
                     Fault(where, f"the variable {name} is not set; export it before m2t apply")
                 )
-            return told
+            return value
 
         return _VARIABLE.sub(found, value)
 

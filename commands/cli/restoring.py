@@ -22,7 +22,7 @@ AS_IT_WAS = "It is as it was then: nothing is changed."
 
 
 def restore(
-    held: Database,
+    database: Database,
     box: SecretBox,
     listed: str,
     wanted: Version,
@@ -36,20 +36,20 @@ def restore(
 
     load, now = one_document(listed, wanted.document), _now()
     try:
-        with held.read() as connection:
-            told = foretell(connection, RulebookReader(box).read(connection), load, now=now)
+        with database.read() as connection:
+            previews = foretell(connection, RulebookReader(box).read(connection), load, now=now)
     except InvalidDocument as invalid:
         raise Failed(
             f"Version {wanted.version} can't be restored: {invalid}",
             "mend it in a file, and m2t apply FILE.yaml",
         ) from invalid
-    changes, due, restored = list(told.changes), told.due.number, False
+    changes, due, restored = list(previews.changes), previews.due.number, False
     if not as_json:
-        click.echo("\n".join([*changes, told.due.words] if changes else [AS_IT_WAS]))
+        click.echo("\n".join([*changes, previews.due.words] if changes else [AS_IT_WAS]))
     if changes and (yes or (not as_json and click.confirm(f"Restore version {wanted.version}?"))):
-        with held.write() as connection:
+        with database.write() as connection:
             applied = apply(connection, load, box, now=now, author=author(command), claimed=True)
-        due, restored = look_again(held, box, applied.job, clock=_now), True
+        due, restored = look_again(database, box, applied.job, clock=_now), True
     if as_json:
         click.echo(json.dumps({"changes": changes, "due": due, "restored": restored}, ensure_ascii=False))
     elif restored:

@@ -9,10 +9,10 @@ from commands.demo_world.rule import SHIRT, Rule, Step, saved
 FRONT, BACK, TINY = "/d/e/demo-front.png", "/d/e/demo-back.jpg", "/d/e/demo-50x50.png"
 
 
-def pictured(words: str, images: int, **told: Any) -> Step:
+def pictured(words: str, images: int, **value: Any) -> Step:
     """A new product goes up, with so many images."""
     holds = {"listed": True, "title": SHIRT["name"], "price": "29.00", "quantity": 18, "images": images}
-    return Step("create", told, words, ("create",), holds)
+    return Step("create", value, words, ("create",), holds)
 
 
 IMAGE_RULES: tuple[Rule, ...] = (

@@ -10,10 +10,10 @@ from commands.demo_world.rule import SHIRT, Rule, Step, saved, stock
 TEN_TWENTY_TWO: Mapping[str, Any] = {"threshold": 10, "above": 20, "below": 2}
 
 
-def offered(price: str = "29.00", quantity: int = 18, words: str | None = None, **told: Any) -> Step:
+def offered(price: str = "29.00", quantity: int = 18, words: str | None = None, **value: Any) -> Step:
     """A new product goes up, at this price and with so many pieces."""
     holds = {"listed": True, "title": SHIRT["name"], "price": price, "quantity": quantity}
-    return Step("create", told, words, ("create",), holds)
+    return Step("create", value, words, ("create",), holds)
 
 
 OFFER_RULES: tuple[Rule, ...] = (

@@ -85,24 +85,24 @@ class Child:
                     line = self._process.stdout.readline()
                     if not line:
                         break
-                    told: dict[str, Any] = json.loads(line)
-                    return told
+                    document: dict[str, Any] = json.loads(line)
+                    return document
         raise ChildFailed(self.name, self._how_it_ended(), self._log)
 
     def wait_until_ready(self, url: str) -> None:
         """Ask its /readyz until it says 200. Raises `ChildFailed`."""
         deadline = time.monotonic() + READY_SECONDS
-        told = "no answer"
+        text = "no answer"
         while time.monotonic() < deadline and self.exit_code is None:
             try:
                 with urllib.request.urlopen(f"{url}/readyz?verbose", timeout=5):  # noqa: S310
                     return
             except urllib.error.HTTPError as error:
-                told = error.read().decode(errors="replace")
+                text = error.read().decode(errors="replace")
             except OSError as error:
-                told = str(error)
+                text = str(error)
             time.sleep(0.05)
-        raise ChildFailed(self.name, f"{self._how_it_ended()}; /readyz: {told}", self._log)
+        raise ChildFailed(self.name, f"{self._how_it_ended()}; /readyz: {text}", self._log)
 
     def stop(self) -> None:
         """SIGTERM, then a while to finish; killed, with all that it started, where that is too long."""
@@ -143,24 +143,24 @@ class HeldPorts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for held in self._sockets:
-            held.close()
+        for item in self._sockets:
+            item.close()
 
     def hold(self, wanted: int = 0) -> int:
         """Hold the wanted port where it is free, else any other; return it."""
         for port in (wanted, 0):
-            held = socket.socket()
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found = socket.socket()
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                held.bind(("127.0.0.1", port))
+                found.bind(("127.0.0.1", port))
             except OSError:
-                held.close()
+                found.close()
                 continue
-            chosen: int = held.getsockname()[1]
+            chosen: int = found.getsockname()[1]
             if sys.platform == "linux":
-                self._sockets.append(held)
+                self._sockets.append(found)
             else:
-                held.close()
+                found.close()
             return chosen
         raise OSError("no free port on loopback")
 

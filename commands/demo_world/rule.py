@@ -78,15 +78,15 @@ class Rule:
         return {**EVERYTHING, **self.switches}
 
 
-def made(words: str | None = None, **told: Any) -> Step:
+def made(words: str | None = None, **value: Any) -> Step:
     """A new product is saved, and goes up as it is."""
     holds = {"listed": True, "title": SHIRT["name"], "price": "29.00", "quantity": 18}
-    return Step("create", told, words, ("create",), holds)
+    return Step("create", value, words, ("create",), holds)
 
 
-def not_made(words: str, **told: Any) -> Step:
+def not_made(words: str, **value: Any) -> Step:
     """A new product is saved, and stays."""
-    return Step("create", told, words, (), {"listed": False})
+    return Step("create", value, words, (), {"listed": False})
 
 
 def saved(words: str | None, changes: Mapping[str, Any], *calls: str, **holds: Any) -> Step:

@@ -8,13 +8,13 @@ from typing import Any
 from commands.demo_world.rule import SHIRT, Rule, Step, made, saved
 
 
-def _goes_up(words: str, *calls: str, **told: Any) -> Step:
+def _goes_up(words: str, *calls: str, **value: Any) -> Step:
     """A new product is saved, and is on TikTok in the end."""
-    return Step("create", {}, words, calls or ("create",), {"listed": True, "title": SHIRT["name"]}, **told)
+    return Step("create", {}, words, calls or ("create",), {"listed": True, "title": SHIRT["name"]}, **value)
 
 
-def _fault(operation: str, kind: str, **told: Any) -> tuple[Mapping[str, Any], ...]:
-    return ({"operation": operation, "kind": kind, **told},)
+def _fault(operation: str, kind: str, **value: Any) -> tuple[Mapping[str, Any], ...]:
+    return ({"operation": operation, "kind": kind, **value},)
 
 
 TIKTOK_RULES: tuple[Rule, ...] = (

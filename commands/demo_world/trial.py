@@ -95,13 +95,13 @@ class _Trial:
             self._prepare(step)
             self._settle(self._do(step), waits=step.waits)
             made = self._calls_since(since)
-            held = self._held(step.holds)
-            right = made == list(step.calls) and held == dict(step.holds)
+            found = self._held(step.holds)
+            right = made == list(step.calls) and found == dict(step.holds)
             ok &= right
             if step.words is not None or not right:
                 words = step.words or "the product is made"
                 expected.append(_sentence(words, step.calls, step.holds))
-                seen.append(_sentence(words, made, held))
+                seen.append(_sentence(words, made, found))
                 calls.extend(made)
         kept = self._records()
         if kept != dict(self._rule.records):
@@ -118,8 +118,8 @@ class _Trial:
         if step.tiktok is not None:
             self._tell_tiktok("settings", "PUT", step.tiktok)
 
-    def _tell_tiktok(self, what: str, method: str, told: Mapping[str, Any] | None = None) -> None:
-        call(f"{self._world.tiktok_url}/_sandbox/{what}", method, told)
+    def _tell_tiktok(self, what: str, method: str, fields: Mapping[str, Any] | None = None) -> None:
+        call(f"{self._world.tiktok_url}/_sandbox/{what}", method, fields)
 
     def _do(self, step: Step) -> str:
         """Do it in Magento; the id of the webhook that told of it, of the last one where nothing is done."""
@@ -127,12 +127,12 @@ class _Trial:
             return self._last_webhook
         store = f"{self._world.magento_url}/_store/products"
         if step.how == "create":
-            told = call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
+            response = call(store, "POST", {"sku": self._sku, "changes": {**SHIRT, **step.changes}})
         elif step.how == "stock":
-            told = call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
+            response = call(f"{store}/{quote(self._sku)}/stock", "POST", dict(step.changes))
         else:
-            told = call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
-        webhook = told["webhooks"][0]
+            response = call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
+        webhook = response["webhooks"][0]
         if webhook["status"] != 202:
             raise TrialFailed(
                 f"{self._sku}: the webhook was answered with {webhook['status']}: {webhook['body']}"
@@ -210,7 +210,7 @@ class _Trial:
             one["id"]: ", ".join(value["name"] for value in one["values"])
             for one in listing["product_attributes"]
         }
-        held = {
+        fields = {
             "listed": True,
             "status": listing["status"],
             "title": listing["title"],
@@ -220,7 +220,7 @@ class _Trial:
             "size": words.get(SIZE),
             "images": len(listing["main_images"]),
         }
-        return {name: held[name] for name in asked}
+        return {name: fields[name] for name in asked}
 
     def _records(self) -> dict[str, Any]:
         """What our own records kept, of what the rule asks for."""
@@ -257,9 +257,9 @@ def _named(records: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _sentence(words: str, calls: Sequence[str], holds: Mapping[str, Any]) -> str:
-    told = ", ".join(
+    text = ", ".join(
         ("on TikTok" if value else "not on TikTok") if name == "listed" else f"{name} {value}"
         for name, value in holds.items()
     )
     number = "no call" if not calls else " + ".join(calls)
-    return f"{words}: {number}" + (f" ({told})" if told else "")
+    return f"{words}: {number}" + (f" ({text})" if text else "")

@@ -78,8 +78,8 @@ def world(
     with ExitStack() as stack:
         stack.enter_context(_turn(folder))
         ports = stack.enter_context(HeldPorts())
-        told = _environment(folder, ports, any_ports=any_ports)
-        environment = {**os.environ, **told}
+        found = _environment(folder, ports, any_ports=any_ports)
+        environment = {**os.environ, **found}
         log = folder / "logs"
 
         def run(name: str, *arguments: str) -> Child:
@@ -98,7 +98,7 @@ def world(
         kafka = run("kafka", "sandbox", "kafka", "--data", str(folder / "kafka"), *port)
         progress("   …     Kafka is starting (the first time its jars are fetched: 45 MB)")
         servers = str(kafka.first_line()["bootstrap_servers"])
-        told["M2T_KAFKA_BOOTSTRAP_SERVERS"] = environment["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
+        found["M2T_KAFKA_BOOTSTRAP_SERVERS"] = environment["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
         done(f"Kafka answers on {servers}")
         settings = Settings.from_environ(environment, dotenv=None)
         with topics.reaching(settings.kafka()) as admin:
@@ -125,7 +125,7 @@ def world(
         ready = magento.first_line()
         magento_url = str(ready["url"])
         done(f"the sandbox Magento store has {ready['products']} products, on {magento_url}")
-        document = declaration(tiktok_url, magento_url, told[WEBHOOK_SECRET])
+        document = declaration(tiktok_url, magento_url, found[WEBHOOK_SECRET])
         with database.write() as connection:
             apply(
                 connection,
@@ -136,7 +136,7 @@ def world(
                 replace_tokens=True,
             )
         done("database, topics, shops, policies and listing templates are there")
-        _write_env(folder, told)
+        _write_env(folder, found)
         consumer = run("consumer", "consumer")
         webhooks = run("webhooks", "webhooks")
         console = run("console", "console")
@@ -153,7 +153,7 @@ def world(
             settings,
             database,
             box,
-            told[WEBHOOK_SECRET],
+            found[WEBHOOK_SECRET],
             door_url,
             consumer_url,
             console_url,
@@ -202,7 +202,7 @@ def _environment(folder: Path, ports: HeldPorts, *, any_ports: bool) -> dict[str
     }
 
 
-def _write_env(folder: Path, told: Mapping[str, str]) -> None:
+def _write_env(folder: Path, fields: Mapping[str, str]) -> None:
     file = folder / "env"
     file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+    file.write_text("".join(f"{name}={value}\n" for name, value in fields.items()))

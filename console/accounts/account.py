@@ -50,14 +50,14 @@ def shown(errors: dict[str, list[str]] | None = None) -> str:
     """The page; `errors` by the fields of its forms."""
     with desk().database.read() as connection:
         has_password, asks_for_old = _password(connection)
-        held = second_factors.load(connection, me().id, desk().box)
+        stored = second_factors.load(connection, me().id, desk().box)
         left = second_factors.codes_left(connection, me().id)
     return render_template(
         "accounts/account.html",
         errors=errors or {},
         has_password=has_password,
         asks_for_old=asks_for_old,
-        second_factor=held,
+        second_factor=stored,
         codes_left=left,
         most_failures=second_factors.MOST_FAILURES,
     )

@@ -46,9 +46,9 @@ def braked(connection: Connection, name: str, address: str, now: datetime) -> bo
 
 def opens(user: User | None, password: str) -> bool:
     """Whether the password is this person's; as slow for a person who does not exist."""
-    held = user.password_hash if user is not None and user.password_hash else _NOBODY
+    value = user.password_hash if user is not None and user.password_hash else _NOBODY
     try:
-        fits = _HASHER.verify(held, password[:LONGEST])
+        fits = _HASHER.verify(value, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return fits and user is not None and user.password_hash is not None and user.disabled_at is None

@@ -158,8 +158,8 @@ def what_was_changed() -> Any:
 
 def _cells(row: AuditRow) -> dict[str, Any]:
     """In a file the changes stand in one cell, a line each."""
-    told = "\n".join(f"{one.field}: {one.old or '-'} -> {one.new or '-'}" for one in row.changes)
-    return {**asdict(row), "changes": told}
+    text = "\n".join(f"{one.field}: {one.old or '-'} -> {one.new or '-'}" for one in row.changes)
+    return {**asdict(row), "changes": text}
 
 
 def _index(name: str = "", role: str = Role.VIEWER, errors: dict[str, list[str]] | None = None) -> str:

@@ -114,10 +114,10 @@ def switch_off_of(user_id: int) -> Any:
         abort(409, OWN_BY_CODE)
     with desk().database.write() as connection:
         user = users.by_id(connection, user_id) or abort(404, "There is no such user.")
-        held = second_factors.remove(connection, user_id)
-        if held:
+        found = second_factors.remove(connection, user_id)
+        if found:
             users.end_sessions(connection, user_id)
-    if held:
+    if found:
         audit.noted(f"second factor of {user.name}", "on", "off")
         flash(f"The second factor of {user.name} is off; their sessions have ended.", "success")
     else:
@@ -127,12 +127,12 @@ def switch_off_of(user_id: int) -> Any:
 
 def fits(connection: Connection, user_id: int, typed: str, now: datetime) -> bool:
     """An app's code that was not used yet, or a recovery code, which is used up then; in a writing transaction."""
-    held, code = second_factors.load(connection, user_id, desk().box), one_time_codes.plain(typed)
-    if held is None:
+    found, code = second_factors.load(connection, user_id, desk().box), one_time_codes.plain(typed)
+    if found is None:
         return False
     if not one_time_codes.is_one_time(code):
         return second_factors.use_code(connection, user_id, code)
-    step = None if held.worn_out else one_time_codes.step_of(held.secret, code, now)
+    step = None if found.worn_out else one_time_codes.step_of(found.secret, code, now)
     if step is not None and second_factors.accept(connection, user_id, step):
         return True
     second_factors.note_failure(connection, user_id)

@@ -26,10 +26,10 @@ class Body:
 def body(value: bytes | None, longest: int = LONGEST) -> Body:
     """The value as far as it may be shown. Bytes that are no UTF-8 are shown as what they are not, and not edited."""
     raw = value or b""
-    told = raw.decode(errors="replace")
-    hidden = masked(told[:_LOOKED_THROUGH])
+    text = raw.decode(errors="replace")
+    hidden = masked(text[:_LOOKED_THROUGH])
     shown = hidden[:longest]
-    cut = len(told) > _LOOKED_THROUGH or len(hidden) > longest
+    cut = len(text) > _LOOKED_THROUGH or len(hidden) > longest
     return Body(shown, len(raw), cut, not cut and shown.encode(errors="replace") == raw)
 
 

@@ -190,13 +190,13 @@ def _note() -> str:
 
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
     with desk().database.read() as connection:
-        told = prospect(connection, letter, current_shop.rulebooks(), desk().clock())
+        found = prospect(connection, letter, current_shop.rulebooks(), desk().clock())
     shown = bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",
         letter=letter,
         meaning=MEANINGS.get(letter.reason, ""),
-        prospect=told,
+        prospect=found,
         value=shown.text if edited is None else edited,
         shown=shown,
         headers=[(name, raw.decode(errors="replace")) for name, raw in letter.headers],

@@ -48,8 +48,8 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
             with desk.database.read() as connection:
                 letters = dead_letters.next_open(connection, reason, after=last, up_to=up_to, limit=A_STEP)
             if not letters:
-                told = [f"{one}: {why}" for one, why in failed[:MOST_TOLD]]
-                return {"redriven": done, "failed": told, "quarantined_again": dict(again)}
+                rows = [f"{one}: {why}" for one, why in failed[:MOST_TOLD]]
+                return {"redriven": done, "failed": rows, "quarantined_again": dict(again)}
             last = letters[-1].id
             step = _send(desk, redriver, letters, job.author)
             done, failed = done + len(step.sent), [*failed, *step.refused]

@@ -16,20 +16,23 @@ MOST_MAPPINGS: Final = 100
 
 def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
     """The document that the form says; the schema judges it."""
-    told = {name: value.strip() for name, value in fields.items() if not name.startswith("q")}
+    values_by_name = {name: value.strip() for name, value in fields.items() if not name.startswith("q")}
     document: dict[str, Any] = {
-        "title": told.get("title", ""),
-        "priority": _number(told.get("priority", "100")),
+        "title": values_by_name.get("title", ""),
+        "priority": _number(values_by_name.get("priority", "100")),
         "query": document_of(read(fields)),
-        "category_id": told.get("category_id", ""),
-        "category_version": told.get("category_version") or "v1",
-        "package_weight": {"value": told.get("weight", ""), "unit": told.get("weight_unit", "KILOGRAM")},
-        "attributes": [one for one in _mappings(told) if one],
+        "category_id": values_by_name.get("category_id", ""),
+        "category_version": values_by_name.get("category_version") or "v1",
+        "package_weight": {
+            "value": values_by_name.get("weight", ""),
+            "unit": values_by_name.get("weight_unit", "KILOGRAM"),
+        },
+        "attributes": [one for one in _mappings(values_by_name) if one],
     }
-    document |= {name: told[name] for name in _OPTIONAL if told.get(name)}
-    sides = {name: told[name] for name in ("length", "width", "height") if told.get(name)}
+    document |= {name: values_by_name[name] for name in _OPTIONAL if values_by_name.get(name)}
+    sides = {name: values_by_name[name] for name in ("length", "width", "height") if values_by_name.get(name)}
     if sides:
-        document["package_dimensions"] = {**sides, "unit": told.get("dimension_unit", "CENTIMETER")}
+        document["package_dimensions"] = {**sides, "unit": values_by_name.get("dimension_unit", "CENTIMETER")}
     return document
 
 
@@ -66,17 +69,17 @@ def document_of_template(template: ListingTemplate) -> dict[str, Any]:
     return {**document, "attributes": attributes, "query": dump_query(template.query)}
 
 
-def _mappings(told: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _mappings(fields: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for place in range(MOST_MAPPINGS):
-        if f"a.{place}.source" not in told:
+        if f"a.{place}.source" not in fields:
             return
-        tiktok, value = told.get(f"a.{place}.tiktok", ""), told.get(f"a.{place}.value", "")
+        tiktok, value = fields.get(f"a.{place}.tiktok", ""), fields.get(f"a.{place}.value", "")
         if not tiktok and not value:
             continue
-        constant = told[f"a.{place}.source"] == "constant"
+        constant = fields[f"a.{place}.source"] == "constant"
         mapping: dict[str, Any] = {"tiktok_attribute_id": tiktok}
         mapping |= {"constant" if constant else "magento_attribute": value} if value else {}
-        labels = dict(_labels(told.get(f"a.{place}.labels", "")))
+        labels = dict(_labels(fields.get(f"a.{place}.labels", "")))
         yield {**mapping, "values": labels} if labels and not constant else mapping
 
 
@@ -88,8 +91,8 @@ def _labels(text: str) -> Iterator[tuple[str, str]]:
             yield key.strip(), label.strip()
 
 
-def _number(told: str) -> Any:
+def _number(text: str) -> Any:
     try:
-        return int(told)
+        return int(text)
     except ValueError:
-        return told
+        return text

@@ -218,11 +218,11 @@ def _form(
 
 def _lints(document: Mapping[str, Any]) -> Iterator[str]:
     """What the chosen policies may not mean, in their own words."""
-    held = current_shop.rulebooks().template_policies
-    pricing = held.pricing_policies.get(document.get("pricing_policy") or "")
+    value = current_shop.rulebooks().template_policies
+    pricing = value.pricing_policies.get(document.get("pricing_policy") or "")
     if pricing is not None:
         yield from (f"{pricing.title}: {words}" for words in pricing_lints(pricing))
-    inventory = held.inventory_policies.get(document.get("inventory_policy") or "")
+    inventory = value.inventory_policies.get(document.get("inventory_policy") or "")
     if inventory is not None:
         yield from (f"{inventory.title}: {words}" for words in inventory_lints(inventory))
 

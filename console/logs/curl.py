@@ -41,8 +41,8 @@ def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
 
 def _quoted(body: str) -> str:
     plain = body.replace(_FROM, "").replace(_TO, "").replace("<secret>", f"{_FROM}SECRET{_TO}")
-    told = shlex.quote(masked(plain, lambda name: f"{_FROM}{_variable(name)}{_TO}"))
-    return told.replace(_FROM, "'\"$").replace(_TO, "\"'")
+    found = shlex.quote(masked(plain, lambda name: f"{_FROM}{_variable(name)}{_TO}"))
+    return found.replace(_FROM, "'\"$").replace(_TO, "\"'")
 
 
 def _variable(name: str) -> str:

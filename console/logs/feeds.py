@@ -140,7 +140,7 @@ def _filters(shop: str, limit: int) -> Filters:
             "event_id": "correlation",
             "request_id": "request",
         },
-        any_of={"failed": ("failed", lambda told: [True] if told == "1" else None)},
+        any_of={"failed": ("failed", lambda value: [True] if value == "1" else None)},
     )
 
 

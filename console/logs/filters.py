@@ -42,28 +42,30 @@ def filters(
     not understood).
     """
     known = {*equal, *(any_of or {}), "sku", "since", "until"}
-    told = {name: said for name, value in request.args.items() if name in known and (said := _said(value))}
+    fields = {
+        name: found for name, value in request.args.items() if name in known and (found := _said(value))
+    }
     faults: list[str] = []
     chips: list[tuple[str, str]] = []
     for name, words in {**equal, "sku": "SKU", "since": "since", "until": "until"}.items():
-        if name in told:
-            chips.append((f"{words}: {told[name]}", with_args(**{name: None, "before": None})))
+        if name in fields:
+            chips.append((f"{words}: {fields[name]}", with_args(**{name: None, "before": None})))
     several: dict[str, list[Any]] = {}
     for name, (column, meaning) in (any_of or {}).items():
-        if name in told and (values := meaning(told[name])) is not None:
+        if name in fields and (values := meaning(fields[name])) is not None:
             several[column] = values
-            chips.append((f"{name}: {told[name]}", with_args(**{name: None, "before": None})))
+            chips.append((f"{name}: {fields[name]}", with_args(**{name: None, "before": None})))
     search = LogSearch(
         shop=shop,
         limit=limit,
         before=request.args.get("before", type=row_id),
-        since=_moment("since", told, faults),
-        until=_moment("until", told, faults),
-        product_ids=_product_ids(shop, told["sku"]) if "sku" in told else None,
-        equal={name: told[name] for name in equal if name in told},
+        since=_moment("since", fields, faults),
+        until=_moment("until", fields, faults),
+        product_ids=_product_ids(shop, fields["sku"]) if "sku" in fields else None,
+        equal={name: fields[name] for name in equal if name in fields},
         any_of=several,
     )
-    return Filters(search, tuple(chips), tuple(faults), told)
+    return Filters(search, tuple(chips), tuple(faults), fields)
 
 
 def told_newer(number: int, most: int) -> dict[str, Any]:
@@ -72,14 +74,14 @@ def told_newer(number: int, most: int) -> dict[str, Any]:
     return {"number": number, "words": words}
 
 
-def _moment(name: str, told: Mapping[str, str], faults: list[str]) -> datetime | None:
-    if name not in told:
+def _moment(name: str, fields: Mapping[str, str], faults: list[str]) -> datetime | None:
+    if name not in fields:
         return None
     try:
-        moment = datetime.fromisoformat(told[name])
+        moment = datetime.fromisoformat(fields[name])
         return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        faults.append(f"{name} is not a date: {told[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
+        faults.append(f"{name} is not a date: {fields[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
         return None
 
 

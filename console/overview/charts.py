@@ -98,10 +98,10 @@ def stacked(
     for words, numbers in kinds.items():
         series.append(Series(words, _bars(numbers, floors, top), sum(numbers)))
         floors = [floor + _height(number, top) for floor, number in zip(floors, numbers, strict=True)]
-    told = ", ".join(f"{one.words} {one.total}" for one in series)
+    text = ", ".join(f"{one.words} {one.total}" for one in series)
     return Chart(
         title,
-        f"Together: {told}. The most in one step: {max(sums, default=0)}{unit}.",
+        f"Together: {text}. The most in one step: {max(sums, default=0)}{unit}.",
         tuple(series),
         across(window, zone),
         up(top),

@@ -57,11 +57,11 @@ class Reasoned:
     share: int
 
 
-def reasons(told: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
+def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
     """The most frequent first."""
     counted = {
         (words[1], words[2]): sum(steps)
-        for name, steps in told.items()
+        for name, steps in numbers.items()
         if len(words := name.split(" ", 2)) == 3 and words[0] == "decision"
     }
     top = max(counted.values(), default=0)
@@ -69,19 +69,19 @@ def reasons(told: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
     return [Reasoned(action, reason, number, round(100 * number / top)) for (action, reason), number in first]
 
 
-def decisions(told: Numbers, over: Window, zone: tzinfo) -> Chart:
+def decisions(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """By action."""
     kinds = {
-        action.value.replace("_", " "): _together(told, f"decision {action.value} ", over)
+        action.value.replace("_", " "): _together(numbers, f"decision {action.value} ", over)
         for action in Action
     }
     return stacked("Decisions by action", over, kinds, zone)
 
 
-def calls(told: Numbers, over: Window, zone: tzinfo) -> Chart:
+def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """TikTok calls: taken, answered with a no, without an answer of use, and those that were too many."""
     made, refused, failed, throttled = (
-        _together(told, f"{name} ", over)
+        _together(numbers, f"{name} ", over)
         for name in ("call", "call_refused", "call_failed", "call_throttled")
     )
     taken = [
@@ -91,14 +91,14 @@ def calls(told: Numbers, over: Window, zone: tzinfo) -> Chart:
     return stacked("TikTok calls", over, kinds, zone)
 
 
-def waiting(told: Numbers, over: Window, zone: tzinfo) -> Chart:
+def waiting(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """How old the oldest unsent save was, at the worst of each step."""
-    ages = told.get("oldest_seconds", [0] * over.steps)
+    ages = numbers.get("oldest_seconds", [0] * over.steps)
     return line("Age of the oldest change not yet sent", over, "Seconds", ages, zone, " s")
 
 
-def _together(told: Numbers, prefix: str, over: Window) -> list[int]:
-    rows = [steps for name, steps in told.items() if name.startswith(prefix)]
+def _together(numbers: Numbers, prefix: str, over: Window) -> list[int]:
+    rows = [steps for name, steps in numbers.items() if name.startswith(prefix)]
     return [sum(column) for column in zip(*rows, strict=True)] or [0] * over.steps
 
 

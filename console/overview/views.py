@@ -62,7 +62,7 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         "policy": policy,
         "seen": seen,
         "of_shop": seen.shop(shop),
-        "stopped": {key: told for key, told in stopped.items() if told[0] != NOT_CONNECTED_YET},
+        "stopped": {key: item for key, item in stopped.items() if item[0] != NOT_CONNECTED_YET},
         "unconnected": sorted(key for key, (why, _) in stopped.items() if why == NOT_CONNECTED_YET),
         "letters": letters,
         "most_letters": MOST_LETTERS,

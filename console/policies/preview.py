@@ -49,10 +49,10 @@ class Worked:
 def explanation(document: Mapping[str, Any]) -> Explanation:
     """Of a form as it stands, whatever it lacks."""
     policy = _as_it_stands(document)
-    told = list(warnings(policy))
+    rows = list(warnings(policy))
     if policy.only_specific_attributes and not policy.observed_attributes:
-        told.insert(0, NONE_OBSERVED)
-    return Explanation(policy, will_do(policy, hidden_now(policy.title)), tuple(told), unobserved(policy))
+        rows.insert(0, NONE_OBSERVED)
+    return Explanation(policy, will_do(policy, hidden_now(policy.title)), tuple(rows), unobserved(policy))
 
 
 def hidden_now(title: str) -> str:
@@ -81,11 +81,11 @@ def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
 def attribute_choices(selected: Collection[str]) -> list[str]:
     """The store's attributes as far as they are known, price and quantity first; those that are selected among them."""
     with desk().database.read() as connection:
-        told = attribute_codes.told_lately(connection)
+        found = attribute_codes.told_lately(connection)
     types = {
         code for shop in current_shop.rulebooks().shops.values() for code in shop.magento.attribute_types
     }
-    known = {code for code in told | types if not is_noise(code)} | set(selected)
+    known = {code for code in found | types if not is_noise(code)} | set(selected)
     return [*ALWAYS, *sorted(known - set(ALWAYS))]
 
 

@@ -53,10 +53,10 @@ def _stock(policy: InventoryPolicy) -> Iterator[Example]:
 
 
 def _stocked(policy: InventoryPolicy, quantity: int, **more: Any) -> Product:
-    told: Any = quantity
+    value: Any = quantity
     if policy.source is StockSource.MSI:
-        told = [{"source_code": policy.source_code, "quantity": quantity, "status": 1}]
-    return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): told, **more})
+        value = [{"source_code": policy.source_code, "quantity": quantity, "status": 1}]
+    return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): value, **more})
 
 
 def _pieces(product: Product, policy: InventoryPolicy) -> str:
@@ -90,10 +90,10 @@ def _prices(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Exa
 
 
 def _price(
-    told: str, attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime
+    text: str, attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime
 ) -> Example:
     made = _made(attributes, policy, currency, now)
-    return Example(told, "sends no price: it is refused" if made is None else f"sends {made} {currency}")
+    return Example(text, "sends no price: it is refused" if made is None else f"sends {made} {currency}")
 
 
 def _made(attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime) -> Decimal | None:
@@ -107,8 +107,8 @@ def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Ex
     if last is None or new is None:
         return
     fall = price.fall_percent(last, new)
-    held = price.falls_too_far(last, new, policy)
-    becomes = "waits until a person confirms it" if held else f"sends {new} {currency}"
+    found = price.falls_too_far(last, new, policy)
+    becomes = "waits until a person confirms it" if found else f"sends {new} {currency}"
     yield Example(f"{last} {currency} sent last, now {new} ({fall:.0f} % less)", becomes)
 
 
@@ -117,8 +117,8 @@ def _pictures(policy: ImagePolicy) -> Iterator[Example]:
     main = {policy.main_image_attribute: "/e/x/main.jpg"}
     full = Product("example", "EXAMPLE", default={"media_gallery": {"images": entries}, **main})
     without = replace(full, default={"media_gallery": {"images": entries}})
-    told = f"an image in {policy.main_image_attribute}, {PICTURES} more in the gallery"
-    yield Example(told, _sent(wanted_images(full, policy)))
+    text = f"an image in {policy.main_image_attribute}, {PICTURES} more in the gallery"
+    yield Example(text, _sent(wanted_images(full, policy)))
     yield Example(
         f"none in {policy.main_image_attribute}, {PICTURES} in the gallery",
         _sent(wanted_images(without, policy)),

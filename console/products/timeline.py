@@ -42,25 +42,25 @@ def chapters(
     events: Sequence[EventSeen], activity: Sequence[ActivityRow], feed: Mapping[int, FeedRow]
 ) -> list[Chapter]:
     """Newest first; within each, in the order in which things happened."""
-    told: dict[str | None, Chapter] = {}
+    fields: dict[str | None, Chapter] = {}
     for event in events:
-        told[event.id] = Chapter(event.id, event.received_at, event)
+        fields[event.id] = Chapter(event.id, event.received_at, event)
     for row in activity:
-        _of(told, row.event_id, row.at).activity.append(row)
+        _of(fields, row.event_id, row.at).activity.append(row)
     for number, exchange in feed.items():
-        chapter = _of(told, exchange.event_id, exchange.at)
+        chapter = _of(fields, exchange.event_id, exchange.at)
         if exchange.direction == "in":
             chapter.webhook = (number, exchange)
         else:
             chapter.calls.append((number, exchange))
-    for chapter in told.values():
+    for chapter in fields.values():
         chapter.activity.sort(key=lambda row: row.at)
         chapter.calls.sort(key=lambda one: (one[1].at, one[0]))
-    return sorted(told.values(), key=lambda chapter: max(_moments(chapter)), reverse=True)
+    return sorted(fields.values(), key=lambda chapter: max(_moments(chapter)), reverse=True)
 
 
-def _of(told: dict[str | None, Chapter], event_id: str | None, at: datetime) -> Chapter:
-    return told.setdefault(event_id, Chapter(event_id, at))
+def _of(fields: dict[str | None, Chapter], event_id: str | None, at: datetime) -> Chapter:
+    return fields.setdefault(event_id, Chapter(event_id, at))
 
 
 def _moments(chapter: Chapter) -> Iterator[datetime]:

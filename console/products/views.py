@@ -47,15 +47,15 @@ def index() -> Any:
     )
     with desk().database.read() as connection:
         ids = product_list.ids(connection, asked)
-        known, held = products.load(connection, ids), listings.load(connection, ids)
+        known, found = products.load(connection, ids), listings.load(connection, ids)
         waiting = product_list.waiting(connection, ids[:A_PAGE])
     if wanted:
-        rows = [_row(known[one], held[one]) for one in ids[:MOST_ROWS]]
+        rows = [_row(known[one], found[one]) for one in ids[:MOST_ROWS]]
         return as_file(wanted, f"products-{shop}", COLUMNS, rows)
     shown = ids[:A_PAGE]
     return render_template(
         "products/index.html",
-        rows=[(known[one], held[one], one in waiting) for one in shown],
+        rows=[(known[one], found[one], one in waiting) for one in shown],
         older=shown[-1] if len(ids) > A_PAGE and not asked.sku else None,
         states=STATES,
         templates=[one.title for one in current_shop.rulebooks().templates],
@@ -89,7 +89,7 @@ def show(product_id: int) -> Any:
         explained = explain(connection, product, rulebooks, now)
         listing = listings.load(connection, [product_id])[product_id]
         policy = rulebooks.policy_of(product.shop).policy
-        told = chapters(
+        found = chapters(
             product_list.events_of(connection, product_id),
             activity.of_product(connection, product_id) if policy.activity_log else [],
             product_list.feed_of(connection, product_id),
@@ -100,7 +100,7 @@ def show(product_id: int) -> Any:
         listing=listing,
         explained=explained,
         policy=policy,
-        chapters=told,
+        chapters=found,
         ends=ENDS,
     )
 
@@ -151,8 +151,8 @@ def confirm_price(product_id: int) -> Any:
                 audit.noted(
                     f"confirmed price of {sku}", _words(sent[sku]) if sku in sent else "", _words(money)
                 )
-            told = ", ".join(map(_words, prices.values()))
-            flash(f"{told} is confirmed and will be sent to TikTok now.", "success")
+            text = ", ".join(map(_words, prices.values()))
+            flash(f"{text} is confirmed and will be sent to TikTok now.", "success")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
 

@@ -30,8 +30,8 @@ def index() -> Any:
     wanted, now = asked_format(), desk().clock()
     with desk().database.read() as connection:
         rows = sync_queue_view.read(connection, [shop], now=now, limit=MOST_ROWS if wanted else A_PAGE)
-        told = list(queued(connection, rows, current_shop.rulebooks(), now))
+        found = list(queued(connection, rows, current_shop.rulebooks(), now))
         total = sync_queue_view.count(connection, [shop])
     if wanted:
-        return as_file(wanted, f"pending-{shop}", COLUMNS, [asdict(one) for one in told])
-    return render_template("queue/index.html", rows=told, total=total)
+        return as_file(wanted, f"pending-{shop}", COLUMNS, [asdict(one) for one in found])
+    return render_template("queue/index.html", rows=found, total=total)

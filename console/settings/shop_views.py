@@ -122,8 +122,8 @@ def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> Any:
     seen = request.form.get("live", type=int)
 
     def refuse(connection: Connection) -> None:
-        held = shops.load_all(connection, desk().box)[shop.key].magento.secrets
-        if len(held) != seen or held != shop.magento.secrets:
+        value = shops.load_all(connection, desk().box)[shop.key].magento.secrets
+        if len(value) != seen or value != shop.magento.secrets:
             raise Overtaken
 
     try:
@@ -150,7 +150,7 @@ def _show(
 ) -> str:
     rulebooks = current_shop.rulebooks()
     with desk().database.read() as connection:
-        held = tokens.load(connection, shop.key, desk().box)
+        stored = tokens.load(connection, shop.key, desk().box)
         why, since = shops.stopped(connection).get(shop.key, (None, None))
         first = first_event.heard(connection, shop.key)
     return render_template(
@@ -158,7 +158,7 @@ def _show(
         shop=shop,
         policy=rulebooks.policy_of(shop.key).policy,
         policies=[(title, title) for title in sorted(rulebooks.policies)],
-        tokens=held,
+        tokens=stored,
         stopped=why,
         stopped_since=since,
         heard=first,

@@ -83,17 +83,17 @@ def begun(tiktok: TikTokConnection) -> Draft:
 
 def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
     """The draft of this shop. Raises `CannotOpenSecret`."""
-    held = console_state.get(connection, _name(key))
-    if not held:
+    found = console_state.get(connection, _name(key))
+    if not found:
         return None
-    plain = {name: value for name, value in held.items() if name not in ("authorized", "offers")}
+    plain = {name: value for name, value in found.items() if name not in ("authorized", "offers")}
     offers = [
         Offered(AuthorizedShop(**one["shop"]), tuple(Warehouse(**each) for each in one["warehouses"]))
-        for one in held.get("offers", ())
+        for one in found.get("offers", ())
     ]
     return Draft(
-        **{**plain, "app_secret": box.open(held["app_secret"])},
-        authorized=_opened(held.get("authorized"), box),
+        **{**plain, "app_secret": box.open(found["app_secret"])},
+        authorized=_opened(found.get("authorized"), box),
         offers=tuple(offers),
     )
 
@@ -130,9 +130,9 @@ def _sealed(authorized: Authorized | None, box: SecretBox) -> dict[str, Any] | N
     }
 
 
-def _opened(held: Mapping[str, Any] | None, box: SecretBox) -> Authorized | None:
-    if held is None:
+def _opened(fields: Mapping[str, Any] | None, box: SecretBox) -> Authorized | None:
+    if fields is None:
         return None
-    moments = {name: datetime.fromisoformat(held[name]) if held[name] else None for name in _MOMENTS}
-    pair = TokenPair(box.open(held["access_token"]), box.open(held["refresh_token"]), **moments)
-    return Authorized(pair, held["seller"], tuple(held["scopes"]))
+    moments = {name: datetime.fromisoformat(fields[name]) if fields[name] else None for name in _MOMENTS}
+    pair = TokenPair(box.open(fields["access_token"]), box.open(fields["refresh_token"]), **moments)
+    return Authorized(pair, fields["seller"], tuple(fields["scopes"]))

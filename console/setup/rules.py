@@ -56,13 +56,13 @@ def choose_policy() -> Any:
         return _policies(shop, errors={"policy": [f"there is no policy {title!r}"]}), 422
     declared: dict[str, Any] = {"shops": [{**document_of(shop), "synchronization_policy": title}]}
     if title == made and request.form.get("switches"):
-        held = current_shop.rulebooks().policies[title].policy
-        document = _switched(held)
+        value = current_shop.rulebooks().policies[title].policy
+        document = _switched(value)
         try:
             SynchronizationPolicySchema().load(document)
         except ValidationError as faulty:
-            told = {name: list(map(str, words)) for name, words in faulty.normalized_messages().items()}
-            return _policies(shop, document, told), 422
+            fields = {name: list(map(str, words)) for name, words in faulty.normalized_messages().items()}
+            return _policies(shop, document, fields), 422
         declared["synchronization_policies"] = [document]
     store(declared)
     setup_progress.remember(policy=shop.key)
@@ -97,10 +97,10 @@ def _switches() -> tuple[FieldSpec, ...]:
     return setup_switches(SynchronizationPolicySchema.policy)
 
 
-def _switched(held: SynchronizationPolicy) -> dict[str, Any]:
+def _switched(policy: SynchronizationPolicy) -> dict[str, Any]:
     """The held policy with the switches of the form; the rest as it is."""
     return {
-        **policy_document(held),
+        **policy_document(policy),
         **{spec.name: request.form.get(spec.name) == "true" for spec in _switches()},
     }
 

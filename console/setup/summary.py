@@ -89,9 +89,9 @@ def dry_run(shop: Shop) -> NewestProducts:
 
 def _going_on(rulebooks: Rulebooks, shop: Shop) -> Rulebooks:
     """As if the shop's policy were not paused: what would happen once it goes on."""
-    held = rulebooks.policy_of(shop.key)
-    going = replace(held, policy=replace(held.policy, paused=False))
-    return replace(rulebooks, policies={**rulebooks.policies, held.policy.title: going})
+    found = rulebooks.policy_of(shop.key)
+    going = replace(found, policy=replace(found.policy, paused=False))
+    return replace(rulebooks, policies={**rulebooks.policies, found.policy.title: going})
 
 
 def _page(found: Any = (), dry: NewestProducts | None = None) -> str:

@@ -58,26 +58,26 @@ def of_shop(key: str) -> Any:
 def app(key: str) -> Any:
     """The app's key and secret, before the seller is asked."""
     shop = _shop(key)
-    held = _draft(shop)
-    told = {name: value.strip() for name, value in request.form.items()}
+    found = _draft(shop)
+    fields = {name: value.strip() for name, value in request.form.items()}
     draft = replace(
-        held,
-        app_key=told.get("app_key", ""),
-        app_secret=Secret(told["app_secret"]) if told.get("app_secret") else held.app_secret,
-        service_id=told.get("service_id", ""),
-        region=told.get("region", ""),
-        currency=told.get("currency", ""),
-        api_url=told.get("api_url", "").rstrip("/") or NOT_CONNECTED.api_url,
-        auth_url=told.get("auth_url", "").rstrip("/") or NOT_CONNECTED.auth_url,
+        found,
+        app_key=fields.get("app_key", ""),
+        app_secret=Secret(fields["app_secret"]) if fields.get("app_secret") else found.app_secret,
+        service_id=fields.get("service_id", ""),
+        region=fields.get("region", ""),
+        currency=fields.get("currency", ""),
+        api_url=fields.get("api_url", "").rstrip("/") or NOT_CONNECTED.api_url,
+        auth_url=fields.get("auth_url", "").rstrip("/") or NOT_CONNECTED.auth_url,
         authorized=None,
         offers=(),
     )
     if errors := faults_of_app(shop, draft):
-        return _page(shop, replace(draft, app_secret=held.app_secret), errors), 422
+        return _page(shop, replace(draft, app_secret=found.app_secret), errors), 422
     _save(key, draft)
-    audit.noted_fields(f"app of {key}", held.app, draft.app)
-    if held.service_id != draft.service_id:
-        audit.noted(f"app of {key} service_id", held.service_id, draft.service_id)
+    audit.noted_fields(f"app of {key}", found.app, draft.app)
+    if found.service_id != draft.service_id:
+        audit.noted(f"app of {key} service_id", found.service_id, draft.service_id)
     flash("App saved. Next, the seller authorizes it.", "success")
     return _back(key)
 
@@ -87,10 +87,10 @@ def app(key: str) -> Any:
 def callback() -> Any:
     """Where TikTok sends the seller's browser back to, with a code that works once."""
     begun_here = session.pop(STATE, None)
-    told, code = request.args.get("state", ""), request.args.get("code", "")
+    found, code = request.args.get("state", ""), request.args.get("code", "")
     if desk().read_only:
         abort(403, "This console is read-only: nothing can be changed here.")
-    if not begun_here or not hmac.compare_digest(begun_here["state"].encode(), told.encode()):
+    if not begun_here or not hmac.compare_digest(begun_here["state"].encode(), found.encode()):
         abort(400, NOT_FROM_HERE)
     shop = _shop(begun_here["shop"])
     if not code:
@@ -103,10 +103,10 @@ def callback() -> Any:
 @requires(Role.ADMIN)
 def code(key: str) -> Any:
     """The code, copied out of the address that TikTok sent the browser to."""
-    told = request.form.get("code", "").strip()
-    if not told:
+    found = request.form.get("code", "").strip()
+    if not found:
         return _page(_shop(key), errors={"code": ["paste the code"]}), 422
-    return _consented(_shop(key), told)
+    return _consented(_shop(key), found)
 
 
 @pages.post("/shops/<key>/tiktok/pick")
@@ -185,7 +185,7 @@ def _page(
     by_hand: Mapping[str, str] | None = None,
 ) -> str:
     draft = draft or _draft(shop)
-    held = tiktok_fields(shop.tiktok)
+    found = tiktok_fields(shop.tiktok)
     scopes = draft.authorized.scopes if draft.authorized else ()
     return render_template(
         "setup/tiktok.html",
@@ -194,14 +194,14 @@ def _page(
         shop=shop,
         draft=draft,
         errors=errors or {},
-        summary={_place(name, by_hand is not None): told for name, told in (errors or {}).items()},
+        summary={_place(name, by_hand is not None): item for name, item in (errors or {}).items()},
         labels={**LABELS, **{f"hand-{name}": words for name, words in LABELS.items()}},
         regions=[(one, one) for one in REGIONS],
         currencies=[(one, one) for one in CURRENCIES],
         consent_url=draft.consent_url(_state(shop.key)) if draft.app_key and draft.app_secret else None,
         callback_url=url_for("connecting.callback", _external=True),
         missing_scopes=[one for one in SCOPES if one not in scopes] if scopes else [],
-        fields={**held, **{name: by_hand[name] for name in held if by_hand and name in by_hand}},
+        fields={**found, **{name: by_hand[name] for name in found if by_hand and name in by_hand}},
         typing_by_hand=by_hand is not None,
     )
 
@@ -215,10 +215,10 @@ def _place(name: str, by_hand: bool) -> str:
 
 def _state(key: str) -> str:
     """What TikTok gives back, so that nobody else's consent ends here; the same until it is used."""
-    held = session.get(STATE)
-    if not held or held["shop"] != key:
-        held = session[STATE] = {"state": secrets.token_urlsafe(24), "shop": key}
-    return str(held["state"])
+    value = session.get(STATE)
+    if not value or value["shop"] != key:
+        value = session[STATE] = {"state": secrets.token_urlsafe(24), "shop": key}
+    return str(value["state"])
 
 
 def _shop(key: str) -> Shop:

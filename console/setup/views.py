@@ -125,10 +125,10 @@ def check_kafka() -> Any:
 @requires(Role.ADMIN)
 def create_topics() -> Any:
     """Create the topics that are missing; raise what is too low."""
-    told = around()
+    answer = around()
     try:
-        with topics.reaching(told.kafka) as admin:
-            made = topics.ensure(admin, told.topics)
+        with topics.reaching(answer.kafka) as admin:
+            made = topics.ensure(admin, answer.topics)
     except topics.WrongPartitions as wrong:
         flash(f"{wrong}. Choose fresh topics with M2T_TOPIC_PREFIX.", "error")
     except Refused as refused:
@@ -139,14 +139,14 @@ def create_topics() -> Any:
                 audit.noted(f"topic {one.name}", "", ", ".join(one.changes))
         done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
         flash(f"Topics: {'; '.join(done) or 'already correct'}.", "success")
-    found = look(kafka_probes(told))
+    found = look(kafka_probes(answer))
     if not any(one.state == FAULT for one in found):
         progress.remember(kafka=desk().clock().isoformat())
     return _kafka(found)
 
 
 def _kafka(found: Any) -> str:
-    told = around()
+    answer = around()
     missing = any("topics" in one.next_step for one in found if one.state == FAULT)
     return render_template(
         "setup/kafka.html",
@@ -155,7 +155,7 @@ def _kafka(found: Any) -> str:
         found=found,
         levels=LEVELS,
         state_words=WORDS,
-        brokers=", ".join(told.kafka.get("bootstrap_servers", ())),
-        topics=told.topics,
+        brokers=", ".join(answer.kafka.get("bootstrap_servers", ())),
+        topics=answer.topics,
         missing=missing,
     )

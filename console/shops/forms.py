@@ -119,37 +119,37 @@ def magento_fields(shop: Shop | None) -> dict[str, Any]:
     }
 
 
-def typed(form: Mapping[str, str], held: Mapping[str, Secret | None]) -> dict[str, Any]:
+def typed(form: Mapping[str, str], fields: Mapping[str, Secret | None]) -> dict[str, Any]:
     """Return the fields as typed, to show them again; secrets have to be typed again."""
-    told = {
+    values_by_name = {
         name: value
         for name, value in form.items()
         if name not in ("csrf_token", "token", "app_secret", "access_token", "refresh_token", "code")
     }
-    return {**told, "held": held}
+    return {**values_by_name, "held": fields}
 
 
 def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | None = None) -> dict[str, Any]:
     """Return the shop with the Magento side of the form. `secret` is the first webhook secret of a new shop."""
-    told = {name: value.strip() for name, value in form.items()}
-    document: dict[str, Any] = {"key": told.get("key", ""), "magento": {}}
+    fields = {name: value.strip() for name, value in form.items()}
+    document: dict[str, Any] = {"key": fields.get("key", ""), "magento": {}}
     if shop is not None:
         document = document_of(shop)
     magento = document["magento"]
-    document["title"] = told.get("title", "")
+    document["title"] = fields.get("title", "")
     document["synchronization_policy"] = (
-        told.get("synchronization_policy") or document.get("synchronization_policy") or ""
+        fields.get("synchronization_policy") or document.get("synchronization_policy") or ""
     )
-    magento["sender"] = told.get("sender", STANDARD_SENDER)
-    _set_sender_fields(magento, told)
-    magento["store_view_id"] = _number(told.get("store_view_id", "1"))
-    magento["website_id"] = _number(told["website_id"]) if told.get("website_id") else None
-    magento["price_scope"] = told.get("price_scope", "global")
+    magento["sender"] = fields.get("sender", STANDARD_SENDER)
+    _set_sender_fields(magento, fields)
+    magento["store_view_id"] = _number(fields.get("store_view_id", "1"))
+    magento["website_id"] = _number(fields["website_id"]) if fields.get("website_id") else None
+    magento["price_scope"] = fields.get("price_scope", "global")
     for name in _MAGENTO_TEXTS:
         magento.pop(name, None)
-        magento |= {name: told[name]} if told.get(name) else {}
-    if told.get("token"):
-        magento["token"] = told["token"]
+        magento |= {name: fields[name]} if fields.get(name) else {}
+    if fields.get("token"):
+        magento["token"] = fields["token"]
     if secret is not None:
         magento["secrets"] = [secret]
     return document
@@ -190,16 +190,16 @@ def tiktok_fields(tiktok: TikTokConnection) -> dict[str, Any]:
     }
 
 
-def tiktok_from(form: Mapping[str, str], held: TikTokConnection) -> dict[str, Any]:
+def tiktok_from(form: Mapping[str, str], connection: TikTokConnection) -> dict[str, Any]:
     """Return the TikTok side of the form; an empty secret keeps the stored one."""
-    told = {name: value.strip() for name, value in form.items()}
+    fields = {name: value.strip() for name, value in form.items()}
     document: dict[str, Any] = {
-        name: told.get(name, "") for name in ("app_key", "shop_cipher", "region", "currency")
+        name: fields.get(name, "") for name in ("app_key", "shop_cipher", "region", "currency")
     }
-    document["warehouse_ids"] = told.get("warehouse_ids", "").replace(",", " ").split()
-    document |= {name: told[name].rstrip("/") for name in ("api_url", "auth_url") if told.get(name)}
+    document["warehouse_ids"] = fields.get("warehouse_ids", "").replace(",", " ").split()
+    document |= {name: fields[name].rstrip("/") for name in ("api_url", "auth_url") if fields.get(name)}
     for name in ("app_secret", "access_token", "refresh_token"):
-        document[name] = told.get(name) or getattr(held, name)
+        document[name] = fields.get(name) or getattr(connection, name)
     return document
 
 
@@ -221,8 +221,8 @@ def _names(where: str) -> Iterator[str]:
             yield name
 
 
-def _number(told: str) -> Any:
+def _number(text: str) -> Any:
     try:
-        return int(told)
+        return int(text)
     except ValueError:
-        return told
+        return text

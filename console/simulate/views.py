@@ -39,8 +39,8 @@ def index() -> Any:
     if template := request.args.get("template"):
         listed, wanted = "listing_templates", template
     with desk().database.read() as connection:
-        held = documents.load_all(connection, "kept")
-    draft = {listed: [one for one in held[listed] if one["title"] == wanted]}
+        stored = documents.load_all(connection, "kept")
+    draft = {listed: [one for one in stored[listed] if one["title"] == wanted]}
     return _page(yaml.safe_dump(draft, sort_keys=False, allow_unicode=True, width=100), {})
 
 
@@ -96,12 +96,12 @@ def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _store(text: str, document: Mapping[str, Any]) -> Any:
     """One document at a time goes through the review."""
-    told = [(listed, one) for listed, some in document.items() for one in some]
-    if len(told) != 1:
+    rows = [(listed, one) for listed, some in document.items() for one in some]
+    if len(rows) != 1:
         return _page(
             text, {"draft": ["Only one policy or template can be saved at a time. Leave one in the draft."]}
         ), 422
-    ((listed, one),) = told
+    ((listed, one),) = rows
     return review.review(LISTED[listed], one, url_for("simulate.index"), form=False)
 
 

@@ -126,8 +126,8 @@ def _offsets(admin: KafkaAdminClient, asked: Mapping[TopicPartition, Any]) -> di
 
 def _retention(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    told: Mapping[Any, Mapping[str, Any]] = admin.describe_configs(asked, config_filter="all")
-    found = {name: configs for by_name in told.values() for name, configs in by_name.items()}
+    answer: Mapping[Any, Mapping[str, Any]] = admin.describe_configs(asked, config_filter="all")
+    found = {name: configs for by_name in answer.values() for name, configs in by_name.items()}
     return {name: int(found[name]["retention.ms"]["value"]) for name in names}
 
 
@@ -141,27 +141,27 @@ def _groups(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, tuple[G
         members = list(_members(described.get(name, {})))
         for topic in topics:
             offsets = {one.partition: at for one, at in committed.items() if one.topic == topic}
-            held = tuple(member for of_topic, member in members if of_topic == topic)
-            if offsets or held:
+            answer = tuple(member for of_topic, member in members if of_topic == topic)
+            if offsets or answer:
                 state = str(described.get(name, {}).get("group_state", "?")).lower()
-                found[topic].append(Group(name, state, offsets, held))
+                found[topic].append(Group(name, state, offsets, answer))
     return {topic: tuple(groups) for topic, groups in found.items()}
 
 
 def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
     try:
-        told: Mapping[str, Mapping[TopicPartition, Any]] = admin.list_group_offsets({group: None})
+        found: Mapping[str, Mapping[TopicPartition, Any]] = admin.list_group_offsets({group: None})
     except KafkaError:
         # Another's group may be closed to us; the topic is told without it.
         return {}
-    return {one: at.offset for one, at in told.get(group, {}).items() if at.offset >= 0}
+    return {one: at.offset for one, at in found.get(group, {}).items() if at.offset >= 0}
 
 
 def _members(described: Mapping[str, Any]) -> Iterator[tuple[str, Member]]:
     """Each member once for each topic that it holds partitions of."""
     for one in described.get("members", ()):
         assignment = one.get("member_assignment")
-        held = assignment.get("assigned_partitions", ()) if isinstance(assignment, Mapping) else ()
-        for of_topic in held:
+        value = assignment.get("assigned_partitions", ()) if isinstance(assignment, Mapping) else ()
+        for of_topic in value:
             numbers = tuple(sorted(of_topic["partitions"]))
             yield of_topic["topic"], Member(one["client_id"], one["client_host"].lstrip("/"), numbers)

@@ -38,10 +38,10 @@ def noted(field: str, old: object, new: object) -> None:
     """This request has changed this field; "" or None where there was or is nothing."""
     if "changes" not in g:
         g.changes = []
-    told = Change(field[:LONGEST], _words(old), _words(new))
-    if told.old == told.new and MASK in told.new:
-        told = Change(told.field, told.old, CHANGED)
-    g.changes.append(told)
+    found = Change(field[:LONGEST], _words(old), _words(new))
+    if found.old == found.new and MASK in found.new:
+        found = Change(found.field, found.old, CHANGED)
+    g.changes.append(found)
 
 
 def noted_secret(field: str, *, held: bool) -> None:
@@ -62,8 +62,8 @@ def noted_edits(edits: Mapping[str, Sequence[Field]]) -> None:
 
 
 def _words(value: object) -> str:
-    told = masked("" if value is None else str(value))
-    return told if len(told) <= LONGEST else f"{told[: LONGEST - 2]} …"
+    found = masked("" if value is None else str(value))
+    return found if len(found) <= LONGEST else f"{found[: LONGEST - 2]} …"
 
 
 def _begin() -> None:
@@ -88,7 +88,7 @@ def _is_somebodys() -> bool:
 
 
 def _put(status: int, changes: Sequence[Change]) -> int:
-    told = {
+    fields = {
         **{name: one for name, one in (request.view_args or {}).items() if name not in SECRET_ARGUMENTS},
         **{name: request.form[name] for name in NAMED if name in request.form},
     }
@@ -97,7 +97,7 @@ def _put(status: int, changes: Sequence[Change]) -> int:
         author=g.person.name,
         address=(request.remote_addr or "")[:60],
         action=(request.endpoint or "")[:80],
-        target=", ".join(f"{name} {value}" for name, value in told.items())[:200],
+        target=", ".join(f"{name} {value}" for name, value in fields.items())[:200],
         status=status,
         changes=tuple(changes),
     )

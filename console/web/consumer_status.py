@@ -101,14 +101,14 @@ def _shops(live: Sequence[Heartbeat]) -> dict[str, ShopSeen]:
 
 
 def _process(beat: Heartbeat) -> Process:
-    told = beat.document
+    value = beat.document
     return Process(
         beat.process,
         beat.at,
-        told.get("version", "?"),
-        _moment(told.get("started_at")),
-        told.get("lag_records", 0),
-        told.get("in_hand", 0),
+        value.get("version", "?"),
+        _moment(value.get("started_at")),
+        value.get("lag_records", 0),
+        value.get("in_hand", 0),
     )
 
 
@@ -116,13 +116,13 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _shop(told: Mapping[str, Any]) -> ShopSeen:
+def _shop(fields: Mapping[str, Any]) -> ShopSeen:
     return ShopSeen(
-        waiting=told.get("waiting", 0),
-        due=told.get("due", 0),
-        due_seconds=told.get("due_seconds", 0.0),
-        oldest_seconds=told.get("oldest_seconds", 0.0),
-        calls_per_second=told.get("calls_per_second"),
-        held_seconds=told.get("held_seconds", 0.0),
-        creates_from=_moment(told.get("creates_from")),
+        waiting=fields.get("waiting", 0),
+        due=fields.get("due", 0),
+        due_seconds=fields.get("due_seconds", 0.0),
+        oldest_seconds=fields.get("oldest_seconds", 0.0),
+        calls_per_second=fields.get("calls_per_second"),
+        held_seconds=fields.get("held_seconds", 0.0),
+        creates_from=_moment(fields.get("creates_from")),
     )

@@ -65,5 +65,5 @@ class Desk:
 
 def desk() -> Desk:
     """The desk of the app that answers this request."""
-    held: Desk = current_app.extensions["desk"]
-    return held
+    value: Desk = current_app.extensions["desk"]
+    return value

@@ -16,8 +16,8 @@ def rulebooks() -> Rulebooks:
     if "rulebooks" not in g:
         with desk().database.read() as connection:
             g.rulebooks = desk().rulebooks.read(connection)
-    held: Rulebooks = g.rulebooks
-    return held
+    value: Rulebooks = g.rulebooks
+    return value
 
 
 def read_anew() -> None:

@@ -30,11 +30,11 @@ def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mappi
     if wanted == "json":
         content = json.dumps(rows, ensure_ascii=False, default=str)
     else:
-        held = io.StringIO(newline="")
-        writer = csv.writer(held)
+        found = io.StringIO(newline="")
+        writer = csv.writer(found)
         writer.writerow(columns)
         writer.writerows([_cell(row.get(one)) for one in columns] for row in rows)
-        content = held.getvalue()
+        content = found.getvalue()
     kind = "text/csv; charset=utf-8" if wanted == "csv" else "application/json"
     answer = Response(content, content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'

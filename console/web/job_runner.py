@@ -111,8 +111,8 @@ NAME: Final = "job_runner"
 
 def runner() -> JobRunner:
     """The runner of the app that answers this request."""
-    held: JobRunner = current_app.extensions[NAME]
-    return held
+    value: JobRunner = current_app.extensions[NAME]
+    return value
 
 
 def ask(kind: str, document: Mapping[str, Any], author: str) -> int:

@@ -27,12 +27,12 @@ class Node:
 def json_view(text: str) -> Node | None:
     """The text as nodes; None where it is no JSON, and is shown as it is."""
     try:
-        told = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict | list):
+    if not isinstance(document, dict | list):
         return None
-    return _node("", told, 0, _Budget())
+    return _node("", document, 0, _Budget())
 
 
 @dataclass(slots=True)
@@ -46,10 +46,10 @@ class _Budget:
         self.nodes -= 1
         return self.nodes >= 0 and self.text > 0
 
-    def cut(self, told: str) -> str:
+    def cut(self, text: str) -> str:
         room = max(0, min(LONGEST, self.text))
-        self.text -= len(told)
-        return told if len(told) <= room else f"{told[:room]}…"
+        self.text -= len(text)
+        return text if len(text) <= room else f"{text[:room]}…"
 
 
 def _node(name: str, value: Any, depth: int, budget: _Budget) -> Node:

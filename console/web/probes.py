@@ -27,8 +27,8 @@ def livez() -> Any:
 def readyz() -> Any:
     """It can serve pages: the database answers, with the tables of this version."""
     fault = _fault()
-    told = [f"[{'-' if fault else '+'}]database {fault or 'ok'}"] if "verbose" in request.args else []
-    return "\n".join([*told, "not ready" if fault else "ready", ""]), 503 if fault else 200, _TEXT
+    value = [f"[{'-' if fault else '+'}]database {fault or 'ok'}"] if "verbose" in request.args else []
+    return "\n".join([*value, "not ready" if fault else "ready", ""]), 503 if fault else 200, _TEXT
 
 
 BY_PATH: Final = {"/livez": livez, "/readyz": readyz}

@@ -70,11 +70,11 @@ def plural(value: int, one: str, many: str | None = None) -> str:
 
 def pretty(text: str | bytes | None) -> str:
     """JSON with indents; anything else as it is."""
-    told = text.decode(errors="replace") if isinstance(text, bytes) else text or ""
+    value = text.decode(errors="replace") if isinstance(text, bytes) else text or ""
     try:
-        return json.dumps(json.loads(told), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(value), indent=2, ensure_ascii=False)
     except ValueError:
-        return told
+        return value
 
 
 def with_args(**changed: Any) -> str:

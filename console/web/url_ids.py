@@ -23,9 +23,9 @@ def bound(app: Flask) -> None:
     app.url_map.converters["int"] = _Ids
 
 
-def row_id(told: str) -> int:
+def row_id(text: str) -> int:
     """The id in an argument, as `request.args.get("before", type=row_id)`; 404 for one that no row can have."""
-    number = int(told)
+    number = int(text)
     if not -LARGEST <= number <= LARGEST:
         abort(404, "There is no row with this number.")
     return number

@@ -278,17 +278,17 @@ def _without_duplicates(
 
 def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: Batch) -> None:
     """A configurable names its children: they are products of its listing, not listings of their own."""
-    told = event.attributes.get(CHILDREN)
+    value = event.attributes.get(CHILDREN)
     entity_id = ruling.context.product.entity_id
-    if entity_id is None or not isinstance(told, list) or ruling.decision.reason is Reason.STALE_EVENT:
+    if entity_id is None or not isinstance(value, list) or ruling.decision.reason is Reason.STALE_EVENT:
         return
-    held = {str(one) for one in told}
-    products.save_children(connection, event.shop, entity_id, held)
+    names = {str(one) for one in value}
+    products.save_children(connection, event.shop, entity_id, names)
     touched = [
         product_id
         for product_id, context in batch.contexts.items()
         if context.product.shop == event.shop
-        and (context.product.is_child or context.product.entity_id in held)
+        and (context.product.is_child or context.product.entity_id in names)
     ]
     for product_id, product in products.load(connection, touched).items():
         context = batch.contexts[product_id]

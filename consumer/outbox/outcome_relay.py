@@ -106,17 +106,17 @@ class OutcomeRelay(Worker):
         with self._database.read() as connection:
             return outcomes.unpublished(connection, MOST), dead_letters.unpublished(connection, MOST)
 
-    def _publish(self, told: Sequence[OutcomeRow], letters: Sequence[DeadLetter]) -> bool:
+    def _publish(self, values: Sequence[OutcomeRow], letters: Sequence[DeadLetter]) -> bool:
         self._send(
             [
-                *((self._outcomes_topic, *_outcome(row)) for row in told),
+                *((self._outcomes_topic, *_outcome(row)) for row in values),
                 *((self._dead_letters_topic, *_letter(letter, self._group_id)) for letter in letters),
             ]
         )
         with self._database.write() as connection:
-            outcomes.published(connection, [row.outcome_id for row in told])
+            outcomes.published(connection, [row.outcome_id for row in values])
             dead_letters.published(connection, [letter.id for letter in letters], now=self._clock())
-        return max(len(told), len(letters)) == MOST
+        return max(len(values), len(letters)) == MOST
 
     def _send(
         self, records: Sequence[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]
@@ -162,7 +162,7 @@ def _outcome(row: OutcomeRow) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
 
 
 def _letter(letter: DeadLetter, group_id: str) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
-    told = {
+    fields = {
         "origin-topic": letter.origin_topic,
         "origin-partition": letter.origin_partition,
         "origin-offset": letter.origin_offset,
@@ -173,5 +173,5 @@ def _letter(letter: DeadLetter, group_id: str) -> tuple[bytes | None, bytes | No
         "error-message": letter.error_message,
         "first-failed-at": letter.first_failed_at.isoformat(),
     }
-    added = [(f"m2t-dlq-{name}", str(value).encode()) for name, value in told.items()]
+    added = [(f"m2t-dlq-{name}", str(value).encode()) for name, value in fields.items()]
     return letter.key, letter.value, [*letter.headers, *added]

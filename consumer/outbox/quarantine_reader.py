@@ -117,10 +117,10 @@ def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
 
     One that the door did not sign is kept under that reason, and under no shop.
     """
-    told = quarantined.read(record.headers)
-    if told is None:
+    content = quarantined.read(record.headers)
+    if content is None:
         return None
-    letter = _row(record, told)
+    letter = _row(record, content)
     try:
         quarantined.verify(record.key, record.value, record.headers, signatures)
     except UnverifiedEvent as error:
@@ -128,9 +128,9 @@ def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
     return letter
 
 
-def _row(record: Record, told: QuarantinedWebhook) -> DeadLetter:
+def _row(record: Record, value: QuarantinedWebhook) -> DeadLetter:
     return DeadLetter(
-        shop=told.shop[:LONGEST_SHOP],
+        shop=value.shop[:LONGEST_SHOP],
         origin_topic=record.topic,
         origin_partition=record.partition,
         origin_offset=record.offset,
@@ -138,10 +138,10 @@ def _row(record: Record, told: QuarantinedWebhook) -> DeadLetter:
         key=record.key,
         value=record.value,
         headers=record.headers,
-        reason=told.reason[:LONGEST_REASON],
+        reason=value.reason[:LONGEST_REASON],
         error_class=ERROR_CLASS,
         # PostgreSQL keeps no NUL in a text; the body itself stays byte for byte.
-        error_message=told.detail.replace("\x00", ""),
-        first_failed_at=told.received_at,
-        sender=told.sender.replace("\x00", ""),
+        error_message=value.detail.replace("\x00", ""),
+        first_failed_at=value.received_at,
+        sender=value.sender.replace("\x00", ""),
     )

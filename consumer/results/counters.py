@@ -38,14 +38,14 @@ class Decided(Protocol):
 
 
 def taken_in(
-    told: Iterable[tuple[ProductEvent, object]],
+    value: Iterable[tuple[ProductEvent, object]],
     decided: Iterable[Decided],
     letters: Iterable[DeadLetter],
     *,
     now: datetime,
 ) -> Counted:
     """A batch of intake: every event that was told, duplicates too; what was decided; what could not be read."""
-    counted = Counter((event.shop, f"event {event.origin.value}") for event, _ in told)
+    counted = Counter((event.shop, f"event {event.origin.value}") for event, _ in value)
     for one in decided:
         event, decision = one.event, one.ruling.decision
         counted[event.shop, f"decision {decision.action.value} {decision.reason.value}"] += 1
@@ -54,10 +54,10 @@ def taken_in(
     return counted
 
 
-def recorded(notes: Iterable[Note], held: Iterable[bool], *, now: datetime) -> Counted:
+def recorded(notes: Iterable[Note], values: Iterable[bool], *, now: datetime) -> Counted:
     """A batch of deliveries: every call that was made; outcomes only where the lease was `held`."""
     counted: Counter[tuple[str, str]] = Counter()
-    for note, ours in zip(notes, held, strict=True):
+    for note, ours in zip(notes, values, strict=True):
         shop = note.due.shop.key
         counted.update((shop, name) for one in note.exchanges for name in _calls(one))
         if not ours:

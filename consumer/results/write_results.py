@@ -43,10 +43,10 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     )
     owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
     products.lock(connection, owned.keys())
-    held = sync_queue.held(connection, owned)
+    found = sync_queue.held(connection, owned)
     # Calls were made that these rows' next owners know nothing of.
-    sync_queue.look_first(connection, owned.keys() - held.keys())
-    ours = [note for note in notes if note.due.product.id in held]
+    sync_queue.look_first(connection, owned.keys() - found.keys())
+    ours = [note for note in notes if note.due.product.id in found]
     listings.save_delivered(connection, [note.listing for note in ours])
     for note in ours:
         _put_rare(connection, note, now)
@@ -63,7 +63,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
     _give_back(connection, ours, rulebooks, now)
-    still = [note.due.product.id in held for note in notes]
+    still = [note.due.product.id in found for note in notes]
     counters.add(connection, recorded(notes, still, now=now), now=now)
     return still
 
@@ -130,9 +130,9 @@ def _standing_otherwise(
         for note in done
         if (_came_to_be(note) or _is_found_ineligible(note)) and note.due.shop.key in rulebooks.shops
     }
-    known, held = products.load(connection, asked), listings.load(connection, asked)
+    known, found = products.load(connection, asked), listings.load(connection, asked)
     for product_id, note in asked.items():
-        if _stands_otherwise(connection, note, known[product_id], held[product_id], rulebooks, now):
+        if _stands_otherwise(connection, note, known[product_id], found[product_id], rulebooks, now):
             yield product_id
 
 
@@ -160,9 +160,9 @@ def _moving(
         and follows_final_price(rulebooks.policy_of(note.due.shop.key).policy)
     }
     # Read anew: while the calls ran, a save that sends nothing may have told other dates.
-    known, held = products.load(connection, live), listings.load(connection, live)
+    known, found = products.load(connection, live), listings.load(connection, live)
     for product_id, shop in live.items():
-        product, listing = known[product_id], held[product_id]
+        product, listing = known[product_id], found[product_id]
         pricing = pricing_in_use(product, listing, rulebooks.templates, rulebooks.template_policies)
         moves_at = next_change(product, pricing, now) if listing.listed else None
         if moves_at is not None:
@@ -190,16 +190,16 @@ def _stands_otherwise(
 def _put_outcomes(
     connection: Connection, notes: Sequence[Note], newest: Mapping[int, str], now: datetime
 ) -> None:
-    told: list[OutcomeRow] = []
+    rows: list[OutcomeRow] = []
     history: list[ActivityRow] = []
     for note in notes:
         due = note.due
         event_id = newest.get(due.product.id, due.event_id)
         if note.outcome is not None:
-            told.append(_outcome(due, note.outcome, event_id, now))
+            rows.append(_outcome(due, note.outcome, event_id, now))
         if due.policy.activity_log:
             history.extend(_history(note, event_id, now))
-    outcomes.put(connection, told)
+    outcomes.put(connection, rows)
     activity.put(connection, history)
 
 

@@ -91,17 +91,17 @@ class MediaFetch:
 
 def _in_time(resolve: Resolve, until: float, host: str, port: int) -> list[str]:
     """What `resolve` says; the system's resolver knows no deadline, so it is left behind where it takes too long."""
-    told: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def look() -> None:
         try:
-            told.put(resolve(host, port))
+            found.put(resolve(host, port))
         except OSError as error:
-            told.put(error)
+            found.put(error)
 
     threading.Thread(target=look, name="resolver", daemon=True).start()
     try:
-        answer = told.get(timeout=max(0.0, until - time.monotonic()))
+        answer = found.get(timeout=max(0.0, until - time.monotonic()))
     except queue.Empty:
         raise TimeoutError(f"DNS did not answer for {host}") from None
     if isinstance(answer, OSError):

@@ -30,19 +30,19 @@ _NO_ATTRIBUTES: Final = IDENTITY | FORM_FIELDS | _SETTLED
 def settled(product: Mapping[str, Any]) -> Attributes:
     """The attributes of one product body, by code, without noise, stock as `quantity` and `stock_status`."""
     extension = _object(product.get("extension_attributes"))
-    told: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
+    fields: dict[str, Value] = {code: value for code, value in product.items() if _is_attribute(code)}
     for code, value in _custom_attributes(product.get("custom_attributes")):
         if _is_attribute(code):
-            told.setdefault(code, value)
+            fields.setdefault(code, value)
     for code, value in _extension_attributes(extension):
-        told.setdefault(code, value)
-    for code in _LISTS & told.keys():
-        told[code] = _list(told[code])
+        fields.setdefault(code, value)
+    for code in _LISTS & fields.keys():
+        fields[code] = _list(fields[code])
     if "media_gallery" in product:
-        told["media_gallery"] = _media_gallery(product["media_gallery"])
+        fields["media_gallery"] = _media_gallery(product["media_gallery"])
     for code, value in _stock(product, extension):
-        told.setdefault(code, value)
-    return told
+        fields.setdefault(code, value)
+    return fields
 
 
 def _is_attribute(code: str) -> bool:
@@ -50,12 +50,12 @@ def _is_attribute(code: str) -> bool:
     return not (code in _NO_ATTRIBUTES or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX))
 
 
-def _custom_attributes(told: Any) -> Iterator[tuple[str, Value]]:
+def _custom_attributes(value: Any) -> Iterator[tuple[str, Value]]:
     """REST's ``[{attribute_code, value}]``, or the object by code that a hand-made module writes."""
-    if isinstance(told, dict) and not all(isinstance(one, dict) for one in told.values()):
-        yield from told.items()
+    if isinstance(value, dict) and not all(isinstance(one, dict) for one in value.values()):
+        yield from value.items()
         return
-    for one in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         if isinstance(one, dict) and isinstance(one.get("attribute_code"), str) and "value" in one:
             yield one["attribute_code"], one["value"]
 
@@ -87,22 +87,22 @@ def _stock(product: Mapping[str, Any], extension: Mapping[str, Any]) -> Iterator
         yield "stock_status", wrappers[0]
 
 
-def _media_gallery(told: Value) -> Value:
+def _media_gallery(value: Value) -> Value:
     """The gallery with its images as a list, for PHP writes them as an object by id when the ids have gaps."""
-    if not isinstance(told, dict) or not isinstance(told.get("images"), dict):
-        return told
-    return {**told, "images": list(told["images"].values())}
+    if not isinstance(value, dict) or not isinstance(value.get("images"), dict):
+        return value
+    return {**value, "images": list(value["images"].values())}
 
 
-def _list(told: Value) -> Value:
+def _list(value: Value) -> Value:
     """A list of ids out of a list, PHP's object of ids, or ``"4,5"``; null stays."""
-    if isinstance(told, dict):
-        return list(told.values())
-    if isinstance(told, str):
-        return [part.strip() for part in told.split(",") if part.strip()]
-    return [told] if isinstance(told, int) else told
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value] if isinstance(value, int) else value
 
 
-def _object(told: Any) -> Mapping[str, Any]:
+def _object(value: Any) -> Mapping[str, Any]:
     """An object; PHP writes an empty one as ``[]``."""
-    return told if isinstance(told, dict) else {}
+    return value if isinstance(value, dict) else {}

@@ -29,9 +29,9 @@ def numbered(event_id: str, count: int) -> tuple[str, ...]:
     return tuple(f"{event_id}/{n}" for n in range(1, count + 1))
 
 
-def traceparent(told: str | None, new_id: Callable[[], UUID]) -> str:
+def traceparent(text: str | None, new_id: Callable[[], UUID]) -> str:
     """The sender's W3C trace context if it has the right form, else a new one made of a new id."""
-    if told is not None and _TRACEPARENT.match(told):
-        return told
+    if text is not None and _TRACEPARENT.match(text):
+        return text
     new = new_id()
     return f"00-{new.hex}-{new.hex[16:]}-01"

@@ -28,20 +28,20 @@ class NotAProduct(Exception):
 
 def sku(*bodies: Mapping[str, Any]) -> str | None:
     """The first SKU told, None where there is none. A number counts as its digits. Raises `NotAProduct`."""
-    name, told = _first(bodies, ("sku", "productSku"))
-    if isinstance(told, int) and not isinstance(told, bool):
-        told = str(told)
-    if told is None or (isinstance(told, str) and not told.strip()):
+    name, found = _first(bodies, ("sku", "productSku"))
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    if found is None or (isinstance(found, str) and not found.strip()):
         return None
-    if not isinstance(told, str):
-        raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} is no SKU; send it as text.")
-    if len(told) > LONGEST_SKU:
+    if not isinstance(found, str):
+        raise NotAProduct("invalid_sku", f"{name}: {_shown(found)} is no SKU; send it as text.")
+    if len(found) > LONGEST_SKU:
         raise NotAProduct(
-            "invalid_sku", f"{name}: has {len(told)} characters; Magento's limit is {LONGEST_SKU}."
+            "invalid_sku", f"{name}: has {len(found)} characters; Magento's limit is {LONGEST_SKU}."
         )
-    if not told.isprintable():
-        raise NotAProduct("invalid_sku", f"{name}: {_shown(told)} has a control character.")
-    return told
+    if not found.isprintable():
+        raise NotAProduct("invalid_sku", f"{name}: {_shown(found)} has a control character.")
+    return found
 
 
 def entity_id(product: Mapping[str, Any], *beside: Mapping[str, Any]) -> str | None:
@@ -49,38 +49,38 @@ def entity_id(product: Mapping[str, Any], *beside: Mapping[str, Any]) -> str | N
 
     A plain `id` is REST's entity id in the product, and something else in what stands around it.
     """
-    name, told = _first((product,), ("entity_id", "id", "product_id", "productId"))
-    if told is None:
-        name, told = _first(beside, ("entity_id", "product_id"))
-    return None if told is None or told == "" else as_entity_id(name, told)
+    name, found = _first((product,), ("entity_id", "id", "product_id", "productId"))
+    if found is None:
+        name, found = _first(beside, ("entity_id", "product_id"))
+    return None if found is None or found == "" else as_entity_id(name, found)
 
 
-def as_entity_id(name: str, told: Any) -> str:
+def as_entity_id(name: str, value: Any) -> str:
     """The value of this field as an entity id. Raises `NotAProduct`."""
-    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not _ENTITY_ID.match(text):
         raise NotAProduct(
-            "invalid_entity_id", f"{name}: {_shown(told)} is no entity id; send a whole number above 0."
+            "invalid_entity_id", f"{name}: {_shown(value)} is no entity id; send a whole number above 0."
         )
     return text
 
 
 def store_id(*bodies: Mapping[str, Any]) -> int:
     """The store view that the save was made in; 0, all of them, where none is told. Raises `NotAProduct`."""
-    name, told = _first(bodies, ("store_id", "storeId"))
-    if told is None or told == "":
+    name, found = _first(bodies, ("store_id", "storeId"))
+    if found is None or found == "":
         return 0
-    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
     if not _STORE_ID.match(text) or int(text) > LAST_STORE_VIEW:
-        raise NotAProduct("invalid_store_id", f"{name}: {_shown(told)} is no store view's id.")
+        raise NotAProduct("invalid_store_id", f"{name}: {_shown(found)} is no store view's id.")
     return int(text)
 
 
 def updated_at(product: Mapping[str, Any]) -> datetime | None:
     """Magento's `updated_at`: UTC without saying so. None where not told or no date, as ``0000-00-00 00:00:00``."""
-    told = product.get("updated_at")
+    value = product.get("updated_at")
     try:
-        moment = datetime.fromisoformat(told.strip()) if isinstance(told, str) else None
+        moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
         return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
@@ -91,6 +91,6 @@ def _first(bodies: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> tuple
     return next(found, (names[0], None))
 
 
-def _shown(told: Any) -> str:
-    text = repr(told)
+def _shown(value: Any) -> str:
+    text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}..."

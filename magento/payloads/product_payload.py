@@ -135,9 +135,9 @@ def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKin
 
 def _many(product: Mapping[str, Any], ids_name: str, kind: EventKind | None) -> tuple[Told, ...]:
     ids = product[ids_name]
-    told = list(ids.values()) if isinstance(ids, dict) else ids
+    value = list(ids.values()) if isinstance(ids, dict) else ids
     named = dict.fromkeys(
-        product_identity.as_entity_id(f"{ids_name}[{n}]", one) for n, one in enumerate(told)
+        product_identity.as_entity_id(f"{ids_name}[{n}]", one) for n, one in enumerate(value)
     )
     if not named:
         raise NotAProduct("names_no_product", f"{ids_name}: is empty; it names no product.")
@@ -159,33 +159,33 @@ def _mass_attributes(product: Mapping[str, Any]) -> Attributes:
 
 def _websites(product: Mapping[str, Any]) -> Attributes:
     """The websites told: all of the product's, or with an `action` those that were added or removed."""
-    told = settled({name: product[name] for name in ("website_ids",) if name in product})
+    found = settled({name: product[name] for name in ("website_ids",) if name in product})
     action = product.get("action")
     if action not in ("add", "remove"):
-        return told
-    return {f"website_ids_{'added' if action == 'add' else 'removed'}": ids for ids in told.values()}
+        return found
+    return {f"website_ids_{'added' if action == 'add' else 'removed'}": ids for ids in found.values()}
 
 
 def _original(product: Mapping[str, Any], beside: tuple[Mapping[str, Any], ...]) -> Attributes | None:
     """The product as it was, in the same shape; none where not told."""
-    told = next((body["original"] for body in beside if body.get("original") is not None), None)
+    first = next((body["original"] for body in beside if body.get("original") is not None), None)
     for body in (product, *beside):
-        told = body.get("_origData") if told is None else told
-    if told is None:
+        first = body.get("_origData") if first is None else first
+    if first is None:
         return None
-    if isinstance(told, dict):
-        return settled(told)
-    if told == []:
+    if isinstance(first, dict):
+        return settled(first)
+    if first == []:
         return {}
-    raise NotAProduct("invalid_original", f"original: is a JSON {type(told).__name__}, not an object.")
+    raise NotAProduct("invalid_original", f"original: is a JSON {type(first).__name__}, not an object.")
 
 
 def _is_new(product: Mapping[str, Any], envelope: Mapping[str, Any], word: str) -> bool | None:
     """The envelope's word, or Adobe's `_isNew`; never the product's own `is_new`, which is a form value."""
-    for told in (envelope.get("is_new"), envelope.get("_isNew"), product.get("_isNew")):
-        if told in (True, 1, "1", "true"):
+    for item in (envelope.get("is_new"), envelope.get("_isNew"), product.get("_isNew")):
+        if item in (True, 1, "1", "true"):
             return True
-        if told in (False, 0, "0", "false"):
+        if item in (False, 0, "0", "false"):
             return False
     return True if _CREATED.search(word) else None
 

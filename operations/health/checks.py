@@ -124,26 +124,26 @@ def _has_empty_group(condition: Condition) -> bool:
     return not condition.conditions or any(_has_empty_group(inner) for inner in condition.conditions)
 
 
-def sealed_by_earlier_keys(told: Sealing) -> Iterator[Finding]:
+def sealed_by_earlier_keys(value: Sealing) -> Iterator[Finding]:
     """What stands in the way of letting an earlier secret key go, or that nothing does."""
-    if told.unopened:
-        words = f"no key that is set opens what stands in {', '.join(told.unopened)}"
+    if value.unopened:
+        words = f"no key that is set opens what stands in {', '.join(value.unopened)}"
         yield Finding(
             "sealed secrets", NOTE, words, "add its key to M2T_SECRET_KEY_FALLBACKS, or give it anew"
         )
-    if told.of_earlier:
-        words = f"{told.of_earlier} of {told.secrets} secrets are still sealed by an earlier key"
+    if value.of_earlier:
+        words = f"{value.of_earlier} of {value.secrets} secrets are still sealed by an earlier key"
         yield Finding("sealed secrets", NOTE, words, "m2t db reseal, then take M2T_SECRET_KEY_FALLBACKS away")
-    elif told.earlier_keys and not told.unopened:
+    elif value.earlier_keys and not value.unopened:
         words = "every secret is sealed by the key of now; the earlier ones are not needed for them"
         yield Finding(
             "sealed secrets", NOTE, words, "take M2T_SECRET_KEY_FALLBACKS away, and start every process anew"
         )
 
 
-def authorizations(held: Mapping[str, HeldTokens], now: datetime) -> Iterator[Finding]:
+def authorizations(fields: Mapping[str, HeldTokens], now: datetime) -> Iterator[Finding]:
     """The shops that TikTok gives no new tokens, or soon will give none."""
-    for key, tokens_of in sorted(held.items()):
+    for key, tokens_of in sorted(fields.items()):
         if tokens_of.refused is not None:
             yield Finding(f"authorization {key}", FAULT, tokens_of.refused, AUTHORISE)
         elif (warning := tokens_of.pair.warning(now)) is not None:
@@ -153,13 +153,13 @@ def authorizations(held: Mapping[str, HeldTokens], now: datetime) -> Iterator[Fi
 def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
     """The brokers answer, and the wanted topics are as they must be."""
     with topics.reaching(connection) as admin:
-        held = topics.standing(admin, wanted)
-        missing = [name for name in wanted if name not in held]
+        found = topics.standing(admin, wanted)
+        missing = [name for name in wanted if name not in found]
         if missing:
             raise Refused(f"topics are missing: {', '.join(missing)}", "m2t topics ensure")
-        counts = {topic.partitions for topic in held.values()}
+        counts = {topic.partitions for topic in found.values()}
         if len(counts) > 1:
-            uneven = ", ".join(f"{topic.name} {topic.partitions}" for topic in held.values())
+            uneven = ", ".join(f"{topic.name} {topic.partitions}" for topic in found.values())
             raise Refused(
                 f"the topics differ in their number of partitions ({uneven})",
                 "choose fresh topics with M2T_TOPIC_PREFIX, then m2t topics ensure",

@@ -79,28 +79,28 @@ def process_probes(around: Surroundings) -> tuple[Probe, ...]:
     )
 
 
-def tiktok_probes(told: Known, only: str | None = None) -> tuple[Probe, ...]:
+def tiktok_probes(known_product: Known, only: str | None = None) -> tuple[Probe, ...]:
     """TikTok, once for each shop, or for one."""
     return tuple(
-        Probe(f"tiktok {key}", partial(tiktok, shop, told.stopped.get(key)))
-        for key, shop in told.rulebooks.shops.items()
+        Probe(f"tiktok {key}", partial(tiktok, shop, known_product.stopped.get(key)))
+        for key, shop in known_product.rulebooks.shops.items()
         if only in (None, key)
     )
 
 
-def findings(around: Surroundings, told: Known, now: datetime) -> Iterator[Finding]:
+def findings(around: Surroundings, known_product: Known, now: datetime) -> Iterator[Finding]:
     """All of it but settings and database, in the order in which one would mend it."""
-    yield from examined([*kafka_probes(around), *process_probes(around), *tiktok_probes(told)])
-    yield from authorizations(told.tokens, now)
+    yield from examined([*kafka_probes(around), *process_probes(around), *tiktok_probes(known_product)])
+    yield from authorizations(known_product.tokens, now)
 
 
-def notes(told: Known, signatures: EventSignatures) -> Iterator[Finding]:
+def notes(known_product: Known, signatures: EventSignatures) -> Iterator[Finding]:
     """What is allowed, and may not be what the merchant means."""
-    yield from sealed_by_earlier_keys(told.sealing)
+    yield from sealed_by_earlier_keys(known_product.sealing)
     if not signatures.required:
         words = "whoever can write to the topic of events is believed without one"
         yield Finding("event signatures", NOTE, words, "take M2T_EVENT_SIGNATURES away once the lag is 0")
-    yield from lint(told.rulebooks)
+    yield from lint(known_product.rulebooks)
 
 
 def _ready(url: str | None, start: str) -> str:

@@ -34,12 +34,12 @@ def confirm(
     Raises `Refused` where none is held back, or another than was meant.
     """
     listing = listings.load(connection, [product.id])[product.id]
-    told = offered(connection, product, listing, rulebooks, now)
-    if told is None or not told.falls:
+    offer = offered(connection, product, listing, rulebooks, now)
+    if offer is None or not offer.falls:
         raise Refused(
             f"No price of {product.sku!r} in shop {product.shop} is held back.", f"m2t explain {product.sku}"
         )
-    prices = {fall.seller_sku: fall.new for fall in told.falls}
+    prices = {fall.seller_sku: fall.new for fall in offer.falls}
     for money in prices.values():
         if only is not None and not _same(only, money):
             raise Refused(
@@ -51,8 +51,8 @@ def confirm(
     return prices
 
 
-def _same(told: str, money: Money) -> bool:
+def _same(text: str, money: Money) -> bool:
     try:
-        return Decimal(told) == Decimal(money.amount)
+        return Decimal(text) == Decimal(money.amount)
     except InvalidOperation:
         return False

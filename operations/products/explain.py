@@ -63,8 +63,8 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     context = product_contexts.load(connection, [product.id])[product.id]
     listing = context.listing
     pending = sync_queue.get(connection, product.id)
-    told = offered(connection, product, listing, rulebooks, now)
-    moves_at = told.moves_at if told is not None else None
+    offer = offered(connection, product, listing, rulebooks, now)
+    moves_at = offer.moves_at if offer is not None else None
     asked, waits = _asked(connection, product, listing, pending, moves_at)
     policy = rulebooks.policy_of(product.shop).policy
     context = replace(context, asked=asked)
@@ -85,14 +85,14 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
             stopped=stopped,
             now=now,
             faults=faults or (),
-            held_back=told.held_back() if told is not None else "",
+            held_back=offer.held_back() if offer is not None else "",
         ),
         state=dict(_state(product, listing, pending, policy))
-        | dict(told.state() if told is not None else ())
+        | dict(offer.state() if offer is not None else ())
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks_of(case, faults),
         history=history,
-        held_back=tuple(fall.new for fall in told.falls) if told is not None else (),
+        held_back=tuple(fall.new for fall in offer.falls) if offer is not None else (),
     )
 
 
@@ -174,10 +174,10 @@ def _sent(sent: LastSent) -> Iterator[str]:
 
 
 def _pending(pending: Mapping[str, Any]) -> str:
-    told = (
+    text = (
         f"since {moment(pending['since'])}, due {moment(pending['due_at'])}, {pending['tries']} tries failed"
     )
-    return f"{told}{', asked for' * pending['asked']}{', in hand' * (pending['lease_token'] is not None)}"
+    return f"{text}{', asked for' * pending['asked']}{', in hand' * (pending['lease_token'] is not None)}"
 
 
 def _word(words: Mapping[Any, str], number: int | None) -> str:

@@ -24,12 +24,12 @@ class Sighting:
     statuses: tuple[str, ...]
 
 
-def unlisted(held: Database, shop: str) -> list[str]:
+def unlisted(database: Database, shop: str) -> list[str]:
     """The SKUs of the shop's products that are not listed and not deleted; each chunk is a read of its own."""
     skus: dict[str, None] = {}
     last = 0
     while True:
-        with held.read() as connection:
+        with database.read() as connection:
             ids = listings.of_shops(connection, [shop], after=last)
             skus |= dict.fromkeys(_unlisted(connection, ids))
         if not ids:
@@ -38,9 +38,9 @@ def unlisted(held: Database, shop: str) -> list[str]:
 
 
 def _unlisted(connection: Connection, ids: Sequence[int]) -> Iterator[str]:
-    known, held = products.load(connection, ids), listings.load(connection, ids)
+    known, found = products.load(connection, ids), listings.load(connection, ids)
     for product_id, product in sorted(known.items()):
-        if product.sku is not None and not product.deleted and not held[product_id].listed:
+        if product.sku is not None and not product.deleted and not found[product_id].listed:
             yield product.sku
 
 

@@ -48,7 +48,7 @@ def foretell(connection: Connection, rulebooks: Rulebooks, load: Load, *, now: d
 
 
 def _lines(rulebooks: Rulebooks, declaration: Declaration) -> list[str]:
-    held: dict[str, Mapping[str, Any]] = {
+    fields: dict[str, Mapping[str, Any]] = {
         "synchronization_policies": {title: one.policy for title, one in rulebooks.policies.items()},
         "listing_templates": {one.title: one for one in rulebooks.templates},
         **{kind.listed: getattr(rulebooks.template_policies, kind.listed) for kind in KINDS},
@@ -57,5 +57,5 @@ def _lines(rulebooks: Rulebooks, declaration: Declaration) -> list[str]:
         line
         for listed in EDITED
         for one in getattr(declaration, listed)
-        for line in differences(held[listed].get(one.title), one)
+        for line in differences(fields[listed].get(one.title), one)
     ]

@@ -64,11 +64,11 @@ class Offered:
             yield f"- moves by itself at {moment(self.moves_at)}"
 
     def _stock(self, policy: InventoryPolicy) -> str:
-        told = self.offer.pieces
-        if told is None:
+        value = self.offer.pieces
+        if value is None:
             return f"not told ({policy.title!r})"
-        left = "; out of stock, left as it was sent" if told.left else ""
-        return f"{told.sent}, of {told.available} available ({policy.title!r}){left}"
+        left = "; out of stock, left as it was sent" if value.left else ""
+        return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 
 
 def offered(
@@ -83,9 +83,9 @@ def offered(
     policy = rulebooks.policy_of(product.shop).policy
     pricing = policies.pricing_of(template)
     offer = offer_of(product, template, shop, policies, now)
-    held: tuple[Fall, ...] = ()
+    rows: tuple[Fall, ...] = ()
     if offer.price is not None and product.sku is not None and policy.inventory_price_sync and listing.listed:
         confirmed = confirmed_prices.load(connection, [product.id]).get(product.id, {})
-        held = tuple(falls({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
+        rows = tuple(falls({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
     moves = next_change(product, pricing, now) if listing.listed and follows_final_price(policy) else None
-    return Offered(product, template, pricing, policies.inventory_of(template), offer, held, moves, now)
+    return Offered(product, template, pricing, policies.inventory_of(template), offer, rows, moves, now)

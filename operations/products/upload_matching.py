@@ -31,13 +31,13 @@ class Counts:
 
 
 def count_matching(
-    held: Database, rulebooks: Rulebooks, shop: str, template: ListingTemplate
+    database: Database, rulebooks: Rulebooks, shop: str, template: ListingTemplate
 ) -> tuple[Counts, list[int]]:
     """The numbers, and the products that go up; each chunk of the catalogue is a read of its own."""
     counts, last = Counts(), 0
     found: list[int] = []
     while True:
-        with held.read() as connection:
+        with database.read() as connection:
             ids = listings.of_shops(connection, [shop], after=last)
             matching = list(_matching(connection, ids, rulebooks, template))
         if not ids:
@@ -56,12 +56,12 @@ def count_matching(
 
 
 def ask_for(
-    held: Database, records: RulebookReader, template: ListingTemplate, found: list[int], *, author: str
+    database: Database, records: RulebookReader, template: ListingTemplate, found: list[int], *, author: str
 ) -> int:
     """Ask, in short transactions; what has changed since it was counted is judged as it is now."""
     asked_for = 0
     for start in range(0, len(found), listings.CHUNK):
-        with held.write() as connection:
+        with database.write() as connection:
             rulebooks, chunk = records.read(connection), found[start : start + listings.CHUNK]
             due = [run.answer for run in _matching(connection, chunk, rulebooks, template) if _goes_up(run)]
             ask(connection, due, now=datetime.now(UTC), author=author)

@@ -39,10 +39,10 @@ def queued(
 ) -> Iterator[Queued]:
     """These rows of the queue (`records.catalog.sync_queue_view.read`), and what each waits for."""
     ids = [row["product_id"] for row in rows]
-    known, held = products.load(connection, ids), listings.load(connection, ids)
+    known, found = products.load(connection, ids), listings.load(connection, ids)
     stopped = shops.stopped(connection)
     for row in rows:
-        product, listing = known[row["product_id"]], held[row["product_id"]]
+        product, listing = known[row["product_id"]], found[row["product_id"]]
         offer = offered(connection, product, listing, rulebooks, now) if row["due_at"] > now else None
         leased = row["lease_until"] is not None and row["lease_until"] > now
         yield Queued(

@@ -123,8 +123,8 @@ def declared(before: Rulebooks, declaration: Declaration, now: datetime) -> Rule
 
 def _still_connected(shop: Shop, before: Rulebooks) -> Shop:
     """A shop that says nothing of TikTok leaves a connection that stands as it is."""
-    held = before.shops.get(shop.key)
-    return shop if shop.tiktok.connected or held is None else replace(shop, tiktok=held.tiktok)
+    value = before.shops.get(shop.key)
+    return shop if shop.tiktok.connected or value is None else replace(shop, tiktok=value.tiktok)
 
 
 def known_titles(rulebooks: Rulebooks) -> Known:

@@ -22,14 +22,14 @@ def about(seconds: float) -> str:
     """A length of time in its two largest words."""
     if seconds < 1:
         return "less than a second" if seconds else "no time"
-    left, told = round(seconds), []
+    left, found = round(seconds), []
     for size, word in _SIZES:
         number, left = divmod(left, size)
         if number:
-            told.append(f"{number} {word}{'' if number == 1 else 's'}")
-        elif told:
+            found.append(f"{number} {word}{'' if number == 1 else 's'}")
+        elif found:
             break
-    return " ".join(told[:2])
+    return " ".join(found[:2])
 
 
 def pace_words(simulated: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from tiktok.listing.category import Category
 from topics.errors import OutOfReach, Refused
 
 
-def read_anew(held: Database, shop: Shop, category_id: str, version: str, now: datetime) -> Category:
+def read_anew(database: Database, shop: Shop, category_id: str, version: str, now: datetime) -> Category:
     """The category as TikTok tells it now, kept for the day. Raises `Refused` or `OutOfReach`."""
     if not category_id.isdigit():
         raise Refused(
@@ -31,7 +31,7 @@ def read_anew(held: Database, shop: Shop, category_id: str, version: str, now: d
     except TikTokError as error:
         raise Refused(f"TikTok refuses to tell it: {error.message}.", error.hint or "m2t doctor") from error
     if category.refused is None:
-        with held.write() as connection:
+        with database.write() as connection:
             key = CategoryKey(shop.key, category_id, version)
             categories.put(connection, key, ReadCategory(category.document(), now))
     return category

@@ -32,11 +32,11 @@ def edited_fields(before: Any, after: Any) -> list[Field]:
 
 def changed_fields(before: Any, after: Any) -> list[Field]:
     """Each field that differs: its name, and both values in words."""
-    held, told = _flat(before), _flat(after)
+    found, value = _flat(before), _flat(after)
     return [
-        (name, _told(held.get(name)), _told(told.get(name)))
-        for name in sorted(held.keys() | told.keys())
-        if held.get(name) != told.get(name)
+        (name, _told(found.get(name)), _told(value.get(name)))
+        for name in sorted(found.keys() | value.keys())
+        if found.get(name) != value.get(name)
     ]
 
 

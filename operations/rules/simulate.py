@@ -70,7 +70,7 @@ class Comparison:
 
 
 def compare(
-    topic: RecordedEvents, held: Database, comparison: Comparison, progress: Callable[[int, int], bool]
+    topic: RecordedEvents, database: Database, comparison: Comparison, progress: Callable[[int, int], bool]
 ) -> bool:
     """Read the topic through; `progress` hears how many of how many records were read, and says whether to go on.
 
@@ -79,7 +79,7 @@ def compare(
     read = 0
     for batch in topic.batches():
         events = list(comparison.readable(batch))
-        origins = _origins(held, events)
+        origins = _origins(database, events)
         for event in events:
             comparison.take(event, origins.get(_key(event), Origin()))
         read += len(batch)
@@ -144,8 +144,8 @@ def _tally(tally: Tally, calls_per_second: float) -> dict[str, Any]:
     }
 
 
-def _origins(held: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, Origin]:
-    with held.read() as connection:
+def _origins(database: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, Origin]:
+    with database.read() as connection:
         found = products.find(connection, [_key(event) for event in events])
         of = listings.load(connection, {product.id for product in found.values()})
     return {

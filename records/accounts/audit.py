@@ -46,8 +46,8 @@ def put(connection: Connection, row: AuditRow) -> int:
 
 def end(connection: Connection, row_id: int, author: str, status: int, changes: Sequence[Change]) -> None:
     """How the request of a row was answered and what it has changed; `author` may have signed in by it."""
-    told = {"author": author, "status": status, "changes": _told(changes)}
-    connection.execute(update(table).where(table.c.id == row_id).values(told))
+    fields = {"author": author, "status": status, "changes": _told(changes)}
+    connection.execute(update(table).where(table.c.id == row_id).values(fields))
 
 
 def page(connection: Connection, limit: int, before: int | None = None) -> dict[int, AuditRow]:

@@ -97,6 +97,6 @@ def _rows(
         query = select(*table.primary_key, *(table.c[name] for name in names))
         for row in connection.execute(query.with_for_update() if lock else query).mappings().all():
             where = f"{table.name} {', '.join(str(row[key.name]) for key in table.primary_key)}"
-            told = {name: walk.resealed(row[name], where) for name in names}
-            if changed := {name: value for name, value in told.items() if value != row[name]}:
+            fields = {name: walk.resealed(row[name], where) for name in names}
+            if changed := {name: value for name, value in fields.items() if value != row[name]}:
                 yield table, row, changed

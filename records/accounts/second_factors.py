@@ -95,10 +95,10 @@ def note_failure(connection: Connection, user_id: int) -> None:
 
 def remove(connection: Connection, user_id: int) -> bool:
     """Away with it and its recovery codes; False where none held."""
-    held = user_id in owners(connection)
+    value = user_id in owners(connection)
     connection.execute(delete(table).where(table.c.user_id == user_id))
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
-    return held
+    return value
 
 
 # Recovery codes

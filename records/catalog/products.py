@@ -100,15 +100,15 @@ def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKe
         found_rows = _lock(connection, [row.id for row in found_rows])
     rows = _Known(found_rows)
     for key in wanted:
-        held, by_sku = rows.entity(key), rows.unnamed(key)
-        if held is None and key.entity_id is None:
-            held = rows.newest(key)
-        if held is not None and by_sku is not None and held.id != by_sku.id:
-            _merge(connection, held.id, by_sku.id)
+        value, by_sku = rows.entity(key), rows.unnamed(key)
+        if value is None and key.entity_id is None:
+            value = rows.newest(key)
+        if value is not None and by_sku is not None and value.id != by_sku.id:
+            _merge(connection, value.id, by_sku.id)
             rows.drop(by_sku)
-        elif held is None and by_sku is None:
+        elif value is None and by_sku is None:
             rows.add(_insert(connection, key))
-        elif held is None and by_sku is not None and key.entity_id is not None:
+        elif value is None and by_sku is not None and key.entity_id is not None:
             connection.execute(
                 update(products).where(products.c.id == by_sku.id).values(entity_id=key.entity_id)
             )
@@ -194,14 +194,14 @@ def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None
         connection.execute(update(products).where(products.c.id.in_(product_ids)).values(is_new=False))
 
 
-def save_children(connection: Connection, shop: str, parent: str, held: Collection[str]) -> None:
+def save_children(connection: Connection, shop: str, parent: str, text: Collection[str]) -> None:
     """A configurable (by entity id) holds these children, and no others."""
     of_parent = (children.c.shop == shop) & (children.c.parent_entity_id == parent)
     stored = set(connection.execute(select(children.c.child_entity_id).where(of_parent)).scalars())
     # Every save of a configurable names its children, and hardly any changes them.
-    if gone := stored - set(held):
+    if gone := stored - set(text):
         connection.execute(delete(children).where(of_parent & children.c.child_entity_id.in_(gone)))
-    if new := set(held) - stored:
+    if new := set(text) - stored:
         connection.execute(
             insert(children),
             [{"shop": shop, "parent_entity_id": parent, "child_entity_id": child} for child in sorted(new)],
@@ -212,8 +212,8 @@ def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]
     named = [(key.shop, key.entity_id) for key in keys if key.entity_id is not None]
     skus = [(key.shop, key.sku) for key in keys if key.sku is not None]
     found: dict[int, _Identity] = {}
-    for query, told in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
-        for asked in by_shop(told):
+    for query, item in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
+        for asked in by_shop(item):
             found.update({row.id: _Identity(*row) for row in connection.execute(query, asked)})
     return list(found.values())
 
@@ -256,8 +256,8 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
     """Two rows turn out to be one product: its layers fill the keeper's gaps, the listed one's listing survives."""
     both = load(connection, [keeper, other])
     kept, gone = both[keeper], both[other]
-    held = listings.load(connection, [keeper, other])
-    if _on_tiktok(held[other]) > _on_tiktok(held[keeper]):
+    stored = listings.load(connection, [keeper, other])
+    if _on_tiktok(stored[other]) > _on_tiktok(stored[keeper]):
         for table in (listings_table, listing_parts, baselines):
             connection.execute(delete(table).where(table.c.product_id == keeper))
             connection.execute(update(table).where(table.c.product_id == other).values(product_id=keeper))

@@ -169,9 +169,9 @@ def mark(connection: Connection, marks: Sequence[Mark], *, now: datetime) -> dic
     """These listings are due now; returns each one's wish."""
     merged: dict[int, Mark] = {}
     for one in marks:
-        held = merged.get(one.product_id, one)
+        value = merged.get(one.product_id, one)
         merged[one.product_id] = Mark(
-            one.product_id, one.shop, min(one.lane, held.lane), one.asked or held.asked
+            one.product_id, one.shop, min(one.lane, value.lane), one.asked or value.asked
         )
     if merged:
         connection.execute(_MARK(connection), [_row(merged[one], now) for one in sorted(merged)])
@@ -258,7 +258,7 @@ def lease(
     connection: Connection, shop: str, *, now: datetime, until: datetime, token: str, limit: int
 ) -> list[PendingSync]:
     """Lease up to `limit` of a shop's due rows: the long-waiting first, then by lane, then by age; in that order."""
-    told = {
+    fields = {
         "of_shop": shop,
         "now": now,
         "long_ago": now - PATIENCE,
@@ -266,7 +266,7 @@ def lease(
         "token": token,
         "most": limit,
     }
-    leased = [PendingSync(*row) for row in connection.execute(_LEASE, told)]
+    leased = [PendingSync(*row) for row in connection.execute(_LEASE, fields)]
     # What is returned by an update stands in no order.
     return sorted(
         leased, key=lambda one: (one.since > now - PATIENCE, one.lane, one.due_at, one.since, one.product_id)

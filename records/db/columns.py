@@ -54,7 +54,7 @@ class Moments(TypeDecorator[Mapping[str, datetime]]):
         """The same moments, aware."""
         if value is None:
             return {}
-        return {name: datetime.fromisoformat(told) for name, told in orjson.loads(value).items()}
+        return {name: datetime.fromisoformat(item) for name, item in orjson.loads(value).items()}
 
 
 class Json(TypeDecorator[Any]):

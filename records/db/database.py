@@ -56,8 +56,8 @@ class Database:
             return postgresql.engine(self._parsed, patience_milliseconds=BUSY_MILLISECONDS)
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        told = {"timeout": BUSY_MILLISECONDS / 1000}
-        engine = create_engine(self._parsed, connect_args=told, hide_parameters=True)
+        fields = {"timeout": BUSY_MILLISECONDS / 1000}
+        engine = create_engine(self._parsed, connect_args=fields, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         return engine
 

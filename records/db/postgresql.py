@@ -35,13 +35,13 @@ def engine(url: URL, *, patience_milliseconds: int) -> Engine:
     No error tells the values of its statement: they hold products, and sealed secrets.
     """
     ours = {"connect_timeout": CONNECT_SECONDS, "application_name": "m2t", **_KEEPALIVE}
-    told = {name: value for name, value in ours.items() if name not in url.query}
+    fields = {name: value for name, value in ours.items() if name not in url.query}
     made = create_engine(
         url,
         pool_pre_ping=True,
         hide_parameters=True,
         isolation_level="READ COMMITTED",
-        connect_args=told,
+        connect_args=fields,
         **POOL,
     )
     settings = {

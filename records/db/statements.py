@@ -35,8 +35,8 @@ def by_shop(keys: Iterable[tuple[str, str]]) -> Iterable[Mapping[str, Any]]:
     of_shops: dict[str, set[str]] = {}
     for shop, key in keys:
         of_shops.setdefault(shop, set()).add(key)
-    for shop, told in of_shops.items():
-        for chunk in chunks(sorted(told)):
+    for shop, item in of_shops.items():
+        for chunk in chunks(sorted(item)):
             yield {"of_shop": shop, "told": chunk}
 
 

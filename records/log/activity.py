@@ -53,8 +53,8 @@ def record_of(connection: Connection, shop: str, event_id: str | None) -> Mappin
     query = select(table.c.details).where(
         table.c.shop == shop, table.c.event_id == event_id, table.c.kind == "decision"
     )
-    told = (details for details in connection.execute(query).scalars() if details)
-    return next((details["record"] for details in told if "record" in details), None)
+    rows = (details for details in connection.execute(query).scalars() if details)
+    return next((details["record"] for details in rows if "record" in details), None)
 
 
 def page(connection: Connection, asked: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:

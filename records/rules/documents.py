@@ -40,10 +40,10 @@ def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, An
 
 
 def _shop(document: Mapping[str, Any], sealed: str) -> dict[str, Any]:
-    told: dict[str, Any] = _without_secrets(document, sealed)
-    if "tiktok" in told:
-        told["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
-    return told
+    found: dict[str, Any] = _without_secrets(document, sealed)
+    if "tiktok" in found:
+        found["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
+    return found
 
 
 def _without_secrets(value: Any, sealed: str) -> Any:

@@ -40,37 +40,37 @@ def save(
     A shop that says nothing of TikTok leaves a connection that stands as it is.
     """
     row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
-    held = _open(row, box) if row is not None else None
-    if held is not None and not shop.tiktok.connected:
-        shop = replace(shop, tiktok=held.tiktok)
+    value = _open(row, box) if row is not None else None
+    if value is not None and not shop.tiktok.connected:
+        shop = replace(shop, tiktok=value.tiktok)
     held_tokens = None
     document = _document(shop)
     tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
-    if held is not None:
-        before = _document(held)
+    if value is not None:
+        before = _document(value)
         held_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
-        if held.tiktok.connected and not replace_tokens:
+        if value.tiktok.connected and not replace_tokens:
             tokens = held_tokens
         if before == document and tokens == held_tokens:
             return False
     if not shop.tiktok.connected:
         del document["tiktok"]
-    values = {"document": _sealed(document, box), "changed_at": now, **_standing(held, shop, now)}
-    if held is None or tokens != held_tokens:
+    values = {"document": _sealed(document, box), "changed_at": now, **_standing(value, shop, now)}
+    if value is None or tokens != held_tokens:
         # Nothing is known of tokens that a person gave, and nothing stands against them.
         values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
-    if held is None:
+    if value is None:
         connection.execute(insert(shops).values(key=shop.key, **values))
     else:
         connection.execute(update(shops).where(shops.c.key == shop.key).values(**values))
     return True
 
 
-def _standing(held: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
+def _standing(value: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
     """What its being connected or not changes of whether it stands still."""
-    if held is None and not shop.tiktok.connected:
+    if value is None and not shop.tiktok.connected:
         return {"stopped": NOT_CONNECTED_YET, "stopped_since": now}
-    if held is not None and shop.tiktok.connected and not held.tiktok.connected:
+    if value is not None and shop.tiktok.connected and not value.tiktok.connected:
         return {"stopped": None, "stopped_since": None}
     return {}
 

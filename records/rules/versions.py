@@ -37,14 +37,14 @@ def put(
     Numbers go on where a document of this title was removed: none is ever given twice.
     """
     title = document["title"]
-    held = connection.execute(
+    found = connection.execute(
         select(table.c.document, table.c.version).where(table.c.title == title)
     ).one_or_none()
-    if held is not None and held.document == document:
+    if found is not None and found.document == document:
         return False
-    version = (_last(connection, table.name, title) if held is None else held.version) + 1
+    version = (_last(connection, table.name, title) if found is None else found.version) + 1
     values = {"document": document, "version": version, **columns}
-    if held is None:
+    if found is None:
         connection.execute(insert(table).values(title=title, **values))
     else:
         connection.execute(update(table).where(table.c.title == title).values(**values))

@@ -18,8 +18,8 @@ def create(admin: KafkaAdminClient, name: str, partitions: int) -> None:
 
 def keep_for(admin: KafkaAdminClient, name: str, milliseconds: int) -> None:
     """The topic keeps its records for so long; -1 is for ever."""
-    told = {"retention.ms": str(milliseconds)}
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=told)])
+    fields = {"retention.ms": str(milliseconds)}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=fields)])
     deadline = time.monotonic() + WAIT_SECONDS
     while _retention(admin, name) != milliseconds:
         assert time.monotonic() < deadline, f"{name}: the change is not seen after {WAIT_SECONDS} s"

@@ -60,8 +60,8 @@ class Desk:
 
     def m2t(self, *arguments: str, **environ: str) -> Result:
         """Run it; what it prints is in `.output`, standard error included."""
-        told = {**self.environ, **environ}
-        return CliRunner().invoke(m2t, list(arguments), env=told, prog_name="m2t")
+        fields = {**self.environ, **environ}
+        return CliRunner().invoke(m2t, list(arguments), env=fields, prog_name="m2t")
 
     def file(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -72,7 +72,7 @@ class Desk:
         """`m2t apply` of this document."""
         return self.m2t("apply", str(self.file("shop.yaml", yaml.safe_dump(document))), *options)
 
-    def take(self, *told: ProductEvent, at: float = 0) -> Taken:
+    def take(self, *value: ProductEvent, at: float = 0) -> Taken:
         """Intake takes these events, so many seconds after noon."""
         intake = Intake(
             self.database,
@@ -81,13 +81,13 @@ class Desk:
             read_delay=timedelta(seconds=2),
             clock=lambda: after_noon(at),
         )
-        return intake.take([self._record(event) for event in told])
+        return intake.take([self._record(event) for event in value])
 
-    def bury(self, told: ProductEvent, reason: str) -> None:
+    def bury(self, event: ProductEvent, reason: str) -> None:
         """The event is a dead letter of intake."""
-        record = self._record(told)
+        record = self._record(event)
         letter = DeadLetter(
-            shop=told.shop,
+            shop=event.shop,
             origin_topic=record.topic,
             origin_partition=record.partition,
             origin_offset=record.offset,
@@ -98,7 +98,7 @@ class Desk:
             reason=reason,
             error_class="ValueError",
             error_message="it can't be handled",
-            first_failed_at=told.received_at,
+            first_failed_at=event.received_at,
         )
         with self.database.write() as connection:
             dead_letters.put(connection, [letter])

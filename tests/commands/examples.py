@@ -70,9 +70,9 @@ def declaration(**parts: Any) -> dict[str, Any]:
     }
 
 
-def saved(seconds: float = 0, **told: Any) -> ProductEvent:
+def saved(seconds: float = 0, **value: Any) -> ProductEvent:
     """A save of the shirt so many seconds after noon; keywords that are no field of an event are attributes."""
-    fields = {name: told.pop(name) for name in list(told) if name in ProductEvent.__dataclass_fields__}
+    fields = {name: value.pop(name) for name in list(value) if name in ProductEvent.__dataclass_fields__}
     usual: dict[str, Any] = {
         "id": f"evt-{seconds:g}",
         "shop": "demo",
@@ -82,6 +82,6 @@ def saved(seconds: float = 0, **told: Any) -> ProductEvent:
         "entity_id": "41",
         "sku": SKU,
         "is_new": True,
-        "attributes": {**SHIRT, "description": "<p>Linen, woven in Portugal.</p>", **told},
+        "attributes": {**SHIRT, "description": "<p>Linen, woven in Portugal.</p>", **value},
     }
     return ProductEvent(**{**usual, **fields})

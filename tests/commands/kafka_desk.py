@@ -26,8 +26,8 @@ def kafka_desk(desk: Desk, broker: Broker, topic_prefix: str) -> Desk:
         "M2T_TOPIC_PREFIX": topic_prefix,
         "M2T_CONSUMER_GROUP": topic_prefix + GROUP,
     }
-    told = desk.m2t("topics", "ensure", "--partitions", "2")
-    assert told.exit_code == 0, told.output
+    result = desk.m2t("topics", "ensure", "--partitions", "2")
+    assert result.exit_code == 0, result.output
     return desk
 
 
@@ -88,7 +88,7 @@ def committed(desk: Desk, partition: int) -> int | None:
         group_id=desk.environ["M2T_CONSUMER_GROUP"],
     )
     try:
-        held: int | None = consumer.committed(TopicPartition(topic(desk), partition), timeout_ms=20_000)
-        return held
+        found: int | None = consumer.committed(TopicPartition(topic(desk), partition), timeout_ms=20_000)
+        return found
     finally:
         consumer.close(autocommit=False)

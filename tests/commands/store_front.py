@@ -36,14 +36,14 @@ class Server:
 @contextmanager
 def answering(answer: Answer) -> Iterator[Server]:
     """Listens on loopback until the end."""
-    told: list[Server] = []
+    rows: list[Server] = []
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             length = int(self.headers.get("content-length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Received(self.path, headers, self.rfile.read(length))
-            told[0].received.append(request)
+            rows[0].received.append(request)
             status, body = answer(request)
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
@@ -56,11 +56,11 @@ def answering(answer: Answer) -> Iterator[Server]:
             """No line a request."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told.append(Server(server.server_port))
+        rows.append(Server(server.server_port))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            yield told[0]
+            yield rows[0]
         finally:
             server.shutdown()
             thread.join()

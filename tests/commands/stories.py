@@ -46,7 +46,7 @@ REFUSED = Told(OutcomeKind.REJECTED, "TikTok said no: the title is too long.", "
 
 def delivered(
     desk: Desk,
-    told: Told | None = ACCEPTED,
+    value: Told | None = ACCEPTED,
     seconds: float = 1,
     due_at: datetime | None = None,
     tries: int = 0,
@@ -65,7 +65,7 @@ def delivered(
         "first_audit": FirstAudit.PASSED,
     }
     sent = {"last_sent": listing.pop("last_sent", SENT)}
-    outcome = {"last_outcome": told.kind, "last_message": told.message} if told else {}
+    outcome = {"last_outcome": value.kind, "last_message": value.message} if value else {}
     with desk.database.write() as connection:
 
         def put(table: Table, **values: Any) -> None:
@@ -79,22 +79,22 @@ def delivered(
             put(tables.catalog.pending_syncs, due_at=due_at, tries=tries)
         else:
             connection.execute(delete(tables.catalog.pending_syncs))
-        if told is not None and desk.logs_activity():
-            activity.put(connection, [_logged(product, told, seconds)])
+        if value is not None and desk.logs_activity():
+            activity.put(connection, [_logged(product, value, seconds)])
 
 
-def _logged(product: Product, told: Told, seconds: float) -> ActivityRow:
+def _logged(product: Product, value: Told, seconds: float) -> ActivityRow:
     return ActivityRow(
         at=at(seconds),
         shop=product.shop,
         product_id=product.id,
         sku=product.sku,
-        level="error" if told.kind.is_refusal else "info",
+        level="error" if value.kind.is_refusal else "info",
         actor="delivery",
         kind="outcome",
         action="none",
-        reason=told.kind.value,
-        message=f"{told.message} {told.hint}".strip(),
+        reason=value.kind.value,
+        message=f"{value.message} {value.hint}".strip(),
     )
 
 
@@ -124,9 +124,9 @@ def verdict(desk: Desk) -> str:
 
 
 def explained(desk: Desk) -> dict[str, Any]:
-    told = desk.m2t("explain", SKU, "--json")
-    assert told.exit_code == 0, told.output
-    (product,) = json.loads(told.stdout)["products"]
+    result = desk.m2t("explain", SKU, "--json")
+    assert result.exit_code == 0, result.output
+    (product,) = json.loads(result.stdout)["products"]
     return dict(product)
 
 
@@ -150,17 +150,17 @@ def update_off(desk: Desk) -> None:
     with_policy(desk, product_update=False, inventory_price_sync=False)
 
 
-def told_then(**told: Any) -> Callable[[Desk], None]:
+def told_then(**value: Any) -> Callable[[Desk], None]:
     def story(desk: Desk) -> None:
         synced(desk)
-        desk.take(saved(5, **told))
+        desk.take(saved(5, **value))
 
     return story
 
 
-def first_told(**told: Any) -> Callable[[Desk], None]:
+def first_told(**value: Any) -> Callable[[Desk], None]:
     def story(desk: Desk) -> None:
-        desk.take(saved(**told))
+        desk.take(saved(**value))
 
     return story
 
@@ -207,9 +207,9 @@ def not_accepted(desk: Desk) -> None:
     desk.take(saved(5, name="Shirt"))
 
 
-def observing(desk: Desk, **told: Any) -> None:
+def observing(desk: Desk, **value: Any) -> None:
     with_policy(desk, only_specific_attributes=True, observed_attributes=["color"])
-    told_then(**told)(desk)
+    told_then(**value)(desk)
 
 
 def price_off(desk: Desk) -> None:

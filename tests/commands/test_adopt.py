@@ -30,7 +30,7 @@ def tiktok() -> Iterator[SellerCenter]:
 def sold(shop_desk: Desk, tiktok: SellerCenter) -> Desk:
     """The shop is connected to the sandbox; two shirts and a mug are known, and none is listed."""
     connection = connected_to(tiktok.url).tiktok
-    told = {
+    fields = {
         "app_key": connection.app_key,
         "app_secret": connection.app_secret.reveal(),
         "access_token": connection.access_token.reveal(),
@@ -39,7 +39,7 @@ def sold(shop_desk: Desk, tiktok: SellerCenter) -> Desk:
         "api_url": tiktok.url,
         "auth_url": tiktok.url,
     }
-    applied = shop_desk.apply(declaration(shops=[shop(tiktok=told)]), "--replace-tokens")
+    applied = shop_desk.apply(declaration(shops=[shop(tiktok=fields)]), "--replace-tokens")
     assert applied.exit_code == 0, applied.output
     for n, sku in enumerate(("SHIRT-M", "SHIRT-L", "MUG-01")):
         shop_desk.take(saved(n, sku=sku, entity_id=f"7{n}", is_new=False))
@@ -47,9 +47,9 @@ def sold(shop_desk: Desk, tiktok: SellerCenter) -> Desk:
 
 
 def looked(desk: Desk) -> dict[str, Any]:
-    told = desk.m2t("adopt", "--dry-run", "--json")
-    assert told.exit_code == 0, told.output
-    return dict(json.loads(told.stdout))
+    result = desk.m2t("adopt", "--dry-run", "--json")
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
 
 
 def everything(desk: Desk) -> dict[str, list[Any]]:
@@ -63,10 +63,10 @@ def test_what_is_there_once_would_be_adopted_and_what_is_there_twice_is_left_alo
 ) -> None:
     once = tiktok.list_by_hand("SHIRT-M")
     twice = sorted(tiktok.list_by_hand("SHIRT-L") for _ in range(2))
-    told = looked(sold)
-    assert told["looked_for"] == 3
-    assert told["adopted"] == [{"sku": "SHIRT-M", "product_ids": [once], "statuses": ["ACTIVATE"]}]
-    assert told["twice"] == [{"sku": "SHIRT-L", "product_ids": twice, "statuses": ["ACTIVATE"] * 2}]
+    found = looked(sold)
+    assert found["looked_for"] == 3
+    assert found["adopted"] == [{"sku": "SHIRT-M", "product_ids": [once], "statuses": ["ACTIVATE"]}]
+    assert found["twice"] == [{"sku": "SHIRT-L", "product_ids": twice, "statuses": ["ACTIVATE"] * 2}]
     lines = sold.m2t("adopt", "--dry-run").stdout.splitlines()
     assert lines[0] == f"SHIRT-M: would be adopted, product {once} (ACTIVATE)"
     assert lines[1].startswith("SHIRT-L: is there 2 times, and left alone: ")
@@ -89,9 +89,9 @@ def test_what_is_listed_is_not_looked_for(shop_desk: Desk) -> None:
 
 
 def test_without_dry_run_it_says_how_adopting_is_done(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("adopt")
-    assert told.exit_code == 2
-    assert "m2t upload --matching TEMPLATE" in told.stderr
+    result = shop_desk.m2t("adopt")
+    assert result.exit_code == 2
+    assert "m2t upload --matching TEMPLATE" in result.stderr
 
 
 # What can fail outside
@@ -117,9 +117,9 @@ def test_a_tiktok_that_does_not_answer_as_it_should_says_what_to_do(
     shop_desk.take(saved(is_new=False))
     with answering(answer) as server:
         shop_desk.apply(declaration(shops=[shop(tiktok={"api_url": server.url})]))
-        told = shop_desk.m2t("adopt", "--dry-run")
-    assert told.exit_code == ends
-    assert says in told.stderr
-    assert not [secret for secret in SECRETS if secret in told.output]
+        result = shop_desk.m2t("adopt", "--dry-run")
+    assert result.exit_code == ends
+    assert says in result.stderr
+    assert not [secret for secret in SECRETS if secret in result.output]
     tries = 1 if ends == 1 else adopt.TRIES
     assert (len(server.received), len(slept)) == (tries, tries - 1)

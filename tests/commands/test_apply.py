@@ -60,19 +60,19 @@ def empty_desk(desk: Desk) -> Desk:
 
 def test_three_faults_are_told_at_once_and_nothing_is_applied(empty_desk: Desk) -> None:
     before = everything(empty_desk)
-    told = empty_desk.apply(
+    result = empty_desk.apply(
         declaration(
             synchronization_policies=[policy(), policy(title="Second", product_update=False)],
             listing_templates=[template(category_id="shirts")],
             shops=[shop(), shop("other", tiktok={"region": "XX"})],
         )
     )
-    assert told.exit_code == 1
-    assert "3 to mend" in told.stderr
-    assert "synchronization_policies[1].inventory_price_sync: Inventory/Price Sync needs" in told.stderr
-    assert "listing_templates[0].category_id: " in told.stderr
-    assert "shops[1].tiktok.region: " in told.stderr
-    assert "Next: mend the file" in told.stderr
+    assert result.exit_code == 1
+    assert "3 to mend" in result.stderr
+    assert "synchronization_policies[1].inventory_price_sync: Inventory/Price Sync needs" in result.stderr
+    assert "listing_templates[0].category_id: " in result.stderr
+    assert "shops[1].tiktok.region: " in result.stderr
+    assert "Next: mend the file" in result.stderr
     assert everything(empty_desk) == before
 
 
@@ -85,27 +85,27 @@ def test_a_fault_that_shows_late_leaves_nothing_behind(
         raise RuntimeError("the last step")
 
     monkeypatch.setattr(jobs, "ask", broken)
-    told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert isinstance(told.exception, RuntimeError)
+    result = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
+    assert isinstance(result.exception, RuntimeError)
     assert everything(shop_desk) == before
 
 
 def test_dry_run_prints_what_would_change_and_changes_nothing(shop_desk: Desk) -> None:
     before = everything(shop_desk)
     document = declaration(synchronization_policies=[policy(paused=True)])
-    told = shop_desk.apply(document, "--dry-run")
-    assert told.exit_code == 0
-    assert "policy 'Default': paused: false -> true" in told.stdout
-    assert told.stdout.endswith("Nothing was changed (--dry-run).\n")
+    result = shop_desk.apply(document, "--dry-run")
+    assert result.exit_code == 0
+    assert "policy 'Default': paused: false -> true" in result.stdout
+    assert result.stdout.endswith("Nothing was changed (--dry-run).\n")
     assert everything(shop_desk) == before
     assert "paused: false -> true" in shop_desk.apply(document).stdout
 
 
 def test_the_same_file_again_changes_nothing(shop_desk: Desk) -> None:
     before = everything(shop_desk)
-    told = shop_desk.apply(declaration())
+    result = shop_desk.apply(declaration())
     assert (
-        told.stdout == "policy 'Default': as it was\ntemplate 'Shirts': as it was\nshop 'demo': as it was\n"
+        result.stdout == "policy 'Default': as it was\ntemplate 'Shirts': as it was\nshop 'demo': as it was\n"
     )
     assert everything(shop_desk) == before
 
@@ -134,9 +134,9 @@ def test_what_the_file_does_not_name_stays(shop_desk: Desk) -> None:
 def test_a_file_that_is_no_declaration_is_refused_at_its_place(
     empty_desk: Desk, text: str, says: str
 ) -> None:
-    told = empty_desk.m2t("apply", str(empty_desk.file("shop.yaml", text)))
-    assert told.exit_code == 1
-    assert says in told.stderr
+    result = empty_desk.m2t("apply", str(empty_desk.file("shop.yaml", text)))
+    assert result.exit_code == 1
+    assert says in result.stderr
 
 
 def test_a_file_that_is_not_there_is_a_fault_of_the_command_line(empty_desk: Desk) -> None:
@@ -154,11 +154,11 @@ def test_a_secret_comes_from_the_environment_or_from_a_file(empty_desk: Desk) ->
         ]
     )
     path = empty_desk.file("shop.yaml", json.dumps(document))
-    told = empty_desk.m2t("apply", str(path), SHOP_SECRET=WEBHOOK_SECRET)
-    assert told.exit_code == 0, told.output
-    held = stored(empty_desk)
-    assert held.magento.secrets[0].reveal() == WEBHOOK_SECRET
-    assert held.tiktok.app_secret.reveal() == "the-secret-in-a-file"
+    result = empty_desk.m2t("apply", str(path), SHOP_SECRET=WEBHOOK_SECRET)
+    assert result.exit_code == 0, result.output
+    found = stored(empty_desk)
+    assert found.magento.secrets[0].reveal() == WEBHOOK_SECRET
+    assert found.tiktok.app_secret.reveal() == "the-secret-in-a-file"
 
 
 def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
@@ -189,11 +189,11 @@ def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
 def test_a_reference_to_nothing_is_one_fault_at_its_place(
     empty_desk: Desk, part: dict[str, Any], where: str, says: str
 ) -> None:
-    told = empty_desk.apply(declaration(shops=[shop(**part)]))
-    assert told.exit_code == 1
-    assert "1 to mend" in told.stderr
-    assert f"{where}: the" in told.stderr
-    assert says in told.stderr
+    result = empty_desk.apply(declaration(shops=[shop(**part)]))
+    assert result.exit_code == 1
+    assert "1 to mend" in result.stderr
+    assert f"{where}: the" in result.stderr
+    assert says in result.stderr
 
 
 def test_two_dollars_stand_for_one(empty_desk: Desk) -> None:
@@ -205,26 +205,26 @@ def test_two_dollars_stand_for_one(empty_desk: Desk) -> None:
 
 
 def test_the_shop_s_own_tokens_are_kept(shop_desk: Desk) -> None:
-    told = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]))
-    assert "shop 'demo': as it was" in told.stdout
+    result = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]))
+    assert "shop 'demo': as it was" in result.stdout
     assert stored(shop_desk).tiktok.access_token.reveal() == SECRETS[2]
 
 
 def test_tokens_are_replaced_on_demand(shop_desk: Desk) -> None:
-    told = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens")
-    assert "shop 'demo': tiktok.access_token: <secret> -> <secret>" in told.stdout
+    result = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens")
+    assert "shop 'demo': tiktok.access_token: <secret> -> <secret>" in result.stdout
     assert stored(shop_desk).tiktok.access_token.reveal() == TOKENS["access_token"]
     assert stored(shop_desk).tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
 
 
 def test_no_secret_is_told_and_none_lies_open(empty_desk: Desk) -> None:
     faulty = shop("other", magento={"secrets": ["too-short"]}, tiktok={"region": "XX"})
-    told = empty_desk.apply(declaration(shops=[shop(), faulty])).output
-    told += empty_desk.apply(declaration(), "--dry-run").output + empty_desk.apply(declaration()).output
-    told += empty_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens", "--json").output
+    value = empty_desk.apply(declaration(shops=[shop(), faulty])).output
+    value += empty_desk.apply(declaration(), "--dry-run").output + empty_desk.apply(declaration()).output
+    value += empty_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]), "--replace-tokens", "--json").output
     empty_desk.database.close()
     secrets = (*SECRETS, *TOKENS.values(), "too-short")
-    assert not [secret for secret in secrets if secret in told]
+    assert not [secret for secret in secrets if secret in value]
     files = [file.read_bytes() for file in empty_desk.folder.glob("m2t.db*")]
     assert not [secret for secret in secrets for file in files if secret.encode() in file]
 
@@ -240,17 +240,17 @@ def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_told_fi
     dry = shop_desk.apply(document, "--dry-run")
     assert dry.stderr == "1 of 2 listings is to be looked at again.\n"
     assert due(shop_desk) == []
-    told = shop_desk.apply(document)
-    assert told.stderr == dry.stderr
-    assert "1 listing is looked at again" in told.stdout
+    result = shop_desk.apply(document)
+    assert result.stderr == dry.stderr
+    assert "1 listing is looked at again" in result.stdout
     assert due(shop_desk) == ["MUG-01"]
 
 
 def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     forget_what_is_due(shop_desk)
-    told = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert told.stderr == "None of 1 listings are to be looked at again.\n"
+    result = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
+    assert result.stderr == "None of 1 listings are to be looked at again.\n"
     assert due(shop_desk) == []
 
 
@@ -277,8 +277,8 @@ def test_a_save_between_the_count_and_the_change_is_asked_about_again(
         return found
 
     monkeypatch.setattr(commands.apply, "due_of", count)
-    told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
-    assert told.stderr == "None of 2 listings are to be looked at again.\n"
+    result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+    assert result.stderr == "None of 2 listings are to be looked at again.\n"
     assert due(shop_desk) == ["MUG-01"]
 
 
@@ -291,11 +291,11 @@ def test_very_many_are_counted_beforehand_for_a_while_only(
     monkeypatch.setattr("operations.rules.count_affected.PATIENCE_SECONDS", -1.0)
     document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
     assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings is to be looked at again.\n"
-    told = shop_desk.apply(document)
-    assert told.stderr.startswith(
+    result = shop_desk.apply(document)
+    assert result.stderr.startswith(
         "At least 1 of the first 1 listings is to be looked at again; there are more"
     )
-    assert "1 listing is looked at again" in told.stdout
+    assert "1 listing is looked at again" in result.stdout
 
 
 def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
@@ -311,8 +311,8 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
 
     with monkeypatch.context() as patched:
         patched.setattr(sync_queue, "mark_listings", interrupted)
-        told = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
-    assert told.exit_code != 0
+        result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+    assert result.exit_code != 0
     assert due(shop_desk) == []
     walker = ResyncWorker(
         shop_desk.database, shop_desk.box, clock=lambda: datetime.now(UTC) + walker_room.HEAD_START
@@ -324,8 +324,8 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
 
 def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved(status="2"))
-    told = shop_desk.apply({"synchronization_policies": [policy(title="Unused")]}, "--json")
-    assert json.loads(told.stdout) == {
+    result = shop_desk.apply({"synchronization_policies": [policy(title="Unused")]}, "--json")
+    assert json.loads(result.stdout) == {
         "changes": {"policy 'Unused'": ["is new"]},
         "unchanged": [],
         "due": 0,

@@ -40,8 +40,8 @@ attributes = st.fixed_dictionaries(
     },
 )
 products = st.builds(
-    lambda told, silent, **fields: replace(
-        product(**told), default={k: v for k, v in {**SHIRT, **told}.items() if k not in silent}, **fields
+    lambda value, silent, **fields: replace(
+        product(**value), default={k: v for k, v in {**SHIRT, **value}.items() if k not in silent}, **fields
     ),
     attributes,
     st.sets(st.sampled_from(sorted(SHIRT)), max_size=2),
@@ -73,7 +73,7 @@ listings = st.builds(
     ),
 )
 originals = st.sampled_from([None, {}, {"color": "green"}, {"price": "28"}])
-baselines = st.one_of(st.none(), attributes.map(lambda told: {**SHIRT, **told}))
+baselines = st.one_of(st.none(), attributes.map(lambda value: {**SHIRT, **value}))
 templates = st.sampled_from(
     [(), (template(),), (template(query=Group()),), (template("Other", is_("attribute_set_id", "11")),)]
 )
@@ -110,7 +110,7 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "question", "answer"),
+    ("fields", "question", "answer"),
     [
         ({}, "Visible individually?", "yes (visibility 4)"),
         (
@@ -155,8 +155,8 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
         ),
     ],
 )
-def test_an_answer_has_the_actual_values(told: dict[str, Any], question: str, answer: str) -> None:
-    (asked,) = [check for check in explain(case(**told)) if check.question == question]
+def test_an_answer_has_the_actual_values(fields: dict[str, Any], question: str, answer: str) -> None:
+    (asked,) = [check for check in explain(case(**fields)) if check.question == question]
     assert asked.answer == answer
 
 

@@ -20,9 +20,9 @@ HOUSE = Path(__file__).parents[2]
     [("bash", "bash-completion/completions/m2t"), ("zsh", ".zfunc/_m2t"), ("fish", "m2t.fish")],
 )
 def test_the_script_says_where_to_put_it(desk: Desk, shell: str, place: str) -> None:
-    told = desk.m2t("completion", shell)
-    assert told.exit_code == 0, told.output
-    comments = [line for line in told.stdout.splitlines() if line.startswith("#   ")]
+    result = desk.m2t("completion", shell)
+    assert result.exit_code == 0, result.output
+    comments = [line for line in result.stdout.splitlines() if line.startswith("#   ")]
     assert len(comments) == 1 and place in comments[0]
 
 

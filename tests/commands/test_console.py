@@ -30,21 +30,21 @@ def ticket(printed: str) -> str:
 
 
 def test_a_link_leaves_the_second_factor_on(desk: Desk, ada: int) -> None:
-    told = desk.m2t("console", "--link", "Ada")
-    assert told.exit_code == 0
+    result = desk.m2t("console", "--link", "Ada")
+    assert result.exit_code == 0
     with desk.database.write() as connection:
         assert ada in second_factors.owners(connection)
-        user = users.use_ticket(connection, ticket(told.stdout), now=at(3600))
+        user = users.use_ticket(connection, ticket(result.stdout), now=at(3600))
     assert user is not None and user.id == ada
 
 
 def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk, ada: int) -> None:
-    told = desk.m2t("console", "--link", "Ada", "--second-factor-off")
-    assert (told.exit_code, "The second factor of Ada is off." in told.stderr) == (0, True)
+    result = desk.m2t("console", "--link", "Ada", "--second-factor-off")
+    assert (result.exit_code, "The second factor of Ada is off." in result.stderr) == (0, True)
     with desk.database.write() as connection:
         assert second_factors.owners(connection) == {}
         assert second_factors.codes_left(connection, ada) == 0
-        assert users.use_ticket(connection, ticket(told.stdout), now=at(3600)) is not None
+        assert users.use_ticket(connection, ticket(result.stdout), now=at(3600)) is not None
         (row,) = audit.page(connection, 9).values()
     assert row.author.endswith("(m2t console)")
     assert row.changes == (Change("second factor of Ada", "on", "off"),)
@@ -52,8 +52,8 @@ def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk
 
 def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: int) -> None:
     desk.m2t("console", "--link", "Ada", "--second-factor-off")
-    told = desk.m2t("console", "--link", "Ada", "--second-factor-off")
-    assert "was off already" in told.stderr
+    result = desk.m2t("console", "--link", "Ada", "--second-factor-off")
+    assert "was off already" in result.stderr
     with desk.database.read() as connection:
         assert len(audit.page(connection, 9)) == 1
 
@@ -69,5 +69,5 @@ def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: 
 def test_what_cant_be_is_said(
     desk: Desk, ada: int, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    told = desk.m2t("console", *arguments)
-    assert (told.exit_code, words in told.output) == (code, True), told.output
+    result = desk.m2t("console", *arguments)
+    assert (result.exit_code, words in result.output) == (code, True), result.output

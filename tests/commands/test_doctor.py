@@ -32,11 +32,11 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
     """The findings by name; of a name that comes twice the first one."""
-    told = desk.m2t("doctor", "--json", **environ)
-    document = json.loads(told.stdout)
+    result = desk.m2t("doctor", "--json", **environ)
+    document = json.loads(result.stdout)
     states = {one["state"] for one in document["checks"]}
     assert document["ok"] is (FAULT not in states)
-    assert told.exit_code == (1 if FAULT in states else 0)
+    assert result.exit_code == (1 if FAULT in states else 0)
     return {one["name"]: one for one in reversed(document["checks"])}
 
 
@@ -214,9 +214,9 @@ def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
 
 
 def test_no_secret_is_told(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("doctor").output
-    assert "tiktok demo" in told
-    assert not [secret for secret in SECRETS if secret in told]
+    value = shop_desk.m2t("doctor").output
+    assert "tiktok demo" in value
+    assert not [secret for secret in SECRETS if secret in value]
 
 
 # Everything there, with a real broker

@@ -59,9 +59,9 @@ def test_the_history_is_newest_first(shop_desk: Desk) -> None:
 def test_without_the_activity_log_there_is_no_history_and_the_rest_is_as_ever(shop_desk: Desk) -> None:
     with_policy(shop_desk, activity_log=False)
     shop_desk.take(saved(visibility="1"))
-    told = shop_desk.m2t("explain", SKU).stdout
-    assert told.rstrip().endswith("Activity Log is off: no history.")
-    assert told.splitlines()[1].startswith("Not synced: The product is Not Visible Individually")
+    output = shop_desk.m2t("explain", SKU).stdout
+    assert output.rstrip().endswith("Activity Log is off: no history.")
+    assert output.splitlines()[1].startswith("Not synced: The product is Not Visible Individually")
 
 
 # Which product
@@ -79,41 +79,41 @@ def test_each_shop_that_has_the_product_gets_a_block(shop_desk: Desk) -> None:
 
 def test_an_unknown_sku_names_the_shops_searched_and_the_nearest_skus(shop_desk: Desk) -> None:
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42"))
-    told = shop_desk.m2t("explain", "shirt-n")
-    assert told.exit_code == 1
-    assert "No product 'shirt-n' is known. Shops searched: demo." in told.stderr
-    assert f"did you mean {SKU}?" in told.stderr
+    result = shop_desk.m2t("explain", "shirt-n")
+    assert result.exit_code == 1
+    assert "No product 'shirt-n' is known. Shops searched: demo." in result.stderr
+    assert f"did you mean {SKU}?" in result.stderr
 
 
 def test_an_unknown_sku_with_nothing_near_says_what_to_do(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("explain", "NOWHERE")
-    assert told.exit_code == 1
-    assert "m2t trigger" in told.stderr
+    result = shop_desk.m2t("explain", "NOWHERE")
+    assert result.exit_code == 1
+    assert "m2t trigger" in result.stderr
 
 
 def test_an_unknown_sku_whose_events_are_dead_letters_says_so(shop_desk: Desk) -> None:
     shop_desk.bury(saved(5), "intake_failed")
-    told = shop_desk.m2t("explain", SKU)
-    assert told.exit_code == 1
-    assert "dead letters: 1, the newest intake_failed at 2026-11-24 12:00:05 UTC." in told.stderr
+    result = shop_desk.m2t("explain", SKU)
+    assert result.exit_code == 1
+    assert "dead letters: 1, the newest intake_failed at 2026-11-24 12:00:05 UTC." in result.stderr
 
 
 def test_dead_letters_of_a_known_product_are_part_of_its_state(shop_desk: Desk) -> None:
     synced(shop_desk)
     assert explained(shop_desk)["state"]["Dead letters"] == "none"
     shop_desk.bury(saved(5, color="red"), "intake_failed")
-    told = explained(shop_desk)["state"]["Dead letters"]
-    assert told == "1, the newest intake_failed at 2026-11-24 12:00:05 UTC"
+    value = explained(shop_desk)["state"]["Dead letters"]
+    assert value == "1, the newest intake_failed at 2026-11-24 12:00:05 UTC"
 
 
 def test_an_unknown_shop_names_those_that_exist(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("explain", SKU, "--shop", "elsewhere")
-    assert told.exit_code == 1
-    assert "There is no shop 'elsewhere'." in told.stderr
-    assert "demo" in told.stderr
+    result = shop_desk.m2t("explain", SKU, "--shop", "elsewhere")
+    assert result.exit_code == 1
+    assert "There is no shop 'elsewhere'." in result.stderr
+    assert "demo" in result.stderr
 
 
 def test_no_secret_is_told(shop_desk: Desk) -> None:
     synced(shop_desk)
-    told = shop_desk.m2t("explain", SKU).output + shop_desk.m2t("explain", SKU, "--json").output
-    assert not [secret for secret in SECRETS if secret in told]
+    text = shop_desk.m2t("explain", SKU).output + shop_desk.m2t("explain", SKU, "--json").output
+    assert not [secret for secret in SECRETS if secret in text]

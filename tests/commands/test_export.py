@@ -81,15 +81,15 @@ def full_desk(desk: Desk) -> Desk:
 
 
 def exported(desk: Desk, *options: str) -> str:
-    told = desk.m2t("export", *options)
-    assert told.exit_code == 0, told.output
-    return str(told.stdout)
+    result = desk.m2t("export", *options)
+    assert result.exit_code == 0, result.output
+    return str(result.stdout)
 
 
 def apply(desk: Desk, text: str, *options: str) -> dict[str, Any]:
-    told = desk.m2t("apply", str(desk.file("exported.yaml", text)), "--json", *options)
-    assert told.exit_code == 0, told.output
-    return dict(json.loads(told.stdout))
+    result = desk.m2t("apply", str(desk.file("exported.yaml", text)), "--json", *options)
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
 
 
 def everything(desk: Desk) -> dict[str, list[Any]]:
@@ -120,9 +120,9 @@ def secrets_said(text: str) -> str:
 
 def test_what_is_exported_is_taken_back_unchanged(full_desk: Desk) -> None:
     before = everything(full_desk)
-    told = apply(full_desk, exported(full_desk), "--replace-tokens")
-    assert (told["changes"], told["due"]) == ({}, 0)
-    assert len(told["unchanged"]) == 9
+    result = apply(full_desk, exported(full_desk), "--replace-tokens")
+    assert (result["changes"], result["due"]) == ({}, 0)
+    assert len(result["unchanged"]) == 9
     assert everything(full_desk) == before
 
 
@@ -174,10 +174,10 @@ def test_yaml_gives_back_what_it_was_given(value: Any) -> None:
 
 
 def test_one_shop_goes_with_its_policy_and_the_templates(full_desk: Desk) -> None:
-    told = yaml.safe_load(exported(full_desk, "--shop", "second"))
-    assert [one["key"] for one in told["shops"]] == ["second"]
-    assert [one["title"] for one in told["synchronization_policies"]] == ["Second"]
-    assert len(told["listing_templates"]) == 2
+    found = yaml.safe_load(exported(full_desk, "--shop", "second"))
+    assert [one["key"] for one in found["shops"]] == ["second"]
+    assert [one["title"] for one in found["synchronization_policies"]] == ["Second"]
+    assert len(found["listing_templates"]) == 2
     assert full_desk.m2t("export", "--shop", "elsewhere").exit_code == 1
 
 
@@ -185,16 +185,16 @@ def test_one_shop_goes_with_its_policy_and_the_templates(full_desk: Desk) -> Non
 
 
 def test_no_secret_is_told(full_desk: Desk) -> None:
-    told = exported(full_desk)
-    assert not [secret for secret in (*SECRETS, OTHER_SECRET, "the-magento-token") if secret in told]
-    tiktok = yaml.safe_load(told)["shops"][0]["tiktok"]
+    found = exported(full_desk)
+    assert not [secret for secret in (*SECRETS, OTHER_SECRET, "the-magento-token") if secret in found]
+    tiktok = yaml.safe_load(found)["shops"][0]["tiktok"]
     assert (tiktok["app_secret"], tiktok["access_token"], tiktok["refresh_token"]) == ("kept",) * 3
 
 
 def test_what_is_kept_stays_while_the_rest_changes(full_desk: Desk) -> None:
     before = stored(full_desk)
-    told = apply(full_desk, exported(full_desk).replace("The demo shop", "The first shop"))
-    assert told["changes"] == {"shop 'demo'": ["title: The demo shop -> The first shop"]}
+    result = apply(full_desk, exported(full_desk).replace("The demo shop", "The first shop"))
+    assert result["changes"] == {"shop 'demo'": ["title: The demo shop -> The first shop"]}
     after = stored(full_desk)
     assert (after.magento, after.tiktok) == (before.magento, before.tiktok)
 
@@ -224,8 +224,8 @@ def _never_held() -> dict[str, Any]:
 def test_what_is_kept_where_nothing_is_held_is_one_fault_at_its_place(
     shop_desk: Desk, entry: Callable[[], dict[str, Any]], places: list[str]
 ) -> None:
-    told = shop_desk.apply(declaration(shops=[entry()]))
-    assert told.exit_code == 1
-    assert f"{len(places)} to mend" in told.stderr
+    result = shop_desk.apply(declaration(shops=[entry()]))
+    assert result.exit_code == 1
+    assert f"{len(places)} to mend" in result.stderr
     for place in places:
-        assert f"{place}: is kept, but the shop holds none yet; say the secret itself" in told.stderr
+        assert f"{place}: is kept, but the shop holds none yet; say the secret itself" in result.stderr

@@ -24,9 +24,9 @@ LOGS = ("activity", "feeds")
 
 
 def logged(desk: Desk, log: str, *options: str) -> dict[str, Any]:
-    told = desk.m2t(log, "--json", *options)
-    assert told.exit_code == 0, told.output
-    return dict(json.loads(told.stdout))
+    result = desk.m2t(log, "--json", *options)
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
 
 
 def called(desk: Desk, operation: str, status: int | None, code: int | None, seconds: float = 2) -> None:
@@ -42,8 +42,8 @@ def called(desk: Desk, operation: str, status: int | None, code: int | None, sec
 
 def test_the_activity_log_is_newest_first(shop_desk: Desk) -> None:
     told_then(color="red")(shop_desk)
-    told = [row["message"] for row in logged(shop_desk, "activity")["rows"]]
-    assert [words.split(":")[0] for words in told] == [
+    rows = [row["message"] for row in logged(shop_desk, "activity")["rows"]]
+    assert [words.split(":")[0] for words in rows] == [
         "Is synced to TikTok",
         "TikTok accepted it",
         "Goes up to TikTok",
@@ -80,8 +80,8 @@ def test_the_exchanges_that_failed_are_told_alone(
 ) -> None:
     shop_desk.take(saved())
     called(shop_desk, "price", status, code)
-    told = [row["operation"] for row in logged(shop_desk, "feeds", "--level", "error")["rows"]]
-    assert told == ["price"] * failed
+    rows = [row["operation"] for row in logged(shop_desk, "feeds", "--level", "error")["rows"]]
+    assert rows == ["price"] * failed
 
 
 @pytest.mark.parametrize("log", LOGS)
@@ -132,9 +132,9 @@ def test_a_log_that_is_switched_off_says_so_beside_what_it_still_holds(
     shop_desk.take(saved())
     with_policy(shop_desk, **{switch: False})
     shop_desk.take(saved(5, color="red"))
-    told = shop_desk.m2t(log).stdout.splitlines()
-    assert len(told) == 2
-    assert told[-1] == f"{title} is off in demo: nothing is written there."
+    found = shop_desk.m2t(log).stdout.splitlines()
+    assert len(found) == 2
+    assert found[-1] == f"{title} is off in demo: nothing is written there."
     assert logged(shop_desk, log)["off"] == ["demo"]
 
 
@@ -146,8 +146,8 @@ def test_an_empty_log_says_so(shop_desk: Desk, log: str) -> None:
 @pytest.mark.parametrize("log", LOGS)
 def test_no_secret_is_told(shop_desk: Desk, log: str) -> None:
     synced(shop_desk)
-    told = shop_desk.m2t(log).output + shop_desk.m2t(log, "--json").output
-    assert not [secret for secret in SECRETS if secret in told]
+    text = shop_desk.m2t(log).output + shop_desk.m2t(log, "--json").output
+    assert not [secret for secret in SECRETS if secret in text]
 
 
 # Followed
@@ -171,12 +171,12 @@ def test_followed_it_tells_each_row_once_and_ctrl_c_ends_it_well(shop_desk: Desk
     newest = logged(shop_desk, log, "--limit", "1")["rows"][0]["id"]
     with following(shop_desk, log, "--follow", "--json", "--limit", "1") as process:
         assert process.stdout is not None
-        told = [json.loads(process.stdout.readline())["id"]]
+        rows = [json.loads(process.stdout.readline())["id"]]
         for n in (7, 8):
             shop_desk.take(saved(n, color=str(n)))
-            told.append(json.loads(process.stdout.readline())["id"])
+            rows.append(json.loads(process.stdout.readline())["id"])
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=20)
-        assert told == [newest, newest + 1, newest + 2]
+        assert rows == [newest, newest + 1, newest + 2]
         assert rest == ""
         assert process.returncode == 0

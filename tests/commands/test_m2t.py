@@ -43,17 +43,17 @@ def test_a_command_imports_what_it_needs_and_no_more() -> None:
 
 
 def test_help_names_every_command_with_its_line(desk: Desk) -> None:
-    told = desk.m2t("--help")
-    assert told.exit_code == 0
-    words = " ".join(told.stdout.split())
+    result = desk.m2t("--help")
+    assert result.exit_code == 0
+    words = " ".join(result.stdout.split())
     assert [name for name, line in COMMANDS.items() if f"{name} {line}" not in words] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_helps(desk: Desk, name: str) -> None:
-    told = desk.m2t(name, "--help")
-    assert told.exit_code == 0, told.output
-    assert told.stdout.startswith(f"Usage: m2t {name} ")
+    result = desk.m2t(name, "--help")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"Usage: m2t {name} ")
 
 
 def test_a_word_that_is_no_command_is_a_fault_of_the_command_line(desk: Desk) -> None:
@@ -77,11 +77,11 @@ def test_a_word_that_is_no_command_is_a_fault_of_the_command_line(desk: Desk) ->
 )
 def test_faulty_settings_end_a_command_with_3_and_every_fault(desk: Desk, arguments: tuple[str, ...]) -> None:
     desk.file("shop.yaml", "shops: []")
-    told = desk.m2t(*arguments, M2T_SECRET_KEY="", M2T_DOOR_PORT="many")
-    assert told.exit_code == 3
-    assert "M2T_SECRET_KEY: is missing" in told.stderr
-    assert "M2T_DOOR_PORT: " in told.stderr
-    assert "Next: set what is named above" in told.stderr
+    result = desk.m2t(*arguments, M2T_SECRET_KEY="", M2T_DOOR_PORT="many")
+    assert result.exit_code == 3
+    assert "M2T_SECRET_KEY: is missing" in result.stderr
+    assert "M2T_DOOR_PORT: " in result.stderr
+    assert "Next: set what is named above" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
@@ -89,33 +89,33 @@ def test_a_database_without_its_tables_ends_a_command_with_1_and_how_to_make_the
     desk: Desk, arguments: tuple[str, ...]
 ) -> None:
     desk.file("shop.yaml", "shops: []")
-    told = desk.m2t(*arguments)
-    assert told.exit_code == 1
-    assert told.stderr.splitlines()[-1] == "Next: m2t db upgrade"
+    result = desk.m2t(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "Next: m2t db upgrade"
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
 def test_a_file_that_is_no_database_ends_a_command_with_4(desk: Desk, arguments: tuple[str, ...]) -> None:
     desk.file("shop.yaml", "shops: []")
     desk.file("m2t.db", "these are words, and no database at all " * 100)
-    told = desk.m2t(*arguments)
-    assert told.exit_code == 4
-    assert "M2T_DATABASE_URL" in told.stderr
+    result = desk.m2t(*arguments)
+    assert result.exit_code == 4
+    assert "M2T_DATABASE_URL" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
 def test_another_secret_key_ends_a_command_with_3(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
-    told = shop_desk.m2t(*arguments, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
-    assert told.exit_code == 3
-    assert "Next: set M2T_SECRET_KEY to the key that sealed the secrets" in told.stderr
+    result = shop_desk.m2t(*arguments, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
+    assert result.exit_code == 3
+    assert "Next: set M2T_SECRET_KEY to the key that sealed the secrets" in result.stderr
 
 
 def test_a_kafka_that_is_away_ends_a_command_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("topics.clients.REACH_MS", 300)
-    told = desk.m2t("topics", "ensure")
-    assert told.exit_code == 4
-    assert "Kafka at 127.0.0.1:9" in told.stderr
-    assert "m2t sandbox kafka" in told.stderr
+    result = desk.m2t("topics", "ensure")
+    assert result.exit_code == 4
+    assert "Kafka at 127.0.0.1:9" in result.stderr
+    assert "m2t sandbox kafka" in result.stderr
 
 
 # Settings files

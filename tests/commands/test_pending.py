@@ -17,9 +17,9 @@ from tests.policies.examples import at
 
 
 def pending(desk: Desk, *options: str) -> dict[str, Any]:
-    told = desk.m2t("pending", "--json", *options)
-    assert told.exit_code == 0, told.output
-    return dict(json.loads(told.stdout))
+    result = desk.m2t("pending", "--json", *options)
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
 
 
 def the_row(desk: Desk) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "waits_for"),
+    ("fields", "waits_for"),
     [
         ({"tries": 3}, "3 tries failed, the next one is due 2026-11-24 13:01:00 UTC"),
         (
@@ -66,9 +66,9 @@ def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
         ({}, "TikTok does not take it yet; the next look is due 2026-11-24 13:01:00 UTC"),
     ],
 )
-def test_a_row_that_is_not_due_says_why(shop_desk: Desk, told: dict[str, Any], waits_for: str) -> None:
+def test_a_row_that_is_not_due_says_why(shop_desk: Desk, fields: dict[str, Any], waits_for: str) -> None:
     shop_desk.take(saved())
-    delivered(shop_desk, None, due_at=at(3660), waits=True, **told)
+    delivered(shop_desk, None, due_at=at(3660), waits=True, **fields)
     assert the_row(shop_desk)["waits_for"] == waits_for
 
 
@@ -99,8 +99,8 @@ def test_what_is_due_goes_first_by_its_lane_and_what_waits_by_its_time(shop_desk
     fresh = at(3600) - timedelta(seconds=5)
     shop_desk.take(saved(1, sku="NEW-1", entity_id="42"), at=3595)
     shop_desk.take(saved(2, price="31.00"), at=3596)
-    told = [(row["sku"], row["lane"]) for row in pending(shop_desk)["pending"]]
-    assert told == [(SKU, "price"), ("NEW-1", "upload")]
+    rows = [(row["sku"], row["lane"]) for row in pending(shop_desk)["pending"]]
+    assert rows == [(SKU, "price"), ("NEW-1", "upload")]
     assert fresh.isoformat() == pending(shop_desk)["pending"][1]["since"]
 
 
@@ -113,8 +113,8 @@ def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
 
 def test_the_limit_is_told_with_what_lies_beyond_it(shop_desk: Desk) -> None:
     shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
-    told = shop_desk.m2t("pending", "--limit", "2").stdout
-    assert told.endswith("1 more wait (--limit).\n")
+    output = shop_desk.m2t("pending", "--limit", "2").stdout
+    assert output.endswith("1 more wait (--limit).\n")
     assert pending(shop_desk, "--limit", "2")["total"] == 3
 
 
@@ -126,6 +126,6 @@ def test_only_the_named_shop_s_queue_is_told(shop_desk: Desk) -> None:
 
 
 def test_an_unknown_shop_names_those_that_exist(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("pending", "--shop", "elsewhere")
-    assert told.exit_code == 1
-    assert "Next: choose one of: demo" in told.stderr
+    result = shop_desk.m2t("pending", "--shop", "elsewhere")
+    assert result.exit_code == 1
+    assert "Next: choose one of: demo" in result.stderr

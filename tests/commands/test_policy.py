@@ -21,9 +21,9 @@ PLUS_TEN = {"title": "Plus ten", "adjustment": "percent", "adjustment_value": "1
 
 
 def asked(desk: Desk, *arguments: str) -> Any:
-    told = desk.m2t(*arguments, "--json")
-    assert told.exit_code == 0, told.output
-    return json.loads(told.stdout)
+    result = desk.m2t(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
 
 
 def in_force(desk: Desk) -> PolicyInForce:
@@ -42,8 +42,8 @@ def test_every_kind_is_listed_with_what_uses_it(shop_desk: Desk) -> None:
         listing_templates=[template(pricing_policy="Plus ten")],
         shops=[shop(), shop("second")],
     )
-    told = {(one["kind"], one["title"]): one["used_by"] for one in asked(shop_desk, "policy", "list")}
-    assert told == {
+    fields = {(one["kind"], one["title"]): one["used_by"] for one in asked(shop_desk, "policy", "list")}
+    assert fields == {
         ("synchronization", "Default"): ["shop demo", "shop second"],
         ("synchronization", "Unused"): [],
         ("pricing", "Plus ten"): ["template 'Shirts'"],
@@ -52,8 +52,8 @@ def test_every_kind_is_listed_with_what_uses_it(shop_desk: Desk) -> None:
 
 def test_a_template_is_listed_with_the_listings_that_use_it(shop_desk: Desk) -> None:
     synced(shop_desk)
-    (told,) = asked(shop_desk, "template", "list")
-    assert (told["title"], told["version"], told["used_by"]) == ("Shirts", 1, ["1 listing of shop demo"])
+    (found,) = asked(shop_desk, "template", "list")
+    assert (found["title"], found["version"], found["used_by"]) == ("Shirts", 1, ["1 listing of shop demo"])
     line = shop_desk.m2t("template", "list").stdout
     assert line.startswith("listing 'Shirts': version 1 by ")
     assert line.endswith("; used by 1 listing of shop demo\n")
@@ -67,8 +67,8 @@ def test_where_there_is_none_it_says_how_to_have_one(desk: Desk) -> None:
 @pytest.mark.parametrize("arguments", [("policy", "show", "Default"), ("template", "show", "Shirts")])
 def test_what_is_shown_is_taken_back_by_apply(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
     shown = shop_desk.m2t(*arguments).stdout
-    told = shop_desk.m2t("apply", str(shop_desk.file("shown.yaml", shown)))
-    assert told.stdout.endswith(": as it was\n")
+    result = shop_desk.m2t("apply", str(shop_desk.file("shown.yaml", shown)))
+    assert result.stdout.endswith(": as it was\n")
     assert asked(shop_desk, *arguments)["document"] == next(iter(yaml.safe_load(shown).values()))[0]
 
 
@@ -95,9 +95,9 @@ def test_an_earlier_version_is_shown_as_it_was_then(shop_desk: Desk) -> None:
 def test_what_is_not_there_is_said_with_what_is(
     shop_desk: Desk, arguments: tuple[str, ...], says: str
 ) -> None:
-    told = shop_desk.m2t(*arguments)
-    assert told.exit_code == 1
-    assert says in told.stderr
+    result = shop_desk.m2t(*arguments)
+    assert result.exit_code == 1
+    assert says in result.stderr
 
 
 # history
@@ -127,10 +127,10 @@ def test_a_policy_of_a_template_has_its_history(shop_desk: Desk) -> None:
 def test_restoring_is_a_new_version_by_the_person_who_restores(shop_desk: Desk) -> None:
     before = in_force(shop_desk).policy
     with_policy(shop_desk, paused=True)
-    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
-    assert told.exit_code == 0, told.output
-    assert told.stdout.splitlines()[0] == "paused: true -> false"
-    assert told.stdout.endswith("Version 3 is version 1 again.\n")
+    result = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[0] == "paused: true -> false"
+    assert result.stdout.endswith("Version 3 is version 1 again.\n")
     assert (in_force(shop_desk).policy, in_force(shop_desk).version) == (before, 3)
     newest = asked(shop_desk, "policy", "history", "Default")[0]
     assert newest["author"] == f"{getpass.getuser()} (m2t policy restore)"
@@ -147,16 +147,16 @@ def test_without_a_yes_nothing_is_restored(shop_desk: Desk) -> None:
 def test_the_listings_for_which_it_means_something_else_are_looked_at_again(shop_desk: Desk) -> None:
     govern(shop_desk, listing_templates=[template(category_id="600002")])
     synced(shop_desk)
-    told = asked(shop_desk, "template", "restore", "Shirts", "1", "--yes")
-    assert told == {"changes": ["category_id: 600002 -> 600001"], "due": 1, "restored": True}
+    found = asked(shop_desk, "template", "restore", "Shirts", "1", "--yes")
+    assert found == {"changes": ["category_id: 600002 -> 600001"], "due": 1, "restored": True}
     with shop_desk.database.read() as connection:
         assert sync_queue.get(connection, shop_desk.product(SKU).id) is not None
         assert templates.load_all(connection)[0].category_id == "600001"
 
 
 def test_the_version_in_force_is_not_restored_again(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
-    assert told.stdout == "It is as it was then: nothing is changed.\n"
+    result = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert result.stdout == "It is as it was then: nothing is changed.\n"
     assert in_force(shop_desk).version == 1
 
 
@@ -169,10 +169,10 @@ def test_a_version_that_can_t_be_read_any_more_is_refused_with_its_faults(shop_d
             .where(versions.c.version == 1, versions.c.title == "Default")
             .values(document=old)
         )
-    told = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
-    assert told.exit_code == 1
-    assert "Version 1 can't be restored" in told.stderr
-    assert "product_upload" in told.stderr
+    result = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
+    assert result.exit_code == 1
+    assert "Version 1 can't be restored" in result.stderr
+    assert "product_upload" in result.stderr
     newest = asked(shop_desk, "policy", "history", "Default")[0]
     assert newest["changes"] == ["can't be compared, for this version of m2t does not read it"]
 

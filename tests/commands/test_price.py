@@ -64,9 +64,9 @@ def confirmed(desk: Desk) -> Mapping[str, Money]:
 
 
 def state(desk: Desk) -> tuple[str, Mapping[str, str]]:
-    told = desk.m2t("explain", SKU, "--json")
-    assert told.exit_code == 0, told.output
-    (explained,) = json.loads(told.stdout)["products"]
+    result = desk.m2t("explain", SKU, "--json")
+    assert result.exit_code == 0, result.output
+    (explained,) = json.loads(result.stdout)["products"]
     return explained["verdict"], explained["state"]
 
 
@@ -83,14 +83,14 @@ def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_is_applied_is_stored_and_said(shop_desk: Desk) -> None:
-    told = shop_desk.apply(OFFERED)
-    assert told.exit_code == 0, told.output
-    assert "pricing policy 'Guarded': is new" in told.stdout
-    assert "inventory policy 'Careful': is new" in told.stdout
-    assert "template 'Shirts': pricing_policy: nothing -> Guarded" in told.stdout
+    result = shop_desk.apply(OFFERED)
+    assert result.exit_code == 0, result.output
+    assert "pricing policy 'Guarded': is new" in result.stdout
+    assert "inventory policy 'Careful': is new" in result.stdout
+    assert "template 'Shirts': pricing_policy: nothing -> Guarded" in result.stdout
     with shop_desk.database.read() as connection:
-        held = template_policies.load_all(connection)
-    assert (list(held.pricing_policies), list(held.inventory_policies)) == (["Guarded"], ["Careful"])
+        stored = template_policies.load_all(connection)
+    assert (list(stored.pricing_policies), list(stored.inventory_policies)) == (["Guarded"], ["Careful"])
     assert "pricing policy 'Guarded': as it was" in shop_desk.apply(OFFERED).stdout
 
 
@@ -100,8 +100,11 @@ def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sol
     other = {**OFFERED, "pricing_policies": [GUARDED, {"title": "Named by none", "floor": "9.00"}]}
     assert json.loads(sold.apply(other, "--json").stdout)["due"] == 0
     dearer = {**OFFERED, "pricing_policies": [{**GUARDED, "floor": "40.00"}]}
-    told = json.loads(sold.apply(dearer, "--json").stdout)
-    assert (told["due"], told["changes"]) == (1, {"pricing policy 'Guarded'": ["floor: 5.00 -> 40.00"]})
+    document = json.loads(sold.apply(dearer, "--json").stdout)
+    assert (document["due"], document["changes"]) == (
+        1,
+        {"pricing policy 'Guarded'": ["floor: 5.00 -> 40.00"]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +113,11 @@ def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sol
 def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
     shop_desk: Desk, field: str, words: str
 ) -> None:
-    told = shop_desk.apply(declaration(listing_templates=[template(**{field: "Nowhere"})]))
-    assert told.exit_code == 1
+    result = shop_desk.apply(declaration(listing_templates=[template(**{field: "Nowhere"})]))
+    assert result.exit_code == 1
     assert (
-        f"listing_templates[0].{field}: names no {words}; there is none yet (found 'Nowhere')" in told.stderr
+        f"listing_templates[0].{field}: names no {words}; there is none yet (found 'Nowhere')"
+        in result.stderr
     )
     assert shop_desk.apply(OFFERED).exit_code == 0
     # What is there already need not stand in the file again.
@@ -124,11 +128,11 @@ def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
 
 
 def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk) -> None:
-    verdict, told = state(sold)
+    verdict, found = state(sold)
     assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in verdict
     assert f"m2t price confirm {SKU} --shop demo" in verdict
-    assert told["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - held back by the guard"
-    assert told["Stock"] == "13, of 13 available ('Careful')"
+    assert found["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - held back by the guard"
+    assert found["Stock"] == "13, of 13 available ('Careful')"
 
 
 def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
@@ -141,8 +145,8 @@ def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
 
 def test_explain_is_silent_about_policies_that_no_template_names(shop_desk: Desk) -> None:
     shop_desk.take(saved())
-    _, told = state(shop_desk)
-    assert not {"Price", "Stock"} & told.keys()
+    _, found = state(shop_desk)
+    assert not {"Price", "Stock"} & found.keys()
 
 
 def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(shop_desk: Desk) -> None:
@@ -154,17 +158,17 @@ def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(sho
     shop_desk.take(saved(**week))
     on_tiktok(shop_desk)
     shop_desk.take(saved(60, **week), at=60)
-    verdict, told = state(shop_desk)
+    verdict, found = state(shop_desk)
     assert verdict == "Synced: TikTok has all that is known of it."
-    assert told["Price"].endswith("- moves by itself at 2026-12-01 00:00:00 UTC")
+    assert found["Price"].endswith("- moves by itself at 2026-12-01 00:00:00 UTC")
 
 
 # Confirm
 
 
 def test_the_value_that_is_held_back_is_confirmed_and_goes_out(sold: Desk) -> None:
-    told = sold.m2t("price", "confirm", SKU)
-    assert (told.exit_code, told.stdout) == (
+    result = sold.m2t("price", "confirm", SKU)
+    assert (result.exit_code, result.stdout) == (
         0,
         f"{SKU}: 14.50 USD is confirmed, and goes to TikTok now.\n",
     )
@@ -198,23 +202,23 @@ def test_another_value_later_is_held_again(sold: Desk) -> None:
     ],
 )
 def test_an_unknown_product_is_said_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:
-    told = sold.m2t("price", "confirm", *arguments)
-    assert told.exit_code == 1
-    assert words in told.stderr
+    result = sold.m2t("price", "confirm", *arguments)
+    assert result.exit_code == 1
+    assert words in result.stderr
 
 
 def test_where_nothing_is_held_back_there_is_nothing_to_confirm(sold: Desk) -> None:
     sold.take(saved(120, price="28.00"), at=120)
-    told = sold.m2t("price", "confirm", SKU)
-    assert told.exit_code == 1
-    assert f"No price of '{SKU}' in shop demo is held back." in told.stderr
+    result = sold.m2t("price", "confirm", SKU)
+    assert result.exit_code == 1
+    assert f"No price of '{SKU}' in shop demo is held back." in result.stderr
     assert confirmed(sold) == {}
 
 
 def test_of_several_shops_one_must_be_named(sold: Desk) -> None:
     assert sold.apply({**OFFERED, "shops": [shop(), shop("other")]}).exit_code == 0
     sold.take(saved(60, id="evt-other", shop="other"), at=60)
-    told = sold.m2t("price", "confirm", SKU)
-    assert told.exit_code == 1
-    assert "choose one with --shop: demo, other" in told.stderr
+    result = sold.m2t("price", "confirm", SKU)
+    assert result.exit_code == 1
+    assert "choose one with --shop: demo, other" in result.stderr
     assert sold.m2t("price", "confirm", SKU, "--shop", "demo").exit_code == 0

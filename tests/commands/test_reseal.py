@@ -25,8 +25,8 @@ def changed(shop_desk: Desk) -> dict[str, str]:
 
 
 def doctor(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
-    told = json.loads(desk.m2t("doctor", "--json", **environ).stdout)
-    return {one["name"]: one for one in told["checks"]}
+    document = json.loads(desk.m2t("doctor", "--json", **environ).stdout)
+    return {one["name"]: one for one in document["checks"]}
 
 
 def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str]) -> None:
@@ -37,10 +37,10 @@ def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str
     assert "4 of 4 secrets are still sealed by an earlier key" in found["sealed secrets"]["words"]
     assert found["sealed secrets"]["next_step"].startswith("m2t db reseal")
 
-    told = shop_desk.m2t("db", "reseal", **changed)
-    assert told.exit_code == 0
-    assert "4 of 4 secrets were sealed by an earlier key, and are sealed anew." in told.output
-    assert "Next: take M2T_SECRET_KEY_FALLBACKS away" in told.output
+    result = shop_desk.m2t("db", "reseal", **changed)
+    assert result.exit_code == 0
+    assert "4 of 4 secrets were sealed by an earlier key, and are sealed anew." in result.output
+    assert "Next: take M2T_SECRET_KEY_FALLBACKS away" in result.output
     assert "take M2T_SECRET_KEY_FALLBACKS away" in doctor(shop_desk, **changed)["sealed secrets"]["next_step"]
 
     alone = {"M2T_SECRET_KEY": changed["M2T_SECRET_KEY"]}
@@ -52,17 +52,17 @@ def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str
 
 def test_again_it_changes_nothing(shop_desk: Desk, changed: dict[str, str]) -> None:
     shop_desk.m2t("db", "reseal", **changed)
-    told = json.loads(shop_desk.m2t("db", "reseal", "--json", **changed).stdout)
-    assert told == {"secrets": 4, "resealed": 0, "unopened": []}
+    document = json.loads(shop_desk.m2t("db", "reseal", "--json", **changed).stdout)
+    assert document == {"secrets": 4, "resealed": 0, "unopened": []}
 
 
 def test_what_no_key_opens_ends_it_with_1_and_says_where(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("db", "reseal", M2T_SECRET_KEY=secrets.token_urlsafe(48))
-    assert told.exit_code == 1
-    assert "No key that is set opens what stands in shops demo" in told.output
-    assert "M2T_SECRET_KEY_FALLBACKS" in told.output
+    result = shop_desk.m2t("db", "reseal", M2T_SECRET_KEY=secrets.token_urlsafe(48))
+    assert result.exit_code == 1
+    assert "No key that is set opens what stands in shops demo" in result.output
+    assert "M2T_SECRET_KEY_FALLBACKS" in result.output
 
 
 def test_no_key_and_no_secret_is_told(shop_desk: Desk, changed: dict[str, str]) -> None:
-    told = shop_desk.m2t("db", "reseal", **changed).output + str(doctor(shop_desk, **changed))
-    assert not [key for key in changed.values() if key in told]
+    text = shop_desk.m2t("db", "reseal", **changed).output + str(doctor(shop_desk, **changed))
+    assert not [key for key in changed.values() if key in text]

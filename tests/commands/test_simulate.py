@@ -16,9 +16,9 @@ def simulate(desk: Desk, document: Any, *options: str, kind: str = "--policy") -
 
 
 def test_without_a_draft_there_is_nothing_to_compare(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("simulate")
-    assert told.exit_code == 2
-    assert "say --policy FILE, --template FILE, or both" in told.stderr
+    result = shop_desk.m2t("simulate")
+    assert result.exit_code == 2
+    assert "say --policy FILE, --template FILE, or both" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -33,23 +33,23 @@ def test_without_a_draft_there_is_nothing_to_compare(shop_desk: Desk) -> None:
     ],
 )
 def test_a_faulty_draft_is_refused_at_its_place(shop_desk: Desk, kind: str, document: Any, says: str) -> None:
-    told = simulate(shop_desk, document, kind=kind)
-    assert told.exit_code == 1
-    assert says in told.stderr
-    assert "Next: mend the file, and run m2t simulate again" in told.stderr
+    simulated = simulate(shop_desk, document, kind=kind)
+    assert simulated.exit_code == 1
+    assert says in simulated.stderr
+    assert "Next: mend the file, and run m2t simulate again" in simulated.stderr
 
 
 def test_a_policy_that_no_shop_is_under_needs_a_shop(shop_desk: Desk) -> None:
-    told = simulate(shop_desk, policy(title="Draft"))
-    assert told.exit_code == 1
-    assert "No shop is under 'Draft'." in told.stderr
-    assert "--shop" in told.stderr
+    simulated = simulate(shop_desk, policy(title="Draft"))
+    assert simulated.exit_code == 1
+    assert "No shop is under 'Draft'." in simulated.stderr
+    assert "--shop" in simulated.stderr
 
 
 def test_a_shop_that_is_not_there_is_named(shop_desk: Desk) -> None:
-    told = simulate(shop_desk, policy(), "--shop", "other")
-    assert told.exit_code == 1
-    assert "There is no shop 'other'." in told.stderr
+    simulated = simulate(shop_desk, policy(), "--shop", "other")
+    assert simulated.exit_code == 1
+    assert "There is no shop 'other'." in simulated.stderr
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,6 @@ def test_a_draft_that_is_fit_is_taken_to_kafka(
     shop_desk: Desk, document: Any, options: tuple[str, ...]
 ) -> None:
     """Nobody listens there, which is told as such: nothing was decided without the recorded events."""
-    told = simulate(shop_desk, document, *options)
-    assert told.exit_code == 4
-    assert "Kafka at 127.0.0.1:9 does not do it" in told.stderr
+    simulated = simulate(shop_desk, document, *options)
+    assert simulated.exit_code == 4
+    assert "Kafka at 127.0.0.1:9 does not do it" in simulated.stderr

@@ -29,8 +29,8 @@ from tests.policies.examples import at
 
 
 def synced_by_hand(desk: Desk, *options: str) -> dict[str, Any]:
-    told = desk.m2t("sync", SKU, "--json", *options)
-    (product,) = json.loads(told.stdout)["products"]
+    result = desk.m2t("sync", SKU, "--json", *options)
+    (product,) = json.loads(result.stdout)["products"]
     return dict(product)
 
 
@@ -64,13 +64,13 @@ def test_a_request_passes_what_the_switches_hold_back(
     shop_desk: Desk, story: Callable[[Desk], None], then: tuple[str, str]
 ) -> None:
     story(shop_desk)
-    told = synced_by_hand(shop_desk)
-    assert (told["action"], told["reason"]) == then
+    found = synced_by_hand(shop_desk)
+    assert (found["action"], found["reason"]) == then
     assert row(shop_desk)["asked"] is True
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("fields", "reason"),
     [
         ({"status": "2"}, "product_disabled"),
         ({"website_ids": ["2"]}, "not_in_website"),
@@ -80,9 +80,9 @@ def test_a_request_passes_what_the_switches_hold_back(
     ],
 )
 def test_what_keeps_a_product_off_tiktok_is_said_and_no_row_is_made(
-    shop_desk: Desk, told: dict[str, Any], reason: str
+    shop_desk: Desk, fields: dict[str, Any], reason: str
 ) -> None:
-    first_told(**told)(shop_desk)
+    first_told(**fields)(shop_desk)
     answer = shop_desk.m2t("sync", SKU)
     assert answer.exit_code == 1
     assert answer.stdout.startswith(f"{SKU} in shop demo: Nothing is sent: ")
@@ -140,17 +140,17 @@ def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_aske
 
 def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
     existed(shop_desk)
-    told = shop_desk.m2t("sync", SKU, "--dry-run")
-    assert told.stdout.endswith("you asked for it to go up.\nNothing was asked for (--dry-run).\n")
+    result = shop_desk.m2t("sync", SKU, "--dry-run")
+    assert result.stdout.endswith("you asked for it to go up.\nNothing was asked for (--dry-run).\n")
     assert row(shop_desk) is None
     assert len(explained(shop_desk)["history"]) == 1
 
 
 def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop_desk: Desk) -> None:
     shop_desk.take(saved(is_new=False), saved(1, sku="MUG-01", entity_id="42", is_new=False))
-    told = shop_desk.m2t("sync", SKU, "MUG-01", "NOWHERE")
-    assert told.exit_code == 1
-    assert "No product 'NOWHERE' is known." in told.stderr
+    result = shop_desk.m2t("sync", SKU, "MUG-01", "NOWHERE")
+    assert result.exit_code == 1
+    assert "No product 'NOWHERE' is known." in result.stderr
     assert row(shop_desk) is None
     assert shop_desk.m2t("sync", SKU, "MUG-01").exit_code == 0
     assert row(shop_desk)["asked"] and row(shop_desk, "MUG-01")["asked"]
@@ -159,9 +159,9 @@ def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop
 def test_a_sku_of_two_shops_needs_the_shop(shop_desk: Desk) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(is_new=False), saved(shop="second", is_new=False))
-    told = shop_desk.m2t("sync", SKU)
-    assert told.exit_code == 1
-    assert "Next: choose one with --shop: demo, second" in told.stderr
+    result = shop_desk.m2t("sync", SKU)
+    assert result.exit_code == 1
+    assert "Next: choose one with --shop: demo, second" in result.stderr
     assert synced_by_hand(shop_desk, "--shop", "second")["shop"] == "second"
 
 
@@ -188,37 +188,37 @@ NUMBERS = {"match": 4, "on_tiktok": 1, "go_up": 2, "stay": {"product_disabled": 
 
 def test_the_numbers_come_first_and_alone(shop_desk: Desk) -> None:
     catalogue(shop_desk)
-    told = shop_desk.m2t("upload", "--matching", "Shirts", "--json")
-    assert json.loads(told.stdout) == NUMBERS
+    result = shop_desk.m2t("upload", "--matching", "Shirts", "--json")
+    assert json.loads(result.stdout) == NUMBERS
     assert [row(shop_desk, sku) for sku in ("OLD-1", "OLD-2")] == [None, None]
 
 
 def test_without_a_yes_nothing_is_asked_for(shop_desk: Desk) -> None:
     catalogue(shop_desk)
-    told = shop_desk.m2t("upload", "--matching", "Shirts")
-    assert told.stdout.splitlines()[:4] == [
+    result = shop_desk.m2t("upload", "--matching", "Shirts")
+    assert result.stdout.splitlines()[:4] == [
         "4 products satisfy the query of 'Shirts':",
         "  1 are on TikTok already",
         "  1 stay as they are: product_disabled",
         "  2 would go up",
     ]
-    assert told.exit_code == 1
+    assert result.exit_code == 1
     assert row(shop_desk, "OLD-1") is None
 
 
 def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> None:
     catalogue(shop_desk)
-    told = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
-    assert told.exit_code == 0
-    assert told.stdout.endswith("2 asked for. Next: m2t pending\n")
+    result = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("2 asked for. Next: m2t pending\n")
     assert [row(shop_desk, sku)["asked"] for sku in ("OLD-1", "OLD-2")] == [True, True]
     assert [row(shop_desk, sku) for sku in (SKU, "OFF-1", "MUG-01")] == [None, None, None]
 
 
 def test_they_go_up_though_product_upload_is_off(shop_desk: Desk) -> None:
     upload_off(shop_desk)
-    told = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
-    assert (told["go_up"], told["asked_for"]) == (1, 1)
+    document = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
+    assert (document["go_up"], document["asked_for"]) == (1, 1)
 
 
 def test_a_catalogue_larger_than_a_chunk_is_counted_and_asked_for_whole(
@@ -226,11 +226,11 @@ def test_a_catalogue_larger_than_a_chunk_is_counted_and_asked_for_whole(
 ) -> None:
     monkeypatch.setattr("records.catalog.listings.CHUNK", 2)
     shop_desk.take(*(saved(n, sku=f"OLD-{n}", entity_id=f"5{n}", is_new=False) for n in range(5)))
-    told = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
-    assert (told["match"], told["go_up"], told["asked_for"]) == (5, 5, 5)
+    document = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
+    assert (document["match"], document["go_up"], document["asked_for"]) == (5, 5, 5)
 
 
 def test_an_unknown_template_names_those_that_exist(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("upload", "--matching", "Shoes")
-    assert told.exit_code == 1
-    assert "Next: choose one of: 'Shirts'" in told.stderr
+    result = shop_desk.m2t("upload", "--matching", "Shoes")
+    assert result.exit_code == 1
+    assert "Next: choose one of: 'Shirts'" in result.stderr

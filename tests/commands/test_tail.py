@@ -25,15 +25,15 @@ NOW_MS = int(at(3600).timestamp() * 1000)
 
 
 def tailed(desk: Desk, *options: str) -> list[dict[str, Any]]:
-    told = desk.m2t("tail", "--json", *options)
-    assert told.exit_code == 0, told.output
-    return [json.loads(line) for line in told.stdout.splitlines()]
+    result = desk.m2t("tail", "--json", *options)
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 def lagging(desk: Desk, *options: str) -> dict[str, Any]:
-    told = desk.m2t("lag", "--json", *options)
-    assert told.exit_code == 0, told.output
-    return dict(json.loads(told.stdout))
+    result = desk.m2t("lag", "--json", *options)
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
 
 
 # tail
@@ -41,9 +41,9 @@ def lagging(desk: Desk, *options: str) -> dict[str, Any]:
 
 def test_a_line_tells_when_where_and_what(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7), at_ms=NOW_MS, partition=1)
-    told = kafka_desk.m2t("tail", "events", "--from", "beginning", "--count", "1")
-    assert told.exit_code == 0, told.output
-    assert told.stdout == ("2026-11-24 13:00:00 UTC  1:0  demo/SHIRT-M  magento.product.saved  evt-7\n")
+    result = kafka_desk.m2t("tail", "events", "--from", "beginning", "--count", "1")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ("2026-11-24 13:00:00 UTC  1:0  demo/SHIRT-M  magento.product.saved  evt-7\n")
 
 
 def test_the_value_is_told_on_demand(kafka_desk: Desk) -> None:
@@ -59,15 +59,15 @@ def test_the_value_is_told_on_demand(kafka_desk: Desk) -> None:
 def test_so_long_ago_is_where_it_begins(kafka_desk: Desk) -> None:
     for hours in (3, 1):
         put(kafka_desk, saved(hours), at_ms=NOW_MS - hours * HOUR_MS)
-    (told,) = tailed(kafka_desk, "--from", "2h", "--count", "1")
-    assert told["id"] == "evt-1"
+    (found,) = tailed(kafka_desk, "--from", "2h", "--count", "1")
+    assert found["id"] == "evt-1"
 
 
 def test_records_of_every_partition_are_told(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - 2000, partition=1)
     put(kafka_desk, saved(2), at_ms=NOW_MS - 1000, partition=0)
-    told = tailed(kafka_desk, "--from", "beginning", "--count", "2")
-    assert {one["id"] for one in told} == {"evt-1", "evt-2"}
+    found = tailed(kafka_desk, "--from", "beginning", "--count", "2")
+    assert {one["id"] for one in found} == {"evt-1", "evt-2"}
 
 
 def test_without_a_word_it_begins_with_what_comes_next(kafka_desk: Desk) -> None:
@@ -81,23 +81,23 @@ def test_without_a_word_it_begins_with_what_comes_next(kafka_desk: Desk) -> None
     saving = threading.Thread(target=save_now_and_then)
     saving.start()
     try:
-        (told,) = tailed(kafka_desk, "--count", "1")
+        (found,) = tailed(kafka_desk, "--count", "1")
     finally:
         over.set()
         saving.join(30)
-    assert told["id"] == "evt-9"
+    assert found["id"] == "evt-9"
 
 
 def test_a_dead_letter_tells_its_reason(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7), name=DEAD_LETTERS, more=[("m2t-dlq-reason", b"intake_failed")])
-    told = kafka_desk.m2t("tail", "dead-letters", "--from", "beginning", "--count", "1")
-    assert told.stdout.endswith("  evt-7  intake_failed\n")
+    result = kafka_desk.m2t("tail", "dead-letters", "--from", "beginning", "--count", "1")
+    assert result.stdout.endswith("  evt-7  intake_failed\n")
 
 
 def test_what_came_from_outside_moves_no_cursor(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(sku="\x1b[2Jcleared"))
-    told = kafka_desk.m2t("tail", "--from", "beginning", "--count", "1", "--full").stdout
-    assert "\x1b" not in told
+    output = kafka_desk.m2t("tail", "--from", "beginning", "--count", "1", "--full").stdout
+    assert "\x1b" not in output
 
 
 def test_watching_commits_nothing(kafka_desk: Desk) -> None:
@@ -123,18 +123,18 @@ def test_ctrl_c_ends_it_well(kafka_desk: Desk) -> None:
 
 @pytest.mark.parametrize("command", ["tail", "lag"])
 def test_a_topic_that_is_missing_says_how_to_make_it(kafka_desk: Desk, command: str) -> None:
-    told = kafka_desk.m2t(command, M2T_TOPIC_PREFIX="nobody-s.")
-    assert told.exit_code == 1
-    assert "There is no topic nobody-s.magento.product.events." in told.stderr
-    assert "Next: m2t topics ensure" in told.stderr
+    result = kafka_desk.m2t(command, M2T_TOPIC_PREFIX="nobody-s.")
+    assert result.exit_code == 1
+    assert "There is no topic nobody-s.magento.product.events." in result.stderr
+    assert "Next: m2t topics ensure" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["tail", "lag"])
 def test_a_kafka_that_is_away_ends_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setattr(clients, "REACH_MS", 300)
-    told = desk.m2t(command)
-    assert told.exit_code == 4
-    assert "m2t sandbox kafka" in told.stderr
+    result = desk.m2t(command)
+    assert result.exit_code == 4
+    assert "m2t sandbox kafka" in result.stderr
 
 
 # lag
@@ -145,19 +145,19 @@ def test_each_partition_tells_its_end_what_is_committed_and_what_lies_between(ka
     put(kafka_desk, saved(4), partition=1, at_ms=NOW_MS)
     commit(kafka_desk, 0, 1)
     commit(kafka_desk, 1, 1)
-    told = lagging(kafka_desk)
-    assert told["partitions"] == [
+    lag = lagging(kafka_desk)
+    assert lag["partitions"] == [
         {"partition": 0, "end": 3, "committed": 1, "records": 2, "seconds": pytest.approx(90, abs=30)},
         {"partition": 1, "end": 1, "committed": 1, "records": 0, "seconds": 0.0},
     ]
-    assert told["records"] == 2
+    assert lag["records"] == 2
 
 
 def test_a_group_that_never_committed_is_behind_by_all(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), saved(2))
-    told = lagging(kafka_desk)
-    assert [one["committed"] for one in told["partitions"]] == [None, None]
-    assert told["records"] == 2
+    lag = lagging(kafka_desk)
+    assert [one["committed"] for one in lag["partitions"]] == [None, None]
+    assert lag["records"] == 2
 
 
 def test_the_lag_in_seconds_is_that_of_the_next_record_and_not_of_the_newest(kafka_desk: Desk) -> None:

@@ -27,9 +27,9 @@ def kafka_desk(desk: Desk, broker: Broker, topic_prefix: str) -> Desk:
 
 
 def ensured(desk: Desk, *options: str) -> list[dict[str, Any]]:
-    told = desk.m2t("topics", "ensure", "--json", *options)
-    assert told.exit_code == 0, told.output
-    listed: list[dict[str, Any]] = json.loads(told.stdout)
+    result = desk.m2t("topics", "ensure", "--json", *options)
+    assert result.exit_code == 0, result.output
+    listed: list[dict[str, Any]] = json.loads(result.stdout)
     return listed
 
 
@@ -53,10 +53,10 @@ def test_what_is_right_stays_as_it_is(kafka_desk: Desk) -> None:
 
 def test_the_number_of_partitions_is_never_changed(kafka_desk: Desk) -> None:
     ensured(kafka_desk, "--partitions", "3")
-    told = kafka_desk.m2t("topics", "ensure", "--partitions", "5")
-    assert told.exit_code == 1
-    assert "has 3 partitions, not 5" in told.stderr
-    assert "M2T_TOPIC_PREFIX" in told.stderr
+    result = kafka_desk.m2t("topics", "ensure", "--partitions", "5")
+    assert result.exit_code == 1
+    assert "has 3 partitions, not 5" in result.stderr
+    assert "M2T_TOPIC_PREFIX" in result.stderr
 
 
 def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
@@ -64,9 +64,9 @@ def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
     with topics.reaching(settings(kafka_desk).kafka()) as admin:
         for name, partitions in ((first, 3), (second, 5)):
             cluster.create(admin, name, partitions)
-    told = kafka_desk.m2t("topics", "ensure")
-    assert told.exit_code == 1
-    assert "differ in their number of partitions" in told.stderr
+    result = kafka_desk.m2t("topics", "ensure")
+    assert result.exit_code == 1
+    assert "differ in their number of partitions" in result.stderr
 
 
 def test_limits_that_are_too_low_are_raised_and_larger_ones_left(kafka_desk: Desk) -> None:

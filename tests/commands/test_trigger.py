@@ -46,9 +46,9 @@ def url(server: Server) -> tuple[str, str]:
 
 
 def product(server: Server) -> dict[str, Any]:
-    told = json.loads(server.received[-1].body)["product"]
-    assert isinstance(told, dict)
-    return told
+    value = json.loads(server.received[-1].body)["product"]
+    assert isinstance(value, dict)
+    return value
 
 
 def understood(desk: Desk, request: Received) -> ProductEvent:
@@ -62,23 +62,23 @@ def understood(desk: Desk, request: Received) -> ProductEvent:
 
 
 def test_the_reference_library_takes_its_signature(shop_desk: Desk, endpoint: Server) -> None:
-    told = shop_desk.m2t("trigger", *url(endpoint))
-    assert told.exit_code == 0, told.output
-    assert told.stdout == '202 {"event_id": "evt"}\nNext: m2t explain SAMPLE-1 --shop demo\n'
+    result = shop_desk.m2t("trigger", *url(endpoint))
+    assert result.exit_code == 0, result.output
+    assert result.stdout == '202 {"event_id": "evt"}\nNext: m2t explain SAMPLE-1 --shop demo\n'
 
 
 def test_it_finds_the_endpoint_by_the_settings(shop_desk: Desk, endpoint: Server) -> None:
-    told = shop_desk.m2t("trigger", M2T_DOOR_HOST="0.0.0.0", M2T_DOOR_PORT=str(endpoint.port))
-    assert told.exit_code == 0, told.output
+    result = shop_desk.m2t("trigger", M2T_DOOR_HOST="0.0.0.0", M2T_DOOR_PORT=str(endpoint.port))
+    assert result.exit_code == 0, result.output
     assert [request.path for request in endpoint.received] == ["/webhooks/magento/demo"]
 
 
 @pytest.mark.parametrize("option", ["--wrong-signature", "--old-timestamp"])
 def test_a_webhook_that_must_be_refused_is_refused(shop_desk: Desk, endpoint: Server, option: str) -> None:
-    told = shop_desk.m2t("trigger", *url(endpoint), option)
-    assert told.exit_code == 1
-    assert told.stdout.startswith("401 ")
-    assert "Next: the endpoint must know the same secret" in told.stderr
+    result = shop_desk.m2t("trigger", *url(endpoint), option)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("401 ")
+    assert "Next: the endpoint must know the same secret" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -109,32 +109,32 @@ def test_the_sample_is_told_with_what_is_set_and_without_what_is_unset(
 ) -> None:
     changes = ("--set", "color=Blue", "--set", "website_ids=[1, 2]", "--set", "ean=0012", "--unset", "size")
     shop_desk.m2t("trigger", *url(endpoint), *changes)
-    told = product(endpoint)
-    assert (told["color"], told["website_ids"], told["ean"]) == ("Blue", [1, 2], "0012")
-    assert "size" not in told
-    assert told["name"] == SAMPLE["name"]
+    found = product(endpoint)
+    assert (found["color"], found["website_ids"], found["ean"]) == ("Blue", [1, 2], "0012")
+    assert "size" not in found
+    assert found["name"] == SAMPLE["name"]
 
 
 def test_a_known_product_is_told_as_it_is_known(shop_desk: Desk, endpoint: Server) -> None:
     shop_desk.take(saved(name="Linen shirt", color="green"))
     shop_desk.m2t("trigger", *url(endpoint), "--sku", SKU, "--set", "size=L")
-    told = product(endpoint)
-    assert (told["name"], told["color"], told["size"]) == ("Linen shirt", "green", "L")
+    found = product(endpoint)
+    assert (found["name"], found["color"], found["size"]) == ("Linen shirt", "green", "L")
 
 
 def test_a_file_goes_as_it_is(shop_desk: Desk, endpoint: Server) -> None:
     body = shop_desk.file("body.json", '{"sku":   "MUG-01", "price": 9.900}\n')
-    told = shop_desk.m2t("trigger", *url(endpoint), "--file", str(body))
+    result = shop_desk.m2t("trigger", *url(endpoint), "--file", str(body))
     assert endpoint.received[0].body == body.read_bytes()
-    assert told.stdout.endswith("Next: m2t explain MUG-01 --shop demo\n")
+    assert result.stdout.endswith("Next: m2t explain MUG-01 --shop demo\n")
 
 
 @pytest.mark.parametrize("text", ["not JSON", "[1]", '{"product": {"sku": 7}}'])
 def test_a_file_that_names_no_product_goes_too(shop_desk: Desk, text: str) -> None:
     with answering(lambda _: (202, b"{}")) as endpoint:
-        told = shop_desk.m2t("trigger", *url(endpoint), "--file", str(shop_desk.file("body.json", text)))
+        result = shop_desk.m2t("trigger", *url(endpoint), "--file", str(shop_desk.file("body.json", text)))
     assert endpoint.received[0].body == text.encode()
-    assert told.stdout.endswith("Next: m2t explain SKU --shop demo\n")
+    assert result.stdout.endswith("Next: m2t explain SKU --shop demo\n")
 
 
 def test_the_same_id_can_be_sent_again(shop_desk: Desk, endpoint: Server) -> None:
@@ -179,9 +179,9 @@ def test_a_sender_whose_key_only_the_store_has_cant_be_sampled(
     monkeypatch.setattr(ExampleSender, "sign", Sender.sign)
     own = {"sender": "example", "sender_settings": {"example_public_key": public_key()}}
     shop_desk.apply(declaration(shops=[shop(magento=own)]))
-    told = shop_desk.m2t("trigger", *url(endpoint))
-    assert told.exit_code == 1
-    assert "only the store has the key" in told.stderr
+    result = shop_desk.m2t("trigger", *url(endpoint))
+    assert result.exit_code == 1
+    assert "only the store has the key" in result.stderr
     assert endpoint.received == []
 
 
@@ -193,27 +193,27 @@ def test_a_secret_that_is_plain_text_is_taken_as_its_text(shop_desk: Desk, endpo
 
 
 def test_print_shows_a_curl_command_and_sends_nothing(shop_desk: Desk, endpoint: Server) -> None:
-    told = shop_desk.m2t("trigger", *url(endpoint), "--print")
-    assert told.exit_code == 0
-    assert told.stdout.startswith(f"curl -i {endpoint.url}/webhooks/magento/demo")
-    assert "-H 'webhook-signature: v1," in told.stdout
+    result = shop_desk.m2t("trigger", *url(endpoint), "--print")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"curl -i {endpoint.url}/webhooks/magento/demo")
+    assert "-H 'webhook-signature: v1," in result.stdout
     assert endpoint.received == []
 
 
 @pytest.mark.parametrize("status", [302, 404, 503])
 def test_any_answer_but_a_2xx_is_a_failure(shop_desk: Desk, status: int) -> None:
     with answering(lambda _: (status, b"no")) as server:
-        told = shop_desk.m2t("trigger", *url(server))
+        result = shop_desk.m2t("trigger", *url(server))
         assert len(server.received) == 1
-    assert told.exit_code == 1
-    assert told.stdout == f"{status} no\n"
-    assert "Next: " in told.stderr
+    assert result.exit_code == 1
+    assert result.stdout == f"{status} no\n"
+    assert "Next: " in result.stderr
 
 
 def test_an_endpoint_that_is_not_there_is_told_with_what_to_start(shop_desk: Desk) -> None:
-    told = shop_desk.m2t("trigger")
-    assert told.exit_code == 4
-    assert "Next: start it (m2t webhooks)" in told.stderr
+    result = shop_desk.m2t("trigger")
+    assert result.exit_code == 4
+    assert "Next: start it (m2t webhooks)" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -228,12 +228,12 @@ def test_an_endpoint_that_is_not_there_is_told_with_what_to_start(shop_desk: Des
 def test_a_fault_of_the_command_line_sends_nothing(
     shop_desk: Desk, endpoint: Server, arguments: list[str], exit_code: int, says: str
 ) -> None:
-    told = shop_desk.m2t("trigger", *url(endpoint), *arguments)
-    assert told.exit_code == exit_code
-    assert says in told.stderr
+    result = shop_desk.m2t("trigger", *url(endpoint), *arguments)
+    assert result.exit_code == exit_code
+    assert says in result.stderr
     assert endpoint.received == []
 
 
 def test_no_secret_is_told(shop_desk: Desk, endpoint: Server) -> None:
-    told = shop_desk.m2t("trigger", *url(endpoint)).output + shop_desk.m2t("trigger", "--print").output
-    assert not [secret for secret in SECRETS if secret in told]
+    text = shop_desk.m2t("trigger", *url(endpoint)).output + shop_desk.m2t("trigger", "--print").output
+    assert not [secret for secret in SECRETS if secret in text]

@@ -223,9 +223,9 @@ def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
         status=ListingStatus.PENDING,
         first_audit=FirstAudit.RUNNING,
     )
-    told = verdict(shop_desk)
-    assert told.startswith("Sent: TikTok has all that is known of it. It goes live when")
-    assert told.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
+    found = verdict(shop_desk)
+    assert found.startswith("Sent: TikTok has all that is known of it. It goes live when")
+    assert found.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
 
 
 def test_a_sync_in_hand_is_said_to_be_so(shop_desk: Desk) -> None:

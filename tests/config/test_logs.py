@@ -76,20 +76,20 @@ logging.getLogger("another").warning("another")
 
 
 def test_what_a_library_says_is_a_line_like_any_other_and_not_said_again_and_again() -> None:
-    told = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, check=True).stderr
-    first, another = (orjson.loads(line) for line in told.splitlines())
+    output = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, check=True).stderr
+    first, another = (orjson.loads(line) for line in output.splitlines())
     assert (first["event"], first["level"]) == ("0: socket disconnected", "error")
     assert first["logger"] == "kafka.net.transport"
     assert "Traceback" in first["exception"] and first["timestamp"].endswith("Z")
     assert another["event"] == "another"
 
 
-@pytest.mark.parametrize("seconds, said", [(9, [(0, 0)]), (11, [(0, 0), (3, 2)])])
-def test_what_was_left_out_is_counted(seconds: int, said: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("seconds, values", [(9, [(0, 0)]), (11, [(0, 0), (3, 2)])])
+def test_what_was_left_out_is_counted(seconds: int, values: list[tuple[int, int]]) -> None:
     seldom, now, found = Seldom(), 1_800_000_000.0, []
     for number, after in enumerate((0, 1, 2, seconds)):
         record = logging.LogRecord("kafka", logging.ERROR, "", 0, "%s is away", ("broker",), None)
         record.created = now + after
         if seldom.filter(record):
             found.append((number, getattr(record, "left_out", 0)))
-    assert found == said
+    assert found == values

@@ -16,13 +16,13 @@ KEY = "kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq"
 ROOT = Path(__file__).parents[2]
 
 
-def settings(told: Mapping[str, str] = MappingProxyType({}), *, dotenv: Path | None = None) -> Settings:
-    return Settings.from_environ({"M2T_SECRET_KEY": KEY, **told}, dotenv=dotenv)
+def settings(fields: Mapping[str, str] = MappingProxyType({}), *, dotenv: Path | None = None) -> Settings:
+    return Settings.from_environ({"M2T_SECRET_KEY": KEY, **fields}, dotenv=dotenv)
 
 
-def faults(told: Mapping[str, str]) -> tuple[str, ...]:
+def faults(fields: Mapping[str, str]) -> tuple[str, ...]:
     with pytest.raises(InvalidSettings) as refused:
-        settings(told)
+        settings(fields)
     return refused.value.faults
 
 
@@ -83,15 +83,15 @@ def test_every_fault_is_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "missing"),
+    ("fields", "missing"),
     [
         ({}, {"MECHANISM", "USERNAME", "PASSWORD"}),
         ({"M2T_KAFKA_SASL_MECHANISM": "PLAIN"}, {"USERNAME", "PASSWORD"}),
         ({"M2T_KAFKA_SASL_MECHANISM": "PLAIN", "M2T_KAFKA_SASL_USERNAME": "m2t"}, {"PASSWORD"}),
     ],
 )
-def test_sasl_needs_its_three_parts(told: dict[str, str], missing: set[str]) -> None:
-    found = faults({"M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", **told})
+def test_sasl_needs_its_three_parts(fields: dict[str, str], missing: set[str]) -> None:
+    found = faults({"M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", **fields})
     assert {fault.partition(":")[0].removeprefix("M2T_KAFKA_SASL_") for fault in found} == missing
 
 
@@ -104,8 +104,8 @@ def test_a_value_comes_from_its_file(tmp_path: Path) -> None:
     secret, port = tmp_path / "key", tmp_path / "port"
     secret.write_text(KEY + "\n")
     port.write_text("8081\n")
-    told = {"M2T_SECRET_KEY_FILE": str(secret), "M2T_DOOR_PORT_FILE": str(port)}
-    read = Settings.from_environ(told, dotenv=None)
+    fields = {"M2T_SECRET_KEY_FILE": str(secret), "M2T_DOOR_PORT_FILE": str(port)}
+    read = Settings.from_environ(fields, dotenv=None)
     assert (read.secret_key.reveal(), read.door_port) == (KEY, 8081)
 
 
@@ -150,7 +150,7 @@ def test_a_dotenv_file_may_name_a_secrets_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "fields",
     [
         {"M2T_SECRET_KEY": "planted-secret"},
         {"M2T_SECRET_KEY_FALLBACKS": f"{KEY},planted-secret"},
@@ -158,14 +158,14 @@ def test_a_dotenv_file_may_name_a_secrets_file(tmp_path: Path) -> None:
         {"M2T_KAFKA_SASL_PASSWORD": "planted-secret", "M2T_KAFKA_SASL_MECHANISM": "MD5"},
     ],
 )
-def test_no_fault_quotes_a_secret(told: dict[str, str]) -> None:
-    assert "planted-secret" not in "\n".join(faults(told))
+def test_no_fault_quotes_a_secret(fields: dict[str, str]) -> None:
+    assert "planted-secret" not in "\n".join(faults(fields))
 
 
 def test_settings_print_without_their_secrets() -> None:
-    told = {"M2T_DATABASE_URL": "postgresql+psycopg://m2t:planted-secret@db/m2t"}
-    told |= {"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]},{KEY}", "M2T_KAFKA_SASL_PASSWORD": "planted-secret"}
-    printed = repr(settings(told))
+    fields = {"M2T_DATABASE_URL": "postgresql+psycopg://m2t:planted-secret@db/m2t"}
+    fields |= {"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]},{KEY}", "M2T_KAFKA_SASL_PASSWORD": "planted-secret"}
+    printed = repr(settings(fields))
     assert "planted-secret" not in printed
     assert KEY not in printed and KEY[::-1] not in printed
 
@@ -186,8 +186,8 @@ def test_what_an_earlier_secret_key_has_signed_is_believed_and_signed_no_more() 
 
 def test_the_console_answers_to_this_machine_to_where_it_listens_and_to_the_names_that_are_set() -> None:
     assert settings().trusted_hosts == ("localhost", "127.0.0.1")
-    told = {"M2T_CONSOLE_HOST": "10.0.0.7", "M2T_CONSOLE_TRUSTED_HOSTS": "console.example.com,.example.org"}
-    assert settings(told).trusted_hosts[2:] == ("10.0.0.7", "console.example.com", ".example.org")
+    fields = {"M2T_CONSOLE_HOST": "10.0.0.7", "M2T_CONSOLE_TRUSTED_HOSTS": "console.example.com,.example.org"}
+    assert settings(fields).trusted_hosts[2:] == ("10.0.0.7", "console.example.com", ".example.org")
 
 
 def test_topics_carry_the_prefix() -> None:
@@ -198,14 +198,14 @@ def test_topics_carry_the_prefix() -> None:
 
 
 def test_kafka_clients_connect_as_told() -> None:
-    told = {
+    fields = {
         "M2T_KAFKA_BOOTSTRAP_SERVERS": "one:9092,two:9093",
         "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
         "M2T_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
         "M2T_KAFKA_SASL_USERNAME": "m2t",
         "M2T_KAFKA_SASL_PASSWORD": "pass",
     }
-    assert settings(told).kafka() == {
+    assert settings(fields).kafka() == {
         "bootstrap_servers": ["one:9092", "two:9093"],
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",

@@ -190,8 +190,8 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         jobs.finish(connection, counted, JobState.DONE, {"due": 12, "walked": 1_204}, now=now)
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
-            told = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
-            counters.add(connection, {("demo", name): number for name, number in told.items()}, now=at)
+            fields = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
+            counters.add(connection, {("demo", name): number for name, number in fields.items()}, now=at)
         heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
         somebody = users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
         second_factors.offer(connection, somebody, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)

@@ -25,7 +25,7 @@ def letter(
 ) -> DeadLetter:
     """An event that intake could not take."""
     event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
-    key, told, headers = to_record(event, SIGNATURES)
+    key, found, headers = to_record(event, SIGNATURES)
     return DeadLetter(
         shop=shop,
         origin_topic="magento.product.events",
@@ -33,7 +33,7 @@ def letter(
         origin_offset=number,
         origin_timestamp=1_795_000_000_000,
         key=key,
-        value=told if value is None else value,
+        value=found if value is None else value,
         headers=tuple(headers),
         reason=reason,
         error_class="KeyError",

@@ -22,7 +22,7 @@ SHOP_SEEN: Mapping[str, Any] = {
 }
 
 
-def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PROCESS, **told: Any) -> None:
+def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PROCESS, **value: Any) -> None:
     """A consumer has said this, so long ago; `shop` is what it sees of the shop demo."""
     now = datetime.now(UTC) - ago
     usual = {
@@ -33,9 +33,9 @@ def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PR
         "started_at": (now - timedelta(hours=3)).isoformat(),
         "ended": False,
     }
-    shop = {**SHOP_SEEN, **told.pop("shop", {})}
+    shop = {**SHOP_SEEN, **value.pop("shop", {})}
     with database.write() as connection:
-        heartbeats.beat(connection, process, {**usual, **told, "shops": {"demo": shop}}, now=now)
+        heartbeats.beat(connection, process, {**usual, **value, "shops": {"demo": shop}}, now=now)
 
 
 def counted(

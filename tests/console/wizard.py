@@ -30,7 +30,7 @@ def ticket(database: Database, within: timedelta = timedelta(hours=24)) -> str:
 
 def magento(**changed: str) -> dict[str, object]:
     """The form of the Magento half as it stands in the page of the demo shop."""
-    told = {
+    fields = {
         "title": "Demo shop",
         "store_view_id": "1",
         "website_id": "1",
@@ -41,4 +41,4 @@ def magento(**changed: str) -> dict[str, object]:
         "base_url": "https://magento.example",
         "token": "",
     }
-    return {**told, **changed}
+    return {**fields, **changed}

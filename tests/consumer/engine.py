@@ -103,17 +103,17 @@ class Engine:
 
     # What Magento says
 
-    def event(self, sku: str = SKU, kind: EventKind = EventKind.SAVED, **told: Any) -> ProductEvent:
+    def event(self, sku: str = SKU, kind: EventKind = EventKind.SAVED, **value: Any) -> ProductEvent:
         """An event of now with an id of its own; the entity id is the SKU's."""
         self._offset += 1
-        shop = told.get("shop", "demo")
+        shop = value.get("shop", "demo")
         usual = {
             "id": f"evt-{self._offset}",
             "shop": "demo",
             "received_at": self.clock(),
             "entity_id": self.entity_id(sku, shop),
         }
-        return ProductEvent(sku=sku, kind=kind, **{**usual, **told})
+        return ProductEvent(sku=sku, kind=kind, **{**usual, **value})
 
     def saved(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> ProductEvent:
         """The product is saved, whole, with these changes to its last state."""
@@ -121,10 +121,10 @@ class Engine:
         state.update(changes)
         return self.event(sku, shop=shop, attributes=dict(state))
 
-    def take(self, *told: ProductEvent | Record) -> Taken:
+    def take(self, *event: ProductEvent | Record) -> Taken:
         """A batch with these events."""
         return self.intake.take(
-            [one if isinstance(one, Record) else record_of(one, self._place()) for one in told]
+            [one if isinstance(one, Record) else record_of(one, self._place()) for one in event]
         )
 
     def save(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> str:
@@ -191,8 +191,8 @@ class Engine:
         with self.database.read() as connection:
             row = events.get(connection, shop, event_id)
         assert row is not None, f"{event_id} was never taken"
-        told: str | None = row.end
-        return told
+        value: str | None = row.end
+        return value
 
     def ends(self) -> list[tuple[str, str | None]]:
         """Every event taken, in order, with its end."""
@@ -223,7 +223,7 @@ class Engine:
         with self.database.read() as connection:
             return feeds.of_product(connection, product.id, limit=500)[::-1]
 
-    def put_on_tiktok(self, sku: str = SKU, **told: Any) -> None:
+    def put_on_tiktok(self, sku: str = SKU, **value: Any) -> None:
         """The listing is live, as if delivery had been there; nothing waits for it any more."""
         usual: dict[str, Any] = {
             "tiktok_product_id": "1729592969712207008",
@@ -233,13 +233,13 @@ class Engine:
             "last_sent": LastSent(),
         }
         with self.database.write() as connection:
-            held = self.listing(sku)
-            listings.save_delivered(connection, [replace(held, **{**usual, **told})])
-            listings.clear_ineligible(connection, held.product_id, held.ineligible_since)
-            connection.execute(pending_table.delete().where(pending_table.c.product_id == held.product_id))
+            found = self.listing(sku)
+            listings.save_delivered(connection, [replace(found, **{**usual, **value})])
+            listings.clear_ineligible(connection, found.product_id, found.ineligible_since)
+            connection.execute(pending_table.delete().where(pending_table.c.product_id == found.product_id))
             now = self.clock()
             events.finish(
-                connection, [events.Ending(held.product_id, 1_000_000, events.End.APPLIED)], now=now
+                connection, [events.Ending(found.product_id, 1_000_000, events.End.APPLIED)], now=now
             )
 
 

@@ -17,10 +17,10 @@ T = TypeVar("T")
 def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
     """What `check` says once it says anything true; fails where that does not come in time."""
     deadline = time.monotonic() + seconds
-    while not (said := check()):
-        assert time.monotonic() < deadline, f"still {said!r} after {seconds} s"
+    while not (found := check()):
+        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
         time.sleep(0.01)
-    return said
+    return found
 
 
 def _now() -> Clock:
@@ -47,8 +47,8 @@ class SellerCenter:
 
     def product(self, sku: str = "SHIRT-M") -> dict[str, Any]:
         """The one product of this SKU, DELETED or not."""
-        (held,) = self.products(sku, deleted=True)
-        return held
+        (found,) = self.products(sku, deleted=True)
+        return found
 
     def effects(self, *, writes: bool = False, after: int = 0) -> list[dict[str, Any]]:
         return list(self._door("GET", f"effects?writes={int(writes)}&after={after}")["effects"])
@@ -65,11 +65,11 @@ class SellerCenter:
         """Every call, reads too."""
         return [one["operation"] for one in self.effects() if sku is None or sku in one["seller_skus"]]
 
-    def settings(self, **told: Any) -> None:
-        self._door("PUT", "settings", told)
+    def settings(self, **value: Any) -> None:
+        self._door("PUT", "settings", value)
 
-    def hold(self, operation: str, *, when: str = "before", seconds: float = 60, **told: Any) -> None:
-        self._door("POST", "hold", {"operation": operation, "when": when, "seconds": seconds, **told})
+    def hold(self, operation: str, *, when: str = "before", seconds: float = 60, **value: Any) -> None:
+        self._door("POST", "hold", {"operation": operation, "when": when, "seconds": seconds, **value})
 
     def held(self) -> list[dict[str, Any]]:
         return list(self._door("GET", "hold")["held"])
@@ -77,8 +77,8 @@ class SellerCenter:
     def release(self) -> None:
         self._door("POST", "release")
 
-    def fault(self, operation: str, kind: str, **told: Any) -> None:
-        self._door("POST", "faults", {"operation": operation, "kind": kind, **told})
+    def fault(self, operation: str, kind: str, **value: Any) -> None:
+        self._door("POST", "faults", {"operation": operation, "kind": kind, **value})
 
     def no_more_faults(self) -> None:
         self._door("DELETE", "faults")
@@ -91,6 +91,6 @@ class SellerCenter:
         self._begins_at = len(self.effects(writes=False))
         return product_id
 
-    def edit(self, sku: str = "SHIRT-M", **told: Any) -> None:
+    def edit(self, sku: str = "SHIRT-M", **value: Any) -> None:
         """The seller edits it by hand."""
-        self._door("POST", "edit", {"seller_sku": sku, **told})
+        self._door("POST", "edit", {"seller_sku": sku, **value})

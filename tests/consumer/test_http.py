@@ -64,5 +64,5 @@ def test_what_waits_is_told() -> None:
 def test_a_shop_that_stands_still_makes_the_consumer_unready_and_says_why(
     why: str | None, status: int, says: str
 ) -> None:
-    told = create_app(Metrics(), {"shops": lambda: why}, Watched()).test_client().get("/readyz")
-    assert (told.status_code, told.get_data(as_text=True).strip()) == (status, says)
+    value = create_app(Metrics(), {"shops": lambda: why}, Watched()).test_client().get("/readyz")
+    assert (value.status_code, value.get_data(as_text=True).strip()) == (status, says)

@@ -25,8 +25,8 @@ def entries(lock: str) -> Iterator[tuple[Requirement, list[str]]]:
     lines = (HOUSE / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     for line in lines:
         if line.strip() and not line.startswith("#"):
-            told, *options = re.split(r"\s+(?=--)", line.strip())
-            yield Requirement(told), options
+            found, *options = re.split(r"\s+(?=--)", line.strip())
+            yield Requirement(found), options
 
 
 def locked(lock: str) -> Mapping[str, str]:
@@ -40,10 +40,10 @@ def asked_for(source: str) -> list[Requirement]:
     if source.endswith(".in"):
         lines = text.splitlines()
     else:
-        told = ConfigParser()
-        told.read_string(text)
-        of_extras = told["options.extras_require"].values()
-        lines = "\n".join([told["options"]["install_requires"], *of_extras]).splitlines()
+        found = ConfigParser()
+        found.read_string(text)
+        of_extras = found["options.extras_require"].values()
+        lines = "\n".join([found["options"]["install_requires"], *of_extras]).splitlines()
     return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
@@ -72,13 +72,13 @@ def test_every_line_of_a_lock_file_is_one_version_with_its_hashes_and_nothing_el
     ],
 )
 def test_what_is_asked_for_is_locked_in_a_version_that_is_asked_for(source: str, lock: str) -> None:
-    held = {**locked("requirements.lock"), **locked(lock)}
-    missing = [one.name for one in asked_for(source) if canonicalize_name(one.name) not in held]
+    fields = {**locked("requirements.lock"), **locked(lock)}
+    missing = [one.name for one in asked_for(source) if canonicalize_name(one.name) not in fields]
     assert missing == []
     wrong = [
         str(one)
         for one in asked_for(source)
-        if not one.specifier.contains(held[canonicalize_name(one.name)], prereleases=True)
+        if not one.specifier.contains(fields[canonicalize_name(one.name)], prereleases=True)
     ]
     assert wrong == []
 
@@ -121,7 +121,7 @@ def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: 
 
 
 @pytest.mark.parametrize(
-    ("says", "tools_code", "code", "told"),
+    ("says", "tools_code", "code", "text"),
     [
         ({"dependencies": [CERTIFI, FORMS]}, 0, 0, "none known"),
         ({"dependencies": [CERTIFI, {**FORMS, "vulns": [FAULT]}]}, 1, 1, "flask-wtf 1.2 has PYSEC-2026-1"),
@@ -136,11 +136,11 @@ def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: 
     ],
 )  # fmt: skip
 def test_an_audit_says_none_known_only_where_every_package_was_answered_for(
-    tmp_path: Path, says: Any, tools_code: int, code: int, told: str
+    tmp_path: Path, says: Any, tools_code: int, code: int, text: str
 ) -> None:
     done = ran(tmp_path, "audit.py", "pip-audit", says, tools_code)
     assert done.returncode == code, done
-    assert told in done.stdout + done.stderr
+    assert text in done.stdout + done.stderr
     assert ("none known" in done.stdout) == (code == 0)
 
 
@@ -162,13 +162,13 @@ def test_a_list_of_what_is_in_names_every_pinned_package_or_is_not_written(
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_they_read_of_a_lock_file_all_that_is_in_it(lock: str, tmp_path: Path) -> None:
-    held = locked(lock)
-    named = [{"name": name, "version": version} for name, version in held.items()]
+    found = locked(lock)
+    named = [{"name": name, "version": version} for name, version in found.items()]
     stub = tmp_path / "cyclonedx-py"
     stub.write_text(f"#!/bin/sh\ncat <<'E'\n{json.dumps({'metadata': {}, 'components': named})}\nE\n")
     stub.chmod(0o700)
-    told = (HOUSE / ".ci" / "sbom.py", "--cyclonedx-py", stub, HOUSE / lock, HOUSE / "setup.cfg")
+    rows = (HOUSE / ".ci" / "sbom.py", "--cyclonedx-py", stub, HOUSE / lock, HOUSE / "setup.cfg")
     done = subprocess.run(
-        [sys.executable, *told, tmp_path / "sbom.json"], capture_output=True, text=True, check=False
+        [sys.executable, *rows, tmp_path / "sbom.json"], capture_output=True, text=True, check=False
     )
-    assert done.stdout == f"{tmp_path / 'sbom.json'}: {len(held)} packages\n", done
+    assert done.stdout == f"{tmp_path / 'sbom.json'}: {len(found)} packages\n", done

@@ -29,11 +29,11 @@ class Listener:
 
 
 def answer(status: str, body: bytes = b"", **headers: str) -> Reply:
-    told = {
+    fields = {
         "content-length": str(len(body)),
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
 
     def reply(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body)

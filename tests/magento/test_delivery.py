@@ -72,7 +72,7 @@ def test_a_mass_update_of_one_product_keeps_the_plain_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "told, carried",
+    "text, carried",
     [
         (TRACE, TRACE),
         ("01" + TRACE[2:], "01" + TRACE[2:]),
@@ -85,8 +85,8 @@ def test_a_mass_update_of_one_product_keeps_the_plain_id() -> None:
         ("x" * 10_000, NEW_TRACE),
     ],
 )
-def test_the_senders_trace_goes_on_where_it_is_one(told: str, carried: str) -> None:
-    answer = accepted(b'{"sku":"MUG-01","name":"Mug"}', {"traceparent": told})
+def test_the_senders_trace_goes_on_where_it_is_one(text: str, carried: str) -> None:
+    answer = accepted(b'{"sku":"MUG-01","name":"Mug"}', {"traceparent": text})
     assert isinstance(answer, Accepted)
     assert answer.events[0].traceparent == carried
 

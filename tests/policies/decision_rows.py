@@ -36,12 +36,12 @@ def with_policy(**switches: Any) -> Callable[[Case], Case]:
     return lambda known: vary(known, policy=replace(known.rulebook.policy, **switches))
 
 
-def with_listing(**told: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, listing=replace(known.context.listing, **told))
+def with_listing(**value: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, listing=replace(known.context.listing, **value))
 
 
-def with_facts(**told: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, **told)
+def with_facts(**value: Any) -> Callable[[Case], Case]:
+    return lambda known: vary(known, **value)
 
 
 def together(*conditions: Callable[[Case], Case]) -> Callable[[Case], Case]:

@@ -134,7 +134,7 @@ def new(shirt: Product) -> Product:
     return replace(shirt, is_new=True)
 
 
-def saved(seconds: float = 0, **told: Any) -> ProductEvent:
+def saved(seconds: float = 0, **value: Any) -> ProductEvent:
     """A save of the shirt that reached the door so many seconds after noon."""
     usual: dict[str, Any] = {
         "id": "evt-1",
@@ -144,4 +144,4 @@ def saved(seconds: float = 0, **told: Any) -> ProductEvent:
         "entity_id": "41",
         "sku": "SHIRT-M",
     }
-    return ProductEvent(**{**usual, **told})
+    return ProductEvent(**{**usual, **value})

@@ -21,7 +21,7 @@ def after(event: ProductEvent, known: Product = NOTHING_KNOWN, *, stale: bool = 
 
 
 @pytest.mark.parametrize(
-    ("store_id", "told", "default", "store_view"),
+    ("store_id", "fields", "default", "store_view"),
     [
         (0, {"name": "Shirt", "quantity": 3}, {"name": "Shirt", "quantity": 3}, {}),
         (1, {"name": "Chemise"}, {}, {"name": "Chemise"}),
@@ -35,9 +35,9 @@ def after(event: ProductEvent, known: Product = NOTHING_KNOWN, *, stale: bool = 
     ],
 )  # fmt: skip
 def test_values_go_to_the_layer_that_they_were_saved_in(
-    store_id: int, told: dict[str, Any], default: dict[str, Any], store_view: dict[str, Any]
+    store_id: int, fields: dict[str, Any], default: dict[str, Any], store_view: dict[str, Any]
 ) -> None:
-    known = after(saved(store_id=store_id, attributes=told))
+    known = after(saved(store_id=store_id, attributes=fields))
     assert (known.default, known.store_view) == (default, store_view)
 
 
@@ -74,8 +74,8 @@ def test_the_marks_move_with_a_full_state_and_never_back() -> None:
 )
 def test_an_event_that_is_no_full_state_moves_no_full_mark(kind: EventKind) -> None:
     known = after(saved(10, updated_at=at(9)))
-    told = after(saved(20, kind=kind, updated_at=at(19), attributes={"color": "red"}), known)
-    assert (told.received_at, told.updated_at) == (at(10), at(9))
+    found = after(saved(20, kind=kind, updated_at=at(19), attributes={"color": "red"}), known)
+    assert (found.received_at, found.updated_at) == (at(10), at(9))
 
 
 UPDATE = EventKind.ATTRIBUTES_UPDATED
@@ -120,7 +120,7 @@ def test_a_changed_sku_is_taken_over_and_an_untold_one_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "told", "then"),
+    ("value", "fields", "then"),
     [
         (["1"], {"website_ids_added": [2]}, ["1", "2"]),
         (["1", "2"], {"website_ids_removed": ["2"]}, ["1"]),
@@ -129,21 +129,21 @@ def test_a_changed_sku_is_taken_over_and_an_untold_one_kept() -> None:
     ],
 )
 def test_websites_told_as_a_difference_change_those_that_are_known(
-    held: Any, told: dict[str, Any], then: list[str]
+    value: Any, fields: dict[str, Any], then: list[str]
 ) -> None:
-    known = after(saved(0, attributes={"website_ids": held}))
-    changed = after(saved(10, kind=EventKind.WEBSITES_CHANGED, attributes=told), known)
+    known = after(saved(0, attributes={"website_ids": value}))
+    changed = after(saved(10, kind=EventKind.WEBSITES_CHANGED, attributes=fields), known)
     assert changed.attributes == {"website_ids": then}
 
 
 def test_a_difference_of_websites_that_were_never_told_says_nothing() -> None:
-    told = saved(10, kind=EventKind.WEBSITES_CHANGED, attributes={"website_ids_added": [1]})
-    assert after(told).attributes == {}
+    found = saved(10, kind=EventKind.WEBSITES_CHANGED, attributes={"website_ids_added": [1]})
+    assert after(found).attributes == {}
 
 
 @pytest.mark.parametrize("stale", [False, True])
 @pytest.mark.parametrize(
-    ("known", "told", "then"),
+    ("known", "text", "then"),
     [
         (("41", "SHIRT-M"), (None, "SHIRT-M"), ("41", "SHIRT-M")),
         (("41", "SHIRT-M"), ("41", None), ("41", "SHIRT-M")),
@@ -153,11 +153,11 @@ def test_a_difference_of_websites_that_were_never_told_says_nothing() -> None:
 )
 def test_an_id_that_is_known_is_kept_and_one_that_is_not_is_filled_in(
     known: tuple[str | None, str | None],
-    told: tuple[str | None, str | None],
+    text: tuple[str | None, str | None],
     then: tuple[str, str],
     stale: bool,
 ) -> None:
-    (knew_entity, knew_sku), (entity, sku) = known, told
+    (knew_entity, knew_sku), (entity, sku) = known, text
     before = replace(NOTHING_KNOWN, entity_id=knew_entity, sku=knew_sku)
     found = after(saved(entity_id=entity, sku=sku), before, stale=stale)
     assert (found.entity_id, found.sku) == then

@@ -179,7 +179,7 @@ conditions: st.SearchStrategy[Condition] = st.recursive(
 )
 values = st.none() | st.sampled_from(["", 0, 18, 18.0, True, ["4", "7"], [4], [], *WORDS])
 products = st.dictionaries(st.sampled_from(ATTRIBUTES), values).map(
-    lambda told: Product(shop="demo", sku="SHIRT-M", default=told)
+    lambda value: Product(shop="demo", sku="SHIRT-M", default=value)
 )
 
 

@@ -32,16 +32,16 @@ from tests.policies.examples import vary
     ],
 )
 def test_a_request_by_a_person_syncs_a_listed_product_past(row: int, passed: Reason) -> None:
-    held = WHEN[passed](ON_TIKTOK)
-    assert decide(held).reason is passed
-    assert told(decide(vary(held, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
+    found = WHEN[passed](ON_TIKTOK)
+    assert decide(found).reason is passed
+    assert told(decide(vary(found, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
 
 
 @pytest.mark.parametrize("passed", [Reason.UPLOAD_OFF, Reason.GONE_ON_TIKTOK, Reason.EXISTED_BEFORE_UPLOAD])
 def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
-    held = WHEN[passed](NOT_ON_TIKTOK)
-    assert decide(held).reason is passed
-    assert told(decide(vary(held, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
+    found = WHEN[passed](NOT_ON_TIKTOK)
+    assert decide(found).reason is passed
+    assert told(decide(vary(found, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
 
 
 @pytest.mark.parametrize("known", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])

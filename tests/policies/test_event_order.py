@@ -76,7 +76,7 @@ def test_whatever_order_saves_arrive_in_the_newest_one_stands(order: list[int]) 
 
 
 @pytest.mark.parametrize(
-    ("store_id", "price_scope", "told", "heard"),
+    ("store_id", "price_scope", "fields", "heard"),
     [
         (0, "global", {"name": "Shirt", "price": 1}, {"name": "Shirt", "price": 1}),
         (1, "website", {"name": "Shirt", "price": 1}, {"name": "Shirt", "price": 1}),
@@ -91,9 +91,9 @@ def test_whatever_order_saves_arrive_in_the_newest_one_stands(order: list[int]) 
     ],
 )  # fmt: skip
 def test_a_save_in_another_view_counts_for_what_magento_keeps_once(
-    store_id: int, price_scope: str, told: dict[str, Any], heard: dict[str, Any] | None
+    store_id: int, price_scope: str, fields: dict[str, Any], heard: dict[str, Any] | None
 ) -> None:
-    event = in_scope(saved(store_id=store_id, attributes=told), 1, price_scope)
+    event = in_scope(saved(store_id=store_id, attributes=fields), 1, price_scope)
     assert (event.attributes if event else None) == heard
 
 

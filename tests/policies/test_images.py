@@ -16,8 +16,8 @@ POLICY = ImagePolicy("Own images")
 FRONT, BACK, SIDE = "/m/u/front.jpg", "/m/u/back.jpg", "/m/u/side.jpg"
 
 
-def product(image: Any = None, gallery: Any = None, **told: Any) -> Product:
-    own = {"image": image, "media_gallery": gallery, **told}
+def product(image: Any = None, gallery: Any = None, **given: Any) -> Product:
+    own = {"image": image, "media_gallery": gallery, **given}
     return Product("demo", "MUG", default={code: value for code, value in own.items() if value is not None})
 
 

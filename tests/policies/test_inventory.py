@@ -142,8 +142,8 @@ def test_out_of_stock_products_are_left_as_they_were_where_they_are_not_synced(
 
 PIECES = st.integers(0, 200)
 POLICIES = st.builds(
-    lambda threshold, **told: policy(
-        **(dict(zip(THRESHOLD, threshold, strict=True)) if threshold else {}), **told
+    lambda threshold, **value: policy(
+        **(dict(zip(THRESHOLD, threshold, strict=True)) if threshold else {}), **value
     ),
     threshold=st.none() | st.tuples(PIECES, PIECES, PIECES),
     buffer=PIECES,

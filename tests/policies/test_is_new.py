@@ -15,7 +15,7 @@ BEFORE, SAME_SECOND, AFTER = "2026-11-24 11:59:59", "2026-11-24 12:00:00", "2026
 
 
 @pytest.mark.parametrize(
-    ("told", "upload_on_since", "new"),
+    ("fields", "upload_on_since", "new"),
     [
         # the envelope's own word comes first
         ({"is_new": True, "attributes": {"created_at": BEFORE}}, NOON, True),
@@ -39,5 +39,5 @@ BEFORE, SAME_SECOND, AFTER = "2026-11-24 11:59:59", "2026-11-24 12:00:00", "2026
         ({"attributes": {"is_new": "0"}}, NOON, True),
     ],
 )
-def test_a_product_is_new(told: dict[str, Any], upload_on_since: datetime | None, new: bool) -> None:
-    assert is_new(saved(**told), upload_on_since) is new
+def test_a_product_is_new(fields: dict[str, Any], upload_on_since: datetime | None, new: bool) -> None:
+    assert is_new(saved(**fields), upload_on_since) is new

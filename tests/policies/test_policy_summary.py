@@ -110,7 +110,7 @@ def test_unobserved_are_price_and_quantity_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         ([], ""),
         (["a"], "a"),
@@ -119,8 +119,8 @@ def test_unobserved_are_price_and_quantity_alone() -> None:
         (["a", "b", "c", "d"], "a, b, c or one of 1 more"),
     ],
 )
-def test_many_are_named_by_the_first_of_them(words: list[str], told: str) -> None:
-    assert either(words, most=3) == told
+def test_many_are_named_by_the_first_of_them(words: list[str], text: str) -> None:
+    assert either(words, most=3) == text
 
 
 def test_every_policy_can_be_said() -> None:
@@ -128,6 +128,6 @@ def test_every_policy_can_be_said() -> None:
     names = [one.name for one in fields(SynchronizationPolicy) if one.type == "bool"]
     for values in itertools.product([False, True], repeat=len(names)):
         for observed in ((), ("color",)):
-            said = policy(**dict(zip(names, values, strict=True)), observed_attributes=observed)
-            assert all(one.endswith(".") for one in will_do(said))
-            assert len(set(will_do(said))) == len(will_do(said))
+            found = policy(**dict(zip(names, values, strict=True)), observed_attributes=observed)
+            assert all(one.endswith(".") for one in will_do(found))
+            assert len(set(will_do(found))) == len(will_do(found))

@@ -31,7 +31,7 @@ def priced(
 
 
 @pytest.mark.parametrize(
-    ("settings", "told", "sent"),
+    ("settings", "value", "sent"),
     [
         ({}, "29.000000", "29.00"),
         ({}, 29, "29.00"),
@@ -70,12 +70,12 @@ def priced(
         ({"floor": "5"}, None, None),  # a floor is no price of its own
     ],
 )
-def test_the_price_sent(settings: dict[str, Any], told: Any, sent: str | None) -> None:
-    assert priced(settings, price=told) == sent
+def test_the_price_sent(settings: dict[str, Any], value: Any, sent: str | None) -> None:
+    assert priced(settings, price=value) == sent
 
 
 @pytest.mark.parametrize(
-    ("settings", "told", "sent"),
+    ("settings", "text", "sent"),
     [
         ({}, "2980.50", "2981"),
         ({"rounding": "nearest_99"}, "2980.40", "2980"),
@@ -84,9 +84,9 @@ def test_the_price_sent(settings: dict[str, Any], told: Any, sent: str | None) -
     ],
 )
 def test_a_currency_without_cents_has_whole_prices(
-    settings: dict[str, Any], told: str, sent: str | None
+    settings: dict[str, Any], text: str, sent: str | None
 ) -> None:
-    assert priced(settings, digit=Decimal(1), price=told) == sent
+    assert priced(settings, digit=Decimal(1), price=text) == sent
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_an_attribute_stands_for_the_price() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "new", "guard", "held"),
+    ("last", "new", "guard", "flag"),
     [
         ("29.00", "20.30", "30", False),  # 30 % to the cent
         ("29.00", "20.29", "30", True),
@@ -133,9 +133,9 @@ def test_an_attribute_stands_for_the_price() -> None:
     ],
 )
 def test_the_guard_holds_a_fall_beyond_its_per_cent(
-    last: str, new: str, guard: str | None, held: bool
+    last: str, new: str, guard: str | None, flag: bool
 ) -> None:
-    assert falls_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is held
+    assert falls_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is flag
     assert not falls_too_far(Decimal(last), Decimal(new), None)
 
 
@@ -178,7 +178,7 @@ def test_rounding_is_idempotent_and_takes_the_nearest(
 def test_a_higher_price_in_magento_is_never_lower_on_tiktok(
     one: Decimal, other: Decimal, made: PricingPolicy
 ) -> None:
-    lower, higher = (price(product(price=str(told)), made, NOON) or 0 for told in sorted((one, other)))
+    lower, higher = (price(product(price=str(item)), made, NOON) or 0 for item in sorted((one, other)))
     assert lower <= higher
 
 

@@ -32,10 +32,10 @@ def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: 
 
 
 def postpone(
-    connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **told: Any
+    connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **value: Any
 ) -> bool:
     """As an owner does it: only where the lease still holds."""
     if one.product_id not in sync_queue.held(connection, {one.product_id: token}):
         return False
-    sync_queue.postpone(connection, [Postponement(one.product_id, one.wish, at(until), **told)], now=at(now))
+    sync_queue.postpone(connection, [Postponement(one.product_id, one.wish, at(until), **value)], now=at(now))
     return True

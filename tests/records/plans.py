@@ -35,22 +35,22 @@ ROWS = "rows"
 def steps(connection: Connection, statement: str, parameters: Any) -> tuple[list[Step], bool]:
     """The steps, and whether anything is sorted beside."""
     if connection.dialect.name == "sqlite":
-        told = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return _of_sqlite([str(row[3]) for row in told])
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return _of_sqlite([str(row[3]) for row in found])
     (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
     return _of_postgresql(plan["Plan"])
 
 
-def _of_sqlite(told: list[str]) -> tuple[list[Step], bool]:
+def _of_sqlite(values: list[str]) -> tuple[list[Step], bool]:
     found = []
-    for words in (line.split() for line in told):
+    for words in (line.split() for line in values):
         if words[0] not in ("SEARCH", "SCAN") or words[1].isdigit():
             continue
         if "INDEX" in words:
             found.append(Step(words[1], words[words.index("INDEX") + 1]))
         else:
             found.append(Step(words[1], ROWS if words[0] == "SEARCH" else None))
-    return found, any("TEMP B-TREE" in line for line in told)
+    return found, any("TEMP B-TREE" in line for line in values)
 
 
 def _of_postgresql(plan: dict[str, Any]) -> tuple[list[Step], bool]:

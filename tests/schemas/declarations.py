@@ -54,7 +54,7 @@ def document() -> dict[str, Any]:
     return loaded
 
 
-def faults(told: object) -> list[str]:
+def faults(value: object) -> list[str]:
     with pytest.raises(InvalidDocument) as refused:
-        load_declaration(told)
+        load_declaration(value)
     return [str(fault) for fault in refused.value.faults]

@@ -60,8 +60,8 @@ def test_a_file_declares_policies_templates_and_shops() -> None:
 
 
 def test_what_a_policy_leaves_out() -> None:
-    told = with_value("synchronization_policies.0", {"title": "Default"})
-    (policy,) = load_declaration(told).synchronization_policies
+    found = with_value("synchronization_policies.0", {"title": "Default"})
+    (policy,) = load_declaration(found).synchronization_policies
     switches = ("product_upload", "product_update", "inventory_price_sync", "product_assign", "paused")
     assert not any(getattr(policy, switch) for switch in switches)
     assert policy.activity_log
@@ -79,9 +79,9 @@ def test_a_file_may_declare_nothing() -> None:
 
 
 def test_a_shop_may_name_a_policy_that_exists_already() -> None:
-    told = document()
-    del told["synchronization_policies"]
-    assert load_declaration(told, {"synchronization_policies": ["Default"]}).shops[0].key == "demo"
+    found = document()
+    del found["synchronization_policies"]
+    assert load_declaration(found, {"synchronization_policies": ["Default"]}).shops[0].key == "demo"
 
 
 ALLOWED = "is, is_not, >=, <=, >, <, contains, does_not_contain, is_one_of, is_not_one_of, is_undefined"
@@ -194,19 +194,19 @@ def test_the_tiktok_side_of_a_shop_may_come_later() -> None:
 def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
     sentence = "listing_templates[0].image_uri: say image_uri, or name an image_policy"
     assert faults(without("listing_templates.0.image_uri")) == [sentence]
-    told = without("listing_templates.0.image_uri")
-    told["image_policies"] = [{"title": "Own images"}]
-    told["listing_templates"][0]["image_policy"] = "Own images"
-    assert load_declaration(told).image_policies == (ImagePolicy("Own images"),)
+    found = without("listing_templates.0.image_uri")
+    found["image_policies"] = [{"title": "Own images"}]
+    found["listing_templates"][0]["image_policy"] = "Own images"
+    assert load_declaration(found).image_policies == (ImagePolicy("Own images"),)
 
 
 def test_every_fault_is_told_at_once() -> None:
-    told = document()
-    told["synchronization_policies"][0]["product_update"] = False
-    told["synchronization_policies"][0]["observed_attributes"] = []
-    told["listing_templates"][0]["query"]["conditions"][0]["operator"] = "equals"
-    told["shops"][0]["tiktok"]["region"] = "Mars"
-    places = [fault.partition(": ")[0] for fault in faults(told)]
+    found = document()
+    found["synchronization_policies"][0]["product_update"] = False
+    found["synchronization_policies"][0]["observed_attributes"] = []
+    found["listing_templates"][0]["query"]["conditions"][0]["operator"] = "equals"
+    found["shops"][0]["tiktok"]["region"] = "Mars"
+    places = [fault.partition(": ")[0] for fault in faults(found)]
     assert sorted(places) == [
         "listing_templates[0].query.conditions[0].operator",
         "shops[0].tiktok.region",
@@ -225,11 +225,11 @@ def test_the_message_counts_the_faults_and_gives_each_a_line() -> None:
 
 @pytest.mark.parametrize("kind", ["synchronization_policies", "listing_templates", "shops"])
 def test_a_name_is_given_once(kind: str) -> None:
-    told = document()
-    told[kind].append(copy.deepcopy(told[kind][0]))
+    found = document()
+    found[kind].append(copy.deepcopy(found[kind][0]))
     name = "key" if kind == "shops" else "title"
-    value = told[kind][0][name]
-    assert faults(told) == [
+    value = found[kind][0][name]
+    assert faults(found) == [
         f"{kind}[{at}].{name}: is given more than once in this file (found {value!r})" for at in (0, 1)
     ]
 
@@ -249,17 +249,17 @@ def test_what_should_be_a_mapping_and_is_not(where: str) -> None:
     )
 
 
-@pytest.mark.parametrize("told", [None, [], "shops", 7])
-def test_a_file_is_a_mapping(told: object) -> None:
+@pytest.mark.parametrize("value", [None, [], "shops", 7])
+def test_a_file_is_a_mapping(value: object) -> None:
     kinds = "synchronization_policies, pricing_policies, inventory_policies, image_policies, listing_templates, shops"
-    assert faults(told) == [f"file: is not a mapping of {kinds}"]
+    assert faults(value) == [f"file: is not a mapping of {kinds}"]
 
 
 def test_a_secret_is_in_no_fault_and_no_print() -> None:
-    told = document()
-    told["shops"][0]["magento"] |= {"secret": WEBHOOK_SECRET, "secrets": [Secret("short"), WEBHOOK_SECRET]}
-    told["shops"][0]["tiktok"] |= {"token": TOKENS[1], "access_token": {"value": TOKENS[1]}}
-    messages = "\n".join(faults(told))
+    found = document()
+    found["shops"][0]["magento"] |= {"secret": WEBHOOK_SECRET, "secrets": [Secret("short"), WEBHOOK_SECRET]}
+    found["shops"][0]["tiktok"] |= {"token": TOKENS[1], "access_token": {"value": TOKENS[1]}}
+    messages = "\n".join(faults(found))
     assert messages.count("shops[0]") == 4
     assert not any(secret in messages for secret in (WEBHOOK_SECRET, "short", *TOKENS))
     (shop,) = load_declaration(document()).shops

@@ -44,9 +44,9 @@ def reason(
     return None
 
 
-def signature(told: bytes) -> Headers:
+def signature(value: bytes) -> Headers:
     """The record's headers with this signature in place of its own."""
-    return [(name, raw) for name, raw in HEADERS if name != HEADER] + [(HEADER, told)]
+    return [(name, raw) for name, raw in HEADERS if name != HEADER] + [(HEADER, value)]
 
 
 def own() -> bytes:
@@ -62,15 +62,15 @@ def own() -> bytes:
 def test_any_change_of_any_signed_part_is_refused(
     event: ProductEvent, part: str, other: bytes | None
 ) -> None:
-    key, value, told = to_record(event, OURS)
-    headers: Mapping[str, bytes] = dict(told)
+    key, value, found = to_record(event, OURS)
+    headers: Mapping[str, bytes] = dict(found)
     assume(other != {"key": key, "value": value, **headers}.get(part))
     if part in SIGNED:
-        kept = [(name, raw) for name, raw in told if name != part]
+        kept = [(name, raw) for name, raw in found if name != part]
         assert reason(key, value, kept if other is None else [*kept, (part, other)]) == "wrong_signature"
     else:
         changed = {"key": key, "value": value, part: other}
-        assert reason(changed["key"], changed["value"], told) == "wrong_signature"
+        assert reason(changed["key"], changed["value"], found) == "wrong_signature"
 
 
 @given(event=events, place=st.integers(0), bit=st.integers(0, 7))
@@ -125,8 +125,8 @@ def test_a_trace_that_was_rewritten_on_the_way_is_read() -> None:
 @pytest.mark.parametrize("name", [*SIGNED, *(one.upper() for one in SIGNED)])
 def test_of_two_headers_of_one_name_the_one_that_is_read_is_the_one_that_is_verified(name: str) -> None:
     assert reason(KEY, VALUE, [*HEADERS, (name, b"another")]) == "wrong_signature"
-    told = dict(HEADERS).get(name.lower())
-    if told is not None:
+    value = dict(HEADERS).get(name.lower())
+    if value is not None:
         assert from_record(KEY, VALUE, [(name, b"another"), *HEADERS], OURS) == EVENT
 
 
@@ -163,7 +163,7 @@ def test_the_newest_key_signs_and_every_key_is_believed(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "raw",
     [
         b"",
         b"v1",
@@ -186,10 +186,10 @@ def test_the_newest_key_signs_and_every_key_is_believed(
 )
 @pytest.mark.parametrize("required", [True, False])
 def test_a_signature_that_is_not_exactly_ours_is_wrong_also_where_none_is_required(
-    told: bytes, required: bool
+    raw: bytes, required: bool
 ) -> None:
     ours = EventSignatures((NEWEST, EARLIER), required=required)
-    assert reason(KEY, VALUE, signature(told), ours) == "wrong_signature"
+    assert reason(KEY, VALUE, signature(raw), ours) == "wrong_signature"
 
 
 def test_without_a_signature_it_is_believed_only_where_none_is_required() -> None:
@@ -219,8 +219,8 @@ def test_it_is_hmac_sha256_by_a_key_made_for_this_alone() -> None:
 
 def test_the_form_of_what_is_on_the_topic_already_stays() -> None:
     """Should this fail, then records that were signed before an update would be refused after it."""
-    told = OURS.header(b"demo/A", orjson.dumps({"sku": "A"}), [("ce_id", b"1"), ("ce_type", b"")])
-    assert told == ("m2t-signature", b"v1,L2LTnjhm,ZOnrXIuzkRkj0Chcbp/LzMgW0pjjOheKc2WxNe726Ik=")
+    found = OURS.header(b"demo/A", orjson.dumps({"sku": "A"}), [("ce_id", b"1"), ("ce_type", b"")])
+    assert found == ("m2t-signature", b"v1,L2LTnjhm,ZOnrXIuzkRkj0Chcbp/LzMgW0pjjOheKc2WxNe726Ik=")
 
 
 def test_a_signature_of_the_door_on_a_webhook_is_none_on_an_event_and_the_other_way_round() -> None:

@@ -10,8 +10,8 @@ from marshmallow import ValidationError
 from schemas.image_policy import ImagePolicy, ImagePolicySchema
 
 
-def loaded(**told: Any) -> ImagePolicy:
-    policy: ImagePolicy = ImagePolicySchema().load({"title": "Own images", **told})
+def loaded(**value: Any) -> ImagePolicy:
+    policy: ImagePolicy = ImagePolicySchema().load({"title": "Own images", **value})
     return policy
 
 

@@ -72,8 +72,8 @@ def test_a_short_record_is_read_with_what_it_leaves_out() -> None:
 
 
 def test_a_record_of_tomorrow_is_read_as_far_as_we_know_it() -> None:
-    told = orjson.dumps({**VALUE, "colour_of_the_box": "blue"})
-    assert from_anyone(told, {**HEADERS, "ce_tomorrow": b"x"}.items()).sku == "SHIRT-M"
+    text = orjson.dumps({**VALUE, "colour_of_the_box": "blue"})
+    assert from_anyone(text, {**HEADERS, "ce_tomorrow": b"x"}.items()).sku == "SHIRT-M"
 
 
 def test_the_names_of_headers_have_no_case() -> None:
@@ -97,9 +97,9 @@ def test_the_names_of_headers_have_no_case() -> None:
     ],
 )
 def test_a_record_whose_headers_are_wrong_is_unreadable(headers: dict[str, Any], says: str) -> None:
-    told = [(name, value) for name, value in {**HEADERS, **headers}.items() if value is not None]
+    rows = [(name, value) for name, value in {**HEADERS, **headers}.items() if value is not None]
     with pytest.raises(UnreadableEvent) as unreadable:
-        from_anyone(orjson.dumps(VALUE), told)
+        from_anyone(orjson.dumps(VALUE), rows)
     assert says in unreadable.value.reason
 
 
@@ -137,7 +137,7 @@ def test_a_record_whose_value_is_wrong_is_unreadable(value: Any, says: str) -> N
 
 
 def test_every_fault_of_a_value_is_named_at_once() -> None:
-    told = orjson.dumps({"sku": "SHIRT-M", "received_at": "soon", "store_id": -1, "origin": "gossip"})
+    text = orjson.dumps({"sku": "SHIRT-M", "received_at": "soon", "store_id": -1, "origin": "gossip"})
     with pytest.raises(UnreadableEvent) as unreadable:
-        from_anyone(told, HEADERS.items())
+        from_anyone(text, HEADERS.items())
     assert all(field in unreadable.value.reason for field in ("received_at", "store_id", "origin"))

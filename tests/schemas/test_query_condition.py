@@ -33,7 +33,7 @@ def test_a_query_that_is_written_is_read_again(query: Group) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "row"),
+    ("fields", "row"),
     [
         ({"operator": "is", "value": 9}, Row("color", Operator.IS, ("9",))),
         ({"operator": "is", "value": True}, Row("color", Operator.IS, ("1",))),
@@ -43,8 +43,8 @@ def test_a_query_that_is_written_is_read_again(query: Group) -> None:
         ({"operator": "is_undefined", "value": ""}, Row("color", Operator.IS_UNDEFINED)),
     ],
 )
-def test_a_rows_value_is_taken_as_the_text_that_it_is_written_as(told: dict[str, Any], row: Row) -> None:
-    assert load_query({"conditions": [{"attribute": "color", **told}]}).conditions == (row,)
+def test_a_rows_value_is_taken_as_the_text_that_it_is_written_as(fields: dict[str, Any], row: Row) -> None:
+    assert load_query({"conditions": [{"attribute": "color", **fields}]}).conditions == (row,)
 
 
 def test_a_query_without_conditions_is_an_empty_group() -> None:

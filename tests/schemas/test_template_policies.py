@@ -13,11 +13,11 @@ from tests.schemas.declarations import document, faults
 
 def with_template_policies(**named: Any) -> dict[str, Any]:
     """The file with a policy of each kind; the template names these."""
-    told = document()
-    told["pricing_policies"] = [{"title": "Plus ten", "adjustment": "percent", "adjustment_value": 10}]
-    told["inventory_policies"] = [{"title": "Careful", "buffer": 5}]
-    told["listing_templates"][0].update(named)
-    return told
+    found = document()
+    found["pricing_policies"] = [{"title": "Plus ten", "adjustment": "percent", "adjustment_value": 10}]
+    found["inventory_policies"] = [{"title": "Careful", "buffer": 5}]
+    found["listing_templates"][0].update(named)
+    return found
 
 
 def test_a_template_names_a_policy_of_each_kind() -> None:
@@ -44,7 +44,7 @@ def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, th
 
 
 @pytest.mark.parametrize(
-    ("kind", "told", "sentence"),
+    ("kind", "fields", "sentence"),
     [
         (
             "pricing_policies",
@@ -59,14 +59,14 @@ def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, th
     ],
 )
 def test_a_fault_of_a_template_policy_is_told_at_its_place(
-    kind: str, told: dict[str, Any], sentence: str
+    kind: str, fields: dict[str, Any], sentence: str
 ) -> None:
-    assert faults({**document(), kind: [told]}) == [sentence]
+    assert faults({**document(), kind: [fields]}) == [sentence]
 
 
 @pytest.mark.parametrize("kind", [kind.listed for kind in KINDS])
 def test_a_title_is_given_once_a_kind(kind: str) -> None:
-    told = faults({**document(), kind: [{"title": "Twice"}, {"title": "Twice"}]})
-    assert told == [
+    found = faults({**document(), kind: [{"title": "Twice"}, {"title": "Twice"}]})
+    assert found == [
         f"{kind}[{at}].title: is given more than once in this file (found 'Twice')" for at in (0, 1)
     ]

@@ -173,8 +173,8 @@ def test_the_same_rules_mark_nothing(same: Rulebook, shirt: Product) -> None:
 def change(engine: Engine, **switches: Any) -> Change:
     with engine.database.read() as connection:
         rulebooks = RulebookReader(BOX).read(connection)
-    held = rulebooks.policies["Default"]
-    after = {"Default": replace(held, policy=examples.policy(**switches))}
+    value = rulebooks.policies["Default"]
+    after = {"Default": replace(value, policy=examples.policy(**switches))}
     return Change(rulebooks, replace(rulebooks, policies=after))
 
 

@@ -138,7 +138,7 @@ class TestIneligible:
 
 class TestNovelty:
     @pytest.mark.parametrize(
-        "told, then",
+        "fields, then",
         [
             ({}, True),
             ({"is_new": True}, True),
@@ -151,9 +151,9 @@ class TestNovelty:
             ({"origin": Origin.REPLAY}, True),
         ],
     )
-    def test_it_is_judged_by_the_first_whole_state(self, told: dict[str, Any], then: bool) -> None:
-        created = {"created_at": told.pop("created_at")} if "created_at" in (told := dict(told)) else {}
-        ruling = rule(saved(attributes={**SHIRT, **created}, **told), unknown(), governed(), at(1))
+    def test_it_is_judged_by_the_first_whole_state(self, fields: dict[str, Any], then: bool) -> None:
+        created = {"created_at": fields.pop("created_at")} if "created_at" in (fields := dict(fields)) else {}
+        ruling = rule(saved(attributes={**SHIRT, **created}, **fields), unknown(), governed(), at(1))
         assert ruling.context.product.is_new is then
         assert ruling.decision.is_due is then
 

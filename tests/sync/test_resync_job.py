@@ -132,8 +132,8 @@ def test_what_touches_no_shop_needs_no_job(engine: Engine) -> None:
 def test_no_secret_stands_in_the_job(engine: Engine) -> None:
     job = stored(engine, SHOWN)
     assert job is not None
-    (told,) = job.document["shops"].values()
-    assert set(told) == {
+    (found,) = job.document["shops"].values()
+    assert set(found) == {
         "synchronization_policy", "website_id", "attribute_types", "connected", "region", "currency", "warehouse_ids",
     }  # fmt: skip
 
@@ -148,15 +148,15 @@ def test_every_listing_is_asked_and_those_that_it_touches_are_due(
     engine.save("SHOWN")
     engine.put_on_tiktok("SHOWN")
     job = stored(engine, SHOWN)
-    told: list[tuple[int, int]] = []
+    rows: list[tuple[int, int]] = []
     with batches_of(3, monkeypatch):
-        result = work(engine, job, progress=lambda walked, due: told.append((walked, due)))
+        result = work(engine, job, progress=lambda walked, due: rows.append((walked, due)))
     assert due(engine) == dict.fromkeys(ids, 1)
     assert (result["walked"], result["due"]) == (8, 7)
-    assert told == [(3, 3), (6, 6), (8, 7)]
+    assert rows == [(3, 3), (6, 6), (8, 7)]
     with engine.database.read() as connection:
-        held = jobs.latest(connection, resync_job.KIND)[0]
-    assert (held.done, held.total) == (8, 8)
+        value = jobs.latest(connection, resync_job.KIND)[0]
+    assert (value.done, value.total) == (8, 8)
 
 
 def test_rules_that_are_the_same_again_need_no_walk(engine: Engine) -> None:
@@ -217,8 +217,8 @@ def a_price_below_the_floor(engine: Engine) -> Job | None:
         prices()(connection)
         template(pricing_policy="Prices")(connection)
     engine.save(price="10.00")
-    held = {SKU: Money("10.00", "USD")}
-    engine.put_on_tiktok(last_sent=LastSent(price=held))
+    fields = {SKU: Money("10.00", "USD")}
+    engine.put_on_tiktok(last_sent=LastSent(price=fields))
     return stored(engine, prices(floor=Decimal("20.00")))
 
 

@@ -28,15 +28,15 @@ def simulation(*, upload_on_since: Any = LONG_AGO, **switches: Any) -> Simulatio
     return Simulation(lambda _: rulebook, NOON, read_delay=timedelta(seconds=2))
 
 
-def save(seconds: float, **told: Any) -> ProductEvent:
+def save(seconds: float, **value: Any) -> ProductEvent:
     """The whole shirt, saved with these changes."""
-    fields = {name: told.pop(name) for name in list(told) if name in ProductEvent.__dataclass_fields__}
-    return saved(seconds, attributes={**SHIRT, **told}, **fields)
+    fields = {name: value.pop(name) for name in list(value) if name in ProductEvent.__dataclass_fields__}
+    return saved(seconds, attributes={**SHIRT, **value}, **fields)
 
 
 def decisions(simulation: Simulation) -> Mapping[str, int]:
-    told = simulation.tally.decisions.items()
-    return {f"{action} {reason}": number for (action, reason), number in told}
+    found = simulation.tally.decisions.items()
+    return {f"{action} {reason}": number for (action, reason), number in found}
 
 
 def calls(simulation: Simulation) -> Mapping[Operation, int]:
@@ -52,7 +52,7 @@ def after(origin: Origin, *events: ProductEvent, **switches: Any) -> Simulation:
 
 class TestWhereItBegins:
     @pytest.mark.parametrize(
-        ("origin", "told", "then"),
+        ("origin", "fields", "then"),
         [
             (LISTED, {}, "sync first_seen"),
             (LISTED, {"original": {"color": "red"}}, "sync attribute_changed"),
@@ -69,9 +69,9 @@ class TestWhereItBegins:
         ],
     )
     def test_the_first_save_is_ruled_on_what_was_before_it(
-        self, origin: Origin, told: dict[str, Any], then: str
+        self, origin: Origin, fields: dict[str, Any], then: str
     ) -> None:
-        assert decisions(after(origin, save(9, **told))) == {then: 1}
+        assert decisions(after(origin, save(9, **fields))) == {then: 1}
 
     def test_a_template_chosen_by_hand_stays_and_an_assigned_one_is_found_anew(self) -> None:
         def template_of(known: Listing) -> str | None:

@@ -116,18 +116,18 @@ def last_given(known: Listing, **parts: Any) -> Listing:
 
 def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
     """Get Product's `data` for what a create's body made: TikTok reads other than it writes."""
-    told = orjson.loads(body)
+    document = orjson.loads(body)
     return {
         "id": PRODUCT_ID,
         "status": status,
         "audit": {"status": "APPROVED"},
-        "title": told["title"],
-        "description": told["description"],
+        "title": document["title"],
+        "description": document["description"],
         "category_chains": [
             {"id": "600000", "parent_id": "0", "local_name": "Menswear", "is_leaf": False},
-            {"id": told["category_id"], "parent_id": "600000", "local_name": "Shirts", "is_leaf": True},
+            {"id": document["category_id"], "parent_id": "600000", "local_name": "Shirts", "is_leaf": True},
         ],
-        "brand": {"id": told["brand_id"], "name": "Acme"} if "brand_id" in told else None,
+        "brand": {"id": document["brand_id"], "name": "Acme"} if "brand_id" in document else None,
         "main_images": [
             {
                 "uri": image["uri"],
@@ -135,19 +135,19 @@ def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
                 "width": 600,
                 "height": 600,
             }
-            for image in told["main_images"]
+            for image in document["main_images"]
         ],
-        "package_weight": told["package_weight"],
-        "package_dimensions": told.get("package_dimensions"),
+        "package_weight": document["package_weight"],
+        "package_dimensions": document.get("package_dimensions"),
         "product_attributes": [
             {
                 "id": one["id"],
                 "name": f"Attribute {one['id']}",
                 "values": [{"id": f"9{at}", "name": value["name"]} for at, value in enumerate(one["values"])],
             }
-            for one in told["product_attributes"]
+            for one in document["product_attributes"]
         ],
-        "external_product_id": told["external_product_id"],
+        "external_product_id": document["external_product_id"],
         "skus": [
             {
                 "id": SKU_ID,
@@ -161,7 +161,7 @@ def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
                 "inventory": sku["inventory"],
                 "status_info": {"status": "NORMAL"},
             }
-            for sku in told["skus"]
+            for sku in document["skus"]
         ],
         "create_time": 1795521600,
         "update_time": 1795521600,

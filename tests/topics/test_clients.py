@@ -105,7 +105,7 @@ def test_each_purpose_has_its_own_options_and_the_one_connection(
     make, expected = MADE[purpose]
     monkeypatch.setattr(clients, "KafkaProducer", dict)
     monkeypatch.setattr(clients, "KafkaAdminClient", dict)
-    monkeypatch.setattr(clients, "KafkaConsumer", lambda *topics, **told: {"topics": topics, **told})
+    monkeypatch.setattr(clients, "KafkaConsumer", lambda *topics, **value: {"topics": topics, **value})
     assert make() == {**expected, **CONNECTION}
 
 

@@ -35,8 +35,8 @@ class Topic:
     def committed(self) -> int | None:
         with reaching(self._connection) as admin:
             offsets = admin.list_group_offsets({f"{self._name}.readers": [TopicPartition(self._name, 0)]})
-        (held,) = offsets.values()
-        return next((one.offset for one in held.values() if one.offset >= 0), None)
+        (found,) = offsets.values()
+        return next((one.offset for one in found.values() if one.offset >= 0), None)
 
     def close(self) -> None:
         self._producer.close()

@@ -33,11 +33,11 @@ def post(
 
 def is_problem(response: TestResponse, status: int, code: str) -> bool:
     """A problem of this status and code, and nothing that a sender should not see."""
-    told = response.get_json(force=True)
+    found = response.get_json(force=True)
     assert response.content_type == "application/problem+json"
-    assert told.keys() <= {"type", "title", "status", "code", "detail"}
+    assert found.keys() <= {"type", "title", "status", "code", "detail"}
     assert "Traceback" not in response.text
-    return response.status_code == status == told["status"] and bool(told["code"] == code)
+    return response.status_code == status == found["status"] and bool(found["code"] == code)
 
 
 def test_a_signed_save_is_published_and_answered_202(house: House) -> None:
@@ -274,14 +274,14 @@ def test_answers_are_counted_by_shop_and_result(house: House) -> None:
     client.post("/webhooks/magento/nowhere", data=SAVE)
     client.post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=BROKEN_OFF)
     client.get(URL)
-    told = client.get("/metrics").text
-    assert 'm2t_webhook_requests_total{result="accepted",shop="demo"} 2.0' in told
-    assert 'm2t_webhook_requests_total{result="unverified",shop="demo"} 1.0' in told
-    assert 'm2t_webhook_requests_total{result="unknown_shop",shop="unknown"} 1.0' in told
-    assert 'm2t_webhook_requests_total{result="bad_request",shop="unknown"} 1.0' in told
-    assert 'm2t_webhook_requests_total{result="method_not_allowed",shop="unknown"} 1.0' in told
-    assert "m2t_webhook_seconds_count 5.0" in told
-    assert "nowhere" not in told
+    value = client.get("/metrics").text
+    assert 'm2t_webhook_requests_total{result="accepted",shop="demo"} 2.0' in value
+    assert 'm2t_webhook_requests_total{result="unverified",shop="demo"} 1.0' in value
+    assert 'm2t_webhook_requests_total{result="unknown_shop",shop="unknown"} 1.0' in value
+    assert 'm2t_webhook_requests_total{result="bad_request",shop="unknown"} 1.0' in value
+    assert 'm2t_webhook_requests_total{result="method_not_allowed",shop="unknown"} 1.0' in value
+    assert "m2t_webhook_seconds_count 5.0" in value
+    assert "nowhere" not in value
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])

@@ -173,8 +173,8 @@ def test_a_small_body_in_chunks_is_read(port: int) -> None:
 def test_a_refusal_is_the_same_behind_every_server(
     port: int, headers: dict[str, str], key: str, status: int
 ) -> None:
-    told, response = post(port, SAVE, {"content-type": "application/json", **headers}, key)
-    assert (told, response.headers["content-type"]) == (status, "application/problem+json")
+    found, response = post(port, SAVE, {"content-type": "application/json", **headers}, key)
+    assert (found, response.headers["content-type"]) == (status, "application/problem+json")
 
 
 def test_granian_says_come_again_while_kafka_is_away(granian_port: int) -> None:

@@ -88,16 +88,16 @@ class _Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        name, value, kind = told.get("name", ""), told.get("value", ""), told.get("type", "text")
-        if tag == "a" and "href" in told:
-            self.links.append(told["href"])
+        fields = {name: value or "" for name, value in attrs}
+        name, value, kind = fields.get("name", ""), fields.get("value", ""), fields.get("type", "text")
+        if tag == "a" and "href" in fields:
+            self.links.append(fields["href"])
         elif tag == "form":
             self._pressed = False
-            self.forms.append(Form(told.get("action", ""), told.get("method", "get").lower()))
+            self.forms.append(Form(fields.get("action", ""), fields.get("method", "get").lower()))
         elif not self.forms:
             return
-        elif tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in told):
+        elif tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in fields):
             self.forms[-1].fields[name] = value
             if kind not in ("hidden", "checkbox", "radio"):
                 self.forms[-1].typed_in.add(name)
@@ -110,7 +110,7 @@ class _Page(HTMLParser):
         elif (
             tag == "option"
             and self._select
-            and ("selected" in told or self._select not in self.forms[-1].fields)
+            and ("selected" in fields or self._select not in self.forms[-1].fields)
         ):
             self.forms[-1].fields[self._select] = value
         elif tag == "textarea":
@@ -148,8 +148,8 @@ class Window:
         """With the password that was given to them here, and a recovery code where one is asked for."""
         self._session.cookies.clear()
         csrf = self.get("/sign-in").forms[0].fields["csrf_token"]
-        told = {"name": name, "password": self.canaries.planted["console_password"]}
-        self._post("/sign-in", told, csrf)
+        fields = {"name": name, "password": self.canaries.planted["console_password"]}
+        self._post("/sign-in", fields, csrf)
         if recovery_code:
             assert COOKIE not in self._session.cookies
             csrf = self.get("/sign-in/code").forms[0].fields["csrf_token"]
@@ -213,8 +213,8 @@ class Window:
         self._post(form.action, fields)
 
     def _post(self, action: str, fields: Mapping[str, str], csrf: str = "") -> str:
-        told = {**fields, "csrf_token": csrf or self._csrf()}
-        answer = self._session.post(urljoin(self.url, action), told, timeout=60)
+        values_by_name = {**fields, "csrf_token": csrf or self._csrf()}
+        answer = self._session.post(urljoin(self.url, action), values_by_name, timeout=60)
         self._noted("POST", action, answer)
         return answer.text
 

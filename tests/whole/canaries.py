@@ -33,13 +33,13 @@ class Canaries:
         self.planted[what] = "whsec_" + base64.b64encode(secrets.token_bytes(33)).decode()
         return self.planted[what]
 
-    def found_in(self, told: str) -> list[str]:
+    def found_in(self, value: str) -> list[str]:
         """What got out, each as what it is and in which form."""
         return [
             f"{what} ({form})"
             for what, secret in self.planted.items()
             for form, text in forms(secret)
-            if text in told
+            if text in value
         ]
 
 
@@ -63,5 +63,5 @@ def forms(secret: str) -> Iterator[tuple[str, str]]:
 
 def leaks(canaries: Canaries, outlets: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """By outlet what got out there; outlets without any are left out."""
-    told = outlets.items() if isinstance(outlets, Mapping) else outlets
-    return {name: found for name, text in told if (found := canaries.found_in(text))}
+    value = outlets.items() if isinstance(outlets, Mapping) else outlets
+    return {name: found for name, text in value if (found := canaries.found_in(text))}

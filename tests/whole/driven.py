@@ -111,8 +111,8 @@ class Driven:
         eventually(f"TikTok has the price {price}, {also}", lambda: self.amount(sku) == price)
 
     def amount(self, sku: str) -> str | None:
-        held = self.system.listing(sku)
-        return held["skus"][0]["price"]["amount"] if held else None
+        found = self.system.listing(sku)
+        return found["skus"][0]["price"]["amount"] if found else None
 
     def shop_file(self, name: str, change: Callable[[dict[str, Any]], None]) -> Path:
         """The shop as a file that holds its secrets in the clear, changed."""
@@ -124,25 +124,25 @@ class Driven:
         return file
 
 
-def drive(told: Driven) -> None:
+def drive(driven: Driven) -> None:
     """Everything that a shop goes through, well and unwell; the end of its authorization comes last."""
-    system = told.system
-    declare(told)
+    system = driven.system
+    declare(driven)
     system.store.create("CANARY-1", dict(SHIRT))
     eventually("the listing is live", lambda: (system.listing("CANARY-1") or {}).get("status") == "ACTIVATE")
-    knock(told)
-    unwell(told)
-    for name, url in (("door", told.door), ("consumer", told.consumer)):
-        told.ask(f"{name} metrics", "GET", f"{url}/metrics")
-        told.ask(f"{name} readyz", "GET", f"{url}/readyz?verbose")
-        told.ask(f"{name} livez", "GET", f"{url}/livez")
-    withdrawn(told)
-    ask_by_hand(told)
-    misdeclare(told)
-    look_through(told)
-    for name, url in (("door", told.door), ("consumer", told.consumer)):
-        told.ask(f"{name} metrics at the end", "GET", f"{url}/metrics")
-        told.ask(f"{name} readyz at the end", "GET", f"{url}/readyz?verbose")
+    knock(driven)
+    unwell(driven)
+    for name, url in (("door", driven.door), ("consumer", driven.consumer)):
+        driven.ask(f"{name} metrics", "GET", f"{url}/metrics")
+        driven.ask(f"{name} readyz", "GET", f"{url}/readyz?verbose")
+        driven.ask(f"{name} livez", "GET", f"{url}/livez")
+    withdrawn(driven)
+    ask_by_hand(driven)
+    misdeclare(driven)
+    look_through(driven)
+    for name, url in (("door", driven.door), ("consumer", driven.consumer)):
+        driven.ask(f"{name} metrics at the end", "GET", f"{url}/metrics")
+        driven.ask(f"{name} readyz at the end", "GET", f"{url}/readyz?verbose")
 
 
 def held_shop(system: System) -> Shop:
@@ -151,72 +151,72 @@ def held_shop(system: System) -> Shop:
         return shops.load_all(connection, SecretBox(*system.settings.secret_keys))["demo"]
 
 
-def plant_renewed(told: Driven) -> None:
+def plant_renewed(driven: Driven) -> None:
     """The tokens that TikTok gave in the place of the planted ones are to be looked for too."""
-    tiktok = held_shop(told.system).tiktok
-    assert tiktok.access_token.reveal() != told.canaries.planted["access_token"]
-    told.canaries.planted |= {
+    tiktok = held_shop(driven.system).tiktok
+    assert tiktok.access_token.reveal() != driven.canaries.planted["access_token"]
+    driven.canaries.planted |= {
         "renewed access token": tiktok.access_token.reveal(),
         "renewed refresh token": tiktok.refresh_token.reveal(),
     }
 
 
-def declare(told: Driven, **tiktok: str) -> None:
+def declare(driven: Driven, **tiktok: str) -> None:
     """`m2t apply` of the shop with all its secrets in the clear."""
-    called = held_shop(told.system).tiktok
+    called = held_shop(driven.system).tiktok
     urls = {"api_url": called.api_url, "auth_url": called.auth_url}
-    file = told.shop_file("whole", lambda document: document["tiktok"].update(urls | tiktok))
-    assert told.m2t("apply", str(file), "--replace-tokens") == 0
+    file = driven.shop_file("whole", lambda document: document["tiktok"].update(urls | tiktok))
+    assert driven.m2t("apply", str(file), "--replace-tokens") == 0
 
 
-def consent_anew(told: Driven) -> None:
+def consent_anew(driven: Driven) -> None:
     """The seller consents once more; the tokens that this gives are to be looked for too."""
-    (shop,) = told.system.sandbox.shops
-    given = consented_tokens(told.system.sandbox.url, shop.app_key, shop.app_secret, shop.shop_cipher)
-    number = len(told.canaries.planted)
-    told.canaries.planted |= {f"consented {name} {number}": token for name, token in given.items()}
-    declare(told, **given)
+    (shop,) = driven.system.sandbox.shops
+    given = consented_tokens(driven.system.sandbox.url, shop.app_key, shop.app_secret, shop.shop_cipher)
+    number = len(driven.canaries.planted)
+    driven.canaries.planted |= {f"consented {name} {number}": token for name, token in given.items()}
+    declare(driven, **given)
 
 
-def knock(told: Driven) -> None:
+def knock(driven: Driven) -> None:
     """At the door: a stranger, somebody who shows the secret instead of using it, an unknown shop, no JSON."""
-    secret = told.canaries.planted["webhook_secret"]
-    hooks, json_type = f"{told.door}/webhooks/magento", {"content-type": "application/json"}
+    secret = driven.canaries.planted["webhook_secret"]
+    hooks, json_type = f"{driven.door}/webhooks/magento", {"content-type": "application/json"}
     stranger = {"webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": "v1,aaaa"}
-    assert told.ask("stranger", "POST", f"{hooks}/demo", data="{}", headers=json_type | stranger) == 401
+    assert driven.ask("stranger", "POST", f"{hooks}/demo", data="{}", headers=json_type | stranger) == 401
     shown = {"authorization": f"Bearer {secret}", "x-webhook-signature": secret, "webhook-id": secret}
     sent = {"data": "{}", "headers": json_type | shown, "params": {"secret": secret}}
-    assert told.ask("shown", "POST", f"{hooks}/demo", **sent) == 401
-    assert told.ask("unknown shop", "POST", f"{hooks}/nobody", **sent) == 404
+    assert driven.ask("shown", "POST", f"{hooks}/demo", **sent) == 401
+    assert driven.ask("unknown shop", "POST", f"{hooks}/nobody", **sent) == 404
     body, now = "{not json", datetime.now(UTC)
     signed = {
         "webhook-id": "unreadable-1",
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign("unreadable-1", now, body),
     }
-    assert told.ask("no json", "POST", f"{hooks}/demo", data=body, headers=json_type | signed) in (202, 400)
+    assert driven.ask("no json", "POST", f"{hooks}/demo", data=body, headers=json_type | signed) in (202, 400)
 
 
-def unwell(told: Driven) -> None:
+def unwell(driven: Driven) -> None:
     """TikTok is down, garbles, ends a token; and what stands before it quotes all that it was sent."""
-    system = told.system
+    system = driven.system
     for number, kind in enumerate(("fault", "garbage", "token_expired"), start=1):
-        fault(told, operation="*", kind=kind)
-        told.save("CANARY-1", f"3{number}.00", f"after {kind}")
-    plant_renewed(told)
-    told.echo.arm("html", "/prices/update")
-    told.save("CANARY-1", "41.00", "after a page that quotes the call")
-    told.echo.arm("json", "/prices/update")
+        fault(driven, operation="*", kind=kind)
+        driven.save("CANARY-1", f"3{number}.00", f"after {kind}")
+    plant_renewed(driven)
+    driven.echo.arm("html", "/prices/update")
+    driven.save("CANARY-1", "41.00", "after a page that quotes the call")
+    driven.echo.arm("json", "/prices/update")
     system.store.save("CANARY-1", {"price": "42.00"})
     eventually(
-        "the quoting no is noted", lambda: told.echo.echoed == 2 and last_outcome(system) == "rejected"
+        "the quoting no is noted", lambda: driven.echo.echoed == 2 and last_outcome(system) == "rejected"
     )
-    told.save("CANARY-1", "43.00", "after a no that quotes the call")
-    consent_anew(told)
-    told.echo.arm("json", "/token/refresh")
-    fault(told, operation="*", kind="token_expired")
+    driven.save("CANARY-1", "43.00", "after a no that quotes the call")
+    consent_anew(driven)
+    driven.echo.arm("json", "/token/refresh")
+    fault(driven, operation="*", kind="token_expired")
     system.store.save("CANARY-1", {"price": "44.00"})
-    eventually("the quoting refresh is noted", lambda: told.echo.echoed == 3)
+    eventually("the quoting refresh is noted", lambda: driven.echo.echoed == 3)
 
 
 def last_outcome(system: System) -> str | None:
@@ -227,12 +227,12 @@ def last_outcome(system: System) -> str | None:
         return connection.execute(query).scalar()
 
 
-def withdrawn(told: Driven) -> None:
+def withdrawn(driven: Driven) -> None:
     """The seller withdraws their consent: the shop stops."""
-    system = told.system
-    consent_anew(told)
-    eventually("TikTok has the price again", lambda: told.amount("CANARY-1") == "44.00")
-    fault(told, operation="*", kind="token_revoked")
+    system = driven.system
+    consent_anew(driven)
+    eventually("TikTok has the price again", lambda: driven.amount("CANARY-1") == "44.00")
+    fault(driven, operation="*", kind="token_revoked")
     system.store.save("CANARY-1", {"price": "45.00"})
 
     def has_stopped() -> bool:
@@ -243,7 +243,7 @@ def withdrawn(told: Driven) -> None:
     eventually("the shop has stopped", has_stopped)
 
 
-def ask_by_hand(told: Driven) -> None:
+def ask_by_hand(driven: Driven) -> None:
     """What people ask; each command answers, well or not."""
     for command in (
         *(("export",), ("doctor",), ("doctor", "--json"), ("lag",), ("pending",), ("pending", "--json")),
@@ -254,25 +254,25 @@ def ask_by_hand(told: Driven) -> None:
         ("tail", "events", "--from", "start", "--count", "1", "--full"),
         ("sync", "CANARY-1"),
     ):
-        told.m2t(*command)
-    password = told.canaries.planted["kafka_sasl_password"]
+        driven.m2t(*command)
+    password = driven.canaries.planted["kafka_sasl_password"]
     sasl = {
         "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
         "M2T_KAFKA_SASL_MECHANISM": "PLAIN",
         "M2T_KAFKA_SASL_USERNAME": "m2t",
         "M2T_KAFKA_SASL_PASSWORD": password,
     }
-    assert told.m2t("doctor", **sasl) == 1
-    assert told.m2t("doctor", **sasl) == 1
-    assert told.m2t("doctor", M2T_SECRET_KEY=told.canaries.planted["app_secret"]) == 1
-    instead = {"M2T_SECRET_KEY": "", "M2T_SECRET_KEY_FILE": told.canaries.planted["M2T_SECRET_KEY"]}
-    assert told.m2t("doctor", **instead) == 1
-    assert told.m2t("export", **instead) == 3
+    assert driven.m2t("doctor", **sasl) == 1
+    assert driven.m2t("doctor", **sasl) == 1
+    assert driven.m2t("doctor", M2T_SECRET_KEY=driven.canaries.planted["app_secret"]) == 1
+    instead = {"M2T_SECRET_KEY": "", "M2T_SECRET_KEY_FILE": driven.canaries.planted["M2T_SECRET_KEY"]}
+    assert driven.m2t("doctor", **instead) == 1
+    assert driven.m2t("export", **instead) == 3
 
 
-def misdeclare(told: Driven) -> None:
+def misdeclare(driven: Driven) -> None:
     """Files whose fault lies beside a secret, or in it."""
-    planted = told.canaries.planted
+    planted = driven.canaries.planted
     tiktok, magento = planted["app_secret"], planted["magento_token"]
     plain = planted["plain_secret"]
     changes: Mapping[str, Callable[[dict[str, Any]], Any]] = {
@@ -287,7 +287,7 @@ def misdeclare(told: Driven) -> None:
         "title": lambda one: one.update(title=""),
     }
     for name, change in changes.items():
-        assert told.m2t("apply", str(told.shop_file(name, change))) == 1, name
+        assert driven.m2t("apply", str(driven.shop_file(name, change))) == 1, name
     texts = {
         "no space": f"shops:\n- tiktok: {{app_secret:{tiktok}, region: US}}\n",
         "alias": f"shops:\n- tiktok:\n    app_secret: *{plain}\n",
@@ -297,14 +297,14 @@ def misdeclare(told: Driven) -> None:
         "quote": f'shops:\n- tiktok:\n    app_secret: "{tiktok}\n    region: US\n',
     }
     for name, text in texts.items():
-        file = told.system.folder / f"{name}.yaml"
+        file = driven.system.folder / f"{name}.yaml"
         file.write_text(text)
-        assert told.m2t("apply", str(file)) == 1, name
+        assert driven.m2t("apply", str(file)) == 1, name
 
 
-def look_through(told: Driven) -> None:
+def look_through(driven: Driven) -> None:
     """Every page of the console and every form, before and after; with a dead letter that a stranger wrote."""
-    system, window = told.system, told.window
+    system, window = driven.system, driven.window
     producer = KafkaProducer(bootstrap_servers=list(system.settings.kafka_bootstrap_servers))
     event = ProductEvent("evt-strange", "demo", EventKind.SAVED, datetime.now(UTC), sku="STRANGE")
     key, value, headers = to_record(event, system.settings.signatures())
@@ -313,10 +313,10 @@ def look_through(told: Driven) -> None:
     producer.close()
     eventually("the stranger's record is a dead letter", lambda: letters_of(system) == 1)
     for name in ("console_password", "consent_code"):
-        told.canaries.plant(name)
+        driven.canaries.plant(name)
     window.come_in(link_of(system.database, system.settings, "Ada", create=True))
     screens = [path for paths in PATHS.values() for path in paths]
-    window.get(f"/setup/tiktok/callback?{urlencode({'code': told.canaries.planted['consent_code']})}")
+    window.get(f"/setup/tiktok/callback?{urlencode({'code': driven.canaries.planted['consent_code']})}")
     window.send_all([*screens, *OTHERS])
     eventually("a reviewed document was counted", lambda: counted_by(system) is not None)
     window.get(f"/policies/counted/{counted_by(system)}")
@@ -337,6 +337,6 @@ def letters_of(system: System) -> int:
         return len(dead_letters.page(connection, limit=9, reason="unsigned"))
 
 
-def fault(told: Driven, **wish: Any) -> None:
-    answer = requests.post(f"{told.system.sandbox.url}/_sandbox/faults", json=wish, timeout=10)
+def fault(driven: Driven, **wish: Any) -> None:
+    answer = requests.post(f"{driven.system.sandbox.url}/_sandbox/faults", json=wish, timeout=10)
     answer.raise_for_status()

@@ -96,8 +96,8 @@ class System:
         """The shop as an `apply` file has it, with the keys and tokens of the sandbox's own shop."""
         document = shop_document("demo", "Demo", "Default", tiktok_url, self.secret)
         (shop,) = self.sandbox.shops
-        held = ("app_secret", "access_token", "refresh_token")
-        document["tiktok"] |= {name: getattr(shop, name) for name in held}
+        rows = ("app_secret", "access_token", "refresh_token")
+        document["tiktok"] |= {name: getattr(shop, name) for name in rows}
         return document
 
     def tiktok(self, path: str, **query: str) -> Any:

@@ -88,13 +88,13 @@ def _pending(system: System) -> int:
 def _on_tiktok(system: System, sku: str) -> dict[str, Any]:
     listing = system.listing(sku)
     assert listing is not None, f"{sku} is not on TikTok"
-    (held,) = listing["skus"]
+    (found,) = listing["skus"]
     words = {one["id"]: one["values"][0]["name"] for one in listing["product_attributes"]}
     return {
         "status": listing["status"],
         "title": listing["title"],
-        "price": held["price"]["amount"],
-        "quantity": held["quantity"],
+        "price": found["price"]["amount"],
+        "quantity": found["quantity"],
         "color": words[COLOR],
         "size": words[SIZE],
     }

@@ -73,9 +73,9 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         system.children.append(console)
         url = f"http://127.0.0.1:{system.settings.console_port}"
         console.wait_until_ready(url)
-        told = Driven(system, canaries, echo, Window(url, routes(system.settings), canaries))
-        drive(told)
-        yield told
+        found = Driven(system, canaries, echo, Window(url, routes(system.settings), canaries))
+        drive(found)
+        yield found
 
 
 def routes(settings: Settings) -> Map:
@@ -87,13 +87,13 @@ def test_a_canary_is_found_in_every_form() -> None:
     """Else the other tests would find nothing whatever there is."""
     canaries = Canaries()
     secret = canaries.plant("token")
-    for told in (
+    for item in (
         f"a {secret} b",
         quote(secret, safe=""),
         json.dumps(secret),
         *(b64encode(f"{'x' * before}{secret}&more".encode()).decode() for before in range(4)),
     ):
-        assert canaries.found_in(told), told
+        assert canaries.found_in(item), item
     assert not canaries.found_in("token nothing")
 
 
@@ -137,28 +137,28 @@ def test_no_command_prints_one(driven: Driven) -> None:
 
 
 def test_no_row_of_any_table_holds_one(driven: Driven) -> None:
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     with driven.system.database.read() as connection:
         for name, table in metadata.tables.items():
             for row in connection.execute(select(table)).mappings():
                 for column, value in row.items():
                     text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-                    told[f"{name}.{column}"] = told.get(f"{name}.{column}", "") + text + "\n"
-    assert all(told[f"{table}.{column}"].strip() for table, column in SEALED)
-    assert told["feeds.response"].strip() and told["activity.message"].strip()
-    assert leaks(driven.canaries, told) == {}
+                    fields[f"{name}.{column}"] = fields.get(f"{name}.{column}", "") + text + "\n"
+    assert all(fields[f"{table}.{column}"].strip() for table, column in SEALED)
+    assert fields["feeds.response"].strip() and fields["activity.message"].strip()
+    assert leaks(driven.canaries, fields) == {}
 
 
 def test_not_even_the_databases_file_holds_one(driven: Driven) -> None:
     files = driven.system.folder.glob("m2t.db*")
-    told = {file.name: file.read_bytes().decode("latin-1") for file in files}
-    assert "m2t.db" in told
-    assert leaks(driven.canaries, told) == {}
+    fields = {file.name: file.read_bytes().decode("latin-1") for file in files}
+    assert "m2t.db" in fields
+    assert leaks(driven.canaries, fields) == {}
 
 
 def test_no_record_of_any_topic_holds_one(driven: Driven) -> None:
     settings = driven.system.settings
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for topic in settings.topics:
         consumer = KafkaConsumer(
             topic,
@@ -168,9 +168,9 @@ def test_no_record_of_any_topic_holds_one(driven: Driven) -> None:
         )
         records = [f"{one.key!r} {(one.value or b'').decode('latin-1')} {one.headers!r}" for one in consumer]
         consumer.close()
-        told[topic] = "\n".join(records)
-    assert told[settings.events_topic] and told[settings.outcomes_topic]
-    assert leaks(driven.canaries, told) == {}
+        fields[topic] = "\n".join(records)
+    assert fields[settings.events_topic] and fields[settings.outcomes_topic]
+    assert leaks(driven.canaries, fields) == {}
 
 
 def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
@@ -178,7 +178,7 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
     shop = held_shop(system)
     document = system.shop_document("http://127.0.0.1:9")
     declaration = load_declaration({"shops": [document]}, {"synchronization_policies": ["Default"]})
-    told = {
+    fields = {
         "settings": repr(system.settings) + str(system.settings),
         "shop": repr(shop) + str(shop),
         "declaration": repr(declaration),
@@ -187,7 +187,7 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
         "signatures": repr(system.settings.signatures()),
         "database": repr(system.database),
     }
-    assert leaks(driven.canaries, told) == {}
+    assert leaks(driven.canaries, fields) == {}
 
 
 def test_no_error_shows_one(driven: Driven) -> None:
@@ -198,7 +198,7 @@ def test_no_error_shows_one(driven: Driven) -> None:
         **driven.system.environment,
         "M2T_SECRET_KEY": planted["M2T_SECRET_KEY"][:20],
     }
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for name, fails in (
         ("declaration", lambda: load_declaration({"shops": [document]})),
         ("settings", lambda: Settings.from_environ({**environment, "M2T_DOOR_PORT": "x"}, dotenv=None)),
@@ -206,5 +206,5 @@ def test_no_error_shows_one(driven: Driven) -> None:
     ):
         with pytest.raises(Exception) as raised:
             fails()
-        told[name] = f"{raised.value!r} {raised.value} {''.join(traceback.format_exception(raised.value))}"
-    assert leaks(driven.canaries, told) == {}
+        fields[name] = f"{raised.value!r} {raised.value} {''.join(traceback.format_exception(raised.value))}"
+    assert leaks(driven.canaries, fields) == {}

@@ -52,9 +52,9 @@ class Merchant:
         return Database(self.environ["M2T_DATABASE_URL"])
 
     def m2t(self, *arguments: str) -> Result:
-        told = CliRunner().invoke(m2t, list(arguments), env=self.environ, prog_name="m2t")
-        assert told.exit_code == 0, told.output
-        return told
+        found = CliRunner().invoke(m2t, list(arguments), env=self.environ, prog_name="m2t")
+        assert found.exit_code == 0, found.output
+        return found
 
     def file(self, name: str, document: Any) -> str:
         path = self.folder / name
@@ -69,8 +69,8 @@ class Merchant:
         with database.write() as connection:
             keys = [ProductKey("demo", str(number), sku(number)) for number in (*LISTED, *OLD)]
             known = products.locate(connection, keys)
-            held = listings.load(connection, [known[key].id for key in keys[: len(LISTED)]])
-            listings.save_delivered(connection, [on_tiktok(one) for one in held.values()])
+            stored = listings.load(connection, [known[key].id for key in keys[: len(LISTED)]])
+            listings.save_delivered(connection, [on_tiktok(one) for one in stored.values()])
         database.close()
 
     def rows(self) -> dict[str, int]:
@@ -170,14 +170,17 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     rows = color.rows()
     draft = color.file("draft.yaml", {"synchronization_policies": [ANY]})
     result = color.m2t("simulate", "--policy", draft, "--since", "1h", "--json")
-    told = json.loads(result.stdout)
-    assert (told["events"], told["left_out"]) == (SAVES, {"duplicates": 10, "unsigned": 1})
-    assert told["before"]["decisions"] == dict(under_color)
-    assert told["after"]["decisions"] == dict(under_any)
+    document = json.loads(result.stdout)
+    assert (document["events"], document["left_out"]) == (SAVES, {"duplicates": 10, "unsigned": 1})
+    assert document["before"]["decisions"] == dict(under_color)
+    assert document["after"]["decisions"] == dict(under_any)
     assert under_color["sync observed_attribute_changed"] < under_any["sync attribute_changed"]
     assert "skip no_observed_attribute_changed" in under_color
-    assert told["before"]["calls_total"] < told["after"]["calls_total"]
-    assert told["after"]["seconds"] == told["after"]["calls_total"] / told["pace"]["calls_per_second"]
+    assert document["before"]["calls_total"] < document["after"]["calls_total"]
+    assert (
+        document["after"]["seconds"]
+        == document["after"]["calls_total"] / document["pace"]["calls_per_second"]
+    )
     assert f"of {SAVES + 11} records …" in result.stderr
     assert color.rows() == rows
 
@@ -187,10 +190,10 @@ def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
 ) -> None:
     color, _ = merchants
     draft = color.file("draft.yaml", template(attribute_set="11"))
-    told = color.m2t("simulate", "--template", draft, "--shop", "demo", "--since", "1h").stdout
-    assert f"{SAVES} events of 500 products since " in told
-    assert "(left out: 10 duplicates, 1 unsigned)." in told
-    counted = re.findall(r"^(\w+ \w+) +(\d+) +(\d+)$", told, re.MULTILINE)
+    output = color.m2t("simulate", "--template", draft, "--shop", "demo", "--since", "1h").stdout
+    assert f"{SAVES} events of 500 products since " in output
+    assert "(left out: 10 duplicates, 1 unsigned)." in output
+    counted = re.findall(r"^(\w+ \w+) +(\d+) +(\d+)$", output, re.MULTILINE)
     decided = {decision for decision, _, draft in counted if draft != "0"}
     assert decided == {
         "skip no_listing_template_matches",
@@ -198,9 +201,9 @@ def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
         "skip product_disabled",
         "take_down product_disabled",
     }
-    assert re.search(r"TikTok calls, at most +1\d{3} +\d{3}\n", told)
+    assert re.search(r"TikTok calls, at most +1\d{3} +\d{3}\n", output)
     assert re.search(
-        r"^At the pace of [0-9.]+ a second, this takes about .+ under the draft, and ", told, re.MULTILINE
+        r"^At the pace of [0-9.]+ a second, this takes about .+ under the draft, and ", output, re.MULTILINE
     )
-    (otherwise,) = re.findall(r"(\d+) products would have fared otherwise", told)
-    assert told.splitlines()[-1] == f"  … and {int(otherwise) - 20} more"
+    (otherwise,) = re.findall(r"(\d+) products would have fared otherwise", output)
+    assert output.splitlines()[-1] == f"  … and {int(otherwise) - 20} more"

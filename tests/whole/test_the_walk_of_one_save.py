@@ -85,14 +85,14 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
     assert json.loads(record.value)["attributes"]["price"] == "29.000000"
 
     def outcomes() -> list[dict[str, object]]:
-        told = KafkaConsumer(
+        text = KafkaConsumer(
             system.settings.outcomes_topic,
             bootstrap_servers=broker.bootstrap_servers,
             auto_offset_reset="earliest",
             consumer_timeout_ms=2_000,
         )
-        found = [json.loads(one.value) for one in told]
-        told.close()
+        found = [json.loads(one.value) for one in text]
+        text.close()
         return found
 
     eventually(
@@ -108,23 +108,23 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
         exchanged = feeds.of_product(connection, product.id)
     assert [row.reason for row in history] == ["live", "accepted", "new_product"]
     assert {"saved", "search", "create", "get"} <= {row.operation for row in exchanged}
-    told = " ".join(f"{row.request} {row.response}" for row in exchanged)
-    assert "sandbox-app-secret" not in told
-    assert "TTP_sandbox" not in told
+    text = " ".join(f"{row.request} {row.response}" for row in exchanged)
+    assert "sandbox-app-secret" not in text
+    assert "TTP_sandbox" not in text
 
 
 def test_one_id_goes_from_the_webhook_to_tiktoks_request_id_in_the_logs(system: System) -> None:
     webhook = system.store.create("WALK-2", dict(SHIRT)).webhook
     assert webhook is not None
     eventually("the listing is live", lambda: (system.listing("WALK-2") or {}).get("status") == "ACTIVATE")
-    told: dict[str, list[dict[str, object]]] = {}
+    fields: dict[str, list[dict[str, object]]] = {}
     for part in ("webhooks", "consumer"):
         for line in (system.folder / f"{part}.log").read_text().splitlines():
             if webhook["id"] in line:
                 entry = json.loads(line)
-                told.setdefault(entry["event"], []).append(entry)
-    assert {"webhook", "decided", "call", "outcome"} <= told.keys()
-    created = next(entry for entry in told["call"] if entry["operation"] == "create")
+                fields.setdefault(entry["event"], []).append(entry)
+    assert {"webhook", "decided", "call", "outcome"} <= fields.keys()
+    created = next(entry for entry in fields["call"] if entry["operation"] == "create")
     assert len(str(created["request_id"])) == 34
     everything = "".join(path.read_text() for path in system.folder.glob("*.log"))
     for secret in (
@@ -138,11 +138,11 @@ def test_one_id_goes_from_the_webhook_to_tiktoks_request_id_in_the_logs(system: 
 
 def test_kafka_pythons_own_command_reads_key_headers_and_json(system: System) -> None:
     system.store.create("WALK-3", dict(SHIRT))
-    told = read_topic(system, system.settings.events_topic)
-    assert "demo/WALK-3" in told
-    assert "ce_type" in told
-    assert "magento.product.saved" in told
-    assert "Demo shirt" in told
+    found = read_topic(system, system.settings.events_topic)
+    assert "demo/WALK-3" in found
+    assert "ce_type" in found
+    assert "magento.product.saved" in found
+    assert "Demo shirt" in found
 
 
 def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
@@ -165,13 +165,13 @@ def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_g
         auto_offset_reset="earliest",
         consumer_timeout_ms=5_000,
     )
-    told = [({name: raw.decode() for name, raw in one.headers}, one.key, one.value) for one in letters]
+    rows = [({name: raw.decode() for name, raw in one.headers}, one.key, one.value) for one in letters]
     letters.close()
-    assert [(one["a"], key, value) for one, key, value in told] == [("b", b"demo/X", b"{not json")] * 2
-    words = {one["m2t-dlq-reason"]: one["m2t-dlq-error-message"] for one, _, _ in told}
+    assert [(one["a"], key, value) for one, key, value in rows] == [("b", b"demo/X", b"{not json")] * 2
+    words = {one["m2t-dlq-reason"]: one["m2t-dlq-error-message"] for one, _, _ in rows}
     assert set(words) == {"unsigned", "unreadable_event"}
     assert "ce_specversion" in words["unreadable_event"]
-    assert {one["m2t-dlq-origin-topic"] for one, _, _ in told} == {system.settings.events_topic}
+    assert {one["m2t-dlq-origin-topic"] for one, _, _ in rows} == {system.settings.events_topic}
 
 
 def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_once_it_is_mended(
@@ -249,8 +249,8 @@ def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it
             return counters.totals(connection, ["demo"], step=counters.HOUR, since=now - day, until=now + day)
 
     def knows_it() -> bool:
-        told, taken = beat(), counted(datetime.now(UTC)).get("event webhook")
-        return taken == 20 and "demo" in told["shops"] and told["lag_records"] == told["waiting"] == 0
+        found, taken = beat(), counted(datetime.now(UTC)).get("event webhook")
+        return taken == 20 and "demo" in found["shops"] and found["lag_records"] == found["waiting"] == 0
 
     for number in range(20):
         system.store.create(f"BEAT-{number}", dict(SHIRT))

@@ -72,8 +72,8 @@ def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
         assert ends(system).total() == len(accepted)
         assert letters(system) == 0
         for called in ("first", "second", "third"):
-            said = told(system, called)
-            assert not said["batch_failed"] + said["note_not_written"] + said["database_away"], said
+            found = told(system, called)
+            assert not found["batch_failed"] + found["note_not_written"] + found["database_away"], found
 
 
 def shares(system: System, *called: str) -> bool:

@@ -73,13 +73,21 @@ def masked(raw: bytes, secrets: Iterable[Secret]) -> bytes:
 @lru_cache(maxsize=512)
 def _forms(secret: Secret) -> tuple[bytes, ...]:
     """As it is, as URLs and JSON write it, in hex, and in base64 whatever stands before it."""
-    told = secret.reveal()
-    urls = [quote(told, safe=""), quote(told), quote_plus(told)]
-    slashed = told.replace("/", "\\/")
+    found = secret.reveal()
+    urls = [quote(found, safe=""), quote(found), quote_plus(found)]
+    slashed = found.replace("/", "\\/")
     # Go writes & as an escape, and TikTok's gateway is written in it.
-    json = [slashed, told.replace("&", "\\u0026"), slashed.replace("&", "\\u0026")]
-    digits = told.encode().hex()
-    every = [told, *urls, *map(_small_escapes, urls), *json, digits, digits.upper(), *_base64(told.encode())]
+    json = [slashed, found.replace("&", "\\u0026"), slashed.replace("&", "\\u0026")]
+    digits = found.encode().hex()
+    every = [
+        found,
+        *urls,
+        *map(_small_escapes, urls),
+        *json,
+        digits,
+        digits.upper(),
+        *_base64(found.encode()),
+    ]
     return tuple(form.encode() for form in dict.fromkeys(every))
 
 
@@ -87,12 +95,12 @@ def _small_escapes(url: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].lower(), url)
 
 
-def _base64(told: bytes) -> Iterator[str]:
+def _base64(raw: bytes) -> Iterator[str]:
     """What is the same in any longer text that holds it: all but the ends, which mix with their neighbours."""
     for before, mixed in enumerate((0, 2, 3)):
-        whole = len(told) + before
+        whole = len(raw) + before
         for encode in (b64encode, urlsafe_b64encode):
-            text = encode(bytes(before) + told).decode()
+            text = encode(bytes(before) + raw).decode()
             yield text[mixed : whole // 3 * 4]
 
 

@@ -72,14 +72,14 @@ def judge(operation: str, http_status: int, headers: Mapping[str, str], body: by
 
 def wait_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """`Retry-After`, seconds or a date, kept between a second and a quarter of an hour; None where not told."""
-    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
-    if told is None:
+    first = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    if first is None:
         return None
     try:
-        wait = timedelta(seconds=min(float(told), LONGEST_WAIT.total_seconds()))
+        wait = timedelta(seconds=min(float(first), LONGEST_WAIT.total_seconds()))
     except (ValueError, OverflowError):
         try:
-            wait = parsedate_to_datetime(told).astimezone(UTC) - now
+            wait = parsedate_to_datetime(first).astimezone(UTC) - now
         except (ValueError, TypeError, OverflowError):
             return None
     return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)
@@ -93,13 +93,13 @@ def _document(body: bytes) -> Mapping[str, Any] | None:
     return document if isinstance(document, dict) and _is_code(document.get("code")) else None
 
 
-def _is_code(told: Any) -> TypeGuard[int]:
+def _is_code(value: Any) -> TypeGuard[int]:
     """TikTok's have eight or nine digits; what no 32 bits hold is none, and no log could keep it."""
-    return type(told) is int and abs(told) < 2**31
+    return type(value) is int and abs(value) < 2**31
 
 
-def _request_id(told: Any) -> str | None:
-    return told[:LONGEST_REQUEST_ID] if isinstance(told, str) else None
+def _request_id(value: Any) -> str | None:
+    return value[:LONGEST_REQUEST_ID] if isinstance(value, str) else None
 
 
 def _error(
@@ -126,24 +126,24 @@ def _error(
 
 def _innermost(errors: Any) -> list[tuple[int, str]]:
     """Codes and words of a partial failure, one at least: those of its `extra_errors`, where it has some."""
-    told: list[Mapping[str, Any]] = []
+    rows: list[Mapping[str, Any]] = []
     for error in _objects(errors):
         details = _objects([error.get("detail")])
-        told += [extra for detail in details for extra in _objects(detail.get("extra_errors"))] or [error]
-    return [_code_and_words(one) for one in told or [{}]]
+        rows += [extra for detail in details for extra in _objects(detail.get("extra_errors"))] or [error]
+    return [_code_and_words(one) for one in rows or [{}]]
 
 
-def _code_and_words(told: Mapping[str, Any]) -> tuple[int, str]:
-    code = told.get("code")
-    return code if _is_code(code) else CHECK_FAILED, str(told.get("message") or "Check failed")
+def _code_and_words(fields: Mapping[str, Any]) -> tuple[int, str]:
+    code = fields.get("code")
+    return code if _is_code(code) else CHECK_FAILED, str(fields.get("message") or "Check failed")
 
 
 def _first_of(error: TikTokError) -> int:
     return next(place for place, kind in enumerate(_GRAVEST) if isinstance(error, kind))
 
 
-def _objects(told: Any) -> list[Mapping[str, Any]]:
-    return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _without_code(operation: str, http_status: int, headers: Mapping[str, str], now: datetime) -> TikTokError:

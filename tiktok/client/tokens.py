@@ -180,9 +180,9 @@ def _pair(data: Mapping[str, Any], now: datetime) -> TokenPair:
 
 
 def _until(data: Mapping[str, Any], name: str) -> datetime | None:
-    told = data.get(name)
+    value = data.get(name)
     try:
-        return datetime.fromtimestamp(told, UTC) if type(told) is int and told > 0 else None
+        return datetime.fromtimestamp(value, UTC) if type(value) is int and value > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
 

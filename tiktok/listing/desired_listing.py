@@ -96,7 +96,7 @@ def content_of(
         "main_images": [{"uri": uri} for uri in uris],
         "package_weight": {"value": template.package_weight.value, "unit": template.package_weight.unit},
         "product_attributes": [
-            told for mapping in template.attributes if (told := _attribute(product, mapping)) is not None
+            found for mapping in template.attributes if (found := _attribute(product, mapping)) is not None
         ],
         "external_product_id": f"{shop.key}/{product.entity_id or product.sku}",
         "skus": [
@@ -122,20 +122,20 @@ def _attribute(product: Product, mapping: AttributeMapping) -> dict[str, Any] | 
     if mapping.magento_attribute is None:
         words = [mapping.constant or ""]
     else:
-        told = product.value(mapping.magento_attribute)
-        if is_empty(told):
+        value = product.value(mapping.magento_attribute)
+        if is_empty(value):
             return None
-        several = isinstance(told, list | tuple) or (
+        several = isinstance(value, list | tuple) or (
             type_of(mapping.magento_attribute, {}) is AttributeType.MULTISELECT
         )
-        options = sorted(members(told)) if several else _options(told, mapping)
+        options = sorted(members(value)) if several else _options(value, mapping)
         words = [mapping.values.get(option, option) for option in options]
     return {"id": mapping.tiktok_attribute_id, "values": [{"name": word} for word in words]}
 
 
-def _options(told: object, mapping: AttributeMapping) -> list[str]:
+def _options(value: object, mapping: AttributeMapping) -> list[str]:
     """A multiselect comes as ``"5459,5471"``: known as such where every part has a word of its own."""
-    text = str(told)
+    text = str(value)
     parts = text.split(",")
     return sorted(parts) if len(parts) > 1 and all(part in mapping.values for part in parts) else [text]
 
@@ -146,7 +146,7 @@ def _title(product: Product) -> str:
 
 def _description(product: Product) -> str:
     for code in ("description", "short_description"):
-        told = product.value(code)
-        if not is_empty(told):
-            return without_entities(str(told))
+        value = product.value(code)
+        if not is_empty(value):
+            return without_entities(str(value))
     return ""

@@ -145,13 +145,13 @@ def _text_faults(text: str, control: re.Pattern[str]) -> Iterator[str]:
 
 
 def _is_uploaded(image: str) -> bool:
-    told = {name.lower(): value for name, value in reversed(_PROPERTY.findall(image))}
+    fields = {name.lower(): value for name, value in reversed(_PROPERTY.findall(image))}
     try:
-        address = urlsplit(told.get("src", ""))
+        address = urlsplit(fields.get("src", ""))
     except ValueError:
         return False
     sized = all(
-        _WHOLE.match(told.get(side, "")) and Decimal(told[side]) <= WIDEST_IMAGE
+        _WHOLE.match(fields.get(side, "")) and Decimal(fields[side]) <= WIDEST_IMAGE
         for side in ("width", "height")
     )
     return sized and address.scheme == "https" and (address.hostname or "").endswith(IMAGE_HOST)

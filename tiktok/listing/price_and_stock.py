@@ -49,13 +49,13 @@ def offer_of(
     amount = price(product, pricing, now, digit_of(currency))
     if amount is not None and amount >= TOO_HIGH:
         amount = None
-    told = pieces(product, inventory)
+    found = pieces(product, inventory)
     faults: list[RefusedField] = []
     if amount is None:
         faults.append(_price_fault(product, pricing, now))
-    if told is None:
+    if found is None:
         faults.append(_stock_fault(product, inventory))
-    return Offer(None if amount is None else Money(str(amount), currency), told, tuple(faults))
+    return Offer(None if amount is None else Money(str(amount), currency), found, tuple(faults))
 
 
 def digit_of(currency: str) -> Decimal:
@@ -65,8 +65,11 @@ def digit_of(currency: str) -> Decimal:
 
 def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> RefusedField:
     if policy.source is PriceSource.ATTRIBUTE:
-        told, place = product.value(policy.attribute or ""), f"The attribute {policy.attribute!r}"
-        words, hint = f"{place} is {told!r}, not a price above zero.", f"Set {policy.attribute!r} in Magento."
+        found, place = product.value(policy.attribute or ""), f"The attribute {policy.attribute!r}"
+        words, hint = (
+            f"{place} is {found!r}, not a price above zero.",
+            f"Set {policy.attribute!r} in Magento.",
+        )
     else:
         words = f"The price {product.value('price')!r} is not a price above zero."
         hint = "Set the price in Magento."
@@ -79,12 +82,12 @@ def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> Refu
 
 def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
     code = source_code(policy)
-    told = product.value(code)
+    value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:
         hint = "Save the product's stock in Magento, so that its webhook tells it."
-        return RefusedField("quantity", f"The quantity is {told!r}.", hint)
+        return RefusedField("quantity", f"The quantity is {value!r}.", hint)
     return RefusedField(
         "quantity",
-        f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {told!r}.",
+        f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {value!r}.",
         f"Have Magento tell {code!r} in its webhooks, or choose another source.",
     )

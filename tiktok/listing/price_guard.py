@@ -52,13 +52,13 @@ def hold_back(
     confirmed: Mapping[str, Money],
 ) -> HeldBack:
     """What is to be sent, but for what the policies hold back."""
-    held = tuple(falls(wanted.price, last.price, pricing, confirmed))
-    price = {**wanted.price, **{fall.seller_sku: fall.last for fall in held}}
+    found = tuple(falls(wanted.price, last.price, pricing, confirmed))
+    price = {**wanted.price, **{fall.seller_sku: fall.last for fall in found}}
     left = offer.pieces is not None and offer.pieces.left and last.stock is not None
-    stock = {sku: (last.stock or {}).get(sku, told) for sku, told in wanted.stock.items()}
+    stock = {sku: (last.stock or {}).get(sku, item) for sku, item in wanted.stock.items()}
     stock_left = left and stock != wanted.stock
     return HeldBack(
-        replace(wanted, price=price, stock=stock if stock_left else wanted.stock), held, stock_left
+        replace(wanted, price=price, stock=stock if stock_left else wanted.stock), found, stock_left
     )
 
 

@@ -37,8 +37,8 @@ class RemoteProduct:
 
 def remote_product(document: Mapping[str, Any], last: LastSent) -> RemoteProduct:
     """Get Product's `data`, as what was last sent."""
-    told = document.get("status")
-    status = ListingStatus(told) if told in {known.value for known in ListingStatus} else None
+    value = document.get("status")
+    status = ListingStatus(value) if value in {known.value for known in ListingStatus} else None
     skus = [sku for sku in document.get("skus") or () if sku.get("seller_sku")]
     return RemoteProduct(
         product_id=str(document["id"]),

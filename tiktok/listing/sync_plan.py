@@ -130,9 +130,9 @@ def sent_by_create(body: str) -> LastSent:
     )
 
 
-def merge_for_edit(held: Content, call: Call) -> str:
+def merge_for_edit(value: Content, call: Call) -> str:
     """The body of a full edit: our own properties, and what `held` keeps beside them, which it would blank."""
-    return _json({**held, **orjson.loads(call.body)})
+    return _json({**value, **orjson.loads(call.body)})
 
 
 def after(last: LastSent, sends: LastSent) -> LastSent:
@@ -278,5 +278,5 @@ def _json(body: Mapping[str, Any]) -> str:
 
 def with_sku_ids(listing: Listing, answered: Sequence[Mapping[str, Any]]) -> Listing:
     """The listing with the SKU ids that TikTok answered, matched by `seller_sku`."""
-    told = {sku["seller_sku"]: sku["id"] for sku in answered if sku.get("seller_sku") and sku.get("id")}
-    return replace(listing, skus=told) if told else listing
+    fields = {sku["seller_sku"]: sku["id"] for sku in answered if sku.get("seller_sku") and sku.get("id")}
+    return replace(listing, skus=fields) if fields else listing

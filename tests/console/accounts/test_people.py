@@ -127,8 +127,8 @@ def test_the_last_admin_stays_one(
     assert "Disable access" not in ada.get(there).get_data(as_text=True), (
         "what is not possible is not offered"
     )
-    told = ada.post(f"{there}/{change}", data)
-    assert told.status_code == 303
+    response = ada.post(f"{there}/{change}", data)
+    assert response.status_code == 303
     assert "This is the last admin" in ada.get(there).get_data(as_text=True)
     assert (person(database, "Ada").role, person(database, "Ada").disabled_at) == (Role.ADMIN, None)
 
@@ -144,8 +144,8 @@ def test_a_disabled_admin_is_not_counted(visitor: Sign, database: Database) -> N
 def test_an_admin_who_is_no_longer_the_last_may_step_down(visitor: Sign, database: Database) -> None:
     ada = visitor(Role.ADMIN, "Ada")
     visitor(Role.ADMIN, "Bea")
-    told = ada.post(f"/people/{person(database, 'Ada').id}/role", {"role": "viewer"})
-    assert told.headers["Location"] == "/"
+    response = ada.post(f"/people/{person(database, 'Ada').id}/role", {"role": "viewer"})
+    assert response.headers["Location"] == "/"
     assert ada.get("/people").status_code == 403
 
 

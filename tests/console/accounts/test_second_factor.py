@@ -70,8 +70,8 @@ class Owner:
 
     def offered(self) -> str:
         """The page with the key, which is remembered."""
-        told = self.browser.post("/me/second-factor/offer", {"password": PASSWORD})
-        page = told.get_data(as_text=True)
+        response = self.browser.post("/me/second-factor/offer", {"password": PASSWORD})
+        page = response.get_data(as_text=True)
         found = re.search(r'<code id="second-factor-key">([A-Z2-7]{32})</code>', page)
         assert found is not None, page
         self.key = found[1]
@@ -80,8 +80,8 @@ class Owner:
     def switch_on(self) -> str:
         """Switched on; the page with the recovery codes, which are remembered."""
         self.offered()
-        told = self.browser.post("/me/second-factor/confirm", {"code": self.code()})
-        page = told.get_data(as_text=True)
+        response = self.browser.post("/me/second-factor/confirm", {"code": self.code()})
+        page = response.get_data(as_text=True)
         self.recovery = tuple(re.findall(r"<li><code>([A-Z2-7 ]+)</code></li>", page))
         assert len(self.recovery) == 10, page
         self.clock.pass_by(STEP)
@@ -133,8 +133,8 @@ class TestSwitchingItOn:
         assert '<svg viewBox="0 0 ' in page and 'aria-label="QR code of the key below"' in page
         address = re.search(r'href="(otpauth://totp/[^"]+)"', page)
         assert address is not None
-        told = pyotp.parse_uri(html.unescape(address[1]))
-        assert (told.secret, told.issuer, told.name) == (ada.key, "m2t", "Ada at localhost")
+        found = pyotp.parse_uri(html.unescape(address[1]))
+        assert (found.secret, found.issuer, found.name) == (ada.key, "m2t", "Ada at localhost")
         for path, data in (("/me", None), ("/me/second-factor/confirm", {"code": "000000"})):
             later = ada.browser.get(path) if data is None else ada.browser.post(path, data)
             assert ada.key not in later.get_data(as_text=True), path
@@ -145,15 +145,15 @@ class TestSwitchingItOn:
         assert pyotp.parse_uri(address.reveal()).name == "A B at console.example"
 
     def test_it_needs_the_password(self, ada: Owner) -> None:
-        told = ada.browser.post("/me/second-factor/offer", {"password": "wrong"})
-        assert told.status_code == 422
-        assert "Wrong password. Try again." in html.unescape(told.get_data(as_text=True))
+        response = ada.browser.post("/me/second-factor/offer", {"password": "wrong"})
+        assert response.status_code == 422
+        assert "Wrong password. Try again." in html.unescape(response.get_data(as_text=True))
 
     def test_who_has_no_password_chooses_one_first(self, visitor: Callable[..., Visitor]) -> None:
         vera = visitor(Role.VIEWER)
         assert "Choose a password first" in vera.get("/me").get_data(as_text=True)
-        told = vera.post("/me/second-factor/offer", {"password": ""})
-        assert told.status_code == 422
+        response = vera.post("/me/second-factor/offer", {"password": ""})
+        assert response.status_code == 422
 
     def test_a_viewer_has_one_as_well_as_an_admin(self, app: Flask, ada: Owner, database: Database) -> None:
         with database.write() as connection:
@@ -163,8 +163,8 @@ class TestSwitchingItOn:
 
     def test_it_is_not_on_before_a_code_has_confirmed_it(self, ada: Owner) -> None:
         ada.offered()
-        told = ada.browser.post("/me/second-factor/confirm", {"code": ada.code(5)})
-        assert told.status_code == 422
+        response = ada.browser.post("/me/second-factor/confirm", {"code": ada.code(5)})
+        assert response.status_code == 422
         assert ada.password().get("/me").status_code == 200
 
     def test_an_offer_ends_after_a_quarter_of_an_hour(self, ada: Owner) -> None:
@@ -198,9 +198,9 @@ class TestSwitchingItOn:
                 assert form not in pages
                 assert form.encode() not in stored
         with database.read() as connection:
-            held = second_factors.load(connection, ada.user_id, BOX)
-        assert held is not None and held.secret == Secret(ada.key)
-        assert ada.key not in repr(held)
+            found = second_factors.load(connection, ada.user_id, BOX)
+        assert found is not None and found.secret == Secret(ada.key)
+        assert ada.key not in repr(found)
 
     def test_it_is_written_down(self, ada: Owner, database: Database) -> None:
         ada.switch_on()
@@ -364,10 +364,12 @@ class TestRecoveryCodes:
 
     def test_new_ones_take_the_place_of_the_old_ones(self, ada: Owner) -> None:
         ada.switch_on()
-        told = ada.browser.post("/me/second-factor/codes", {"codes_code": ada.code()})
-        assert told.status_code == 200
+        response = ada.browser.post("/me/second-factor/codes", {"codes_code": ada.code()})
+        assert response.status_code == 200
         assert not ada.comes_in(ada.recovery[0])
-        assert ada.comes_in(re.findall(r"<li><code>([A-Z2-7 ]+)</code></li>", told.get_data(as_text=True))[0])
+        assert ada.comes_in(
+            re.findall(r"<li><code>([A-Z2-7 ]+)</code></li>", response.get_data(as_text=True))[0]
+        )
 
     def test_anothers_lets_nobody_in(self, ada: Owner, database: Database) -> None:
         ada.switch_on()

@@ -39,10 +39,10 @@ def test_they_are_grouped_by_reason_with_what_each_means(
     engine: Engine, database: Database, visitor: Sign
 ) -> None:
     put(database, letter(1), letter(2), letter(3, shop="elsewhere", reason="unknown_shop"))
-    told = html(visitor(), "/dead-letters")
-    assert "Dead letters (3)" in told
-    assert told.index("intake failed") < told.index("unknown shop"), "the most frequent first"
-    assert "Connect it, then redrive" in told
+    page = html(visitor(), "/dead-letters")
+    assert "Dead letters (3)" in page
+    assert page.index("intake failed") < page.index("unknown shop"), "the most frequent first"
+    assert "Connect it, then redrive" in page
 
 
 def test_with_none_it_says_so(visitor: Sign) -> None:
@@ -51,10 +51,10 @@ def test_with_none_it_says_so(visitor: Sign) -> None:
 
 def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, letter(1), letter(2, value=b"{"), letter(3, shop="elsewhere"))
-    told = html(visitor(), "/dead-letters/reason/intake_failed")
-    assert "1: It is decided anew by the policy &#39;Default&#39; in version 1." in told
-    assert "1: It can&#39;t be read" in told
-    assert "1: There is still no shop &#39;elsewhere&#39;" in told
+    page = html(visitor(), "/dead-letters/reason/intake_failed")
+    assert "1: It is decided anew by the policy &#39;Default&#39; in version 1." in page
+    assert "1: It can&#39;t be read" in page
+    assert "1: There is still no shop &#39;elsewhere&#39;" in page
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_a_letter_that_nobody_signed_goes_again_only_by_a_persons_word_and_is_si
     put(database, replace(whole, headers=forged[reason]))
     editor = visitor(Role.EDITOR)
     assert words in html(editor, f"/dead-letters/reason/{reason}")
-    told = html(editor, "/dead-letters/1")
-    assert words in told
-    assert "With your word for it, in place of a signature: It is decided anew" in told
+    page = html(editor, "/dead-letters/1")
+    assert words in page
+    assert "With your word for it, in place of a signature: It is decided anew" in page
     assert on_topic(kafka) == [], "nothing goes by itself"
     assert editor.post("/dead-letters/1/redrive").status_code == 303
     (event,) = on_topic(kafka)
     assert (event.sku, event.origin) == ("SHIRT-1", Origin.REPLAY)
     with database.read() as connection:
-        held = dead_letters.get(connection, 1)
-    assert held is not None and held.settled_by == "An editor (console)"
+        value = dead_letters.get(connection, 1)
+    assert value is not None and value.settled_by == "An editor (console)"
 
 
 def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(
@@ -100,17 +100,17 @@ def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(
     assert "44 done, 1 failed, of 45" in html(editor, page)
     with database.read() as connection:
         assert [one.id for one in dead_letters.page(connection, limit=9)] == [45]
-        held = dead_letters.get(connection, 1)
-    assert held is not None
-    assert (held.settled, held.settled_by) == ("redriven", "An editor (console)")
+        value = dead_letters.get(connection, 1)
+    assert value is not None
+    assert (value.settled, value.settled_by) == ("redriven", "An editor (console)")
 
 
 def test_a_letter_that_went_twice_is_one_event(engine: Engine, database: Database, kafka: Kafka) -> None:
     put(database, letter(1))
     with database.read() as connection:
-        held = dead_letters.get(connection, 1)
-    assert held is not None
-    assert as_event(held).id == as_event(held).id != "evt-1"
+        value = dead_letters.get(connection, 1)
+    assert value is not None
+    assert as_event(value).id == as_event(value).id != "evt-1"
 
 
 def test_an_edited_letter_goes_as_it_was_edited(
@@ -131,9 +131,9 @@ def test_a_discarded_letter_says_by_whom_and_why(engine: Engine, database: Datab
     editor = visitor(Role.EDITOR)
     assert "Enter a reason for discarding it" in editor.post("/dead-letters/1/discard").get_data(as_text=True)
     editor.post("/dead-letters/1/discard", {"note": "a test of ours"})
-    told = html(editor, "/dead-letters/1")
-    assert "discarded" in told and "a test of ours" in told and "An editor (console)" in told
-    assert "Redrive" not in told
+    page = html(editor, "/dead-letters/1")
+    assert "discarded" in page and "a test of ours" in page and "An editor (console)" in page
+    assert "Redrive" not in page
 
 
 def test_a_listing_that_was_given_up_is_asked_for(engine: Engine, database: Database, visitor: Sign) -> None:
@@ -186,8 +186,8 @@ def test_the_queue_is_shown_with_what_each_waits_for(engine: Engine, visitor: Si
     ada = visitor()
     assert "The queue is empty" in html(ada, "/pending")
     engine.save("SHIRT-1")
-    told = html(ada, "/pending")
-    assert "Queue (1)" in told and "SHIRT-1" in told and "the consumer takes it next" in told
+    page = html(ada, "/pending")
+    assert "Queue (1)" in page and "SHIRT-1" in page and "the consumer takes it next" in page
     assert "SHIRT-1" in html(ada, "/pending?format=csv")
 
 
@@ -212,11 +212,11 @@ def test_a_draft_is_simulated_over_what_was_recorded(
             return jobs.latest(connection, "simulate")[0].state.ended
 
     eventually(ended)
-    told = html(editor, page)
-    assert "1 product would change" in told, told
-    assert "skip no observed attribute changed" in told
-    assert "TikTok calls, at most" in told and "create" in told
-    assert "At the pace of 5 a second, this takes about" in told
+    found = html(editor, page)
+    assert "1 product would change" in found, found
+    assert "skip no observed attribute changed" in found
+    assert "TikTok calls, at most" in found and "create" in found
+    assert "At the pace of 5 a second, this takes about" in found
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_a_draft_with_a_fault_is_told_and_kept(engine: Engine, visitor: Sign, dr
 
 
 def test_a_draft_is_stored_by_its_review(engine: Engine, visitor: Sign) -> None:
-    told = html(visitor(), "/simulate")
-    assert "title: Default" in told
+    page = html(visitor(), "/simulate")
+    assert "title: Default" in page
     draft = "synchronization_policies:\n- {title: Default, product_update: true}\n"
     review = visitor(name="Bob").post("/simulate", {"draft": draft, "op": "store"})
     assert "what changes" in review.get_data(as_text=True)

@@ -58,8 +58,8 @@ def still_open(database: Database) -> dict[str, int]:
         return {one.reason: one.number for one in dead_letters.groups(connection)}
 
 
-def saved(sku: str, **told: Any) -> bytes:
-    return orjson.dumps({"event": "product.saved", "product": {"sku": sku, "color": "58", **told}})
+def saved(sku: str, **value: Any) -> bytes:
+    return orjson.dumps({"event": "product.saved", "product": {"sku": sku, "color": "58", **value}})
 
 
 def ended(database: Database, kind: str) -> Callable[[], bool]:
@@ -145,9 +145,9 @@ def test_what_redriving_would_do_is_foretold(
     engine: Engine, database: Database, letter: DeadLetter, words: str, hopeless: bool
 ) -> None:
     with database.read() as connection:
-        told = prospect(connection, letter, RulebookReader(BOX).read(connection), NOON)
-    assert words in told.words
-    assert told.hopeless is hopeless
+        found = prospect(connection, letter, RulebookReader(BOX).read(connection), NOON)
+    assert words in found.words
+    assert found.hopeless is hopeless
 
 
 # On the screens
@@ -160,10 +160,10 @@ def test_they_stand_among_the_groups_with_a_sample_that_is_masked_and_bounded(
     body = orjson.dumps({"product": {"name": "Mug"}, "api_key": secret, "more": "x" * 9_000})
     put(database, webhook(1, body), webhook(2, b"{", reason="not_json"), webhook(3, body))
     ada = visitor()
-    told = html(ada, "/dead-letters")
-    assert "Dead letters (3)" in told
-    assert told.index("names no product") < told.index("not json")
-    assert "Add one of them to what Magento sends" in told
+    page = html(ada, "/dead-letters")
+    assert "Dead letters (3)" in page
+    assert page.index("names no product") < page.index("not json")
+    assert "Add one of them to what Magento sends" in page
     sample = html(ada, "/dead-letters/reason/names_no_product")
     assert "A sample: the newest, 9" in sample and "cut short" in sample
     assert "Mug" in sample and secret not in sample and "x" * 2_001 not in sample
@@ -203,9 +203,9 @@ def test_all_of_a_reason_become_events_and_what_is_quarantined_again_has_its_new
         "msg_32/3",
     ]
     assert still_open(database) == {"not_json": 1, "names_no_product": 1}
-    told = html(editor, page)
-    assert "24 done, 2 failed, of 26" in told
-    assert "1: not json" in told and "1: names no product" in told
+    found = html(editor, page)
+    assert "24 done, 2 failed, of 26" in found
+    assert "1: not json" in found and "1: names no product" in found
     assert "The body is not JSON" in html(editor, "/dead-letters/24")
 
 
@@ -281,8 +281,8 @@ def test_all_of_a_reason_are_discarded_with_one_note(
     eventually(ended(database, "discard"))
     assert still_open(database) == {"not_json": 1}
     with database.read() as connection:
-        held = [dead_letters.get(connection, number) for number in range(1, 6)]
-    assert {(one.settled, one.settled_note, one.settled_by) for one in held if one is not None} == {
+        rows = [dead_letters.get(connection, number) for number in range(1, 6)]
+    assert {(one.settled, one.settled_note, one.settled_by) for one in rows if one is not None} == {
         ("discarded", "a test template", "An editor (console)")
     }
     assert "Discarding dead letters" in html(editor, page) and "5 done" in html(editor, page)
@@ -294,8 +294,8 @@ def test_a_viewer_sees_them_and_does_neither(engine: Engine, database: Database,
     for act in ("redrive", "discard"):
         for path in ("/dead-letters/reason/names_no_product", "/dead-letters/1"):
             assert viewer.post(f"{path}/{act}", {"note": "x"}).status_code == 403
-    told = html(viewer, "/dead-letters/reason/names_no_product")
-    assert "Discard with this note" not in told and "Start redriving" not in told
+    page = html(viewer, "/dead-letters/reason/names_no_product")
+    assert "Discard with this note" not in page and "Start redriving" not in page
 
 
 def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(
@@ -304,8 +304,8 @@ def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(
     put(database, unsigned(webhook(1, saved("SHIRT-1"))), unsigned(webhook(2, b"{")))
     assert still_open(database) == {"unsigned": 2}
     editor = visitor(Role.EDITOR)
-    told = html(editor, "/dead-letters/1")
-    assert "With your word for it, in place of a signature: It is decided anew" in told
+    page = html(editor, "/dead-letters/1")
+    assert "With your word for it, in place of a signature: It is decided anew" in page
     assert editor.post("/dead-letters/1/redrive").status_code == 303
     assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1"], "signed, and believed"
     assert editor.post("/dead-letters/2/redrive").status_code == 422

@@ -51,9 +51,9 @@ def reviewed_and_saved(visitor: Visitor, fields: Mapping[str, str]) -> str:
 
 
 def test_the_list_is_in_the_order_in_which_they_win(engine: Engine, visitor: Sign) -> None:
-    told = html(visitor(), "/listing-templates")
-    assert SHIRTS.title in told
-    assert "ALL of these are TRUE" in told
+    page = html(visitor(), "/listing-templates")
+    assert SHIRTS.title in page
+    assert "ALL of these are TRUE" in page
 
 
 def test_a_template_is_made_without_javascript(engine: Engine, visitor: Sign, database: Database) -> None:
@@ -68,17 +68,17 @@ def test_a_template_is_made_without_javascript(engine: Engine, visitor: Sign, da
 
 
 def test_a_button_of_the_builder_loses_nothing_that_was_typed(engine: Engine, visitor: Sign) -> None:
-    told = (
+    page = (
         visitor().post("/listing-templates/form", {**FORM, **RED, "op": "add-group:q"}).get_data(as_text=True)
     )
     for kept in ("Trousers", "600001", 'value="58"', "Group 2"):
-        assert kept in told
+        assert kept in page
 
 
 def test_every_fault_stands_at_its_field_and_nothing_is_lost(engine: Engine, visitor: Sign) -> None:
     wrong = {**FORM, **RED, "category_id": "shirts", "weight": "heavy", "q.0.attribute": "Color!"}
     answer = visitor().post("/listing-templates/form", wrong)
-    told = answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     for words in (
         "is not a TikTok id",
@@ -87,7 +87,7 @@ def test_every_fault_stands_at_its_field_and_nothing_is_lost(engine: Engine, vis
         "shirts",
         "heavy",
     ):
-        assert words in told
+        assert words in page
 
 
 def test_an_empty_query_matches_nothing_and_the_form_says_so(engine: Engine, visitor: Sign) -> None:
@@ -98,11 +98,11 @@ def test_the_products_that_match_are_looked_at_and_overlaps_are_told(engine: Eng
     for number in range(3):
         engine.save(f"SHIRT-{number}", color="58")
     engine.save("SHIRT-9", color="59")
-    told = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "match"}).get_data(as_text=True)
-    assert "3 products match" in told
-    assert "of all 4" in told
-    assert f"3 of them also match {SHIRTS.title}" in told
-    assert "this template wins" in told
+    page = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "match"}).get_data(as_text=True)
+    assert "3 products match" in page
+    assert "of all 4" in page
+    assert f"3 of them also match {SHIRTS.title}" in page
+    assert "this template wins" in page
 
 
 def test_a_sku_is_told_why_it_does_not_match(engine: Engine, visitor: Sign) -> None:
@@ -139,15 +139,15 @@ def test_what_tiktok_requires_is_marked(engine: Engine, visitor: Sign, database:
         "a.0.value": "color",
         "a.0.labels": "58 = Red",
     }
-    told = visitor().post("/listing-templates/form", {**FORM, **RED, **mapped, "op": "add-mapping"})
-    assert "Size (100090)" in told.get_data(as_text=True)
-    assert told.get_data(as_text=True).count("not mapped yet") == 1
+    response = visitor().post("/listing-templates/form", {**FORM, **RED, **mapped, "op": "add-mapping"})
+    assert "Size (100090)" in response.get_data(as_text=True)
+    assert response.get_data(as_text=True).count("not mapped yet") == 1
 
 
 def test_a_tiktok_that_is_away_is_said_and_blocks_nothing(engine: Engine, visitor: Sign) -> None:
-    told = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "category"}).get_data(as_text=True)
-    assert "TikTok did not answer" in told
-    assert "Trousers" in told
+    page = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "category"}).get_data(as_text=True)
+    assert "TikTok did not answer" in page
+    assert "Trousers" in page
 
 
 def test_what_somebody_else_stored_meanwhile_is_not_written_over(
@@ -257,8 +257,8 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
 
 @pytest.mark.parametrize("path", ["", "/new", "/edit?title=Shirts"])
 def test_a_viewer_looks_and_is_offered_no_change(engine: Engine, visitor: Sign, path: str) -> None:
-    told = html(visitor(Role.VIEWER), f"/listing-templates{path}")
-    assert "Add listing template" not in told
+    page = html(visitor(Role.VIEWER), f"/listing-templates{path}")
+    assert "Add listing template" not in page
 
 
 @pytest.mark.parametrize(

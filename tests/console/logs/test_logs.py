@@ -71,8 +71,8 @@ def test_activity_is_found_by_any_filter(
         6: {"actor": "person"},
     }  # fmt: skip
     put(database, *(happened(number, **special.get(number, {})) for number in range(9)))
-    told = html(visitor(), f"/activity?{asked}")
-    assert {number for number in range(9) if f"Message {number}." in told} == shown
+    page = html(visitor(), f"/activity?{asked}")
+    assert {number for number in range(9) if f"Message {number}." in page} == shown
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_exchanges_are_found_by_any_filter(
         database,
         *(exchanged(number, milliseconds=7000 + number, **special.get(number, {})) for number in range(8)),
     )
-    told = html(visitor(), f"/feed?{asked}")
-    assert {number for number in range(8) if f"7\u202f00{number} ms" in told} == shown
+    page = html(visitor(), f"/feed?{asked}")
+    assert {number for number in range(8) if f"7\u202f00{number} ms" in page} == shown
 
 
 @pytest.mark.both_databases
@@ -150,10 +150,10 @@ def test_an_exchange_is_shown_whole_with_what_its_code_means(
     engine: Engine, database: Database, visitor: Sign
 ) -> None:
     put(database, exchanged(code=12052261, message="title too long", response='{"code": 12052261}'))
-    told = html(visitor(), "/feed/1")
-    assert "Shorten or reword" in told
-    assert "curl -X POST" in told
-    assert "req-0" in told
+    page = html(visitor(), "/feed/1")
+    assert "Shorten or reword" in page
+    assert "curl -X POST" in page
+    assert "req-0" in page
     assert visitor(name="Bob").get("/feed/4711").status_code == 404
 
 
@@ -188,12 +188,12 @@ def test_no_secret_leaves_a_page_whatever_was_quoted(
     put(database, exchanged(request=text, response=text, message=text, code=1), happened(message=text))
     ada = visitor()
     for path in ("/feed/1", "/feed", "/activity", "/feed/1?format=txt"):
-        told = html(ada, path)
-        assert not [secret for secret in SECRETS if secret in told], path
+        page = html(ada, path)
+        assert not [secret for secret in SECRETS if secret in page], path
     for path in ("/feed", "/activity"):
         for form in ("csv", "json"):
-            told = html(ada, f"{path}?format={form}")
-            assert MASK in told and not [secret for secret in SECRETS if secret in told], (path, form)
+            page = html(ada, f"{path}?format={form}")
+            assert MASK in page and not [secret for secret in SECRETS if secret in page], (path, form)
     assert MASK in masked(text)
 
 
@@ -212,8 +212,8 @@ def test_no_message_with_a_secret_leaves_a_page_of_a_product_or_a_dead_letter(
         "/dead-letters/1", "/dead-letters/reason/intake_failed",
     )  # fmt: skip
     for path in paths:
-        told = html(ada, path)
-        assert "TTP_abcdefghijkl" not in told, path
+        page = html(ada, path)
+        assert "TTP_abcdefghijkl" not in page, path
 
 
 def test_what_is_no_secret_stays_readable() -> None:
@@ -305,9 +305,9 @@ def test_a_huge_exchange_is_a_light_page_and_a_whole_file(
     put(database, exchanged(request=body, response=body), exchanged(request=body[:-1], response="x" + body))
     ada = visitor()
     for number in (1, 2):
-        told = html(ada, f"/feed/{number}")
-        assert len(gzip.compress(told.encode())) < 29_000
-        assert "The whole as a file" in told
+        page = html(ada, f"/feed/{number}")
+        assert len(gzip.compress(page.encode())) < 29_000
+        assert "The whole as a file" in page
     assert html(ada, "/feed/1?format=txt").count('"19999": ') == 2
     assert ada.get("/feed/1?format=pdf").status_code == 404
 

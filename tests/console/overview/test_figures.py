@@ -31,26 +31,26 @@ def test_a_window_ends_with_the_step_that_has_begun(word: str, since: object, un
 
 def test_hours_are_laid_together_into_the_steps_of_a_week_and_of_ages_the_highest_is_kept() -> None:
     over = figures.window("7d", NOW)
-    told = [
+    rows = [
         Tallied(NOON, "event webhook", 2),
         Tallied(NOON + HOUR, "event webhook", 3),
         Tallied(NOON, "oldest_seconds", 7),
         Tallied(NOON + HOUR, "oldest_seconds", 4),
         Tallied(NOON - timedelta(days=30), "event webhook", 1000),
     ]
-    numbers = figures.numbers(told, over)
+    numbers = figures.numbers(rows, over)
     assert (numbers["event webhook"][-1], sum(numbers["event webhook"])) == (5, 5)
     assert numbers["oldest_seconds"][-1] == 7
 
 
 def test_the_most_frequent_reasons_come_first_and_those_beyond_are_left_out() -> None:
-    told = {
+    fields = {
         "decision skip nothing_changed": [3, 1],
         "decision sync attribute_changed": [8, 0],
         "decision upload new_product": [1, 0],
         "decided_within 1": [9, 9],
     }
-    assert figures.reasons(told, 2) == [
+    assert figures.reasons(fields, 2) == [
         Reasoned("sync", "attribute_changed", 8, 100),
         Reasoned("skip", "nothing_changed", 4, 50),
     ]
@@ -59,14 +59,14 @@ def test_the_most_frequent_reasons_come_first_and_those_beyond_are_left_out() ->
 def test_calls_are_taken_refused_failed_or_too_many() -> None:
     over = figures.window("1h", NOW)
     steps = [0] * 59
-    told = {
+    fields = {
         "call create": [*steps, 2],
         "call price": [*steps, 5],
         "call_failed price": [*steps, 1],
         "call_refused price": [*steps, 1],
         "call_throttled create": [*steps, 1],
     }
-    chart = figures.calls(told, over, UTC)
+    chart = figures.calls(fields, over, UTC)
     assert [(one.words, one.total) for one in chart.series] == [
         ("taken", 4),
         ("refused", 1),
@@ -76,7 +76,7 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counted", "told"),
+    ("counted", "text"),
     [
         ({}, None),
         ({"decided_within 0.1": 95, "decided_within 5": 5}, "0.1 s"),
@@ -87,8 +87,8 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
         ({"applied_within 1": 5}, None),
     ],
 )
-def test_how_long_95_of_100_take(counted: dict[str, int], told: str | None) -> None:
-    assert Totals(counted).within("decided_within") == told
+def test_how_long_95_of_100_take(counted: dict[str, int], text: str | None) -> None:
+    assert Totals(counted).within("decided_within") == text
 
 
 def test_what_was_synced_and_what_was_refused() -> None:

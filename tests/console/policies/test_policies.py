@@ -43,8 +43,8 @@ def test_all_four_kinds_are_listed_with_their_state_and_what_uses_them(
     every_kind: Engine, visitor: Sign
 ) -> None:
     rows = visitor().get("/policies?format=json").get_json()
-    told = {row["title"]: (row["type"], row["state"], row["used_by"]) for row in rows}
-    assert told == {
+    fields = {row["title"]: (row["type"], row["state"], row["used_by"]) for row in rows}
+    assert fields == {
         "Default": ("synchronization", "active", "shop demo"),
         "Plus ten": ("pricing", "active", f"template {TEMPLATE.title!r}"),
         "Careful": ("inventory", "off", ""),
@@ -146,11 +146,11 @@ def test_a_policy_that_is_not_there_can_not_be_paused(engine: Engine, visitor: S
 def test_the_history_says_who_when_and_what(engine: Engine, visitor: Sign) -> None:
     ada = visitor(Role.EDITOR, "Ada")
     stored(ada, "synchronization", change(ada, "synchronization", "Default", product_update="true"))
-    told = read(ada.get("/policies/synchronization/history?title=Default"))
-    assert "Ada (console)" in told
-    assert "Product Upload: on becomes → off" in told
-    assert "Product Update: " not in told, "it was on before"
-    assert "is new" in told
+    page = read(ada.get("/policies/synchronization/history?title=Default"))
+    assert "Ada (console)" in page
+    assert "Product Upload: on becomes → off" in page
+    assert "Product Update: " not in page, "it was on before"
+    assert "is new" in page
 
 
 def test_an_earlier_version_is_restored_after_what_differs_was_shown(
@@ -161,9 +161,9 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
     engine.put_on_tiktok()
     ada = visitor(Role.EDITOR, "Ada")
     review = ada.post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
-    told = read(review)
-    assert "Inventory/Price Sync off on" in told
-    assert "1 of 1 listings is to be looked at again." in told
+    page = read(review)
+    assert "Inventory/Price Sync off on" in page
+    assert "1 of 1 listings is to be looked at again." in page
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     newest, *_ = history(database, "Default")
@@ -193,9 +193,9 @@ def test_a_version_that_is_not_read_any_more_can_not_be_restored(
         document = {"title": "Default", "colour": 1}
         connection.execute(versions_table.insert().values(**old, at=NOON, document=document))
     answer = visitor().post("/policies/synchronization/restore", {"title": "Default", "version": "2"})
-    told = read(visitor(name="Bea").get(answer.headers["Location"]))
+    page = read(visitor(name="Bea").get(answer.headers["Location"]))
     assert answer.status_code == 303
-    assert "can't be compared, for this version of m2t does not read it" in told
+    assert "can't be compared, for this version of m2t does not read it" in page
 
 
 # delete

@@ -22,7 +22,7 @@ def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[
 
 
 @pytest.mark.parametrize(
-    ("settings", "told", "sends"),
+    ("settings", "text", "sends"),
     [
         ({}, "18 in stock", "sends 18"),
         ({"buffer": 5}, "18 in stock", "sends 13"),
@@ -41,12 +41,12 @@ def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[
         ({}, "stock not managed, 0 told", "sends 0"),
     ],
 )
-def test_pieces(settings: dict[str, Any], told: str, sends: str) -> None:
-    assert shown(InventoryPolicySchema, settings)[told] == sends
+def test_pieces(settings: dict[str, Any], text: str, sends: str) -> None:
+    assert shown(InventoryPolicySchema, settings)[text] == sends
 
 
 @pytest.mark.parametrize(
-    ("settings", "currency", "told", "sends"),
+    ("settings", "currency", "text", "sends"),
     [
         ({}, "USD", "29.00 in Magento", "sends 29.00 USD"),
         ({"currency_rate": "1.1"}, "USD", "29.00 in Magento", "sends 31.90 USD"),
@@ -71,8 +71,8 @@ def test_pieces(settings: dict[str, Any], told: str, sends: str) -> None:
         ({"guard_percent": "90"}, "USD", "29.00 USD sent last, now 9.50 (67 % less)", "sends 9.50 USD"),
     ],
 )
-def test_prices(settings: dict[str, Any], currency: str, told: str, sends: str) -> None:
-    assert shown(PricingPolicySchema, settings, currency)[told] == sends
+def test_prices(settings: dict[str, Any], currency: str, text: str, sends: str) -> None:
+    assert shown(PricingPolicySchema, settings, currency)[text] == sends
 
 
 @pytest.mark.parametrize(

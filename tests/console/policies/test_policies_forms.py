@@ -127,8 +127,8 @@ def test_the_form_shows_what_is_stored_and_saving_it_again_changes_nothing(
     page = ada.get(f"/policies/{kind}/edit?title=Careful").get_data(as_text=True)
     for name, value in FULL[kind].items():
         if isinstance(value, str) and name not in ("title", "other_attributes"):
-            said = f'name="{name}"', f'value="{value}"'
-            assert all(one in page for one in said), name
+            rows = f'name="{name}"', f'value="{value}"'
+            assert all(one in page for one in rows), name
     assert page.count(" checked") >= sum(value == "true" for value in FULL[kind].values())
     again = fill_in(ada, kind, change(ada, kind, "Careful", **{**FULL[kind], "title": "Careful"}))
     assert "Nothing would change: this is the version in force." in read(again)
@@ -245,7 +245,7 @@ def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
 
 
 def test_every_fault_is_said_at_once(engine: Engine, visitor: Sign) -> None:
-    told = read(
+    page = read(
         fill_in(
             visitor(Role.EDITOR),
             "synchronization",
@@ -258,7 +258,7 @@ def test_every_fault_is_said_at_once(engine: Engine, visitor: Sign) -> None:
         "Inventory/Price Sync needs Product Update",
         "Select at least one attribute to observe",
     ):
-        assert fault in told
+        assert fault in page
 
 
 @pytest.mark.parametrize("kind", FULL)
@@ -501,9 +501,9 @@ def test_a_worked_example_and_what_to_think_about_stand_beside(
 
 def test_a_title_in_force_stays(engine: Engine, visitor: Sign) -> None:
     page = visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default")
-    told = read(page)
-    assert "Shops refer to the policy by its title, so it can't be changed." in told
-    assert "For another title, duplicate the policy" in told
+    found = read(page)
+    assert "Shops refer to the policy by its title, so it can't be changed." in found
+    assert "For another title, duplicate the policy" in found
     assert 'name="title" type="text"' not in page.get_data(as_text=True)
 
 
@@ -530,5 +530,5 @@ def test_of_very_many_it_says_at_least(
 ) -> None:
     monkeypatch.setattr(hidden_products.count, "__kwdefaults__", {"most": 1})
     engine.take(engine.saved("S-1", visibility="1"), engine.saved("S-2", visibility="1"))
-    told = read(visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default"))
-    assert "are skipped (now at least 1)" in told
+    page = read(visitor(Role.EDITOR).get("/policies/synchronization/edit?title=Default"))
+    assert "are skipped (now at least 1)" in page

@@ -64,19 +64,19 @@ class TestOnARealBroker:
         return read(visitor(Role.EDITOR).get("/policies/synchronization/replay", query_string=fields))
 
     def test_the_draft_is_told_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
-        told = self.ask(visitor, COLOR)
-        assert "this would have synced 2 of 4 saves (today's policy: 4)." in told
+        response = self.ask(visitor, COLOR)
+        assert "this would have synced 2 of 4 saves (today's policy: 4)." in response
         assert (
             "Shop demo, with the form as it was when the preview was requested. Nothing was sent to TikTok."
-            in told
+            in response
         )
 
     def test_the_policy_as_it_is_would_have_done_what_it_did(self, saves: None, visitor: Sign) -> None:
         assert "synced 4 of 4 saves (today's policy: 4)." in self.ask(visitor, ON)
 
     def test_a_new_policy_stands_in_for_that_of_the_chosen_shop(self, saves: None, visitor: Sign) -> None:
-        told = self.ask(visitor, {**COLOR, "title": "", "fixed": ""})
-        assert "synced 2 of 4 saves (today's policy: 4)." in told
+        response = self.ask(visitor, {**COLOR, "title": "", "fixed": ""})
+        assert "synced 2 of 4 saves (today's policy: 4)." in response
 
     def test_without_javascript_the_button_shows_it_in_the_form_and_keeps_what_was_filled_in(
         self, saves: None, visitor: Sign
@@ -91,9 +91,9 @@ class TestOnARealBroker:
     ) -> None:
         monkeypatch.setattr(replay, "MOST_RECORDS", 1)
         monkeypatch.setattr(replay, "MOST_POLLED", 2)
-        told = self.ask(visitor, COLOR)
-        assert "Only the first part was read: 2 saves of 4 recorded events" in told
-        assert "Simulate reads them all." in told
+        response = self.ask(visitor, COLOR)
+        assert "Only the first part was read: 2 saves of 4 recorded events" in response
+        assert "Simulate reads them all." in response
 
     def test_with_nothing_recorded_there_is_nothing_to_compare(self, engine: Engine, visitor: Sign) -> None:
         assert "Kafka has recorded no event in the last 7 days" in self.ask(visitor, COLOR)
@@ -107,15 +107,15 @@ class TestOnARealBroker:
 
 def test_where_kafka_does_not_answer_that_is_said_and_saving_goes_on(engine: Engine, visitor: Sign) -> None:
     ada = visitor(Role.EDITOR)
-    told = read(ada.get("/policies/synchronization/replay", query_string=ON))
-    assert "The preview is not available now." in told
-    assert "Kafka at 127.0.0.1:9" in told
-    assert "You can save without it." in told
+    page = read(ada.get("/policies/synchronization/replay", query_string=ON))
+    assert "The preview is not available now." in page
+    assert "Kafka at 127.0.0.1:9" in page
+    assert "You can save without it." in page
     fields = change(ada, "synchronization", "Default", product_update="true", step="review")
     review = fill_in(ada, "synchronization", fields)
     assert ada.post("/policies/save", dict(hidden(review.get_data(as_text=True)))).status_code == 303
 
 
 def test_before_there_is_a_shop_there_is_nothing_to_compare(visitor: Sign) -> None:
-    told = visitor(Role.EDITOR).get("/policies/synchronization/replay").get_data(as_text=True)
-    assert "There is no shop yet, so nothing was saved." in text(told)
+    page = visitor(Role.EDITOR).get("/policies/synchronization/replay").get_data(as_text=True)
+    assert "There is no shop yet, so nothing was saved." in text(page)

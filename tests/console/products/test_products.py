@@ -27,11 +27,11 @@ def test_the_list_shows_what_magento_told_and_where_it_stands(engine: Engine, vi
     engine.save("SHIRT-L", name="Large shirt")
     engine.save("SHIRT-M")
     engine.put_on_tiktok("SHIRT-M")
-    told = html(visitor(), "/products")
-    assert "Large shirt" in told
-    assert told.index("SHIRT-M") < told.index("SHIRT-L"), "newest first"
-    assert "Not on TikTok" in told
-    assert "live" in told
+    page = html(visitor(), "/products")
+    assert "Large shirt" in page
+    assert page.index("SHIRT-M") < page.index("SHIRT-L"), "newest first"
+    assert "Not on TikTok" in page
+    assert "live" in page
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_the_list_is_narrowed_by_state(engine: Engine, visitor: Sign, state: str
         last_outcome=OutcomeKind.REJECTED,
         last_message="No.",
     )
-    told = html(visitor(), f"/products?state={state}")
-    assert {sku for sku in ("A-LIVE", "B-AUDITED", "C-REFUSED", "D-WAITS") if sku in told} == shown
+    page = html(visitor(), f"/products?state={state}")
+    assert {sku for sku in ("A-LIVE", "B-AUDITED", "C-REFUSED", "D-WAITS") if sku in page} == shown
 
 
 def test_pages_of_the_list_stand_still_while_products_come(engine: Engine, visitor: Sign) -> None:
@@ -84,12 +84,12 @@ def test_the_page_says_why_it_was_not_synced_and_what_happened(engine: Engine, v
     engine.save(color="58")
     engine.put_on_tiktok()
     event_id = engine.save(size="170")
-    told = html(visitor(), f"/products/{engine.product().id}")
-    assert "None of the observed attributes changed" in told
-    assert event_id in told
-    assert "Webhook received" in told
-    assert "filtered" in told
-    assert '<th scope="row">size</th>' in told
+    page = html(visitor(), f"/products/{engine.product().id}")
+    assert "None of the observed attributes changed" in page
+    assert event_id in page
+    assert "Webhook received" in page
+    assert "filtered" in page
+    assert '<th scope="row">size</th>' in page
 
 
 def test_the_page_and_the_feed_lead_to_the_kafka_record(engine: Engine, visitor: Sign) -> None:
@@ -97,25 +97,25 @@ def test_the_page_and_the_feed_lead_to_the_kafka_record(engine: Engine, visitor:
     engine.take(replace(record_of(engine.saved(color="58"), 1881), partition=2))
     ada = visitor()
     place = "/topics/magento.product.events?partition=2&amp;offset=1881"
-    told = html(ada, f"/products/{engine.product().id}")
-    assert f'<a href="{place}">partition 2, offset 1881</a>' in told
+    page = html(ada, f"/products/{engine.product().id}")
+    assert f'<a href="{place}">partition 2, offset 1881</a>' in page
     assert place in html(ada, "/feed/2")
 
 
 def test_a_record_of_a_topic_of_another_name_is_told_without_a_link(engine: Engine, visitor: Sign) -> None:
     engine.take(replace(record_of(engine.saved(), 7), topic="staging.magento.product.events"))
-    told = html(visitor(), f"/products/{engine.product().id}")
-    assert "staging.magento.product.events, partition 0, offset 7" in told
-    assert "/topics/staging" not in told
+    page = html(visitor(), f"/products/{engine.product().id}")
+    assert "staging.magento.product.events, partition 0, offset 7" in page
+    assert "/topics/staging" not in page
 
 
 def test_with_the_activity_log_off_the_page_asks_afresh_and_says_so(engine: Engine, visitor: Sign) -> None:
     engine.policy(activity_log=False, feed_log=False)
     engine.save()
-    told = html(visitor(), f"/products/{engine.product().id}")
-    assert "Activity Log is off" in told
-    assert "Synchronization Feed Log is off" in told
-    assert "Goes up" in told or "waits" in told
+    page = html(visitor(), f"/products/{engine.product().id}")
+    assert "Activity Log is off" in page
+    assert "Synchronization Feed Log is off" in page
+    assert "Goes up" in page or "waits" in page
 
 
 def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
@@ -138,16 +138,16 @@ def test_asking_for_what_may_not_go_sends_nothing_and_says_why(engine: Engine, v
     engine.save(status="2")
     editor = visitor(Role.EDITOR)
     product_id = engine.product().id
-    told = html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
-    assert "Nothing is sent" in told and "disabled" in told
+    page = html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
+    assert "Nothing is sent" in page and "disabled" in page
     assert engine.pending() is None
 
 
 def test_a_dry_run_names_the_calls_and_makes_none(engine: Engine, visitor: Sign) -> None:
     engine.save()
-    told = html(visitor(Role.VIEWER), f"/products/{engine.product().id}/dry-run")
-    assert "1 call to TikTok" in told
-    assert "create" in told
+    page = html(visitor(Role.VIEWER), f"/products/{engine.product().id}/dry-run")
+    assert "1 call to TikTok" in page
+    assert "create" in page
     engine.save(status="2")
     assert "No call is needed" in html(
         visitor(Role.VIEWER, "Vic"), f"/products/{engine.product().id}/dry-run"

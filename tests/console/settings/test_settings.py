@@ -183,11 +183,11 @@ def test_what_the_environment_says_is_listed_without_any_value(
         "M2T_KAFKA_SASL_MECHANISM": "PLAIN",
         "M2T_DATABASE_URL": "postgresql+psycopg://planted:planted-database@db/m2t",
     }
-    told = serve.switches(Settings.from_environ(environ, dotenv=None))
-    assert Switch("M2T_LOG_FORMAT", "json or console.", False) in told
-    assert {one.name for one in told if one.is_set} == set(environ)
-    assert "planted" not in repr(told) and environ["M2T_SECRET_KEY"] not in repr(told)
-    app = create_app(replace(desk, switches=told), Secret("a key of the tests alone, 32 signs"))
+    found = serve.switches(Settings.from_environ(environ, dotenv=None))
+    assert Switch("M2T_LOG_FORMAT", "json or console.", False) in found
+    assert {one.name for one in found if one.is_set} == set(environ)
+    assert "planted" not in repr(found) and environ["M2T_SECRET_KEY"] not in repr(found)
+    app = create_app(replace(desk, switches=found), Secret("a key of the tests alone, 32 signs"))
     client = app.test_client()
     client.set_cookie("m2t_session", enrolled(Role.VIEWER, "Vera"))
     page = body(client.get("/settings"))
@@ -229,8 +229,8 @@ def test_no_secret_stands_in_any_page(
             path = re.sub(r"<[^>]*>", "1", rule.rule.replace("<key>", key))
             answer = ada.get(path)
             walked += answer.status_code == 200
-            told = body(answer) + str(answer.headers)
-            assert not [name for name, secret in PLANTED.items() if secret in told], path
+            page = body(answer) + str(answer.headers)
+            assert not [name for name, secret in PLANTED.items() if secret in page], path
     assert walked > 40
     for path, data in (
         ("/shops/half/tiktok/app", {"app_key": "", "region": "Mars"}),
@@ -241,24 +241,24 @@ def test_no_secret_stands_in_any_page(
         ("/settings/checks", {}),
         ("/setup/summary", {}),
     ):
-        told = body(ada.post(path, data))
-        assert not [name for name, secret in PLANTED.items() if secret in told], path
+        page = body(ada.post(path, data))
+        assert not [name for name, secret in PLANTED.items() if secret in page], path
 
 
 def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
     engine: Engine, visitor: Sign
 ) -> None:
     planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
-    told = {name: Secret(secret) for name, secret in planted.items()}
+    fields = {name: Secret(secret) for name, secret in planted.items()}
     engine.connect(
         replace(
             SHOP,
-            magento=replace(SHOP.magento, secrets=(told["webhook"],), token=told["magento"]),
-            tiktok=replace(SHOP.tiktok, app_secret=told["app_secret"]),
+            magento=replace(SHOP.magento, secrets=(fields["webhook"],), token=fields["magento"]),
+            tiktok=replace(SHOP.tiktok, app_secret=fields["app_secret"]),
         )
     )
     with engine.database.write() as connection:
-        pair = TokenPair(told["access"], told["refresh"])
+        pair = TokenPair(fields["access"], fields["refresh"])
         tokens.store(connection, "demo", BOX, pair, spent=SHOP.tiktok.refresh_token, now=engine.clock())
     ada, eddy = visitor(Role.ADMIN, "Ada"), visitor(Role.EDITOR, "Eddy")
     page, seen = (body(one.get("/settings/shops/demo")) for one in (ada, eddy))

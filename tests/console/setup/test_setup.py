@@ -287,7 +287,7 @@ class TestTikTok:
         return signed
 
     def app(self, ada: Visitor, tiktok: Sandbox, **changed: str) -> TestResponse:
-        told = {
+        fields = {
             "app_key": "sandboxapp",
             "app_secret": APP_SECRET,
             "region": "US",
@@ -295,11 +295,13 @@ class TestTikTok:
             "api_url": tiktok.url,
             "auth_url": f"{tiktok.url}/auth",
         }
-        return ada.post("/shops/main/tiktok/app", {**told, **changed})
+        return ada.post("/shops/main/tiktok/app", {**fields, **changed})
 
     def consent(self, tiktok: Sandbox) -> str:
-        told = requests.post(f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10)
-        return str(told.json()["code"])
+        response = requests.post(
+            f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10
+        )
+        return str(response.json()["code"])
 
     def state(self, ada: Visitor) -> str:
         found = re.search(r"[?&]state=([^\"&]+)", body(ada.get("/setup/tiktok")))
@@ -386,7 +388,7 @@ class TestTikTok:
     def test_tokens_can_be_given_by_hand_and_an_empty_secret_stays(
         self, ada: Visitor, tiktok: Sandbox, database: Database
     ) -> None:
-        told = {
+        fields = {
             "app_key": "sandboxapp",
             "app_secret": APP_SECRET,
             "access_token": "TTP_sandbox_access",
@@ -397,10 +399,10 @@ class TestTikTok:
             "warehouse_ids": "7068517275539719942, 7068517275539719943",
             "api_url": tiktok.url,
         }
-        assert ada.post("/shops/main/tiktok/by-hand", {**told, "region": "Mars"}).status_code == 422
-        assert ada.post("/shops/main/tiktok/by-hand", told).status_code == 303
+        assert ada.post("/shops/main/tiktok/by-hand", {**fields, "region": "Mars"}).status_code == 422
+        assert ada.post("/shops/main/tiktok/by-hand", fields).status_code == 303
         assert held(database).tiktok.warehouse_ids == ("7068517275539719942", "7068517275539719943")
-        kept = {**told, "app_secret": "  ", "access_token": "", "refresh_token": "", "currency": "GBP"}
+        kept = {**fields, "app_secret": "  ", "access_token": "", "refresh_token": "", "currency": "GBP"}
         assert ada.post("/shops/main/tiktok/by-hand", kept).status_code == 303
         shop = held(database).tiktok
         assert (shop.currency, shop.app_secret.reveal()) == ("GBP", APP_SECRET)
@@ -418,16 +420,16 @@ class TestTheRules:
         self, ada: Visitor, database: Database
     ) -> None:
         assert "is sent to TikTok automatically" in body(ada.get("/setup/policies"))
-        told = {"policy": "Default", "switches": "1", "product_update": "true", "product_assign": "true"}
-        assert ada.post("/setup/policies", told).status_code == 303
+        fields = {"policy": "Default", "switches": "1", "product_update": "true", "product_assign": "true"}
+        assert ada.post("/setup/policies", fields).status_code == 303
         page = body(ada.get("/setup/policies"))
         assert "chosen" in page
         assert re.search(r'id="product_update"[^>]* checked', page)
         assert not re.search(r'id="product_upload"[^>]* checked', page)
 
     def test_stock_and_price_need_updates(self, ada: Visitor) -> None:
-        told = {"policy": "Default", "switches": "1", "inventory_price_sync": "true"}
-        answer = ada.post("/setup/policies", told)
+        fields = {"policy": "Default", "switches": "1", "inventory_price_sync": "true"}
+        answer = ada.post("/setup/policies", fields)
         assert answer.status_code == 422
         assert "Inventory/Price Sync needs Product Update" in body(answer)
 

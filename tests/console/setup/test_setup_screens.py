@@ -109,8 +109,8 @@ def authorize(page: Page, tiktok: Sandbox) -> None:
     href = page.get_by_role("button", name="Authorize on TikTok").get_attribute("href") or ""
     state = re.search(r"state=([^&]+)", href)
     assert state is not None
-    told = requests.post(f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10)
-    page.goto(f"/setup/tiktok/callback?code={told.json()['code']}&state={state[1]}")
+    response = requests.post(f"{tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10)
+    page.goto(f"/setup/tiktok/callback?code={response.json()['code']}&state={state[1]}")
 
 
 def test_the_set_up_is_done_with_the_keyboard_alone(page: Page) -> None:

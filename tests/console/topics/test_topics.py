@@ -78,18 +78,18 @@ class TestOnARealBroker:
     ) -> None:
         put("{}", "{}", "{}")
         self.commit(kafka, 0, 1)
-        told = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
+        found = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
         assert (
-            f"{kafka.events_topic} product events from Magento 2 1 copy 0.6 3 30 days {kafka.group}" in told
+            f"{kafka.events_topic} product events from Magento 2 1 copy 0.6 3 30 days {kafka.group}" in found
         )
-        assert "2 records behind , next record waiting for" in told
-        assert "0 members, empty" in told
-        assert "1 partition is stuck : 0 (no consumer)" in told
-        assert f"{kafka.dead_letters_topic} records that could not be processed 2" in told
-        assert "no consumer group" in told
+        assert "2 records behind , next record waiting for" in found
+        assert "0 members, empty" in found
+        assert "1 partition is stuck : 0 (no consumer)" in found
+        assert f"{kafka.dead_letters_topic} records that could not be processed 2" in found
+        assert "no consumer group" in found
         assert (
             f"{kafka.outcomes_topic} outcomes of TikTok calls ! Missing. Create the topics: m2t topics ensure"
-            in told
+            in found
         )
 
     def test_a_member_that_reads_everything_is_up_to_date(
@@ -108,12 +108,12 @@ class TestOnARealBroker:
             while not consumer.poll(timeout_ms=200):
                 pass
             consumer.commit()
-            told = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
+            found = text(visitor(Role.VIEWER).get("/topics").get_data(as_text=True))
         finally:
             consumer.close(autocommit=False)
-        assert "0 records behind 1 member, stable" in told
-        assert "reader 127.0.0.1" in told
-        assert "stand still" not in told
+        assert "0 records behind 1 member, stable" in found
+        assert "reader 127.0.0.1" in found
+        assert "stand still" not in found
 
     def test_the_last_records_are_shown_newest_first_without_what_is_nobodys_business(
         self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
@@ -121,13 +121,13 @@ class TestOnARealBroker:
         put(*(f'{{"number": {number}}}' for number in range(MOST + 5)), partition=1)
         put('{"name": "<b>bold</b>"}')
         html = visitor(Role.VIEWER).get(f"/topics/{kafka.events_topic}").get_data(as_text=True)
-        told = text(html)
-        assert f"The last {MOST} records" in told
-        assert "demo/S partition 0, offset 0" in told
-        assert told.index("offset 0") < told.index(f"offset {MOST + 4}") < told.index(f"offset {MOST + 3}")
-        assert "partition 1, offset 5 " not in told
-        assert "com.magento.product.saved" in told
-        assert "hidden" not in told
+        found = text(html)
+        assert f"The last {MOST} records" in found
+        assert "demo/S partition 0, offset 0" in found
+        assert found.index("offset 0") < found.index(f"offset {MOST + 4}") < found.index(f"offset {MOST + 3}")
+        assert "partition 1, offset 5 " not in found
+        assert "com.magento.product.saved" in found
+        assert "hidden" not in found
         assert "&lt;b&gt;bold" in html
 
     def test_the_record_of_a_place_is_shown_alone(
@@ -135,9 +135,9 @@ class TestOnARealBroker:
     ) -> None:
         put(*(f'{{"number": {number}}}' for number in range(MOST + 5)), partition=1)
         viewer = visitor(Role.VIEWER)
-        told = text(viewer.get(f"/topics/{kafka.events_topic}?partition=1&offset=2").get_data(as_text=True))
-        assert "demo/S partition 1, offset 2" in told
-        assert "offset 3" not in told
+        found = text(viewer.get(f"/topics/{kafka.events_topic}?partition=1&offset=2").get_data(as_text=True))
+        assert "demo/S partition 1, offset 2" in found
+        assert "offset 3" not in found
         for place in ("partition=1&offset=999", "partition=9&offset=0"):
             gone = text(viewer.get(f"/topics/{kafka.events_topic}?{place}").get_data(as_text=True))
             assert "has no record at offset" in gone
@@ -146,8 +146,8 @@ class TestOnARealBroker:
         self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
     ) -> None:
         put("x" * (LONGEST_VALUE + 70))
-        told = text(visitor(Role.VIEWER).get(f"/topics/{kafka.events_topic}").get_data(as_text=True))
-        assert "70 further characters are left out." in told
+        found = text(visitor(Role.VIEWER).get(f"/topics/{kafka.events_topic}").get_data(as_text=True))
+        assert "70 further characters are left out." in found
 
     def test_an_empty_topic_and_a_missing_one_say_what_to_do(
         self, kafka: Kafka, visitor: Callable[..., Visitor]
@@ -185,9 +185,9 @@ class TestAKafkaThatIsAway:
         answer = viewer.get(path)
         assert time.monotonic() - began < 5
         assert answer.status_code == 200
-        told = answer.get_data(as_text=True)
-        assert "Kafka at 127.0.0.1:9 does not" in told
-        assert "m2t sandbox kafka" in told
+        page = answer.get_data(as_text=True)
+        assert "Kafka at 127.0.0.1:9 does not" in page
+        assert "m2t sandbox kafka" in page
 
 
 def test_a_topic_of_somebody_else_is_not_shown(visitor: Callable[..., Visitor]) -> None:

@@ -181,8 +181,8 @@ def test_at_an_open_window_the_old_password_is_not_guessed(app: Flask, ada: int)
 
 
 def test_wrong_passwords_and_unknown_names_are_told_the_same_and_braked(app: Flask, ada: int) -> None:
-    told = {sign_in(app, "wrong password")[1], sign_in(app, "wrong password", "Nobody")[1]}
-    assert told == {401}
+    names = {sign_in(app, "wrong password")[1], sign_in(app, "wrong password", "Nobody")[1]}
+    assert names == {401}
     statuses = [sign_in(app, f"wrong password {number}")[1] for number in range(12)]
     assert statuses[-1] == 429
     assert sign_in(app)[1] == 429, "the right password is not tried either"

@@ -68,16 +68,16 @@ def test_that_page_is_open_to_axe_and_narrow_enough(browser: Browser, served: st
 def test_nothing_is_changed_under_another_name(app: Flask, visitor: Callable[..., Visitor]) -> None:
     ada = visitor(Role.ADMIN, "Ada")
     token = csrf_of(ada.get("/me").get_data(as_text=True))
-    told = ada.client.post("/sign-out", data={"csrf_token": token}, headers={"Host": "evil.example"})
-    assert told.status_code == 400
+    response = ada.client.post("/sign-out", data={"csrf_token": token}, headers={"Host": "evil.example"})
+    assert response.status_code == 400
     assert ada.get("/me").status_code == 200
 
 
 @pytest.mark.parametrize(("host", "status"), [("console.example", 200), ("evil.example", 400)])
 def test_behind_a_proxy_the_name_that_the_visitor_used_counts(app: Flask, host: str, status: int) -> None:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    told = {"X-Forwarded-Host": host, "X-Forwarded-Proto": "https"}
-    assert app.test_client().get("/setup/register", headers=told).status_code == status
+    fields = {"X-Forwarded-Host": host, "X-Forwarded-Proto": "https"}
+    assert app.test_client().get("/setup/register", headers=fields).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
@@ -144,5 +144,5 @@ def test_over_tls_the_cookie_of_forms_stays_on_tls(
     app: Flask, enrolled: Callable[[Role, str], str], base: str, secure: bool
 ) -> None:
     enrolled(Role.ADMIN, "Ada")
-    told = app.test_client().get("/sign-in", base_url=base).headers.getlist("Set-Cookie")
-    assert [("Secure" in one) for one in told] == [secure]
+    found = app.test_client().get("/sign-in", base_url=base).headers.getlist("Set-Cookie")
+    assert [("Secure" in one) for one in found] == [secure]

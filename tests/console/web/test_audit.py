@@ -109,15 +109,15 @@ def connected(story: Story) -> None:
 
 def the_app(story: Story) -> TestResponse:
     url = story.tiktok.url
-    told = {"app_key": "sandboxapp", "app_secret": APP_SECRET, "region": "US", "currency": "USD"}
-    return story.post("/shops/main/tiktok/app", **told, api_url=url, auth_url=f"{url}/auth")
+    fields = {"app_key": "sandboxapp", "app_secret": APP_SECRET, "region": "US", "currency": "USD"}
+    return story.post("/shops/main/tiktok/app", **fields, api_url=url, auth_url=f"{url}/auth")
 
 
 def consent(story: Story) -> str:
-    told = requests.post(
+    response = requests.post(
         f"{story.tiktok.url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=10
     )
-    return str(told.json()["code"])
+    return str(response.json()["code"])
 
 
 def came_back(story: Story) -> TestResponse:
@@ -140,10 +140,10 @@ def picked(story: Story) -> TestResponse:
 
 def by_hand(story: Story) -> TestResponse:
     story.secrets += ["TTP_given_by_hand_access", "TTP_given_by_hand_refresh"]
-    told = {"access_token": "TTP_given_by_hand_access", "refresh_token": "TTP_given_by_hand_refresh"}
+    fields = {"access_token": "TTP_given_by_hand_access", "refresh_token": "TTP_given_by_hand_refresh"}
     return story.post(
         "/shops/main/tiktok/by-hand",
-        **told, app_key="sandboxapp", shop_cipher="GCP_sandbox_demo", region="US", currency="GBP",
+        **fields, app_key="sandboxapp", shop_cipher="GCP_sandbox_demo", region="US", currency="GBP",
         warehouse_ids="7068517275539719942", api_url=story.tiktok.url, auth_url=f"{story.tiktok.url}/auth",
     )  # fmt: skip
 
@@ -428,9 +428,9 @@ def story(app: Flask, desk: Desk, database: Database, engine: Engine) -> Iterato
     data = {"csrf_token": csrf, "ticket": token, "name": "Ada", "password": FIRST}
     assert client.post("/setup/register", data=data).status_code == 303
     with Sandbox(audit_seconds=0.1) as tiktok:
-        told = Story(app, database, tiktok, Visitor(client, ""))
-        told.secrets += [*SECRETS.values(), FIRST, SECOND, TOKEN, APP_SECRET, token]
-        yield told
+        found = Story(app, database, tiktok, Visitor(client, ""))
+        found.secrets += [*SECRETS.values(), FIRST, SECOND, TOKEN, APP_SECRET, token]
+        yield found
 
 
 def guard(engine: Engine) -> None:
@@ -471,16 +471,16 @@ def test_every_change_stands_in_a_row_with_its_before_and_after(story: Story) ->
         assert began < row.at <= datetime.now(UTC)
         for one in expected:
             assert has(row.changes, one), f"{endpoint}: {one} is not in {row.changes}"
-    told = rows(story.database)
-    assert not [secret for secret in story.secrets if secret in repr(told)]
-    assert not [one for one in told if not one.changes], "each of them has changed something"
+    found = rows(story.database)
+    assert not [secret for secret in story.secrets if secret in repr(found)]
+    assert not [one for one in found if not one.changes], "each of them has changed something"
 
 
 def test_what_only_looks_changes_nothing_and_says_so(
     app: Flask, engine: Engine, visitor: Callable[..., Visitor], database: Database
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
-    told = {
+    fields = {
         "policy_forms.form": ("/policies/inventory/form", {"title": "New", "buffer": "3"}),
         "policies.restore": ("/policies/synchronization/restore", {"title": "Default", "version": "1"}),
         "listing_templates.form": ("/listing-templates/form", {"title": "New", "op": "review"}),
@@ -488,10 +488,10 @@ def test_what_only_looks_changes_nothing_and_says_so(
         "settings_shops.check": ("/settings/shops/demo/checks", {}),
         "setup_summary.look": ("/setup/summary", {}),
     }
-    assert told.keys() == LOOKS
-    for path, data in told.values():
+    assert fields.keys() == LOOKS
+    for path, data in fields.values():
         assert ada.post(path, data).status_code in (200, 422)
-    assert {row.action: row.changes for row in rows(database)} == dict.fromkeys(told, ())
+    assert {row.action: row.changes for row in rows(database)} == dict.fromkeys(fields, ())
 
 
 def test_what_was_refused_changed_nothing(

@@ -160,6 +160,6 @@ def test_hostile_words_are_shown_as_what_they_are(engine: Engine, visitor: Calla
     furnish(engine, Words(name="<script>window.hit=1</script>", message="<b>no</b>"))
     ada = visitor()
     for path in ("/products", "/products/1", "/activity", "/feed/1", "/dead-letters/1", "/jobs/2"):
-        told = ada.get(path).get_data(as_text=True)
-        assert "<script>window.hit" not in told and "<b>no" not in told, path
-        assert escape("<script>window.hit=1</script>") in told or escape("<b>no</b>") in told, path
+        page = ada.get(path).get_data(as_text=True)
+        assert "<script>window.hit" not in page and "<b>no" not in page, path
+        assert escape("<script>window.hit=1</script>") in page or escape("<b>no</b>") in page, path

@@ -45,12 +45,12 @@ class TestBeating:
         assert seen(*beats).state is state
 
     def test_several_are_behind_together_and_the_newest_word_of_a_shop_counts(self) -> None:
-        told = seen(
+        found = seen(
             beat("consumer a 1", 2 * SECOND, lag_records=3, lag_seconds=5.0, shops={"demo": {"waiting": 9}}),
             beat("consumer b 1", SECOND, lag_records=4, lag_seconds=1.0, shops={"demo": {"waiting": 2}}),
         )
-        assert (told.lag_records, told.lag_seconds, told.shop("demo").waiting) == (7, 5.0, 2)
-        assert [one.name for one in told.consumers] == ["consumer b 1", "consumer a 1"]
+        assert (found.lag_records, found.lag_seconds, found.shop("demo").waiting) == (7, 5.0, 2)
+        assert [one.name for one in found.consumers] == ["consumer b 1", "consumer a 1"]
 
     def test_a_shop_that_nothing_was_told_of_has_nothing_to_do(self) -> None:
         assert seen(beat()).shop("other") == ShopSeen()
@@ -81,8 +81,8 @@ LATE = {"demo": {"due_seconds": 61.0}}
 def test_the_worst_is_told(
     beats: list[Heartbeat], stopped: dict[str, str], paused: list[str], level: str, words: str
 ) -> None:
-    told = judged(seen(*beats), stopped, paused)
-    assert (told.level, told.words) == (level, words)
+    found = judged(seen(*beats), stopped, paused)
+    assert (found.level, found.words) == (level, words)
 
 
 def test_who_stands_still_is_named() -> None:

@@ -71,10 +71,10 @@ def test_while_the_database_is_away_a_job_is_left_to_whoever_looks_next(desk: De
     job_id = asked(desk, "count_matching")
     away = AwayOnce(desk.database)
     runner = JobRunner(replace(desk, database=cast(Database, away)), {"count_matching": lambda *_: {}})
-    with capture_logs() as told:
+    with capture_logs() as opened:
         runner.wake()
         eventually(
-            lambda: told == [{"event": "jobs_left", "log_level": "warning", "error": "OperationalError"}]
+            lambda: opened == [{"event": "jobs_left", "log_level": "warning", "error": "OperationalError"}]
         )
     assert stands(desk.database, job_id).state is JobState.WAITING
     runner.wake()

@@ -51,7 +51,7 @@ class TestWhileItWaits:
     @pytest.mark.parametrize(
         "changes",
         [{"status": "2"}, {"visibility": "1"}, {"attribute_set_id": "11"}],
-        ids=lambda told: next(iter(told)),
+        ids=lambda value: next(iter(value)),
     )
     def test_what_left_while_the_create_was_on_its_way_is_synced_when_it_is_back(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, changes: dict[str, Any]
@@ -68,8 +68,8 @@ class TestWhileItWaits:
         sold.save(**{code: SHIRT[code] for code in changes})
         assert sold.decisions()[-1] == "sync became_eligible"
         eventually(gone(sold))
-        held = tiktok.product()
-        assert (held["status"], held["title"]) == ("ACTIVATE", "Changed meanwhile")
+        found = tiktok.product()
+        assert (found["status"], found["title"]) == ("ACTIVATE", "Changed meanwhile")
 
     def test_what_waits_is_looked_at_as_it_is_then(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver

@@ -270,8 +270,8 @@ class TestWhatIsWritten:
         first = ["search", "category_rules", "category_attributes", "create"]
         assert [row.operation for row in out[:4]] == (first if feed_log else [])
         with sold.database.read() as connection:
-            told = outcomes.unpublished(connection)
-        assert [(one.kind, one.operation, one.event_id) for one in told] == [
+            found = outcomes.unpublished(connection)
+        assert [(one.kind, one.operation, one.event_id) for one in found] == [
             ("accepted", "create", event_id),
             ("live", None, None),
         ]
@@ -281,10 +281,10 @@ class TestWhatIsWritten:
         delivery = deliver()
         eventually(gone(sold))
         delivery.stop()
-        held = every_row(sold.database)
-        assert b"Linen shirt" in held
+        found = every_row(sold.database)
+        assert b"Linen shirt" in found
         for secret in (b"TTP_sandbox_access", b"TTP_sandbox_refresh", b"sandbox-app-secret-0123456789"):
-            assert secret not in held
+            assert secret not in found
 
     def test_the_listing_remembers_the_template_that_it_was_made_with(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver

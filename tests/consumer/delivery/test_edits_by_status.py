@@ -77,10 +77,10 @@ def test_a_move_of_category_keeps_what_the_seller_added_on_tiktok(shirt: Shirt) 
     shirt.engine.template(HOODIES)
     assert shirt.after(name="Linen hoodie") == ["edit"]
     eventually(lambda: shirt.read()["title"] == "Linen hoodie")
-    held = shirt.read()
+    content = shirt.read()
     assert shirt.leaf() == "600002"
-    assert {name: held[name] for name in BY_HAND} == BY_HAND
-    assert (held["skus"][0]["id"], held["skus"][0]["price"]["sale_price"]) == (sku_id, "29.00")
+    assert {name: content[name] for name in BY_HAND} == BY_HAND
+    assert (content["skus"][0]["id"], content["skus"][0]["price"]["sale_price"]) == (sku_id, "29.00")
 
 
 def test_a_move_of_category_carries_the_price_and_stock_of_the_same_save(shirt: Shirt) -> None:
@@ -147,12 +147,12 @@ def test_a_deleted_listing_is_made_anew_where_its_product_is(shirt: Shirt) -> No
 def test_what_we_deleted_and_want_again_is_recovered_edited_and_put_on_sale(shirt: Shirt) -> None:
     product_id = shirt.tiktok.product()["id"]
     assert shirt.seller.move("delete", product_id).code == 0
-    held = shirt.engine.listing()
+    found = shirt.engine.listing()
     shirt.engine.put_on_tiktok(
         tiktok_product_id=product_id,
-        skus=held.skus,
+        skus=found.skus,
         status=ListingStatus.DELETED,
-        last_sent=replace(held.last_sent, availability=Availability.DELETED),
+        last_sent=replace(found.last_sent, availability=Availability.DELETED),
     )
     made = shirt.after(name="Linen shirt II", quantity=7)
     assert made[0] == "recover" and made[-1] == "activate"
@@ -166,8 +166,8 @@ def test_a_name_that_tiktok_would_refuse_holds_neither_stock_nor_price(shirt: Sh
     shirt.settled()
     assert sorted(shirt.tiktok.writes()[1:]) == ["inventory", "price"]
     assert (shirt.engine.outcomes()[-1], shirt.engine.end(event_id)) == ("refused_here", "rejected")
-    held = shirt.read()
-    assert (held["title"], held["skus"][0]["inventory"][0]["quantity"]) == ("Linen shirt", 0)
+    content = shirt.read()
+    assert (content["title"], content["skus"][0]["inventory"][0]["quantity"]) == ("Linen shirt", 0)
 
 
 def test_what_the_seller_took_off_sale_takes_content_and_stock(shirt: Shirt) -> None:

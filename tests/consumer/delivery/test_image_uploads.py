@@ -49,8 +49,8 @@ def media() -> Iterator[Media]:
 @pytest.fixture
 def pictured(engine: Engine, tiktok: SellerCenter, media: Media) -> Engine:
     """A shop on the sandbox whose template takes the products' own images."""
-    told = connected_to(tiktok.url)
-    engine.connect(replace(told, magento=replace(told.magento, base_url=media.url)))
+    found = connected_to(tiktok.url)
+    engine.connect(replace(found, magento=replace(found.magento, base_url=media.url)))
     govern(engine, ImagePolicy("Own images"))
     return engine
 
@@ -63,7 +63,7 @@ def govern(engine: Engine, policy: ImagePolicy, image_uri: str | None = None) ->
 
 @pytest.fixture
 def run(deliver: Deliver) -> Callable[..., Delivery]:
-    return lambda **told: deliver(allow_private_media=True, **told)
+    return lambda **value: deliver(allow_private_media=True, **value)
 
 
 def uploads(tiktok: SellerCenter) -> int:
@@ -139,7 +139,7 @@ def test_a_template_without_an_image_policy_gives_its_own_image(
 
 
 @pytest.mark.parametrize(
-    ("default", "image_uri", "held"),
+    ("default", "image_uri", "values"),
     [
         ("tos-sandbox/main-2", None, ["tos-sandbox/main-2"]),
         ("tos-sandbox/main-2", "tos-sandbox/main-3", ["tos-sandbox/main-2"]),
@@ -147,13 +147,13 @@ def test_a_template_without_an_image_policy_gives_its_own_image(
     ],
 )
 def test_a_product_without_an_image_gets_the_default_one(
-    pictured: Engine, tiktok: SellerCenter, run: Deliver, default: str, image_uri: str, held: list[str]
+    pictured: Engine, tiktok: SellerCenter, run: Deliver, default: str, image_uri: str, values: list[str]
 ) -> None:
     govern(pictured, ImagePolicy("Own images", default_image=default), image_uri)
     pictured.save(image="no_selection")
     run()
     eventually(settled(pictured))
-    assert main_images(tiktok) == held
+    assert main_images(tiktok) == values
 
 
 def test_a_product_without_any_image_is_refused_here_with_a_hint(
@@ -185,9 +185,9 @@ def test_an_image_that_can_t_be_had_is_left_out_and_said(
     assert len(main_images(tiktok)) == 2
     assert pictured.end(event_id) == "applied"
     assert pictured.outcomes() == ["image_left_out", "live"]
-    (told,) = (row.message for row in pictured.history() if row.reason == "image_left_out")
-    assert words in told
-    assert "/wrong.png" in told
+    (found,) = (row.message for row in pictured.history() if row.reason == "image_left_out")
+    assert words in found
+    assert "/wrong.png" in found
     pictured.save(price="25.00")
     eventually(settled(pictured))
     assert tiktok.writes() == ["create", "price"]
@@ -211,12 +211,12 @@ def test_while_the_store_is_away_a_listing_keeps_its_images_and_price_and_stock_
     pictured.save(**in_order("front"))
     run()
     eventually(settled(pictured))
-    held = main_images(tiktok)
+    found = main_images(tiktok)
     media.away = True
     event_id = pictured.save(**in_order("back", "front"), price="25.00", quantity=7)
     eventually(lambda: pictured.end(event_id))
     assert sorted(tiktok.writes()) == ["create", "inventory", "price"]
-    assert (main_images(tiktok), pictured.end(event_id)) == (held, "applied")
+    assert (main_images(tiktok), pictured.end(event_id)) == (found, "applied")
     assert pictured.outcomes()[-1] == "image_left_out"
     assert "503" in pictured.history()[-1].message
 
@@ -355,11 +355,11 @@ class TestTheFeedLog:
     def test_a_host_that_is_silent_is_a_row_once_for_all_its_images(
         self, pictured: Engine, tiktok: SellerCenter, run: Deliver
     ) -> None:
-        told = connected_to(tiktok.url)
+        found = connected_to(tiktok.url)
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-            pictured.connect(replace(told, magento=replace(told.magento, base_url=url)))
+            pictured.connect(replace(found, magento=replace(found.magento, base_url=url)))
             event_id = pictured.save(**in_order("front", "back"))
             run()
             eventually(lambda: pictured.end(event_id))

@@ -89,11 +89,11 @@ class TestGuard:
         assert fallen.listing().last_outcome == "price_guard"
 
     def test_it_is_told_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
-        told = fallen.outcomes()
+        found = fallen.outcomes()
         with fallen.database.write() as connection:
             sync_queue.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
         eventually(settled(fallen))
-        assert fallen.outcomes() == told
+        assert fallen.outcomes() == found
 
     def test_the_value_that_a_person_confirmed_is_sent_and_the_next_fall_is_held_again(
         self, fallen: Engine, tiktok: SellerCenter

@@ -28,8 +28,8 @@ def made_again(case: Case) -> str:
 
 
 def is_on_sale_once(case: Case, event_id: str) -> bool:
-    (held,) = case.tiktok.products()
-    assert (held["status"], held["title"]) == ("ACTIVATE", "Made again")
+    (found,) = case.tiktok.products()
+    assert (found["status"], found["title"]) == ("ACTIVATE", "Made again")
     return case.engine.end(event_id) == "applied"
 
 

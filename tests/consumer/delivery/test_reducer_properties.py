@@ -116,17 +116,17 @@ class World:
 
     def _next_edit(self) -> Edit:
         while self._script:
-            if isinstance(told := self._script.pop(0), Edit):
-                return told
+            if isinstance(found := self._script.pop(0), Edit):
+                return found
         return Edit.TIME
 
     def _fate(self) -> Fate:
         """The fate of the next step, after the edits that come before it."""
         while self._script:
-            told = self._script.pop(0)
-            if isinstance(told, Fate):
-                return told
-            self._edit(told)
+            found = self._script.pop(0)
+            if isinstance(found, Fate):
+                return found
+            self._edit(found)
         return Fate.WELL
 
     def _edit(self, edit: Edit) -> None:

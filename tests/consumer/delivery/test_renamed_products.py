@@ -31,8 +31,8 @@ def test_a_renamed_product_keeps_its_listing(listed: Case) -> None:
     before = listed.tiktok.product()["id"]
     event_id = renamed(listed.engine, SKU, OTHER)
     listed.settled(OTHER)
-    (held,) = listed.tiktok.products(OTHER)
-    assert (held["id"], listed.tiktok.products(SKU)) == (before, [])
+    (found,) = listed.tiktok.products(OTHER)
+    assert (found["id"], listed.tiktok.products(SKU)) == (before, [])
     assert listed.engine.end(event_id) == "applied"
 
 

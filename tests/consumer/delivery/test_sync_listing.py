@@ -21,11 +21,11 @@ class TestUpload:
         assert (listing.status, listing.first_audit, listing.audit_since) == (
             ListingStatus.ACTIVATE, FirstAudit.PASSED, None,
         )  # fmt: skip
-        held = case.tiktok.product()
-        assert (held["status"], held["title"], held["skus"][0]["price"]["amount"], case.quantity()) == (
+        found = case.tiktok.product()
+        assert (found["status"], found["title"], found["skus"][0]["price"]["amount"], case.quantity()) == (
             "ACTIVATE", "Linen shirt", "29.00", 18,
         )  # fmt: skip
-        assert listing.tiktok_product_id == held["id"]
+        assert listing.tiktok_product_id == found["id"]
         assert case.engine.end(event_id) == "applied"
         assert case.engine.outcomes() == ["accepted", "live"]
 
@@ -77,9 +77,9 @@ class TestAdopt:
         theirs = case.tiktok.list_by_hand(SKU, price="35.00", quantity=18)
         event_id = case.save()
         assert case.tiktok.writes() == ["price", "partial_edit"]
-        listing, held = case.engine.listing(), case.tiktok.product()
-        assert (listing.tiktok_product_id, held["id"]) == (theirs, theirs)
-        assert (held["status"], held["title"], held["skus"][0]["price"]["amount"]) == (
+        listing, found = case.engine.listing(), case.tiktok.product()
+        assert (listing.tiktok_product_id, found["id"]) == (theirs, theirs)
+        assert (found["status"], found["title"], found["skus"][0]["price"]["amount"]) == (
             "ACTIVATE", "Linen shirt", "29.00",
         )  # fmt: skip
         assert case.engine.outcomes() == ["adopted", "live"]

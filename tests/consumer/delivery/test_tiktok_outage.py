@@ -137,10 +137,10 @@ class TestAnUnwellTikTok:
     def test_a_fault_of_ours_harms_no_other_listing(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken(product: Any, *told: Any) -> Any:
+        def broken(product: Any, *value: Any) -> Any:
             if product.sku == "BAD":
                 raise ZeroDivisionError("a fault of ours")
-            return wanted_listing(product, *told)
+            return wanted_listing(product, *value)
 
         monkeypatch.setattr("consumer.delivery.apply_answer.wanted_listing", broken)
         sold.save("BAD")

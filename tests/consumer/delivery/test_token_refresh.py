@@ -62,10 +62,10 @@ class World:
         )
         engine.connect(self.shop)
 
-    def authorization(self, database: Database | None = None, **told: Any) -> Authorization:
+    def authorization(self, database: Database | None = None, **value: Any) -> Authorization:
         """As another process would have it."""
         return Authorization(
-            database or self.engine.database, self.engine.box, clock=self.engine.clock, **told
+            database or self.engine.database, self.engine.box, clock=self.engine.clock, **value
         )
 
     def held(self) -> HeldTokens:
@@ -107,10 +107,10 @@ def slowly(reply: Reply, seconds: float = 0.3) -> Reply:
 def test_a_refused_token_is_renewed_and_written_down(world: Callable[..., World]) -> None:
     here = world(given())
     assert here.authorization().renew(here.shop, OLD) == NEW
-    held = here.held().pair
-    assert (held.access_token, held.refresh_token) == (NEW, Secret("TTP_new_refresh"))
-    assert held.access_until is not None and held.given_at is not None
-    assert timedelta(days=6) < held.access_until - held.given_at <= WEEK
+    value = here.held().pair
+    assert (value.access_token, value.refresh_token) == (NEW, Secret("TTP_new_refresh"))
+    assert value.access_until is not None and value.given_at is not None
+    assert timedelta(days=6) < value.access_until - value.given_at <= WEEK
 
 
 @pytest.mark.parametrize("processes", [1, 3])
@@ -150,9 +150,9 @@ def test_no_transaction_is_open_while_tiktok_is_asked(world: Callable[..., World
 def test_a_refused_refresh_says_so_and_is_not_asked_again(world: Callable[..., World]) -> None:
     here = world(REFUSED, given())
     for _ in range(3):
-        with pytest.raises(RefreshRefused) as told:
+        with pytest.raises(RefreshRefused) as opened:
             here.authorization().renew(here.shop, OLD)
-        assert told.value.hint is not None and "Authorize the shop again" in told.value.hint
+        assert opened.value.hint is not None and "Authorize the shop again" in opened.value.hint
     assert len(here.auth.asked) == 1
     (row,) = here.activity()
     assert (row.level, row.reason, row.shop) == ("error", "authorization_ended", "demo")

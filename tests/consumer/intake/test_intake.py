@@ -93,8 +93,8 @@ class TestABatch:
     def test_a_value_is_kept_as_it_was_told_last(self, engine: Engine, before: Any, after: Any) -> None:
         engine.save(gift_wrapping=before)
         engine.save(gift_wrapping=after)
-        held = engine.product().default["gift_wrapping"]
-        assert (held, type(held)) == (after, type(after))
+        value = engine.product().default["gift_wrapping"]
+        assert (value, type(value)) == (after, type(after))
 
     def test_two_shops_keep_their_products_apart(self, engine: Engine) -> None:
         engine.connect(connected_to("http://127.0.0.1:9", "second", "Second"))
@@ -208,8 +208,8 @@ class TestSignatures:
     """Who can write to the topic is not therefore believed."""
 
     def test_what_is_not_signed_is_never_acted_upon_and_never_lost(self, engine: Engine) -> None:
-        told = record_of(engine.saved(), 7)
-        bare = replace(told, headers=told.headers[:-1])
+        record = record_of(engine.saved(), 7)
+        bare = replace(record, headers=record.headers[:-1])
         taken = engine.take(engine.saved("A"), bare, engine.saved("B"))
         assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
         (letter,) = letters(engine)
@@ -233,10 +233,10 @@ class TestSignatures:
     def test_what_was_changed_after_it_was_signed_is_a_dead_letter(
         self, engine: Engine, changed: dict[str, Any]
     ) -> None:
-        told = record_of(engine.saved(), 7)
+        record = record_of(engine.saved(), 7)
         if "headers" in changed:
-            changed = {"headers": told.headers + changed["headers"]}
-        forged = replace(told, **changed)
+            changed = {"headers": record.headers + changed["headers"]}
+        forged = replace(record, **changed)
         assert engine.take(forged).decided == ()
         (letter,) = letters(engine)
         assert (letter.reason, letter.value, letter.headers) == (
@@ -246,8 +246,8 @@ class TestSignatures:
         )
 
     def test_what_a_stranger_claims_is_of_no_shop_that_is_not_ours(self, engine: Engine) -> None:
-        told = record_of(engine.saved(shop="nobody"), 7)
-        engine.take(replace(told, headers=told.headers[:-1]))
+        record = record_of(engine.saved(shop="nobody"), 7)
+        engine.take(replace(record, headers=record.headers[:-1]))
         assert [(one.reason, one.shop) for one in letters(engine)] == [("unsigned", None)]
 
     def test_a_flood_of_forgeries_stops_nothing(self, engine: Engine) -> None:
@@ -259,8 +259,8 @@ class TestSignatures:
 
     def test_an_id_that_a_forgery_bore_is_free_for_the_event_that_has_it(self, engine: Engine) -> None:
         event = engine.saved()
-        told = record_of(event, 7)
-        engine.take(replace(told, value=b"{}"))
+        record = record_of(event, 7)
+        engine.take(replace(record, value=b"{}"))
         assert reasons(engine.take(event)) == ["upload new_product"]
 
     def test_an_event_signed_with_an_earlier_key_is_believed(self, engine: Engine) -> None:
@@ -272,12 +272,12 @@ class TestSignatures:
         self, engine: Engine
     ) -> None:
         engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
-        told = record_of(engine.saved(), 7)
+        record = record_of(engine.saved(), 7)
         with capture_logs() as lines:
-            taken = engine.take(replace(told, headers=told.headers[:-1]), engine.saved("A"))
+            taken = engine.take(replace(record, headers=record.headers[:-1]), engine.saved("A"))
         assert (len(taken.decided), taken.dead_lettered) == (2, 0)
-        said = [(one["event"], one["number"]) for one in lines if one["log_level"] == "warning"]
-        assert said == [("unsigned_events_believed", 1)]
+        rows = [(one["event"], one["number"]) for one in lines if one["log_level"] == "warning"]
+        assert rows == [("unsigned_events_believed", 1)]
 
     def test_one_that_is_wrong_is_not_believed_even_then(self, engine: Engine) -> None:
         engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
@@ -328,11 +328,11 @@ class TestWordsThatNoColumnHolds:
         (letter,) = letters(engine)
         assert (letter.value, letter.key) == (b"\0not JSON\0", b"\0")
 
-    @pytest.mark.parametrize("told", [{"id": "e" * 5_000}, {"sku": "SHIRT\0M"}, {"entity_id": "4\0 1"}])
+    @pytest.mark.parametrize("fields", [{"id": "e" * 5_000}, {"sku": "SHIRT\0M"}, {"entity_id": "4\0 1"}])
     def test_an_event_with_an_identity_that_can_not_be_kept_stops_nothing(
-        self, engine: Engine, told: dict[str, Any]
+        self, engine: Engine, fields: dict[str, Any]
     ) -> None:
-        odd, good = engine.event(**{"attributes": dict(SHIRT), **told}), engine.saved("GOOD")
+        odd, good = engine.event(**{"attributes": dict(SHIRT), **fields}), engine.saved("GOOD")
         taken = engine.take(odd, good)
         assert len(taken.decided) + taken.dead_lettered == 2
         assert (good.id, None) in engine.ends()
@@ -348,7 +348,7 @@ class TestTwoIntakes:
         self, engine: Engine
     ) -> None:
         """A partition went over to another process while this one was at work on it."""
-        told = [
+        rows = [
             record_of(engine.saved(f"SHIRT-{number % 4}", name=f"Shirt {number}"), number)
             for number in range(24)
         ]
@@ -356,17 +356,17 @@ class TestTwoIntakes:
 
         def take(intake: Intake) -> int:
             taken = 0
-            for place in range(0, len(told), 2):
+            for place in range(0, len(rows), 2):
                 both.wait(30)
-                taken += len(intake.take(told[place : place + 2]).decided)
+                taken += len(intake.take(rows[place : place + 2]).decided)
             return taken
 
         with capture_logs() as logs, ThreadPoolExecutor(2) as pool:
-            assert sum(pool.map(take, [engine.new_intake(), engine.new_intake()])) == len(told)
+            assert sum(pool.map(take, [engine.new_intake(), engine.new_intake()])) == len(rows)
         assert [line["event"] for line in logs if line["log_level"] == "error"] == []
         assert letters(engine) == []
-        assert len(engine.ends()) == len(told)
-        assert engine.counts()["duplicate_events"] == len(told)
+        assert len(engine.ends()) == len(rows)
+        assert engine.counts()["duplicate_events"] == len(rows)
 
 
 class TestLogs:

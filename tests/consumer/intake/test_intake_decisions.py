@@ -82,11 +82,11 @@ class TestOrder:
 
     def test_events_of_one_batch_out_of_order_end_in_the_newest_state(self, engine: Engine) -> None:
         now = engine.clock()
-        told = [
+        rows = [
             replace(engine.saved(size=size), updated_at=now + timedelta(seconds=second))
             for second, size in ((1, "S"), (3, "L"), (2, "M"))
         ]
-        taken = engine.take(*told)
+        taken = engine.take(*rows)
         assert reasons(taken) == ["upload new_product", "upload new_product", "skip stale_event"]
         assert engine.product().value("size") == "L"
 
@@ -200,10 +200,10 @@ class TestLeaving:
 
 
 class TestChildren:
-    def family(self, engine: Engine, **told: Any) -> ProductEvent:
+    def family(self, engine: Engine, **value: Any) -> ProductEvent:
         links = [engine.event(f"CHILD-{number}").entity_id for number in (1, 2)]
         attributes = {**SHIRT, "type_id": "configurable", "configurable_product_links": links}
-        return engine.event("FAMILY", attributes=attributes, **told)
+        return engine.event("FAMILY", attributes=attributes, **value)
 
     def test_children_of_a_configurable_are_left_alone_from_then_on(self, engine: Engine) -> None:
         taken = engine.take(self.family(engine), engine.saved("CHILD-1"))

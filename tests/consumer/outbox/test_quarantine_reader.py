@@ -68,8 +68,8 @@ def test_a_quarantined_webhook_becomes_a_row_byte_for_byte(
         ({"value": b'{"sku": "OTHER"}'}, "wrong_signature"),
         ({"key": b"other"}, "wrong_signature"),
         *(
-            ({"headers": (*published(7).headers, (name, told))}, "wrong_signature")
-            for name, told in (
+            ({"headers": (*published(7).headers, (name, item))}, "wrong_signature")
+            for name, item in (
                 ("ce_id", b"msg_8"),
                 ("m2t-dlq-shop", b"second"),
                 ("m2t-dlq-reason", b"too_deep"),

@@ -43,6 +43,6 @@ def test_delivery_counts_its_calls_and_what_came_of_them(
     sold.save()
     delivery = deliver()
     eventually(gone(sold))
-    told = counted(sold)
-    assert (told["call create"], told["outcome accepted"]) == (1, 1)
+    found = counted(sold)
+    assert (found["call create"], found["outcome accepted"]) == (1, 1)
     assert delivery.pacing()["demo"].held_seconds == 0

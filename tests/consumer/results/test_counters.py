@@ -56,8 +56,8 @@ def note(
     due = LeasedListing(
         Lease(pending, NOON), Product("demo", "S", id=1), Listing(1, "demo"), SHOP, examples.policy(), (), "e"
     )
-    told = Outcome(outcome, "Words.") if outcome is not None else None
-    return Note(due, due.listing, exchanges, outcome=told, end=end, dead=dead)
+    value = Outcome(outcome, "Words.") if outcome is not None else None
+    return Note(due, due.listing, exchanges, outcome=value, end=end, dead=dead)
 
 
 def test_a_batch_of_intake_is_counted_by_shop_origin_action_and_reason() -> None:

@@ -47,10 +47,10 @@ def test_the_request_names_the_host_and_tells_nothing_else_of_us() -> None:
     with listening(answer("200 OK", BODY)) as media:
         fetched(media, '"abc"')
     first, *lines = media.heads[0].split("\r\n")
-    told = {line.partition(":")[0].lower() for line in lines if line}
+    names = {line.partition(":")[0].lower() for line in lines if line}
     assert first == "GET /media/catalog/product/m/u/mug.png HTTP/1.1"
     assert f"Host: 127.0.0.1:{media.port}" in lines
-    assert told == {"host", "accept", "accept-encoding", "connection", "user-agent", "if-none-match"}
+    assert names == {"host", "accept", "accept-encoding", "connection", "user-agent", "if-none-match"}
 
 
 @pytest.mark.parametrize("reply", [answer("304 Not Modified"), answer("200 OK", BODY, etag='"abc"')])

@@ -146,7 +146,7 @@ BASE64 = base64.b64encode(DIGEST).decode()
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
         DIGEST.hex(),
         DIGEST.hex().upper(),
@@ -158,8 +158,8 @@ BASE64 = base64.b64encode(DIGEST).decode()
         f"sha256={BASE64}",
     ],
 )
-def test_a_header_of_its_own_may_be_hex_or_base64(told: str) -> None:
-    assert verify(HMAC_HEADER, {"x-magic-signature": told}, RAW, NOW) is None
+def test_a_header_of_its_own_may_be_hex_or_base64(text: str) -> None:
+    assert verify(HMAC_HEADER, {"x-magic-signature": text}, RAW, NOW) is None
 
 
 def test_a_header_of_its_own_may_come_with_a_webhook_id() -> None:
@@ -173,7 +173,7 @@ def test_a_webhook_id_that_is_none_is_as_if_not_told(id_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told, reason",
+    "text, reason",
     [
         (None, "missing_header"),
         (" ", "missing_header"),
@@ -185,9 +185,9 @@ def test_a_webhook_id_that_is_none_is_as_if_not_told(id_: str) -> None:
         (base64.b64encode(b"x" * 32).decode(), "no_match"),
     ],
 )
-def test_a_header_of_its_own_that_proves_nothing_is_unverified(told: str | None, reason: str) -> None:
+def test_a_header_of_its_own_that_proves_nothing_is_unverified(text: str | None, reason: str) -> None:
     with pytest.raises(Unverified) as refused:
-        verify(HMAC_HEADER, {} if told is None else {"x-magic-signature": told}, RAW, NOW)
+        verify(HMAC_HEADER, {} if text is None else {"x-magic-signature": text}, RAW, NOW)
     assert refused.value.reason == reason
 
 

@@ -16,7 +16,7 @@ def test_ten_skus_go_into_a_search_and_every_one_is_asked_for_once() -> None:
         return [Found("1729", "ACTIVATE", {skus[-1]: "1"})]
 
     skus = [f"SKU-{n}" for n in range(23)]
-    told = list(sightings(skus, search, lambda asked, of: None))
+    rows = list(sightings(skus, search, lambda asked, of: None))
     assert [len(some) for some in asked] == [SKUS_A_SEARCH, SKUS_A_SEARCH, 3]
     assert [sku for some in asked for sku in some] == skus
-    assert [one.sku for one in told] == ["SKU-9", "SKU-19", "SKU-22"]
+    assert [one.sku for one in rows] == ["SKU-9", "SKU-19", "SKU-22"]

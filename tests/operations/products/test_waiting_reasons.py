@@ -10,14 +10,14 @@ from operations.products.waiting_reasons import waits_for
 from tests.policies.examples import at, listed, policy
 
 
-def row(**told: Any) -> dict[str, Any]:
-    return {"due_at": at(-5), "tries": 0, "lease_until": None, **told}
+def row(**value: Any) -> dict[str, Any]:
+    return {"due_at": at(-5), "tries": 0, "lease_until": None, **value}
 
 
-def waits(held: dict[str, Any], **facts: Any) -> str:
+def waits(fields: dict[str, Any], **facts: Any) -> str:
     usual: dict[str, Any] = {"policy": policy(), "listing": listed(), "stopped": None, "now": at(0)}
-    told = {**usual, **facts}
-    return waits_for(held, told.pop("policy"), told.pop("listing"), **told)
+    values_by_name = {**usual, **facts}
+    return waits_for(fields, values_by_name.pop("policy"), values_by_name.pop("listing"), **values_by_name)
 
 
 EVERYTHING: dict[str, Any] = {"lease_until": at(20), "tries": 2, "due_at": at(60)}
@@ -25,7 +25,7 @@ STOPPED = "TikTok refuses the token"
 
 
 @pytest.mark.parametrize(
-    ("held", "facts", "sentence"),
+    ("fields", "facts", "sentence"),
     [
         (
             row(**EVERYTHING),
@@ -59,6 +59,6 @@ STOPPED = "TikTok refuses the token"
     ],
 )
 def test_a_pending_sync_says_what_it_waits_for(
-    held: dict[str, Any], facts: dict[str, Any], sentence: str
+    fields: dict[str, Any], facts: dict[str, Any], sentence: str
 ) -> None:
-    assert waits(held, **facts) == sentence
+    assert waits(fields, **facts) == sentence

@@ -51,7 +51,7 @@ def simulated(pace: float, shops: int = 1, before: float | None = 80.0, after: f
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("value", "words"),
     [
         (
             simulated(5.0),
@@ -67,5 +67,5 @@ def simulated(pace: float, shops: int = 1, before: float | None = 80.0, after: f
         ({"before": {}, "after": {}}, ""),  # a job of a version that told no pace
     ],
 )
-def test_the_pace_is_a_sentence(told: Any, words: str) -> None:
-    assert pace_words(told) == words
+def test_the_pace_is_a_sentence(value: Any, words: str) -> None:
+    assert pace_words(value) == words

@@ -118,9 +118,9 @@ def test_an_upgrade_counts_those_that_were_known_before(empty: Database) -> None
         command.downgrade(config, "0009")
         connection.commit()
         assert "hidden" not in {column["name"] for column in inspect(connection).get_columns("products")}
-        held = connection.execute(
+        found = connection.execute(
             text("SELECT default_layer FROM product_layers ORDER BY product_id")
         ).scalar()
-        assert orjson.loads(held or b"") == {"visibility": "1"}
+        assert orjson.loads(found or b"") == {"visibility": "1"}
     database.upgrade()
     assert counted(database) == HiddenProducts(2, True)

@@ -229,17 +229,17 @@ class TestMerge:
             ended = events.finish(connection, [ending], now=at(2))
         assert set(ended[named.id]) == {"sku-0", "sku-1", "sku-2", "named-0"}
 
-    @pytest.mark.parametrize("held", ["named", "by_sku"])
+    @pytest.mark.parametrize("text", ["named", "by_sku"])
     @pytest.mark.parametrize("both", [False, True])
     def test_an_owner_of_either_loses_its_lease_and_the_next_one_looks_first(
-        self, database: Database, held: str, both: bool
+        self, database: Database, text: str, both: bool
     ) -> None:
         with database.write() as connection:
             ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
-            marked(connection, ids[held])
+            marked(connection, ids[text])
             sync_queue.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
             if both:
-                marked(connection, ids["by_sku" if held == "named" else "named"])
+                marked(connection, ids["by_sku" if text == "named" else "named"])
             self.merged(connection)
             assert sync_queue.held(connection, {ids["named"]: "owner"}) == {}
             too_early = sync_queue.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)

@@ -44,8 +44,8 @@ class TestMark:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            (held,) = lease(connection)
-            postpone(connection, held, until=900, now=1, tries=2, look_first=True)
+            (found,) = lease(connection)
+            postpone(connection, found, until=900, now=1, tries=2, look_first=True)
             assert lease(connection, "b", seconds=5) == []
             marked(connection, one, now=at(6))
             (again,) = lease(connection, "b", seconds=6)
@@ -149,5 +149,5 @@ class TestLease:
                     return taken
 
         with ThreadPoolExecutor(4) as pool:
-            taken = [one for held in pool.map(owner, "abcd") for one in held]
+            taken = [one for item in pool.map(owner, "abcd") for one in item]
         assert sorted(taken) == sorted(ids)

@@ -21,18 +21,18 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            (held,) = lease(connection)
-            assert finish(connection, held) is Finish.ENDED
+            (found,) = lease(connection)
+            assert finish(connection, found) is Finish.ENDED
             assert pending_of(connection, one) is None
-            assert finish(connection, held) is None
+            assert finish(connection, found) is None
 
     def test_a_newer_wish_keeps_the_row_due_now_as_if_it_were_new(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            (held,) = lease(connection)
+            (found,) = lease(connection)
             marked(connection, one, now=at(3), asked=True)
-            assert finish(connection, held, seconds=5) is Finish.NEWER_WISH
+            assert finish(connection, found, seconds=5) is Finish.NEWER_WISH
             (again,) = lease(connection, "b", seconds=5)
         assert (again.wish, again.asked, again.since, again.tries, again.look_first) == (
             2, True, at(5), 0, False,
@@ -42,10 +42,10 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            (held,) = lease(connection, "a")
+            (found,) = lease(connection, "a")
             lease(connection, "b", seconds=20)
-            assert finish(connection, held, "a", seconds=21) is None
-            assert not postpone(connection, held, until=99, now=21, tries=9)
+            assert finish(connection, found, "a", seconds=21) is None
+            assert not postpone(connection, found, until=99, now=21, tries=9)
             row = pending_of(connection, one)
         assert (row.lease_token, row.look_first, row.tries, row.due_at) == ("b", True, 0, NOON)
 
@@ -65,10 +65,12 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)
-            (held,) = lease(connection)
+            (found,) = lease(connection)
             if newer:
                 marked(connection, one, now=at(2), asked=asked_since)
-            assert postpone(connection, held, until=60, now=5, tries=3, look_first=True, asked=asked_by_owner)
+            assert postpone(
+                connection, found, until=60, now=5, tries=3, look_first=True, asked=asked_by_owner
+            )
             row = pending_of(connection, one)
         assert (row.due_at, row.asked, row.tries, row.look_first) == (at(due), asked, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
@@ -77,8 +79,8 @@ class TestGivingBack:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one, asked=True)
-            (held,) = lease(connection)
-            postpone(connection, held, until=60, now=5)
+            (found,) = lease(connection)
+            postpone(connection, found, until=60, now=5)
             assert not pending_of(connection, one).asked
 
     def test_released_rows_are_free_at_once_and_need_no_look(self, database: Database) -> None:
@@ -97,10 +99,10 @@ class TestGivingBack:
             one = product(connection)
             marked(connection, one)
             sync_queue.look_first(connection, [one])
-            (held,) = lease(connection)
-            assert held.look_first
+            (found,) = lease(connection)
+            assert found.look_first
             marked(connection, one)
-            finish(connection, held)
+            finish(connection, found)
             (again,) = lease(connection, "b", seconds=2)
         assert not again.look_first
 
@@ -124,7 +126,7 @@ def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
 ) -> None:
     """Against a model: the wishes marked and not yet carried out by an owner whose lease still held."""
     seconds = 0.0
-    held: dict[tuple[str, int], PendingSync] = {}
+    fields: dict[tuple[str, int], PendingSync] = {}
     wished: dict[int, int] = {}
     with database.write() as connection:
         connection.execute(delete(table))
@@ -137,15 +139,15 @@ def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
                 seconds += float(who)
             elif what == "lease":
                 for leased in lease(connection, str(who), seconds=seconds):
-                    held[str(who), leased.product_id] = leased
+                    fields[str(who), leased.product_id] = leased
                     assert all(
                         other.lease_until <= at(seconds) or other is leased
-                        for (_, product_id), other in held.items()
+                        for (_, product_id), other in fields.items()
                         if product_id == leased.product_id
                     )
             else:
-                for key in [key for key in held if key[0] == who]:
-                    pending = held.pop(key)
+                for key in [key for key in fields if key[0] == who]:
+                    pending = fields.pop(key)
                     if what == "finish":
                         ended = finish(connection, pending, str(who), seconds)
                         if ended is Finish.ENDED:

@@ -48,10 +48,10 @@ def tables(database: Database) -> dict[str, Any]:
         }
 
 
-def _index(told: Any) -> dict[str, Any]:
+def _index(given: Any) -> dict[str, Any]:
     """An index; its condition as words, for as an object it prints where it lies in the memory."""
-    options = {name: str(value) for name, value in told.get("dialect_options", {}).items()}
-    return {**told, "dialect_options": options}
+    options = {name: str(value) for name, value in given.get("dialect_options", {}).items()}
+    return {**given, "dialect_options": options}
 
 
 class TestWrite:

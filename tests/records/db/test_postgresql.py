@@ -39,11 +39,11 @@ def held(postgres: Databases) -> Iterator[Database]:
 _POOL = ThreadPoolExecutor(4)
 
 
-def stuck_beside(held: Database, work: Callable[[], object]) -> Future[object]:
+def stuck_beside(database: Database, work: Callable[[], object]) -> Future[object]:
     """On a thread of its own; it waits for what another transaction holds."""
     future = _POOL.submit(work)
     deadline = time.monotonic() + 10
-    with held.engine.connect() as looking:
+    with database.engine.connect() as looking:
         while not looking.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
             assert time.monotonic() < deadline
             assert not future.done()
@@ -234,11 +234,11 @@ class TestUpgrade:
         with postgres.one(upgraded=False) as url:
             several = [Database(url) for _ in range(3)]
             with ThreadPoolExecutor(3) as pool:
-                told = list(pool.map(Database.upgrade, several))
+                rows = list(pool.map(Database.upgrade, several))
             head = several[0].revision()
             for one in several:
                 one.close()
-        assert sorted(told, key=str) == sorted([(None, head), (head, head), (head, head)], key=str)
+        assert sorted(rows, key=str) == sorted([(None, head), (head, head), (head, head)], key=str)
 
     def test_what_was_committed_is_there_after_a_crash_of_the_server(self) -> None:
         with server(fast=False) as started:

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BEFORE, SINCE, UNTIL = {"before": 9_000}, {"since": NOW}, {"until": NOW + timedelta(days=1)}
 
 
-def fill(database: Database, table: Table, number: int, **told: Any) -> None:
+def fill(database: Database, table: Table, number: int, **value: Any) -> None:
     usual = {"shop": "demo", "at": NOW, "operation": "price", "direction": "out", "failed": False}
     if table is activity:
         usual = {
@@ -31,7 +31,7 @@ def fill(database: Database, table: Table, number: int, **told: Any) -> None:
             "reason": "nothing_changed", "message": "",
         }  # fmt: skip
     with database.write() as connection:
-        connection.execute(insert(table), [{**usual, **told} for _ in range(number)])
+        connection.execute(insert(table), [{**usual, **value} for _ in range(number)])
 
 
 @contextmanager
@@ -83,11 +83,11 @@ def test_each_filter_walks_its_own_index(
 ) -> None:
     fill(sqlite, table, 200, event_id="evt-1", product_id=7)
     with sqlite.read() as connection:
-        told = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
-    walked = [step for found, _ in told for step in found if step.table == table.name]
+        answer = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
+    walked = [step for found, _ in answer for step in found if step.table == table.name]
     assert walked
     assert [step for step in walked if step.index not in (index, ROWS)] == []
-    assert [found for found, is_sorted in told if is_sorted] == []
+    assert [found for found, is_sorted in answer if is_sorted] == []
 
 
 def test_on_postgresql_each_filter_walks_its_own_index_of_a_log_that_has_grown(postgres: Databases) -> None:
@@ -95,10 +95,10 @@ def test_on_postgresql_each_filter_walks_its_own_index_of_a_log_that_has_grown(p
     with postgres.one() as url:
         database = Database(url)
         for table, number in product((activity, feeds), range(40)):
-            told: dict[str, Any] = {name: f"{name}-{number}" for name in texts}
-            told |= {"shop": "demo" if number % 20 == 0 else f"shop-{number}", "product_id": number}
-            told |= {"failed": number == 20, "level": "error" if number == 20 else "info"}
-            fill(database, table, 500, **{name: told[name] for name in told if name in table.c})
+            fields: dict[str, Any] = {name: f"{name}-{number}" for name in texts}
+            fields |= {"shop": "demo" if number % 20 == 0 else f"shop-{number}", "product_id": number}
+            fields |= {"failed": number == 20, "level": "error" if number == 20 else "info"}
+            fill(database, table, 500, **{name: fields[name] for name in fields if name in table.c})
         with database.engine.begin() as connection:
             pretend_millions(connection, (activity, feeds))
         with database.read() as connection:

@@ -44,8 +44,8 @@ OUTCOME = OutcomeRow("o1", "demo", 1, "S", "e1", "accepted", "create", 0, "r1", 
 def test_a_dead_letter_comes_back_byte_for_byte(database: Database) -> None:
     with database.write() as connection:
         dead_letters.put(connection, [LETTER])
-        (held,) = dead_letters.unpublished(connection)
-    assert held == replace(LETTER, id=held.id, error_message="x" * dead_letters.LONGEST_MESSAGE)
+        (found,) = dead_letters.unpublished(connection)
+    assert found == replace(LETTER, id=found.id, error_message="x" * dead_letters.LONGEST_MESSAGE)
 
 
 def test_a_record_is_a_dead_letter_once(database: Database) -> None:

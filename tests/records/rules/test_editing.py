@@ -45,9 +45,9 @@ def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> 
     at_once(database, edit)
     with database.read() as connection:
         (title,) = policies.load_all(connection)
-        told = versions.history(connection, "synchronization_policies", title)
-    assert [one.version for one in told] == list(range(EDITORS, 0, -1))
-    assert {one.author for one in told} == {str(number) for number in range(EDITORS)}
+        found = versions.history(connection, "synchronization_policies", title)
+    assert [one.version for one in found] == list(range(EDITORS, 0, -1))
+    assert {one.author for one in found} == {str(number) for number in range(EDITORS)}
 
 
 def test_of_admins_who_disable_each_other_one_is_left(database: Database) -> None:

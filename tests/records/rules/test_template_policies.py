@@ -36,8 +36,8 @@ def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
     with database.write() as connection:
         assert template_policies.save(connection, kind, policy, now=NOON, author="jane")
         assert not template_policies.save(connection, kind, policy, now=at(1), author="jane")
-        held = getattr(template_policies.load_all(connection), kind.listed)
-        assert held == {policy.title: policy}
+        found = getattr(template_policies.load_all(connection), kind.listed)
+        assert found == {policy.title: policy}
         assert template_policies.save(connection, kind, other, now=at(2), author="joe")
         rows = connection.execute(select(versions).order_by(versions.c.version)).all()
         assert getattr(template_policies.load_all(connection), kind.listed) == {policy.title: other}
@@ -53,9 +53,9 @@ def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Databas
         assert rulebooks.read(connection).template_policies == TemplatePolicies()
         for kind, policy in zip(KINDS, WHOLE, strict=True):
             template_policies.save(connection, kind, policy, now=NOON, author="jane")
-        held = rulebooks.read(connection).template_policies
-        assert rulebooks.read(connection).template_policies is held
-    assert held == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
+        value = rulebooks.read(connection).template_policies
+        assert rulebooks.read(connection).template_policies is value
+    assert value == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
 
 
 def test_a_template_keeps_the_titles_that_it_names(database: Database) -> None:

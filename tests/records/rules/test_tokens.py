@@ -166,5 +166,5 @@ def test_a_pair_is_renewed_once_four_fifths_of_its_life_are_over(
 )
 def test_an_authorization_that_ends_soon_is_warned_of(left: timedelta | None, says: str | None) -> None:
     pair = TokenPair(Secret("a"), Secret("r"), refresh_until=None if left is None else NOON + left)
-    told = pair.warning(NOON)
-    assert (told is None) if says is None else (told is not None and says in told)
+    found = pair.warning(NOON)
+    assert (found is None) if says is None else (found is not None and says in found)

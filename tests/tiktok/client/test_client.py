@@ -66,8 +66,8 @@ def test_a_call_is_made_where_tiktok_wants_it_and_signed_as_it_is_sent(
 
 
 def test_authorized_shops_are_asked_without_a_cipher(calling: Callable[..., Calling]) -> None:
-    told = {"cipher": "GCP_9fX", "id": "7", "name": "Maomao", "region": "GB", "code": "CN1"}
-    call = calling(success(shops=[told, {"cipher": "GCP_other"}, {"id": "without a cipher"}]))
+    fields = {"cipher": "GCP_9fX", "id": "7", "name": "Maomao", "region": "GB", "code": "CN1"}
+    call = calling(success(shops=[fields, {"cipher": "GCP_other"}, {"id": "without a cipher"}]))
     assert call.shop.authorized_shops(call.exchanges.append) == (
         AuthorizedShop("7", "Maomao", "GB", "GCP_9fX"),
         AuthorizedShop("", "", "", "GCP_other"),
@@ -156,9 +156,9 @@ def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Call
 def test_a_long_hold_is_no_wait_for_a_turn_but_said_at_once(calling: Callable[..., Calling]) -> None:
     call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
     for _ in range(2):
-        with pytest.raises(Throttled) as told:
+        with pytest.raises(Throttled) as opened:
             call.write()
-        assert told.value.wait == timedelta(seconds=30)
+        assert opened.value.wait == timedelta(seconds=30)
     assert (len(call.tiktok.asked), call.slept) == (1, [])
 
 
@@ -235,12 +235,12 @@ ECHO = f"token {ACCESS_TOKEN} and {REFRESH_TOKEN} do not fit {APP_SECRET}"
 )
 def test_no_secret_is_in_an_exchange_or_an_error(calling: Callable[..., Calling], reply: Reply) -> None:
     call = calling(reply)
-    told = ""
+    text = ""
     try:
         call.write()
     except TikTokError as error:
-        told = f"{error!r} {error.message} {error.__cause__!r} {error.__context__!r}"
+        text = f"{error!r} {error.message} {error.__cause__!r} {error.__context__!r}"
     (exchange,) = call.exchanges
     signature = call.tiktok.asked[0].query["sign"]
     for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, signature):
-        assert secret not in f"{exchange}{told}"
+        assert secret not in f"{exchange}{text}"

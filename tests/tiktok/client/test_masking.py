@@ -21,18 +21,18 @@ TOKEN = "TTP_a+b/c=d&e-0123456789_?~xyz"
         str,
         quote,
         quote_plus,
-        lambda told: quote(told, safe=""),
-        lambda told: quote(told, safe="").replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d")
+        lambda text: quote(text, safe=""),
+        lambda text: quote(text, safe="").replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d")
         .replace("%26", "%26").replace("%3F", "%3f"),
-        lambda told: json.dumps(told).replace("/", "\\/"),
-        lambda told: json.dumps(told).replace("&", "\\u0026"),
-        lambda told: told.encode().hex(),
-        lambda told: told.encode().hex().upper(),
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        lambda text: json.dumps(text).replace("&", "\\u0026"),
+        lambda text: text.encode().hex(),
+        lambda text: text.encode().hex().upper(),
     ],
 )  # fmt: skip
 def test_a_secret_is_masked_however_it_is_written(write: Callable[[str], str]) -> None:
-    told = f"The token {write(TOKEN)} is bad."
-    assert masked(told.encode(), [Secret(TOKEN)]).decode().replace('"', "") == "The token <secret> is bad."
+    text = f"The token {write(TOKEN)} is bad."
+    assert masked(text.encode(), [Secret(TOKEN)]).decode().replace('"', "") == "The token <secret> is bad."
 
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
@@ -48,5 +48,5 @@ def test_a_secret_in_base64_leaves_its_ends_at_most(
 
 
 def test_what_is_no_secret_of_ours_stays() -> None:
-    told = b'{"message": "The title is empty.", "code": 12052261}'
-    assert masked(told, [Secret(TOKEN), Secret("short")]) == told
+    value = b'{"message": "The title is empty.", "code": 12052261}'
+    assert masked(value, [Secret(TOKEN), Secret("short")]) == value

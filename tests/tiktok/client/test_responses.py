@@ -43,16 +43,16 @@ def error_of(
 
 
 def test_code_0_is_a_yes_whatever_the_status() -> None:
-    told = judge("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
-    assert told == Answer(REQUEST_ID, {"product_id": "1729"})
+    found = judge("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
+    assert found == Answer(REQUEST_ID, {"product_id": "1729"})
     assert judge("price", 200, {}, reply(0, "Success"), NOW).data == {}
 
 
-@pytest.mark.parametrize(("told", "held"), [("r" * 500, "r" * 80), (17, None), (None, None), ({}, None)])
-def test_a_request_id_is_a_short_text_or_none(told: Any, held: str | None) -> None:
-    yes, no = ({"code": code, "message": "", "request_id": told, "data": {}} for code in (0, 12052093))
-    assert judge("price", 200, {}, orjson.dumps(yes), NOW).request_id == held
-    assert error_of(200, orjson.dumps(no)).request_id == held
+@pytest.mark.parametrize(("value", "text"), [("r" * 500, "r" * 80), (17, None), (None, None), ({}, None)])
+def test_a_request_id_is_a_short_text_or_none(value: Any, text: str | None) -> None:
+    yes, no = ({"code": code, "message": "", "request_id": value, "data": {}} for code in (0, 12052093))
+    assert judge("price", 200, {}, orjson.dumps(yes), NOW).request_id == text
+    assert error_of(200, orjson.dumps(no)).request_id == text
 
 
 @pytest.mark.parametrize("code", [2**31, -(2**31) - 1, 2**63])
@@ -247,7 +247,7 @@ def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("text", "seconds"),
     [
         ("5", 5),
         ("1.5", 1.5),
@@ -264,8 +264,8 @@ def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(
         (None, None),
     ],
 )
-def test_how_long_tiktok_asks_us_to_wait(told: str | None, seconds: float | None) -> None:
-    headers = {} if told is None else {"retry-after": told}
+def test_how_long_tiktok_asks_us_to_wait(text: str | None, seconds: float | None) -> None:
+    headers = {} if text is None else {"retry-after": text}
     expected = None if seconds is None else timedelta(seconds=seconds)
     assert wait_of(headers, NOW) == expected
     assert error_of(429, reply(36009002), headers=headers).wait == expected

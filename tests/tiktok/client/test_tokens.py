@@ -36,12 +36,12 @@ def refreshed(*replies: Reply) -> tuple[TokenPair | TikTokError, list[Exchange],
     with answering(*replies) as auth:
         connection = replace(shop(api_url="http://127.0.0.1:9").tiktok, auth_url=f"{auth.url}/auth/")
         try:
-            told: Any = tokens.refresh(
+            found: Any = tokens.refresh(
                 connection, exchanges.append, transport=Transport(), clock=lambda: NOW, deadline=0.5
             )
         except TikTokError as error:
-            told = error
-        return told, exchanges, auth.asked[0].query, auth.asked[0].path
+            found = error
+        return found, exchanges, auth.asked[0].query, auth.asked[0].path
 
 
 def test_a_refresh_asks_the_auth_host_and_gives_the_new_pair_with_its_expiries() -> None:
@@ -104,8 +104,8 @@ ECHO = f"{ACCESS_TOKEN} {REFRESH_TOKEN} {APP_SECRET}"
     "reply", [success(**GIVEN), failure(36004001, ECHO), failure(36009003, ECHO), hang_up]
 )
 def test_no_secret_old_or_new_is_shown(reply: Reply) -> None:
-    told, exchanges, *_ = refreshed(reply)
-    shown = f"{told!r} {told} {vars(told) if isinstance(told, TikTokError) else ''} {exchanges}"
+    found, exchanges, *_ = refreshed(reply)
+    shown = f"{found!r} {found} {vars(found) if isinstance(found, TikTokError) else ''} {exchanges}"
     for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, "TTP_new_access_token", "TTP_new_refresh_token"):
         assert secret not in shown
 
@@ -116,7 +116,7 @@ def consented(*replies: Reply) -> tuple[Authorized | TikTokError, list[Exchange]
     with answering(*replies) as auth:
         app = replace(shop(api_url="http://127.0.0.1:9").tiktok, auth_url=f"{auth.url}/auth")
         try:
-            told: Any = tokens.authorize(
+            found: Any = tokens.authorize(
                 app,
                 Secret("ROW_a_code_of_consent"),
                 exchanges.append,
@@ -125,16 +125,16 @@ def consented(*replies: Reply) -> tuple[Authorized | TikTokError, list[Exchange]
                 deadline=0.5,
             )
         except TikTokError as error:
-            told = error
-        return told, exchanges, auth.asked[0].query, auth.asked[0].path
+            found = error
+        return found, exchanges, auth.asked[0].query, auth.asked[0].path
 
 
 def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> None:
     scopes = ["seller.product.basic", "seller.shop.info"]
-    told, exchanges, query, path = consented(success(**GIVEN, seller_name="Maomao", granted_scopes=scopes))
-    assert isinstance(told, Authorized)
-    assert (told.seller, told.scopes) == ("Maomao", tuple(scopes))
-    assert told.pair.access_token.reveal() == GIVEN["access_token"]
+    found, exchanges, query, path = consented(success(**GIVEN, seller_name="Maomao", granted_scopes=scopes))
+    assert isinstance(found, Authorized)
+    assert (found.seller, found.scopes) == ("Maomao", tuple(scopes))
+    assert found.pair.access_token.reveal() == GIVEN["access_token"]
     assert path == "/auth/api/v2/token/get"
     assert query == {
         "app_key": "6a7b8c",
@@ -142,7 +142,7 @@ def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> Non
         "auth_code": "ROW_a_code_of_consent",
         "grant_type": "authorized_code",
     }
-    assert "TTP_new" not in f"{told!r} {exchanges}"
+    assert "TTP_new" not in f"{found!r} {exchanges}"
 
 
 def test_a_code_that_is_refused_is_quoted_nowhere_and_says_what_to_do() -> None:

@@ -63,7 +63,7 @@ def test_brand_and_dimensions_are_told_where_the_template_has_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "told", "words"),
+    ("mapping", "value", "words"),
     [
         (AttributeMapping("1", "color", values={"49": "Black"}), "49", ["Black"]),
         (AttributeMapping("1", "color", values={"49": "Black"}), 49, ["Black"]),
@@ -77,18 +77,18 @@ def test_brand_and_dimensions_are_told_where_the_template_has_them() -> None:
         (AttributeMapping("1", "never_told"), "49", None),
     ],
 )
-def test_an_attribute_is_mapped(mapping: AttributeMapping, told: Any, words: list[str] | None) -> None:
-    found = wanted_or_refused(product(color=told), template(attributes=(mapping,)), shop())
+def test_an_attribute_is_mapped(mapping: AttributeMapping, value: Any, words: list[str] | None) -> None:
+    found = wanted_or_refused(product(color=value), template(attributes=(mapping,)), shop())
     assert isinstance(found, WantedListing)
     expected = [] if words is None else [{"id": "1", "values": [{"name": word} for word in words]}]
     assert found.content["product_attributes"] == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "title"), [("Linen shirt", "Linen shirt"), ("  Linen \n shirt\t", "Linen shirt"), (501, "501")]
+    ("value", "title"), [("Linen shirt", "Linen shirt"), ("  Linen \n shirt\t", "Linen shirt"), (501, "501")]
 )
-def test_the_title_is_the_name_on_one_line(told: Any, title: str) -> None:
-    assert wanted(name=told).content["title"] == title
+def test_the_title_is_the_name_on_one_line(value: Any, title: str) -> None:
+    assert wanted(name=value).content["title"] == title
 
 
 def test_the_short_description_stands_in_for_a_missing_one() -> None:
@@ -119,7 +119,7 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
 
 
 @pytest.mark.parametrize(
-    ("told", "pieces"),
+    ("fields", "pieces"),
     [
         ({"quantity": 18}, 18),
         ({"quantity": "18.0000"}, 18),
@@ -137,8 +137,8 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
         ({"quantity": "some"}, None),
     ],
 )
-def test_the_pieces_to_sell(told: dict[str, Any], pieces: int | None) -> None:
-    found = as_it_is(product(**told)).pieces
+def test_the_pieces_to_sell(fields: dict[str, Any], pieces: int | None) -> None:
+    found = as_it_is(product(**fields)).pieces
     assert (found and found.sent) == pieces
 
 

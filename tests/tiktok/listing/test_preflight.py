@@ -27,7 +27,7 @@ from tiktok.listing.preflight import faults_of, without_entities
 
 
 @pytest.mark.parametrize(
-    ("told", "sent"),
+    ("text", "sent"),
     [
         ("Wool&nbsp;&amp; silk, 5&euro;", "Wool\xa0& silk, 5€"),
         ("&#8217;&#x2019;&rsquo;", "’’’"),
@@ -36,8 +36,8 @@ from tiktok.listing.preflight import faults_of, without_entities
         ("Marks & Spencer; M&S", "Marks & Spencer; M&S"),
     ],
 )
-def test_the_description_has_characters_for_its_entities(told: str, sent: str) -> None:
-    assert without_entities(told) == sent
+def test_the_description_has_characters_for_its_entities(text: str, sent: str) -> None:
+    assert without_entities(text) == sent
 
 
 def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
@@ -258,15 +258,15 @@ def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
 def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
     attributes: dict[str, Any], known: dict[str, Any], goes: bool
 ) -> None:
-    held = listing(**known)
+    found = listing(**known)
     refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
-    beside = refused.beside(held)
+    beside = refused.beside(found)
     if not goes:
         assert beside is None
     else:
         assert beside is not None
         assert (beside.content, beside.price, beside.stock) == (
-            held.last_sent.content,
+            found.last_sent.content,
             {SKU: Money("31.00", "USD")},
             {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}},
         )

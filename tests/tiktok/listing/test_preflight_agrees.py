@@ -112,10 +112,10 @@ USUAL = {"sku": "SHIRT-M", "name": "A linen shirt, size medium", "image_uri": "t
 @st.composite
 def any_product(draw: st.DrawFn) -> tuple[Product, ListingTemplate]:
     odd = draw(st.sets(st.sampled_from(sorted(ODD)), max_size=3))
-    told = {**USUAL, **{name: draw(ODD[name]) for name in sorted(odd)}}
-    sku = told.pop("sku")
-    of_the_template = {name: told.pop(name) for name in OF_THE_TEMPLATE & told.keys()}
-    return replace(product(**told), sku=sku), template(**of_the_template)
+    fields = {**USUAL, **{name: draw(ODD[name]) for name in sorted(odd)}}
+    sku = fields.pop("sku")
+    of_the_template = {name: fields.pop(name) for name in OF_THE_TEMPLATE & fields.keys()}
+    return replace(product(**fields), sku=sku), template(**of_the_template)
 
 
 SHOPS = st.sampled_from(
@@ -154,8 +154,8 @@ def body_of(made: Product, made_of: ListingTemplate, sold_by: Shop) -> dict[str,
     unjudged = WantedListing(
         content_of(made, made_of, sold_by), {sku: Money(price, currency)}, {sku: {WAREHOUSE: pieces}}
     )
-    told: dict[str, Any] = orjson.loads(create_call(unjudged, "key").body)
-    return told
+    document: dict[str, Any] = orjson.loads(create_call(unjudged, "key").body)
+    return document
 
 
 def agree(faults: Refusal | WantedListing, code: int, words: str) -> None:

@@ -130,7 +130,7 @@ LAST = sent(listed_at(offered()))
 
 
 @pytest.mark.parametrize(
-    ("confirmed", "held"),
+    ("confirmed", "flag"),
     [
         ({}, True),
         ({SKU: FALLEN}, False),
@@ -139,13 +139,13 @@ LAST = sent(listed_at(offered()))
         ({"MUG": FALLEN}, True),
     ],
 )
-def test_a_fall_is_held_until_that_very_value_is_confirmed(confirmed: dict[str, Money], held: bool) -> None:
+def test_a_fall_is_held_until_that_very_value_is_confirmed(confirmed: dict[str, Money], flag: bool) -> None:
     offer = offered(price="13.60")
     assert offer.price == FALLEN
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
     fall = Fall(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
-    assert found.falls == ((fall,) if held else ())
-    assert found.wanted.price == {SKU: Money("31.99", "USD") if held else FALLEN}
+    assert found.falls == ((fall,) if flag else ())
+    assert found.wanted.price == {SKU: Money("31.99", "USD") if flag else FALLEN}
     assert found.wanted.content == listed_at(offer).content
 
 

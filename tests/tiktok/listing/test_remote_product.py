@@ -74,8 +74,8 @@ def test_a_change_that_somebody_made_on_tiktok_is_mended() -> None:
     assert [call.operation for call in planned.calls] == [Operation.PRICE, Operation.PARTIAL_EDIT]
 
 
-def document(**told: Any) -> dict[str, Any]:
-    return {**as_tiktok_tells_it(create_call(wanted(), "key-1").body), **told}
+def document(**value: Any) -> dict[str, Any]:
+    return {**as_tiktok_tells_it(create_call(wanted(), "key-1").body), **value}
 
 
 @pytest.mark.parametrize(

@@ -141,9 +141,13 @@ def test_a_listing_that_comes_back_is_recovered_first_and_activated_last(
 
 
 def test_a_create_sends_content_price_and_stock_in_one_body() -> None:
-    told = body(create_call(wanted(), "key-1"))
-    (sku,) = told["skus"]
-    assert (told["title"], told["save_mode"], told["idempotency_key"]) == ("Linen shirt", "LISTING", "key-1")
+    found = body(create_call(wanted(), "key-1"))
+    (sku,) = found["skus"]
+    assert (found["title"], found["save_mode"], found["idempotency_key"]) == (
+        "Linen shirt",
+        "LISTING",
+        "key-1",
+    )
     assert sku == {
         "seller_sku": SKU,
         "external_sku_id": "demo/41",
