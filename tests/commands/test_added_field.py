@@ -34,7 +34,7 @@ def test_apply_takes_it_export_gives_it_and_apply_finds_nothing_changed(desk: De
     assert json.loads(again.stdout)["changes"] == {}
 
 
-def test_a_change_of_it_is_said_as_a_difference(desk: Desk) -> None:
+def test_a_change_of_it_is_stated_as_a_difference(desk: Desk) -> None:
     desk.database.upgrade()
     desk.apply(WITH_RESERVE)
     changed = {**WITH_RESERVE, "inventory_policies": [{"title": "Counter", "reserve": 8}]}

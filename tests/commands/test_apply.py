@@ -58,7 +58,7 @@ def empty_desk(desk: Desk) -> Desk:
 # All or nothing
 
 
-def test_three_faults_are_told_at_once_and_nothing_is_applied(empty_desk: Desk) -> None:
+def test_three_faults_are_shown_at_once_and_nothing_is_applied(empty_desk: Desk) -> None:
     before = everything(empty_desk)
     result = empty_desk.apply(
         declaration(
@@ -217,7 +217,7 @@ def test_tokens_are_replaced_on_demand(shop_desk: Desk) -> None:
     assert stored(shop_desk).tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
 
 
-def test_no_secret_is_told_and_none_lies_open(empty_desk: Desk) -> None:
+def test_no_secret_is_shown_and_none_lies_open(empty_desk: Desk) -> None:
     faulty = shop("other", magento={"secrets": ["too-short"]}, tiktok={"region": "XX"})
     value = empty_desk.apply(declaration(shops=[shop(), faulty])).output
     value += empty_desk.apply(declaration(), "--dry-run").output + empty_desk.apply(declaration()).output
@@ -232,7 +232,7 @@ def test_no_secret_is_told_and_none_lies_open(empty_desk: Desk) -> None:
 # What it makes due
 
 
-def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_told_first(shop_desk: Desk) -> None:
+def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_shown_first(shop_desk: Desk) -> None:
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)

@@ -66,7 +66,7 @@ def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: 
         (("--link", "Eve"), 1, "Nobody is called 'Eve'."),
     ],
 )
-def test_what_cant_be_is_said(
+def test_what_cant_be_is_stated(
     desk: Desk, ada: int, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     result = desk.m2t("console", *arguments)

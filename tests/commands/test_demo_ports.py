@@ -12,7 +12,7 @@ from commands.demo_world.processes import HeldPorts
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ports are only held on Linux")
 
 
-def test_a_held_port_goes_to_nobody_else_and_its_server_listens_there() -> None:
+def test_a_kept_port_goes_to_no_one_else_and_its_server_listens_there() -> None:
     with HeldPorts() as ports:
         port = ports.hold()
         with socket.socket() as other, pytest.raises(OSError, match="in use"):
@@ -21,7 +21,7 @@ def test_a_held_port_goes_to_nobody_else_and_its_server_listens_there() -> None:
             assert server.getsockname()[1] == port
 
 
-def test_the_ports_held_together_are_different() -> None:
+def test_the_ports_kept_together_are_different() -> None:
     with HeldPorts() as ports:
         assert len({ports.hold() for _ in range(50)}) == 50
 

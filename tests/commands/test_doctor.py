@@ -130,7 +130,7 @@ def test_a_shop_that_the_consumer_stopped_says_why_and_what_to_do(shop_desk: Des
     assert "--replace-tokens" in finding["next_step"]
 
 
-def test_a_tiktok_that_is_away_is_told_with_its_address(shop_desk: Desk) -> None:
+def test_a_tiktok_that_is_away_is_shown_with_its_address(shop_desk: Desk) -> None:
     finding = found(shop_desk)["tiktok demo"]
     assert finding["state"] == FAULT
     assert finding["words"].startswith("http://127.0.0.1:9: ")
@@ -213,7 +213,7 @@ def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
 # Limits and secrets
 
 
-def test_no_secret_is_told(shop_desk: Desk) -> None:
+def test_no_secret_is_shown(shop_desk: Desk) -> None:
     value = shop_desk.m2t("doctor").output
     assert "tiktok demo" in value
     assert not [secret for secret in SECRETS if secret in value]

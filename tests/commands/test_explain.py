@@ -113,7 +113,7 @@ def test_an_unknown_shop_names_those_that_exist(shop_desk: Desk) -> None:
     assert "demo" in result.stderr
 
 
-def test_no_secret_is_told(shop_desk: Desk) -> None:
+def test_no_secret_is_shown(shop_desk: Desk) -> None:
     synced(shop_desk)
     text = shop_desk.m2t("explain", SKU).output + shop_desk.m2t("explain", SKU, "--json").output
     assert not [secret for secret in SECRETS if secret in text]

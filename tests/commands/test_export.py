@@ -126,7 +126,7 @@ def test_what_is_exported_is_taken_back_unchanged(full_desk: Desk) -> None:
     assert everything(full_desk) == before
 
 
-def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_said(full_desk: Desk) -> None:
+def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_stated(full_desk: Desk) -> None:
     first = exported(full_desk)
     other = f"sqlite:///{full_desk.folder / 'other.db'}"
     assert full_desk.m2t("db", "upgrade", M2T_DATABASE_URL=other).exit_code == 0
@@ -136,7 +136,7 @@ def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_said(ful
     assert full_desk.m2t("export", M2T_DATABASE_URL=other).stdout == first
 
 
-def test_a_shop_without_tiktok_is_taken_back_and_said_to_stand_still(desk: Desk) -> None:
+def test_a_shop_without_tiktok_is_taken_back_and_stated_to_stand_still(desk: Desk) -> None:
     desk.database.upgrade()
     half = {name: part for name, part in shop().items() if name != "tiktok"}
     apply(desk, str(yaml.safe_dump(declaration(shops=[half]))))
@@ -184,7 +184,7 @@ def test_one_shop_goes_with_its_policy_and_the_templates(full_desk: Desk) -> Non
 # Secrets
 
 
-def test_no_secret_is_told(full_desk: Desk) -> None:
+def test_no_secret_is_shown(full_desk: Desk) -> None:
     found = exported(full_desk)
     assert not [secret for secret in (*SECRETS, OTHER_SECRET, "the-magento-token") if secret in found]
     tiktok = yaml.safe_load(found)["shops"][0]["tiktok"]
@@ -221,7 +221,7 @@ def _never_held() -> dict[str, Any]:
         (_never_held, ["shops[0].magento.token"]),
     ],
 )
-def test_what_is_kept_where_nothing_is_held_is_one_fault_at_its_place(
+def test_what_is_kept_where_nothing_is_kept_is_one_fault_at_its_place(
     shop_desk: Desk, entry: Callable[[], dict[str, Any]], places: list[str]
 ) -> None:
     result = shop_desk.apply(declaration(shops=[entry()]))

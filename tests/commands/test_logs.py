@@ -57,7 +57,7 @@ def test_a_line_tells_when_where_what_and_why(shop_desk: Desk) -> None:
     assert line.endswith("  [not_visible_individually]")
 
 
-def test_a_call_s_line_tells_what_tiktok_said(shop_desk: Desk) -> None:
+def test_a_call_s_line_tells_what_tiktok_stated(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     called(shop_desk, "price", 400, 12052023)
     first, second = shop_desk.m2t("feeds").stdout.splitlines()
@@ -65,7 +65,7 @@ def test_a_call_s_line_tells_what_tiktok_said(shop_desk: Desk) -> None:
     assert second.endswith(f"demo  {SKU}  in  saved: 202")
 
 
-def test_only_what_matters_so_much_is_told(shop_desk: Desk) -> None:
+def test_only_what_matters_so_much_is_shown(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED)
     assert [row["level"] for row in logged(shop_desk, "activity", "--level", "warning")["rows"]] == ["error"]
@@ -75,7 +75,7 @@ def test_only_what_matters_so_much_is_told(shop_desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "failed"), [(200, 0, False), (200, 7, True), (503, None, True), (None, None, True)]
 )
-def test_the_exchanges_that_failed_are_told_alone(
+def test_the_exchanges_that_failed_are_shown_alone(
     shop_desk: Desk, status: int | None, code: int | None, failed: bool
 ) -> None:
     shop_desk.take(saved())
@@ -85,7 +85,7 @@ def test_the_exchanges_that_failed_are_told_alone(
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_one_sku_is_told_alone(shop_desk: Desk, log: str) -> None:
+def test_one_sku_is_shown_alone(shop_desk: Desk, log: str) -> None:
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42"))
     assert [row["sku"] for row in logged(shop_desk, log, "MUG-01")["rows"]] == ["MUG-01"]
     unknown = shop_desk.m2t(log, "NOWHERE")
@@ -94,7 +94,7 @@ def test_one_sku_is_told_alone(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_one_shop_is_told_alone(shop_desk: Desk, log: str) -> None:
+def test_one_shop_is_shown_alone(shop_desk: Desk, log: str) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(), saved(shop="second"))
     assert [row["shop"] for row in logged(shop_desk, log, "--shop", "second")["rows"]] == ["second"]
@@ -102,7 +102,7 @@ def test_one_shop_is_told_alone(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_only_what_is_not_older_is_told(shop_desk: Desk, log: str) -> None:
+def test_only_what_is_not_older_is_shown(shop_desk: Desk, log: str) -> None:
     shop_desk.take(saved(0), at=0)
     shop_desk.take(saved(3000, color="red"), at=3000)
     assert len(logged(shop_desk, log, "--since", "30m")["rows"]) == 1
@@ -144,7 +144,7 @@ def test_an_empty_log_says_so(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_no_secret_is_told(shop_desk: Desk, log: str) -> None:
+def test_no_secret_is_shown(shop_desk: Desk, log: str) -> None:
     synced(shop_desk)
     text = shop_desk.m2t(log).output + shop_desk.m2t(log, "--json").output
     assert not [secret for secret in SECRETS if secret in text]

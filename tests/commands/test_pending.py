@@ -111,14 +111,14 @@ def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
     assert "asked for" in shop_desk.m2t("pending").stdout
 
 
-def test_the_limit_is_told_with_what_lies_beyond_it(shop_desk: Desk) -> None:
+def test_the_limit_is_shown_with_what_lies_beyond_it(shop_desk: Desk) -> None:
     shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
     output = shop_desk.m2t("pending", "--limit", "2").stdout
     assert output.endswith("1 more wait (--limit).\n")
     assert pending(shop_desk, "--limit", "2")["total"] == 3
 
 
-def test_only_the_named_shop_s_queue_is_told(shop_desk: Desk) -> None:
+def test_only_the_named_shop_s_queue_is_shown(shop_desk: Desk) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(), saved(shop="second"))
     assert [row["shop"] for row in pending(shop_desk, "--shop", "second")["pending"]] == ["second"]

@@ -92,7 +92,7 @@ def test_an_earlier_version_is_shown_as_it_was_then(shop_desk: Desk) -> None:
         (("policy", "restore", "Default", "7"), "'Default' has no version 7."),
     ],
 )
-def test_what_is_not_there_is_said_with_what_is(
+def test_what_is_not_there_is_stated_with_what_is(
     shop_desk: Desk, arguments: tuple[str, ...], says: str
 ) -> None:
     result = shop_desk.m2t(*arguments)

@@ -82,7 +82,7 @@ def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) 
     assert {policy.title for policy in declared.inventory_policies} == {"Careful"}
 
 
-def test_what_is_applied_is_stored_and_said(shop_desk: Desk) -> None:
+def test_what_is_applied_is_stored_and_stated(shop_desk: Desk) -> None:
     result = shop_desk.apply(OFFERED)
     assert result.exit_code == 0, result.output
     assert "pricing policy 'Guarded': is new" in result.stdout
@@ -166,7 +166,7 @@ def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(sho
 # Confirm
 
 
-def test_the_value_that_is_held_back_is_confirmed_and_goes_out(sold: Desk) -> None:
+def test_the_value_that_is_kept_back_is_confirmed_and_goes_out(sold: Desk) -> None:
     result = sold.m2t("price", "confirm", SKU)
     assert (result.exit_code, result.stdout) == (
         0,
@@ -180,14 +180,14 @@ def test_the_value_that_is_held_back_is_confirmed_and_goes_out(sold: Desk) -> No
 
 
 @pytest.mark.parametrize(("value", "exit_code"), [("14.5", 0), ("14.49", 1), ("cheap", 2)])
-def test_a_value_that_is_named_must_be_the_one_that_is_held_back(
+def test_a_value_that_is_named_must_be_the_one_that_is_kept_back(
     sold: Desk, value: str, exit_code: int
 ) -> None:
     assert sold.m2t("price", "confirm", SKU, "--value", value).exit_code == exit_code
     assert bool(confirmed(sold)) is (exit_code == 0)
 
 
-def test_another_value_later_is_held_again(sold: Desk) -> None:
+def test_another_value_later_is_kept_again(sold: Desk) -> None:
     sold.m2t("price", "confirm", SKU)
     sold.take(saved(120, price="13.00"), at=120)
     verdict, _ = state(sold)
@@ -201,13 +201,13 @@ def test_another_value_later_is_held_again(sold: Desk) -> None:
         ((SKU, "--shop", "elsewhere"), "There is no shop 'elsewhere'."),
     ],
 )
-def test_an_unknown_product_is_said_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:
+def test_an_unknown_product_is_stated_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:
     result = sold.m2t("price", "confirm", *arguments)
     assert result.exit_code == 1
     assert words in result.stderr
 
 
-def test_where_nothing_is_held_back_there_is_nothing_to_confirm(sold: Desk) -> None:
+def test_where_nothing_is_kept_back_there_is_nothing_to_confirm(sold: Desk) -> None:
     sold.take(saved(120, price="28.00"), at=120)
     result = sold.m2t("price", "confirm", SKU)
     assert result.exit_code == 1

@@ -63,6 +63,6 @@ def test_what_no_key_opens_ends_it_with_1_and_says_where(shop_desk: Desk) -> Non
     assert "M2T_SECRET_KEY_FALLBACKS" in result.output
 
 
-def test_no_key_and_no_secret_is_told(shop_desk: Desk, changed: dict[str, str]) -> None:
+def test_no_key_and_no_secret_is_shown(shop_desk: Desk, changed: dict[str, str]) -> None:
     text = shop_desk.m2t("db", "reseal", **changed).output + str(doctor(shop_desk, **changed))
     assert not [key for key in changed.values() if key in text]

@@ -30,7 +30,7 @@ TOKEN = "0123456789abcdef0123456789abcdef01234567"
         ("synchronization_policies: [{title: A, product_uplaod: true}]", "Unknown field. (found True)"),
     ],
 )
-def test_a_fault_is_told_and_the_secret_is_not(desk: Desk, text: str, words: str) -> None:
+def test_a_fault_is_shown_and_the_secret_is_not(desk: Desk, text: str, words: str) -> None:
     desk.database.upgrade()
     result = desk.m2t("apply", str(desk.file("shop.yaml", text)))
     assert result.exit_code == 1
@@ -38,7 +38,7 @@ def test_a_fault_is_told_and_the_secret_is_not(desk: Desk, text: str, words: str
     assert TOKEN not in result.output
 
 
-def test_a_secret_in_the_place_of_its_files_path_is_not_told(desk: Desk) -> None:
+def test_a_secret_in_the_place_of_its_files_path_is_not_shown(desk: Desk) -> None:
     result = desk.m2t("export", M2T_SECRET_KEY="", M2T_SECRET_KEY_FILE=TOKEN)
     assert result.exit_code == 3
     assert "M2T_SECRET_KEY_FILE: the file that is named there can't be read" in result.output
@@ -54,5 +54,5 @@ def test_a_secret_in_the_place_of_its_files_path_is_not_told(desk: Desk) -> None
         ("x" * 5000 + "/y", "the file that is named there"),
     ],
 )
-def test_a_path_is_told_where_it_can_be_one(tmp_path: Path, text: str, shown: str) -> None:
+def test_a_path_is_shown_where_it_can_be_one(tmp_path: Path, text: str, shown: str) -> None:
     assert file_named(text, tmp_path) == shown

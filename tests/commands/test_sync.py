@@ -79,7 +79,7 @@ def test_a_request_passes_what_the_switches_hold_back(
         ({"type_id": "bundle"}, "unsupported_type"),
     ],
 )
-def test_what_keeps_a_product_off_tiktok_is_said_and_no_row_is_made(
+def test_what_keeps_a_product_off_tiktok_is_stated_and_no_row_is_made(
     shop_desk: Desk, fields: dict[str, Any], reason: str
 ) -> None:
     first_told(**fields)(shop_desk)
@@ -107,7 +107,7 @@ def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     )
 
 
-def test_a_paused_policy_and_a_shop_that_stands_still_are_said(shop_desk: Desk) -> None:
+def test_a_paused_policy_and_a_shop_that_stands_still_are_stated(shop_desk: Desk) -> None:
     existed(shop_desk)
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the authorization has ended", now=at(10))

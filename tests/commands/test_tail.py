@@ -46,7 +46,7 @@ def test_a_line_tells_when_where_and_what(kafka_desk: Desk) -> None:
     assert result.stdout == ("2026-11-24 13:00:00 UTC  1:0  demo/SHIRT-M  magento.product.saved  evt-7\n")
 
 
-def test_the_value_is_told_on_demand(kafka_desk: Desk) -> None:
+def test_the_value_is_shown_on_demand(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7, color="red"))
     (short,) = tailed(kafka_desk, "--from", "beginning", "--count", "1")
     (full,) = tailed(kafka_desk, "--from", "beginning", "--count", "1", "--full")
@@ -63,7 +63,7 @@ def test_so_long_ago_is_where_it_begins(kafka_desk: Desk) -> None:
     assert found["id"] == "evt-1"
 
 
-def test_records_of_every_partition_are_told(kafka_desk: Desk) -> None:
+def test_records_of_every_partition_are_shown(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - 2000, partition=1)
     put(kafka_desk, saved(2), at_ms=NOW_MS - 1000, partition=0)
     found = tailed(kafka_desk, "--from", "beginning", "--count", "2")

@@ -104,7 +104,7 @@ def test_the_endpoint_understands_every_event(
     assert taken.is_new is (True if event == "product.created" else None)
 
 
-def test_the_sample_is_told_with_what_is_set_and_without_what_is_unset(
+def test_the_sample_is_shown_with_what_is_set_and_without_what_is_unset(
     shop_desk: Desk, endpoint: Server
 ) -> None:
     changes = ("--set", "color=Blue", "--set", "website_ids=[1, 2]", "--set", "ean=0012", "--unset", "size")
@@ -115,7 +115,7 @@ def test_the_sample_is_told_with_what_is_set_and_without_what_is_unset(
     assert found["name"] == SAMPLE["name"]
 
 
-def test_a_known_product_is_told_as_it_is_known(shop_desk: Desk, endpoint: Server) -> None:
+def test_a_known_product_is_shown_as_it_is_known(shop_desk: Desk, endpoint: Server) -> None:
     shop_desk.take(saved(name="Linen shirt", color="green"))
     shop_desk.m2t("trigger", *url(endpoint), "--sku", SKU, "--set", "size=L")
     found = product(endpoint)
@@ -210,7 +210,7 @@ def test_any_answer_but_a_2xx_is_a_failure(shop_desk: Desk, status: int) -> None
     assert "Next: " in result.stderr
 
 
-def test_an_endpoint_that_is_not_there_is_told_with_what_to_start(shop_desk: Desk) -> None:
+def test_an_endpoint_that_is_not_there_is_shown_with_what_to_start(shop_desk: Desk) -> None:
     result = shop_desk.m2t("trigger")
     assert result.exit_code == 4
     assert "Next: start it (m2t webhooks)" in result.stderr
@@ -234,6 +234,6 @@ def test_a_fault_of_the_command_line_sends_nothing(
     assert endpoint.received == []
 
 
-def test_no_secret_is_told(shop_desk: Desk, endpoint: Server) -> None:
+def test_no_secret_is_shown(shop_desk: Desk, endpoint: Server) -> None:
     text = shop_desk.m2t("trigger", *url(endpoint)).output + shop_desk.m2t("trigger", "--print").output
     assert not [secret for secret in SECRETS if secret in text]

@@ -108,12 +108,12 @@ def test_a_change_that_was_not_observed_is_shown(shop_desk: Desk) -> None:
     assert verdict(shop_desk).endswith("Changed: size: M -> L.")
 
 
-def test_what_is_kept_on_tiktok_is_said_to_be_sold_still(shop_desk: Desk) -> None:
+def test_what_is_kept_on_tiktok_is_stated_to_be_sold_still(shop_desk: Desk) -> None:
     told_then(visibility="1")(shop_desk)
     assert verdict(shop_desk).endswith("TikTok still sells it.")
 
 
-def test_a_take_down_is_said_to_be_one_when_it_is_done(shop_desk: Desk) -> None:
+def test_a_take_down_is_stated_to_be_one_when_it_is_done(shop_desk: Desk) -> None:
     told_then(status="2")(shop_desk)
     down = {**SENT, "availability": Availability.DEACTIVATED}
     delivered(shop_desk, seconds=6, status=ListingStatus.SELLER_DEACTIVATED, last_sent=down)
@@ -150,7 +150,7 @@ def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_de
         (OutcomeKind.DEAD_LETTERED, "dead letter"),
     ],
 )
-def test_a_refusal_is_told_in_its_own_words_with_the_hint(
+def test_a_refusal_is_shown_in_its_own_words_with_the_hint(
     shop_desk: Desk, kind: OutcomeKind, says: str
 ) -> None:
     shop_desk.take(saved())
@@ -160,7 +160,7 @@ def test_a_refusal_is_told_in_its_own_words_with_the_hint(
 
 
 @pytest.mark.parametrize("due_at", [None, at(600)])
-def test_an_image_that_was_left_out_is_told_beside_what_is_synced(
+def test_an_image_that_was_left_out_is_shown_beside_what_is_synced(
     shop_desk: Desk, due_at: datetime | None
 ) -> None:
     shop_desk.take(saved())
@@ -214,7 +214,7 @@ def test_a_shop_that_stands_still_is_what_a_sync_waits_for(shop_desk: Desk) -> N
     assert "every call of its shop would fail (the refresh token has expired)" in verdict(shop_desk)
 
 
-def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
+def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(
         shop_desk,
@@ -228,7 +228,7 @@ def test_a_running_audit_is_told_beside_the_sync(shop_desk: Desk) -> None:
     assert found.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
 
 
-def test_a_sync_in_hand_is_said_to_be_so(shop_desk: Desk) -> None:
+def test_a_sync_in_hand_is_stated_to_be_so(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)

@@ -75,7 +75,7 @@ logging.getLogger("another").warning("another")
 """
 
 
-def test_what_a_library_says_is_a_line_like_any_other_and_not_said_again_and_again() -> None:
+def test_what_a_library_says_is_a_line_like_any_other_and_not_stated_again_and_again() -> None:
     output = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, check=True).stderr
     first, another = (orjson.loads(line) for line in output.splitlines())
     assert (first["event"], first["level"]) == ("0: socket disconnected", "error")

@@ -197,7 +197,7 @@ def test_topics_carry_the_prefix() -> None:
     assert staging.outcomes_topic == "staging.tiktok.sync.outcomes"
 
 
-def test_kafka_clients_connect_as_told() -> None:
+def test_kafka_clients_connect_as_shown() -> None:
     fields = {
         "M2T_KAFKA_BOOTSTRAP_SERVERS": "one:9092,two:9093",
         "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -237,5 +237,5 @@ def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) ->
         "postgresql+psycopg:///m2t?host=/var/run/postgresql",
     ],
 )
-def test_databases_that_can_be_said(url: str) -> None:
+def test_databases_that_can_be_stated(url: str) -> None:
     assert settings({"M2T_DATABASE_URL": url}).database_url == url

@@ -44,13 +44,13 @@ def test_each_shop_has_a_gauge_that_says_whether_it_stands_still() -> None:
     assert 'm2t_shop_stopped{shop="other"} 1.0' in lines
 
 
-def test_the_end_of_an_authorization_is_told_where_it_is_known() -> None:
+def test_the_end_of_an_authorization_is_shown_where_it_is_known() -> None:
     lines = scraped(Watched(shops={"demo": False, "other": False}, authorized={"demo": 86_400.0}))
     assert 'm2t_shop_authorization_seconds{shop="demo"} 86400.0' in lines
     assert not any("authorization" in line and "other" in line for line in lines)
 
 
-def test_what_waits_is_told() -> None:
+def test_what_waits_is_shown() -> None:
     lines = scraped(Watched())
     assert {"m2t_pending_syncs 5.0", "m2t_syncs_in_hand 2.0", 'm2t_consumer_lag{partition="0"} 3.0'} <= set(
         lines

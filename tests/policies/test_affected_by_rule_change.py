@@ -113,7 +113,7 @@ def test_a_changed_template_touches_no_product_of_another_one() -> None:
         (("color",), None, True),
     ],
 )
-def test_a_change_that_was_held_back_goes_once_its_attribute_is_observed(
+def test_a_change_that_was_kept_back_goes_once_its_attribute_is_observed(
     before: tuple[str, ...], after: tuple[str, ...] | None, then: bool
 ) -> None:
     def observing(codes: tuple[str, ...] | None) -> Rulebook:

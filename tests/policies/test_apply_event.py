@@ -53,7 +53,7 @@ def test_what_a_payload_does_not_carry_keeps_its_last_known_value() -> None:
     assert after(saved(1, attributes={"color": "red"}), known).attributes == {"name": "Shirt", "color": "red"}
 
 
-def test_a_stale_event_fills_in_what_was_never_told_and_overwrites_nothing() -> None:
+def test_a_stale_event_fills_in_what_was_never_shown_and_overwrites_nothing() -> None:
     known = after(saved(10, updated_at=at(10), sku=None, attributes={"color": "red"}))
     late = saved(20, updated_at=at(5), attributes={"color": "blue", "size": "M"})
     filled = after(late, known, stale=True)
@@ -82,7 +82,7 @@ UPDATE = EventKind.ATTRIBUTES_UPDATED
 
 
 @pytest.mark.parametrize("view", [0, SHOPS_VIEW])
-def test_what_was_told_by_itself_stands_against_a_full_state_of_before(view: int) -> None:
+def test_what_was_shown_by_itself_stands_against_a_full_state_of_before(view: int) -> None:
     mass_update = saved(10, kind=UPDATE, store_id=view, attributes={"price": "50.00"})
     known = after(mass_update, after(saved(0, updated_at=at(0), attributes={"price": "20.00"})))
     late = {"price": "90.00", "name": "Linen shirt"}
@@ -128,7 +128,7 @@ def test_a_changed_sku_is_taken_over_and_an_untold_one_kept() -> None:
         ([1], {"website_ids_added": ["1"]}, ["1"]),
     ],
 )
-def test_websites_told_as_a_difference_change_those_that_are_known(
+def test_websites_shown_as_a_difference_change_those_that_are_known(
     value: Any, fields: dict[str, Any], then: list[str]
 ) -> None:
     known = after(saved(0, attributes={"website_ids": value}))
@@ -136,7 +136,7 @@ def test_websites_told_as_a_difference_change_those_that_are_known(
     assert changed.attributes == {"website_ids": then}
 
 
-def test_a_difference_of_websites_that_were_never_told_says_nothing() -> None:
+def test_a_difference_of_websites_that_were_never_shown_says_nothing() -> None:
     found = saved(10, kind=EventKind.WEBSITES_CHANGED, attributes={"website_ids_added": [1]})
     assert after(found).attributes == {}
 
@@ -163,6 +163,6 @@ def test_an_id_that_is_known_is_kept_and_one_that_is_not_is_filled_in(
     assert (found.entity_id, found.sku) == then
 
 
-def test_stock_told_at_the_same_moment_as_what_is_known_counts() -> None:
+def test_stock_shown_at_the_same_moment_as_what_is_known_counts() -> None:
     known = after(saved(10, kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3}))
     assert after(saved(10, attributes={"quantity": 2}), known).value("quantity") == 2

@@ -141,7 +141,9 @@ def test_a_product_has_not_changed_against_itself(attributes: dict[str, Any]) ->
     before=st.dictionaries(codes, json_values, max_size=4),
     after=st.dictionaries(codes, json_values, max_size=4),
 )
-def test_what_changed_is_what_is_told_and_not_the_same(before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_what_changed_is_what_is_shown_and_not_the_same(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
     differing = {
         code for code, value in after.items() if not same(code, before.get(code, NOT_TOLD), value, OWN_TYPES)
     }
@@ -278,5 +280,5 @@ def test_a_value_is_a_date_only_where_it_is_one(value: Any, is_date: bool) -> No
         (5459, {"5459"}),
     ],
 )
-def test_the_members_of_a_set_are_told_as_text_list_or_object(value: Any, found: set[str]) -> None:
+def test_the_members_of_a_set_are_shown_as_text_list_or_object(value: Any, found: set[str]) -> None:
     assert members(value) == found

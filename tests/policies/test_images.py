@@ -109,7 +109,7 @@ def test_only_a_uri_of_tiktok_is_uploaded_already() -> None:
         ),
     )
 )
-def test_whatever_the_gallery_is_told_as_the_wanted_images_are_few_and_each_of_its_own(gallery: Any) -> None:
+def test_whatever_the_gallery_is_shown_as_the_wanted_images_are_few_and_each_of_its_own(gallery: Any) -> None:
     wanted = wanted_images(product(FRONT, gallery), POLICY)
     assert wanted[0] == FRONT
     assert len(wanted) == len(set(wanted)) <= MOST_IMAGES

@@ -243,7 +243,7 @@ def test_a_usual_policy_has_no_lint() -> None:
         ({"minimum": 1}, "minimum"),
     ],
 )
-def test_a_fault_is_told_at_its_place(settings: dict[str, Any], where: str) -> None:
+def test_a_fault_is_shown_at_its_place(settings: dict[str, Any], where: str) -> None:
     assert list(InventoryPolicySchema().validate({"title": "Careful", **settings})) == [where]
 
 

@@ -54,7 +54,7 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
         ({"when_hidden": WhenLeaving.ZERO_STOCK}, "is hidden in Magento has its stock on TikTok set to 0."),
     ],
 )
-def test_a_switch_is_said_in_a_sentence(switches: dict[str, Any], says: str) -> None:
+def test_a_switch_is_stated_in_a_sentence(switches: dict[str, Any], says: str) -> None:
     assert says in " ".join(will_do(policy(**switches)))
 
 
@@ -69,7 +69,7 @@ def test_a_switch_is_said_in_a_sentence(switches: dict[str, Any], says: str) -> 
         (OBSERVING, "whatever attribute"),
     ],
 )
-def test_what_does_not_hold_is_not_said(switches: dict[str, Any], hushes: str) -> None:
+def test_what_does_not_hold_is_not_stated(switches: dict[str, Any], hushes: str) -> None:
     assert hushes not in " ".join(will_do(policy(**switches)))
 
 
@@ -123,7 +123,7 @@ def test_many_are_named_by_the_first_of_them(words: list[str], text: str) -> Non
     assert either(words, most=3) == text
 
 
-def test_every_policy_can_be_said() -> None:
+def test_every_policy_can_be_stated() -> None:
     """Whatever stands in the form, and whatever it lacks: there are sentences, and each ends."""
     names = [one.name for one in fields(SynchronizationPolicy) if one.type == "bool"]
     for values in itertools.product([False, True], repeat=len(names)):

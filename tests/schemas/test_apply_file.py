@@ -180,7 +180,7 @@ def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, se
         "shops.0.tiktok.region",
     ],
 )
-def test_what_must_be_told_and_is_not(where: str) -> None:
+def test_what_must_be_shown_and_is_not(where: str) -> None:
     place = where.replace(".0.", "[0].")
     assert f"{place}: Missing data for required field." in faults(without(where))
 
@@ -200,7 +200,7 @@ def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
     assert load_declaration(found).image_policies == (ImagePolicy("Own images"),)
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_shown_at_once() -> None:
     found = document()
     found["synchronization_policies"][0]["product_update"] = False
     found["synchronization_policies"][0]["observed_attributes"] = []

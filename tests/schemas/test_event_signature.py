@@ -88,7 +88,7 @@ def test_one_bit_of_the_value_or_of_the_signature_is_a_change(
 
 
 @given(records)
-def test_what_was_signed_can_be_told_from_what_is_signed(
+def test_what_was_signed_can_be_shown_from_what_is_signed(
     record: tuple[bytes | None, bytes | None, dict[str, bytes]],
 ) -> None:
     key, value, headers = record
@@ -199,7 +199,7 @@ def test_without_a_signature_it_is_believed_only_where_none_is_required() -> Non
     assert reason(KEY, VALUE, bare, EventSignatures((NEWEST,), required=False)) is None
 
 
-def test_what_is_said_of_a_wrong_one_names_no_more_of_it_than_its_beginning() -> None:
+def test_what_is_stated_of_a_wrong_one_names_no_more_of_it_than_its_beginning() -> None:
     with pytest.raises(UnverifiedEvent) as error:
         from_record(KEY, VALUE, signature(b"v1,AAAAAAAA," + b"B" * 4_000), OURS)
     assert str(error.value) == (

@@ -66,7 +66,7 @@ def test_groups_nest_only_so_deep() -> None:
         load_query(nested(100_000))
 
 
-def test_every_fault_of_a_query_is_told_at_its_place() -> None:
+def test_every_fault_of_a_query_is_shown_at_its_place() -> None:
     with pytest.raises(ValidationError) as refused:
         load_query(
             {

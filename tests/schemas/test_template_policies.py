@@ -58,7 +58,7 @@ def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, th
         ),
     ],
 )
-def test_a_fault_of_a_template_policy_is_told_at_its_place(
+def test_a_fault_of_a_template_policy_is_shown_at_its_place(
     kind: str, fields: dict[str, Any], sentence: str
 ) -> None:
     assert faults({**document(), kind: [fields]}) == [sentence]

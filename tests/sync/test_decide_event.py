@@ -90,7 +90,7 @@ def test_a_product_that_is_not_listed_waits_in_the_last_lane() -> None:
     assert ruled(known(not_listed(), is_new=True)).lane is Lane.UPLOAD
 
 
-def test_stock_that_falls_goes_first_also_where_it_is_told_alone() -> None:
+def test_stock_that_falls_goes_first_also_where_it_is_shown_alone() -> None:
     event = saved(kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3})
     assert rule(event, known(), governed(), at(1)).lane is Lane.TAKE_DOWN
 

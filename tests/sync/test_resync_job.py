@@ -180,7 +180,7 @@ def test_whoever_takes_it_up_goes_on_where_it_was_left(
     assert (result["walked"], result["due"]) == (7, 7)
 
 
-def test_what_governed_before_is_told_by_the_versions_of_then(engine: Engine) -> None:
+def test_what_governed_before_is_shown_by_the_versions_of_then(engine: Engine) -> None:
     """Two changes, each of which alone would do: neither is blind for the other."""
     leaving = {"when_hidden": WhenLeaving.DEACTIVATE, "when_unmatched": WhenLeaving.DEACTIVATE}
     engine.policy(sync_not_visible_individually=True, **leaving)
@@ -276,7 +276,7 @@ def consumer(engine: Engine) -> ResyncWorker:
     return ResyncWorker(engine.database, BOX, clock=engine.clock)
 
 
-def test_the_consumer_takes_up_what_nobody_works_on(engine: Engine) -> None:
+def test_the_consumer_takes_up_what_no_one_works_on(engine: Engine) -> None:
     ids = many_hidden(engine, 3)
     stored(engine, SHOWN)
     walker = ResyncWorker(engine.database, BOX, clock=engine.clock)

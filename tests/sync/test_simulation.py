@@ -88,7 +88,7 @@ class TestWhereItBegins:
 
 
 class TestIdentity:
-    def test_a_product_known_by_its_sku_is_the_one_whose_entity_id_is_told_later(self) -> None:
+    def test_a_product_known_by_its_sku_is_the_one_whose_entity_id_is_shown_later(self) -> None:
         stock = saved(1, kind=EventKind.STOCK_CHANGED, entity_id=None, attributes={"quantity": 3})
         assert len(after(LISTED, stock, save(2), save(3)).lives) == 1
 
@@ -133,7 +133,7 @@ class TestImaginedDelivery:
     def test_the_first_sight_of_a_listed_product_costs_nothing(self) -> None:
         assert calls(after(LISTED, save(1))) == {}
 
-    def test_a_change_that_was_held_back_goes_with_the_next_that_counts(self) -> None:
+    def test_a_change_that_was_kept_back_goes_with_the_next_that_counts(self) -> None:
         """Color, then Size alone, then Price with Color: the new Size goes with the new Color, in one edit."""
         made = after(
             LISTED,

@@ -84,7 +84,7 @@ def test_a_join_that_ends_between_two_polls_is_not_forgotten(topic: Topic) -> No
     events.close()
 
 
-def test_batches_that_follow_closely_are_told_together_once_it_is_quiet(
+def test_batches_that_follow_closely_are_shown_together_once_it_is_quiet(
     topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(topics_room, "COMMIT_SECONDS", 3600.0)

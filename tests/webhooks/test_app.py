@@ -128,7 +128,7 @@ def test_an_unknown_shop_is_404(house: House, key: str) -> None:
     assert post(house, url=f"/webhooks/magento/{key}").status_code == 404
 
 
-def test_an_unknown_shop_is_told_what_to_do(house: House) -> None:
+def test_an_unknown_shop_is_shown_what_to_do(house: House) -> None:
     response = post(house, url="/webhooks/magento/nowhere")
     assert is_problem(response, 404, "unknown_shop")
     assert "no shop of this key" in response.get_json(force=True)["detail"]

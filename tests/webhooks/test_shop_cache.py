@@ -35,7 +35,7 @@ def test_the_last_known_hold_while_the_database_is_away() -> None:
     known.close()
 
 
-def test_nothing_is_said_of_a_shop_before_the_first_reading() -> None:
+def test_nothing_is_stated_of_a_shop_before_the_first_reading() -> None:
     database = Shops(SHOP)
     database.away = True
     known = KnownShops(database.load)

@@ -185,7 +185,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     assert color.rows() == rows
 
 
-def test_a_template_that_takes_less_is_told_for_the_shop_that_is_asked_for(
+def test_a_template_that_takes_less_is_shown_for_the_shop_that_is_asked_for(
     merchants: tuple[Merchant, Merchant],
 ) -> None:
     color, _ = merchants

@@ -35,7 +35,7 @@ def link_in(page: str) -> str:
     return html.unescape(found[1])
 
 
-def test_somebody_is_let_in_by_a_link_that_is_shown_once(
+def test_someone_is_let_in_by_a_link_that_is_shown_once(
     app: Flask, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
@@ -87,7 +87,7 @@ def test_who_came_in_by_a_link_is_written_down_without_the_link(
         ("Vera", "owner", "say one of viewer, editor, admin"),
     ],
 )
-def test_what_cant_be_is_said_at_its_field_and_nothing_typed_is_lost(
+def test_what_cant_be_is_stated_at_its_field_and_nothing_typed_is_lost(
     visitor: Sign, name: str, role: str, words: str
 ) -> None:
     answer = visitor(Role.ADMIN, "Ada").post("/people", {"name": name, "role": role}, page="/people")

@@ -208,7 +208,7 @@ class TestSwitchingItOn:
 
 
 class TestSigningIn:
-    def test_the_password_alone_lets_nobody_in(self, ada: Owner) -> None:
+    def test_the_password_alone_lets_no_one_in(self, ada: Owner) -> None:
         ada.switch_on()
         client = ada.password()
         for path in ("/", "/me", "/people"):
@@ -275,7 +275,7 @@ class TestSigningIn:
         assert ada.comes_in(as_typed.format(code[:3], code[3:]))
 
     @pytest.mark.parametrize("wrong", ["", "12345", "1234567", "abcdef", "٠١٢٣٤٥", "x" * 5_000, "\x00"])
-    def test_what_is_no_code_is_told_in_the_words_of_a_wrong_password(self, ada: Owner, wrong: str) -> None:
+    def test_what_is_no_code_is_shown_in_the_words_of_a_wrong_password(self, ada: Owner, wrong: str) -> None:
         ada.switch_on()
         answer = ada.second(ada.password(), wrong)
         assert answer.status_code == 401
@@ -371,7 +371,7 @@ class TestRecoveryCodes:
             re.findall(r"<li><code>([A-Z2-7 ]+)</code></li>", response.get_data(as_text=True))[0]
         )
 
-    def test_anothers_lets_nobody_in(self, ada: Owner, database: Database) -> None:
+    def test_anothers_lets_no_one_in(self, ada: Owner, database: Database) -> None:
         ada.switch_on()
         with database.write() as connection:
             bob = users.add(connection, "Bob", Role.VIEWER, None, now=ada.clock())
@@ -391,7 +391,7 @@ class TestSwitchingItOff:
         assert ada.browser.get("/me").status_code == 200
         assert ada.password().get("/me").status_code == 200
 
-    def test_nobody_does_it_at_an_open_window(self, ada: Owner) -> None:
+    def test_no_one_does_it_at_an_open_window(self, ada: Owner) -> None:
         ada.switch_on()
         for path in (
             "/me/second-factor/off",
@@ -406,7 +406,7 @@ class TestSwitchingItOff:
         ada.clock.pass_by(61)
         assert ada.comes_in(ada.code())
 
-    def test_an_admin_does_it_for_somebody_else_and_it_is_written_down(
+    def test_an_admin_does_it_for_someone_else_and_it_is_written_down(
         self, app: Flask, ada: Owner, database: Database, visitor: Callable[..., Visitor]
     ) -> None:
         ada.switch_on()

@@ -61,7 +61,7 @@ def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign
     ("reason", "words"),
     [("unsigned", "has no signature of ours"), ("wrong_signature", "Find out who can write to the topic")],
 )
-def test_a_letter_that_nobody_signed_goes_again_only_by_a_persons_word_and_is_signed_then(
+def test_a_letter_that_no_one_signed_goes_again_only_by_a_persons_word_and_is_signed_then(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka, reason: str, words: str
 ) -> None:
     whole = letter(1, reason=reason)
@@ -228,7 +228,9 @@ def test_a_draft_is_simulated_over_what_was_recorded(
         ("!!python/object/apply:os.system [id]", "could not determine a constructor"),
     ],
 )
-def test_a_draft_with_a_fault_is_told_and_kept(engine: Engine, visitor: Sign, draft: str, words: str) -> None:
+def test_a_draft_with_a_fault_is_shown_and_kept(
+    engine: Engine, visitor: Sign, draft: str, words: str
+) -> None:
     answer = visitor().post("/simulate", {"draft": draft})
     assert answer.status_code == 422
     assert words in answer.get_data(as_text=True)

@@ -109,7 +109,7 @@ def test_a_webhook_of_a_sender_that_is_not_there_any_more_says_so() -> None:
 
 
 @pytest.mark.parametrize("sender", [b"example", b"standard"])
-def test_a_sender_that_somebody_changed_on_the_topic_is_not_believed(sender: bytes) -> None:
+def test_a_sender_that_someone_changed_on_the_topic_is_not_believed(sender: bytes) -> None:
     letter = webhook(1, saved("S-1"), sender="example" if sender == b"standard" else "standard")
     headers = tuple((name, sender if name == quarantined.SENDER else raw) for name, raw in letter.headers)
     forged = letter_of(Record("events.dlq", 0, 1, 1, letter.key, letter.value, headers), SIGNATURES)

@@ -94,7 +94,7 @@ def test_an_empty_query_matches_nothing_and_the_form_says_so(engine: Engine, vis
     assert "an empty query matches nothing" in html(visitor(), "/listing-templates/new")
 
 
-def test_the_products_that_match_are_looked_at_and_overlaps_are_told(engine: Engine, visitor: Sign) -> None:
+def test_the_products_that_match_are_looked_at_and_overlaps_are_shown(engine: Engine, visitor: Sign) -> None:
     for number in range(3):
         engine.save(f"SHIRT-{number}", color="58")
     engine.save("SHIRT-9", color="59")
@@ -105,7 +105,7 @@ def test_the_products_that_match_are_looked_at_and_overlaps_are_told(engine: Eng
     assert "this template wins" in page
 
 
-def test_a_sku_is_told_why_it_does_not_match(engine: Engine, visitor: Sign) -> None:
+def test_a_sku_is_shown_why_it_does_not_match(engine: Engine, visitor: Sign) -> None:
     engine.save("SHIRT-9", color="59")
     asked = {**FORM, **RED, "op": "why", "why_sku": "SHIRT-9"}
     assert "color is 58 (it is 59)" in visitor().post("/listing-templates/form", asked).get_data(as_text=True)
@@ -144,13 +144,13 @@ def test_what_tiktok_requires_is_marked(engine: Engine, visitor: Sign, database:
     assert response.get_data(as_text=True).count("not mapped yet") == 1
 
 
-def test_a_tiktok_that_is_away_is_said_and_blocks_nothing(engine: Engine, visitor: Sign) -> None:
+def test_a_tiktok_that_is_away_is_stated_and_blocks_nothing(engine: Engine, visitor: Sign) -> None:
     page = visitor().post("/listing-templates/form", {**FORM, **RED, "op": "category"}).get_data(as_text=True)
     assert "TikTok did not answer" in page
     assert "Trousers" in page
 
 
-def test_what_somebody_else_stored_meanwhile_is_not_written_over(
+def test_what_someone_else_stored_meanwhile_is_not_written_over(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     ada, bob = visitor(Role.EDITOR, "Ada"), visitor(Role.EDITOR, "Bob")

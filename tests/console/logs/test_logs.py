@@ -129,7 +129,7 @@ def test_a_rare_filter_without_an_index_says_how_far_back_it_has_looked(database
     assert second.older is None
 
 
-def test_a_moment_that_is_none_is_said_and_does_no_harm(engine: Engine, visitor: Sign) -> None:
+def test_a_moment_that_is_none_is_stated_and_does_no_harm(engine: Engine, visitor: Sign) -> None:
     assert "since is not a date" in html(visitor(), "/activity?since=yesterday")
 
 
@@ -312,7 +312,7 @@ def test_a_huge_exchange_is_a_light_page_and_a_whole_file(
     assert ada.get("/feed/1?format=pdf").status_code == 404
 
 
-def test_a_watched_log_of_a_session_that_has_ended_is_told_so(app: Flask, engine: Engine) -> None:
+def test_a_watched_log_of_a_session_that_has_ended_is_shown_so(app: Flask, engine: Engine) -> None:
     client = app.test_client()
     assert client.get("/activity/newer/0", headers={"X-Live": "1"}).status_code == 401
     assert client.get("/activity/newer/0").status_code == 303

@@ -77,7 +77,7 @@ class TestBars:
             ("13:03", (0, 2)),
         ]
 
-    def test_who_does_not_see_it_is_told_what_it_comes_to(self) -> None:
+    def test_who_does_not_see_it_is_shown_what_it_comes_to(self) -> None:
         chart = stacked("T", FOUR, {"sync": [1, 0, 0, 0], "skip": [1, 0, 0, 4]}, UTC)
         assert chart.description == "Together: sync 1, skip 5. The most in one step: 4."
 

@@ -111,7 +111,7 @@ def test_of_a_hundred_calls_so_many_fail(counted: dict[str, int], failing: float
 
 
 @pytest.mark.parametrize(("seconds", "rate"), [(0, 2.25), (30, 2.0), (59.9, 1.8)])
-def test_a_minute_is_told_of_the_last_four_and_of_what_has_begun(seconds: float, rate: float) -> None:
+def test_a_minute_is_shown_of_the_last_four_and_of_what_has_begun(seconds: float, rate: float) -> None:
     assert figures.a_minute(9, NOON + timedelta(seconds=seconds)) == pytest.approx(rate, abs=0.01)
 
 

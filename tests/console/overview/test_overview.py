@@ -62,7 +62,7 @@ class TestBeforeThereIsAnything:
         assert "Set up the webhook" in page
         assert page.count("Nothing in this period.") == 4
 
-    def test_with_a_product_nothing_is_said_of_that(
+    def test_with_a_product_nothing_is_stated_of_that(
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
         engine.save()
@@ -135,7 +135,7 @@ class TestGoingWell:
     def test_another_time_is_not_there(self, visitor: Callable[..., Visitor], engine: Engine) -> None:
         assert visitor(Role.VIEWER).get("/?window=2y").status_code == 404
 
-    def test_what_was_counted_of_another_shop_is_not_told(
+    def test_what_was_counted_of_another_shop_is_not_shown(
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
         counted(engine.database, {"event webhook": 5}, shop="other")
@@ -150,7 +150,7 @@ class TestNotGoingWell:
             (MINUTE, {"ended": True}, "Consumer stopped"),
         ],
     )
-    def test_a_consumer_that_does_not_work_is_said_first_and_its_numbers_are_not_told(
+    def test_a_consumer_that_does_not_work_is_stated_first_and_its_numbers_are_not_shown(
         self,
         visitor: Callable[..., Visitor],
         engine: Engine,
@@ -190,7 +190,7 @@ class TestNotGoingWell:
         assert "TikTok Shop is not connected yet for shop demo" in page
         assert "stands still" not in page
 
-    def test_a_paused_policy_is_told_and_is_no_fault(
+    def test_a_paused_policy_is_shown_and_is_no_fault(
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
         engine.policy(paused=True)
@@ -199,7 +199,7 @@ class TestNotGoingWell:
         assert "the synchronization policy Default is paused" in page
         assert "Behind:" not in page
 
-    def test_what_is_due_for_long_is_told(self, visitor: Callable[..., Visitor], engine: Engine) -> None:
+    def test_what_is_due_for_long_is_shown(self, visitor: Callable[..., Visitor], engine: Engine) -> None:
         beats(engine.database, shop={"due_seconds": 900.0})
         assert "A listing has been due for 900 seconds." in told(visitor)
 
@@ -207,7 +207,7 @@ class TestNotGoingWell:
         ("number", "settled", "words"),
         [(3, None, "Dead letters ! 3 Needs review"), (3, "discarded", "Dead letters 0 None open")],
     )
-    def test_dead_letters_are_told_while_nobody_has_settled_them(
+    def test_dead_letters_are_shown_while_no_one_has_settled_them(
         self,
         visitor: Callable[..., Visitor],
         engine: Engine,
@@ -227,7 +227,7 @@ class TestNotGoingWell:
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 @pytest.mark.parametrize("state", ["no shop", "nothing yet", "full"])
-def test_it_keeps_nobody_out(
+def test_it_keeps_no_one_out(
     page: Page, request: pytest.FixtureRequest, state: str, scheme: str, width: int
 ) -> None:
     if state != "no shop":

@@ -60,7 +60,7 @@ def test_what_is_filled_in_is_reviewed_stored_listed_and_exported(
     assert "Reserve 7 8" in read(differs)
 
 
-def test_a_fault_of_it_is_said_at_its_field(store: Engine, visitor: Sign) -> None:
+def test_a_fault_of_it_is_stated_at_its_field(store: Engine, visitor: Sign) -> None:
     answer = fill_in(visitor(Role.EDITOR), "inventory", {"title": "Counter", "reserve": "-1"})
     assert "Reserve: -1 is not a number of pieces from 0 to 99999" in read(answer, 422)
 
@@ -80,7 +80,7 @@ def test_a_change_of_it_makes_listings_due(store: Engine, visitor: Sign) -> None
     assert store.pending(SKU) is not None
 
 
-def test_a_switch_of_the_synchronization_policy_is_said_in_words(
+def test_a_switch_of_the_synchronization_policy_is_stated_in_words(
     store: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.EDITOR)

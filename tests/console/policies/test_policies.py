@@ -201,7 +201,7 @@ def test_a_version_that_is_not_read_any_more_can_not_be_restored(
 # delete
 
 
-def test_a_policy_in_use_is_not_deleted_and_what_uses_it_is_said(
+def test_a_policy_in_use_is_not_deleted_and_what_uses_it_is_stated(
     every_kind: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.EDITOR)

@@ -225,7 +225,7 @@ def test_an_empty_form_holds_what_a_policy_is_by_itself(
         ("image", {"main_image_attribute": "Main image"}, "main_image_attribute", "is not an attribute code"),
     ],
 )
-def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
+def test_a_fault_is_stated_at_its_field_and_nothing_typed_is_lost(
     engine: Engine,
     visitor: Sign,
     database: Database,
@@ -244,7 +244,7 @@ def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
     assert "My own title" not in titles(database, kind)
 
 
-def test_every_fault_is_said_at_once(engine: Engine, visitor: Sign) -> None:
+def test_every_fault_is_stated_at_once(engine: Engine, visitor: Sign) -> None:
     page = read(
         fill_in(
             visitor(Role.EDITOR),
@@ -312,7 +312,7 @@ def test_a_document_that_did_not_come_back_whole_is_refused(
     assert ada.post("/policies/save", dict(fields)).status_code in (400, 422)
 
 
-def test_what_nobody_saves_is_not_lost_to_somebody_elses_save(
+def test_what_no_one_saves_is_not_lost_to_someone_elses_save(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     ada, bea = visitor(Role.EDITOR, "Ada"), visitor(Role.EDITOR, "Bea")

@@ -63,7 +63,7 @@ class TestOnARealBroker:
     def ask(self, visitor: Sign, fields: Mapping[str, object]) -> str:
         return read(visitor(Role.EDITOR).get("/policies/synchronization/replay", query_string=fields))
 
-    def test_the_draft_is_told_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
+    def test_the_draft_is_shown_beside_todays_policy(self, saves: None, visitor: Sign) -> None:
         response = self.ask(visitor, COLOR)
         assert "this would have synced 2 of 4 saves (today's policy: 4)." in response
         assert (
@@ -86,7 +86,7 @@ class TestOnARealBroker:
         assert "synced 2 of 4 saves (today's policy: 4)." in read(page)
         assert 'value="color" checked' in page.get_data(as_text=True)
 
-    def test_what_was_not_looked_at_is_said(
+    def test_what_was_not_looked_at_is_stated(
         self, saves: None, visitor: Sign, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(replay, "MOST_RECORDS", 1)
@@ -105,7 +105,7 @@ class TestOnARealBroker:
         assert "synced 1 of 1 save (today's policy: 1)." in self.ask(visitor, ON)
 
 
-def test_where_kafka_does_not_answer_that_is_said_and_saving_goes_on(engine: Engine, visitor: Sign) -> None:
+def test_where_kafka_does_not_answer_that_is_stated_and_saving_goes_on(engine: Engine, visitor: Sign) -> None:
     ada = visitor(Role.EDITOR)
     page = read(ada.get("/policies/synchronization/replay", query_string=ON))
     assert "The preview is not available now." in page

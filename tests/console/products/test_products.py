@@ -23,7 +23,7 @@ pytestmark = pytest.mark.both_databases
 Sign = Callable[..., Visitor]
 
 
-def test_the_list_shows_what_magento_told_and_where_it_stands(engine: Engine, visitor: Sign) -> None:
+def test_the_list_shows_what_magento_shown_and_where_it_stands(engine: Engine, visitor: Sign) -> None:
     engine.save("SHIRT-L", name="Large shirt")
     engine.save("SHIRT-M")
     engine.put_on_tiktok("SHIRT-M")
@@ -102,7 +102,7 @@ def test_the_page_and_the_feed_lead_to_the_kafka_record(engine: Engine, visitor:
     assert place in html(ada, "/feed/2")
 
 
-def test_a_record_of_a_topic_of_another_name_is_told_without_a_link(engine: Engine, visitor: Sign) -> None:
+def test_a_record_of_a_topic_of_another_name_is_shown_without_a_link(engine: Engine, visitor: Sign) -> None:
     engine.take(replace(record_of(engine.saved(), 7), topic="staging.magento.product.events"))
     page = html(visitor(), f"/products/{engine.product().id}")
     assert "staging.magento.product.events, partition 0, offset 7" in page
@@ -176,7 +176,7 @@ def test_a_dry_run_names_what_the_category_demands(engine: Engine, visitor: Sign
     assert "1 call to TikTok" not in page
 
 
-def test_a_product_of_nobody_is_not_found(visitor: Sign, engine: Engine) -> None:
+def test_a_product_of_no_one_is_not_found(visitor: Sign, engine: Engine) -> None:
     assert visitor().get("/products/4711").status_code == 404
 
 

@@ -71,7 +71,7 @@ class TestTheMagentoHalf:
         kept = held(database).magento.token
         assert kept is not None and kept.reveal() == "another-integration-token"
 
-    def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
+    def test_a_fault_is_stated_at_its_field_and_nothing_is_stored(
         self, engine: Engine, visitor: Sign, database: Database
     ) -> None:
         before = held(database)
@@ -245,7 +245,7 @@ def test_no_secret_stands_in_any_page(
         assert not [name for name, secret in PLANTED.items() if secret in page], path
 
 
-def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
+def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_no_one_else(
     engine: Engine, visitor: Sign
 ) -> None:
     planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
@@ -273,7 +273,7 @@ def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_nobody_else(
         assert f"ending in {planted[name][-4:]}." in tiktok and planted[name][-5:] not in tiktok
 
 
-def test_several_webhook_secrets_are_told_apart_from_the_oldest_to_the_newest(
+def test_several_webhook_secrets_are_shown_apart_from_the_oldest_to_the_newest(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor()

@@ -98,7 +98,7 @@ class TestRegistration:
         assert "m2t console" in body(answer)
         assert "<form" not in body(answer)
 
-    def test_an_old_or_used_link_lets_nobody_register(self, app: Flask, database: Database) -> None:
+    def test_an_old_or_used_link_lets_no_one_register(self, app: Flask, database: Database) -> None:
         late = ticket(database, timedelta(hours=-1))
         assert app.test_client().get(f"/setup/register?ticket={late}").status_code == 403
         client = app.test_client()
@@ -108,7 +108,7 @@ class TestRegistration:
         with database.read() as connection:
             assert users.count(connection) == 0
 
-    def test_once_somebody_is_registered_a_link_is_worth_nothing(
+    def test_once_someone_is_registered_a_link_is_worth_nothing(
         self, app: Flask, database: Database, visitor: Sign
     ) -> None:
         token = ticket(database)
@@ -117,7 +117,7 @@ class TestRegistration:
         visitor(Role.VIEWER)
         assert app.test_client().get(f"/setup/register?ticket={token}").headers["Location"] == "/sign-in"
 
-    def test_a_read_only_console_registers_nobody(self, desk: Desk, database: Database) -> None:
+    def test_a_read_only_console_registers_no_one(self, desk: Desk, database: Database) -> None:
         app = create_app(replace(desk, read_only=True), Secret("a key of the tests alone, 32 signs"))
         _, answer = self.register(app, ticket(database))
         assert answer.status_code == 403
@@ -131,7 +131,7 @@ class TestRegistration:
             ("Ada", "short", "A password has 12 to 256 characters; this one has 5."),
         ],
     )
-    def test_faults_are_said_at_their_fields(
+    def test_faults_are_stated_at_their_fields(
         self, app: Flask, database: Database, name: str, password: str, words: str
     ) -> None:
         _, answer = self.register(app, ticket(database), name, password)
@@ -154,7 +154,7 @@ class TestTheSteps:
         assert page.count("<li") >= 7
         assert "<title>Set-up: Kafka - m2t</title>" in page
 
-    def test_kafka_that_is_away_is_said_with_what_to_do(self, visitor: Sign) -> None:
+    def test_kafka_that_is_away_is_stated_with_what_to_do(self, visitor: Sign) -> None:
         ada = visitor()
         page = body(ada.post("/setup/kafka/check"))
         assert "needs you" in page and "m2t sandbox kafka" in page
@@ -228,7 +228,7 @@ class TestMagento:
             ("sender", "mageplaza", "say one of standard"),
         ],
     )
-    def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
+    def test_a_fault_is_stated_at_its_field_and_nothing_typed_is_lost(
         self, visitor: Sign, database: Database, field: str, value: str, words: str
     ) -> None:
         answer = connect_magento(visitor(), **{field: value})
@@ -340,7 +340,7 @@ class TestTikTok:
         again = ada.get(f"/setup/tiktok/callback?code={code}&state={state}")
         assert again.status_code == 400, "the state is good once too"
 
-    def test_a_code_that_was_used_is_told_with_what_to_do(self, ada: Visitor, tiktok: Sandbox) -> None:
+    def test_a_code_that_was_used_is_shown_with_what_to_do(self, ada: Visitor, tiktok: Sandbox) -> None:
         self.app(ada, tiktok)
         code = self.consent(tiktok)
         assert ada.post("/shops/main/tiktok/code", {"code": code}).status_code == 303
@@ -377,7 +377,7 @@ class TestTikTok:
             ("api_url", "javascript:alert(1)", "is not an http(s) URL"),
         ],
     )
-    def test_a_fault_of_the_app_is_said_at_its_field(
+    def test_a_fault_of_the_app_is_stated_at_its_field(
         self, ada: Visitor, tiktok: Sandbox, field: str, value: str, words: str
     ) -> None:
         answer = self.app(ada, tiktok, **{field: value})
@@ -464,7 +464,7 @@ class TestTheRules:
             ("title", "", "1 to 120"),
         ],
     )
-    def test_a_fault_is_said_at_its_field(self, ada: Visitor, field: str, value: str, words: str) -> None:
+    def test_a_fault_is_stated_at_its_field(self, ada: Visitor, field: str, value: str, words: str) -> None:
         answer = ada.post("/setup/template", {**TEMPLATE, field: value, "step": "store"})
         assert answer.status_code == 422
         assert words in body(answer)

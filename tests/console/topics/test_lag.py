@@ -39,7 +39,7 @@ def test_records_behind(committed: dict[int, int], begin: int, records: list[int
     assert [number for number, _ in told(look(committed, READER, begin=begin))] == records
 
 
-def test_what_nobody_reads_stands_at_once() -> None:
+def test_what_no_one_reads_stands_at_once() -> None:
     assert told(look({0: 10, 1: 4})) == [(0, None), (6, "no consumer")]
 
 

@@ -73,7 +73,7 @@ class TestOnARealBroker:
         consumer.commit({one: OffsetAndMetadata(offset)}, timeout_ms=20_000)
         consumer.close(autocommit=False)
 
-    def test_each_topic_is_told_with_its_groups_beside_it(
+    def test_each_topic_is_shown_with_its_groups_beside_it(
         self, kafka: Kafka, put: Callable[..., None], visitor: Callable[..., Visitor]
     ) -> None:
         put("{}", "{}", "{}")
@@ -157,7 +157,7 @@ class TestOnARealBroker:
         assert "m2t topics ensure" in viewer.get(f"/topics/{kafka.outcomes_topic}").get_data(as_text=True)
 
     @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-    def test_nobody_is_kept_out(
+    def test_no_one_is_kept_out(
         self, kafka: Kafka, put: Callable[..., None], page: Page, scheme: str, width: int
     ) -> None:
         put('{"sku": "S"}', partition=1)
@@ -190,12 +190,12 @@ class TestAKafkaThatIsAway:
         assert "m2t sandbox kafka" in page
 
 
-def test_a_topic_of_somebody_else_is_not_shown(visitor: Callable[..., Visitor]) -> None:
+def test_a_topic_of_someone_else_is_not_shown(visitor: Callable[..., Visitor]) -> None:
     assert visitor(Role.ADMIN).get("/topics/__consumer_offsets").status_code == 404
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_sentence_keeps_nobody_out(page: Page, scheme: str, width: int) -> None:
+def test_the_sentence_keeps_no_one_out(page: Page, scheme: str, width: int) -> None:
     looks(page, scheme, width)
     page.goto("/topics")
     assert axe_faults(page) == []

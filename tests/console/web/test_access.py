@@ -58,7 +58,7 @@ def test_every_route_but_the_ways_in_asks_for_a_role(app: Flask) -> None:
     assert open_to_all <= PUBLIC
 
 
-def test_nobody_comes_in_without_signing_in(app: Flask) -> None:
+def test_no_one_comes_in_without_signing_in(app: Flask) -> None:
     client = app.test_client()
     for rule, method in rules(app):
         if rule.endpoint in PUBLIC:
@@ -180,7 +180,7 @@ def test_at_an_open_window_the_old_password_is_not_guessed(app: Flask, ada: int)
     assert here.post("/me", {"old": PASSWORD, "new": PASSWORD[::-1]}).status_code == 429
 
 
-def test_wrong_passwords_and_unknown_names_are_told_the_same_and_braked(app: Flask, ada: int) -> None:
+def test_wrong_passwords_and_unknown_names_are_shown_the_same_and_braked(app: Flask, ada: int) -> None:
     names = {sign_in(app, "wrong password")[1], sign_in(app, "wrong password", "Nobody")[1]}
     assert names == {401}
     statuses = [sign_in(app, f"wrong password {number}")[1] for number in range(12)]

@@ -52,7 +52,7 @@ class TestBeating:
         assert (found.lag_records, found.lag_seconds, found.shop("demo").waiting) == (7, 5.0, 2)
         assert [one.name for one in found.consumers] == ["consumer b 1", "consumer a 1"]
 
-    def test_a_shop_that_nothing_was_told_of_has_nothing_to_do(self) -> None:
+    def test_a_shop_that_nothing_was_shown_of_has_nothing_to_do(self) -> None:
         assert seen(beat()).shop("other") == ShopSeen()
 
 
@@ -78,7 +78,7 @@ LATE = {"demo": {"due_seconds": 61.0}}
         ([beat(shops={"demo": {"oldest_seconds": 9_000.0}})], {}, [], "success", "In step"),
     ],
 )
-def test_the_worst_is_told(
+def test_the_worst_is_shown(
     beats: list[Heartbeat], stopped: dict[str, str], paused: list[str], level: str, words: str
 ) -> None:
     found = judged(seen(*beats), stopped, paused)

@@ -41,7 +41,7 @@ def fails(*_: Any) -> Any:
     ("kind", "state"),
     [("redrive", JobState.FAILED), (resync_job.KIND, JobState.RUNNING)],
 )
-def test_a_job_that_is_owed_does_not_end_by_failing(desk: Desk, kind: str, state: JobState) -> None:
+def test_a_job_that_is_due_does_not_end_by_failing(desk: Desk, kind: str, state: JobState) -> None:
     first, last = asked(desk, kind), asked(desk, "count_matching")
     runner = JobRunner(desk, {kind: fails, "count_matching": lambda *_: {}})
     runner.wake()
@@ -49,7 +49,7 @@ def test_a_job_that_is_owed_does_not_end_by_failing(desk: Desk, kind: str, state
     assert stands(desk.database, first).state is state
 
 
-def test_one_that_failed_and_is_owed_is_free_again_once_its_beat_is_old(desk: Desk) -> None:
+def test_one_that_failed_and_is_due_is_free_again_once_its_beat_is_old(desk: Desk) -> None:
     job_id = asked(desk, resync_job.KIND)
     JobRunner(desk, {resync_job.KIND: fails}).wake()
     eventually(lambda: stands(desk.database, job_id).state is JobState.RUNNING)

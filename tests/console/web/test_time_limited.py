@@ -28,7 +28,7 @@ def test_what_it_refuses_comes_back() -> None:
         look(5, refuse)
 
 
-def test_a_fault_of_another_kind_is_told_by_its_class_alone() -> None:
+def test_a_fault_of_another_kind_is_shown_by_its_class_alone() -> None:
     def fail() -> None:
         raise ValueError("password=secret")
 

@@ -78,7 +78,7 @@ def test_a_mandatory_attribute_that_is_not_mapped_is_named_before_the_create(
         ("600011", "The category 600011 demands the package's dimensions."),
     ],
 )
-def test_what_a_category_demands_is_said_before_the_create(
+def test_what_a_category_demands_is_stated_before_the_create(
     sold: Engine, tiktok: SellerCenter, deliver: Deliver, category: str, words: str
 ) -> None:
     sold.template(replace(TEMPLATE, category_id=category))
@@ -87,14 +87,14 @@ def test_what_a_category_demands_is_said_before_the_create(
     assert sold.history()[-1].message.startswith(words)
 
 
-def test_what_the_template_gives_is_not_lacking(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> None:
+def test_what_the_template_gives_is_not_missing(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> None:
     box = PackageDimensions("9", "9", "9", "CENTIMETER")
     sold.template(replace(TEMPLATE, category_id=BOXES.id, package_dimensions=box))
     saved(sold, deliver())
     assert tiktok.writes() == ["create"]
 
 
-def test_what_a_person_gave_it_on_tiktok_is_not_lacking_either(
+def test_what_a_person_gave_it_on_tiktok_is_not_missing_either(
     sold: Engine, tiktok: SellerCenter, deliver: Deliver
 ) -> None:
     seller = Caller(tiktok.url, _unix_now(sold.clock))

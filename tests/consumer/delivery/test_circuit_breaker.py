@@ -89,7 +89,7 @@ def test_nothing_is_tried_before_the_moment_that_tiktok_names() -> None:
     assert shop.slots(8, 0, at(90)) == 8
 
 
-def test_too_many_requests_count_against_nobody() -> None:
+def test_too_many_requests_count_against_no_one() -> None:
     shop = health()
     for _ in range(UNWELL_AFTER + 9):
         assert shop.failed(Throttled("get", "Too many"), 3, NOON)[0] == 3

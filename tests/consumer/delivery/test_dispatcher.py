@@ -26,7 +26,7 @@ pytestmark = pytest.mark.both_databases
 
 
 class TestOwners:
-    def test_who_takes_over_a_held_call_looks_first_and_the_former_owner_writes_nothing(
+    def test_who_takes_over_a_kept_call_looks_first_and_the_former_owner_writes_nothing(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         """A process that is frozen for longer than its lease, with a call on its way."""

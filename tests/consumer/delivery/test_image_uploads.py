@@ -175,7 +175,7 @@ def test_a_product_without_any_image_is_refused_here_with_a_hint(
         (None, "answers 404"),
     ],
 )
-def test_an_image_that_can_t_be_had_is_left_out_and_said(
+def test_an_image_that_can_t_be_had_is_left_out_and_stated(
     pictured: Engine, tiktok: SellerCenter, media: Media, run: Deliver, image: bytes | None, words: str
 ) -> None:
     media.files.update({} if image is None else {"/wrong.png": image})
@@ -240,7 +240,7 @@ def test_what_was_away_goes_up_by_itself_when_the_store_is_back(
     assert len(main_images(tiktok)) == 1
 
 
-def test_a_host_that_is_not_allowed_is_an_outcome_and_nobody_is_asked(
+def test_a_host_that_is_not_allowed_is_an_outcome_and_no_one_is_asked(
     pictured: Engine, tiktok: SellerCenter, media: Media, deliver: Deliver
 ) -> None:
     pictured.save(**in_order("front"))

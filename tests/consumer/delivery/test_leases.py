@@ -183,7 +183,7 @@ def test_two_transactions_at_once_lease_no_more_than_there_is_room_for(engine: E
         assert hands.take(connection, due) == []
 
 
-def test_no_lock_is_held_while_a_transaction_that_leased_is_open(engine: Engine, hands: Hands) -> None:
+def test_no_lock_is_kept_while_a_transaction_that_leased_is_open(engine: Engine, hands: Hands) -> None:
     engine.intake = engine.new_intake()
     engine.save()
     with engine.database.write() as connection:

@@ -102,7 +102,9 @@ def test_a_listing_whose_product_lost_its_images_keeps_them_and_says_so() -> Non
         (OutcomeKind.REJECTED, OutcomeKind.REJECTED, f"Done. {GONE.reason}"),
     ],
 )
-def test_what_is_lacking_is_told_with_the_outcome(kind: OutcomeKind, then: OutcomeKind, message: str) -> None:
+def test_what_is_missing_is_shown_with_the_outcome(
+    kind: OutcomeKind, then: OutcomeKind, message: str
+) -> None:
     found = MainImages(("tos-1",), (GONE,)).with_missing(Outcome(kind, "Done."))
     assert (found.kind, found.message, found.hint) == (then, message, GONE.hint)
     assert MainImages(("tos-1",)).with_missing(Outcome(kind, "Done.")) == Outcome(kind, "Done.")

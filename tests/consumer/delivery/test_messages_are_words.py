@@ -87,7 +87,7 @@ class TestImagesThatAreAway:
         away = MissingImage("It does not answer.", "", for_now=True, image=image)
         return note_of(apply_answer(state, answers.ImagesGathered(state.now, Gathered((), (away,)))))
 
-    def test_it_is_said_once(self) -> None:
+    def test_it_is_stated_once(self) -> None:
         first = self.note(Listing(7, SHOP.key), "a.png")
         assert first.outcome is not None
         assert self.note(reworded(first.listing), "a.png").outcome is None
@@ -121,7 +121,7 @@ class TestAPriceThatTheGuardHolds:
             state = apply_answer(state, _accepted(step, state))
         return step.note
 
-    def test_it_is_said_once(self) -> None:
+    def test_it_is_stated_once(self) -> None:
         first = self.note(self.LISTED)
         assert first.outcome is not None and first.outcome.kind is OutcomeKind.PRICE_GUARD
         assert self.note(reworded(first.listing)).outcome is None

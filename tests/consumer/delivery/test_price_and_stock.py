@@ -88,14 +88,14 @@ class TestGuard:
         assert f"m2t price confirm {SKU} --shop demo" in guarded
         assert fallen.listing().last_outcome == "price_guard"
 
-    def test_it_is_told_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
+    def test_it_is_shown_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
         found = fallen.outcomes()
         with fallen.database.write() as connection:
             sync_queue.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
         eventually(settled(fallen))
         assert fallen.outcomes() == found
 
-    def test_the_value_that_a_person_confirmed_is_sent_and_the_next_fall_is_held_again(
+    def test_the_value_that_a_person_confirmed_is_sent_and_the_next_fall_is_kept_again(
         self, fallen: Engine, tiktok: SellerCenter
     ) -> None:
         confirm(fallen, "14.50")
@@ -110,7 +110,7 @@ class TestGuard:
         eventually(settled(fallen))
         assert (price_on(tiktok), fallen.listing().last_outcome) == ("29.00", "price_guard")
 
-    def test_another_value_than_the_confirmed_one_is_held(self, fallen: Engine, tiktok: SellerCenter) -> None:
+    def test_another_value_than_the_confirmed_one_is_kept(self, fallen: Engine, tiktok: SellerCenter) -> None:
         confirm(fallen, "14.51")
         eventually(settled(fallen))
         assert price_on(tiktok) == "29.00"
@@ -122,7 +122,7 @@ class TestGuard:
         eventually(settled(fallen))
         assert (price_on(tiktok), fallen.listing().last_outcome) == ("29.00", "price_guard")
 
-    def test_a_fall_within_it_needs_nobody(self, fallen: Engine, tiktok: SellerCenter) -> None:
+    def test_a_fall_within_it_needs_no_one(self, fallen: Engine, tiktok: SellerCenter) -> None:
         fallen.save(price="20.30")
         eventually(settled(fallen))
         assert (price_on(tiktok), fallen.listing().last_outcome) == ("20.30", "accepted")

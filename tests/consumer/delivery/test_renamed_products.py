@@ -66,7 +66,7 @@ def test_a_new_product_under_the_old_sku_takes_no_listing_of_a_living_one(
     assert tiktok.product(OTHER)["id"] == old
 
 
-def test_what_a_living_product_keeps_on_sale_is_told_and_not_taken(
+def test_what_a_living_product_keeps_on_sale_is_shown_and_not_taken(
     live: Engine, tiktok: SellerCenter, deliver: Deliver
 ) -> None:
     """It was hidden as it was renamed, and what is hidden is left as it is."""

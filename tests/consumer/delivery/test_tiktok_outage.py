@@ -28,7 +28,7 @@ class TestAnUnwellTikTok:
         assert len(tiktok.products()) == 1
         assert sold.end(event_id) == "applied"
 
-    def test_a_shop_that_fails_as_a_whole_is_probed_by_one_call_a_second_and_nobody_is_given_up(
+    def test_a_shop_that_fails_as_a_whole_is_probed_by_one_call_a_second_and_no_one_is_given_up(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         skus = [f"SHIRT-{number}" for number in range(8)]

@@ -202,7 +202,7 @@ class TestACrash:
             until = here.engine.clock() + TURN
             tokens.claim(connection, "demo", owner="the dead one", until=until)
 
-    def test_nobody_spends_the_refresh_token_while_its_turn_runs(
+    def test_no_one_spends_the_refresh_token_while_its_turn_runs(
         self, world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(room, "TURN", timedelta(seconds=0.1))
@@ -310,7 +310,7 @@ class TestAheadOfNeed:
         self.look_after(here, WEEK * part)
         assert len(here.auth.asked) == asked
 
-    def test_a_refusal_is_said_and_asked_for_once(self, world: Callable[..., World]) -> None:
+    def test_a_refusal_is_stated_and_asked_for_once(self, world: Callable[..., World]) -> None:
         here = world(given(), REFUSED)
         self.look_after(here, WEEK * 0.9)
         here.authorization().look_ahead()
@@ -324,7 +324,7 @@ class TestAheadOfNeed:
         here.authorization().look_ahead()
         assert here.auth.asked == []
 
-    def test_the_seconds_that_are_left_of_an_authorization_are_told(
+    def test_the_seconds_that_are_left_of_an_authorization_are_shown(
         self, world: Callable[..., World]
     ) -> None:
         here = world(given())

@@ -31,7 +31,7 @@ def waits(engine: Engine, sku: str = SKU) -> Callable[[], bool]:
 
 
 class TestTheCapOfTheDay:
-    def test_while_it_is_open_nobody_waits(self) -> None:
+    def test_while_it_is_open_no_one_waits(self) -> None:
         assert ListingCap(HOUR).waits_until(NOON) is None
 
     @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ class TestTheCapOfTheDay:
         assert [cap.closed_until(moment) for moment in (NOON, at(1), opens)] == [opens, opens, None]
         assert cap.waits_until(opens) is None
 
-    def test_once_one_is_accepted_nobody_waits(self) -> None:
+    def test_once_one_is_accepted_no_one_waits(self) -> None:
         cap = ListingCap(HOUR)
         cap.reached(NOON, None)
         cap.accepted()
@@ -107,7 +107,7 @@ class TestTheCapOfTheDay:
         assert tiktok.product()["title"] == "Linen shirt II"
         assert [sold.end(one) for one in (first, second)] == ["coalesced", "applied"]
 
-    def test_the_merchant_is_told_once_that_it_waits(
+    def test_the_merchant_is_shown_once_that_it_waits(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         tiktok.settings(daily_listings=0)

@@ -90,7 +90,7 @@ class TestABatch:
         assert engine.take() == intake_module.Taken()
 
     @pytest.mark.parametrize("before, after", [(1, True), (True, 1), (1, 1.0), ("1", 1)])
-    def test_a_value_is_kept_as_it_was_told_last(self, engine: Engine, before: Any, after: Any) -> None:
+    def test_a_value_is_kept_as_it_was_shown_last(self, engine: Engine, before: Any, after: Any) -> None:
         engine.save(gift_wrapping=before)
         engine.save(gift_wrapping=after)
         value = engine.product().default["gift_wrapping"]
@@ -268,7 +268,7 @@ class TestSignatures:
         engine.intake = engine.new_intake(EventSignatures((newest, KEY)))
         assert reasons(engine.take(engine.saved())) == ["upload new_product"]
 
-    def test_while_signatures_are_not_required_one_without_is_believed_and_that_is_said(
+    def test_while_signatures_are_not_required_one_without_is_believed_and_that_is_stated(
         self, engine: Engine
     ) -> None:
         engine.intake = engine.new_intake(EventSignatures((KEY,), required=False))
@@ -337,7 +337,7 @@ class TestWordsThatNoColumnHolds:
         assert len(taken.decided) + taken.dead_lettered == 2
         assert (good.id, None) in engine.ends()
 
-    def test_values_of_a_product_are_kept_as_they_were_told(self, engine: Engine) -> None:
+    def test_values_of_a_product_are_kept_as_they_were_shown(self, engine: Engine) -> None:
         engine.save(name="Linen\0shirt \U0001f455", description="x" * 200_000)
         assert engine.product().default["name"] == "Linen\0shirt \U0001f455"
         assert len(engine.product().default["description"]) == 200_000

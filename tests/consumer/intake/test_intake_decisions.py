@@ -71,7 +71,7 @@ class TestBaseline:
 
 
 class TestOrder:
-    def test_an_older_save_overwrites_nothing_and_fills_in_what_was_never_told(self, engine: Engine) -> None:
+    def test_an_older_save_overwrites_nothing_and_fills_in_what_was_never_shown(self, engine: Engine) -> None:
         now = engine.clock()
         newer, older = engine.saved(), engine.event(attributes={"color": "red", "material": "linen"})
         engine.take(replace(newer, updated_at=now))
@@ -90,7 +90,7 @@ class TestOrder:
         assert reasons(taken) == ["upload new_product", "upload new_product", "skip stale_event"]
         assert engine.product().value("size") == "L"
 
-    def test_stock_that_was_told_before_the_product_is_kept_and_the_product_goes_up(
+    def test_stock_that_was_shown_before_the_product_is_kept_and_the_product_goes_up(
         self, engine: Engine
     ) -> None:
         engine.stock(7)

@@ -23,7 +23,7 @@ def counted(engine: Engine, shop: str = "demo") -> dict[str, int]:
     return {name: number for name, number in found.items() if "_within " not in name}
 
 
-def test_intake_counts_what_was_told_and_what_was_decided(engine: Engine) -> None:
+def test_intake_counts_what_was_shown_and_what_was_decided(engine: Engine) -> None:
     first = engine.saved()
     engine.take(first, engine.saved("OTHER", price="31.00"))
     engine.take(first)

@@ -105,7 +105,7 @@ NOT_FETCHED = (
 
 
 @pytest.mark.parametrize("form", NOT_FETCHED)
-def test_an_image_anywhere_but_on_the_shops_media_host_is_not_fetched_and_nobody_is_reached(
+def test_an_image_anywhere_but_on_the_shops_media_host_is_not_fetched_and_no_one_is_reached(
     form: str,
 ) -> None:
     picture = answer("200 OK", b"a secret")

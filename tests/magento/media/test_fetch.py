@@ -114,7 +114,7 @@ def test_the_largest_image_is_read_whole() -> None:
     assert len(image.body) == MOST_BYTES
 
 
-def test_nobody_listens() -> None:
+def test_no_one_listens() -> None:
     with listening() as media:
         gone = media
     with pytest.raises(HostSilent):
@@ -180,7 +180,7 @@ def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert proxy.connections == 0
 
 
-def test_a_certificate_that_nobody_vouches_for_is_no_answer(certificate: Path) -> None:
+def test_a_certificate_that_no_one_vouches_for_is_no_answer(certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     heads: list[bytes] = []

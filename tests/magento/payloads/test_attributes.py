@@ -70,7 +70,7 @@ def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
         ({"timestamp": "12"}, {"timestamp": "12"}),
     ],
 )
-def test_an_attribute_is_settled_by_shape_and_kept_as_told(
+def test_an_attribute_is_settled_by_shape_and_kept_as_shown(
     product: dict[str, Any], attributes: dict[str, Any]
 ) -> None:
     assert told({**NAMED, **product}).attributes == {**NAMED, **attributes}

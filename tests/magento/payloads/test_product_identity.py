@@ -29,7 +29,7 @@ SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
         (MUG, 0),
     ],
 )
-def test_the_store_view_is_told_by_product_or_envelope(document: dict[str, Any], store_id: int) -> None:
+def test_the_store_view_is_shown_by_product_or_envelope(document: dict[str, Any], store_id: int) -> None:
     assert told(document).store_id == store_id
 
 

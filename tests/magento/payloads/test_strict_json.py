@@ -40,7 +40,7 @@ from magento.payloads.strict_json import DEEPEST, Unreadable, read
         (b'{"a":1.0e+25}', "number_too_large"),
     ],
 )
-def test_what_cannot_be_kept_as_told_is_unreadable(raw: bytes, reason: str) -> None:
+def test_what_cannot_be_kept_as_shown_is_unreadable(raw: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read(raw)
     assert refused.value.reason == reason

@@ -168,7 +168,7 @@ def test_a_header_of_its_own_may_come_with_a_webhook_id() -> None:
 
 
 @pytest.mark.parametrize("id_", ["", "two words", "x" * 151, "é"])
-def test_a_webhook_id_that_is_none_is_as_if_not_told(id_: str) -> None:
+def test_a_webhook_id_that_is_none_is_as_if_not_shown(id_: str) -> None:
     assert verify(HMAC_HEADER, {"x-magic-signature": BASE64, "webhook-id": id_}, RAW, NOW) is None
 
 

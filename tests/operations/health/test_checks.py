@@ -26,7 +26,7 @@ SECRET = "TTP_a-token-that-nobody-may-see"
         (None, None, None, ""),
     ],
 )
-def test_an_authorization_that_has_ended_or_ends_soon_is_said(
+def test_an_authorization_that_has_ended_or_ends_soon_is_stated(
     refused: str | None, days: int | None, state: str | None, says: str
 ) -> None:
     until = None if days is None else NOON + timedelta(days=days)
@@ -36,7 +36,7 @@ def test_an_authorization_that_has_ended_or_ends_soon_is_said(
     assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
 
 
-def test_a_check_without_an_answer_is_a_fault_and_holds_nobody_up() -> None:
+def test_a_check_without_an_answer_is_a_fault_and_holds_no_one_up() -> None:
     never = threading.Event()
 
     def stuck() -> str:
@@ -48,7 +48,7 @@ def test_a_check_without_an_answer_is_a_fault_and_holds_nobody_up() -> None:
     assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
 
 
-def test_an_error_that_nobody_foresaw_tells_its_class_alone() -> None:
+def test_an_error_that_no_one_foresaw_tells_its_class_alone() -> None:
     def broken() -> str:
         raise ValueError(f"the token is {SECRET}")
 

@@ -38,7 +38,7 @@ def test_the_shop_with_the_most_calls_says_how_long_it_takes(
         (200_000, "2 days 7 hours"),
     ],
 )
-def test_a_length_is_told_in_its_two_largest_words(seconds: float, words: str) -> None:
+def test_a_length_is_shown_in_its_two_largest_words(seconds: float, words: str) -> None:
     assert about(seconds) == words
 
 

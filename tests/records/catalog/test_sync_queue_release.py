@@ -94,7 +94,7 @@ class TestGivingBack:
             (again,) = lease(connection, "c", seconds=1)
         assert (again.product_id, again.look_first) == (mine, False)
 
-    def test_who_is_told_to_look_first_is_told_once(self, database: Database) -> None:
+    def test_who_is_shown_to_look_first_is_shown_once(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             marked(connection, one)

@@ -197,7 +197,7 @@ class TestUpgrade:
         empty.upgrade()
         empty.require_current()
 
-    def test_the_password_of_its_url_is_not_told(self) -> None:
+    def test_the_password_of_its_url_is_not_shown(self) -> None:
         database = Database("postgresql+psycopg://m2t:hunter2@db.example/m2t")
         database.revision = lambda: None  # type: ignore[method-assign]
         with pytest.raises(DatabaseNotReady) as raised:

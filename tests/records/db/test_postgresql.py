@@ -52,7 +52,7 @@ def stuck_beside(database: Database, work: Callable[[], object]) -> Future[objec
 
 
 class TestWriters:
-    def test_two_that_take_in_the_same_product_lose_nothing_of_what_either_was_told(
+    def test_two_that_take_in_the_same_product_lose_nothing_of_what_either_was_shown(
         self, held: Database
     ) -> None:
         with held.write() as connection:
@@ -205,7 +205,7 @@ class TestAway:
         assert is_away(raised.value) is away
         assert not has_been_overtaken(raised.value)
 
-    def test_a_row_that_somebody_holds_for_too_long_is_away(
+    def test_a_row_that_someone_holds_for_too_long_is_away(
         self, held: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(database_room, "BUSY_MILLISECONDS", 50)

@@ -40,7 +40,7 @@ def test_what_comes_in_one_minute_is_one_number_and_the_next_minute_is_another(d
     assert told(database, HOUR) == [Tallied(NOON, "event webhook", 12)]
 
 
-def test_shops_are_told_apart_and_together(database: Database) -> None:
+def test_shops_are_shown_apart_and_together(database: Database) -> None:
     add(database, {EVENT: 2, ("other", "event webhook"): 5})
     assert [one.number for one in told(database)] == [2]
     assert [one.number for one in told(database, shops=("demo", "other"))] == [7]
@@ -60,7 +60,7 @@ def test_names_are_asked_for_by_how_they_begin(database: Database, prefix: str, 
     assert [one.name for one in told(database, prefix=prefix)] == names
 
 
-def test_a_span_is_told_as_one_number_of_each_name(database: Database) -> None:
+def test_a_span_is_shown_as_one_number_of_each_name(database: Database) -> None:
     for minute in range(4):
         add(database, {EVENT: 1, ("other", "event webhook"): 10}, NOON + timedelta(minutes=minute))
     with database.read() as connection:

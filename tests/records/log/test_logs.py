@@ -75,7 +75,7 @@ def test_a_published_outcome_is_gone_and_the_oldest_goes_first(database: Databas
         assert outcomes.unpublished(connection) == rows[2:]
 
 
-def test_a_products_history_is_told_newest_first(database: Database) -> None:
+def test_a_products_history_is_shown_newest_first(database: Database) -> None:
     with database.write() as connection:
         activity.put(
             connection, [ACTIVITY, replace(ACTIVITY, message="Then."), replace(ACTIVITY, product_id=2)]

@@ -92,7 +92,7 @@ def test_a_stored_pair_ends_the_turn_and_a_refusal(database: Database) -> None:
     assert (held(database).refused, held(database).being_renewed(NOON)) == (None, False)
 
 
-def test_a_refusal_of_tokens_that_are_held_no_more_is_not_noted(database: Database) -> None:
+def test_a_refusal_of_tokens_that_are_kept_no_more_is_not_noted(database: Database) -> None:
     with database.write() as connection:
         assert not tokens.refuse(connection, "demo", BOX, spent=Secret("TTP_some_other"), why="ended")
     assert held(database).refused is None
@@ -122,7 +122,7 @@ def test_no_token_stands_in_the_row_in_the_clear(database: Database) -> None:
         assert secret not in row
 
 
-def test_a_shop_that_stands_still_is_told_once_and_since_when(database: Database) -> None:
+def test_a_shop_that_stands_still_is_shown_once_and_since_when(database: Database) -> None:
     with database.write() as connection:
         assert shops.stop(connection, "demo", "Authorize it again.", now=at(1))
         assert not shops.stop(connection, "demo", "Authorize it again.", now=at(2))

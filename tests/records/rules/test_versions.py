@@ -48,7 +48,7 @@ def test_the_newest_version_of_each_title_and_kind(database: Database) -> None:
         assert versions.newest(connection, "pricing_policies") == {}
 
 
-def test_the_attributes_told_lately_are_those_of_the_newest_products(database: Database) -> None:
+def test_the_attributes_shown_lately_are_those_of_the_newest_products(database: Database) -> None:
     with database.write() as connection:
         for sku, code in (("A", "old"), ("B", "newer"), ("C", "newest")):
             key = ProductKey("demo", None, sku)

@@ -153,7 +153,7 @@ def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Call
     assert call.slept == [2.0]
 
 
-def test_a_long_hold_is_no_wait_for_a_turn_but_said_at_once(calling: Callable[..., Calling]) -> None:
+def test_a_long_hold_is_no_wait_for_a_turn_but_stated_at_once(calling: Callable[..., Calling]) -> None:
     call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
     for _ in range(2):
         with pytest.raises(Throttled) as opened:

@@ -79,7 +79,7 @@ def test_a_redirect_is_not_followed(calling: Callable[..., Calling]) -> None:
     ]
 
 
-def test_where_nobody_listens_nothing_was_written() -> None:
+def test_where_no_one_listens_nothing_was_written() -> None:
     with answering(success()) as tiktok:
         url = tiktok.url
     exchanges: list[Exchange] = []

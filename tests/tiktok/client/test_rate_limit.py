@@ -40,7 +40,7 @@ def test_a_pause_saves_no_turns_up() -> None:
 
 
 @pytest.mark.parametrize("per_second", [0, -1])
-def test_without_a_rate_nobody_waits(per_second: float) -> None:
+def test_without_a_rate_no_one_waits(per_second: float) -> None:
     pace = Pace(per_second)
     assert [pace.reserve(100.0) for _ in range(3)] == [100.0] * 3
     assert pace.rate(100.0) == 0

@@ -67,7 +67,7 @@ def test_a_certificate_that_is_vouched_for_is_believed(
         assert [asked(transport, tiktok), asked(transport, tiktok)] == [200, 200]
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_and_nothing_is_asked(tmp_path: Path) -> None:
+def test_a_certificate_that_no_one_vouches_for_is_refused_and_nothing_is_asked(tmp_path: Path) -> None:
     with over_tls(certificate(tmp_path, x509.IPAddress(ip_address("127.0.0.1")))) as tiktok:
         with pytest.raises(SSLError):
             asked(Transport(), tiktok)

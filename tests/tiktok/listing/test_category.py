@@ -99,7 +99,7 @@ def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -
          "Choose another one in the listing template 'Shirts'."),
     ],
 )  # fmt: skip
-def test_what_a_product_lacks(
+def test_what_a_product_misses(
     demands: dict[str, Any], whole: dict[str, Any] | None, sentence: str | None
 ) -> None:
     assert sentences(Category("600001", **demands), whole) == ([] if sentence is None else [sentence])
@@ -113,7 +113,7 @@ def test_a_mapped_attribute_without_a_value_is_filled_in_magento() -> None:
     ]
 
 
-def test_everything_that_is_lacking_is_told_at_once() -> None:
+def test_everything_that_is_missing_is_shown_at_once() -> None:
     found = lacking(SHIRTS, template(), wanted().content, wanted().content)
     assert [one.field for one in found] == [
         "product_attributes",

@@ -47,7 +47,7 @@ def test_the_stock_names_every_warehouse_and_lies_in_the_first() -> None:
     assert wanted(quantity=18).stock == {SKU: {WAREHOUSE: 18, OTHER_WAREHOUSE: 0}}
 
 
-def test_brand_and_dimensions_are_told_where_the_template_has_them() -> None:
+def test_brand_and_dimensions_are_shown_where_the_template_has_them() -> None:
     size = PackageDimensions("10", "20", "4", "CENTIMETER")
     found = wanted_or_refused(
         product(), template(brand_id="7082427311584347905", package_dimensions=size), shop()

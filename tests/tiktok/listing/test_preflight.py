@@ -189,7 +189,7 @@ def test_a_weight_of_nothing_is_refused() -> None:
     )
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_shown_at_once() -> None:
     faults = refusal(product(name="", price=None, quantity=None), template(), shop()).faults
     assert [fault.field for fault in faults] == ["title", "price", "quantity"]
 

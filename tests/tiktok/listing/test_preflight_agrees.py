@@ -220,7 +220,7 @@ MADE_OF = st.builds(
 
 @settings(max_examples=400, deadline=None)
 @given(NODES, TREES, MADE_OF, st.sampled_from(["49", None]))
-def test_what_a_category_demands_is_lacking_exactly_where_tiktok_says_no(
+def test_what_a_category_demands_is_missing_exactly_where_tiktok_says_no(
     node: Node, versions: tuple[str, ...], made_of: ListingTemplate, color: str | None
 ) -> None:
     app = TikTokApp(categories=(node,), category_versions=versions, warehouses=(WAREHOUSE,))

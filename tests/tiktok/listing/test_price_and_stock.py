@@ -139,7 +139,7 @@ LAST = sent(listed_at(offered()))
         ({"MUG": FALLEN}, True),
     ],
 )
-def test_a_fall_is_held_until_that_very_value_is_confirmed(confirmed: dict[str, Money], flag: bool) -> None:
+def test_a_fall_is_kept_until_that_very_value_is_confirmed(confirmed: dict[str, Money], flag: bool) -> None:
     offer = offered(price="13.60")
     assert offer.price == FALLEN
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
@@ -159,7 +159,7 @@ def test_a_fall_is_held_until_that_very_value_is_confirmed(confirmed: dict[str, 
         (LastSent(price={"MUG": Money("31.99", "USD")}), PLUS_TEN),
     ],
 )
-def test_nothing_is_held_without_a_guard_or_a_price_to_compare_with(
+def test_nothing_is_kept_without_a_guard_or_a_price_to_compare_with(
     last: LastSent, pricing: PricingPolicy | None
 ) -> None:
     offer = offered(price="13.60")

@@ -65,7 +65,7 @@ def test_a_field_that_cant_be_read_back_and_is_not_known_is_sent_once() -> None:
     assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
 
 
-def test_a_change_that_somebody_made_on_tiktok_is_mended() -> None:
+def test_a_change_that_someone_made_on_tiktok_is_mended() -> None:
     document = as_tiktok_tells_it(create_call(wanted(), "key-1").body)
     document["title"] = "Renamed in Seller Center"
     document["skus"][0]["price"]["sale_price"] = "1.00"

@@ -140,7 +140,7 @@ def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
     assert [one["warehouse_id"] for one in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
 
 
-def test_a_sku_whose_id_nobody_can_tell_is_named_without_one() -> None:
+def test_a_sku_whose_id_no_one_can_tell_is_named_without_one() -> None:
     known = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
     (call,) = plan(wanted(), last_given(known, content=None), inventory_price_sync=True).calls
     assert [sku.get("id") for sku in body(call)["skus"]] == [None]

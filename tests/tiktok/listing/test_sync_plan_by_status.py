@@ -165,7 +165,7 @@ def test_what_a_create_made_is_read_back_from_its_body(saved: dict[str, Any]) ->
     assert sent_by_create(call.body) == call.sends == sent(wanted(**saved))
 
 
-def test_a_refused_create_is_told_apart_by_content_and_price_and_not_by_stock() -> None:
+def test_a_refused_create_is_shown_apart_by_content_and_price_and_not_by_stock() -> None:
     def named(key: str, **saved: Any) -> str:
         return create_call(wanted(**saved), key).digest
 

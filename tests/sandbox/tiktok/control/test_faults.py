@@ -105,7 +105,7 @@ def wait_for_held_call(shop: Caller) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("when", "products"), [("before", 0), ("after", 1)])
-def test_a_held_call_waits_before_or_after_its_effect(shop: Caller, when: str, products: int) -> None:
+def test_a_kept_call_waits_before_or_after_its_effect(shop: Caller, when: str, products: int) -> None:
     hold = {"operation": "create", "seller_sku": "MUG-1", "seconds": 60, "when": when}
     shop.admin("POST", "hold", hold)
     assert shop.create(skus=[sku("CUP-1")]).code == 0
@@ -120,7 +120,7 @@ def test_a_held_call_waits_before_or_after_its_effect(shop: Caller, when: str, p
     assert shop.admin("GET", "hold") == {"held": [], "armed": 0}
 
 
-def test_a_held_call_continues_after_its_seconds(shop: Caller) -> None:
+def test_a_kept_call_continues_after_its_seconds(shop: Caller) -> None:
     shop.admin("POST", "hold", {"operation": "*", "seconds": 0.01})
     assert shop.search().code == 0
 
