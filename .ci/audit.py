@@ -16,7 +16,7 @@ from typing import Any
 
 from pinned import canonical, pinned
 
-NONE_KNOWN, FOUND, NOT_SAID = 0, 1, 3
+NONE_KNOWN, FOUND, NOT_KNOWN = 0, 1, 3
 OSV = "https://api.osv.dev/v1/query"
 SECONDS = "20"
 
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--osv-url", default=OSV, help="Where the advisories are, or a mirror of them.")
     asked = parser.parse_args()
     codes = {audited(lock, asked.pip_audit, asked.osv_url) for lock in asked.locks}
-    return next(code for code in (FOUND, NOT_SAID, NONE_KNOWN) if code in codes)
+    return next(code for code in (FOUND, NOT_KNOWN, NONE_KNOWN) if code in codes)
 
 
 def audited(lock: Path, program: Path, osv: str) -> int:
@@ -51,7 +51,7 @@ def audited(lock: Path, program: Path, osv: str) -> int:
         )
     elif not faults:
         print(f"none known  {lock}: {len(answers)} packages")
-    return FOUND if faults else NOT_SAID if silent else NONE_KNOWN
+    return FOUND if faults else NOT_KNOWN if silent else NONE_KNOWN
 
 
 def advisories(lock: Path, program: Path, osv: str) -> tuple[list[dict[str, Any]], str]:

@@ -13,8 +13,37 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-RULED_OUT: Final = frozenset({"told", "held", "said", "owed", "lacks", "lacking", "somebody", "nobody"})
+RULED_OUT: Final = frozenset({"told", "held", "said", "owed", "lacks", "lacking"})
 """Words of which no name is made, for each hides who did what: *received*, *stored*, *due*, *missing* say it."""
+NOT_YET: Final = frozenset(
+    {
+        "HELD",
+        "Told",
+        "_HELD",
+        "_Told",
+        "_held",
+        "_lacking",
+        "_never_held",
+        "_said",
+        "_told",
+        "first_told",
+        "held",
+        "held_back",
+        "held_seconds",
+        "held_shop",
+        "held_until",
+        "lacking",
+        "lacks",
+        "owed",
+        "secrets_said",
+        "told",
+        "told_at",
+        "told_products",
+        "told_then",
+        "wait_for_held_call",
+    }
+)
+"""Names that are still to be changed: the list only shrinks, and a name that is gone from the code is gone from it."""
 ASIDE: Final = frozenset({".venv", "migrations", "build"})
 
 
@@ -38,16 +67,24 @@ def words(name: str) -> set[str]:
 
 def main() -> int:
     """List what is wrong."""
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line}: {name}"
+    found = [
+        (name, f"{path.relative_to(ROOT)}:{line}")
         for path in sorted(ROOT.rglob("*.py"))
         if not ASIDE & set(path.relative_to(ROOT).parts)
         for name, line in names(ast.parse(path.read_bytes()))
         if words(name) & RULED_OUT
     ]
-    for place in wrong:
-        print(f"{place} has a word that says too little; see docs/contributing.md")
-    print(f"{len(wrong)} names to change" if wrong else "names: plain")
+    wrong = [
+        f"{place}: {name}: say what it is; see docs/contributing.md"
+        for name, place in found
+        if name not in NOT_YET
+    ]
+    wrong += [
+        f"{name} is gone from the code: take it off NOT_YET"
+        for name in sorted(NOT_YET - {name for name, _ in found})
+    ]
+    for line in wrong:
+        print(line)
     return bool(wrong)
 
 

@@ -23,7 +23,7 @@ from tiktok.client.errors import NotAuthorized, TikTokError, Transient
 from tiktok.client.rate_limit import Pace
 
 TRIES: Final = 5
-TOLD_EVERY: Final = 50
+PROGRESS_EVERY: Final = 50
 """Searches."""
 
 
@@ -101,5 +101,5 @@ def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[Foun
 
 
 def _progress(asked: int, all_of_them: int) -> None:
-    if asked % (TOLD_EVERY * SKUS_A_SEARCH) == 0:
+    if asked % (PROGRESS_EVERY * SKUS_A_SEARCH) == 0:
         click.echo(f"{asked} of {all_of_them} SKUs looked for …", err=True)

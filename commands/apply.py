@@ -22,7 +22,7 @@ from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import InvalidDocument
 from sync.affected_listings import Change
 
-TOLD_EVERY = 10_000
+PROGRESS_EVERY = 10_000
 
 
 class _DryRun(Exception):
@@ -98,7 +98,7 @@ def _now() -> datetime:
 
 
 def _progress(walked: int, due: int) -> None:
-    if walked % TOLD_EVERY == 0:
+    if walked % PROGRESS_EVERY == 0:
         click.echo(f"{walked} listings asked, {due} of them are looked at again …", err=True)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from commands.cli.errors import refusals_told
+from commands.cli.errors import refusals_shown
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,7 +60,7 @@ class LazyCommands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the sub-command; what operations refuse ends it in words."""
-        with refusals_told():
+        with refusals_shown():
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

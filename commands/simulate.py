@@ -28,7 +28,7 @@ from topics.errors import reaching_kafka
 from topics.reader import brokers
 from topics.replay_reader import RecordedEvents
 
-TOLD_EVERY: Final = 5_000
+PROGRESS_EVERY: Final = 5_000
 _OF_TEMPLATES: Final = ("listing_templates", *(kind.listed for kind in KINDS))
 
 
@@ -78,7 +78,7 @@ def _progress() -> Callable[[int, int], bool]:
 
     def tell(read: int, total: int) -> bool:
         nonlocal shown
-        if read - shown >= TOLD_EVERY:
+        if read - shown >= PROGRESS_EVERY:
             shown = read
             click.echo(f"{read} of {total} records …", err=True)
         return True

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.attribute_changes import is_noise, members
-from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotTold, Value
+from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotReceived, Value
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 
@@ -73,7 +73,7 @@ def _with_websites(product: Product, fields: dict[str, Value]) -> dict[str, Valu
     """Websites told as a difference, applied to those that are known; where none are, a difference says nothing."""
     added, removed = (members(fields.pop(f"website_ids_{change}", [])) for change in ("added", "removed"))
     value = product.value("website_ids")
-    if (added or removed) and not isinstance(value, NotTold):
+    if (added or removed) and not isinstance(value, NotReceived):
         fields["website_ids"] = sorted((members(value) | added) - removed)
     return fields
 

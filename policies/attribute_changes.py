@@ -18,10 +18,10 @@ from schemas.attributes import (
     FORM_FIELDS,
     FORM_PREFIXES,
     FORM_SUFFIX,
-    NOT_TOLD,
+    NOT_RECEIVED,
     Attributes,
     AttributeType,
-    NotTold,
+    NotReceived,
     Value,
 )
 
@@ -34,10 +34,10 @@ _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One attribute that changed; `old` is `NOT_TOLD` where Magento tells it for the first time."""
+    """One attribute that changed; `old` is `NOT_RECEIVED` where Magento tells it for the first time."""
 
     attribute: str
-    old: Value | NotTold
+    old: Value | NotReceived
     new: Value
 
 
@@ -46,9 +46,9 @@ def is_noise(code: str) -> bool:
     return code in NOISE or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX)
 
 
-def is_empty(value: Value | NotTold) -> bool:
+def is_empty(value: Value | NotReceived) -> bool:
     """Not told, null, an empty text or an empty list: Magento's forms of *no value*."""
-    return value is NOT_TOLD or value is None or value == "" or value == [] or value == {}
+    return value is NOT_RECEIVED or value is None or value == "" or value == [] or value == {}
 
 
 def type_of(code: str, types: Mapping[str, AttributeType]) -> AttributeType | None:
@@ -76,7 +76,7 @@ def changes(
     """
     found = []
     for code, new in after.items():
-        old = before.get(code, NOT_TOLD)
+        old = before.get(code, NOT_RECEIVED)
         if old is new or (old == new and type(old) is type(new)) or is_noise(code):
             continue
         if not same(code, old, new, types):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.attribute_changes import as_date, as_number, is_empty, members, same, type_of
-from schemas.attributes import NOT_TOLD, AttributeType, NotTold, Value
+from schemas.attributes import NOT_RECEIVED, AttributeType, NotReceived, Value
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.query_condition import Condition, Group, Match, Operator, Row
@@ -24,7 +24,7 @@ class Explanation:
 
     condition: Condition
     holds: bool
-    actual: Value | NotTold = NOT_TOLD
+    actual: Value | NotReceived = NOT_RECEIVED
     parts: tuple[Explanation, ...] = ()
 
     def failed(self) -> tuple[Explanation, ...]:
@@ -48,7 +48,7 @@ class Explanation:
             truth = "true" if self.condition.rows_are else "false"
             return f"{self.condition.match.value} of these are {truth}"
         row = self.condition
-        if self.actual is NOT_TOLD:
+        if self.actual is NOT_RECEIVED:
             actual = "Magento has not told it"
         elif is_empty(self.actual):
             actual = "it has no value"
@@ -105,7 +105,7 @@ def explain(condition: Condition, product: Product) -> Explanation:
     parts = tuple(explain(inner, product) for inner in condition.conditions)
     rows = [part.holds is condition.rows_are for part in parts]
     holds = not _is_empty_query(condition) and (all(rows) if condition.match is Match.ALL else any(rows))
-    return Explanation(condition, holds, NOT_TOLD, parts)
+    return Explanation(condition, holds, NOT_RECEIVED, parts)
 
 
 def _is_empty_query(group: Group) -> bool:
@@ -124,13 +124,13 @@ def nearest_miss(
     )
 
 
-def actual_value(product: Product, attribute: str) -> Value | NotTold:
+def actual_value(product: Product, attribute: str) -> Value | NotReceived:
     """The product's value of an attribute, `sku` included."""
     value = product.value(attribute)
-    return product.sku if value is NOT_TOLD and attribute == "sku" and product.sku is not None else value
+    return product.sku if value is NOT_RECEIVED and attribute == "sku" and product.sku is not None else value
 
 
-def _row_holds(row: Row, actual: Value | NotTold) -> bool:
+def _row_holds(row: Row, actual: Value | NotReceived) -> bool:
     if row.operator is Operator.IS_UNDEFINED:
         return is_empty(actual)
     if row.operator in _COMPLEMENTS:
@@ -138,13 +138,13 @@ def _row_holds(row: Row, actual: Value | NotTold) -> bool:
     return _positive(row.operator, row, actual)
 
 
-def _positive(operator: Operator, row: Row, actual: Value | NotTold) -> bool:
+def _positive(operator: Operator, row: Row, actual: Value | NotReceived) -> bool:
     return not is_empty(actual) and _POSITIVES[operator](row, actual)
 
 
 def _is(row: Row, actual: Value) -> bool:
     """One value is it: of a multiselect or of categories, all of its members and no other."""
-    return same(row.attribute, actual, row.values[0], _as_told(row.attribute, actual))
+    return same(row.attribute, actual, row.values[0], _as_received(row.attribute, actual))
 
 
 def _is_one_of(row: Row, actual: Value) -> bool:
@@ -176,7 +176,7 @@ def _has_members(attribute: str, actual: Value) -> bool:
     return type_of(attribute, {}) is AttributeType.MULTISELECT or isinstance(actual, list | tuple)
 
 
-def _as_told(attribute: str, actual: Value) -> Mapping[str, AttributeType]:
+def _as_received(attribute: str, actual: Value) -> Mapping[str, AttributeType]:
     return {attribute: AttributeType.MULTISELECT} if _has_members(attribute, actual) else {}
 
 

@@ -9,7 +9,7 @@ from policies.attribute_changes import Change
 from policies.conditions import nearest_miss
 from policies.decision import Action, Decision
 from policies.reasons import Reason
-from schemas.attributes import NotTold, Value
+from schemas.attributes import NotReceived, Value
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 
@@ -109,8 +109,8 @@ def _uncapitalised(text: str) -> str:
 _PLAIN_WORDS: Final = frozenset({"A", "An", "It", "No", "None", "Nothing", "Only", "The", "This", "You"})
 
 
-def _shown(value: Value | NotTold) -> str:
-    if isinstance(value, NotTold):
+def _shown(value: Value | NotReceived) -> str:
+    if isinstance(value, NotReceived):
         return "(not told)"
     if value is None or value == "":
         return "(empty)"

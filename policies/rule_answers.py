@@ -12,7 +12,7 @@ from policies.decision import Decision
 from policies.messages import named_changes, named_miss
 from policies.product_context import Asked
 from policies.reasons import Reason
-from schemas.attributes import NotTold
+from schemas.attributes import NotReceived
 from schemas.product import Visibility
 
 NOT_LISTED: Final = "not asked: it is not on TikTok"
@@ -30,7 +30,7 @@ def supported_type(case: Case, decision: Decision | None) -> str:
     if case.context.product.is_child:
         return "no: it is a variant of a configurable product"
     type_id = case.context.product.value("type_id")
-    if isinstance(type_id, NotTold) or type_id is None:
+    if isinstance(type_id, NotReceived) or type_id is None:
         return "yes (Magento has not told its type_id)"
     return f"{yes_or_no(case, decision)} (type_id {type_id})"
 

@@ -19,7 +19,7 @@ from policies.not_visible_individually import is_left_alone
 from policies.observed_attributes import observed, only_price_or_stock
 from policies.product_context import Asked
 from policies.reasons import Reason
-from schemas.attributes import NotTold
+from schemas.attributes import NotReceived
 from schemas.listing import AssignedBy
 from schemas.product import Status
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
@@ -84,7 +84,7 @@ def _unsupported_type(case: Case) -> Decision | None:
     product = case.context.product
     type_id = product.value("type_id")
     # A type that Magento has not sent yet is taken for a simple product: most are, and the next full save corrects it.
-    unknown = isinstance(type_id, NotTold) or type_id is None
+    unknown = isinstance(type_id, NotReceived) or type_id is None
     if not product.is_child and (unknown or type_id in SUPPORTED_TYPES):
         return None
     return Decision(Action.SKIP, Reason.UNSUPPORTED_TYPE)

@@ -13,10 +13,10 @@ Attributes: TypeAlias = Mapping[str, Value]
 """Attribute code -> value as told. An absent code was not told."""
 
 
-class NotTold(Enum):
+class NotReceived(Enum):
     """The one value that says: Magento has never told us this attribute."""
 
-    NOT_TOLD = "not told"
+    NOT_RECEIVED = "not told"
 
     def __repr__(self) -> str:
         return "not told"
@@ -25,7 +25,7 @@ class NotTold(Enum):
         return False
 
 
-NOT_TOLD: Final = NotTold.NOT_TOLD
+NOT_RECEIVED: Final = NotReceived.NOT_RECEIVED
 
 
 class AttributeType(StrEnum):

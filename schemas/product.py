@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
-from schemas.attributes import NOT_TOLD, Attributes, NotTold, Value
+from schemas.attributes import NOT_RECEIVED, Attributes, NotReceived, Value
 
 
 class Visibility(IntEnum):
@@ -51,16 +51,16 @@ class Product:
     read_at: datetime | None = None
     told_at: Mapping[str, datetime] = field(default_factory=dict)
 
-    def value(self, code: str) -> Value | NotTold:
-        """The value in the shop's view: its own, else the inherited one, else `NOT_TOLD`."""
+    def value(self, code: str) -> Value | NotReceived:
+        """The value in the shop's view: its own, else the inherited one, else `NOT_RECEIVED`."""
         own = self.store_view.get(code)
-        return own if own is not None else self.default.get(code, NOT_TOLD)
+        return own if own is not None else self.default.get(code, NOT_RECEIVED)
 
     def number(self, code: str) -> int | None:
         """An attribute that Magento keeps as a whole number (`visibility`, `status`); None where not told."""
         value = self.value(code)
         try:
-            return int(value) if not isinstance(value, NotTold) and value is not None else None
+            return int(value) if not isinstance(value, NotReceived) and value is not None else None
         except (TypeError, ValueError):
             return None
 

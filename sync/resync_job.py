@@ -29,7 +29,7 @@ from records.log import events
 from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
 from sync.affected_listings import Change, affected_among
-from sync.rules_before_after import rules_between, then_of, told_of
+from sync.rules_before_after import rules_between, shop_snapshot, then_of
 
 KIND: Final = "look_again"
 LANE: Final = 2
@@ -53,7 +53,7 @@ def ask(
         return None
     document = {
         "before": before,
-        "shops": {key: told_of(rules.shop) for key, (rules, _) in touched.items()},
+        "shops": {key: shop_snapshot(rules.shop) for key, (rules, _) in touched.items()},
         "seq": events.last_seq(connection),
     }
     return jobs.ask(connection, KIND, document, author=author, now=now, claimed=claimed)

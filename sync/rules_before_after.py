@@ -45,7 +45,7 @@ def rules_between(
     return {key: (old, new) for key, (old, new) in both.items() if old != new}
 
 
-def told_of(shop: Shop) -> dict[str, Any]:
+def shop_snapshot(shop: Shop) -> dict[str, Any]:
     """What of a shop says what its listings are sent; no secret."""
     return {
         "synchronization_policy": shop.synchronization_policy,

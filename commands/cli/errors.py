@@ -51,7 +51,7 @@ class NotReachable(Failed):
 
 
 @contextmanager
-def refusals_told() -> Iterator[None]:
+def refusals_shown() -> Iterator[None]:
     """What operations refuse, as the end of a command."""
     try:
         yield

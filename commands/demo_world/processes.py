@@ -129,7 +129,7 @@ class Child:
         return f"not ready after {READY_SECONDS:.0f} s" if code is None else f"it ended with {code}"
 
 
-class HeldPorts:
+class ReservedPorts:
     """Ports of loopback that nobody else is given between their choice and the start of the process that serves there.
 
     A held port is bound and not listened on: on Linux a server may still listen there, since servers reuse addresses,
@@ -139,7 +139,7 @@ class HeldPorts:
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
 
-    def __enter__(self) -> HeldPorts:
+    def __enter__(self) -> ReservedPorts:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,7 +167,7 @@ class HeldPorts:
 
 def free_port(wanted: int = 0) -> int:
     """The wanted port of loopback where it is free, else any other; another process may take it before its server."""
-    with HeldPorts() as ports:
+    with ReservedPorts() as ports:
         return ports.hold(wanted)
 
 

@@ -19,7 +19,7 @@ from typing import IO
 
 from dotenv import dotenv_values
 
-from commands.demo_world.processes import Child, HeldPorts
+from commands.demo_world.processes import Child, ReservedPorts
 from config.settings import Settings
 from operations.rules.apply import apply
 from records.db.database import Database
@@ -77,7 +77,7 @@ def world(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(_turn(folder))
-        ports = stack.enter_context(HeldPorts())
+        ports = stack.enter_context(ReservedPorts())
         found = _environment(folder, ports, any_ports=any_ports)
         environment = {**os.environ, **found}
         log = folder / "logs"
@@ -180,7 +180,7 @@ def _turn(folder: Path) -> Iterator[IO[str]]:
         yield turn
 
 
-def _environment(folder: Path, ports: HeldPorts, *, any_ports: bool) -> dict[str, str]:
+def _environment(folder: Path, ports: ReservedPorts, *, any_ports: bool) -> dict[str, str]:
     """The settings of this world: its secrets are made at the first start and kept."""
     kept = dotenv_values(folder / "env") if (folder / "env").is_file() else {}
     own = {

@@ -14,7 +14,7 @@ from schemas.apply_file import InvalidDocument
 from sync.affected_listings import Change, foresee
 
 KIND: Final = "count_due"
-TOLD_EVERY: Final = 2_000
+PROGRESS_EVERY: Final = 2_000
 
 
 def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
@@ -23,7 +23,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
 
     def go_on(walked: int, _: int) -> None:
         nonlocal told
-        if walked - told >= TOLD_EVERY:
+        if walked - told >= PROGRESS_EVERY:
             told = walked
             progress(walked, 0, None)
 

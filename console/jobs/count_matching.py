@@ -13,7 +13,7 @@ from records.jobs.jobs import Job
 from schemas.query_condition import load_query
 
 KIND: Final = "count_matching"
-TOLD_EVERY: Final = 4
+PROGRESS_EVERY: Final = 4
 
 
 def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
@@ -28,5 +28,5 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
             return {"matching": matching, "looked_at": looked_at}
         matching += sum(not one.deleted and matches(query, one) for one in known.values())
         looked_at, last, chunks = looked_at + len(ids), ids[-1], chunks + 1
-        if chunks % TOLD_EVERY == 0:
+        if chunks % PROGRESS_EVERY == 0:
             progress(looked_at, 0, None)

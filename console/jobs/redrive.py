@@ -27,7 +27,7 @@ from topics.errors import Refused
 KIND: Final = "redrive"
 A_STEP: Final = 20
 EVENTS_AT_ONCE: Final = 500
-MOST_TOLD: Final = 50
+MOST_SHOWN: Final = 50
 USUAL_RATE: Final = 50
 
 
@@ -48,7 +48,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
             with desk.database.read() as connection:
                 letters = dead_letters.next_open(connection, reason, after=last, up_to=up_to, limit=A_STEP)
             if not letters:
-                rows = [f"{one}: {why}" for one, why in failed[:MOST_TOLD]]
+                rows = [f"{one}: {why}" for one, why in failed[:MOST_SHOWN]]
                 return {"redriven": done, "failed": rows, "quarantined_again": dict(again)}
             last = letters[-1].id
             step = _send(desk, redriver, letters, job.author)

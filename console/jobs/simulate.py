@@ -18,7 +18,7 @@ from topics.reader import brokers
 from topics.replay_reader import RecordedEvents
 
 KIND: Final = "simulate"
-TOLD_EVERY: Final = 1_000
+PROGRESS_EVERY: Final = 1_000
 
 
 def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress)
 
     def go_on(read: int, total: int) -> bool:
         nonlocal shown
-        if read - shown >= TOLD_EVERY or read >= total:
+        if read - shown >= PROGRESS_EVERY or read >= total:
             shown = read
             progress(read, 0, max(read, total))
         return True

@@ -187,7 +187,7 @@ def _form(
     rulebooks, shop = current_shop.rulebooks(), current_shop.chosen_shop()
     category = None
     with desk().database.read() as connection:
-        codes = attribute_codes.told_lately(connection, CODES_OF)
+        codes = attribute_codes.seen_recently(connection, CODES_OF)
         if shop is not None and document.get("category_id"):
             version = document.get("category_version") or "v1"
             kept = categories.get(connection, CategoryKey(shop, str(document["category_id"]), version))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template
 
-from console.logs.filters import Filters, filters, told_newer
+from console.logs.filters import Filters, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.web import current_shop
 from console.web.context import desk
@@ -74,7 +74,7 @@ def newer(after: int) -> Any:
     asked = _filters(current_shop.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
-    return jsonify(told_newer(number, MOST_NEW))
+    return jsonify(count_newer(number, MOST_NEW))
 
 
 def _filters(shop: str, limit: int) -> Filters:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from console.logs.curl import as_curl
-from console.logs.filters import Filters, filters, told_newer
+from console.logs.filters import Filters, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.logs.who_acts import who_acts
 from console.web import current_shop
@@ -72,7 +72,7 @@ def newer(after: int) -> Any:
     asked = _filters(current_shop.the_shop(), A_PAGE)
     with desk().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
-    return jsonify(told_newer(number, MOST_NEW))
+    return jsonify(count_newer(number, MOST_NEW))
 
 
 @pages.get("/feed/<int:feed_id>")

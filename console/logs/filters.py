@@ -68,7 +68,7 @@ def filters(
     return Filters(search, tuple(chips), tuple(faults), fields)
 
 
-def told_newer(number: int, most: int) -> dict[str, Any]:
+def count_newer(number: int, most: int) -> dict[str, Any]:
     """How many rows are new, as the page that is watched takes it."""
     words = f"{number}{'+' if number >= most else ''} new." if number else "Nothing new."
     return {"number": number, "words": words}

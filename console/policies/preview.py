@@ -81,7 +81,7 @@ def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
 def attribute_choices(selected: Collection[str]) -> list[str]:
     """The store's attributes as far as they are known, price and quantity first; those that are selected among them."""
     with desk().database.read() as connection:
-        found = attribute_codes.told_lately(connection)
+        found = attribute_codes.seen_recently(connection)
     types = {
         code for shop in current_shop.rulebooks().shops.values() for code in shop.magento.attribute_types
     }

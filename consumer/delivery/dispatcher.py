@@ -165,7 +165,7 @@ class Delivery:
         """How fast each of them may be called now."""
         seconds, now = time.time(), self._clock()
         return {
-            key: Pacing(shop.pace.rate(seconds), shop.pace.held_for(seconds), shop.cap.closed_until(now))
+            key: Pacing(shop.pace.rate(seconds), shop.pace.paused_for(seconds), shop.cap.closed_until(now))
             for key, shop in self._leases.shops().items()
         }
 

@@ -21,7 +21,7 @@ from schemas.listing_template import ListingTemplate
 from tiktok.listing.category import Category
 from tiktok.listing.desired_listing import WantedListing
 from tiktok.listing.price_and_stock import Offer
-from tiktok.listing.price_guard import HeldBack
+from tiktok.listing.price_guard import GuardedPrices
 from tiktok.listing.sync_plan import Call, Operation, Plan
 
 __all__ = ["WITHHELD", "AcceptedCall", "Stage", "SyncState", "changed", "required"]
@@ -100,7 +100,7 @@ class SyncState:
     images: MainImages = field(default_factory=MainImages)
     offer: Offer | None = None
     wanted: WantedListing | None = None
-    guarded: HeldBack | None = None
+    guarded: GuardedPrices | None = None
     category: Category | None = None
     carriers: frozenset[str] = frozenset()
     owners: Mapping[str, Holder] = field(default_factory=dict)

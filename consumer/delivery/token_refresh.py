@@ -25,7 +25,7 @@ from records.log.activity import ActivityRow
 from records.log.feeds import FeedRow
 from records.rules import tokens
 from records.rules.load_rulebook import RulebookReader
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
 from schemas.tokens import TokenPair
@@ -246,7 +246,7 @@ class Authorization:
         }
 
 
-def _may_renew(stored: HeldTokens, now: datetime) -> None:
+def _may_renew(stored: StoredTokens, now: datetime) -> None:
     if stored.refused is not None:
         raise RefreshRefused(OPERATION, "the authorization has ended", hint=stored.refused)
     given = stored.pair.given_at

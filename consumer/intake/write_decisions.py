@@ -19,7 +19,7 @@ from records.log import activity, events, feeds
 from records.log.activity import ActivityRow
 from records.log.events import End, EventRow
 from records.log.feeds import LONGEST_BODY, FeedRow
-from schemas.attributes import NotTold
+from schemas.attributes import NotReceived
 from schemas.product import Product
 from schemas.product_event import ProductEvent
 from sync.decide_event import Lane, Ruling
@@ -65,7 +65,7 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     products.save_rows(connection, [after.product for _, after in changed])
     products.save_layers(
         connection,
-        [after.product for before, after in changed if _told_otherwise(before.product, after.product)],
+        [after.product for before, after in changed if _values_differ(before.product, after.product)],
     )
     listings.save_decided(
         connection, [after.listing for before, after in changed if after.listing != before.listing]
@@ -104,7 +104,7 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     return {mark.shop for mark in marks}
 
 
-def _told_otherwise(before: Product, after: Product) -> bool:
+def _values_differ(before: Product, after: Product) -> bool:
     """As JSON tells it: 1 and true are not the same there."""
     return any(
         orjson.dumps(one) != orjson.dumps(other)
@@ -157,7 +157,7 @@ def _activity(one: Ruled, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
             "changes": [
                 {
                     "attribute": change.attribute,
-                    "old": None if isinstance(change.old, NotTold) else change.old,
+                    "old": None if isinstance(change.old, NotReceived) else change.old,
                     "new": change.new,
                 }
                 for change in decision.changes

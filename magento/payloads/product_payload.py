@@ -120,14 +120,14 @@ def _one(envelope: Mapping[str, Any], product: Mapping[str, Any], kind: EventKin
         kind = EventKind.STOCK_CHANGED
     if kind is EventKind.STOCK_CHANGED and not stock:
         raise NotAProduct("tells_no_stock", "A stock event tells neither qty nor is_in_stock.")
-    told_beside = (product, envelope) if flat else (envelope,)
+    values_beside = (product, envelope) if flat else (envelope,)
     return Told(
         kind or EventKind.SAVED,
         entity_id,
         sku,
         product_identity.store_id(*levels, *_metadata(product, envelope)),
         stock if kind is EventKind.STOCK_CHANGED else attributes,
-        _original(product, told_beside),
+        _original(product, values_beside),
         _is_new(product, envelope, word),
         product_identity.updated_at(product),
     )

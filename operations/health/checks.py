@@ -16,7 +16,7 @@ from policies.observed_attributes import QUANTITY
 from policies.rulebook import Rulebooks
 from records.accounts.key_rotation import Sealing
 from records.rules.shops import NOT_CONNECTED_YET
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.query_condition import Condition, Group
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -141,7 +141,7 @@ def sealed_by_earlier_keys(value: Sealing) -> Iterator[Finding]:
         )
 
 
-def authorizations(fields: Mapping[str, HeldTokens], now: datetime) -> Iterator[Finding]:
+def authorizations(fields: Mapping[str, StoredTokens], now: datetime) -> Iterator[Finding]:
     """The shops that TikTok gives no new tokens, or soon will give none."""
     for key, tokens_of in sorted(fields.items()):
         if tokens_of.refused is not None:

@@ -27,7 +27,7 @@ from records.accounts import key_rotation
 from records.accounts.key_rotation import Sealing
 from records.db.secret_box import SecretBox
 from records.rules import shops, tokens
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 
@@ -50,7 +50,7 @@ class Known:
 
     rulebooks: Rulebooks
     stopped: Mapping[str, str]
-    tokens: Mapping[str, HeldTokens]
+    tokens: Mapping[str, StoredTokens]
     sealing: Sealing
 
 

@@ -12,7 +12,7 @@ LOOKED_AT: Final = 500
 """Products, the newest. A store has far fewer attribute sets than that."""
 
 
-def told_lately(connection: Connection, products: int = LOOKED_AT) -> set[str]:
+def seen_recently(connection: Connection, products: int = LOOKED_AT) -> set[str]:
     """Every code in the layers of so many products."""
     table = product_layers
     query = select(table.c.default_layer, table.c.store_view_layer).order_by(table.c.product_id.desc())

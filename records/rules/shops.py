@@ -43,20 +43,20 @@ def save(
     value = _open(row, box) if row is not None else None
     if value is not None and not shop.tiktok.connected:
         shop = replace(shop, tiktok=value.tiktok)
-    held_tokens = None
+    stored_tokens = None
     document = _document(shop)
     tokens = {name: document["tiktok"].pop(name) for name in _TOKENS}
     if value is not None:
         before = _document(value)
-        held_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
+        stored_tokens = {name: before["tiktok"].pop(name) for name in _TOKENS}
         if value.tiktok.connected and not replace_tokens:
-            tokens = held_tokens
-        if before == document and tokens == held_tokens:
+            tokens = stored_tokens
+        if before == document and tokens == stored_tokens:
             return False
     if not shop.tiktok.connected:
         del document["tiktok"]
     values = {"document": _sealed(document, box), "changed_at": now, **_standing(value, shop, now)}
-    if value is None or tokens != held_tokens:
+    if value is None or tokens != stored_tokens:
         # Nothing is known of tokens that a person gave, and nothing stands against them.
         values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
     if value is None:

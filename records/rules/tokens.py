@@ -20,7 +20,7 @@ from schemas.tokens import TokenPair
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTokens:
+class StoredTokens:
     """The pair; until when somebody renews it; TikTok's words where it gave no other for this refresh token."""
 
     pair: TokenPair
@@ -32,7 +32,7 @@ class HeldTokens:
         return self.renewing_until is not None and now < self.renewing_until
 
 
-def load(connection: Connection, key: str, box: SecretBox, *, to_renew: bool = False) -> HeldTokens:
+def load(connection: Connection, key: str, box: SecretBox, *, to_renew: bool = False) -> StoredTokens:
     """The tokens of this shop; `to_renew` locks its row until the transaction ends.
 
     Raises `NoResultFound` where the shop is not there, `CannotOpenSecret`.
@@ -41,7 +41,7 @@ def load(connection: Connection, key: str, box: SecretBox, *, to_renew: bool = F
     return _held(connection.execute(query.with_for_update() if to_renew else query).one(), box)
 
 
-def load_all(connection: Connection, box: SecretBox) -> Mapping[str, HeldTokens]:
+def load_all(connection: Connection, box: SecretBox) -> Mapping[str, StoredTokens]:
     """Every shop's tokens, by its key. Raises `CannotOpenSecret`."""
     return {row.key: _held(row, box) for row in connection.execute(select(shops))}
 
@@ -90,7 +90,7 @@ def _replace(connection: Connection, key: str, box: SecretBox, spent: Secret, **
     return True
 
 
-def _held(row: Any, box: SecretBox) -> HeldTokens:
+def _held(row: Any, box: SecretBox) -> StoredTokens:
     pair = TokenPair(
         box.open(row.access_token),
         box.open(row.refresh_token),
@@ -98,4 +98,4 @@ def _held(row: Any, box: SecretBox) -> HeldTokens:
         row.access_until,
         row.refresh_until,
     )
-    return HeldTokens(pair, row.renewing_until, row.tokens_refused)
+    return StoredTokens(pair, row.renewing_until, row.tokens_refused)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.attribute_changes import Change, as_date, as_number, changes, is_empty, is_noise, members, same
-from schemas.attributes import ATTRIBUTE_TYPES, NOT_TOLD, AttributeType
+from schemas.attributes import ATTRIBUTE_TYPES, NOT_RECEIVED, AttributeType
 
 OWN_TYPES = {
     "is_organic": AttributeType.BOOLEAN,
@@ -90,7 +90,7 @@ SAME, CHANGED = True, False
         ("media_gallery", {"images": ["a"]}, {"images": ["a"], "values": []}, CHANGED),
         # no value has many dresses
         ("special_price", None, "", SAME),
-        ("special_price", NOT_TOLD, None, SAME),
+        ("special_price", NOT_RECEIVED, None, SAME),
         ("tier_price", [], None, SAME),
         ("season", {}, [], SAME),
         ("special_price", None, 0, CHANGED),
@@ -145,7 +145,9 @@ def test_what_changed_is_what_is_shown_and_not_the_same(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     differing = {
-        code for code, value in after.items() if not same(code, before.get(code, NOT_TOLD), value, OWN_TYPES)
+        code
+        for code, value in after.items()
+        if not same(code, before.get(code, NOT_RECEIVED), value, OWN_TYPES)
     }
     expected = sorted(code for code in differing if not is_noise(code))
     assert [change.attribute for change in changes(before, after, OWN_TYPES)] == expected
@@ -156,7 +158,7 @@ def test_what_changed_is_what_is_shown_and_not_the_same(
     [
         ({"color": "blue"}, {"color": "red"}, (Change("color", "blue", "red"),)),
         ({"color": "blue"}, {}, ()),  # silent about it
-        ({}, {"color": "red"}, (Change("color", NOT_TOLD, "red"),)),  # TikTok never got it
+        ({}, {"color": "red"}, (Change("color", NOT_RECEIVED, "red"),)),  # TikTok never got it
         ({}, {"color": None}, ()),
         ({"color": "blue"}, {"color": None}, (Change("color", "blue", None),)),
         (
@@ -219,7 +221,7 @@ def test_an_attribute_is_no_noise(code: str) -> None:
 @pytest.mark.parametrize(
     ("value", "empty"),
     [
-        (NOT_TOLD, True),
+        (NOT_RECEIVED, True),
         (None, True),
         ("", True),
         ([], True),

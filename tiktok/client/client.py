@@ -224,7 +224,7 @@ class TikTokShop:
         """Wait for the shop's pace. Raises `Throttled` where TikTok asked for a hold too long to wait here."""
         start = self._pace.reserve(self._clock())
         while (wait := start - self._clock()) > 0:
-            if (found := self._pace.held_for(self._clock())) > LONGEST_TURN:
+            if (found := self._pace.paused_for(self._clock())) > LONGEST_TURN:
                 raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=found))
             self._sleep(wait)
             may_start()

@@ -31,7 +31,7 @@ class Pace:
         self._cut_to = self._configured
         self._cut_at: float | None = None
         self._next = 0.0
-        self._held_until = 0.0
+        self._paused_until = 0.0
         self._turn = threading.Lock()
 
     def reserve(self, now: float) -> float:
@@ -47,7 +47,7 @@ class Pace:
     def keep(self, start: float, now: float) -> float:
         """The moment of a turn that was reserved: it moves where TikTok has asked for a hold since."""
         with self._turn:
-            return start if start >= self._held_until else self._reserve(now)
+            return start if start >= self._paused_until else self._reserve(now)
 
     def throttled(self, began: float, now: float, wait: float | None) -> None:
         """TikTok said *too many requests* to a call that began then; `wait` is its `Retry-After`.
@@ -58,20 +58,20 @@ class Pace:
             if self._cut_at is None or began >= self._cut_at:
                 self._cut_to = max(SLOWEST, self._rate(now) / 2)
                 self._cut_at = now
-            self._held_until = max(self._held_until, now + (SHORTEST_HOLD if wait is None else wait))
+            self._paused_until = max(self._paused_until, now + (SHORTEST_HOLD if wait is None else wait))
 
     def rate(self, now: float) -> float:
         """Calls a second, as of now; 0 is no limit."""
         with self._turn:
             return 0.0 if self._cut_at is None and not self._configured else self._rate(now)
 
-    def held_for(self, now: float) -> float:
+    def paused_for(self, now: float) -> float:
         """Seconds for which no call starts, for TikTok asked so; 0 where it may."""
         with self._turn:
-            return max(0.0, self._held_until - now)
+            return max(0.0, self._paused_until - now)
 
     def _reserve(self, now: float) -> float:
-        start = max(now, self._next, self._held_until)
+        start = max(now, self._next, self._paused_until)
         rate = self._rate(start)
         self._next = start + (0.0 if self._cut_at is None and not self._configured else 1 / rate)
         return start

@@ -36,7 +36,7 @@ class Fall:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
+class GuardedPrices:
     """The wanted listing with last sent values where something is held back; what is, and whether stock is."""
 
     wanted: WantedListing
@@ -50,14 +50,14 @@ def hold_back(
     last: LastSent,
     pricing: PricingPolicy | None,
     confirmed: Mapping[str, Money],
-) -> HeldBack:
+) -> GuardedPrices:
     """What is to be sent, but for what the policies hold back."""
     found = tuple(falls(wanted.price, last.price, pricing, confirmed))
     price = {**wanted.price, **{fall.seller_sku: fall.last for fall in found}}
     left = offer.pieces is not None and offer.pieces.left and last.stock is not None
     stock = {sku: (last.stock or {}).get(sku, item) for sku, item in wanted.stock.items()}
     stock_left = left and stock != wanted.stock
-    return HeldBack(
+    return GuardedPrices(
         replace(wanted, price=price, stock=stock if stock_left else wanted.stock), found, stock_left
     )
 

@@ -22,7 +22,7 @@ from records.log.activity import ActivityRow
 from records.log.tables import activity as activity_table
 from records.log.tables import feeds as feeds_table
 from records.rules import shops, tokens
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.shop import Shop
 from tests.consumer.engine import SKU, Engine, connected_to
@@ -68,7 +68,7 @@ class World:
             database or self.engine.database, self.engine.box, clock=self.engine.clock, **value
         )
 
-    def held(self) -> HeldTokens:
+    def held(self) -> StoredTokens:
         with self.engine.database.read() as connection:
             return tokens.load(connection, "demo", self.engine.box)
 

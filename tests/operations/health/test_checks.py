@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.tokens import TokenPair
 from tests.policies.examples import NOON
@@ -31,7 +31,7 @@ def test_an_authorization_that_has_ended_or_ends_soon_is_stated(
 ) -> None:
     until = None if days is None else NOON + timedelta(days=days)
     pair = TokenPair(Secret("TTP_access"), Secret("TTP_refresh"), refresh_until=until)
-    found = list(authorizations({"demo": HeldTokens(pair, refused=refused)}, NOON))
+    found = list(authorizations({"demo": StoredTokens(pair, refused=refused)}, NOON))
     assert [one.state for one in found] == ([] if state is None else [state])
     assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
 

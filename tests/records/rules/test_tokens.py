@@ -10,7 +10,7 @@ from records.db.database import Database
 from records.rules import shops, tokens
 from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import shops as table
-from records.rules.tokens import HeldTokens
+from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.tokens import USED_UP, WARN_BEFORE, TokenPair
 from tests.policies.examples import NOON, at
@@ -32,7 +32,7 @@ def connected(database: Database) -> None:
         shops.save(connection, SHOP, BOX, now=NOON)
 
 
-def held(database: Database) -> HeldTokens:
+def held(database: Database) -> StoredTokens:
     with database.read() as connection:
         return tokens.load(connection, "demo", BOX)
 
@@ -43,7 +43,7 @@ def store(database: Database, spent: Secret = REFRESH) -> bool:
 
 
 def test_a_person_gives_tokens_of_which_no_end_is_known(database: Database) -> None:
-    assert held(database) == HeldTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
+    assert held(database) == StoredTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
 
 
 def test_a_new_pair_takes_the_place_of_the_one_that_was_spent(database: Database) -> None:
@@ -104,7 +104,7 @@ def test_tokens_that_a_person_gives_have_nothing_against_them(database: Database
         tokens.refuse(connection, "demo", BOX, spent=NEW.refresh_token, why="ended")
         shop = with_tokens("TTP_other", "TTP_other_refresh")
         shops.save(connection, shop, BOX, now=at(9), replace_tokens=True)
-    assert held(database) == HeldTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
+    assert held(database) == StoredTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
 
 
 def test_another_change_of_the_shop_keeps_what_is_known_of_its_tokens(database: Database) -> None:

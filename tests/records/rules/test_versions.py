@@ -54,7 +54,7 @@ def test_the_attributes_shown_lately_are_those_of_the_newest_products(database: 
             key = ProductKey("demo", None, sku)
             product = products.locate(connection, [key])[key]
             products.save(connection, [replace(product, default={code: 1}, store_view={f"{code}_here": 1})])
-        assert attribute_codes.told_lately(connection, 2) == {
+        assert attribute_codes.seen_recently(connection, 2) == {
             "newer",
             "newer_here",
             "newest",

@@ -57,8 +57,8 @@ def test_after_a_429_no_call_starts_for_a_while(wait: float | None, held_until: 
     pace = Pace(per_second=8)
     pace.throttled(100.0, 100.0, wait)
     assert pace.reserve(100.0) == held_until
-    assert pace.held_for(100.0) == held_until - 100.0
-    assert pace.held_for(held_until) == 0
+    assert pace.paused_for(100.0) == held_until - 100.0
+    assert pace.paused_for(held_until) == 0
 
 
 def test_a_shorter_hold_does_not_undo_a_longer_one() -> None:
