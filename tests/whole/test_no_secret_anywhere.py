@@ -29,6 +29,7 @@ from tests.whole.at_the_window import Window
 from tests.whole.canaries import Canaries, leaks
 from tests.whole.driven import Driven, drive, held_shop
 from tests.whole.echoing import Echo
+from tests.whole.forked_commands import ForkedCommands
 from tests.whole.system import running
 
 SEALED = {("shops", "access_token"), ("shops", "refresh_token"), ("shops", "document")}
@@ -63,9 +64,12 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     canaries.plant("magento_token")
     canaries.plant_plain("plain_secret")
     folder = tmp_path_factory.mktemp("secrets")
-    with running(
-        broker, folder, "secrets.", echo.in_front, shop=shop, secret=secret, variables=variables
-    ) as system:
+    with (
+        ForkedCommands(folder, tmp_path_factory.mktemp("outputs")) as forked,
+        running(
+            broker, folder, "secrets.", echo.in_front, shop=shop, secret=secret, variables=variables
+        ) as system,
+    ):
         system.start("consumer")
         system.start("webhooks")
         console = Child("console", ["console"], system.environment, folder / "console.log")
@@ -73,7 +77,8 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         system.children.append(console)
         url = f"http://127.0.0.1:{system.settings.console_port}"
         console.wait_until_ready(url)
-        found = Driven(system, canaries, echo, Window(url, routes(system.settings), canaries))
+        window = Window(url, routes(system.settings), canaries)
+        found = Driven(system, canaries, echo, window, forked)
         drive(found)
         yield found
 
