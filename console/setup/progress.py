@@ -138,7 +138,7 @@ def _magento(seen: Seen) -> tuple[str, str]:
         return OPEN, "not connected yet"
     if seen.heard is not None or seen.knows_products:
         return DONE, "webhooks arrive"
-    return WAITING, "waiting for the first webhook"
+    return WAITING, "no webhook received yet"
 
 
 ENDPOINTS: Final = {

@@ -77,7 +77,7 @@ def test_a_color_save_is_synced_and_a_size_save_is_not_and_the_page_says_why(
     page.get_by_label("Only Specific Attributes Syncing").check()
     page.get_by_role("checkbox", name="Color color").check()
     expect(page.get_by_text("if color changed, all attributes go to TikTok")).to_be_visible()
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Review changes").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("is saved")).to_be_visible()
 

@@ -121,7 +121,7 @@ def connect_magento(page: Page) -> tuple[str, str]:
     expect(page.get_by_role("heading", level=1)).to_have_text("3. Magento")
     page.get_by_label("Title").fill("Main shop")
     page.get_by_label("Website id").fill("1")
-    page.get_by_role("button", name="Save, and show the webhook secret").click()
+    page.get_by_role("button", name="Save and show the webhook secret").click()
     return page.locator("#webhook-url").inner_text(), page.locator("#webhook-secret").inner_text()
 
 
@@ -150,7 +150,7 @@ def make_template(page: Page) -> None:
     page.get_by_label("Category tree").select_option("v1")
     page.get_by_label("Package weight").fill("0.3")
     page.get_by_label("Value").fill("9")
-    page.get_by_label("Or an image that TikTok has already").fill(IMAGE)
+    page.get_by_label("Or an image already on TikTok").fill(IMAGE)
     page.get_by_role("button", name="Preview matching products").click()
     expect(page.get_by_text("1 product matches")).to_be_visible()
     expect(page.get_by_role("link", name="WALK-1")).to_be_visible()

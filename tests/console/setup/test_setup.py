@@ -170,7 +170,7 @@ class TestTheSteps:
         with database.write() as connection:
             remembered = console_state.get(connection, "setup")
             console_state.put(connection, "setup", {**remembered, "kafka": "2026-11-27T00:00:00+00:00"})
-        assert next_step(ada) == "/setup/magento", "it waiting for the first webhook"
+        assert next_step(ada) == "/setup/magento", "it no webhook received yet"
         ada.post("/setup/skip/magento")
         assert next_step(ada) == "/setup/tiktok"
         ada.post("/setup/skip/tiktok")
