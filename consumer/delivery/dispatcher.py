@@ -11,6 +11,7 @@ import math
 import queue
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotWritten
@@ -132,7 +133,9 @@ class Delivery:
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has committed: start their syncs."""
         for due in leased:
-            self._pool.submit(self._sync, due)
+            # The key is made here: asking the system for randomness lets another worker go first, and where TikTok's
+            # daily cap was reached the oldest create is to find out whether it is open again.
+            self._pool.submit(self._sync, due, str(uuid.uuid4()))
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """The transaction that leased these has failed."""
@@ -312,7 +315,7 @@ class Delivery:
 
     # The workers
 
-    def _sync(self, due: LeasedListing) -> None:
+    def _sync(self, due: LeasedListing, new_key: str) -> None:
         shop = self._leases.shop_of(due)
         try:
             ListingSync(
@@ -330,6 +333,7 @@ class Delivery:
                     exchanged=self._exchanged,
                     stopping=self._stopping.is_set,
                 ),
+                new_key,
             ).run()
         except Exception:
             # A pool swallows what its workers raise; the lease runs out, and the next owner reads TikTok first.

@@ -6,7 +6,6 @@ It alone calls TikTok, fetches images, stores notes, and looks at the lease and 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -66,7 +65,9 @@ class SyncContext:
 class ListingSync:
     """One lease's work on one listing, on a thread of its own."""
 
-    def __init__(self, leased: LeasedListing, context: SyncContext) -> None:
+    def __init__(self, leased: LeasedListing, context: SyncContext, new_key: str) -> None:
+        """`new_key` is the idempotency key of a create, if it comes to one."""
+        self._new_key = new_key
         self._leased = leased
         self._context = context
         self._exchanges: list[Exchange] = []
@@ -81,9 +82,7 @@ class ListingSync:
     def _run(self) -> None:
         context = self._context
         try:
-            state = begin(
-                self._leased, context.clock(), audit_look=context.audit_look, new_key=str(uuid.uuid4())
-            )
+            state = begin(self._leased, context.clock(), audit_look=context.audit_look, new_key=self._new_key)
         except Exception as error:
             state = self._unbegun()
             state = apply_answer(state, self._broken(error))

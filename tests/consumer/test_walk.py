@@ -21,7 +21,7 @@ from tests.consumer.seller_center import SellerCenter, eventually
 from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import SHOP, signed
 from topics.admin import ensure, reaching
-from topics.event_consumer import KafkaProductEvents
+from topics.event_consumer import KafkaProductEvents, Record
 from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app
 from webhooks.receive import Door
@@ -115,8 +115,13 @@ def test_one_real_save_passes_the_stations_in_their_order_and_control_goes_forwa
         answer = create_app(door).test_client().post("/webhooks/magento/demo", data=raw, headers=headers)
         assert answer.status_code == 202, answer.data
         topic = KafkaProductEvents(names[0], group_id=f"{topic_prefix}walk", connection=connection)
-        records = []
-        eventually(lambda: records.extend(topic.poll(0.1)) or bool(records))
+        records: list[Record] = []
+
+        def arrived() -> bool:
+            records.extend(topic.poll(0.1))
+            return bool(records)
+
+        eventually(arrived)
         sold.intake.take(records)
         topic.commit(records)
         delivery = deliver()

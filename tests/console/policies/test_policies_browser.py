@@ -187,7 +187,7 @@ def test_every_screen_can_be_read_and_used_by_everybody(
     page.get_by_label("Actions for Default").click()
     read_well(page, "a row's menu", width)
     page.goto("/policies/synchronization/history?title=Default")
-    page.get_by_text("Current state").click()
+    page.get_by_text("As it is now").click()
     read_well(page, "as it is now", width)
     page.get_by_role("button", name="Restore version 1").click()
     read_well(page, "the review", width)

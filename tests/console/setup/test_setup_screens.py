@@ -69,7 +69,7 @@ def test_what_the_buttons_show_is_open_to_everybody(
     engine.save("SHIRT-A", shop="main", attribute_set_id="9")
     expect(page.locator("#first-webhook")).to_contain_text("The first webhook has arrived")
     expect(page.get_by_label("Steps of the set-up")).to_contain_text("webhooks arrive")
-    expect(page.get_by_role("button", name="Go on without waiting")).to_have_count(0)
+    expect(page.get_by_role("button", name="Continue without waiting")).to_have_count(0)
     expect(page.locator("#webhook-secret")).to_be_visible()
     found["the first webhook"] = faults(page)
 
@@ -127,5 +127,5 @@ def test_the_set_up_is_done_with_the_keyboard_alone(page: Page) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent.trim()"))
-    wanted = {"Copy the address", "Copy the secret", "Refresh", "Go on without waiting", "4 TikTok Shop"}
+    wanted = {"Copy the address", "Copy the secret", "Refresh", "Continue without waiting", "4 TikTok Shop"}
     assert wanted <= reached
