@@ -69,13 +69,13 @@ class Walk:
 
 def station_of(frame: FrameType) -> str | None:
     """The station whose function this is. Values and properties are looked at by everybody, and are no stations."""
-    module, code = frame.f_globals.get("__name__"), frame.f_code
+    module, code = str(frame.f_globals.get("__name__")), frame.f_code
     if module not in STATIONS or code.co_name.startswith("__"):
         return None
     found: Any = sys.modules[module]
     for part in code.co_qualname.split("."):
         found = vars(found).get(part) if isinstance(found, type) or found is sys.modules[module] else None
-    return None if isinstance(found, property) else str(module)
+    return None if isinstance(found, property) else module
 
 
 @contextmanager
