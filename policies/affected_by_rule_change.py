@@ -13,12 +13,12 @@ from typing import Protocol
 from policies.case import Case
 from policies.field_specs import values_with
 from policies.observed_attributes import follows_final_price
-from policies.price import next_change
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebook
 from policies.rules import decide
 from policies.standing import LeftAlone, Live, TakenDown, standing
+from policies.template_policies.price import next_change
 from schemas.field_spec import Effect
 from schemas.listing import Listing
 from schemas.product import Product

@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cached_property
 
 from policies.attribute_changes import Change, changes
-from policies.price import derived, pricing_in_use
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebook
+from policies.template_policies.price import derived, pricing_in_use
 from schemas.attributes import Attributes
 
 

@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from policies.apply_event import absorb
 from policies.assign import Assignment, assign
 from policies.attribute_changes import as_number
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.event_order import in_scope, is_stale
-from policies.is_new import is_new
+from policies.events.apply_event import absorb
+from policies.events.event_order import in_scope, is_stale
+from policies.events.is_new import is_new
 from policies.observed_attributes import follows_final_price, only_price_or_stock
-from policies.price import next_change, pricing_in_use
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE, Reason
 from policies.rulebook import Rulebook
 from policies.rules import decide
+from policies.template_policies.price import next_change, pricing_in_use
 from schemas.attributes import STOCK_ATTRIBUTES
 from schemas.listing import Listing
 from schemas.product import Product

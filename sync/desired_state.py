@@ -13,10 +13,10 @@ from datetime import datetime
 
 import orjson
 
-from policies.images import wanted_images
 from policies.product_context import Asked, ProductContext
 from policies.rulebook import Rulebook
 from policies.standing import Live, Standing, TakenDown, standing
+from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
 from schemas.listing import Listing, Part
 from schemas.listing_template import ListingTemplate

@@ -24,8 +24,8 @@ from operations.rules.category_requirements import read_anew
 from operations.rules.rule_versions import TEMPLATE
 from policies.assign import named
 from policies.conditions import OPERATOR_WORDS, Explanation, explain, in_words
-from policies.inventory import lints as inventory_lints
-from policies.price import lints as pricing_lints
+from policies.template_policies.inventory import lints as inventory_lints
+from policies.template_policies.price import lints as pricing_lints
 from records.catalog import attribute_codes, categories, products
 from records.catalog.categories import CategoryKey
 from records.rules import versions

@@ -23,9 +23,9 @@ from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, known_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
-from policies import inventory, price
 from policies.policy_summary import warnings
 from policies.rulebook import Rulebooks
+from policies.template_policies import inventory, price
 from records.db.statements import alone
 from records.rules import versions
 from schemas.apply_file import InvalidDocument

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from policies import price
-from policies.images import wanted_images
-from policies.inventory import pieces, source_code
+from policies.template_policies import price
+from policies.template_policies.images import wanted_images
+from policies.template_policies.inventory import pieces, source_code
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.pricing_policy import PriceSource, PricingPolicy

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from magento.media.allowed_addresses import AddressRefused, MediaHost, media_host
 from magento.media.fetch import HostSilent, Image, MediaFetch, NotAnswered, NotThere
-from policies.images import is_uploaded
+from policies.template_policies.images import is_uploaded
 from records.catalog import images
 from records.catalog.images import ImageSource
 from records.db.database import Database, is_away

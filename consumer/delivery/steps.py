@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from consumer.delivery.state import Stage, SyncState, required
 from consumer.results.results import Note
-from policies.images import wanted_images
+from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
 from schemas.listing import LastSent
 from tiktok.listing.sync_plan import Operation, sent_by_create

@@ -16,11 +16,11 @@ from consumer.results.counters import recorded
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.messages import reason_sentence
 from policies.observed_attributes import follows_final_price
-from policies.price import next_change, pricing_in_use
 from policies.product_context import ProductContext
 from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebooks
 from policies.standing import LeftAlone, Live, TakenDown, standing
+from policies.template_policies.price import next_change, pricing_in_use
 from records.catalog import confirmed_prices, listings, products, sync_queue
 from records.catalog.sync_queue import Moving, Postponement
 from records.log import activity, counters, dead_letters, events, feeds, outcomes

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from operations.time_format import moment
 from policies.assign import Assignment, template_in_use
 from policies.observed_attributes import follows_final_price
-from policies.price import next_change, source_price
 from policies.rulebook import Rulebooks
+from policies.template_policies.price import next_change, source_price
 from records.catalog import confirmed_prices
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import Listing

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from policies import inventory
-from policies.inventory import Pieces
+from policies.template_policies import inventory
+from policies.template_policies.inventory import Pieces
 from schemas.field_spec import Effect, FieldSpec, PolicySchema, Switch, keys_of, policy_field
 from schemas.inventory_policy import PIECES, QUANTITY, InventoryPolicy, InventoryPolicySchema
 from schemas.product import Product

@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from policies.inventory import Pieces, pieces, source_code
-from policies.price import CENT, price, source_price
+from policies.template_policies.inventory import Pieces, pieces, source_code
+from policies.template_policies.price import CENT, price, source_price
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Money
 from schemas.listing_template import ListingTemplate

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.price import fall_percent, falls_too_far
+from policies.template_policies.price import fall_percent, falls_too_far
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PricingPolicy
 from tiktok.listing.desired_listing import WantedListing

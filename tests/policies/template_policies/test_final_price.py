@@ -13,9 +13,9 @@ from policies.attribute_changes import Change
 from policies.decision import Action
 from policies.explain import explain
 from policies.observed_attributes import follows_final_price
-from policies.price import derived, next_change, price, pricing_in_use
 from policies.reasons import Reason
 from policies.rules import decide
+from policies.template_policies.price import derived, next_change, price, pricing_in_use
 from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import TemplatePolicies
 from tests.policies.examples import NOON, SHIRT, SPECIAL, case, listed, policy, pricing, product, template

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.inventory import Pieces, lints, pieces, sent
+from policies.template_policies.inventory import Pieces, lints, pieces, sent
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, InventoryPolicySchema
 from tests.policies.examples import product
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.apply_event import absorb
+from policies.events.apply_event import absorb
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from tests.policies.examples import at, saved

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.price import (
+from policies.template_policies.price import (
     CENT,
     fall_percent,
     falls_too_far,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.is_new import is_new
+from policies.events.is_new import is_new
 from schemas.product_event import Origin
 from tests.policies.examples import NOON, at, saved
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.apply_event import absorb
-from policies.event_order import in_scope, is_stale
+from policies.events.apply_event import absorb
+from policies.events.event_order import in_scope, is_stale
 from schemas.product_event import EventKind, ProductEvent
 from tests.policies.examples import at, product, saved
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.images import is_uploaded, wanted_images
+from policies.template_policies.images import is_uploaded, wanted_images
 from schemas.image_policy import MOST_IMAGES, ImagePolicy
 from schemas.product import Product
 

@@ -1,0 +1,1 @@
+"""The rules of the policies that a listing template names: price, inventory and images."""

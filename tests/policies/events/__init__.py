@@ -1,0 +1,1 @@
+"""Tests of what a product event does to its product."""
