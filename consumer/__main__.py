@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 from kafka.errors import KafkaError
 
+from background.worker import Worker
 from config import logs
 from config.settings import InvalidSettings, Settings
 from consumer.delivery.dispatcher import Delivery
@@ -29,7 +30,6 @@ from consumer.outbox.quarantine_reader import QuarantineReader
 from consumer.resync_worker import ResyncWorker
 from consumer.retention_worker import RetentionWorker
 from consumer.watchdog import EX_SOFTWARE, Watchdog
-from consumer.worker import Worker
 from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady
 from records.db.secret_box import CannotOpenSecret, SecretBox

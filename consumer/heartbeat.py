@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from consumer.worker import Worker
+from background.worker import Worker
 from records.catalog import sync_queue_stats as backlog
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database, is_away

@@ -17,8 +17,8 @@ from prometheus_client import (
 )
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from background.worker import Worker
 from consumer.intake.intake import Taken
-from consumer.worker import Worker
 from tiktok.client.exchange import Exchange
 
 log = structlog.get_logger(__name__)

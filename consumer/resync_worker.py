@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from consumer.worker import Worker
+from background.worker import Worker
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.jobs import jobs

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from consumer.worker import Worker
+from background.worker import Worker
 from records.db.database import Database, is_away
 from records.log import retention
 

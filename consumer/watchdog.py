@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from consumer.worker import Worker
+from background.worker import Worker
 
 log = structlog.get_logger("consumer")
 

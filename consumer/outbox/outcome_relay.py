@@ -18,7 +18,7 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from consumer.worker import Worker
+from background.worker import Worker
 from records.db.database import Database, is_away
 from records.log import dead_letters, outcomes
 from records.log.dead_letters import DeadLetter

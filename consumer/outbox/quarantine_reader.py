@@ -15,8 +15,8 @@ from typing import Any, Final
 import structlog
 from kafka.errors import KafkaError
 
+from background.worker import Worker
 from consumer.results.counters import taken_in
-from consumer.worker import Worker
 from records.db.database import Database, is_away
 from records.log import counters, dead_letters
 from records.log.dead_letters import LONGEST_REASON, DeadLetter

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from flask import Flask
 
-from consumer.http import Metrics, create_app
+from consumer.http import HealthServer, Metrics, create_app
 
 
 @dataclass
@@ -66,3 +69,16 @@ def test_a_shop_that_stands_still_makes_the_consumer_unready_and_says_why(
 ) -> None:
     value = create_app(Metrics(), {"shops": lambda: why}, Watched()).test_client().get("/readyz")
     assert (value.status_code, value.get_data(as_text=True).strip()) == (status, says)
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_the_health_server_stops_within_a_second_started_or_not(started: bool) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = HealthServer(Flask("pages"), "127.0.0.1", port)
+    if started:
+        server.start()
+    began = time.monotonic()
+    assert server.stop()
+    assert time.monotonic() - began < 2

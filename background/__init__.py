@@ -1,0 +1,1 @@
+"""The base of the background threads that the processes of this project run."""
