@@ -19,12 +19,13 @@ from time import time
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.magento import php_json
 from sandbox.magento.catalog import product_changes, product_rows
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.database import Database
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.webhooks import outbox, payloads, php_json
+from sandbox.magento.webhooks import outbox, payloads
 from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery
 from sandbox.magento.webhooks.outbox import Webhook
 from sandbox.magento.webhooks.payloads import Event, Shape

@@ -11,12 +11,12 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from sandbox.tiktok.api import calls
-from sandbox.tiktok.api.request_checks import Request
 from sandbox.tiktok.control.consent_page import consent_page, consented_page
 from sandbox.tiktok.control.control_api import control_api, only_loopback
 from sandbox.tiktok.control.pages import product_page, shops_page
-from sandbox.tiktok.database import DatabaseClosed
-from sandbox.tiktok.world import World
+from sandbox.tiktok.protocol.request import Request
+from sandbox.tiktok.state.database import DatabaseClosed
+from sandbox.tiktok.state.world import World
 
 AUTH_PATH: Final = "/auth"
 """The auth host, which for TikTok is a separate host from the API's, is under this path."""

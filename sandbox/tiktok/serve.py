@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 
 from sandbox.tiktok.control import control_requests
-from sandbox.tiktok.database import UnusableFolder
 from sandbox.tiktok.server import Sandbox
 from sandbox.tiktok.shops import InvalidShopsFile, Shop, read_shops
+from sandbox.tiktok.state.database import UnusableFolder
 
 
 def main(argv: Sequence[str]) -> int:

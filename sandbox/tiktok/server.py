@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.tiktok.app import create_app
-from sandbox.tiktok.database import Database
-from sandbox.tiktok.products.catalog import Settings
+from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.database import Database
+from sandbox.tiktok.state.world import World
 
 STOP_CHECK_SECONDS: Final = 0.01
 """How often the server looks for a stop request; socketserver's default, 0.5 s, would delay every stop."""

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import requests
 
+from sandbox.tiktok.catalog.webhook_events import WebhookEvent
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.webhook_events import WebhookEvent
 
 RETRY_AFTER: Final = (120.0, 1800.0, 10_800.0, 43_200.0)
 """Seconds to wait after each attempt without a 200; after the last retry the webhook is dropped."""

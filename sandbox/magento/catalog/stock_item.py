@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.magento.catalog.product import Product
-from sandbox.magento.webhooks.php_json import number
+from sandbox.magento.php_json import number
 
 STOCK_ID = 1
 

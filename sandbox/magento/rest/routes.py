@@ -11,12 +11,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.magento.catalog import categories, stock_item
+from sandbox.magento import php_json
+from sandbox.magento.catalog import categories, product_document, stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, VIEWS, Attribute
 from sandbox.magento.errors import NoSuchEntity, NotAuthorized
-from sandbox.magento.rest import product_document, search_criteria
+from sandbox.magento.rest import search_criteria
 from sandbox.magento.store import Store
-from sandbox.magento.webhooks import php_json
 
 DEFAULT_VIEW = "default"
 View = Callable[..., Response]

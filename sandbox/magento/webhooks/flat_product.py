@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input
 from sandbox.magento.catalog.product import Product
-from sandbox.magento.webhooks.php_json import number
+from sandbox.magento.php_json import number
 
 
 def saved(product: Product, store_id: int = 0, before: Product | None = None) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sandbox.magento.catalog import stock_item
+from sandbox.magento.catalog import product_document, stock_item
 from sandbox.magento.catalog.attribute_values import StoredValue
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import InvalidChange
-from sandbox.magento.rest import product_document
 from sandbox.magento.webhooks import flat_product
 
 

@@ -1,1 +1,1 @@
-"""The HTTP API of TikTok Shop: requests, checks, tokens, errors and dispatch."""
+"""The HTTP API of TikTok Shop: request checks, and the dispatch of admitted calls."""

@@ -11,19 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
-from sandbox.tiktok.api.errors import FAULT, THROTTLED, ApiError
 from sandbox.tiktok.api.operations import execute, product_ids_in, seller_skus_for
-from sandbox.tiktok.api.outcomes import Outcome, ProductOutcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.api.request_checks import Request, authenticate, check_scope
-from sandbox.tiktok.control.effects import Effect, new_request_id, operation_name
-from sandbox.tiktok.control.faults import Fault, Kind
-from sandbox.tiktok.control.holds import AFTER, BEFORE, Hold, WaitingCall
+from sandbox.tiktok.api.request_checks import authenticate, check_scope
 from sandbox.tiktok.products import image_uploads
+from sandbox.tiktok.products.outcomes import Outcome, ProductOutcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.endpoints import LOOKUPS, WITHOUT_SHOP, Operation, Route, resolve
+from sandbox.tiktok.protocol.errors import FAULT, THROTTLED, ApiError
+from sandbox.tiktok.protocol.request import Request
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.effects import Effect, new_request_id, operation_name
+from sandbox.tiktok.state.faults import Fault, Kind
+from sandbox.tiktok.state.holds import AFTER, BEFORE, Hold, WaitingCall
+from sandbox.tiktok.state.world import World
 
 
 class DropConnection(Exception):

@@ -6,11 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.endpoints import BATCHES, LOOKUPS, Operation, Route
-from sandbox.tiktok.api.outcomes import Outcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.api.request_checks import Request
 from sandbox.tiktok.products import (
     availability,
     edits,
@@ -19,8 +14,13 @@ from sandbox.tiktok.products import (
     price_and_stock,
     product_documents,
 )
+from sandbox.tiktok.products.outcomes import Outcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.endpoints import BATCHES, LOOKUPS, Operation, Route
+from sandbox.tiktok.protocol.request import Request
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 
 _ON_ONE_PRODUCT: Final = {
     Operation.EDIT: edits.edit,

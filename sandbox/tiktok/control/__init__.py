@@ -1,1 +1,1 @@
-"""The controls of the sandbox: `/_sandbox`, faults, holds, the seller and the pages."""
+"""The controls of the sandbox: `/_sandbox`, Seller Center and the pages."""

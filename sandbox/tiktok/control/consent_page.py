@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import render_template
 
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 
 
 def consent_page(world: World, query: Mapping[str, str]) -> tuple[str, int]:

@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.exceptions import Forbidden
 
-from sandbox.tiktok.api.errors import ApiError
 from sandbox.tiktok.control import control_requests, seller_center
 from sandbox.tiktok.control.control_requests import InvalidRequest
-from sandbox.tiktok.world import World
+from sandbox.tiktok.protocol.errors import ApiError
+from sandbox.tiktok.state.world import World
 
 
 def only_loopback() -> None:

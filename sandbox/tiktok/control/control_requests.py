@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sandbox.tiktok.api.endpoints import Operation
-from sandbox.tiktok.api.errors import CHECK_FAILED
-from sandbox.tiktok.control.faults import EVERY, Fault, Kind
-from sandbox.tiktok.control.holds import AFTER, BEFORE, Hold
-from sandbox.tiktok.products.catalog import Settings
-from sandbox.tiktok.products.product import Status
+from sandbox.tiktok.catalog.catalog import Settings
+from sandbox.tiktok.catalog.product import Status
+from sandbox.tiktok.protocol.endpoints import Operation
+from sandbox.tiktok.protocol.errors import CHECK_FAILED
+from sandbox.tiktok.state.faults import EVERY, Fault, Kind
+from sandbox.tiktok.state.holds import AFTER, BEFORE, Hold
 from sandbox.tiktok.webhooks import WebhookSettings
 
 MAX_WAIT_SECONDS: Final = 600.0

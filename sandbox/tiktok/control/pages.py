@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from flask import render_template
 
+from sandbox.tiktok.catalog.product import Offer, Product, Version
+from sandbox.tiktok.catalog.product_content import compare_versions
 from sandbox.tiktok.control import seller_center
-from sandbox.tiktok.products.product import Offer, Product, Version
-from sandbox.tiktok.products.product_content import compare_versions
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 
 MAX_EFFECTS: Final = 100
 MAX_PRODUCTS: Final = 100

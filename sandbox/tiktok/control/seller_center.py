@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from sandbox.tiktok.catalog.product import Audit, Offer, Product, Status, Version
+from sandbox.tiktok.catalog.webhook_events import Source
 from sandbox.tiktok.control.control_requests import InvalidRequest, SellerEdit
-from sandbox.tiktok.products.product import Audit, Offer, Product, Status, Version
 from sandbox.tiktok.rules.sku_rules import read_price
 from sandbox.tiktok.shops import Shop
-from sandbox.tiktok.webhook_events import Source
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 
 
 def products(

@@ -1,1 +1,1 @@
-"""Products and what is done to them."""
+"""The API calls that read or change products, one module for each kind."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.endpoints import Operation
-from sandbox.tiktok.api.errors import CHECK_FAILED, ApiError, invalid_field, item_error, missing_field
-from sandbox.tiktok.api.outcomes import Outcome, ProductOutcome, product_outcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalog
-from sandbox.tiktok.products.product import Audit, Product, Status
+from sandbox.tiktok.catalog.catalog import Catalog
+from sandbox.tiktok.catalog.product import Audit, Product, Status
+from sandbox.tiktok.products.outcomes import Outcome, ProductOutcome, product_outcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.endpoints import Operation
+from sandbox.tiktok.protocol.errors import CHECK_FAILED, ApiError, invalid_field, item_error, missing_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.shops import Shop
 
 MAX_IDS: Final = 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import INVALID, ApiError, invalid_field
-from sandbox.tiktok.api.outcomes import Outcome, product_outcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalog, FirstReply
-from sandbox.tiktok.products.product import Audit, Offer, Product, Sku, Status, Version
+from sandbox.tiktok.catalog.catalog import Catalog, FirstReply
+from sandbox.tiktok.catalog.product import Audit, Offer, Product, Sku, Status, Version
+from sandbox.tiktok.products.outcomes import Outcome, product_outcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.errors import INVALID, ApiError, invalid_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.rules.content_rules import (
     FIELDS,
     REQUIRED,

@@ -14,11 +14,11 @@ from typing import Any, Final
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from sandbox.tiktok.api.errors import ApiError, missing_field
-from sandbox.tiktok.api.outcomes import Outcome
-from sandbox.tiktok.api.request_checks import Request
-from sandbox.tiktok.products.catalog import Catalog, Upload
+from sandbox.tiktok.catalog.catalog import Catalog, Upload
 from sandbox.tiktok.products.image_format import ImageFormat, UnsupportedImage, read_format
+from sandbox.tiktok.products.outcomes import Outcome
+from sandbox.tiktok.protocol.errors import ApiError, missing_field
+from sandbox.tiktok.protocol.request import Request
 from sandbox.tiktok.rules.text_rules import IMAGE_HOST
 from sandbox.tiktok.shops import Shop
 

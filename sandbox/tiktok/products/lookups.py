@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.tiktok.api.endpoints import Operation, Route
-from sandbox.tiktok.api.errors import ApiError, invalid_field
-from sandbox.tiktok.api.outcomes import Outcome
+from sandbox.tiktok.products.outcomes import Outcome
 from sandbox.tiktok.products.product_documents import id_before_page, page_size, token_after_id
+from sandbox.tiktok.protocol.endpoints import Operation, Route
+from sandbox.tiktok.protocol.errors import ApiError, invalid_field
 from sandbox.tiktok.rules.content_rules import leaf_category
 from sandbox.tiktok.shops import Category, Need, Shop
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import CHECK_FAILED, ApiError, item_error, missing_field
-from sandbox.tiktok.api.outcomes import Outcome, product_outcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalog
-from sandbox.tiktok.products.product import Offer, Product, Status
+from sandbox.tiktok.catalog.catalog import Catalog
+from sandbox.tiktok.catalog.product import Offer, Product, Status
+from sandbox.tiktok.products.outcomes import Outcome, product_outcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.errors import CHECK_FAILED, ApiError, item_error, missing_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.rules.sku_rules import max_skus, read_price, read_quantity
 from sandbox.tiktok.shops import Shop
 

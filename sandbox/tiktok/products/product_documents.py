@@ -7,12 +7,12 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
-from sandbox.tiktok.api.outcomes import Outcome, product_outcome
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.catalog import Catalog
-from sandbox.tiktok.products.product import Offer, Product, Sku, Status, Version
+from sandbox.tiktok.catalog.catalog import Catalog
+from sandbox.tiktok.catalog.product import Offer, Product, Sku, Status, Version
+from sandbox.tiktok.products.outcomes import Outcome, product_outcome
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.rules.text_rules import IMAGE_HOST
 from sandbox.tiktok.shops import Shop
 

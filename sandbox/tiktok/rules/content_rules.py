@@ -9,9 +9,9 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
-from sandbox.tiktok.api.request_body import Body
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.rules.text_rules import check_description, check_title
 from sandbox.tiktok.shops import Category, Need, Shop
 

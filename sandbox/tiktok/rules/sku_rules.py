@@ -6,10 +6,10 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from sandbox.tiktok.api import request_body
-from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
-from sandbox.tiktok.api.request_body import Body
-from sandbox.tiktok.products.product import Offer
+from sandbox.tiktok.catalog.product import Offer
+from sandbox.tiktok.protocol import request_body
+from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.shops import CURRENCIES, Shop
 
 FIELDS: Final = frozenset(

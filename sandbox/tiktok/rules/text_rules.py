@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sandbox.tiktok.api.errors import ApiError
+from sandbox.tiktok.protocol.errors import ApiError
 
 MAX_DESCRIPTION_LENGTH: Final = 10_000
 MAX_IMAGES: Final = 30

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sandbox.tiktok.api.calls import handle_request
-from sandbox.tiktok.api.request_checks import Request
-from sandbox.tiktok.world import World
+from sandbox.tiktok.protocol.request import Request
+from sandbox.tiktok.state.world import World
 from tests.sandbox.tiktok.caller import APP_KEY, CIPHER, TOKEN, sign
 
 

@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok import Sandbox, Shop
+from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.control import control_requests
 from sandbox.tiktok.control.seller_center import edit, to_json
-from sandbox.tiktok.database import Database, DatabaseClosed, UnusableFolder
-from sandbox.tiktok.products.catalog import Settings
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.database import Database, DatabaseClosed, UnusableFolder
+from sandbox.tiktok.state.world import World
 from tests.sandbox.tiktok.caller import APP_KEY, APP_SECRET, PRODUCTS, SEARCH, Caller, Clock, axis, shirt, sku
 from tests.sandbox.tiktok.direct_calls import post
 from tests.sandbox.tiktok.tiktok_process import start_sandbox

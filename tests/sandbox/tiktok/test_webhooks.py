@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from sandbox.tiktok import Sandbox
-from sandbox.tiktok.products.product import Sku, Version
-from sandbox.tiktok.webhook_events import changed_fields
+from sandbox.tiktok.catalog.product import Sku, Version
+from sandbox.tiktok.catalog.webhook_events import changed_fields
 from sandbox.tiktok.webhooks import RETRY_AFTER, signature
 from tests.sandbox.tiktok.caller import WAREHOUSE, Caller, Clock, sku
 from tests.sandbox.tiktok.tiktok_process import running_sandbox

@@ -9,11 +9,11 @@ import orjson
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sandbox.tiktok.products.catalog import Settings
+from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.shops import Category as Node
 from sandbox.tiktok.shops import Need
 from sandbox.tiktok.shops import Shop as TikTokApp
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
 from schemas.product import Product

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.tiktok import Shop
+from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.control.seller_center import to_json
-from sandbox.tiktok.products.catalog import Settings
-from sandbox.tiktok.world import World
+from sandbox.tiktok.state.world import World
 from tests.sandbox.tiktok.caller import PRODUCTS, SEARCH, Clock, axis, shirt, sku
 from tests.sandbox.tiktok.direct_calls import post
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.tiktok import Sandbox, Shop
-from sandbox.tiktok.api.request_checks import Request, signature
+from sandbox.tiktok.protocol.request import Request, signature
 from tests.sandbox.tiktok import caller
 from tests.sandbox.tiktok.caller import PRODUCTS, SEARCH, SHOPS, Caller, Clock, sign
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from sandbox.tiktok import Sandbox, Shop
-from sandbox.tiktok.products.product import Sku, Version
-from sandbox.tiktok.products.product_content import compare_versions
+from sandbox.tiktok.catalog.product import Sku, Version
+from sandbox.tiktok.catalog.product_content import compare_versions
 from tests.sandbox.html import Page
 from tests.sandbox.tiktok.caller import APP_SECRET, CIPHER, TOKEN, Caller, Clock, axis, sku
 

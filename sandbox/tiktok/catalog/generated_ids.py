@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.tiktok.api.request_body import Body
+from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
 
 

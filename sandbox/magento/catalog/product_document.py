@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Attribute
 from sandbox.magento.catalog.product import Product
-from sandbox.magento.webhooks.php_json import number
+from sandbox.magento.php_json import number
 
 TOP_LEVEL = frozenset(
     ("name", "price", "status", "visibility", "weight")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.tiktok.api.errors import ApiError
-from sandbox.tiktok.products.generated_ids import GeneratedIds
-from sandbox.tiktok.products.product import Audit, Product, Status
+from sandbox.tiktok.catalog.generated_ids import GeneratedIds
+from sandbox.tiktok.catalog.product import Audit, Product, Status
+from sandbox.tiktok.catalog.webhook_events import Source, WebhookEvents
+from sandbox.tiktok.protocol.errors import ApiError
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
-from sandbox.tiktok.webhook_events import Source, WebhookEvents
 
 DAY: Final = 24 * 3600
 FAIL_AUDIT: Final = "[fail audit]"

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.tiktok.api.endpoints import Operation
-from sandbox.tiktok.control.faults import matches
+from sandbox.tiktok.protocol.endpoints import Operation
+from sandbox.tiktok.state.faults import matches
 
 BEFORE: Final = "before"
 AFTER: Final = "after"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.tiktok.api.endpoints import READS, Operation
+from sandbox.tiktok.protocol.endpoints import READS, Operation
 from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sandbox.tiktok.api.tokens import TokenPair, Tokens
-from sandbox.tiktok.control.effects import Effect, EffectLog
-from sandbox.tiktok.database import Row, UnusableFolder
-from sandbox.tiktok.products.catalog import Catalog, FirstReply, Settings, Upload
-from sandbox.tiktok.products.product import Audit, Offer, Product, Sku, Status, Version
+from sandbox.tiktok.catalog.catalog import Catalog, FirstReply, Settings, Upload
+from sandbox.tiktok.catalog.product import Audit, Offer, Product, Sku, Status, Version
+from sandbox.tiktok.state.database import Row, UnusableFolder
+from sandbox.tiktok.state.effects import Effect, EffectLog
+from sandbox.tiktok.state.tokens import TokenPair, Tokens
 from sandbox.tiktok.unsaved_changes import Key, Kind, UnsavedChanges
 
 

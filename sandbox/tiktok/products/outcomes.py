@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.tiktok.products.product import Product
+from sandbox.tiktok.catalog.product import Product
 
 
 @dataclass(frozen=True, slots=True)

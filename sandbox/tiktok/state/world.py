@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sandbox.tiktok import saved_state
-from sandbox.tiktok.api.rate_limit import RateLimit
-from sandbox.tiktok.api.tokens import Tokens
-from sandbox.tiktok.control.effects import EffectLog
-from sandbox.tiktok.control.faults import Faults
-from sandbox.tiktok.control.holds import Holds
-from sandbox.tiktok.database import Database
-from sandbox.tiktok.products.catalog import Catalog, Settings
+from sandbox.tiktok.catalog.catalog import Catalog, Settings
+from sandbox.tiktok.catalog.webhook_events import WebhookEvents
 from sandbox.tiktok.shops import Shop
+from sandbox.tiktok.state import saved_state
+from sandbox.tiktok.state.database import Database
+from sandbox.tiktok.state.effects import EffectLog
+from sandbox.tiktok.state.faults import Faults
+from sandbox.tiktok.state.holds import Holds
+from sandbox.tiktok.state.rate_limit import RateLimit
+from sandbox.tiktok.state.tokens import Tokens
 from sandbox.tiktok.unsaved_changes import UnsavedChanges
-from sandbox.tiktok.webhook_events import WebhookEvents
 from sandbox.tiktok.webhooks import Webhooks
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
-from sandbox.tiktok.products.product import Audit, Product, Status, Version
+from sandbox.tiktok.catalog.product import Audit, Product, Status, Version
 
 _NAMED_FIELDS: Final = ("title", "description", "main_images", "product_attributes")
 _SIZE_CHART: Final = {"image": "size_chart_image", "template": "size_chart_template"}

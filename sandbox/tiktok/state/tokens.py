@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sandbox.tiktok.api.errors import INVALID, ApiError
+from sandbox.tiktok.protocol.errors import INVALID, ApiError
 from sandbox.tiktok.shops import Shop
 from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.tiktok.products.product import Sku, Version
+from sandbox.tiktok.catalog.product import Sku, Version
 from sandbox.tiktok.shops import Shop
 
 

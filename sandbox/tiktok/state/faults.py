@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from sandbox.tiktok.api.endpoints import Operation
-from sandbox.tiktok.api.errors import CHECK_FAILED
+from sandbox.tiktok.protocol.endpoints import Operation
+from sandbox.tiktok.protocol.errors import CHECK_FAILED
 
 EVERY: Final = "*"
 

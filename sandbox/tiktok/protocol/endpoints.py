@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sandbox.tiktok.api.errors import ApiError
+from sandbox.tiktok.protocol.errors import ApiError
 
 
 class Operation(StrEnum):

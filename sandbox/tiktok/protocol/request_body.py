@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
-from sandbox.tiktok.api.errors import ApiError, invalid_field, missing_field
+from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
 
 Body = Mapping[str, Any]
 MAX_LEVELS: Final = 64

@@ -1,0 +1,1 @@
+"""The products of the shops, their audits, and the webhook events that their changes cause."""
