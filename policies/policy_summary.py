@@ -65,7 +65,7 @@ def unobserved(policy: SynchronizationPolicy) -> tuple[str, ...]:
     return tuple(code for code in (PRICE, QUANTITY) if code not in policy.observed_attributes)
 
 
-def either(words: Sequence[str], most: int = MOST_NAMED) -> str:
+def join_or(words: Sequence[str], most: int = MOST_NAMED) -> str:
     """``a, b or c``; of many the first, and how many more."""
     named = list(words[:most])
     if len(words) > most:
@@ -123,7 +123,7 @@ def _updates(policy: SynchronizationPolicy) -> Iterator[str]:
         observed = [attribute_words(code) for code in policy.observed_attributes]
         if observed:
             yield (
-                f"When a listed product changes in Magento: if {either(observed)} changed, all attributes go to "
+                f"When a listed product changes in Magento: if {join_or(observed)} changed, all attributes go to "
                 "TikTok. Changes of other attributes alone send nothing."
             )
         else:
@@ -147,7 +147,7 @@ def _leaving(policy: SynchronizationPolicy) -> Iterator[str]:
     for leaving in WhenLeaving:
         words = [when for becomes, when in rows if becomes is leaving]
         if words:
-            yield f"A listed product that {either(words)} {_BECOMES[leaving]}."
+            yield f"A listed product that {join_or(words)} {_BECOMES[leaving]}."
 
 
 def _warnings(policy: SynchronizationPolicy) -> Iterator[str]:
@@ -161,5 +161,5 @@ def _warnings(policy: SynchronizationPolicy) -> Iterator[str]:
     if policy.only_specific_attributes and policy.product_update and not policy.inventory_price_sync:
         picked = set(policy.observed_attributes) & (PRICE_ATTRIBUTES | STOCK_ATTRIBUTES)
         if picked:
-            named = either([attribute_words(code) for code in sorted(picked)])
+            named = join_or([attribute_words(code) for code in sorted(picked)])
             yield f"A change of {named} sets off a sync, but Inventory/Price Sync is off: price and stock stay."

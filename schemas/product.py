@@ -28,12 +28,15 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The last state that we know of a Magento product.
+    """The last known state of a Magento product.
 
-    `default` is scope 0; `store_view` the shop's own view, where None means *inherits*. `id` is our row, 0 before it
-    has one. The times say how new each part is: `updated_at` and `received_at` of the newest full state,
-    `stock_received_at` of the newest stock, `read_at` of the newest read-back. `told_at` is when attributes were told
-    by themselves, later than the newest full state: by code, in the shop's own view by ``view:code``.
+    `default` holds the values of scope 0, `store_view` those of the shop's own view, where None means *inherits*. `id`
+    is the id of the product's row, 0 before it is stored.
+
+    The times say how new each part is: `updated_at` (Magento's clock) and `received_at` (ours) of the newest full
+    state, `stock_received_at` of the newest stock, `read_at` of the newest read from Magento. `attribute_received_at`
+    has the attributes that were received apart from a full state (a mass update) after the newest full state: by
+    attribute code for the default layer, by ``view:<code>`` for the shop's own view.
     """
 
     shop: str
@@ -49,7 +52,7 @@ class Product:
     received_at: datetime | None = None
     stock_received_at: datetime | None = None
     read_at: datetime | None = None
-    told_at: Mapping[str, datetime] = field(default_factory=dict)
+    attribute_received_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def value(self, code: str) -> Value | NotReceived:
         """The value in the shop's view: its own, else the inherited one, else `NOT_RECEIVED`."""

@@ -15,7 +15,7 @@ from policies.assign import Assignment, assign
 from policies.attribute_changes import as_number
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.events.apply_event import absorb
+from policies.events.apply_event import apply_event
 from policies.events.event_order import in_scope, is_stale
 from policies.events.is_new import is_new
 from policies.observed_attributes import follows_final_price, only_price_or_stock
@@ -43,7 +43,7 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class EventDecision:
     """The decision, what is stored of the product after it, and the lane in which the listing waits (None where it is
     not due).
 
@@ -56,9 +56,9 @@ class Ruling:
     moves_at: datetime | None = None
 
 
-def rule(
+def decide_event(
     event: ProductEvent, context: ProductContext, rulebook: Rulebook, now: datetime, *, read_delay: timedelta
-) -> Ruling:
+) -> EventDecision:
     """Decide one event. `now` is when a listing that becomes ineligible is marked so.
 
     `read_delay` is how long after its receipt an event may still be older than a read of the product.
@@ -66,10 +66,10 @@ def rule(
     magento, policy = rulebook.shop.magento, rulebook.policy
     scoped = in_scope(event, magento.store_view_id, magento.price_scope)
     if scoped is None:
-        return Ruling(decide(Case(context, rulebook, other_store_view=True)), context, None)
+        return EventDecision(decide(Case(context, rulebook, other_store_view=True)), context, None)
     before = context.product
     stale = is_stale(scoped, before, read_delay)
-    product = absorb(before, scoped, store_view_id=magento.store_view_id, stale=stale)
+    product = apply_event(before, scoped, store_view_id=magento.store_view_id, stale=stale)
     if before.received_at is None and scoped.kind is EventKind.SAVED:
         # A stock item alone says nothing of when its product was made: the first whole state does.
         product = replace(product, is_new=is_new(scoped, rulebook.upload_on_since))
@@ -86,12 +86,12 @@ def rule(
     listing = _marked(listing, decision, now)
     if decision.is_due:
         lane = _lane(decision, before, product)
-        return Ruling(decision, ProductContext(product, listing, case.current), lane)
+        return EventDecision(decision, ProductContext(product, listing, case.current), lane)
     moves_at = None
     if listing.listed and decision.reason in _OF_ITS_CHANGES and follows_final_price(policy):
         pricing = pricing_in_use(product, listing, rulebook.templates, rulebook.template_policies)
         moves_at = next_change(product, pricing, now)
-    return Ruling(decision, ProductContext(product, listing, context.baseline), None, moves_at)
+    return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
 
 
 def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:

@@ -5,9 +5,9 @@ works on it, and however often that is killed, it is walked to its end. It knows
 the versions. What governs after is what governs when a listing is looked at: where that has changed again, another job
 stands behind this one.
 
-The walk reads a batch and then marks it in a short transaction with how far it is. An event that comes before the walk
-does is asked about by intake (`owed`), before it changes the product: so a listing is judged as it was when the change
-was stored, whoever comes first.
+The walk reads a batch, then marks it in a short transaction together with how far it has come. Before intake applies
+an event to a product that the walk has not reached, it calls `affected_before_events`: so a listing is always judged
+as it was when the change was stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from records.log import events
 from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
 from sync.affected_listings import Change, affected_among
-from sync.rules_before_after import rules_between, shop_snapshot, then_of
+from sync.rules_before_after import rules_before, rules_between, shop_snapshot
 
 KIND: Final = "look_again"
 LANE: Final = 2
@@ -87,7 +87,10 @@ def walk(
     """
     so_far = _Walk(**(job.result or {}))
     with database.read() as connection:
-        total, then = listings.count_of_shops(connection, job.document["shops"]), then_of(connection, job)
+        total, then = (
+            listings.count_of_shops(connection, job.document["shops"]),
+            rules_before(connection, job),
+        )
     while going_on():
         if not _batch(database, rulebooks, job, then, so_far, total, clock):
             _decided_meanwhile(database, rulebooks, job, then, so_far, clock)
@@ -150,7 +153,7 @@ def _decided_meanwhile(
             so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
 
 
-def owed(
+def affected_before_events(
     connection: Connection, rulebooks: Rulebooks, product_ids: Collection[int], now: datetime
 ) -> list[int]:
     """Of these products, which events are about to change: those that an unfinished job would make due, as they are."""
@@ -158,7 +161,9 @@ def owed(
     for job in jobs.unfinished(connection, KIND):
         ahead = [one for one in product_ids if one > (job.result or {}).get("after", 0)]
         if ahead:
-            found |= _touched(connection, rules_between(then_of(connection, job), rulebooks, job), ahead, now)
+            found |= _touched(
+                connection, rules_between(rules_before(connection, job), rulebooks, job), ahead, now
+            )
     return sorted(found)
 
 

@@ -23,7 +23,7 @@ from schemas.shop import NOT_CONNECTED, Shop
 log = structlog.get_logger(__name__)
 
 
-def then_of(connection: Connection, job: Job) -> Rulebooks | None:
+def rules_before(connection: Connection, job: Job) -> Rulebooks | None:
     """What governed before the change, without its shops; None where this m2t does not read it any more."""
     try:
         return rule_history.load(connection, job.document["before"])

@@ -1,6 +1,6 @@
 """A simulation: recorded events ruled under given rules, on a state in memory. Pure: nobody is called.
 
-The state starts empty, and each event goes through the same ruling as in intake. Delivery is imagined: TikTok takes
+The state starts empty, and each event goes through the same decided as in intake. Delivery is imagined: TikTok takes
 everything at once, so an uploaded product is listed and one that is back is eligible again.
 """
 
@@ -22,7 +22,7 @@ from schemas.attributes import Attributes
 from schemas.listing import AssignedBy, FirstAudit, LastSent, Listing, ListingStatus, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import ProductEvent
-from sync.decide_event import rule
+from sync.decide_event import decide_event
 from sync.desired_state import DesiredState, desired_state, live_state
 from tiktok.listing.desired_listing import WantedListing
 from tiktok.listing.sync_plan import Call, Operation, after
@@ -95,16 +95,16 @@ class Simulation:
         life = self._life(event, origin)
         if life.origin.existed and life.context.product.received_at is None and event.is_new is None:
             event = replace(event, is_new=False)
-        ruling = rule(event, life.context, rulebook, event.received_at, read_delay=self._read_delay)
-        life.context = ruling.context
-        life.actions[ruling.decision.action] += 1
-        self.tally.decisions[ruling.decision.action, ruling.decision.reason] += 1
+        decided = decide_event(event, life.context, rulebook, event.received_at, read_delay=self._read_delay)
+        life.context = decided.context
+        life.actions[decided.decision.action] += 1
+        self.tally.decisions[decided.decision.action, decided.decision.reason] += 1
         self._name(life)
-        if ruling.decision.reason is not Reason.STALE_EVENT:
+        if decided.decision.reason is not Reason.STALE_EVENT:
             self._take_children(event, life.context.product)
         if life.context.listing.last_sent.content is None:
             life.first = {**life.context.product.attributes, **(event.original or {}), **life.first}
-        if ruling.decision.is_due:
+        if decided.decision.is_due:
             life.context, calls = delivered(life.context, rulebook, life.first, event.received_at)
             operations = [call.operation for call in calls]
             # Every create is preceded by a search.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from policies.template_policies import price
 from policies.template_policies.images import wanted_images
-from policies.template_policies.inventory import pieces, source_code
+from policies.template_policies.inventory import source_code, stock_level
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.pricing_policy import PriceSource, PricingPolicy
@@ -60,10 +60,10 @@ def _stocked(policy: InventoryPolicy, quantity: int, **more: Any) -> Product:
 
 
 def _pieces(product: Product, policy: InventoryPolicy) -> str:
-    made = pieces(product, policy)
+    made = stock_level(product, policy)
     if made is None:
         return "sends nothing"
-    return "stays as it was last sent" if made.left else f"sends {made.sent}"
+    return "stays as it was last sent" if made.keeps_last_sent else f"sends {made.sent}"
 
 
 def _prices(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Example]:
@@ -106,8 +106,8 @@ def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Ex
     last, new = (_made({"price": str(one)}, policy, currency, now) for one in PRICES)
     if last is None or new is None:
         return
-    fall = price.fall_percent(last, new)
-    found = price.falls_too_far(last, new, policy)
+    fall = price.drop_percent(last, new)
+    found = price.drops_too_far(last, new, policy)
     becomes = "waits until a person confirms it" if found else f"sends {new} {currency}"
     yield Example(f"{last} {currency} sent last, now {new} ({fall:.0f} % less)", becomes)
 

@@ -17,7 +17,7 @@ from policies.standing import LeftAlone, Live, Standing
 from records.log.events import End
 from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
 from tiktok.listing.audits import next_look
-from tiktok.listing.price_guard import Fall
+from tiktok.listing.price_guard import PriceDrop
 
 MOST_TRIES: Final = 10
 STOCK_LEFT: Final = "It is out of stock, and the inventory policy leaves such stock as it was last sent."
@@ -68,17 +68,20 @@ def _is_silent(state: SyncState, outcome: Outcome) -> bool:
         state.images.retry_at and says_the_same(state.listing, outcome.kind, outcome.codes)
     ):
         return False
-    falls = state.guarded.falls if state.guarded else ()
-    return all(_fall_code(fall) in state.listing.last_codes for fall in falls)
+    price_drops = state.guarded.price_drops if state.guarded else ()
+    return all(_price_drop_code(drop) in state.listing.last_codes for drop in price_drops)
 
 
 def _outcome(state: SyncState) -> Outcome:
     if state.refusals:
         return state.refusals[0]
     done, guarded = _done(state), state.guarded
-    if guarded is None or not (guarded.falls or guarded.stock_left):
+    if guarded is None or not (guarded.price_drops or guarded.stock_left):
         return done
-    words, codes = [fall.sentence() for fall in guarded.falls], [_fall_code(fall) for fall in guarded.falls]
+    words, codes = (
+        [drop.sentence() for drop in guarded.price_drops],
+        [_price_drop_code(drop) for drop in guarded.price_drops],
+    )
     if guarded.stock_left:
         words.append(STOCK_LEFT)
         codes.append(("stock_left",))
@@ -86,21 +89,21 @@ def _outcome(state: SyncState) -> Outcome:
         words.insert(0, done.message)
         codes.extend(done.codes)
     outcome = replace(done, message=" ".join(words), codes=tuple(codes))
-    if not guarded.falls:
+    if not guarded.price_drops:
         return outcome
     sku, shop = state.leased.product.sku or "", state.leased.shop.key
     hint = f"If it is meant so: m2t price confirm {shlex.quote(sku)} --shop {shop}"
     return replace(outcome, kind=OutcomeKind.PRICE_GUARD, hint=hint)
 
 
-def _fall_code(fall: Fall) -> MessageCode:
+def _price_drop_code(drop: PriceDrop) -> MessageCode:
     return (
         "price_guard",
-        fall.seller_sku,
-        fall.last.amount,
-        fall.new.amount,
-        fall.new.currency,
-        str(fall.guard_percent),
+        drop.seller_sku,
+        drop.last.amount,
+        drop.new.amount,
+        drop.new.currency,
+        str(drop.guard_percent),
     )
 
 

@@ -31,7 +31,7 @@ from records.rules.load_rulebook import RulebookReader
 from schemas.event_signature import EventSignatures, UnverifiedEvent, is_signed
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
 from sync import resync_job
-from sync.decide_event import Ruling, rule
+from sync.decide_event import EventDecision, decide_event
 from topics.event_consumer import Record
 
 log = structlog.get_logger(__name__)
@@ -193,15 +193,15 @@ class Intake:
     ) -> Batch:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
-        if owed := resync_job.owed(connection, rulebooks, by_id, now):
-            sync_queue.mark_listings(connection, owed, lane=resync_job.LANE, now=now)
+        if affected := resync_job.affected_before_events(connection, rulebooks, by_id, now):
+            sync_queue.mark_listings(connection, affected, lane=resync_job.LANE, now=now)
         listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         contexts = {one: ProductContext(by_id[one], listing_of[one], baseline.get(one)) for one in by_id}
         rulebook_of = {key: rulebooks.of(key) for key in {event.shop for event, _ in fresh}}
         batch = Batch(dict(contexts), contexts)
         for event, record in fresh:
             product_id = located[_key(event)].id
-            ruling = rule(
+            ruling = decide_event(
                 event,
                 batch.contexts[product_id],
                 rulebook_of[event.shop],
@@ -276,7 +276,7 @@ def _without_duplicates(
     return fresh, sum(dropped.values())
 
 
-def _take_children(connection: Connection, event: ProductEvent, ruling: Ruling, batch: Batch) -> None:
+def _take_children(connection: Connection, event: ProductEvent, ruling: EventDecision, batch: Batch) -> None:
     """A configurable names its children: they are products of its listing, not listings of their own."""
     value = event.attributes.get(CHILDREN)
     entity_id = ruling.context.product.entity_id

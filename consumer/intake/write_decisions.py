@@ -22,7 +22,7 @@ from records.log.feeds import LONGEST_BODY, FeedRow
 from schemas.attributes import NotReceived
 from schemas.product import Product
 from schemas.product_event import ProductEvent
-from sync.decide_event import Lane, Ruling
+from sync.decide_event import EventDecision, Lane
 from topics.event_consumer import Record
 
 
@@ -31,7 +31,7 @@ class Decided:
     """One event and what it led to, for logs and metrics."""
 
     event: ProductEvent
-    ruling: Ruling
+    ruling: EventDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _event_row(one: Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow
     )
 
 
-def _end(ruling: Ruling) -> End:
+def _end(ruling: EventDecision) -> End:
     return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
 
 

@@ -12,7 +12,7 @@ from records.log.dead_letters import DeadLetter
 from records.log.events import End
 from records.log.feeds import FETCH_IMAGE
 from schemas.product_event import ProductEvent
-from sync.decide_event import Ruling
+from sync.decide_event import EventDecision
 from tiktok.client.exchange import Exchange
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
@@ -33,7 +33,7 @@ class Decided(Protocol):
         """What was told."""
 
     @property
-    def ruling(self) -> Ruling:
+    def ruling(self) -> EventDecision:
         """What it led to."""
 
 

@@ -35,11 +35,11 @@ def confirm(
     """
     listing = listings.load(connection, [product.id])[product.id]
     offer = offered(connection, product, listing, rulebooks, now)
-    if offer is None or not offer.falls:
+    if offer is None or not offer.price_drops:
         raise Refused(
             f"No price of {product.sku!r} in shop {product.shop} is held back.", f"m2t explain {product.sku}"
         )
-    prices = {fall.seller_sku: fall.new for fall in offer.falls}
+    prices = {drop.seller_sku: drop.new for drop in offer.price_drops}
     for money in prices.values():
         if only is not None and not _same(only, money):
             raise Refused(

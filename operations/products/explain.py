@@ -92,7 +92,7 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
         | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks_of(case, faults),
         history=history,
-        held_back=tuple(fall.new for fall in offer.falls) if offer is not None else (),
+        held_back=tuple(drop.new for drop in offer.price_drops) if offer is not None else (),
     )
 
 

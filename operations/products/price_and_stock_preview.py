@@ -21,19 +21,19 @@ from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import PricingPolicy
 from schemas.product import Product
 from tiktok.listing.price_and_stock import Offer, offer_of
-from tiktok.listing.price_guard import Fall, falls
+from tiktok.listing.price_guard import PriceDrop, price_drops
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """`falls` are the prices that the guard holds back; `moves_at` is when the price moves by the clock."""
+    """`price_drops` are the prices that the guard holds back; `moves_at` is when the price moves by the clock."""
 
     product: Product
     template: ListingTemplate
     pricing: PricingPolicy | None
     inventory: InventoryPolicy | None
     offer: Offer
-    falls: tuple[Fall, ...]
+    price_drops: tuple[PriceDrop, ...]
     moves_at: datetime | None
     now: datetime
 
@@ -46,7 +46,7 @@ class Offered:
 
     def held_back(self) -> str:
         """The prices that wait for a person, in sentences; nothing where none does."""
-        sentences = [fall.sentence() for fall in self.falls]
+        sentences = [drop.sentence() for drop in self.price_drops]
         return f"{' '.join(sentences)} If it is meant so: {self.confirm_command()}" if sentences else ""
 
     def confirm_command(self) -> str:
@@ -58,16 +58,16 @@ class Offered:
         money = self.offer.price
         made = "no price" if money is None else f"{money.amount} {money.currency}"
         yield f"{made}, of {source if source is not None else 'none'} in Magento ({policy.title!r})"
-        if self.falls:
+        if self.price_drops:
             yield "- held back by the guard"
         if self.moves_at is not None:
             yield f"- moves by itself at {moment(self.moves_at)}"
 
     def _stock(self, policy: InventoryPolicy) -> str:
-        value = self.offer.pieces
+        value = self.offer.stock
         if value is None:
             return f"not told ({policy.title!r})"
-        left = "; out of stock, left as it was sent" if value.left else ""
+        left = "; out of stock, left as it was sent" if value.keeps_last_sent else ""
         return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 
 
@@ -83,9 +83,9 @@ def offered(
     policy = rulebooks.policy_of(product.shop).policy
     pricing = policies.pricing_of(template)
     offer = offer_of(product, template, shop, policies, now)
-    rows: tuple[Fall, ...] = ()
+    rows: tuple[PriceDrop, ...] = ()
     if offer.price is not None and product.sku is not None and policy.inventory_price_sync and listing.listed:
         confirmed = confirmed_prices.load(connection, [product.id]).get(product.id, {})
-        rows = tuple(falls({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
+        rows = tuple(price_drops({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
     moves = next_change(product, pricing, now) if listing.listed and follows_final_price(policy) else None
     return Offered(product, template, pricing, policies.inventory_of(template), offer, rows, moves, now)

@@ -25,30 +25,32 @@ _CODES: Final[Mapping[StockSource, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class StockLevel:
     """What there is to sell and what is told of it. `left` says that stock is to stay as it was last sent."""
 
     available: int
     sent: int
-    left: bool = False
+    keeps_last_sent: bool = False
 
 
-def pieces(product: Product, policy: InventoryPolicy) -> Pieces | None:
+def stock_level(product: Product, policy: InventoryPolicy) -> StockLevel | None:
     """What the policy makes of the product's stock; None where Magento never told the source.
 
     "Out of stock" is 0 whatever quantity and policy say, for no setting sells what the merchant has withdrawn; where a
     default quantity stands for stock that is not managed, there is no such state.
     """
-    unmanaged = policy.default_quantity is not None and is_no(product.value("manage_stock"))
-    if not unmanaged and is_no(product.value("stock_status")):
-        return Pieces(0, 0, left=not policy.sync_out_of_stock)
+    unmanaged = policy.default_quantity is not None and is_false(product.value("manage_stock"))
+    if not unmanaged and is_false(product.value("stock_status")):
+        return StockLevel(0, 0, keeps_last_sent=not policy.sync_out_of_stock)
     source = _source(product, policy)
     if unmanaged and policy.default_quantity is not None and policy.source is not StockSource.ATTRIBUTE:
         source = Decimal(policy.default_quantity)
     if source is None:
         return None
     available = whole(source, less=policy.buffer)
-    return Pieces(available, sent(available, policy), left=available == 0 and not policy.sync_out_of_stock)
+    return StockLevel(
+        available, sent(available, policy), keeps_last_sent=available == 0 and not policy.sync_out_of_stock
+    )
 
 
 def sent(available: int, policy: InventoryPolicy) -> int:
@@ -64,7 +66,7 @@ def whole(source: Decimal, less: int = 0) -> int:
     return int(min(max(source.to_integral_value(ROUND_FLOOR) - less, Decimal(0)), Decimal(MOST_PIECES)))
 
 
-def is_no(value: Value) -> bool:
+def is_false(value: Value) -> bool:
     """Magento says no: ``0``, ``"0"`` or false. Not told is no no."""
     return not is_empty(value) and str(value).lower() in _NO
 
@@ -120,6 +122,6 @@ def _source(product: Product, policy: InventoryPolicy) -> Decimal | None:
     ]
     # A product that is not assigned to the source has none of it, and a source item can be out of stock by itself.
     return sum(
-        (as_number(one.get("quantity")) or Decimal(0) for one in items if not is_no(one.get("status"))),
+        (as_number(one.get("quantity")) or Decimal(0) for one in items if not is_false(one.get("status"))),
         Decimal(0),
     )

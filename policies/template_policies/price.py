@@ -94,16 +94,16 @@ def pricing_in_use(
     return policies.pricing_of(template_in_use(product, templates, assignment))
 
 
-def fall_percent(last: Decimal, new: Decimal) -> Decimal:
+def drop_percent(last: Decimal, new: Decimal) -> Decimal:
     """By how many per cent of the last price the new one is lower; 0 where it is not."""
     return max((last - new) / last * 100, Decimal(0)) if last > 0 else Decimal(0)
 
 
-def falls_too_far(last: Decimal, new: Decimal, policy: PricingPolicy | None) -> bool:
+def drops_too_far(last: Decimal, new: Decimal, policy: PricingPolicy | None) -> bool:
     """The guard holds this price back until a person confirms it."""
     if policy is None or policy.guard_percent is None:
         return False
-    return fall_percent(last, new) > policy.guard_percent
+    return drop_percent(last, new) > policy.guard_percent
 
 
 def lints(policy: PricingPolicy) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ _COLUMNS = (
     "received_at",
     "stock_received_at",
     "read_at",
-    "told_at",
+    "attribute_received_at",
 )
 
 
@@ -273,7 +273,7 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
                 received_at=_newest(kept.received_at, gone.received_at),
                 stock_received_at=_newest(kept.stock_received_at, gone.stock_received_at),
                 read_at=_newest(kept.read_at, gone.read_at),
-                told_at={**gone.told_at, **kept.told_at},
+                attribute_received_at={**gone.attribute_received_at, **kept.attribute_received_at},
             )
         ],
     )

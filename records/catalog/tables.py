@@ -65,7 +65,7 @@ products = Table(
     Column("received_at", Moment),
     Column("stock_received_at", Moment),
     Column("read_at", Moment),
-    Column("told_at", Moments),
+    Column("told_at", Moments, key="attribute_received_at"),
     Column("hidden", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("shop", "entity_id"),
     Index(None, "shop", "sku"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from policies.template_policies import inventory
-from policies.template_policies.inventory import Pieces
+from policies.template_policies.inventory import StockLevel
 from schemas.field_spec import Effect, FieldSpec, PolicySchema, Switch, keys_of, policy_field
 from schemas.inventory_policy import PIECES, QUANTITY, InventoryPolicy, InventoryPolicySchema
 from schemas.product import Product
@@ -43,9 +43,9 @@ class WithHolidays(SynchronizationPolicy):
     )
 
 
-def pieces_with_reserve(product: Product, policy: InventoryPolicy) -> Pieces | None:
+def stock_level_with_reserve(product: Product, policy: InventoryPolicy) -> StockLevel | None:
     """The rule: what is sent is the reserve less."""
-    made = inventory.pieces(product, policy)
+    made = inventory.stock_level(product, policy)
     reserve = policy.reserve if isinstance(policy, WithReserve) else 0
     return made and replace(made, sent=max(made.sent - reserve, 0))
 
@@ -54,7 +54,7 @@ def add_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add a reserve to inventory policies, with its rule, and a switch to synchronization policies."""
     _declare(monkeypatch, InventoryPolicySchema, WithReserve)
     _declare(monkeypatch, SynchronizationPolicySchema, WithHolidays)
-    monkeypatch.setattr(price_and_stock, "pieces", pieces_with_reserve)
+    monkeypatch.setattr(price_and_stock, "stock_level", stock_level_with_reserve)
 
 
 def _declare(monkeypatch: pytest.MonkeyPatch, schema: type[PolicySchema], policy: type) -> None:

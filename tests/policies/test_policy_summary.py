@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from policies.policy_summary import NEEDS_UPDATE, NO_PRICE, NO_QUANTITY, either, unobserved, warnings, will_do
+from policies.policy_summary import (
+    NEEDS_UPDATE,
+    NO_PRICE,
+    NO_QUANTITY,
+    join_or,
+    unobserved,
+    warnings,
+    will_do,
+)
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from tests.policies.examples import policy
 
@@ -120,7 +128,7 @@ def test_unobserved_are_price_and_quantity_alone() -> None:
     ],
 )
 def test_many_are_named_by_the_first_of_them(words: list[str], text: str) -> None:
-    assert either(words, most=3) == text
+    assert join_or(words, most=3) == text
 
 
 def test_every_policy_can_be_stated() -> None:

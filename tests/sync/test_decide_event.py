@@ -1,4 +1,4 @@
-"""A ruling: what one event does to what is known of its product, and the lane in which its listing waits."""
+"""Deciding one event: what it does to what is stored of its product, and the lane in which its listing waits."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from policies.rulebook import Rulebook
 from schemas.listing import AssignedBy, Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent
-from sync import decide_event
-from sync.decide_event import Lane, Ruling
+from sync import decide_event as decide_event_module
+from sync.decide_event import EventDecision, Lane
 from tests.policies.examples import SHIRT, at, is_, listed, not_listed, policy, product, saved, template
 from tests.records.examples import SHOP
 
 UPLOAD_ON_SINCE = at(-3600)
-rule = partial(decide_event.rule, read_delay=timedelta(seconds=2))
+decide_event = partial(decide_event_module.decide_event, read_delay=timedelta(seconds=2))
 
 
 def governed(*, since: datetime | None = UPLOAD_ON_SINCE, templates: Any = None, **switches: Any) -> Rulebook:
@@ -48,13 +48,13 @@ def unknown() -> ProductContext:
     return ProductContext(Product(shop="demo", sku="SHIRT-M", entity_id="41", id=7), not_listed(), None)
 
 
-def ruled(before: ProductContext, under: Rulebook | None = None, **changes: Any) -> Ruling:
+def ruled(before: ProductContext, under: Rulebook | None = None, **changes: Any) -> EventDecision:
     """The shirt is saved, whole, with these changes."""
-    return rule(saved(attributes={**SHIRT, **changes}), before, under or governed(), at(1))
+    return decide_event(saved(attributes={**SHIRT, **changes}), before, under or governed(), at(1))
 
 
-def decision(ruling: Ruling) -> str:
-    return f"{ruling.decision.action} {ruling.decision.reason}"
+def decision(decided: EventDecision) -> str:
+    return f"{decided.decision.action} {decided.decision.reason}"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_product_that_is_not_listed_waits_in_the_last_lane() -> None:
 
 def test_stock_that_falls_goes_first_also_where_it_is_shown_alone() -> None:
     event = saved(kind=EventKind.STOCK_CHANGED, attributes={"quantity": 3})
-    assert rule(event, known(), governed(), at(1)).lane is Lane.TAKE_DOWN
+    assert decide_event(event, known(), governed(), at(1)).lane is Lane.TAKE_DOWN
 
 
 class TestIneligible:
@@ -110,7 +110,7 @@ class TestIneligible:
         assert (listing.ineligible_since, listing.ineligible_reason) == (at(1), reason)
 
     def test_a_deleted_product_is_marked(self) -> None:
-        listing = rule(saved(kind=EventKind.DELETED), known(), governed(), at(1)).context.listing
+        listing = decide_event(saved(kind=EventKind.DELETED), known(), governed(), at(1)).context.listing
         assert (listing.ineligible_since, listing.ineligible_reason) == (at(1), "product_deleted")
 
     def test_the_first_moment_stays_and_the_reason_is_the_newest(self) -> None:
@@ -120,9 +120,9 @@ class TestIneligible:
 
     def test_the_mark_stays_until_a_sync_was_accepted(self) -> None:
         marked = replace(known().listing, ineligible_since=at(-9), ineligible_reason="product_disabled")
-        ruling = ruled(known(marked))
-        assert decision(ruling) == "sync became_eligible"
-        assert ruling.context.listing.ineligible_since == at(-9)
+        decided = ruled(known(marked))
+        assert decision(decided) == "sync became_eligible"
+        assert decided.context.listing.ineligible_since == at(-9)
 
     @pytest.mark.parametrize("changes", [{}, {"color": "red"}])
     def test_what_does_not_leave_is_not_marked(self, changes: dict[str, Any]) -> None:
@@ -153,21 +153,21 @@ class TestNovelty:
     )
     def test_it_is_judged_by_the_first_whole_state(self, fields: dict[str, Any], then: bool) -> None:
         created = {"created_at": fields.pop("created_at")} if "created_at" in (fields := dict(fields)) else {}
-        ruling = rule(saved(attributes={**SHIRT, **created}, **fields), unknown(), governed(), at(1))
-        assert ruling.context.product.is_new is then
-        assert ruling.decision.is_due is then
+        decided = decide_event(saved(attributes={**SHIRT, **created}, **fields), unknown(), governed(), at(1))
+        assert decided.context.product.is_new is then
+        assert decided.decision.is_due is then
 
     def test_it_is_judged_once(self) -> None:
-        old = rule(saved(attributes=SHIRT, is_new=False), unknown(), governed(), at(1)).context
-        again = rule(saved(2, attributes=SHIRT, is_new=True), old, governed(), at(3))
+        old = decide_event(saved(attributes=SHIRT, is_new=False), unknown(), governed(), at(1)).context
+        again = decide_event(saved(2, attributes=SHIRT, is_new=True), old, governed(), at(3))
         assert decision(again) == "skip existed_before_upload"
 
     @pytest.mark.parametrize("kind", [EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED])
     def test_a_part_alone_judges_nothing(self, kind: EventKind) -> None:
         part = saved(kind=kind, attributes={"quantity": 3})
-        first = rule(part, unknown(), governed(), at(1))
+        first = decide_event(part, unknown(), governed(), at(1))
         assert not first.context.product.is_new
-        whole = rule(saved(2, attributes=SHIRT), first.context, governed(), at(3))
+        whole = decide_event(saved(2, attributes=SHIRT), first.context, governed(), at(3))
         assert decision(whole) == "upload new_product"
 
 
@@ -191,15 +191,15 @@ class TestAnotherStoreView:
 
     def test_it_is_skipped_and_changes_nothing(self) -> None:
         before = known()
-        ruling = rule(self.told(name="Leinenhemd"), before, governed(), at(1))
-        assert decision(ruling) == "skip other_store_view"
-        assert ruling.context == before
+        decided = decide_event(self.told(name="Leinenhemd"), before, governed(), at(1))
+        assert decision(decided) == "skip other_store_view"
+        assert decided.context == before
 
     def test_what_all_views_share_counts(self) -> None:
-        ruling = rule(self.told(name="Leinenhemd", quantity=3), known(), governed(), at(1))
-        assert decision(ruling) == "sync attribute_changed"
-        assert ruling.context.product.value("name") == SHIRT["name"]
-        assert ruling.context.product.value("quantity") == 3
+        decided = decide_event(self.told(name="Leinenhemd", quantity=3), known(), governed(), at(1))
+        assert decision(decided) == "sync attribute_changed"
+        assert decided.context.product.value("name") == SHIRT["name"]
+        assert decided.context.product.value("quantity") == 3
 
 
 class TestAssign:
@@ -216,6 +216,6 @@ class TestAssign:
 
     def test_a_stale_event_assigns_nothing(self) -> None:
         before = replace(known(not_listed()), product=replace(product(), received_at=at(60)))
-        ruling = ruled(before, governed(templates=self.OTHERS))
-        assert decision(ruling) == "skip stale_event"
-        assert ruling.context.listing.template is None
+        decided = ruled(before, governed(templates=self.OTHERS))
+        assert decision(decided) == "skip stale_event"
+        assert decided.context.listing.template is None

@@ -34,7 +34,7 @@ from schemas.synchronization_policy import WhenLeaving
 from schemas.template_policies import KINDS
 from sync import resync_job
 from sync.affected_listings import Change
-from sync.resync_job import owed, walk
+from sync.resync_job import affected_before_events, walk
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.policies import examples
 from tests.policies.examples import is_
@@ -242,7 +242,7 @@ def test_a_save_that_comes_after_the_walk_is_no_business_of_the_change(
     (product_id,) = due(engine)
     with engine.database.read() as connection:
         rulebooks = RulebookReader(BOX).read(connection)
-        assert owed(connection, rulebooks, [product_id], engine.clock()) == []
+        assert affected_before_events(connection, rulebooks, [product_id], engine.clock()) == []
 
 
 def test_once_the_job_has_ended_intake_asks_no_more(engine: Engine) -> None:

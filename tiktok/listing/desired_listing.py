@@ -72,13 +72,13 @@ def wanted_listing(
         return Refusal((NOT_CONNECTED,))
     content = content_of(product, template, shop, images)
     faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
-    if offer.price is None or offer.pieces is None or product.sku is None:
+    if offer.price is None or offer.stock is None or product.sku is None:
         return Refusal(faults)
     first, *others = shop.tiktok.warehouse_ids
     wanted = WantedListing(
         content=content,
         price={product.sku: offer.price},
-        stock={product.sku: {first: offer.pieces.sent, **dict.fromkeys(others, 0)}},
+        stock={product.sku: {first: offer.stock.sent, **dict.fromkeys(others, 0)}},
     )
     return Refusal(faults, wanted) if faults else wanted
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from policies.template_policies.inventory import Pieces, pieces, source_code
+from policies.template_policies.inventory import StockLevel, source_code, stock_level
 from policies.template_policies.price import CENT, price, source_price
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.listing import Money
@@ -31,7 +31,7 @@ class Offer:
     """Price and pieces of one SKU; None where there is nothing that TikTok would take, and then a fault says why."""
 
     price: Money | None
-    pieces: Pieces | None
+    stock: StockLevel | None
     faults: tuple[RefusedField, ...] = ()
 
 
@@ -49,7 +49,7 @@ def offer_of(
     amount = price(product, pricing, now, digit_of(currency))
     if amount is not None and amount >= TOO_HIGH:
         amount = None
-    found = pieces(product, inventory)
+    found = stock_level(product, inventory)
     faults: list[RefusedField] = []
     if amount is None:
         faults.append(_price_fault(product, pricing, now))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from policies.template_policies.price import fall_percent, falls_too_far
+from policies.template_policies.price import drop_percent, drops_too_far
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PricingPolicy
 from tiktok.listing.desired_listing import WantedListing
@@ -17,7 +17,7 @@ from tiktok.listing.price_and_stock import Offer
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class PriceDrop:
     """A price that the guard holds back: it falls too far from what TikTok was last given."""
 
     seller_sku: str
@@ -27,7 +27,7 @@ class Fall:
 
     def sentence(self) -> str:
         """For the merchant."""
-        percent = fall_percent(Decimal(self.last.amount), Decimal(self.new.amount))
+        percent = drop_percent(Decimal(self.last.amount), Decimal(self.new.amount))
         return (
             f"The price of {self.seller_sku} was not sent: it falls from {self.last.amount} to {self.new.amount} "
             f"{self.new.currency}, by {percent:.1f} %, and the guard holds what falls by more than "
@@ -40,7 +40,7 @@ class GuardedPrices:
     """The wanted listing with last sent values where something is held back; what is, and whether stock is."""
 
     wanted: WantedListing
-    falls: tuple[Fall, ...] = ()
+    price_drops: tuple[PriceDrop, ...] = ()
     stock_left: bool = False
 
 
@@ -52,9 +52,9 @@ def hold_back(
     confirmed: Mapping[str, Money],
 ) -> GuardedPrices:
     """What is to be sent, but for what the policies hold back."""
-    found = tuple(falls(wanted.price, last.price, pricing, confirmed))
-    price = {**wanted.price, **{fall.seller_sku: fall.last for fall in found}}
-    left = offer.pieces is not None and offer.pieces.left and last.stock is not None
+    found = tuple(price_drops(wanted.price, last.price, pricing, confirmed))
+    price = {**wanted.price, **{drop.seller_sku: drop.last for drop in found}}
+    left = offer.stock is not None and offer.stock.keeps_last_sent and last.stock is not None
     stock = {sku: (last.stock or {}).get(sku, item) for sku, item in wanted.stock.items()}
     stock_left = left and stock != wanted.stock
     return GuardedPrices(
@@ -62,16 +62,16 @@ def hold_back(
     )
 
 
-def falls(
+def price_drops(
     wanted: Mapping[str, Money],
     last: Mapping[str, Money] | None,
     policy: PricingPolicy | None,
     confirmed: Mapping[str, Money],
-) -> Iterator[Fall]:
+) -> Iterator[PriceDrop]:
     """The prices that the policy's guard holds back, but for those that a person confirmed to the very value."""
     for sku, new in wanted.items():
         old = (last or {}).get(sku)
         if policy is None or policy.guard_percent is None or old is None or old.currency != new.currency:
             continue
-        if falls_too_far(Decimal(old.amount), Decimal(new.amount), policy) and confirmed.get(sku) != new:
-            yield Fall(sku, old, new, policy.guard_percent)
+        if drops_too_far(Decimal(old.amount), Decimal(new.amount), policy) and confirmed.get(sku) != new:
+            yield PriceDrop(sku, old, new, policy.guard_percent)

@@ -21,7 +21,7 @@ from records.log.tables import activity, feeds
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
 from schemas.secret import Secret
-from sync.decide_event import Ruling, rule
+from sync.decide_event import EventDecision, decide_event
 from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_anew
 from tests.databases import Outage
 from tests.records.examples import KEY
@@ -38,12 +38,12 @@ def letters(engine: Engine) -> list[DeadLetter]:
 def break_rule_for(monkeypatch: pytest.MonkeyPatch, *skus: str) -> None:
     """Deciding fails for these SKUs, and for no other."""
 
-    def broken(event: ProductEvent, *rest: Any, **options: Any) -> Ruling:
+    def broken(event: ProductEvent, *rest: Any, **options: Any) -> EventDecision:
         if event.sku in skus:
             raise ZeroDivisionError(f"deciding of {event.sku} is broken")
-        return rule(event, *rest, **options)
+        return decide_event(event, *rest, **options)
 
-    monkeypatch.setattr(intake_module, "rule", broken)
+    monkeypatch.setattr(intake_module, "decide_event", broken)
 
 
 class TestABatch:

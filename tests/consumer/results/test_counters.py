@@ -18,7 +18,7 @@ from records.log.events import End
 from schemas.listing import Listing, OutcomeKind
 from schemas.product import Product
 from schemas.product_event import EventKind, Origin, ProductEvent
-from sync.decide_event import Ruling
+from sync.decide_event import EventDecision
 from tests.policies import examples
 from tests.policies.examples import NOON
 from tests.records.examples import SHOP
@@ -34,7 +34,7 @@ def event(shop: str = "demo", origin: Origin = Origin.WEBHOOK, received_at: date
 
 def decided(event: ProductEvent, decision: Decision) -> Decided:
     known = ProductContext(Product(event.shop, "S"), Listing(1, event.shop), None)
-    return Decided(event, Ruling(decision, known, None))
+    return Decided(event, EventDecision(decision, known, None))
 
 
 def letter(shop: str | None, reason: str) -> DeadLetter:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.events.apply_event import absorb
+from policies.events.apply_event import apply_event
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 from tests.policies.examples import at, saved
@@ -17,7 +17,7 @@ SHOPS_VIEW = 1
 
 
 def after(event: ProductEvent, known: Product = NOTHING_KNOWN, *, stale: bool = False) -> Product:
-    return absorb(known, event, store_view_id=SHOPS_VIEW, stale=stale)
+    return apply_event(known, event, store_view_id=SHOPS_VIEW, stale=stale)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_was_shown_by_itself_stands_against_a_full_state_of_before(view: in
     older = after(saved(5, updated_at=at(5), store_id=view, attributes=late), known)
     assert (older.value("price"), older.value("name")) == ("50.00", "Linen shirt")
     newer = after(saved(15, updated_at=at(15), store_id=view, attributes={"price": "95.00"}), older)
-    assert (newer.value("price"), newer.told_at) == ("95.00", {})
+    assert (newer.value("price"), newer.attribute_received_at) == ("95.00", {})
 
 
 def test_of_two_mass_updates_the_one_that_was_received_later_counts() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.events.apply_event import absorb
+from policies.events.apply_event import apply_event
 from policies.events.event_order import in_scope, is_stale
 from schemas.product_event import EventKind, ProductEvent
 from tests.policies.examples import at, product, saved
@@ -71,7 +71,7 @@ def test_whatever_order_saves_arrive_in_the_newest_one_stands(order: list[int]) 
     shirt = product()
     for arrived, number in enumerate(order):
         event = saved(100 + arrived, updated_at=at(number), attributes={"color": f"shade {number}"})
-        shirt = absorb(shirt, event, store_view_id=1, stale=is_stale(event, shirt))
+        shirt = apply_event(shirt, event, store_view_id=1, stale=is_stale(event, shirt))
     assert shirt.value("color") == "shade 4"
 
 

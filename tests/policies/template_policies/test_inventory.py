@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.template_policies.inventory import Pieces, lints, pieces, sent
+from policies.template_policies.inventory import StockLevel, lints, sent, stock_level
 from schemas.inventory_policy import MOST_PIECES, InventoryPolicy, InventoryPolicySchema
 from tests.policies.examples import product
 
@@ -23,7 +23,7 @@ def policy(**settings: Any) -> InventoryPolicy:
 
 
 def told(settings: dict[str, Any], **attributes: Any) -> int | None:
-    found = pieces(product(**attributes), policy(**settings))
+    found = stock_level(product(**attributes), policy(**settings))
     return None if found is None else found.sent
 
 
@@ -136,8 +136,8 @@ def test_out_of_stock_products_are_left_as_they_were_where_they_are_not_synced(
     attributes: dict[str, Any], left: bool
 ) -> None:
     for synced, is_left in ((True, False), (False, left)):
-        found = pieces(product(**attributes), policy(buffer=5, sync_out_of_stock=synced))
-        assert found is not None and found.left is is_left
+        found = stock_level(product(**attributes), policy(buffer=5, sync_out_of_stock=synced))
+        assert found is not None and found.keeps_last_sent is is_left
 
 
 PIECES = st.integers(0, 200)
@@ -167,7 +167,7 @@ STOCKS = st.fixed_dictionaries(
 def test_never_negative_never_more_than_available_unless_allowed_never_more_than_the_maximum(
     made: InventoryPolicy, attributes: dict[str, Any]
 ) -> None:
-    found = pieces(product(**attributes), made)
+    found = stock_level(product(**attributes), made)
     if found is None:
         return
     assert 0 <= found.sent <= (MOST_PIECES if made.maximum is None else made.maximum)
@@ -186,14 +186,14 @@ def test_more_in_stock_never_sends_less_where_the_threshold_goes_upwards(
 
 @given(STOCKS)
 def test_without_any_setting_the_whole_pieces_of_magento_are_sent(attributes: dict[str, Any]) -> None:
-    found = pieces(product(**attributes), InventoryPolicy("as it is"))
+    found = stock_level(product(**attributes), InventoryPolicy("as it is"))
     if attributes["stock_status"] == "0":
-        assert found == Pieces(0, 0)
+        assert found == StockLevel(0, 0)
     elif attributes["quantity"] is None:
         assert found is None
     else:
         whole = min(max(floor(Fraction(attributes["quantity"])), 0), MOST_PIECES)
-        assert found == Pieces(whole, whole)
+        assert found == StockLevel(whole, whole)
 
 
 @pytest.mark.parametrize(

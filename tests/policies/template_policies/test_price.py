@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from policies.template_policies.price import (
     CENT,
-    fall_percent,
-    falls_too_far,
+    drop_percent,
+    drops_too_far,
     lints,
     price,
     round_price,
@@ -135,8 +135,8 @@ def test_an_attribute_stands_for_the_price() -> None:
 def test_the_guard_holds_a_fall_beyond_its_per_cent(
     last: str, new: str, guard: str | None, flag: bool
 ) -> None:
-    assert falls_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is flag
-    assert not falls_too_far(Decimal(last), Decimal(new), None)
+    assert drops_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is flag
+    assert not drops_too_far(Decimal(last), Decimal(new), None)
 
 
 AMOUNTS = st.decimals("0.01", "999999", places=2)
@@ -184,8 +184,8 @@ def test_a_higher_price_in_magento_is_never_lower_on_tiktok(
 
 @given(AMOUNTS, AMOUNTS)
 def test_a_fall_is_0_to_100_per_cent_and_a_rise_is_none(last: Decimal, new: Decimal) -> None:
-    assert 0 <= fall_percent(last, new) < 100
-    assert (fall_percent(last, new) > 0) is (new < last)
+    assert 0 <= drop_percent(last, new) < 100
+    assert (drop_percent(last, new) > 0) is (new < last)
 
 
 @pytest.mark.parametrize(

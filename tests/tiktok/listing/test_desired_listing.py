@@ -138,7 +138,7 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
     ],
 )
 def test_the_pieces_to_sell(fields: dict[str, Any], pieces: int | None) -> None:
-    found = as_it_is(product(**fields)).pieces
+    found = as_it_is(product(**fields)).stock
     assert (found and found.sent) == pieces
 
 

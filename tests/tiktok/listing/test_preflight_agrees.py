@@ -150,7 +150,7 @@ def body_of(made: Product, made_of: ListingTemplate, sold_by: Shop) -> dict[str,
     sku, currency = made.sku or "", sold_by.tiktok.currency
     offer = as_it_is(made, currency)
     price: Any = offer.price.amount if offer.price is not None else None
-    pieces: Any = offer.pieces.sent if offer.pieces is not None else None
+    pieces: Any = offer.stock.sent if offer.stock is not None else None
     unjudged = WantedListing(
         content_of(made, made_of, sold_by), {sku: Money(price, currency)}, {sku: {WAREHOUSE: pieces}}
     )

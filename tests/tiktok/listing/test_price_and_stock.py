@@ -17,7 +17,7 @@ from tests.policies.examples import NOON
 from tests.tiktok.examples import OTHER_WAREHOUSE, SKU, WAREHOUSE, product, sent, shop, template
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
 from tiktok.listing.price_and_stock import Offer, offer_of
-from tiktok.listing.price_guard import Fall, hold_back
+from tiktok.listing.price_guard import PriceDrop, hold_back
 
 PLUS_TEN = PricingPolicy(
     "Plus ten",
@@ -143,8 +143,8 @@ def test_a_fall_is_kept_until_that_very_value_is_confirmed(confirmed: dict[str, 
     offer = offered(price="13.60")
     assert offer.price == FALLEN
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
-    fall = Fall(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
-    assert found.falls == ((fall,) if flag else ())
+    fall = PriceDrop(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
+    assert found.price_drops == ((fall,) if flag else ())
     assert found.wanted.price == {SKU: Money("31.99", "USD") if flag else FALLEN}
     assert found.wanted.content == listed_at(offer).content
 
@@ -164,7 +164,7 @@ def test_nothing_is_kept_without_a_guard_or_a_price_to_compare_with(
 ) -> None:
     offer = offered(price="13.60")
     found = hold_back(listed_at(offer), offer, last, pricing, {})
-    assert (found.falls, found.wanted.price) == ((), {SKU: FALLEN})
+    assert (found.price_drops, found.wanted.price) == ((), {SKU: FALLEN})
 
 
 def test_the_stock_of_what_is_sold_out_is_left_where_the_policy_says_so() -> None:
