@@ -56,8 +56,9 @@ check: install
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy .ci/audit.py .ci/sbom.py .ci/plain_names.py
+	@$(BIN)/mypy .ci/audit.py .ci/sbom.py .ci/plain_names.py .ci/dead_code.py
 	@$(BIN)/python .ci/plain_names.py
+	@$(BIN)/python .ci/dead_code.py
 
 # Is a fault known of a package that we pin? .ci/audit.py ends with 1 where one is, with 3 where it can't be said.
 audit: .venv/audit/.installed

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.processes import free_port
 from bench.shops import KEY, open_shop, stock
 from bench.sinks import sink
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from config.settings import Settings
 from records.db.database import Database
 from sandbox.kafka import Broker

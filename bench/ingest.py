@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.processes import peak_megabytes, seconds_of_cpu
+from bench.processes import free_port, peak_megabytes, seconds_of_cpu
 from bench.shops import KEY, open_shop
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from config.settings import Settings
 from sandbox.kafka import Broker
 from topics import admin as topics

@@ -1,12 +1,19 @@
-"""What a process and its children cost, from /proc."""
+"""A free port for a process, and what the process and its children cost, from /proc."""
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """Return a free port of loopback; another process may take it before the server that it is for."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def family(pid: int) -> Iterator[int]:

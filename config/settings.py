@@ -378,17 +378,3 @@ def _sentences(errors: Any, fields: Mapping[str, str], unreadable: Mapping[str, 
 def _shown(value: str) -> str:
     """A value as a message may quote it: a URL without its password."""
     return repr(re.sub(r"(?<=://)([^/@:]*):[^@]*@", r"\1:<secret>@", value))
-
-
-def env_example() -> str:
-    """The text of ``.env.example``: every setting with its default, and what it is for."""
-    lines = ["# Every setting. Copy to .env, or set the variables; NAME_FILE reads a value from a file.", ""]
-    for setting in fields(Settings):
-        lines += [f"# {line}" for line in setting.metadata["doc"].splitlines()]
-        default = setting.metadata["default"]
-        required = default is None
-        lines += [
-            f"{'' if required else '# '}{PREFIX}{setting.name.upper()}={'' if required else default}",
-            "",
-        ]
-    return "\n".join(lines)

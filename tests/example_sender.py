@@ -29,7 +29,6 @@ class ExampleSender(Sender):
     """Signs with a private key of the store; the shop has the public one among its settings."""
 
     name = "example"
-    summary = "an app that sends batches"
     fields = (FormField("example_public_key", "Public key", "In PEM.", lines=6, required=True),)
 
     def verify(

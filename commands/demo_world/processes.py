@@ -165,12 +165,6 @@ class ReservedPorts:
         raise OSError("no free port on loopback")
 
 
-def free_port(wanted: int = 0) -> int:
-    """The wanted port of loopback where it is free, else any other; another process may take it before its server."""
-    with ReservedPorts() as ports:
-        return ports.hold(wanted)
-
-
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

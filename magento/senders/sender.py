@@ -108,8 +108,6 @@ class Sender(ABC):
 
     name: ClassVar[str]
     """As shops declare it: a-z, 0-9 and -; at most 40 characters. It is stored, so it never changes."""
-    summary: ClassVar[str]
-    """A line beside the name, in the forms of a shop."""
     fields: ClassVar[tuple[FormField, ...]] = ()
 
     @abstractmethod

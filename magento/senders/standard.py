@@ -36,7 +36,6 @@ class StandardSender(Sender):
     """A module that signs its webhooks with a shared secret."""
 
     name = STANDARD_SENDER
-    summary = "a module that signs its webhooks with a shared secret"
     fields = (
         FormField(
             "signature_scheme",

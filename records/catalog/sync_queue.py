@@ -425,13 +425,6 @@ def get(connection: Connection, product_id: int) -> Mapping[str, Any] | None:
     return dict(row) if row is not None else None
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """When the next row that nobody holds is due."""
-    query = select(func.min(table.c.due_at)).where(table.c.lease_token.is_(None))
-    earliest: datetime | None = connection.execute(query).scalar_one()
-    return earliest
-
-
 def count(connection: Connection) -> int:
     """How many listings are due or waiting."""
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())

@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 import pytest
 
-from config.settings import InvalidSettings, Settings, env_example
+from config.settings import InvalidSettings, Settings
 from schemas.event_signature import UnverifiedEvent
+from tests.config.env_example import PATH, env_example
 
 KEY = "kQ7-vR2_mX9zLw4TnB6yHc1JdF8sGp3A-eUiOtZq"
-ROOT = Path(__file__).parents[2]
 
 
 def settings(fields: Mapping[str, str] = MappingProxyType({}), *, dotenv: Path | None = None) -> Settings:
@@ -215,7 +215,7 @@ def test_kafka_clients_connect_as_shown() -> None:
 
 
 def test_the_env_example_is_current() -> None:
-    assert (ROOT / ".env.example").read_text() == env_example()
+    assert PATH.read_text() == env_example()
 
 
 def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from commands.demo_world.demo_shops import shop_document, template_document
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from commands.demo_world.rule import EVERYTHING
 from config.settings import Settings
 from operations.rules.apply import apply
@@ -27,10 +27,10 @@ from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox, Shop
 from schemas.apply_file import load_declaration
+from tests.ports import free_port
 from topics import admin as topics
 
 SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-WORD = "M2T_SECRET_KEY"
 SANDBOX_SHOP = Shop()
 
 

@@ -15,7 +15,7 @@ from kafka import KafkaConsumer
 from sqlalchemy import select
 from werkzeug.routing import Map
 
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from config.settings import Settings
 from console import serve
 from console.app import create_app
@@ -25,6 +25,7 @@ from sandbox.kafka import Broker
 from sandbox.tiktok import Shop as SandboxShop
 from schemas.apply_file import load_declaration
 from schemas.secret import Secret
+from tests.ports import free_port
 from tests.whole.at_the_window import Window
 from tests.whole.canaries import Canaries, leaks
 from tests.whole.driven import Driven, drive, held_shop

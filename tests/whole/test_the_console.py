@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from commands.console import link_of
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from commands.demo_world.rule import SHIRT
 from sandbox.kafka import Broker
+from tests.ports import free_port
 from tests.whole.system import System, eventually, running
 
 SKU = "SHIRT-1"

@@ -14,13 +14,14 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from commands.console import registration_link
-from commands.demo_world.processes import Child, free_port
+from commands.demo_world.processes import Child
 from commands.demo_world.rule import SHIRT
 from config.settings import Settings
 from records.db.database import Database
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox
+from tests.ports import free_port
 from tests.whole.system import eventually
 
 PASSWORD = "correct horse battery staple"

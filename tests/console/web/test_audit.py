@@ -69,7 +69,6 @@ class Story:
     ada: Visitor
     key: str = ""
     bob: int = 0
-    bob_secret: str = ""
     secrets: list[str] = field(default_factory=list)
 
     def post(self, path: str, **data: Any) -> TestResponse:

@@ -78,7 +78,6 @@ class TestLease:
             assert [one.product_id for one in lease(connection)] == [due]
             assert lease(connection, "b", seconds=19) == []
             assert sync_queue.due_shops(connection, now=at(1)) == ["other"]
-            assert sync_queue.next_due_at(connection) == NOON
 
     def test_lanes_go_first_and_age_within_a_lane(self, database: Database) -> None:
         with database.write() as connection:
