@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.contract.gather import SNAPSHOTS, sample_records
+from tests.contract.gather import SNAPSHOTS
+from tests.contract.gather.sample_records import sample_records
 
 FOLDER: Final = Path(__file__).parent / "snapshots"
 SAMPLES: Final = FOLDER / "sample_records.json"

@@ -10,31 +10,28 @@ from typing import Any, cast
 
 import pytest
 
+from consumer.outbox.quarantine_reader import letter_of
+from operations.dead_letters.redrive import as_events
+from operations.rules.simulate import Comparison, compare, simulation
+from records.db.database import Database
+from records.rules.load_rulebook import RulebookReader
+from schemas.event_signature import UnverifiedEvent
+from schemas.product_event import from_anyone, from_record
+from schemas.quarantined import read as read_quarantined
+from schemas.quarantined import verify as verify_quarantined
 from tests.consumer.engine import Engine
-from tests.contract.gather import (
+from tests.contract.gather.sample_records import (
     RECEIVED,
     SAMPLE_KEY,
-    Comparison,
-    Database,
-    Record,
-    RulebookReader,
-    UnverifiedEvent,
-    as_events,
-    compare,
-    from_anyone,
-    from_record,
-    letter_of,
     plain_event,
     plain_webhook,
     quarantined_record,
-    read_quarantined,
     sample_events,
     sample_records,
     signatures,
-    simulation,
-    verify_quarantined,
 )
 from tests.contract.snapshot import SAMPLES
+from topics.event_consumer import Record
 
 STORED: Any = json.loads(SAMPLES.read_text(encoding="utf-8"))
 
