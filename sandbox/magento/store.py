@@ -26,8 +26,8 @@ from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.database import Database
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.webhooks import outbox, payloads
-from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery
-from sandbox.magento.webhooks.outbox import Webhook
+from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery, SentWebhook
+from sandbox.magento.webhooks.outbox import LedgerEntry, Webhook
 from sandbox.magento.webhooks.payloads import Event, Shape
 from sandbox.magento.webhooks.signing import Target
 
@@ -45,10 +45,10 @@ class SaveResult:
     """The result of a change: the products afterwards, and the result of each webhook that it fired."""
 
     products: tuple[Product, ...]
-    webhooks: tuple[dict[str, Any], ...]
+    webhooks: tuple[SentWebhook, ...]
 
     @property
-    def webhook(self) -> dict[str, Any] | None:
+    def webhook(self) -> SentWebhook | None:
         """The result of the first webhook; None if none was fired."""
         return self.webhooks[0] if self.webhooks else None
 
@@ -121,7 +121,7 @@ class Store:
         with self._database.transaction() as connection:
             return product_rows.find_by_ids(connection, ids)
 
-    def ledger(self, after: int = 0, limit: int = 100_000) -> list[dict[str, Any]]:
+    def ledger(self, after: int = 0, limit: int = 100_000) -> list[LedgerEntry]:
         """Return the delivery attempts with a `seq` above `after`, oldest first."""
         with self._database.transaction() as connection:
             return outbox.ledger(connection, after, limit)
@@ -161,7 +161,7 @@ class Store:
         parsed_shape = Shape.parse(shape)
         payloads.check_shape(parsed_shape, store_id=store_id, with_original=with_original)
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             before = product_rows.find(connection, sku)
             product = product_changes.after_save(before, changes, store_id=store_id, now=self._now())
             product_rows.save(connection, product)
@@ -176,7 +176,7 @@ class Store:
         """Create a simple product; `name` and `price` are required. Its webhook has `is_new`."""
         parsed_shape = Shape.parse(shape)
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             values = {**changes, "sku": sku}
             product = product_changes.new_product(product_rows.next_id(connection), values, now=self._now())
             product_rows.save(connection, product)
@@ -189,7 +189,7 @@ class Store:
     def delete(self, sku: str, *, fire: bool = True) -> SaveResult:
         """Delete the product; a product created later with its SKU gets another entity id."""
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             product = product_rows.find(connection, sku)
             product_rows.delete(connection, product)
             return [replace(product, version=product.version + 1)], payloads.deleted(product)
@@ -204,7 +204,7 @@ class Store:
                 f"Stock has the keys {', '.join(sorted(product_changes.STOCK_KEYS))}, not {list(changes)}."
             )
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             product = product_rows.find(connection, sku)
             after = _with_next_version(product, stock=product_changes.after_stock(product.stock, changes))
             product_rows.save(connection, after)
@@ -219,7 +219,7 @@ class Store:
         product_changes.check_view(store_id)
         values = product_changes.attribute_values(attributes, store_id=store_id)
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             after = []
             for sku in _unique_skus(skus):
                 before = product_rows.find(connection, sku)
@@ -240,7 +240,7 @@ class Store:
         if action not in ("add", "remove"):
             raise InvalidChange(f"action: {action!r} is neither add nor remove.")
 
-        def change(connection: Connection) -> tuple[list[Product], dict[str, Any]]:
+        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
             after = []
             for sku in _unique_skus(skus):
                 product = product_rows.find(connection, sku)
@@ -252,7 +252,7 @@ class Store:
 
         return self._change(Event.WEBSITES_CHANGED, change, fire)
 
-    def redeliver(self, webhook_id: str) -> dict[str, Any]:
+    def redeliver(self, webhook_id: str) -> SentWebhook:
         """Send a past webhook again, like a sender that lost the response. Raises `InvalidChange` for an unknown id."""
         with self._database.transaction() as connection:
             webhook = outbox.find(connection, webhook_id)
@@ -263,7 +263,7 @@ class Store:
     def _change(
         self,
         event: Event,
-        change: Callable[[Connection], tuple[list[Product], dict[str, Any]]],
+        change: Callable[[Connection], tuple[list[Product], dict[str, object]]],
         fire: bool,
     ) -> SaveResult:
         with self._database.transaction() as connection:

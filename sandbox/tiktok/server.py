@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -24,7 +24,7 @@ STOP_CHECK_SECONDS: Final = 0.01
 class _SilentRequestHandler(WSGIRequestHandler):
     """Writes no access log: it would contain signatures, and the effect log says more."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, type: str, message: str, *args: object) -> None:
         """Write nothing."""
 
 

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import requests
 
@@ -124,7 +124,7 @@ class Webhooks:
                 self._pending += [self._pending_webhook(event, now)] * self._settings.copies
             self._changed.notify_all()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the settings, the number of waiting webhooks and the newest attempts, as a JSON object."""
         with self._changed:
             tries = [asdict(attempt) for attempt in self._attempts]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 DEFAULT_CATEGORY = 2
 
@@ -49,7 +48,7 @@ def with_ancestors(category_id: int) -> tuple[int, ...]:
     return (*above, category_id)
 
 
-def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -> dict[str, Any]:
+def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -> dict[str, object]:
     """Build the response of GET /V1/categories: nested `children_data` with the number of products in each.
 
     `memberships` has the category ids of each product.
@@ -61,7 +60,7 @@ def tree(memberships: Iterable[tuple[int, ...]], root: int = DEFAULT_CATEGORY) -
     return _branch(CATEGORIES[root], counts)
 
 
-def _branch(category: Category, counts: Mapping[int, int]) -> dict[str, Any]:
+def _branch(category: Category, counts: Mapping[int, int]) -> dict[str, object]:
     children = sorted(
         (c for c in CATEGORIES.values() if c.parent_id == category.id), key=lambda c: c.position
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Attribute
 from sandbox.magento.catalog.product import Product
@@ -14,20 +12,17 @@ TOP_LEVEL = frozenset(
 )  # attributes that are not in custom_attributes
 
 
-def full_document(product: Product, store_id: int = 0) -> dict[str, Any]:
+def full_document(product: Product, store_id: int = 0) -> dict[str, object]:
     """Build the response of GET /V1/products/{sku}, which some modules also send after a save."""
-    document = list_item(product, store_id)
-    extension = document["extension_attributes"]
-    extension["stock_item"] = stock_item.to_rest(product)
+    extension = {**_extension_attributes(product), "stock_item": stock_item.to_rest(product)}
     if product.type_id == "configurable":
         extension["configurable_product_options"] = _axes(product)
         extension["configurable_product_links"] = list(product.child_ids)
-    return document
+    return {**list_item(product, store_id), "extension_attributes": extension}
 
 
-def list_item(product: Product, store_id: int = 0) -> dict[str, Any]:
+def list_item(product: Product, store_id: int = 0) -> dict[str, object]:
     """Build an item of GET /V1/products: lists leave out the stock item and the configurable options."""
-    links = [{"position": 0, "category_id": str(id_)} for id_ in product.category_ids]
     return {
         "id": product.entity_id,
         "sku": product.sku,
@@ -40,7 +35,7 @@ def list_item(product: Product, store_id: int = 0) -> dict[str, Any]:
         "created_at": product.created_at,
         "updated_at": product.updated_at,
         "weight": number(product.value("weight", store_id)),
-        "extension_attributes": {"website_ids": list(product.website_ids), "category_links": links},
+        "extension_attributes": _extension_attributes(product),
         "product_links": [],
         "options": [],
         "media_gallery_entries": _gallery(product),
@@ -49,7 +44,7 @@ def list_item(product: Product, store_id: int = 0) -> dict[str, Any]:
     }
 
 
-def attribute(definition: Attribute, store_id: int = 0) -> dict[str, Any]:
+def attribute(definition: Attribute, store_id: int = 0) -> dict[str, object]:
     """Build the response of GET /V1/products/attributes/{code}."""
     return {
         "is_filterable": definition.user_defined,
@@ -75,7 +70,12 @@ def options(definition: Attribute, store_id: int = 0) -> list[dict[str, str]]:
     return [{"label": " ", "value": ""}, *choices]
 
 
-def _gallery(product: Product) -> list[dict[str, Any]]:
+def _extension_attributes(product: Product) -> dict[str, object]:
+    links = [{"position": 0, "category_id": str(id_)} for id_ in product.category_ids]
+    return {"website_ids": list(product.website_ids), "category_links": links}
+
+
+def _gallery(product: Product) -> list[dict[str, object]]:
     roles = ("image", "small_image", "thumbnail")
     return [
         {
@@ -91,7 +91,7 @@ def _gallery(product: Product) -> list[dict[str, Any]]:
     ]
 
 
-def _custom_attributes(product: Product, store_id: int) -> list[dict[str, Any]]:
+def _custom_attributes(product: Product, store_id: int) -> list[dict[str, object]]:
     values = {
         **{code: product.value(code, store_id) for code in product.codes() if code not in TOP_LEVEL},
         "options_container": "container2",
@@ -102,7 +102,7 @@ def _custom_attributes(product: Product, store_id: int) -> list[dict[str, Any]]:
     return [{"attribute_code": code, "value": value} for code, value in values.items() if value is not None]
 
 
-def _axes(product: Product) -> list[dict[str, Any]]:
+def _axes(product: Product) -> list[dict[str, object]]:
     return [
         {
             "id": product.entity_id * 10 + position,

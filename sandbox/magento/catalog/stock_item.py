@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.php_json import number
 
 STOCK_ID = 1
 
 
-def to_rest(product: Product) -> dict[str, Any]:
+def to_rest(product: Product) -> dict[str, object]:
     """Build the response of GET /V1/stockItems/{sku}."""
     return {
         "item_id": product.entity_id,
@@ -42,7 +40,7 @@ def to_rest(product: Product) -> dict[str, Any]:
     }
 
 
-def to_form_data(product: Product) -> dict[str, Any]:
+def to_form_data(product: Product) -> dict[str, object]:
     """Build the `stock_data` of a form save, which is also the stock item of `stock.changed`: text values."""
     return {
         "item_id": str(product.entity_id),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -37,10 +36,10 @@ def rest_api(store: Store, access_token: str) -> Blueprint:
     return api
 
 
-def _get_route(api: Blueprint, address: str) -> Callable[[Callable[..., Any]], None]:
+def _get_route(api: Blueprint, address: str) -> Callable[[Callable[..., object]], None]:
     """Register a function that takes the store view's id, under both forms of the address."""
 
-    def register(read: Callable[..., Any]) -> None:
+    def register(read: Callable[..., object]) -> None:
         def view(store_code: str = DEFAULT_VIEW, **names: str) -> Response:
             return Response(
                 php_json.encode(read(_store_id(store_code), **names)), mimetype="application/json"
@@ -54,7 +53,7 @@ def _get_route(api: Blueprint, address: str) -> Callable[[Callable[..., Any]], N
 
 def _add_product_routes(api: Blueprint, store: Store) -> None:
     @_get_route(api, "products")
-    def products(store_id: int) -> dict[str, Any]:
+    def products(store_id: int) -> dict[str, object]:
         criteria = search_criteria.parse_criteria(request.args.items(multi=True))
         documents = [product_document.list_item(product, store_id) for product in store.products()]
         items, total = search_criteria.search(documents, criteria)
@@ -62,22 +61,22 @@ def _add_product_routes(api: Blueprint, store: Store) -> None:
         return {"items": items, "search_criteria": paging, "total_count": total}
 
     @_get_route(api, "products/<sku:sku>")
-    def product(store_id: int, sku: str) -> dict[str, Any]:
+    def product(store_id: int, sku: str) -> dict[str, object]:
         return product_document.full_document(store.product(sku), store_id)
 
     @_get_route(api, "stockItems/<sku:sku>")
-    def stock(store_id: int, sku: str) -> dict[str, Any]:
+    def stock(store_id: int, sku: str) -> dict[str, object]:
         return stock_item.to_rest(store.product(sku))
 
     @_get_route(api, "configurable-products/<sku:sku>/children")
-    def children(store_id: int, sku: str) -> list[dict[str, Any]]:
+    def children(store_id: int, sku: str) -> list[dict[str, object]]:
         products = store.products_by_ids(store.product(sku).child_ids)
         return [product_document.list_item(child, store_id) for child in products]
 
 
 def _add_catalog_routes(api: Blueprint, store: Store) -> None:
     @_get_route(api, "products/attributes/<code>")
-    def attribute(store_id: int, code: str) -> dict[str, Any]:
+    def attribute(store_id: int, code: str) -> dict[str, object]:
         return product_document.attribute(_attribute(code), store_id)
 
     @_get_route(api, "products/attributes/<code>/options")
@@ -85,7 +84,7 @@ def _add_catalog_routes(api: Blueprint, store: Store) -> None:
         return product_document.options(_attribute(code), store_id)
 
     @_get_route(api, "categories")
-    def category_tree(store_id: int) -> dict[str, Any]:
+    def category_tree(store_id: int) -> dict[str, object]:
         return categories.tree(product.category_ids for product in store.products())
 
 

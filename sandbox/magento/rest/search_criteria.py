@@ -40,7 +40,7 @@ class Filter:
     condition: str
     value: str
 
-    def matches(self, item: Mapping[str, Any]) -> bool:
+    def matches(self, item: Mapping[str, object]) -> bool:
         """Return whether the REST product passes the filter."""
         return CONDITIONS[self.condition](item[FIELDS[self.field]], self.value)
 
@@ -130,35 +130,35 @@ def _field(keys: Mapping[str, str]) -> str:
     return field
 
 
-def _compare(actual: Any, value: str) -> int:
+def _compare(actual: object, value: str) -> int:
     """Compare as numbers, as times, or as text without regard to case, as MySQL does. Below 0, 0 or above 0."""
     left, right = _comparable(actual, value)
     return int(left > right) - int(left < right)
 
 
-def _comparable(actual: Any, value: str) -> tuple[Any, Any]:
+def _comparable(actual: object, value: str) -> tuple[Any, Any]:
     if isinstance(actual, int | float):
         try:
             return Decimal(str(actual)), Decimal(value)
         except InvalidOperation:
             return Decimal(str(actual)), Decimal(0)
     try:
-        return datetime.fromisoformat(actual), datetime.fromisoformat(value)
+        return datetime.fromisoformat(str(actual)), datetime.fromisoformat(value)
     except ValueError:
         return str(actual).lower(), value.lower()
 
 
-def _is_in(actual: Any, value: str) -> bool:
+def _is_in(actual: object, value: str) -> bool:
     return any(_compare(actual, choice.strip()) == 0 for choice in value.split(","))
 
 
-def _like(actual: Any, value: str) -> bool:
+def _like(actual: object, value: str) -> bool:
     # Escape fnmatch's own wildcards: SQL only has % and _.
     pattern = re.sub(r"([*?\[])", r"[\1]", value.lower()).replace("%", "*").replace("_", "?")
     return fnmatchcase(str(actual).lower(), pattern)
 
 
-CONDITIONS: Mapping[str, Callable[[Any, str], bool]] = {
+CONDITIONS: Mapping[str, Callable[[object, str], bool]] = {
     "eq": lambda actual, value: _compare(actual, value) == 0,
     "neq": lambda actual, value: _compare(actual, value) != 0,
     "gt": lambda actual, value: _compare(actual, value) > 0,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from flask import Blueprint, render_template, request
 
@@ -108,7 +107,7 @@ def _form(
     )
 
 
-def _field(code: str, value: str) -> dict[str, Any]:
+def _field(code: str, value: str) -> dict[str, object]:
     if code == "qty":
         return {"code": code, "label": "Quantity", "value": value, "numeric": True, "required": True}
     attribute = ATTRIBUTES[code]

@@ -11,10 +11,10 @@ from flask import request
 from sandbox.magento.errors import InvalidChange
 
 
-def json_body() -> Any:
+def json_body() -> object:
     """Return the JSON of the request. Raises `InvalidChange` if it is not JSON in UTF-8."""
     try:
-        value = json.loads(request.get_data())
+        value: object = json.loads(request.get_data())
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidChange("The body is not JSON in UTF-8.") from None

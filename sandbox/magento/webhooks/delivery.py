@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Condition, Thread, local
-from typing import Any
+from typing import TypedDict
 
 import requests
 
@@ -38,6 +38,18 @@ def next_state(webhook: Webhook, status: int | None, retry_after: Sequence[float
     return "due", retry_after[webhook.tries]
 
 
+class SentWebhook(TypedDict):
+    """The result of an attempt: the HTTP status and the body of the response, None and "" for no response."""
+
+    id: str
+    event: str
+    url: str
+    status: int | None
+    body: str
+    state: str
+    will_retry: bool
+
+
 class Delivery:
     """Sends the webhooks in the outbox. `targets` returns the current targets."""
 
@@ -61,8 +73,8 @@ class Delivery:
         for worker in self._workers:
             worker.start()
 
-    def send(self, webhook: Webhook) -> dict[str, Any]:
-        """Try once and record it. Return the result: id, event, HTTP status (None: no response), body and state."""
+    def send(self, webhook: Webhook) -> SentWebhook:
+        """Try once, record the attempt, and return its result."""
         target = next((target for target in self._targets() if target.url == webhook.url), None)
         attempt = self._attempt(target, webhook) if target else self._no_target(webhook)
         state, wait = next_state(webhook, attempt.status, self._retry_after) if target else ("given_up", 0.0)

@@ -6,15 +6,13 @@ the form that are not attributes. In a store view, inherited values are null.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.magento.catalog import stock_item
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.php_json import number
 
 
-def saved(product: Product, store_id: int = 0, before: Product | None = None) -> dict[str, Any]:
+def saved(product: Product, store_id: int = 0, before: Product | None = None) -> dict[str, object]:
     """Build `getData()` after a save in that scope; `before` is the product before it, None for a new product."""
     return {
         "_edit_mode": True,
@@ -43,7 +41,7 @@ def saved(product: Product, store_id: int = 0, before: Product | None = None) ->
     }
 
 
-def original(product: Product, store_id: int = 0) -> dict[str, Any]:
+def original(product: Product, store_id: int = 0) -> dict[str, object]:
     """Build `getOrigData()`: the product as loaded, whose types differ from those after a save."""
     return {
         **_identity(product),
@@ -58,7 +56,7 @@ def original(product: Product, store_id: int = 0) -> dict[str, Any]:
     }
 
 
-def _identity(product: Product) -> dict[str, Any]:
+def _identity(product: Product) -> dict[str, object]:
     return {
         "entity_id": str(product.entity_id),
         "attribute_set_id": str(product.attribute_set_id),
@@ -69,7 +67,7 @@ def _identity(product: Product) -> dict[str, Any]:
     }
 
 
-def _gallery(product: Product) -> dict[str, Any]:
+def _gallery(product: Product) -> dict[str, object]:
     images = {
         str(product.entity_id * 100 + position): {
             "value_id": str(product.entity_id * 100 + position),
@@ -84,7 +82,7 @@ def _gallery(product: Product) -> dict[str, Any]:
     return {"images": images or [], "values": []}
 
 
-def _extension_attributes(product: Product) -> dict[str, Any]:
+def _extension_attributes(product: Product) -> dict[str, object]:
     if product.type_id != "configurable":
         return {"extension_attributes": []}
     links = [str(id_) for id_ in product.child_ids]
@@ -103,7 +101,7 @@ def _extension_attributes(product: Product) -> dict[str, Any]:
     }
 
 
-def _form_keys(product: Product, store_id: int, before: Product | None) -> dict[str, Any]:
+def _form_keys(product: Product, store_id: int, before: Product | None) -> dict[str, object]:
     dates = [code for code in product.codes() if ATTRIBUTES[code].input is Input.DATE]
     return {
         "use_config_gift_message_available": "1",

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection, Row
-from typing import Any
+from typing import TypedDict
 
 from sandbox.magento.catalog.product import Product
 
@@ -17,14 +17,42 @@ LEASE_SECONDS = 30.0
 """How long an attempt may take before the webhook counts as left behind by a killed store."""
 
 
+class ProductReference(TypedDict):
+    """A product in a webhook, in the version that the webhook reports."""
+
+    entity_id: int
+    sku: str
+    version: int
+
+
+LedgerEntry = TypedDict(
+    "LedgerEntry",
+    {
+        "seq": int,
+        "webhook_id": str,
+        "url": str,
+        "event": str,
+        "products": list[ProductReference],
+        "try": int,
+        "status": int | None,
+        "outcome": str,
+        "answer": str,
+        "at": str,
+        "sku": str | None,
+        "version": int | None,
+    },
+)
+"""A delivery attempt; `sku` and `version` are None for a webhook with several products."""
+
+
 @dataclass(frozen=True)
 class Webhook:
-    """One body for one address; `products` has {entity_id, sku, version} of each product in it."""
+    """One body for one address, with the products in it."""
 
     id: str
     url: str
     event: str
-    products: tuple[dict[str, Any], ...]
+    products: tuple[ProductReference, ...]
     body: bytes
     tries: int = 0
 
@@ -39,7 +67,7 @@ class Attempt:
     at: str
 
 
-def product_references(products: Sequence[Product]) -> tuple[dict[str, Any], ...]:
+def product_references(products: Sequence[Product]) -> tuple[ProductReference, ...]:
     """Return the entity id, SKU and version of each product, for the ledger."""
     return tuple(
         {"entity_id": product.entity_id, "sku": product.sku, "version": product.version}
@@ -105,16 +133,29 @@ def find(connection: Connection, webhook_id: str) -> Webhook | None:
     return None if row is None else _webhook(row)
 
 
-def ledger(connection: Connection, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return attempts with a `seq` above `after`, oldest first; `sku` and `version` are set for a single product."""
+def ledger(connection: Connection, after: int, limit: int) -> list[LedgerEntry]:
+    """Return the attempts with a `seq` above `after`, oldest first."""
     rows = connection.execute("SELECT * FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
     return [_entry(row) for row in rows]
 
 
-def _entry(row: Row) -> dict[str, Any]:
-    products = json.loads(row["products"])
-    only = products[0] if len(products) == 1 else {}
-    return {**dict(row), "products": products, "sku": only.get("sku"), "version": only.get("version")}
+def _entry(row: Row) -> LedgerEntry:
+    products: list[ProductReference] = json.loads(row["products"])
+    single = products[0] if len(products) == 1 else None
+    return {
+        "seq": row["seq"],
+        "webhook_id": row["webhook_id"],
+        "url": row["url"],
+        "event": row["event"],
+        "products": products,
+        "try": row["try"],
+        "status": row["status"],
+        "outcome": row["outcome"],
+        "answer": row["answer"],
+        "at": row["at"],
+        "sku": single and single["sku"],
+        "version": single and single["version"],
+    }
 
 
 def _webhook(row: Row) -> Webhook:

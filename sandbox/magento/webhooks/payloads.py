@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
 from sandbox.magento.catalog import product_document, stock_item
 from sandbox.magento.catalog.attribute_values import StoredValue
@@ -42,7 +41,7 @@ class Shape(StrEnum):
 
 def saved(
     product: Product, before: Product | None, *, store_id: int, shape: Shape, with_original: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Build `product.saved`. A product without `before` is new: its envelope has `is_new`."""
     check_shape(shape, store_id=store_id, with_original=with_original)
     is_rest = shape in (Shape.REST, Shape.REST_BARE)
@@ -53,7 +52,7 @@ def saved(
     )
     if shape in (Shape.BARE, Shape.REST_BARE):
         return body
-    envelope: dict[str, Any] = {"event": Event.SAVED.value, "product": body}
+    envelope: dict[str, object] = {"event": Event.SAVED.value, "product": body}
     if is_rest:
         envelope["store_id"] = store_id
     if before is None:
@@ -75,12 +74,12 @@ def check_shape(shape: Shape, *, store_id: int, with_original: bool) -> None:
         raise InvalidChange("A bare REST body can't carry store_id: choose shape flat, bare or rest.")
 
 
-def deleted(product: Product) -> dict[str, Any]:
+def deleted(product: Product) -> dict[str, object]:
     """Build `product.deleted`, with the product before its deletion."""
     return {"event": Event.DELETED.value, "product": flat_product.original(product)}
 
 
-def stock_changed(product: Product) -> dict[str, Any]:
+def stock_changed(product: Product) -> dict[str, object]:
     """Build `stock.changed`: only the stock item, which names its product by id."""
     return {
         "event": Event.STOCK_CHANGED.value,
@@ -91,7 +90,7 @@ def stock_changed(product: Product) -> dict[str, Any]:
 
 def attributes_updated(
     products: Sequence[Product], attributes: dict[str, StoredValue], store_id: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Build `attributes.updated` as Magento's mass update sends it: ids and new values, no SKUs, no old values."""
     return {
         "event": Event.ATTRIBUTES_UPDATED.value,
@@ -101,7 +100,9 @@ def attributes_updated(
     }
 
 
-def websites_changed(products: Sequence[Product], website_ids: Sequence[int], action: str) -> dict[str, Any]:
+def websites_changed(
+    products: Sequence[Product], website_ids: Sequence[int], action: str
+) -> dict[str, object]:
     """Build `websites.changed`: product ids, website ids, and whether they were added or removed."""
     return {
         "event": Event.WEBSITES_CHANGED.value,

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.tiktok.api.operations import execute, product_ids_in, seller_skus_for
 from sandbox.tiktok.api.request_checks import authenticate, check_scope
@@ -48,7 +47,7 @@ class ApiResponse:
     """A response of the API."""
 
     http_status: int
-    document: Mapping[str, Any]
+    document: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -232,5 +231,5 @@ def _error_response(error: ApiError, request_id: str, fault: Fault | None = None
     return ApiResponse(error.http_status, _document(error.code, error.message, None, request_id), headers)
 
 
-def _document(code: int, message: str, data: object, request_id: str) -> dict[str, Any]:
+def _document(code: int, message: str, data: object, request_id: str) -> dict[str, object]:
     return {"code": code, "data": data, "message": message, "request_id": request_id}

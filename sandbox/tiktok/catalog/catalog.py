@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.generated_ids import GeneratedIds
 from sandbox.tiktok.catalog.product import Audit, Product, Status
@@ -38,8 +38,8 @@ class Settings:
 class FirstReply:
     """The body of the first create with an `idempotency_key`, and the data in its response."""
 
-    body: dict[str, Any]
-    data: dict[str, Any]
+    body: dict[str, object]
+    data: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sandbox.tiktok.catalog.product import Sku, Version
 from sandbox.tiktok.shops import Shop
@@ -66,7 +65,7 @@ def _sku(sku: Sku | None) -> str | None:
     return "\n".join(line for line in (*axes, _text(others)) if line) or "no seller SKU"
 
 
-def _names(values: Sequence[Mapping[str, Any]]) -> str:
+def _names(values: Sequence[Mapping[str, object]]) -> str:
     return ", ".join(str(entry["name"]) for entry in values)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.product import Audit, Product, Status, Version
 
@@ -39,7 +39,7 @@ class WebhookEvent:
 
     kind: Kind
     shop_cipher: str
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class WebhookEvents:
 
 def _events(
     product: Product, before: ProductState | None, current: ProductState, source: Source
-) -> list[tuple[Kind, dict[str, Any]]]:
+) -> list[tuple[Kind, Mapping[str, object]]]:
     """Return the events. The product id is a number except in type 15, where it is text, as in TikTok's samples."""
-    id_as_number = {"product_id": int(product.id)}
-    events: list[tuple[Kind, dict[str, Any]]] = []
+    id_as_number: Mapping[str, object] = {"product_id": int(product.id)}
+    events: list[tuple[Kind, Mapping[str, object]]] = []
     if before is None:
         events.append((Kind.CREATION, id_as_number))
     if current.audit is not (Audit.NONE if before is None else before.audit):
@@ -120,7 +120,7 @@ def changed_fields(before: Version, current: Version) -> list[str]:
     return [*changed, "others"] if others[0] != others[1] else changed
 
 
-def _other_fields(version: Version) -> tuple[dict[str, Any], list[tuple[str, Mapping[str, Any]]]]:
+def _other_fields(version: Version) -> tuple[dict[str, object], list[tuple[str, Mapping[str, object]]]]:
     named = (*_NAMED_FIELDS, "size_chart")
     content = {name: value for name, value in version.content.items() if name not in named}
     return content, [(sku.id, sku.fields) for sku in version.skus]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import asdict
-from typing import Any
 
 from flask import Blueprint, request
 from werkzeug.exceptions import Forbidden
@@ -47,7 +46,7 @@ def _add_state_routes(routes: Blueprint, world: World) -> None:
         return {"ok": True}
 
     @routes.get("/products")
-    def products() -> dict[str, Any]:
+    def products() -> dict[str, object]:
         deleted = control_requests.flag(request.args.get("include_deleted"), "include_deleted")
         with world.locked():
             found = seller_center.products(
@@ -59,7 +58,7 @@ def _add_state_routes(routes: Blueprint, world: World) -> None:
             return {"products": [seller_center.to_json(product) for product in found]}
 
     @routes.get("/effects")
-    def effects() -> dict[str, Any]:
+    def effects() -> dict[str, object]:
         after = control_requests.sequence(request.args.get("after"))
         writes = control_requests.flag(request.args.get("writes"), "writes")
         with world.locked():
@@ -68,33 +67,33 @@ def _add_state_routes(routes: Blueprint, world: World) -> None:
 
 def _add_settings_routes(routes: Blueprint, world: World) -> None:
     @routes.get("/settings")
-    def settings() -> dict[str, Any]:
+    def settings() -> dict[str, object]:
         with world.locked():
             return asdict(world.catalog.settings)
 
     @routes.put("/settings")
-    def change_settings() -> dict[str, Any]:
+    def change_settings() -> dict[str, object]:
         with world.locked():
             world.catalog.change_settings(control_requests.settings(_json_body(), world.catalog.settings))
             return asdict(world.catalog.settings)
 
     @routes.get("/webhooks")
-    def webhooks() -> dict[str, Any]:
+    def webhooks() -> dict[str, object]:
         return world.webhooks.to_json()
 
     @routes.put("/webhooks")
-    def change_webhooks() -> dict[str, Any]:
+    def change_webhooks() -> dict[str, object]:
         world.webhooks.change_settings(control_requests.webhooks(_json_body(), world.webhooks.settings))
         return world.webhooks.to_json()
 
 
 def _add_fault_routes(routes: Blueprint, world: World) -> None:
     @routes.get("/hold")
-    def show_holds() -> dict[str, Any]:
+    def show_holds() -> dict[str, object]:
         return {"held": world.holds.waiting_calls(), "armed": world.holds.armed()}
 
     @routes.post("/hold")
-    def hold() -> dict[str, Any]:
+    def hold() -> dict[str, object]:
         world.holds.arm(control_requests.hold(_json_body()))
         return {"held": world.holds.waiting_calls(), "armed": world.holds.armed()}
 
@@ -103,19 +102,19 @@ def _add_fault_routes(routes: Blueprint, world: World) -> None:
         return {"released": world.holds.release()}
 
     @routes.get("/faults")
-    def faults() -> dict[str, Any]:
+    def faults() -> dict[str, object]:
         with world.locked():
             return {"faults": world.faults.list()}
 
     @routes.post("/faults")
-    def add_fault() -> dict[str, Any]:
+    def add_fault() -> dict[str, object]:
         fault = control_requests.fault(_json_body())
         with world.locked():
             world.faults.add(fault)
             return {"faults": world.faults.list()}
 
     @routes.delete("/faults")
-    def clear_faults() -> dict[str, Any]:
+    def clear_faults() -> dict[str, object]:
         with world.locked():
             world.faults.clear()
             return {"faults": []}
@@ -132,7 +131,7 @@ def _add_action_routes(routes: Blueprint, world: World) -> None:
                 raise InvalidRequest(f"Unknown shop {cipher!r}.") from None
 
     @routes.post("/edit")
-    def edit() -> dict[str, Any]:
+    def edit() -> dict[str, object]:
         seller_edit = control_requests.seller_edit(_json_body())
         with world.locked() as now:
             return {"product": seller_center.to_json(seller_center.edit(world, seller_edit, now))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Settings
 from sandbox.tiktok.catalog.product import Status
@@ -141,7 +141,7 @@ def seller_edit(value: object) -> SellerEdit:
     )
 
 
-def _promotion(fields: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _promotion(fields: Mapping[str, object]) -> tuple[str, ...] | None:
     value = fields.get("promotion")
     if value is None:
         return None
@@ -166,7 +166,7 @@ def sequence(value: str | None) -> int:
     return int(value or 0)
 
 
-def _object(value: object, allowed: Iterable[str]) -> Mapping[str, Any]:
+def _object(value: object, allowed: Iterable[str]) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise InvalidRequest("Send a JSON object with content-type application/json.")
     if unknown := [name for name in value if name not in allowed]:
@@ -174,14 +174,14 @@ def _object(value: object, allowed: Iterable[str]) -> Mapping[str, Any]:
     return value
 
 
-def _choice(fields: Mapping[str, Any], name: str, allowed: Iterable[str]) -> str:
+def _choice(fields: Mapping[str, object], name: str, allowed: Iterable[str]) -> str:
     choices = [str(item) for item in allowed]
     if fields.get(name) not in choices:
         raise InvalidRequest(f"{name} must be one of {', '.join(choices)}.")
     return str(fields[name])
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str | None:
+def _text(fields: Mapping[str, object], name: str) -> str | None:
     value = fields.get(name)
     if value is not None and (not isinstance(value, str) or not value):
         raise InvalidRequest(f"{name} must be text and not empty.")
@@ -198,7 +198,7 @@ def _maximum(maximum: float) -> str:
     return "" if maximum == math.inf else f", at most {maximum:g}"
 
 
-def _limit(fields: Mapping[str, Any], name: str, minimum: int) -> int | None:
+def _limit(fields: Mapping[str, object], name: str, minimum: int) -> int | None:
     return None if fields[name] is None else _whole(fields[name], name, minimum)
 
 

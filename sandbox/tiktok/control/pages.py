@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import render_template
 
@@ -65,7 +65,7 @@ def product_page(world: World, product_id: str) -> tuple[str, int]:
         return render_template("product.html", **_product_values(world, product, shop)), 200
 
 
-def _product_values(world: World, product: Product, shop: Shop) -> dict[str, Any]:
+def _product_values(world: World, product: Product, shop: Shop) -> dict[str, object]:
     under_review = None if product.review is product.current else product.review
     versions = [product.current] if under_review is None else [product.current, under_review]
     effects = world.effects.of_product(product.id)[::-1]

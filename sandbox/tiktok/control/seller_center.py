@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from sandbox.tiktok.catalog.product import Audit, Offer, Product, Status, Version
 from sandbox.tiktok.catalog.webhook_events import Source
@@ -34,7 +34,7 @@ def products(
     ]
 
 
-def to_json(product: Product) -> dict[str, Any]:
+def to_json(product: Product) -> dict[str, object]:
     """Return a product as a JSON object: the live version's values, or those under its first review."""
     under_review = product.review if product.review is not product.current else None
     return {
@@ -106,7 +106,7 @@ def _set_status(product: Product, status: Status, now: float) -> None:
         product.audit = Audit.APPROVED
 
 
-def _version(product: Product, version: Version) -> dict[str, Any]:
+def _version(product: Product, version: Version) -> dict[str, object]:
     content = version.content
     names = ("title", "description", "category_id", "external_product_id")
     return {
@@ -118,7 +118,7 @@ def _version(product: Product, version: Version) -> dict[str, Any]:
     }
 
 
-def _sku(sku_id: str, fields: Any, offer: Offer) -> dict[str, Any]:
+def _sku(sku_id: str, fields: Mapping[str, object], offer: Offer) -> dict[str, object]:
     return {
         "id": sku_id,
         "seller_sku": fields.get("seller_sku"),

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Catalog
 from sandbox.tiktok.catalog.product import Audit, Product, Status
 from sandbox.tiktok.products.outcomes import Outcome, ProductOutcome, product_outcome
 from sandbox.tiktok.protocol import request_body
 from sandbox.tiktok.protocol.endpoints import Operation
-from sandbox.tiktok.protocol.errors import CHECK_FAILED, ApiError, invalid_field, item_error, missing_field
+from sandbox.tiktok.protocol.errors import (
+    CHECK_FAILED,
+    ApiError,
+    ExtraError,
+    ItemError,
+    invalid_field,
+    item_error,
+    missing_field,
+)
 from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.shops import Shop
 
@@ -24,7 +32,7 @@ _FROM: Final = {
 
 def change_status(catalog: Catalog, shop: Shop, operation: Operation, body: Body, now: float) -> Outcome:
     """Change the state of each product; failures are in `data.errors`. Raises `ApiError` for an invalid list."""
-    errors: list[dict[str, Any]] = []
+    errors: list[ItemError] = []
     outcomes: list[ProductOutcome] = []
     for product_id in _product_ids(body, operation):
         try:
@@ -74,9 +82,9 @@ def _change_status(product: Product, operation: Operation, now: float) -> None:
     product.updated = int(now)
 
 
-def _error(operation: Operation, product_id: str, error: ApiError) -> dict[str, Any]:
+def _error(operation: Operation, product_id: str, error: ApiError) -> ItemError:
     """Build the entry of `data.errors`: Activate wraps the reason in `extra_errors`, the others do not."""
     if operation is not Operation.ACTIVATE:
         return item_error(error.code, error.message, product_id=product_id)
-    extra = [{"code": error.code, "message": error.message}]
-    return item_error(CHECK_FAILED, "Check failed", extra, product_id=product_id)
+    extra: list[ExtraError] = [{"code": error.code, "message": error.message}]
+    return item_error(CHECK_FAILED, "Check failed", product_id=product_id, extra_errors=extra)

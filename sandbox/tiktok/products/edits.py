@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Catalog, FirstReply
 from sandbox.tiktok.catalog.product import Audit, Offer, Product, Sku, Status, Version
@@ -65,7 +65,7 @@ def partial_edit(catalog: Catalog, shop: Shop, product_id: str, body: Body, now:
 def _replay(catalog: Catalog, first: FirstReply, body: Body) -> Outcome:
     if first.body != body:
         raise ApiError(INVALID, "Invalid parameter 'idempotency_key': it came before with another body.")
-    product = catalog.products[first.data["product_id"]]
+    product = catalog.products[str(first.data["product_id"])]
     product.creates += 1
     catalog.track(product)
     return Outcome(first.data, (product_outcome(product),), replay=True)
@@ -105,7 +105,7 @@ def _edit(
     shop: Shop,
     product: Product,
     body: Body,
-    content: dict[str, Any],
+    content: dict[str, object],
     now: float,
     *,
     keep_offers: bool,
@@ -160,7 +160,7 @@ def _edited_skus(
     return tuple(skus), offers
 
 
-def _sku_fields(catalog: Catalog, sku: Body) -> dict[str, Any]:
+def _sku_fields(catalog: Catalog, sku: Body) -> dict[str, object]:
     fields = {name: value for name, value in sku.items() if name not in ("id", "price", "inventory")}
     if fields.get("sales_attributes"):
         fields["sales_attributes"] = [
@@ -169,7 +169,7 @@ def _sku_fields(catalog: Catalog, sku: Body) -> dict[str, Any]:
     return fields
 
 
-def _sku_replies(version: Version) -> list[dict[str, Any]]:
+def _sku_replies(version: Version) -> list[dict[str, object]]:
     return [
         {
             "id": sku.id,
@@ -183,7 +183,7 @@ def _sku_replies(version: Version) -> list[dict[str, Any]]:
     ]
 
 
-def _content(body: Body) -> dict[str, Any]:
+def _content(body: Body) -> dict[str, object]:
     return {name: value for name, value in body.items() if name not in _NOT_CONTENT and value is not None}
 
 
@@ -199,5 +199,5 @@ def _audit_without_review(offers_changed: bool) -> Audit:
     return Audit.APPROVED if offers_changed else Audit.NONE
 
 
-def _warnings(warnings: list[dict[str, str]]) -> dict[str, Any]:
+def _warnings(warnings: list[dict[str, str]]) -> dict[str, object]:
     return {"warnings": warnings} if warnings else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
@@ -53,7 +53,7 @@ def parse_form(request: Request) -> Form:
     return Form(None if file is None else file.read(), fields.get("use_case"))
 
 
-def log_entry(request: Request) -> dict[str, Any]:
+def log_entry(request: Request) -> dict[str, object]:
     """Return the upload for the effect log, with the image's digest; empty for an invalid request."""
     try:
         form = parse_form(request)

@@ -7,7 +7,7 @@ Source: the samples of *Get Categories*, *Get Category Rules*, *Get Attributes*,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.products.outcomes import Outcome
 from sandbox.tiktok.products.product_documents import id_before_page, page_size, token_after_id
@@ -61,7 +61,7 @@ def _check_version(shop: Shop, query: Mapping[str, str]) -> None:
         raise ApiError(12052217, "This shop needs category_version v2.")
 
 
-def _category(category: Category) -> dict[str, Any]:
+def _category(category: Category) -> dict[str, object]:
     return {
         "id": category.id,
         "parent_id": category.parent_id,
@@ -71,7 +71,7 @@ def _category(category: Category) -> dict[str, Any]:
     }
 
 
-def _rules(category: Category) -> dict[str, Any]:
+def _rules(category: Category) -> dict[str, object]:
     needs = category.needs
     return {
         "product_certifications": [
@@ -92,7 +92,7 @@ def _attribute_ids(category: Category) -> list[str]:
     return list(dict.fromkeys([*category.required_attributes, *ATTRIBUTE_NAMES]))
 
 
-def _attribute(attribute_id: str, category: Category) -> dict[str, Any]:
+def _attribute(attribute_id: str, category: Category) -> dict[str, object]:
     return {
         "id": attribute_id,
         "name": ATTRIBUTE_NAMES.get(attribute_id, f"Attribute {attribute_id}"),
@@ -103,12 +103,12 @@ def _attribute(attribute_id: str, category: Category) -> dict[str, Any]:
     }
 
 
-def _brands(shop: Shop, query: Mapping[str, str]) -> dict[str, Any]:
+def _brands(shop: Shop, query: Mapping[str, str]) -> dict[str, object]:
     limit, after_id = page_size(query), id_before_page(query.get("page_token", ""))
     search_text = query.get("brand_name", "").lower()
     found = [brand for brand in sorted(shop.brands, key=int) if search_text in f"brand {brand}"]
     remaining = [brand for brand in found if int(brand) > after_id]
-    data: dict[str, Any] = {
+    data: dict[str, object] = {
         "total_count": len(found),
         "brands": [
             {
@@ -126,7 +126,7 @@ def _brands(shop: Shop, query: Mapping[str, str]) -> dict[str, Any]:
     return data
 
 
-def _warehouse(shop: Shop, warehouse: str) -> dict[str, Any]:
+def _warehouse(shop: Shop, warehouse: str) -> dict[str, object]:
     return {
         "id": warehouse,
         "entity_id": shop.id,

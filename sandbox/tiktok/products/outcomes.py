@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.tiktok.catalog.product import Product
 
@@ -22,7 +21,7 @@ class ProductOutcome:
 class Outcome:
     """The outcome of a call with code 0. `replay` marks a create answered from its idempotency key."""
 
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, object] = field(default_factory=dict)
     products: tuple[ProductOutcome, ...] = ()
     replay: bool = False
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Catalog
 from sandbox.tiktok.catalog.product import Offer, Product, Status
 from sandbox.tiktok.products.outcomes import Outcome, product_outcome
 from sandbox.tiktok.protocol import request_body
-from sandbox.tiktok.protocol.errors import CHECK_FAILED, ApiError, item_error, missing_field
+from sandbox.tiktok.protocol.errors import (
+    CHECK_FAILED,
+    ApiError,
+    ExtraError,
+    ItemError,
+    item_error,
+    missing_field,
+)
 from sandbox.tiktok.protocol.request_body import Body
 from sandbox.tiktok.rules.sku_rules import max_skus, read_price, read_quantity
 from sandbox.tiktok.shops import Shop
@@ -45,7 +53,7 @@ def update_inventory(catalog: Catalog, shop: Shop, product_id: str, body: Body, 
     if product.status not in STOCKED:
         raise ApiError(12019113, f"The product status {product.status} does not allow stock updates.")
     parsed = [(sku, [(entry, read_quantity(entry)) for entry in _inventory(sku)]) for sku in skus]
-    errors: list[dict[str, Any]] = []
+    errors: list[ItemError] = []
     offers: dict[str, Offer] = {}
     for sku, entries in parsed:
         sku_id = str(sku["id"])
@@ -59,7 +67,7 @@ def update_inventory(catalog: Catalog, shop: Shop, product_id: str, body: Body, 
         current_stock = product.offers[sku_id].pieces
         quantities = [(_warehouse(entry, current_stock), quantity) for entry, quantity in entries]
         if extra := _warehouse_errors([warehouse for warehouse, _ in quantities], list(current_stock), shop):
-            errors.append(item_error(CHECK_FAILED, "Check failed", extra, sku_id=sku_id))
+            errors.append(item_error(CHECK_FAILED, "Check failed", sku_id=sku_id, extra_errors=extra))
         else:
             offers[sku_id] = replace(product.offers[sku_id], pieces=dict(quantities))
     _save_offers(catalog, product, offers, now)
@@ -97,7 +105,7 @@ def _inventory(sku: Body) -> list[Body]:
     return entries
 
 
-def _warehouse(entry: Body, current_stock: Any) -> str:
+def _warehouse(entry: Body, current_stock: Mapping[str, int]) -> str:
     """Return the warehouse of an entry, which may omit it if the SKU is in exactly one."""
     warehouse = request_body.digits(entry, "warehouse_id")
     if warehouse is None and len(current_stock) != 1:
@@ -105,7 +113,7 @@ def _warehouse(entry: Body, current_stock: Any) -> str:
     return warehouse or next(iter(current_stock))
 
 
-def _warehouse_errors(warehouses: list[str], current_stock: list[str], shop: Shop) -> list[dict[str, Any]]:
+def _warehouse_errors(warehouses: list[str], current_stock: list[str], shop: Shop) -> list[ExtraError]:
     """Return the errors if the warehouses named are not exactly those of the SKU, each once."""
     errors = [
         (warehouse, 12052097, "The warehouse does not exist")
@@ -139,8 +147,8 @@ def _save_offers(catalog: Catalog, product: Product, offers: dict[str, Offer], n
         catalog.track(product)
 
 
-def _first_code(errors: list[dict[str, Any]]) -> int:
+def _first_code(errors: list[ItemError]) -> int:
     if not errors:
         return 0
-    extra = errors[0]["detail"].get("extra_errors") or [errors[0]]
-    return int(extra[0]["code"])
+    extra = errors[0]["detail"].get("extra_errors")
+    return extra[0]["code"] if extra else errors[0]["code"]

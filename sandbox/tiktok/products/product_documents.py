@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.catalog.catalog import Catalog
 from sandbox.tiktok.catalog.product import Offer, Product, Sku, Status, Version
@@ -53,7 +53,7 @@ def search(catalog: Catalog, shop: Shop, body: Body, query: Mapping[str, str]) -
     page = remaining[:size]
     if len(matching) - len(remaining) + len(page) > MAX_RESULTS:
         raise ApiError(12052180, f"A search gives at most {MAX_RESULTS} results.")
-    data: dict[str, Any] = {
+    data: dict[str, object] = {
         "total_count": len(matching),
         "products": [_summary(product, shop) for product in page],
     }
@@ -128,9 +128,9 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
     return value == "true"
 
 
-def _document(product: Product, version: Version, shop: Shop) -> dict[str, Any]:
+def _document(product: Product, version: Version, shop: Shop) -> dict[str, object]:
     content = version.content
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "id": product.id,
         "status": product.status.value,
         "product_status": _without_audit(product),
@@ -157,7 +157,7 @@ def _document(product: Product, version: Version, shop: Shop) -> dict[str, Any]:
     return document
 
 
-def _summary(product: Product, shop: Shop) -> dict[str, Any]:
+def _summary(product: Product, shop: Shop) -> dict[str, object]:
     return {
         "id": product.id,
         "title": product.current.content.get("title"),
@@ -178,7 +178,7 @@ def _summary(product: Product, shop: Shop) -> dict[str, Any]:
     }
 
 
-def _sku(sku: Sku, offer: Offer) -> dict[str, Any]:
+def _sku(sku: Sku, offer: Offer) -> dict[str, object]:
     """The price is written as `amount` and read as `sale_price`."""
     return {
         "id": sku.id,
@@ -195,14 +195,14 @@ def _sku(sku: Sku, offer: Offer) -> dict[str, Any]:
     }
 
 
-def _chain(category_id: str, shop: Shop) -> list[dict[str, Any]]:
+def _chain(category_id: str, shop: Shop) -> list[dict[str, object]]:
     return [
         {"id": node.id, "parent_id": node.parent_id, "local_name": node.name, "is_leaf": node.is_leaf}
         for node in shop.chain(category_id)
     ]
 
 
-def _image(uri: str) -> dict[str, Any]:
+def _image(uri: str) -> dict[str, object]:
     url = IMAGE_HOST + uri
     return {"uri": uri, "urls": [url], "thumb_urls": [f"{url}?thumb=1"], "width": 800, "height": 800}
 

@@ -6,7 +6,7 @@ Business codes (12xxxxxx) come with status 200; the gateway's statuses are as in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final, TypedDict, Unpack
 
 INVALID: Final = 36009004
 """A code of about a dozen failures; a keyword in the message tells them apart."""
@@ -63,11 +63,30 @@ def invalid_field(name: str, expected: str) -> ApiError:
     return ApiError(INVALID, f"Invalid parameter '{name}': {expected} is expected.")
 
 
-def item_error(
-    code: int, message: str, extra: list[dict[str, Any]] | None = None, **detail_fields: str
-) -> dict[str, Any]:
-    """Build an entry of `data.errors`: a part of a successful call that failed."""
-    detail: dict[str, Any] = dict(detail_fields)
-    if extra:
-        detail["extra_errors"] = extra
+class ExtraError(TypedDict, total=False):
+    """A reason within an entry of `data.errors`."""
+
+    warehouse_id: str
+    code: int
+    message: str
+
+
+class ErrorDetail(TypedDict, total=False):
+    """What an entry of `data.errors` is about."""
+
+    product_id: str
+    sku_id: str
+    extra_errors: list[ExtraError]
+
+
+class ItemError(TypedDict):
+    """An entry of `data.errors`: a part of a successful call that failed."""
+
+    code: int
+    message: str
+    detail: ErrorDetail
+
+
+def item_error(code: int, message: str, **detail: Unpack[ErrorDetail]) -> ItemError:
+    """Build an entry of `data.errors`."""
     return {"code": code, "message": message, "detail": detail}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.protocol import request_body
 from sandbox.tiktok.protocol.errors import ApiError, invalid_field, missing_field
@@ -94,7 +94,7 @@ def check_content(body: Body, shop: Shop) -> None:
     _check_texts(body, "key_product_features", 5, 1500)
 
 
-def clear_unknown_brand(body: Body, shop: Shop) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def clear_unknown_brand(body: Body, shop: Shop) -> tuple[dict[str, object], list[dict[str, str]]]:
     """Return the body without an unknown brand, and the warning about it."""
     brand = request_body.text(body, "brand_id")
     if brand is None or brand in shop.brands:

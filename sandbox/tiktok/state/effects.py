@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from sandbox.tiktok.protocol.endpoints import READS, Operation
 from sandbox.tiktok.unsaved_changes import Kind, UnsavedChanges
@@ -31,7 +30,7 @@ class Effect:
     message: str
     request_id: str
     status: str | None
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     fault: str | None = None
     replay: bool = False
     fields: list[str] = field(init=False)
@@ -67,7 +66,7 @@ class EffectLog:
         self._log.append(effect)
         self._changes.add(Kind.EFFECT, str(effect.seq), value=effect)
 
-    def after(self, seq: int, *, writes: bool = False) -> list[dict[str, Any]]:
+    def after(self, seq: int, *, writes: bool = False) -> list[dict[str, object]]:
         """Return the effects with a higher number, as JSON objects; `writes` omits reads."""
         return [asdict(effect) for effect in self._log[max(seq, 0) :] if not (writes and _is_read(effect))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.protocol.endpoints import Operation
 from sandbox.tiktok.protocol.errors import CHECK_FAILED
@@ -82,7 +82,7 @@ class Faults:
                 return fault
         return None
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> list[dict[str, object]]:
         """Return the pending faults as JSON objects."""
         return [asdict(fault) for fault in self._pending]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.protocol.endpoints import Operation
 from sandbox.tiktok.state.faults import matches
@@ -35,7 +35,7 @@ class WaitingCall:
     seller_skus: tuple[str, ...]
     since: float
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the call as a JSON object."""
         return {
             "operation": self.operation,
@@ -80,7 +80,7 @@ class Holds:
             self._waiting.remove(call)
             call.hold.released.set()
 
-    def waiting_calls(self) -> list[dict[str, Any]]:
+    def waiting_calls(self) -> list[dict[str, object]]:
         """Return the waiting calls as JSON objects."""
         with self._lock:
             return [call.to_json() for call in self._waiting if not call.hold.released.is_set()]

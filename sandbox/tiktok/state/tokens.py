@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from sandbox.tiktok.protocol.errors import INVALID, ApiError
 from sandbox.tiktok.shops import Shop
@@ -86,7 +86,7 @@ class Tokens:
         self._codes[code] = (cipher, now + CODE_SECONDS)
         return code
 
-    def get(self, query: Mapping[str, str], now: float) -> dict[str, Any]:
+    def get(self, query: Mapping[str, str], now: float) -> dict[str, object]:
         """Handle `GET /api/v2/token/get`: issue the first pair for an authorization code. Raises `ApiError`."""
         app_shops = self._app_shops(query, "authorized_code")
         cipher, expires_at = self._codes.get(query.get("auth_code", ""), ("", 0.0))
@@ -96,7 +96,7 @@ class Tokens:
         del self._codes[query["auth_code"]]
         return self._issue(authorized_shops[0], (cipher,), now)
 
-    def refresh(self, query: Mapping[str, str], now: float) -> dict[str, Any]:
+    def refresh(self, query: Mapping[str, str], now: float) -> dict[str, object]:
         """Handle `GET /api/v2/token/refresh`: issue a new pair. Raises `ApiError`."""
         app_shops = self._app_shops(query, "refresh_token")
         refresh_token = query.get("refresh_token", "")
@@ -120,7 +120,7 @@ class Tokens:
             raise ApiError(INVALID, f"Invalid 'grant_type': {grant_type} is expected.")
         return app_shops
 
-    def _issue(self, shop: Shop, ciphers: tuple[str, ...], now: float) -> dict[str, Any]:
+    def _issue(self, shop: Shop, ciphers: tuple[str, ...], now: float) -> dict[str, object]:
         """Issue a pair and build the auth host's data: `*_expire_in` are absolute Unix seconds."""
         access_token, refresh_token = (f"TTP_{secrets.token_urlsafe(24)}" for _ in range(2))
         pair = TokenPair(

@@ -60,7 +60,8 @@ def test_the_saves_of_a_product_fire_their_webhooks_in_order(
     assert len(receiver.deliveries) == 40
     versions: dict[str, list[int]] = {}
     for entry in store.ledger():
-        versions.setdefault(entry["sku"], []).append(entry["version"])
+        for product in entry["products"]:
+            versions.setdefault(product["sku"], []).append(product["version"])
     assert all(seen == list(range(2, len(seen) + 2)) for seen in versions.values())
 
 
