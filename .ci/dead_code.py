@@ -55,6 +55,7 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "do_POST": "http.server: BaseHTTPRequestHandler",
     "do_PUT": "http.server: BaseHTTPRequestHandler",
     "dump_bytecode": "Jinja: BytecodeCache",
+    "extra_errors": "ErrorDetail: a key of a TypedDict",
     "format_commands": "click: Group",
     "get_command": "click: Group",
     "get_cookie_secure": "Flask: SessionInterface",
