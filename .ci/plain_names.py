@@ -35,7 +35,6 @@ NOT_YET: Final = frozenset(
         "_HELD",
         "_Told",
         "_held",
-        "_lacking",
         "_never_held",
         "_said",
         "_told",

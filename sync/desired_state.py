@@ -1,8 +1,10 @@
-"""The desired state: what TikTok should hold of a product by a shop's rules, and the calls that bring it there. Pure.
+"""The desired state: what a shop's rules want TikTok to hold of a product, and the calls that bring it there. Pure.
 
-Pre-flight is part of it: what TikTok would refuse is found here, so that whoever foretells a sync also foretells its
-refusal. Nobody is asked: images go by where they lie in Magento, for only an upload gives their uris, and a category's
-requirements are those that were read last.
+Delivery, dry runs, *explain*, resync, simulation and the set-up summary all compute it here, so a preview and the sync
+that follows cannot differ. It includes pre-flight: whatever TikTok would refuse is found before a call.
+
+A preview has neither uploaded images nor a fresh reading of the category. It uses the images' addresses in Magento in
+place of their uris, and the category's requirements as they were last read.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
 
 import orjson
 
@@ -18,38 +22,52 @@ from policies.rulebook import Rulebook
 from policies.standing import Live, Standing, TakenDown, standing
 from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
-from schemas.listing import Listing, Part
+from schemas.listing import Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
 from tiktok.listing.category import Category, lacking
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
 from tiktok.listing.preflight import RefusedField
-from tiktok.listing.price_and_stock import offer_of
-from tiktok.listing.price_guard import hold_back
+from tiktok.listing.price_and_stock import Offer, offer_of
+from tiktok.listing.price_guard import GuardedPrices, hold_back
 from tiktok.listing.sync_plan import Call, Operation, Plan, create_call, plan, take_down
 
 NO_KEY = ""
-"""In place of a create's idempotency key, for none is made."""
+"""A preview's idempotency key: its create is never sent."""
 
 NO_CATEGORIES: Mapping[CategoryKey, Category] = {}
+
+
+class Images(Enum):
+    """The two cases in which the uris of a listing's images are not available."""
+
+    BY_ADDRESS = "a preview: each image's address in Magento is used in place of its uri"
+    NOT_GATHERED = "delivery uploads them first: the desired listing is left out until then"
+
+
+ListingImages: TypeAlias = Sequence[str] | Images | None
+"""Uris of uploaded images; None is the template's own image."""
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
     """What TikTok should hold, and the calls that bring it there.
 
-    `wanted` is None where the product should not be live, and a `Refusal` where TikTok would not take it; price and
-    stock may be sent beside a refused content. Two that are equal send the same: `standing` takes no part in that.
+    `wanted` is None where the product should not be live, and a `Refusal` where TikTok would refuse its content; price
+    and stock may still be sent then. `guarded` is what goes to a listing that exists, after the price guard. Two states
+    compare equal if they send the same: `standing`, `offer` and `guarded` are left out of the comparison.
     """
 
     standing: Standing = field(compare=False)
     wanted: WantedListing | Refusal | None = None
     plan: Plan = field(default_factory=Plan)
+    offer: Offer | None = field(default=None, compare=False)
+    guarded: GuardedPrices | None = field(default=None, compare=False)
 
     @property
     def sends(self) -> bool:
-        """There is a call to make."""
+        """Whether there is a call to make."""
         return bool(self.plan.calls)
 
     @property
@@ -65,6 +83,8 @@ def desired_state(
     rulebook: Rulebook,
     now: datetime,
     categories: Mapping[CategoryKey, Category] = NO_CATEGORIES,
+    *,
+    images: ListingImages = Images.BY_ADDRESS,
 ) -> DesiredState:
     """Return what TikTok should hold of this product now. `categories` are the requirements that are cached."""
     stands = standing(context, rulebook)
@@ -73,7 +93,7 @@ def desired_state(
         return DesiredState(stands, plan=planned)
     if not isinstance(stands, Live):
         return DesiredState(stands)
-    return live_state(context, rulebook, stands, now, categories)
+    return live_state(context, rulebook, stands, now, categories, images=images)
 
 
 def live_state(
@@ -82,39 +102,54 @@ def live_state(
     live: Live,
     now: datetime,
     categories: Mapping[CategoryKey, Category] = NO_CATEGORIES,
+    *,
+    images: ListingImages = Images.BY_ADDRESS,
+    idempotency_key: str = NO_KEY,
 ) -> DesiredState:
-    """Return what TikTok should hold of a product that should be live, made of the template of `live`."""
-    product, listing, policies = context.product, context.listing, rulebook.template_policies
-    template = live.template
-    category = categories.get(CategoryKey(rulebook.shop.key, template.category_id, template.category_version))
+    """Return what TikTok should hold of a product that should be live, made with the template of `live`."""
+    if images is Images.NOT_GATHERED:
+        return DesiredState(live)
+    product, policies, template = context.product, rulebook.template_policies, live.template
     offer = offer_of(product, template, rulebook.shop, policies, now)
-    wanted = wanted_listing(product, template, rulebook.shop, offer, _images(product, template, policies))
-    if not listing.exists:
-        return _creating(wanted, listing, live, category)
+    uris = _addresses(product, template, policies) if isinstance(images, Images) else images
+    wanted = wanted_listing(product, template, rulebook.shop, offer, uris)
+    desired = DesiredState(live, wanted, offer=offer)
+    if context.listing.exists:
+        desired = plan_existing(desired, context, rulebook)
+    elif isinstance(wanted, WantedListing):
+        desired = replace(desired, plan=_plan_create(wanted, context, idempotency_key))
+    key = CategoryKey(rulebook.shop.key, template.category_id, template.category_version)
+    return _within_category(desired, template, categories.get(key))
+
+
+def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rulebook) -> DesiredState:
+    """Return the desired state with the calls that bring an existing listing to it.
+
+    Delivery calls it once more after a create or an adoption, when the listing has changed and what is wanted of it has
+    not. Raises `AssertionError` where the product should not be live.
+    """
+    live, offer, wanted, listing = desired.standing, desired.offer, desired.wanted, context.listing
+    if not isinstance(live, Live) or offer is None or wanted is None:
+        raise AssertionError("only a product that should be live has a listing to plan for")
     sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:
-        return DesiredState(live, wanted)
-    listing = listing.with_seller_sku(product.sku or "")
-    synced = rulebook.policy.inventory_price_sync
+        return desired
+    listing = listing.with_seller_sku(context.product.sku or "")
+    guarded, synced = None, rulebook.policy.inventory_price_sync
     if synced:
-        pricing = policies.pricing_of(template)
-        sent = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices).wanted
-    asked = context.asked is Asked.PERSON
-    planned = plan(sent, listing, inventory_price_sync=synced, asked=asked)
-    return _within_category(
-        DesiredState(live, wanted if isinstance(wanted, Refusal) else sent, planned), template, category
-    )
+        pricing = rulebook.template_policies.pricing_of(live.template)
+        guarded = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices)
+        sent = guarded.wanted
+    planned = plan(sent, listing, inventory_price_sync=synced, asked=context.asked is Asked.PERSON)
+    refused = isinstance(wanted, Refusal)
+    return DesiredState(live, wanted if refused else sent, planned, offer, guarded)
 
 
-def _creating(
-    wanted: WantedListing | Refusal, listing: Listing, live: Live, category: Category | None
-) -> DesiredState:
-    if isinstance(wanted, Refusal):
-        return DesiredState(live, wanted)
-    call = create_call(wanted, NO_KEY)
-    if listing.refused.get(Part.CONTENT) == call.digest:
-        return DesiredState(live, wanted, Plan(withheld=(Part.CONTENT,)))
-    return _within_category(DesiredState(live, wanted, Plan((call,))), live.template, category)
+def _plan_create(wanted: WantedListing, context: ProductContext, idempotency_key: str) -> Plan:
+    call = create_call(wanted, idempotency_key)
+    if context.asked is not Asked.PERSON and context.listing.refused.get(Part.CONTENT) == call.digest:
+        return Plan(withheld=(Part.CONTENT,))
+    return Plan((call,))
 
 
 def _within_category(
@@ -123,7 +158,14 @@ def _within_category(
     """Refuse the content that misses what its category demands; the other parts go on."""
     if category is None:
         return desired
-    faults = tuple(fault for call in desired.plan.calls for fault in _lacking(call, template, category))
+    # A full edit is merged with what TikTok holds, which only a read gives: delivery judges it as a whole.
+    faults = tuple(
+        fault
+        for call in desired.plan.calls
+        for fault in category_faults(
+            call, template, category, call.body if call.operation is Operation.CREATE else None
+        )
+    )
     if not faults:
         return desired
     earlier = desired.wanted.faults if isinstance(desired.wanted, Refusal) else ()
@@ -131,20 +173,26 @@ def _within_category(
     return replace(desired, wanted=Refusal((*earlier, *faults)), plan=replace(desired.plan, calls=calls))
 
 
-def _lacking(call: Call, template: ListingTemplate, category: Category) -> Sequence[RefusedField]:
+def category_faults(
+    call: Call, template: ListingTemplate, category: Category, body: str | None
+) -> Sequence[RefusedField]:
+    """Return what this call lacks for its category; empty where it sends no content.
+
+    `body` is the call's whole body, JSON. It is None for a partial edit, which keeps on TikTok what it does not name.
+    """
     if (content := call.sends.content) is None:
         return ()
-    # A partial edit keeps on TikTok what it does not name; a full edit is merged with what TikTok holds, which only a
-    # read tells, so that delivery alone can judge it as a whole.
-    whole = orjson.loads(call.body) if call.operation is Operation.CREATE else None
+    whole = None if body is None else orjson.loads(body)
     return tuple(lacking(category, template, content, whole))
 
 
-def _images(product: Product, template: ListingTemplate, policies: TemplatePolicies) -> Sequence[str] | None:
-    """None is the template's own image, as it also is where the product has none and the template has."""
+def _addresses(
+    product: Product, template: ListingTemplate, policies: TemplatePolicies
+) -> Sequence[str] | None:
+    """Return the images by address; None, the template's own image, where the product has none of its own."""
     policy = policies.images_of(template)
     if policy is None:
         return None
-    # An address is refused as a uri, and stands here for the uri that its upload gives.
+    # Pre-flight refuses an address in place of a uri, so this one must not look like an address.
     images = [image.replace("://", ":") for image in wanted_images(product, policy)]
     return images or (None if template.image_uri is not None else ())

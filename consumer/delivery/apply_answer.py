@@ -41,17 +41,14 @@ from consumer.delivery.end_of_sync import (
 )
 from consumer.delivery.main_images import MainImages, main_images
 from consumer.delivery.read_back import is_deleted, must_read, read_back
-from consumer.delivery.state import Stage, SyncState, changed, required
+from consumer.delivery.state import Stage, SyncState, changed
 from consumer.results.results import LeasedListing, Outcome
-from policies.product_context import Asked, ProductContext
-from policies.rulebook import Rulebook
-from policies.standing import LeftAlone, Standing, TakenDown, standing
+from policies.standing import LeftAlone, Live, TakenDown
 from schemas.listing import OutcomeKind
+from sync.desired_state import DesiredState, Images, desired_state, live_state
 from tiktok.listing.desired_listing import Refusal as RefusedListing
-from tiktok.listing.desired_listing import wanted_listing
-from tiktok.listing.price_and_stock import offer_of
 from tiktok.listing.remote_product import RemoteProduct
-from tiktok.listing.sync_plan import Operation, take_down
+from tiktok.listing.sync_plan import Operation
 
 _DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
 
@@ -117,7 +114,9 @@ def _read(state: SyncState, product: RemoteProduct) -> SyncState:
     """TikTok was read: what for says the stage."""
     if state.stage is Stage.ADOPT:
         adopted = create_or_adopt.adopted(state, product)
-        return _carry_out(adopted) if state.wanted is None else create_or_adopt.bring_up_to_date(adopted)
+        if state.desired is None:
+            return _carry_out(adopted)
+        return create_or_adopt.bring_up_to_date(create_or_adopt.planned_anew(adopted))
     if is_deleted(state, product):
         return _gone(state, _DELETED_THERE)
     match state.stage:
@@ -136,7 +135,7 @@ def _learned(
     """Something was asked that changes nothing on TikTok."""
     match answer:
         case ImagesGathered():
-            return _bring_live(changed(state, gathered=answer.gathered))
+            return _images_gathered(changed(state, gathered=answer.gathered))
         case CreateAllowed():
             return create_or_adopt.allowed(state, answer)
         case CarriersFound() if state.stage is Stage.SEARCH_AGAIN:
@@ -156,32 +155,27 @@ def _learned(
             return execute_plan.check_category(state)
 
 
-def _standing(state: SyncState) -> Standing:
-    leased = state.leased
-    asked = Asked.PERSON if state.asked else Asked.NOBODY
-    context = ProductContext(leased.product, state.listing, asked=asked)
-    rulebook = Rulebook(leased.shop, leased.policy, leased.templates, leased.template_policies)
-    return standing(context, rulebook)
+def _before_images(state: SyncState) -> DesiredState:
+    return desired_state(state.context, state.rulebook, state.now, images=Images.NOT_GATHERED)
 
 
 def _carry_out(state: SyncState) -> SyncState:
-    """Ask the standing, as things are now, and begin what it takes."""
-    now = _standing(state)
+    """Begin what the desired state of now takes; a live product's images are gathered first."""
+    desired = _before_images(state)
+    now = desired.standing
     if isinstance(now, LeftAlone):
         if state.listing.create_attempt is not None:
-            # The product left while its create was on its way: if that happened, it is on sale and must leave too.
+            # If that create took effect, the product is on sale on TikTok and has to be found and taken down.
             return changed(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
         return left_alone(state, now)
     if isinstance(now, TakenDown):
-        warehouses = state.leased.shop.tiktok.warehouse_ids
-        planned = take_down(now.how, state.listing, warehouses)
-        return execute_plan.execute(changed(state, standing=now), planned)
+        return execute_plan.execute(changed(state, standing=now), desired.plan)
     if state.leased.lease.pending.following:
         return only_followed(state, now)
     state = changed(state, standing=now, template=now.template)
     if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:
         return changed(state, stage=Stage.IMAGES)
-    return _bring_live(state)
+    return _bring_live(state, now)
 
 
 def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncState:
@@ -201,27 +195,33 @@ def _found_lost_create(state: SyncState, free: frozenset[str]) -> SyncState:
     return left_alone(state, left) if isinstance(left, LeftAlone) else end(state, left)
 
 
-def _bring_live(state: SyncState) -> SyncState:
-    """Make the wanted listing, and bring TikTok to it; price and stock do not wait for content that is at fault."""
-    leased, template, listing = state.leased, required(state.template), state.listing
+def _images_gathered(state: SyncState) -> SyncState:
+    if not isinstance(state.standing, Live):
+        raise AssertionError("images are gathered for a product that should be live")
+    return _bring_live(state, state.standing)
+
+
+def _bring_live(state: SyncState, live: Live) -> SyncState:
+    """Bring TikTok to the desired listing; price and stock do not wait for content that is at fault."""
+    template, listing = live.template, state.listing
     images = MainImages()
     if state.gathered is not None:
-        since = leased.lease.pending.since
+        since = state.leased.lease.pending.since
         images = main_images(state.gathered, listing, template, since=since, now=state.now)
-    offer = offer_of(leased.product, template, leased.shop, leased.template_policies, state.now)
-    state = changed(state, images=images, offer=offer)
+    state = changed(state, images=images)
     if images.incomplete and listing.create_attempt is None:
         return _refused_here(
             state, Outcome(OutcomeKind.REFUSED_HERE, "It waits for its images.", codes=(("images",),))
         )
-    wanted = wanted_listing(leased.product, template, leased.shop, offer, images.uris)
-    if isinstance(wanted, RefusedListing):
-        outcome = execute_plan.refused_here(wanted)
-        beside = wanted.beside(listing) if listing.exists else None
-        if beside is None:
+    desired = live_state(
+        state.context, state.rulebook, live, state.now, images=images.uris, idempotency_key=state.new_key
+    )
+    state = changed(state, desired=desired)
+    if isinstance(desired.wanted, RefusedListing):
+        outcome = execute_plan.refused_here(desired.wanted)
+        if not listing.exists or desired.wanted.beside(listing) is None:
             return _refused_here(state, outcome)
-        state, wanted = changed(state, refusals=(*state.refusals, outcome)), beside
-    state = changed(state, wanted=wanted)
+        state = changed(state, refusals=(*state.refusals, outcome))
     if listing.exists:
         return create_or_adopt.bring_up_to_date(state)
     return create_or_adopt.create_or_adopt(state)
@@ -233,7 +233,7 @@ def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:
 
 def _gone(state: SyncState, refusal: Refusal) -> SyncState:
     """TikTok has it no more. What was to be taken down is down by that; else the merchant hears of it."""
-    was_leaving = isinstance(_standing(state), TakenDown)
+    was_leaving = isinstance(_before_images(state).standing, TakenDown)
     listing = replace(
         state.listing, gone=True, status=None, audit_since=None, create_attempt=None, refused={}
     )

@@ -38,10 +38,10 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
+from sync.desired_state import plan_existing
 from tiktok.listing.audits import Verdict, next_look, verdict
-from tiktok.listing.price_guard import hold_back
 from tiktok.listing.remote_product import RemoteProduct
-from tiktok.listing.sync_plan import Call, Operation, create_call, plan, sent_by_create, with_sku_ids
+from tiktok.listing.sync_plan import Call, Operation, sent_by_create, with_sku_ids
 
 _FIRST_AUDIT = {
     Verdict.PASSED: FirstAudit.PASSED,
@@ -161,9 +161,9 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
 def _create(state: SyncState) -> SyncState:
     if state.listing.create_attempt is not None:
         return changed(state, stage=Stage.CREATE)
-    call = _create_call(state)
-    if state.is_refused(call):
+    if required(state.desired).plan.withheld:
         return _refused(state, unchanged(state.listing))
+    call = _create_call(state)
     if must_ask_category(state, call.sends.content):
         return changed(state, stage=Stage.CATEGORY_OF_CREATE)
     return try_to_create(state)
@@ -179,7 +179,8 @@ def try_to_create(state: SyncState) -> SyncState:
 
 
 def _create_call(state: SyncState) -> Call:
-    return create_call(required(state.wanted), state.new_key)
+    (call,) = required(state.desired).plan.calls
+    return call
 
 
 def created(state: SyncState, answer: Accepted) -> SyncState:
@@ -201,7 +202,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
         listing=with_sku_ids(listing, reply.data.get("skus") or ()),
         accepted=(*state.accepted, AcceptedCall(Operation.CREATE, "created", reply.request_id)),
     )
-    return bring_up_to_date(state.saving())
+    return bring_up_to_date(planned_anew(state.saving()))
 
 
 def create_waits(state: SyncState, answer: NotNow) -> SyncState:
@@ -220,24 +221,22 @@ def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus)
     """A clear no to this very listing: nothing was made."""
     attempt = required(state.listing.create_attempt)
     state = without_unknown_images(state, answer.refusal.code, sent_by_create(attempt.body).content)
-    refused = {**state.listing.refused, Part.CONTENT: _create_call(state).digest}
+    planned = required(state.desired).plan
+    digest = planned.calls[0].digest if planned.calls else state.listing.refused[Part.CONTENT]
+    refused = {**state.listing.refused, Part.CONTENT: digest}
     listing = replace(state.listing, create_attempt=None, refused=refused)
     return _refused(changed(state, listing=listing), refused_by_tiktok(answer.refusal))
 
 
 def bring_up_to_date(state: SyncState) -> SyncState:
-    """It is on TikTok: what differs from what is wanted is called, but for what the policies hold back."""
+    """Make the calls of the desired state; an adopted product gets them only where Product Update is on."""
     leased = state.leased
     if state.kind is OutcomeKind.ADOPTED and not leased.policy.product_update:
         return end(state, state.standing)
-    listing, wanted = state.listing.with_seller_sku(leased.product.sku or ""), required(state.wanted)
-    guarded = None
-    if leased.policy.inventory_price_sync:
-        pricing = leased.template_policies.pricing_of(required(state.template))
-        offer = required(state.offer)
-        guarded = hold_back(wanted, offer, listing.last_sent, pricing, leased.confirmed_prices)
-        wanted = guarded.wanted
-    planned = plan(
-        wanted, listing, inventory_price_sync=leased.policy.inventory_price_sync, asked=state.asked
-    )
-    return execute(changed(state, listing=listing, guarded=guarded), planned)
+    listing = state.listing.with_seller_sku(leased.product.sku or "")
+    return execute(changed(state, listing=listing), required(state.desired).plan)
+
+
+def planned_anew(state: SyncState) -> SyncState:
+    """The state whose calls are those for the TikTok product that this listing has got by now."""
+    return changed(state, desired=plan_existing(required(state.desired), state.context, state.rulebook))

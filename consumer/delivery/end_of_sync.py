@@ -68,14 +68,15 @@ def _is_silent(state: SyncState, outcome: Outcome) -> bool:
         state.images.retry_at and says_the_same(state.listing, outcome.kind, outcome.codes)
     ):
         return False
-    price_drops = state.guarded.price_drops if state.guarded else ()
+    guarded = state.desired.guarded if state.desired else None
+    price_drops = guarded.price_drops if guarded else ()
     return all(_price_drop_code(drop) in state.listing.last_codes for drop in price_drops)
 
 
 def _outcome(state: SyncState) -> Outcome:
     if state.refusals:
         return state.refusals[0]
-    done, guarded = _done(state), state.guarded
+    done, guarded = _done(state), state.desired.guarded if state.desired else None
     if guarded is None or not (guarded.price_drops or guarded.stock_left):
         return done
     words, codes = (

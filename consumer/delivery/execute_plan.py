@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from consumer.delivery.answers import Accepted, NotNow, Rejected, WrongStatus, wait_code
 from consumer.delivery.end_of_sync import end, refused_by_tiktok, unchanged
 from consumer.delivery.state import AcceptedCall, Stage, SyncState, changed
@@ -19,9 +17,9 @@ from schemas.listing import (
     ListingStatus,
     OutcomeKind,
 )
+from sync.desired_state import category_faults
 from tiktok.client.responses import Answer as Reply
 from tiktok.listing.audits import next_look
-from tiktok.listing.category import lacking
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.image_upload import UNKNOWN_URI
 from tiktok.listing.remote_product import RemoteProduct
@@ -92,13 +90,12 @@ def must_ask_category(state: SyncState, content: Content | None) -> bool:
 
 def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | None:
     """The state that remembers what the category demands and the call lacks; None where nothing is."""
-    template, content, category = state.template, call.sends.content, state.category
-    if template is None or content is None or category is None:
+    if state.template is None or state.category is None:
         return None
-    whole = None if call.operation is Operation.PARTIAL_EDIT else orjson.loads(body)
-    if not (faults := tuple(lacking(category, template, content, whole))):
+    whole = None if call.operation is Operation.PARTIAL_EDIT else body
+    if not (faults := category_faults(call, state.template, state.category, whole)):
         return None
-    outcome = refused_here(Refusal(faults))
+    outcome = refused_here(Refusal(tuple(faults)))
     return with_refused(changed(state, refusals=(*state.refusals, outcome)), call)
 
 

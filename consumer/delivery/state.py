@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from consumer.delivery.image_uploads import Gathered
 from consumer.delivery.main_images import MainImages
 from consumer.results.results import LeasedListing, Note, Outcome, Remark
+from policies.product_context import Asked, ProductContext
+from policies.rulebook import Rulebook
 from policies.standing import Standing
 from records.catalog.listings import Holder
 from schemas.listing import Listing, MessageCode, OutcomeKind
 from schemas.listing_template import ListingTemplate
+from sync.desired_state import DesiredState
 from tiktok.listing.category import Category
-from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.price_and_stock import Offer
-from tiktok.listing.price_guard import GuardedPrices
 from tiktok.listing.sync_plan import Call, Operation, Plan
 
 __all__ = ["WITHHELD", "AcceptedCall", "Stage", "SyncState", "changed", "required"]
@@ -98,9 +98,7 @@ class SyncState:
     template: ListingTemplate | None = None
     gathered: Gathered | None = None
     images: MainImages = field(default_factory=MainImages)
-    offer: Offer | None = None
-    wanted: WantedListing | None = None
-    guarded: GuardedPrices | None = None
+    desired: DesiredState | None = None
     category: Category | None = None
     carriers: frozenset[str] = frozenset()
     owners: Mapping[str, Holder] = field(default_factory=dict)
@@ -124,9 +122,21 @@ class SyncState:
         """An event or a person waits for what becomes of it."""
         return self.leased.event_id is not None or self.asked
 
-    def is_refused(self, call: Call) -> bool:
-        """TikTok, or our own pre-flight, refused this very content before, and no person asks for it again."""
-        return not self.asked and self.listing.refused.get(call.part) == call.digest
+    @property
+    def context(self) -> ProductContext:
+        """The product and its listing as the rules see them, with what this sync has changed in the listing."""
+        return ProductContext(
+            self.leased.product,
+            self.listing,
+            asked=Asked.PERSON if self.asked else Asked.NOBODY,
+            confirmed_prices=self.leased.confirmed_prices,
+        )
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The shop's rules, as they were when the listing was leased."""
+        leased = self.leased
+        return Rulebook(leased.shop, leased.policy, leased.templates, leased.template_policies)
 
     def note(self, **fields: object) -> Note:
         """What is to be stored now, with the remarks so far."""

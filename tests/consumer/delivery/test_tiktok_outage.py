@@ -142,7 +142,7 @@ class TestAnUnwellTikTok:
                 raise ZeroDivisionError("a fault of ours")
             return wanted_listing(product, *value)
 
-        monkeypatch.setattr("consumer.delivery.apply_answer.wanted_listing", broken)
+        monkeypatch.setattr("sync.desired_state.wanted_listing", broken)
         sold.save("BAD")
         sold.save("GOOD")
         deliver()

@@ -1,0 +1,243 @@
+"""A world that drives the reducer by hand against `tiktok_model`, as a script of fates and edits says."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from consumer.delivery import answers, steps
+from consumer.delivery.answers import Answer, Refusal
+from consumer.delivery.apply_answer import apply_answer, begin
+from consumer.delivery.state import SyncState
+from consumer.delivery.steps import Step, next_step
+from schemas.listing import CreateAttempt, ListingStatus
+from tests.consumer.delivery.tiktok_model import (
+    Missing,
+    Records,
+    TikTok,
+    WrongState,
+)
+from tiktok.client.responses import Answer as Reply
+from tiktok.listing.category import Category
+from tiktok.listing.sync_plan import Operation
+
+AUDIT_LOOK = timedelta(seconds=5)
+LONGEST = 400
+"""Steps and leases until nothing is due any more; many more than any sync takes."""
+
+
+class Fate(Enum):
+    """What becomes of one step."""
+
+    WELL = "it is done and answered"
+    LOST = "it is done, and the answer is lost"
+    NOT_DONE = "it is not done, and no answer comes"
+    UNAVAILABLE = "TikTok is unwell and does nothing"
+    TOKENS = "TikTok refuses the tokens"
+    REJECTED = "TikTok says no"
+    NOT_NOW = "TikTok says not now"
+    WRONG_STATUS = "TikTok says that the status forbids it"
+    BROKEN = "a fault of our own strikes after it"
+    DIES_BEFORE = "the process dies before it"
+    DIES_AFTER = "the process dies after it, before anything is stored"
+
+
+class Edit(Enum):
+    """What happens beside the sync."""
+
+    NAME = "name"
+    PRICE = "price"
+    STOCK = "quantity"
+    DISABLE = "disabled"
+    ENABLE = "enabled"
+    ASK = "a person asks"
+    DELETED_THERE = "a hand deletes it on TikTok"
+    TIME = "a minute passes"
+
+
+class Start(Enum):
+    """How things are when the script begins."""
+
+    NEW = "the product is on TikTok nowhere"
+    LIVE = "it is live"
+    LISTED_BY_HAND = "a hand has listed its SKU on TikTok"
+
+
+class Died(Exception):
+    """The process is gone; what was not stored with it."""
+
+
+class World:
+    """Records, a TikTok, and a script of fates and edits that is consumed step by step."""
+
+    def __init__(self, script: Sequence[Fate | Edit], *, start: Start) -> None:
+        self.records = Records()
+        self.tiktok = TikTok()
+        self._script = list[Fate | Edit]()
+        self._edits = 0
+        self._keys = 0
+        self._answered_creates: set[str] = set()
+        if start is Start.LISTED_BY_HAND:
+            self.tiktok.list_by_hand()
+        self.records.save()
+        if start is Start.LIVE:
+            self.run()
+        self._script = list(script)
+
+    # What happens
+
+    def run(self) -> None:
+        """Until the script is over and nothing is due."""
+        for _ in range(LONGEST):
+            if self.records.row is None and not self._script:
+                return
+            if self.records.row is None:
+                self._edit(self._next_edit())
+                continue
+            with contextlib.suppress(Died):
+                self._sync()
+        raise AssertionError(f"it comes to no end: {self.records.row} {self.records.listing}")
+
+    def _next_edit(self) -> Edit:
+        while self._script:
+            if isinstance(found := self._script.pop(0), Edit):
+                return found
+        return Edit.TIME
+
+    def _fate(self) -> Fate:
+        """The fate of the next step, after the edits that come before it."""
+        while self._script:
+            found = self._script.pop(0)
+            if isinstance(found, Fate):
+                return found
+            self._edit(found)
+        return Fate.WELL
+
+    def _edit(self, edit: Edit) -> None:
+        self._edits += 1
+        match edit:
+            case Edit.NAME:
+                self.records.save(name=f"Linen shirt {self._edits}")
+            case Edit.PRICE:
+                self.records.save(price=f"{20 + self._edits}.00")
+            case Edit.STOCK:
+                self.records.save(quantity=self._edits)
+            case Edit.DISABLE:
+                self.records.save(status="2")
+            case Edit.ENABLE:
+                self.records.save(status="1")
+            case Edit.ASK:
+                self.records.mark(asked=True)
+            case Edit.DELETED_THERE:
+                for product in self.tiktok.products.values():
+                    product.status = ListingStatus.DELETED
+            case Edit.TIME:
+                self.records.now += timedelta(minutes=1)
+        self.tiktok.pass_by(self.records.now)
+
+    # One sync, as the driver does it
+
+    def _sync(self) -> None:
+        leased = self.records.lease()
+        self.tiktok.pass_by(self.records.now)
+        self._keys += 1
+        state = begin(leased, self.records.now, audit_look=AUDIT_LOOK, new_key=f"key-{self._keys}")
+        for _ in range(LONGEST):
+            step = next_step(state)
+            assert next_step(state) == step, "next_step is pure"
+            if isinstance(step, steps.End):
+                self.records.store(step.note)
+                return
+            state = apply_answer(state, self._answer(step, state))
+        raise AssertionError("a sync comes to no end")
+
+    def _answer(self, step: Step, state: SyncState) -> Answer:
+        fate = self._fate()
+        if fate is Fate.DIES_BEFORE:
+            raise Died
+        answer = self._do(step, fate, state)
+        if fate is Fate.DIES_AFTER:
+            raise Died
+        if fate is Fate.BROKEN:
+            return answers.Broken(self.records.now, "ValueError: no", 1, self._later(2))
+        return answer
+
+    def _do(self, step: Step, fate: Fate, state: SyncState) -> Answer:
+        now = self.records.now
+        match step:
+            case steps.Save(note):
+                self._remembers_its_create(note.listing.create_attempt)
+                self.records.store(note)
+                return answers.Saved(now)
+            case steps.ForgetImages():
+                return answers.ImagesForgotten(now)
+            case steps.AllowCreate():
+                closed = fate is Fate.NOT_NOW
+                return answers.CreateAllowed(now, self._later(60) if closed else None)
+            case steps.RequeueOwners():
+                return answers.OwnersRequeued(now, {})
+        if fate in (Fate.UNAVAILABLE, Fate.TOKENS, Fate.NOT_DONE):
+            return self._not_written(step, fate)
+        if fate is Fate.LOST and not isinstance(step, steps.Call):
+            return self._not_written(step, Fate.UNAVAILABLE)
+        match step:
+            case steps.Read(product_id, last_sent):
+                return answers.ProductRead(now, self.tiktok.read(product_id, last_sent))
+            case steps.Search():
+                return answers.CarriersFound(now, self.tiktok.carriers())
+            case steps.ReadCategory(key):
+                return answers.CategoryRead(now, Category(key.category_id))
+            case steps.Call():
+                return self._call(step, fate)
+        raise AssertionError(f"no model of {step}")
+
+    def _call(self, call: steps.Call, fate: Fate) -> Answer:
+        now = self.records.now
+        refusal = Refusal(call.operation, "No.", 12052990)
+        if call.operation is Operation.CREATE:
+            stored = self.records.listing.create_attempt
+            assert stored is not None and stored.body == call.body, "a create is stored before its first try"
+        if fate in (Fate.REJECTED, Fate.NOT_NOW, Fate.WRONG_STATUS):
+            self._create_is_answered(call)
+        if fate is Fate.REJECTED:
+            return answers.Rejected(now, refusal)
+        if fate is Fate.NOT_NOW:
+            return answers.NotNow(now, refusal, self._later(60))
+        if fate is Fate.WRONG_STATUS:
+            return answers.WrongStatus(now, refusal)
+        try:
+            data = self.tiktok.write(call.operation, call.product_id, call.body, now)
+        except WrongState:
+            return answers.WrongStatus(now, refusal)
+        except Missing:
+            return answers.NotFound(now, refusal)
+        assert len(self.tiktok.carriers()) <= 1, "never two listings"
+        if fate is Fate.LOST:
+            return self._not_written(call, fate)
+        self._create_is_answered(call)
+        return answers.Accepted(now, Reply("request", data))
+
+    def _not_written(self, step: Step, fate: Fate) -> Answer:
+        refusal, tries = Refusal("call", "No answer."), 0
+        if fate is Fate.TOKENS:
+            return answers.TokensRefused(self.records.now, refusal, tries, self._later(60))
+        if isinstance(step, steps.Call) and fate is not Fate.UNAVAILABLE:
+            return answers.Lost(self.records.now, refusal, tries, self._later(3))
+        return answers.Unavailable(self.records.now, refusal, tries, self._later(3))
+
+    def _later(self, seconds: float) -> Any:
+        return self.records.now + timedelta(seconds=seconds)
+
+    def _create_is_answered(self, call: steps.Call) -> None:
+        if call.operation is Operation.CREATE and self.records.listing.create_attempt is not None:
+            self._answered_creates.add(self.records.listing.create_attempt.idempotency_key)
+
+    def _remembers_its_create(self, attempt: CreateAttempt | None) -> None:
+        """A create under another key is begun only once the one before has been answered, or was found."""
+        stored = self.records.listing.create_attempt
+        if stored is None or stored == attempt:
+            return
+        assert attempt is None or stored.idempotency_key in self._answered_creates
