@@ -13,7 +13,7 @@ from commands.demo_world.demo_shops import WAREHOUSE, shop_document, template_do
 from commands.demo_world.rule import EVERYTHING
 from operations.rules.apply import apply
 from records.catalog import sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.catalog.tables import baselines, listing_parts, listings, product_layers, products
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -91,7 +91,7 @@ def stock(database: Database, count: int, *, due: bool) -> None:
             for table, rows in _rows(numbers, now, due=due):
                 connection.execute(insert(table), rows)
             if due:
-                sync_queue.mark(connection, [Mark(number, SHOP, 1) for number in numbers], now=now)
+                sync_queue.enqueue(connection, [SyncRequest(number, SHOP, 1) for number in numbers], now=now)
 
 
 def _rows(numbers: range, now: datetime, *, due: bool) -> Iterator[tuple[Any, list[dict[str, Any]]]]:

@@ -46,7 +46,7 @@ def command(
             for one in answered:
                 row = sync_queue.get(connection, one.product_id)
                 if row is not None and one.decision.is_due:
-                    why, _ = stopped.get(row["shop"], (None, None))
+                    why, _ = stopped.get(row.shop, (None, None))
                     waits[one.product_id] = waits_for(
                         row, one.rulebook.policy, one.context.listing, stopped=why, now=now
                     )

@@ -126,7 +126,7 @@ def _batch(
         stored = listings.load(connection, in_hand)
         unlisted = [one for one, listing in stored.items() if not listing.listed]
         due = {*found, *_touched(connection, rules, in_hand, now), *unlisted}
-        so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
+        so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
         so_far.after, so_far.walked = ids[-1], so_far.walked + len(ids)
         done, result = so_far.walked, so_far.told
         jobs.progress(connection, job.id, done=done, failed=0, total=max(total, done), now=now, result=result)
@@ -150,7 +150,7 @@ def _decided_meanwhile(
         now = clock()
         with database.write() as connection:
             due = _touched(connection, rules_between(then, rulebooks.read(connection), job), ids, now)
-            so_far.due += sync_queue.mark_listings(connection, sorted(due), lane=LANE, now=now)
+            so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
 
 
 def affected_before_events(

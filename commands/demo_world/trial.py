@@ -161,7 +161,7 @@ class _Trial:
             pending = sync_queue.get(connection, event.product_id)
             # What waits for longer than a trial waits for a moment to come, such as the end of a special price.
             soon = datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)
-            if pending is not None and pending["due_at"] < soon:
+            if pending is not None and pending.due_at < soon:
                 return False
         listing = self._listing()
         return listing is None or (
@@ -175,9 +175,9 @@ class _Trial:
             if event is None or event.product_id is None:
                 return False
             pending = sync_queue.get(connection, event.product_id)
-            if event.end is not None or pending is None or pending["lease_token"] is not None:
+            if event.end is not None or pending is None or pending.lease_token is not None:
                 return False
-            due_at: datetime = pending["due_at"]
+            due_at: datetime = pending.due_at
             return due_at > datetime.now(UTC) + LEAST_WAIT
 
     def _listing(self) -> Mapping[str, Any] | None:

@@ -56,7 +56,7 @@ _DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
 def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_key: str) -> SyncState:
     """The state of a sync that has just leased its listing. `new_key` is for a create, if it comes to one."""
     state = SyncState(leased, now, audit_look, new_key, leased.listing)
-    if must_read(leased.listing, look_first=leased.lease.pending.look_first):
+    if must_read(leased.listing, read_back_first=leased.lease.pending.read_back_first):
         return state
     return _carry_out(state)
 
@@ -70,9 +70,9 @@ def apply_answer(state: SyncState, answer: Answer) -> SyncState:
         case ImagesForgotten():
             return changed(state, unknown_images=())
         case Unavailable() | TokensRefused():
-            return not_written(state, answer, look_first=False)
+            return not_written(state, answer, read_back_first=False)
         case Lost():
-            return not_written(state, answer, look_first=True)
+            return not_written(state, answer, read_back_first=True)
         case Broken():
             return broken(state, answer)
         case Accepted() | Rejected() | NotFound() | WrongStatus() | NotNow():
@@ -125,8 +125,8 @@ def _read(state: SyncState, product: RemoteProduct) -> SyncState:
         case Stage.READ_AGAIN:
             return _carry_out(read_back(state, product, as_last_sent=True))
         case _:
-            look_first = state.leased.lease.pending.look_first
-            return _carry_out(read_back(state, product, as_last_sent=look_first))
+            read_back_first = state.leased.lease.pending.read_back_first
+            return _carry_out(read_back(state, product, as_last_sent=read_back_first))
 
 
 def _learned(
@@ -170,7 +170,7 @@ def _carry_out(state: SyncState) -> SyncState:
         return left_alone(state, now)
     if isinstance(now, TakenDown):
         return execute_plan.execute(changed(state, standing=now), desired.plan)
-    if state.leased.lease.pending.following:
+    if state.leased.lease.pending.awaiting_audit:
         return only_followed(state, now)
     state = changed(state, standing=now, template=now.template)
     if state.gathered is None and state.leased.template_policies.images_of(now.template) is not None:

@@ -30,7 +30,7 @@ from consumer.delivery.execute_plan import (
 from consumer.delivery.state import AcceptedCall, Stage, SyncState, changed, required
 from consumer.results.results import Outcome
 from records.catalog.listings import Holder
-from records.catalog.sync_queue import A_TURN
+from records.catalog.sync_queue_leases import SAME_SKU_DELAY
 from schemas.listing import (
     CreateAttempt,
     FirstAudit,
@@ -109,7 +109,7 @@ def _names(owners: Mapping[str, Holder]) -> str:
 def _wait_for_owners(state: SyncState) -> SyncState:
     words = f"It waits for {_names(state.owners)}, whose listing on TikTok carries this SKU."
     state = state.with_remark_that_it_waits(_wait_code(state.owners), words)
-    at = next_look(state.leased.lease.pending.since, state.now, A_TURN)
+    at = next_look(state.leased.lease.pending.since, state.now, SAME_SKU_DELAY)
     return end(changed(state, waits=(*state.waits, at)), state.standing)
 
 

@@ -130,7 +130,7 @@ def _row(state: SyncState) -> Done | Reschedule:
     times = [] if retry_at is None else [retry_at]
     if since is not None:
         times.append(next_look(since, state.now, state.audit_look))
-    return Reschedule(min(times), following=retry_at is None) if times else Done()
+    return Reschedule(min(times), awaiting_audit=retry_at is None) if times else Done()
 
 
 def refused_by_tiktok(refusal: Refusal) -> Outcome:
@@ -157,11 +157,16 @@ def unchanged(listing: Listing) -> Outcome:
     )
 
 
-def not_written(state: SyncState, answer: NotWritten, *, look_first: bool) -> SyncState:
-    """TikTok did not do it, or did not say: later again. `look_first` where it may have been done."""
-    look_first = look_first or state.leased.lease.pending.look_first
+def not_written(state: SyncState, answer: NotWritten, *, read_back_first: bool) -> SyncState:
+    """TikTok did not do it, or did not say: later again. `read_back_first` where it may have been done."""
+    read_back_first = read_back_first or state.leased.lease.pending.read_back_first
     return _again_or_dead(
-        state, answer.tries, answer.retry_at, answer.refusal.message, answer.refusal, look_first=look_first
+        state,
+        answer.tries,
+        answer.retry_at,
+        answer.refusal.message,
+        answer.refusal,
+        read_back_first=read_back_first,
     )
 
 
@@ -169,15 +174,15 @@ def broken(state: SyncState, answer: Broken) -> SyncState:
     """A fault of our own: this listing alone is tried again, and becomes a dead letter in the end."""
     # What could not be done would fail again, and must not keep the sync from its end.
     state = changed(state, unsaved=(), unknown_images=())
-    return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, look_first=True)
+    return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, read_back_first=True)
 
 
 def _again_or_dead(
-    state: SyncState, tries: int, at: datetime, words: str, refusal: Refusal | None, *, look_first: bool
+    state: SyncState, tries: int, at: datetime, words: str, refusal: Refusal | None, *, read_back_first: bool
 ) -> SyncState:
     if tries < MOST_TRIES:
-        following = state.leased.lease.pending.following
-        return ended(state, row=Reschedule(at, tries, look_first, following))
+        awaiting_audit = state.leased.lease.pending.awaiting_audit
+        return ended(state, row=Reschedule(at, tries, read_back_first, awaiting_audit))
     outcome = Outcome(
         OutcomeKind.DEAD_LETTERED,
         f"{MOST_TRIES} tries failed while the shop's other calls went well; the last said: {words}.",

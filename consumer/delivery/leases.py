@@ -21,7 +21,7 @@ from consumer.delivery.daily_listing_cap import ListingCap
 from consumer.results.results import Lease, LeasedListing
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebooks
-from records.catalog import confirmed_prices, listings, products, sync_queue
+from records.catalog import confirmed_prices, listings, products, sync_queue_leases
 from records.log import events
 from records.rules import shops as shop_records
 from schemas.shop import Shop
@@ -129,7 +129,9 @@ class Leases:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return leased
         rulebooks, paused = due.rulebooks, due.rulebooks.paused()
-        shops = sync_queue.due_shops(connection, now=due.now) if due.shops is None else sorted(due.shops)
+        shops = (
+            sync_queue_leases.due_shops(connection, now=due.now) if due.shops is None else sorted(due.shops)
+        )
         try:
             for key in shops:
                 if key in rulebooks.shops and key not in paused and rulebooks.shops[key].tiktok.connected:
@@ -151,7 +153,7 @@ class Leases:
             return []
         taken: list[LeasedListing] = []
         try:
-            rows = sync_queue.lease(
+            rows = sync_queue_leases.lease(
                 connection, shop.key, now=due.now, until=due.now + LEASE, token=self._token, limit=limit
             )
             loaded = list(_load(connection, rows, opened.shop, due))
@@ -204,13 +206,13 @@ class Leases:
                 return
             due.lease.released = True
             self._shops[due.shop.key].in_hand -= 1
-            # Where a newer wish was leased with this one's end, what is in hand by now is that.
+            # The listing may have been leased again, for a newer request, in the transaction that ended this lease.
             if self._in_hand.get(due.product.id) is due.lease:
                 del self._in_hand[due.product.id]
 
     def give_back(self, connection: Connection) -> None:
         """Rows that were leased and never begun go back at once."""
-        sync_queue.release(connection, token=self._token)
+        sync_queue_leases.release(connection, token=self._token)
 
     def renew(self, connection: Connection, now: datetime) -> None:
         """Prolong what is in hand, from time to time."""
@@ -221,7 +223,7 @@ class Leases:
         if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
             return
         until = now + LEASE
-        ours = sync_queue.renew(connection, token=self._token, product_ids=list(leases), until=until)
+        ours = sync_queue_leases.renew(connection, token=self._token, product_ids=list(leases), until=until)
         for product_id in ours:
             leases[product_id].until = until
         self._renewed_at = time.monotonic()
@@ -279,14 +281,14 @@ def defer_same_sku(
     What is live in Magento and has its TikTok product shares that with no other product, and is never deferred.
     """
     shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
-    contested = sync_queue.contested(connection, shared, now=now) if shared else set()
+    contested = sync_queue_leases.contested(connection, shared, now=now) if shared else set()
     if contested:
-        sync_queue.defer(connection, contested, at=now + sync_queue.A_TURN)
+        sync_queue_leases.defer(connection, contested, at=now + sync_queue_leases.SAME_SKU_DELAY)
     return (one for one in leased if one.product.id not in contested)
 
 
 def _load(
-    connection: Connection, leased: Sequence[sync_queue.PendingSync], shop: Shop, due: DueListings
+    connection: Connection, leased: Sequence[sync_queue_leases.PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[LeasedListing]:
     """What was leased, with all that its delivery rests on."""
     rulebooks, known = due.rulebooks, due.products

@@ -32,11 +32,11 @@ _STANDS_BESIDE = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT}
 """What was held back or left out still is, whatever an audit says of the rest."""
 
 
-def must_read(listing: Listing, *, look_first: bool) -> bool:
+def must_read(listing: Listing, *, read_back_first: bool) -> bool:
     """After a take-over, while an audit runs, and where a part waits for a status: that is learnt by looking only."""
     if not listing.exists:
         return False
-    return look_first or listing.audit_since is not None or listing.status in _WAITED_FOR
+    return read_back_first or listing.audit_since is not None or listing.status in _WAITED_FOR
 
 
 def is_deleted(state: SyncState, product: RemoteProduct) -> bool:

@@ -38,7 +38,7 @@ class Claims:
             owners = {product_id: owner for product_id, owner in found.items() if owner is not None}
             if rest := [owner.product_id for owner in owners.values() if not owner.waits]:
                 with self._database.write() as connection:
-                    sync_queue.mark_listings(connection, rest, lane=Lane.CONTENT, now=self._clock())
+                    sync_queue.enqueue_listings(connection, rest, lane=Lane.CONTENT, now=self._clock())
             return owners
         except Exception as error:
             if not is_away(error):

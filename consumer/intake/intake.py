@@ -194,7 +194,7 @@ class Intake:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
         if affected := resync_job.affected_before_events(connection, rulebooks, by_id, now):
-            sync_queue.mark_listings(connection, affected, lane=resync_job.LANE, now=now)
+            sync_queue.enqueue_listings(connection, affected, lane=resync_job.LANE, now=now)
         listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         contexts = {one: ProductContext(by_id[one], listing_of[one], baseline.get(one)) for one in by_id}
         rulebook_of = {key: rulebooks.of(key) for key in {event.shop for event, _ in fresh}}

@@ -14,7 +14,7 @@ from policies.product_context import ProductContext
 from policies.reasons import Reason
 from policies.rulebook import Rulebooks
 from records.catalog import baselines, listings, products, sync_queue
-from records.catalog.sync_queue import Mark, Moving
+from records.catalog.sync_queue import ScheduledSync, SyncRequest
 from records.log import activity, events, feeds
 from records.log.activity import ActivityRow
 from records.log.events import End, EventRow
@@ -70,25 +70,25 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     listings.save_decided(
         connection, [after.listing for before, after in changed if after.listing != before.listing]
     )
-    marks = [
-        Mark(one.product_id, one.decided.event.shop, int(lane))
+    requests = [
+        SyncRequest(one.product_id, one.decided.event.shop, int(lane))
         for one in batch.ruled
         if (lane := one.decided.ruling.lane) is not None
     ]
-    due = {mark.product_id: batch.contexts[mark.product_id] for mark in marks}
+    due = {request.product_id: batch.contexts[request.product_id] for request in requests}
     baselines.save(
         connection, {one: context.baseline for one, context in due.items() if context.baseline is not None}
     )
-    wishes = sync_queue.mark(connection, marks, now=now)
+    request_numbers = sync_queue.enqueue(connection, requests, now=now)
     sync_queue.schedule(
         connection,
         [
-            Moving(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
+            ScheduledSync(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
             for one in batch.ruled
             if (moves_at := one.decided.ruling.moves_at) is not None
         ],
     )
-    events.put(connection, [_event_row(one, wishes, now) for one in batch.ruled])
+    events.put(connection, [_event_row(one, request_numbers, now) for one in batch.ruled])
     policies = {
         shop: rulebooks.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
     }
@@ -101,7 +101,7 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
         ],
     )
     feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
-    return {mark.shop for mark in marks}
+    return {request.shop for request in requests}
 
 
 def _values_differ(before: Product, after: Product) -> bool:
@@ -112,7 +112,7 @@ def _values_differ(before: Product, after: Product) -> bool:
     )
 
 
-def _event_row(one: Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow:
+def _event_row(one: Ruled, request_numbers: Mapping[int, int], now: datetime) -> EventRow:
     event, ruling = one.decided.event, one.decided.ruling
     due = ruling.lane is not None
     return EventRow(
@@ -121,7 +121,7 @@ def _event_row(one: Ruled, wishes: Mapping[int, int], now: datetime) -> EventRow
         one.product_id,
         event.kind.value,
         event.received_at,
-        wish=wishes[one.product_id] if due else None,
+        request_number=request_numbers[one.product_id] if due else None,
         end=None if due else _end(ruling),
         ended_at=None if due else now,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from policies.reasons import Reason
 from policies.standing import Standing
-from records.catalog.sync_queue import PendingSync
+from records.catalog.sync_queue_leases import PendingSync
 from records.log.events import End
 from schemas.listing import Listing, MessageCode, Money, OutcomeKind
 from schemas.listing_template import ListingTemplate
@@ -81,22 +81,22 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The row has served its purpose, as of its wish."""
+    """The row may go, unless the listing was requested again since the lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """The row waits until `at`. `following`: all is sent, and only TikTok's audit is waited for."""
+    """The row waits until `at`. `awaiting_audit`: everything is sent, and only TikTok's audit is waited for."""
 
     at: datetime
     tries: int = 0
-    look_first: bool = False
-    following: bool = False
+    read_back_first: bool = False
+    awaiting_audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing to write down. `row` None keeps the lease; `end` ends the events that wait, up to the leased wish.
+    """One thing to write down. `row` None keeps the lease; `end` ends the events that wait, up to the leased request.
 
     `exchanges` are calls of TikTok, and fetches of images that failed.
 

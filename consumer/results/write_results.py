@@ -21,8 +21,9 @@ from policies.reasons import INELIGIBLE
 from policies.rulebook import Rulebooks
 from policies.standing import LeftAlone, Live, TakenDown, standing
 from policies.template_policies.price import next_change, pricing_in_use
-from records.catalog import confirmed_prices, listings, products, sync_queue
-from records.catalog.sync_queue import Moving, Postponement
+from records.catalog import confirmed_prices, listings, products, sync_queue, sync_queue_leases
+from records.catalog.sync_queue import ScheduledSync
+from records.catalog.sync_queue_leases import Postponement
 from records.log import activity, counters, dead_letters, events, feeds, outcomes
 from records.log.activity import ActivityRow
 from records.log.dead_letters import DeadLetter
@@ -43,9 +44,9 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     )
     owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
     products.lock(connection, owned.keys())
-    found = sync_queue.held(connection, owned)
+    found = sync_queue_leases.lock_owned(connection, owned)
     # Calls were made that these rows' next owners know nothing of.
-    sync_queue.look_first(connection, owned.keys() - found.keys())
+    sync_queue_leases.require_read_back(connection, owned.keys() - found.keys())
     ours = [note for note in notes if note.due.product.id in found]
     listings.save_delivered(connection, [note.listing for note in ours])
     for note in ours:
@@ -54,7 +55,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     ended = events.finish(
         connection,
         [
-            Ending(note.due.product.id, note.due.lease.pending.wish, note.end)
+            Ending(note.due.product.id, note.due.lease.pending.request_number, note.end)
             for note in ours
             if note.end is not None
         ],
@@ -89,26 +90,26 @@ def _give_back(connection: Connection, notes: Sequence[Note], rulebooks: Ruleboo
     postponed = [
         Postponement(
             note.due.product.id,
-            note.due.lease.pending.wish,
+            note.due.lease.pending.request_number,
             note.row.at,
             note.row.tries,
-            note.row.look_first,
+            note.row.read_back_first,
             asked=note.due.lease.pending.asked and note.end is None,
-            following=note.row.following,
+            awaiting_audit=note.row.awaiting_audit,
         )
         for note in notes
         if isinstance(note.row, Reschedule)
     ]
     postponed += [
-        Postponement(note.due.product.id, note.due.lease.pending.wish, now)
+        Postponement(note.due.product.id, note.due.lease.pending.request_number, now)
         for note in done
         if note.due.product.id in again
     ]
-    sync_queue.postpone(connection, postponed, now=now)
-    sync_queue.finish(
+    sync_queue_leases.postpone(connection, postponed, now=now)
+    sync_queue_leases.finish(
         connection,
         {
-            note.due.product.id: note.due.lease.pending.wish
+            note.due.product.id: note.due.lease.pending.request_number
             for note in done
             if note.due.product.id not in again
         },
@@ -149,7 +150,7 @@ def _is_found_ineligible(note: Note) -> bool:
 
 def _moving(
     connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
-) -> Iterator[Moving]:
+) -> Iterator[ScheduledSync]:
     """Whose price moves by the clock: a listing that is live now, and has nothing else to wait for."""
     live = {
         note.due.product.id: note.due.shop.key
@@ -166,7 +167,7 @@ def _moving(
         pricing = pricing_in_use(product, listing, rulebooks.templates, rulebooks.template_policies)
         moves_at = next_change(product, pricing, now) if listing.listed else None
         if moves_at is not None:
-            yield Moving(product_id, shop, Lane.PRICE, moves_at)
+            yield ScheduledSync(product_id, shop, Lane.PRICE, moves_at)
 
 
 def _stands_otherwise(
@@ -267,12 +268,12 @@ def _feed(due: LeasedListing, exchange: Exchange) -> FeedRow:
 
 
 def _letter(note: Note, reason: str, now: datetime) -> DeadLetter:
-    """A listing as a dead letter: it came from no topic but from the pending syncs, product and wish."""
+    """Return the dead letter of a listing. Its origin is a row of the sync queue: product and request number."""
     due, outcome = note.due, note.outcome
     return DeadLetter(
         shop=due.shop.key,
         origin_topic="pending_syncs",
-        origin_partition=due.lease.pending.wish,
+        origin_partition=due.lease.pending.request_number,
         origin_offset=due.product.id,
         origin_timestamp=int(now.timestamp() * 1000),
         key=f"{due.shop.key}/{due.product.sku}".encode(),

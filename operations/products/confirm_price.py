@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from operations.products.price_and_stock_preview import offered
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from schemas.listing import Money
 from schemas.product import Product
 from topics.errors import Refused
@@ -47,7 +47,7 @@ def confirm(
                 "look at it again: m2t explain SKU",
             )
     confirmed_prices.save(connection, product.id, prices, now=now, author=author)
-    sync_queue.mark(connection, [Mark(product.id, product.shop, LANE)], now=now)
+    sync_queue.enqueue(connection, [SyncRequest(product.id, product.shop, LANE)], now=now)
     return prices
 
 

@@ -18,6 +18,7 @@ from policies.explain import explain as checks_of
 from policies.product_context import Asked
 from policies.rulebook import Rulebooks
 from records.catalog import product_contexts, sync_queue
+from records.catalog.sync_queue import QueueRow
 from records.log import activity, events
 from records.log.activity import ActivityRow
 from records.log.tables import dead_letters as dead_letters_table
@@ -100,7 +101,7 @@ def _asked(
     connection: Connection,
     product: Product,
     listing: Listing,
-    pending: Mapping[str, Any] | None,
+    pending: QueueRow | None,
     moves_at: datetime | None,
 ) -> tuple[Asked, bool]:
     """Who wants the listing looked at, and whether a sync waits.
@@ -110,20 +111,20 @@ def _asked(
     """
     if pending is None:
         return Asked.NOBODY, False
-    if pending["asked"]:
+    if pending.asked:
         return Asked.PERSON, True
     if events.open_ids(connection, [product.id])[product.id]:
         return Asked.NOBODY, True
     last = listing.last_outcome
     lacking = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
-    left_over = lacking or listing.audit_since is not None or pending["due_at"] == moves_at
+    left_over = lacking or listing.audit_since is not None or pending.due_at == moves_at
     return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
 
 
 def _state(
     product: Product,
     listing: Listing,
-    pending: Mapping[str, Any] | None,
+    pending: QueueRow | None,
     policy: SynchronizationPolicy,
 ) -> Iterator[tuple[str, str]]:
     named = f" ({product.name})" if product.name != product.sku else ""
@@ -173,11 +174,9 @@ def _sent(sent: LastSent) -> Iterator[str]:
         yield sent.availability.value
 
 
-def _pending(pending: Mapping[str, Any]) -> str:
-    text = (
-        f"since {moment(pending['since'])}, due {moment(pending['due_at'])}, {pending['tries']} tries failed"
-    )
-    return f"{text}{', asked for' * pending['asked']}{', in hand' * (pending['lease_token'] is not None)}"
+def _pending(pending: QueueRow) -> str:
+    text = f"since {moment(pending.since)}, due {moment(pending.due_at)}, {pending.tries} tries failed"
+    return f"{text}{', asked for' * pending.asked}{', in hand' * (pending.lease_token is not None)}"
 
 
 def _word(words: Mapping[Any, str], number: int | None) -> str:

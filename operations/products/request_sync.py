@@ -16,7 +16,7 @@ from policies.product_context import Asked, ProductContext
 from policies.rulebook import Rulebook, Rulebooks
 from policies.rules import decide
 from records.catalog import baselines, product_contexts, sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.log import activity
 from records.log.activity import ActivityRow
 from sync.decide_event import Lane
@@ -55,7 +55,7 @@ class Answer:
 def answers(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
 ) -> list[Answer]:
-    """What a person's wish for these products leads to, by the policies and templates as they are; in order of ids."""
+    """Return what a person's request for these products leads to, in order of ids. Writes nothing."""
     contexts = product_contexts.load(connection, product_ids, asked=Asked.PERSON)
     answered = []
     for _, context in sorted(contexts.items()):
@@ -72,10 +72,12 @@ def ask(connection: Connection, answered: Sequence[Answer], *, now: datetime, au
     """
     due = [one for one in answered if one.decision.is_due]
     baselines.save(connection, {one.product_id: one.case.current for one in due})
-    sync_queue.mark(
+    sync_queue.enqueue(
         connection,
         [
-            Mark(one.product_id, one.context.product.shop, int(_LANES[one.decision.action]), asked=True)
+            SyncRequest(
+                one.product_id, one.context.product.shop, int(_LANES[one.decision.action]), asked=True
+            )
             for one in due
         ],
         now=now,

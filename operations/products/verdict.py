@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from operations.products.waiting_reasons import waits_for
 from operations.time_format import moment
@@ -15,6 +15,7 @@ from policies.messages import changes_sentence, miss_sentence, reason_sentence
 from policies.reasons import Reason
 from policies.rules import decide
 from policies.standing import LeftAlone, TakenDown, standing
+from records.catalog.sync_queue import QueueRow
 from records.log.activity import ActivityRow
 from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind
 from schemas.synchronization_policy import WhenLeaving
@@ -42,7 +43,7 @@ _STOPPED: Final = frozenset(
 
 def verdict(
     case: Case,
-    pending: Mapping[str, Any] | None,
+    pending: QueueRow | None,
     history: Sequence[ActivityRow],
     *,
     waits: bool,
@@ -63,7 +64,7 @@ def verdict(
 
 def _parts(
     case: Case,
-    waiting: Mapping[str, Any] | None,
+    waiting: QueueRow | None,
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
@@ -130,14 +131,14 @@ def _live(
 
 def _waiting(
     case: Case,
-    waiting: Mapping[str, Any],
+    waiting: QueueRow,
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
 ) -> Iterator[str]:
     """A sync is due and has not ended: since when, what it waits for, and why it is due."""
     wait = waits_for(waiting, case.rulebook.policy, case.context.listing, stopped=stopped, now=now)
-    yield f"A sync of it waits since {moment(waiting['since'])}: {wait}."
+    yield f"A sync of it waits since {moment(waiting.since)}: {wait}."
     # Intake has moved the baseline with the decision that made it due, so only the log tells what had changed.
     decision = decide(case)
     if decision.is_due:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from operations.time_format import moment
+from records.catalog.sync_queue import QueueRow
 from schemas.listing import Listing
 from schemas.synchronization_policy import SynchronizationPolicy
 
 
 def waits_for(
-    row: Mapping[str, Any],
+    row: QueueRow,
     policy: SynchronizationPolicy,
     listing: Listing,
     *,
@@ -25,19 +24,19 @@ def waits_for(
     `moves_at` is when the listing's price moves by the clock, where it does: a row that is due then has nothing else
     to wait for.
     """
-    due_at, tries = moment(row["due_at"]), row["tries"]
+    due_at, tries = moment(row.due_at), row.tries
     if policy.paused:
         return f"its synchronization policy {policy.title!r} is paused"
     if stopped is not None:
         return f"every call of its shop would fail ({stopped}); see m2t doctor"
-    if row["lease_until"] is not None and row["lease_until"] > now:
+    if row.lease_until is not None and row.lease_until > now:
         return "it is being synced now"
     if tries:
         return f"{'1 try' if tries == 1 else f'{tries} tries'} failed, the next one is due {due_at}"
-    if row["due_at"] <= now:
+    if row.due_at <= now:
         return "the consumer takes it next (if it does not: m2t doctor)"
     if listing.audit_since is not None:
         return f"TikTok audits it since {moment(listing.audit_since)}; the next look is due {due_at}"
-    if row["due_at"] == moves_at:
+    if row.due_at == moves_at:
         return f"its price moves by itself at {due_at}"
     return f"TikTok does not take it yet; the next look is due {due_at}"

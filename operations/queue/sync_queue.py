@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,6 +12,7 @@ from operations.products.price_and_stock_preview import offered
 from operations.products.waiting_reasons import waits_for
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
+from records.catalog.sync_queue_view import QueuedProduct
 from records.rules import shops
 from sync.decide_event import Lane
 
@@ -35,32 +35,33 @@ class Queued:
 
 
 def queued(
-    connection: Connection, rows: list[Mapping[str, Any]], rulebooks: Rulebooks, now: datetime
+    connection: Connection, rows: Sequence[QueuedProduct], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[Queued]:
     """These rows of the queue (`records.catalog.sync_queue_view.read`), and what each waits for."""
-    ids = [row["product_id"] for row in rows]
+    ids = [one.row.product_id for one in rows]
     known, found = products.load(connection, ids), listings.load(connection, ids)
     stopped = shops.stopped(connection)
-    for row in rows:
-        product, listing = known[row["product_id"]], found[row["product_id"]]
-        offer = offered(connection, product, listing, rulebooks, now) if row["due_at"] > now else None
-        leased = row["lease_until"] is not None and row["lease_until"] > now
+    for one in rows:
+        row = one.row
+        product, listing = known[row.product_id], found[row.product_id]
+        offer = offered(connection, product, listing, rulebooks, now) if row.due_at > now else None
+        leased = row.lease_until is not None and row.lease_until > now
         yield Queued(
-            product_id=row["product_id"],
-            sku=row["sku"] or f"#{row['entity_id']}",
-            shop=row["shop"],
-            lane=Lane(row["lane"]).name.lower(),
-            asked=row["asked"],
-            since=row["since"],
-            due_at=row["due_at"],
-            tries=row["tries"],
-            leased_by=row["lease_token"] if leased else None,
-            leased_until=row["lease_until"] if leased else None,
+            product_id=row.product_id,
+            sku=one.sku or f"#{one.entity_id}",
+            shop=row.shop,
+            lane=Lane(row.lane).name.lower(),
+            asked=row.asked,
+            since=row.since,
+            due_at=row.due_at,
+            tries=row.tries,
+            leased_by=row.lease_token if leased else None,
+            leased_until=row.lease_until if leased else None,
             waits_for=waits_for(
                 row,
-                rulebooks.policy_of(row["shop"]).policy,
+                rulebooks.policy_of(row.shop).policy,
                 listing,
-                stopped=stopped[row["shop"]][0] if row["shop"] in stopped else None,
+                stopped=stopped[row.shop][0] if row.shop in stopped else None,
                 moves_at=offer.moves_at if offer is not None else None,
                 now=now,
             ),

@@ -54,7 +54,7 @@ class _Identity(NamedTuple):
 
 _IDENTITY = [products.c[name] for name in _Identity._fields]
 _BY_ENTITY_ID, _BY_SKU = (
-    select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("told")))
+    select(*_IDENTITY).where(products.c.shop == bindparam("of_shop"), identity.in_(values("keys")))
     for identity in (products.c.entity_id, products.c.sku)
 )
 _LOCK = (

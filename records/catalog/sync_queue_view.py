@@ -1,37 +1,48 @@
-"""The queue as a person reads it: the pending syncs with what they are of, in the order in which they go."""
+"""The sync queue as a person reads it: rows with their products, in the order in which they are synced."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from records.catalog.sync_queue import PATIENCE
+from records.catalog.sync_queue import ROW, STARVATION_LIMIT, QueueRow
 from records.catalog.tables import pending_syncs as table
 from records.catalog.tables import products
 
 
-def read(
-    connection: Connection, shops: Collection[str], *, now: datetime, limit: int
-) -> list[Mapping[str, Any]]:
-    """The first rows of these shops, each with its product's `sku` and `entity_id`: what is due as delivery takes
-    it (long-waiting first, then by lane, then by age), then what waits, by when it is due.
+@dataclass(frozen=True, slots=True)
+class QueuedProduct:
+    """A row of the queue with its product's SKU and Magento entity id."""
+
+    row: QueueRow
+    sku: str | None
+    entity_id: str | None
+
+
+def read(connection: Connection, shops: Collection[str], *, now: datetime, limit: int) -> list[QueuedProduct]:
+    """Return the first rows of these shops' queue.
+
+    Due rows come in the order in which delivery leases them (`sync_queue_leases.lease`), then the others by when they
+    are due.
     """
     due = table.c.due_at <= now
-    turn = case((due & (table.c.since <= now - PATIENCE), 0), (due, 1), else_=2)
+    turn = case((due & (table.c.since <= now - STARVATION_LIMIT), 0), (due, 1), else_=2)
     query = (
-        select(table, products.c.sku, products.c.entity_id)
+        select(products.c.sku, products.c.entity_id, *ROW)
         .join(products, products.c.id == table.c.product_id)
         .where(table.c.shop.in_(shops))
         .order_by(turn, case((due, table.c.lane), else_=0), table.c.due_at, table.c.since, table.c.product_id)
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [
+        QueuedProduct(QueueRow(*row), sku, entity_id) for sku, entity_id, *row in connection.execute(query)
+    ]
 
 
 def count(connection: Connection, shops: Collection[str]) -> int:
-    """How many listings of these shops are due or waiting."""
+    """Return how many listings of these shops are in the queue."""
     query = select(func.count()).select_from(table).where(table.c.shop.in_(shops))
     return int(connection.execute(query).scalar_one())

@@ -137,6 +137,8 @@ listing_parts = Table(
     Column("create_attempt", Json),
 )
 
+# In Python `wish` is the request number, `look_first` is `read_back_first` and `following` is `awaiting_audit`: the
+# columns keep the names of version 0.1.0.
 pending_syncs = Table(
     "pending_syncs",
     metadata,

@@ -31,13 +31,13 @@ def chunks(all_values: Sequence[Value]) -> Iterable[Sequence[Value]]:
 
 
 def by_shop(keys: Iterable[tuple[str, str]]) -> Iterable[Mapping[str, Any]]:
-    """The parameters (`of_shop`, `told`) that ask for these (shop, key), no more at once than one statement takes."""
+    """The parameters (`of_shop`, `keys`) that ask for these (shop, key), no more at once than one statement takes."""
     of_shops: dict[str, set[str]] = {}
     for shop, key in keys:
         of_shops.setdefault(shop, set()).add(key)
     for shop, item in of_shops.items():
         for chunk in chunks(sorted(item)):
-            yield {"of_shop": shop, "told": chunk}
+            yield {"of_shop": shop, "keys": chunk}
 
 
 def alone(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Long work that a person asked for: what it is, how far it is, and the wish that it stop.
+"""Long work that a person asked for: what it is, how far it is, and the request that it stop.
 
 A job is worked on by one process at a time: whoever claims it beats; a job whose beat is older than `DEAD` is free.
 """

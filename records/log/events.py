@@ -1,4 +1,7 @@
-"""The events: each one's id, wish and end. No reason, no values: this is deduplication and counting, 8 days long."""
+"""Events: the id, request number and end of each, kept for 8 days, to find duplicates and to count results.
+
+Reasons and values are in the activity log.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ from records.log.tables import events as table
 
 DUPLICATES = "duplicate_events"
 
-_KNOWN = select(table.c.shop, table.c.id).where(
-    table.c.shop == bindparam("of_shop"), table.c.id.in_(values("told"))
+_TAKEN = select(table.c.shop, table.c.id).where(
+    table.c.shop == bindparam("of_shop"), table.c.id.in_(values("keys"))
 )
 _PUT = insert(table)
 _WAITING = (
@@ -43,7 +46,7 @@ _COUNT = upsert(counters, lambda new: {"value": counters.c.value + new.value})
 
 
 class End(StrEnum):
-    """The one end that each accepted event has."""
+    """How an accepted event ended; each has exactly one end."""
 
     APPLIED = "applied"
     REJECTED = "rejected"
@@ -55,52 +58,58 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as intake took it: with its wish where it made a listing due, else with its end."""
+    """An event as intake writes it: with its listing's request number if it queued the listing, else with its end."""
 
     shop: str
     id: str
     product_id: int | None
     kind: str
     received_at: datetime
-    wish: int | None = None
+    request_number: int | None = None
     end: End | None = None
     ended_at: datetime | None = None
 
 
 def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Of these (shop, event id), the ones that were taken before."""
+    """Return those of these (shop, event id) that are stored already."""
     return {
-        (shop, event_id) for asked in by_shop(keys) for shop, event_id in connection.execute(_KNOWN, asked)
+        (shop, event_id) for asked in by_shop(keys) for shop, event_id in connection.execute(_TAKEN, asked)
     }
 
 
 def put(connection: Connection, rows: Sequence[EventRow]) -> None:
-    """Remember these events, in this order."""
+    """Store these events, in this order."""
     if rows:
-        connection.execute(_PUT, [columns(row) for row in rows])
+        connection.execute(_PUT, [_columns(row) for row in rows])
+
+
+def _columns(row: EventRow) -> dict[str, object]:
+    found = columns(row)
+    found["wish"] = found.pop("request_number")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A product's open events come to this end, up to this wish."""
+    """Gives this end to a product's open events, up to this request number."""
 
     product_id: int
-    wish: int
+    request_number: int
     end: End
 
 
 def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> dict[int, list[str]]:
-    """End each product's open events up to its wish; returns their ids by product, newest first.
+    """End each product's open events up to its request number; return their ids by product, newest first.
 
-    Applied or rejected is the newest alone, the others are coalesced into it; any other end is that of all.
+    Only the newest is `APPLIED` or `REJECTED`, the others are coalesced into it; any other end is given to all.
     """
     wanted = {ending.product_id: ending for ending in endings}
     ended: dict[int, list[str]] = {product_id: [] for product_id in wanted}
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for chunk in chunks(sorted(wanted)):
-        for seq, product_id, event_id, wish in connection.execute(_WAITING, {"ids": chunk}):
+        for seq, product_id, event_id, number in connection.execute(_WAITING, {"ids": chunk}):
             ending = wanted[product_id]
-            if wish > ending.wish:
+            if number > ending.request_number:
                 continue
             newest = next(iter(ended[product_id]), None)
             coalesced = newest is not None and ending.end in (End.APPLIED, End.REJECTED)
@@ -119,7 +128,7 @@ def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) 
 
 
 def open_ids(connection: Connection, product_ids: Collection[int]) -> dict[int, list[str]]:
-    """The events of these products that have no end yet, newest first."""
+    """Return the ids of these products' events that have no end yet, by product, newest first."""
     found: dict[int, list[str]] = {product_id: [] for product_id in product_ids}
     if not found:
         return found
@@ -129,24 +138,24 @@ def open_ids(connection: Connection, product_ids: Collection[int]) -> dict[int, 
 
 
 def get(connection: Connection, shop: str, event_id: str) -> Any:
-    """One event's row, None where it was never taken."""
+    """Return the event's row, or None if it is not stored."""
     query = select(table).where(table.c.shop == shop, table.c.id == event_id)
     return connection.execute(query).one_or_none()
 
 
 def last_seq(connection: Connection) -> int:
-    """The place of the newest event; 0 before the first."""
+    """Return the `seq` of the newest event, or 0 if there is none."""
     return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
 
 
 def products_since(connection: Connection, seq: int) -> list[int]:
-    """The products that events have told of behind this place."""
+    """Return the ids of the products that events after this `seq` are about."""
     query = select(table.c.product_id).where(table.c.seq > seq, table.c.product_id.is_not(None)).distinct()
     return list(connection.execute(query).scalars())
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many events had each end; `open` those without one yet, `duplicate_events` those dropped."""
+    """Return how many events have each end; `open`: those without an end, `duplicate_events`: those dropped."""
     query = select(func.coalesce(table.c.end, "open"), func.count()).group_by(table.c.end)
     counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     dropped = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
@@ -154,5 +163,5 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def count_duplicates(connection: Connection, shop: str, number: int) -> None:
-    """So many deliveries of events that were taken before."""
+    """Add to the number of dropped duplicates of this shop."""
     connection.execute(_COUNT(connection), {"name": DUPLICATES, "shop": shop, "value": number})

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from records.db.columns import Json, Moment
 from records.db.tables import Identifier, metadata
 
+# `wish` is the request number of `pending_syncs`, to which the event belongs.
 events = Table(
     "events",
     metadata,

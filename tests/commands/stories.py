@@ -12,7 +12,7 @@ from sqlalchemy import Table, delete, update
 
 from records import every_table as tables
 from records.catalog import sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.log import activity
 from records.log.activity import ActivityRow
 from records.log.events import End
@@ -102,7 +102,7 @@ def asked_for(desk: Desk, seconds: float = 5) -> None:
     """A person asks for the shirt to be synced."""
     with desk.database.write() as connection:
         product = desk.product(SKU)
-        sync_queue.mark(connection, [Mark(product.id, "demo", 3, asked=True)], now=at(seconds))
+        sync_queue.enqueue(connection, [SyncRequest(product.id, "demo", 3, asked=True)], now=at(seconds))
 
 
 def govern(desk: Desk, **parts: Any) -> None:

@@ -310,7 +310,7 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(sync_queue, "mark_listings", interrupted)
+        patched.setattr(sync_queue, "enqueue_listings", interrupted)
         result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
     assert result.exit_code != 0
     assert due(shop_desk) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from records.catalog import sync_queue
+from records.catalog import sync_queue_leases
 from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
@@ -42,7 +42,7 @@ def test_a_row_tells_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -
 def test_a_row_tells_who_holds_it_and_until_when(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
-        sync_queue.lease(connection, "demo", now=at(3600), until=at(3620), token="an-owner", limit=1)
+        sync_queue_leases.lease(connection, "demo", now=at(3600), until=at(3620), token="an-owner", limit=1)
     row = the_row(shop_desk)
     assert (row["leased_by"], row["leased_until"]) == ("an-owner", at(3620).isoformat())
     assert row["waits_for"] == "it is being synced now"
@@ -51,7 +51,7 @@ def test_a_row_tells_who_holds_it_and_until_when(shop_desk: Desk) -> None:
 def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
-        sync_queue.lease(connection, "demo", now=at(3570), until=at(3590), token="an-owner", limit=1)
+        sync_queue_leases.lease(connection, "demo", now=at(3570), until=at(3590), token="an-owner", limit=1)
     assert the_row(shop_desk)["leased_by"] is None
 
 

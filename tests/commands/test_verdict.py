@@ -10,7 +10,7 @@ import pytest
 
 from policies.messages import reason_sentence
 from policies.reasons import Reason
-from records.catalog import sync_queue
+from records.catalog import sync_queue_leases
 from records.rules import shops
 from schemas.listing import Availability, FirstAudit, ListingStatus, OutcomeKind
 from schemas.product_event import EventKind
@@ -231,14 +231,14 @@ def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
 def test_a_sync_in_hand_is_stated_to_be_so(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
-        sync_queue.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)
+        sync_queue_leases.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)
     assert "it is being synced now" in verdict(shop_desk)
 
 
 def test_a_lease_that_ran_out_is_no_sync_in_hand(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
-        sync_queue.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
+        sync_queue_leases.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
     assert "the consumer takes it next" in verdict(shop_desk)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consumer.intake.intake import Intake, Taken
 from records.catalog import baselines, listings, products, sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -147,8 +147,8 @@ class Engine:
     def ask(self, sku: str = SKU) -> None:
         """A person asks for it."""
         with self.database.write() as connection:
-            mark = Mark(self.product(sku).id, "demo", 2, asked=True)
-            sync_queue.mark(connection, [mark], now=self.clock())
+            mark = SyncRequest(self.product(sku).id, "demo", 2, asked=True)
+            sync_queue.enqueue(connection, [mark], now=self.clock())
 
     def entity_id(self, sku: str = SKU, shop: str = "demo") -> str:
         """The entity id that the store has given, or gives, to this SKU."""
@@ -178,8 +178,7 @@ class Engine:
     def pending(self, sku: str = SKU, shop: str = "demo") -> Any:
         product = self.product(sku, shop)
         with self.database.read() as connection:
-            query = select(pending_table).where(pending_table.c.product_id == product.id)
-            return connection.execute(query).one_or_none()
+            return sync_queue.get(connection, product.id)
 
     def baseline(self, sku: str = SKU) -> Mapping[str, Any] | None:
         product = self.product(sku)

@@ -7,12 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from records.catalog import listings, products, sync_queue
 from records.catalog.products import ProductKey
-from records.catalog.sync_queue import Mark
-from records.catalog.tables import pending_syncs as pending_table
+from records.catalog.sync_queue import QueueRow, SyncRequest
 from records.db.secret_box import SecretBox
 from records.log import events
 from records.log.events import EventRow
@@ -98,18 +97,20 @@ def listing_of(connection: Connection, product_id: int) -> Listing:
     return listings.load(connection, [product_id])[product_id]
 
 
-def marked(
+def enqueued(
     connection: Connection, product_id: int, *, lane: int = 2, now: datetime = NOON, **more: Any
 ) -> int:
-    """The listing is due; its wish."""
-    return sync_queue.mark(connection, [Mark(product_id, "demo", lane, **more)], now=now)[product_id]
+    """The listing is due; its request number."""
+    return sync_queue.enqueue(connection, [SyncRequest(product_id, "demo", lane, **more)], now=now)[
+        product_id
+    ]
 
 
-def pending_of(connection: Connection, product_id: int) -> Any:
-    """The listing's row of the pending syncs, None where there is none."""
-    return connection.execute(
-        select(pending_table).where(pending_table.c.product_id == product_id)
-    ).one_or_none()
+def queue_row(connection: Connection, product_id: int) -> QueueRow:
+    """The listing's row of the queue, which is there."""
+    row = sync_queue.get(connection, product_id)
+    assert row is not None
+    return row
 
 
 def take_event(connection: Connection, event_id: str, product_id: int, **more: Any) -> None:

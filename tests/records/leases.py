@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from records.catalog import sync_queue
-from records.catalog.sync_queue import Finish, PendingSync, Postponement
+from records.catalog import sync_queue_leases
+from records.catalog.sync_queue_leases import Finish, PendingSync, Postponement
 from tests.policies.examples import at
 from tests.records.examples import located
 
@@ -19,23 +19,27 @@ def product(connection: Connection, number: int = 1, shop: str = "demo") -> int:
 def lease(
     connection: Connection, token: str = "a", *, seconds: float = 0, limit: int = 9
 ) -> list[PendingSync]:
-    return sync_queue.lease(
+    return sync_queue_leases.lease(
         connection, "demo", now=at(seconds), until=at(seconds + 20), token=token, limit=limit
     )
 
 
 def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
     """As an owner does it: only where the lease still holds; None where it was lost."""
-    if one.product_id not in sync_queue.held(connection, {one.product_id: token}):
+    if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
         return None
-    return sync_queue.finish(connection, {one.product_id: one.wish}, now=at(seconds))[one.product_id]
+    return sync_queue_leases.finish(connection, {one.product_id: one.request_number}, now=at(seconds))[
+        one.product_id
+    ]
 
 
 def postpone(
     connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **value: Any
 ) -> bool:
     """As an owner does it: only where the lease still holds."""
-    if one.product_id not in sync_queue.held(connection, {one.product_id: token}):
+    if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
         return False
-    sync_queue.postpone(connection, [Postponement(one.product_id, one.wish, at(until), **value)], now=at(now))
+    sync_queue_leases.postpone(
+        connection, [Postponement(one.product_id, one.request_number, at(until), **value)], now=at(now)
+    )
     return True

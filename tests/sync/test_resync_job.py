@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from consumer.resync_worker import HEAD_START, ResyncWorker
-from records.catalog import listings, sync_queue
+from records.catalog import listings, sync_queue_leases
 from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.jobs import jobs
@@ -82,7 +82,7 @@ def work(engine: Engine, job: Job | None, **how: Any) -> Any:
 
 
 def due(engine: Engine) -> dict[int, int]:
-    """The wishes of the listings that are due, by product id."""
+    """Return the request numbers of the listings in the queue, by product id."""
     with engine.database.read() as connection:
         rows = connection.execute(select(pending_table.c.product_id, pending_table.c.wish))
         return {row.product_id: row.wish for row in rows}
@@ -260,10 +260,10 @@ def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engi
     with engine.database.write() as connection:
         now = engine.clock()
         until = now + timedelta(seconds=20)
-        sync_queue.lease(connection, "demo", now=now, until=until, token="mine", limit=1)
-    (wish,) = due(engine).values()
+        sync_queue_leases.lease(connection, "demo", now=now, until=until, token="mine", limit=1)
+    (number,) = due(engine).values()
     work(engine, stored(engine, policy(product_upload=False)))
-    assert list(due(engine).values()) == [wish + 1]
+    assert list(due(engine).values()) == [number + 1]
 
 
 # Whoever is killed

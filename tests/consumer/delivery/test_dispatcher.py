@@ -62,7 +62,7 @@ class TestOwners:
             connection.execute(update(pending_table).values(**taken, look_first=False))
         before = len(tiktok.calls())
         tiktok.release()
-        eventually(lambda: live.pending().look_first)
+        eventually(lambda: live.pending().read_back_first)
         assert live.pending().lease_token == "another owner"
         live.clock.pass_by(61)
         eventually(gone(live))
@@ -162,7 +162,7 @@ class TestStop:
         assert stopped == [True]
         assert sold.listing().tiktok_product_id == tiktok.product()["id"]
         row = sold.pending()
-        assert (row.lease_token, row.look_first) == (None, False)
+        assert (row.lease_token, row.read_back_first) == (None, False)
 
     def test_rows_that_were_never_begun_go_back_at_once(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver

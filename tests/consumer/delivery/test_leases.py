@@ -85,7 +85,7 @@ class TestABatch:
     def test_what_it_makes_due_is_in_hand_when_it_is_taken(self, engine: Engine, hands: Hands) -> None:
         event_id = engine.save()
         (due,) = hands.begun
-        assert (due.product.sku, due.event_id, due.lease.pending.wish) == (SKU, event_id, 1)
+        assert (due.product.sku, due.event_id, due.lease.pending.request_number) == (SKU, event_id, 1)
         assert due.listing == engine.listing()
         assert engine.pending().lease_token == due.lease.pending.lease_token
         assert hands.leases.in_hand == 1
@@ -110,7 +110,7 @@ class TestABatch:
         engine.save()
         engine.save(name="Linen shirt II")
         assert hands.skus() == [SKU]
-        assert engine.pending().wish == 2
+        assert engine.pending().request_number == 2
 
     def test_what_is_filtered_begins_nothing(self, engine: Engine, hands: Hands) -> None:
         engine.save(visibility="1")

@@ -12,7 +12,7 @@ import pytest
 
 from consumer.delivery.dispatcher import Delivery
 from records.catalog import confirmed_prices, sync_queue
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.rules import template_policies
 from schemas.inventory_policy import InventoryPolicy
 from schemas.listing import LastSent, Money
@@ -61,7 +61,7 @@ def confirm(engine: Engine, amount: str) -> None:
         product, now = engine.product(), engine.clock()
         prices = {SKU: Money(amount, "USD")}
         confirmed_prices.save(connection, product.id, prices, now=now, author="jane")
-        sync_queue.mark(connection, [Mark(product.id, "demo", 1)], now=now)
+        sync_queue.enqueue(connection, [SyncRequest(product.id, "demo", 1)], now=now)
 
 
 class TestGuard:
@@ -91,7 +91,7 @@ class TestGuard:
     def test_it_is_shown_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
         found = fallen.outcomes()
         with fallen.database.write() as connection:
-            sync_queue.mark_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
+            sync_queue.enqueue_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())
         eventually(settled(fallen))
         assert fallen.outcomes() == found
 
@@ -211,7 +211,7 @@ class TestClock:
         assert (row is not None) is waits
         if waits:
             assert row.due_at == midnight(today, 2)
-            assert row.wish == 1
+            assert row.request_number == 1
 
     def test_an_event_decided_later_sees_that_a_special_price_began(self, engine: Engine) -> None:
         govern(engine, SPECIAL)

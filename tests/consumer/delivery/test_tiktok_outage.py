@@ -148,7 +148,7 @@ class TestAnUnwellTikTok:
         deliver()
         eventually(lambda: gone(sold, "GOOD")() and sold.pending("BAD").tries > 0)
         assert tiktok.writes("GOOD") == ["create"]
-        assert sold.pending("BAD").look_first
+        assert sold.pending("BAD").read_back_first
 
 
 def _tries(engine: Engine) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from consumer.results.results import Done, Lease, LeasedListing, Note, Reschedule
-from records.catalog.sync_queue import PendingSync
+from records.catalog.sync_queue_leases import PendingSync
 from schemas.listing import Availability, LastSent, Listing, ListingStatus, Money
 from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -216,15 +216,21 @@ class Records:
             self.listing = replace(self.listing, ineligible_since=self.now)
         self.mark()
         assert self.row is not None
-        self.open_events.append(self.row.wish)
+        self.open_events.append(self.row.request_number)
 
     def mark(self, *, asked: bool = False) -> None:
         """The listing is due now."""
         if (row := self.row) is None:
             now = self.now
-            self.row = PendingSync(7, SHOP.key, 1, asked, 2, now, now, 0, "", now, look_first=False)
+            self.row = PendingSync(7, SHOP.key, 1, asked, 2, now, now, 0, "", now, read_back_first=False)
             return
-        self.row = replace(row, wish=row.wish + 1, due_at=self.now, asked=row.asked or asked, following=False)
+        self.row = replace(
+            row,
+            request_number=row.request_number + 1,
+            due_at=self.now,
+            asked=row.asked or asked,
+            awaiting_audit=False,
+        )
 
     def lease(self) -> LeasedListing:
         """The row is due: time has passed until then. Who takes over from a lease that ran out looks first."""
@@ -236,7 +242,7 @@ class Records:
         until = self.now + LEASE
         row = self.row = replace(
             row,
-            look_first=row.look_first or bool(row.lease_token),
+            read_back_first=row.read_back_first or bool(row.lease_token),
             lease_token="ours",
             lease_until=until,
         )
@@ -258,12 +264,14 @@ class Records:
         self.listing = replace(note.listing, ineligible_since=marked)
         leased = note.due.lease.pending
         if note.end is not None:
-            self.open_events = [wish for wish in self.open_events if wish > leased.wish]
+            self.open_events = [number for number in self.open_events if number > leased.request_number]
         row = self.row
         assert row is not None
-        as_leased = row.wish == leased.wish
+        as_leased = row.request_number == leased.request_number
         if isinstance(note.row, Done):
-            again = replace(row, lease_token="", due_at=self.now, tries=0, look_first=False, following=False)
+            again = replace(
+                row, lease_token="", due_at=self.now, tries=0, read_back_first=False, awaiting_audit=False
+            )
             self.row = None if as_leased else again
         elif isinstance(note.row, Reschedule):
             self.row = replace(
@@ -272,8 +280,8 @@ class Records:
                 due_at=note.row.at if as_leased else self.now,
                 asked=(leased.asked and note.end is None) or (not as_leased and row.asked),
                 tries=note.row.tries,
-                look_first=note.row.look_first,
-                following=as_leased and note.row.following,
+                read_back_first=note.row.read_back_first,
+                awaiting_audit=as_leased and note.row.awaiting_audit,
             )
 
 

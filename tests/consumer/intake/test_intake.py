@@ -55,7 +55,7 @@ class TestABatch:
         assert engine.product().default == SHIRT
         assert engine.listing().template == "Shirts"
         assert engine.baseline() == SHIRT
-        assert engine.pending().wish == 1
+        assert engine.pending().request_number == 1
         assert engine.ends() == [(event.id, None)]
         assert engine.decisions() == ["upload new_product"]
         assert [(row.direction, row.operation, row.event_id) for row in engine.feed()] == [
@@ -74,7 +74,7 @@ class TestABatch:
     def test_events_of_one_product_in_one_batch_are_decided_one_after_the_other(self, engine: Engine) -> None:
         taken = engine.take(engine.saved(), engine.saved(color="red"), engine.saved(status="2"))
         assert reasons(taken) == ["upload new_product", "upload new_product", "skip product_disabled"]
-        assert engine.pending().wish == 1
+        assert engine.pending().request_number == 1
         assert [end for _, end in engine.ends()] == [None, None, "filtered"]
         assert engine.product().value("status") == "2"
 
@@ -110,7 +110,7 @@ class TestDuplicates:
         engine.take(event)
         taken = engine.take(event)
         assert (taken.decided, taken.duplicates, taken.due) == ((), 1, False)
-        assert engine.pending().wish == 1
+        assert engine.pending().request_number == 1
         assert engine.counts() == {"open": 1, "duplicate_events": 1}
         assert len(engine.decisions()) == len(engine.feed()) == 1
 
@@ -165,7 +165,7 @@ class TestDeadLetters:
         assert (letter.reason, letter.error_class, letter.value) == (
             "intake_failed", "ZeroDivisionError", bad.value,
         )  # fmt: skip
-        assert engine.pending("A").wish == engine.pending("B").wish == 1
+        assert engine.pending("A").request_number == engine.pending("B").request_number == 1
         assert len(engine.ends()) == 2
 
     def test_the_same_record_taken_again_is_one_dead_letter(

@@ -12,7 +12,7 @@ from consumer.results.results import Lease, LeasedListing, Note, Outcome
 from policies.decision import Action, Decision
 from policies.product_context import ProductContext
 from policies.reasons import Reason
-from records.catalog.sync_queue import PendingSync
+from records.catalog.sync_queue_leases import PendingSync
 from records.log.dead_letters import DeadLetter
 from records.log.events import End
 from schemas.listing import Listing, OutcomeKind

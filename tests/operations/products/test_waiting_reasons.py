@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from operations.products.waiting_reasons import waits_for
+from records.catalog.sync_queue import QueueRow
 from tests.policies.examples import at, listed, policy
 
-
-def row(**value: Any) -> dict[str, Any]:
-    return {"due_at": at(-5), "tries": 0, "lease_until": None, **value}
+IN_THE_QUEUE = QueueRow(7, "demo", 1, False, 2, at(-5), at(-5), 0, None, None, False, False)
 
 
-def waits(fields: dict[str, Any], **facts: Any) -> str:
+def row(**value: Any) -> QueueRow:
+    return replace(IN_THE_QUEUE, **value)
+
+
+def waits(fields: QueueRow, **facts: Any) -> str:
     usual: dict[str, Any] = {"policy": policy(), "listing": listed(), "stopped": None, "now": at(0)}
     values_by_name = {**usual, **facts}
     return waits_for(fields, values_by_name.pop("policy"), values_by_name.pop("listing"), **values_by_name)
@@ -59,6 +63,6 @@ STOPPED = "TikTok refuses the token"
     ],
 )
 def test_a_pending_sync_says_what_it_waits_for(
-    fields: dict[str, Any], facts: dict[str, Any], sentence: str
+    fields: QueueRow, facts: dict[str, Any], sentence: str
 ) -> None:
     assert waits(fields, **facts) == sentence

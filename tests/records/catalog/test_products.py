@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, insert, select
 
-from records.catalog import baselines, listings, products, sync_queue
+from records.catalog import baselines, listings, products, sync_queue_leases
 from records.catalog.products import ProductKey
 from records.catalog.tables import pending_syncs as pending_table
 from records.catalog.tables import products as products_table
@@ -18,7 +18,7 @@ from records.log.tables import activity
 from schemas.listing import CreateAttempt, FirstAudit, LastSent, ListingStatus, Money
 from schemas.product import Product
 from tests.policies.examples import NOON, SHIRT, at
-from tests.records.examples import listing_of, located, marked, pending_of, take_event
+from tests.records.examples import enqueued, listing_of, located, queue_row, take_event
 
 
 def count(connection: Connection) -> int:
@@ -202,7 +202,7 @@ class TestMerge:
         with database.write() as connection:
             ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
             for name in due:
-                marked(connection, ids[name])
+                enqueued(connection, ids[name])
             self.merged(connection)
             rows = connection.execute(select(pending_table)).all()
         assert [row.product_id for row in rows] == [ids["named"]]
@@ -210,22 +210,24 @@ class TestMerge:
     def test_the_pending_sync_keeps_what_both_asked_for(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
-            marked(connection, named.id, lane=3, now=at(5))
-            marked(connection, by_sku.id, lane=0, now=at(1), asked=True)
+            enqueued(connection, named.id, lane=3, now=at(5))
+            enqueued(connection, by_sku.id, lane=0, now=at(1), asked=True)
             self.merged(connection)
-            row = pending_of(connection, named.id)
+            row = queue_row(connection, named.id)
         assert (row.lane, row.asked, row.since, row.due_at) == (0, True, at(1), at(1))
 
     def test_every_open_event_of_both_ends_with_the_one_sync(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             for number in range(3):
-                take_event(connection, f"sku-{number}", by_sku.id, wish=marked(connection, by_sku.id))
-            take_event(connection, "named-0", named.id, wish=marked(connection, named.id))
+                take_event(
+                    connection, f"sku-{number}", by_sku.id, request_number=enqueued(connection, by_sku.id)
+                )
+            take_event(connection, "named-0", named.id, request_number=enqueued(connection, named.id))
             self.merged(connection)
-            leased = sync_queue.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
+            leased = sync_queue_leases.lease(connection, "demo", now=at(1), until=at(21), token="t", limit=9)
             assert len(leased) == 1
-            ending = events.Ending(named.id, leased[0].wish, events.End.APPLIED)
+            ending = events.Ending(named.id, leased[0].request_number, events.End.APPLIED)
             ended = events.finish(connection, [ending], now=at(2))
         assert set(ended[named.id]) == {"sku-0", "sku-1", "sku-2", "named-0"}
 
@@ -236,16 +238,18 @@ class TestMerge:
     ) -> None:
         with database.write() as connection:
             ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
-            marked(connection, ids[text])
-            sync_queue.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
+            enqueued(connection, ids[text])
+            sync_queue_leases.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
             if both:
-                marked(connection, ids["by_sku" if text == "named" else "named"])
+                enqueued(connection, ids["by_sku" if text == "named" else "named"])
             self.merged(connection)
-            assert sync_queue.held(connection, {ids["named"]: "owner"}) == {}
-            too_early = sync_queue.lease(connection, "demo", now=at(19), until=at(39), token="b", limit=9)
-            then = sync_queue.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
+            assert sync_queue_leases.lock_owned(connection, {ids["named"]: "owner"}) == {}
+            too_early = sync_queue_leases.lease(
+                connection, "demo", now=at(19), until=at(39), token="b", limit=9
+            )
+            then = sync_queue_leases.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
         assert too_early == []
-        assert [(one.product_id, one.look_first) for one in then] == [(ids["named"], True)]
+        assert [(one.product_id, one.read_back_first) for one in then] == [(ids["named"], True)]
 
     def test_the_history_of_both_is_that_of_the_one(self, database: Database) -> None:
         with database.write() as connection:

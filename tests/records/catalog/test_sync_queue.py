@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from records.catalog import sync_queue
-from records.catalog.sync_queue import PATIENCE, Mark
+from records.catalog import sync_queue, sync_queue_leases
+from records.catalog.sync_queue import STARVATION_LIMIT, SyncRequest
 from records.db.database import Database
 from tests.policies.examples import NOON, at
-from tests.records.examples import marked, pending_of
+from tests.records.examples import enqueued, queue_row
 from tests.records.leases import lease, postpone, product
 
 
@@ -19,15 +19,19 @@ class TestMark:
     def test_each_mark_raises_the_wish_of_the_one_row(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            assert [marked(connection, one) for _ in range(3)] == [1, 2, 3]
+            assert [enqueued(connection, one) for _ in range(3)] == [1, 2, 3]
             assert sync_queue.count(connection) == 1
 
     def test_marks_of_one_batch_are_one_wish(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marks = [Mark(one, "demo", 3), Mark(one, "demo", 1, asked=True), Mark(one, "demo", 2)]
-            assert sync_queue.mark(connection, marks, now=NOON) == {one: 1}
-            row = pending_of(connection, one)
+            requests = [
+                SyncRequest(one, "demo", 3),
+                SyncRequest(one, "demo", 1, asked=True),
+                SyncRequest(one, "demo", 2),
+            ]
+            assert sync_queue.enqueue(connection, requests, now=NOON) == {one: 1}
+            row = queue_row(connection, one)
         assert (row.lane, row.asked) == (1, True)
 
     @pytest.mark.parametrize("lanes, then", [((3, 0), 0), ((0, 3), 0), ((2, 2), 2)])
@@ -35,21 +39,21 @@ class TestMark:
         with database.write() as connection:
             one = product(connection)
             for lane in lanes:
-                marked(connection, one, lane=lane)
-            assert pending_of(connection, one).lane == then
+                enqueued(connection, one, lane=lane)
+            assert queue_row(connection, one).lane == then
 
     def test_a_row_that_waits_is_due_at_once_by_a_new_wish_and_keeps_its_age(
         self, database: Database
     ) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (found,) = lease(connection)
-            postpone(connection, found, until=900, now=1, tries=2, look_first=True)
+            postpone(connection, found, until=900, now=1, tries=2, read_back_first=True)
             assert lease(connection, "b", seconds=5) == []
-            marked(connection, one, now=at(6))
+            enqueued(connection, one, now=at(6))
             (again,) = lease(connection, "b", seconds=6)
-        assert (again.since, again.tries, again.look_first) == (NOON, 2, True)
+        assert (again.since, again.tries, again.read_back_first) == (NOON, 2, True)
 
     def test_a_changed_policy_makes_the_listings_due_that_it_names_and_that_are_still_there(
         self, database: Database
@@ -57,13 +61,15 @@ class TestMark:
         with database.write() as connection:
             ours = [product(connection, number) for number in (1, 2)]
             other = product(connection, 3, "other")
-            marked(connection, ours[0], lane=0)
-            assert sync_queue.mark_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
-            assert [(row.wish, row.lane) for row in (pending_of(connection, one) for one in ours)] == [
+            enqueued(connection, ours[0], lane=0)
+            assert sync_queue.enqueue_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
+            assert [
+                (row.request_number, row.lane) for row in (queue_row(connection, one) for one in ours)
+            ] == [
                 (2, 0),
                 (1, 2),
             ]
-            assert pending_of(connection, other) is None
+            assert sync_queue.get(connection, other) is None
 
 
 class TestLease:
@@ -72,17 +78,17 @@ class TestLease:
             due, later, elsewhere = (
                 product(connection, 1), product(connection, 2), product(connection, 3, "other"),
             )  # fmt: skip
-            marked(connection, due)
-            marked(connection, later, now=at(60))
-            sync_queue.mark(connection, [Mark(elsewhere, "other", 0)], now=NOON)
+            enqueued(connection, due)
+            enqueued(connection, later, now=at(60))
+            sync_queue.enqueue(connection, [SyncRequest(elsewhere, "other", 0)], now=NOON)
             assert [one.product_id for one in lease(connection)] == [due]
             assert lease(connection, "b", seconds=19) == []
-            assert sync_queue.due_shops(connection, now=at(1)) == ["other"]
+            assert sync_queue_leases.due_shops(connection, now=at(1)) == ["other"]
 
     def test_lanes_go_first_and_age_within_a_lane(self, database: Database) -> None:
         with database.write() as connection:
             for number, (lane, since) in enumerate([(3, -9), (2, -1), (0, -1), (2, -5), (1, -1)], start=1):
-                marked(connection, product(connection, number), lane=lane, now=at(since))
+                enqueued(connection, product(connection, number), lane=lane, now=at(since))
             assert [one.product_id for one in lease(connection)] == [3, 5, 4, 2, 1]
 
     def test_a_lease_takes_no_more_than_its_limit_and_the_most_urgent_of_them(
@@ -90,7 +96,7 @@ class TestLease:
     ) -> None:
         with database.write() as connection:
             for number in range(1, 7):
-                marked(connection, product(connection, number), lane=3 - number % 4)
+                enqueued(connection, product(connection, number), lane=3 - number % 4)
             first = [one.lane for one in lease(connection, limit=3)]
             then = [one.lane for one in lease(connection, "b", limit=9)]
         assert first == [0, 1, 1]
@@ -98,8 +104,8 @@ class TestLease:
 
     def test_what_waited_longer_than_patience_goes_first_whatever_its_lane(self, database: Database) -> None:
         with database.write() as connection:
-            marked(connection, product(connection, 1), lane=0, now=at(0))
-            marked(connection, product(connection, 2), lane=3, now=NOON - PATIENCE)
+            enqueued(connection, product(connection, 1), lane=0, now=at(0))
+            enqueued(connection, product(connection, 2), lane=3, now=NOON - STARVATION_LIMIT)
             assert [one.product_id for one in lease(connection, limit=1)] == [2]
 
     def test_a_lease_that_ran_out_is_taken_over_and_tiktok_is_looked_at_first(
@@ -107,32 +113,32 @@ class TestLease:
     ) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (first,) = lease(connection, "a")
-            assert not first.look_first
+            assert not first.read_back_first
             assert lease(connection, "b", seconds=19.9) == []
             (then,) = lease(connection, "b", seconds=20)
-            assert then.look_first
-            assert sync_queue.held(connection, {one: "a"}) == {}
-            assert sync_queue.held(connection, {one: "b"}) == {one: 1}
+            assert then.read_back_first
+            assert sync_queue_leases.lock_owned(connection, {one: "a"}) == {}
+            assert sync_queue_leases.lock_owned(connection, {one: "b"}) == {one: 1}
 
     def test_a_renewed_lease_lasts_and_a_lost_one_is_not_renewed(self, database: Database) -> None:
         with database.write() as connection:
             kept, lost = product(connection, 1), product(connection, 2)
-            marked(connection, kept)
+            enqueued(connection, kept)
             lease(connection, "a")
-            marked(connection, lost)
+            enqueued(connection, lost)
             lease(connection, "b")
-            ours = sync_queue.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
+            ours = sync_queue_leases.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
             assert ours == {kept}
             assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
-            assert sync_queue.renew(connection, token="a", product_ids=[], until=at(60)) == set()
+            assert sync_queue_leases.renew(connection, token="a", product_ids=[], until=at(60)) == set()
 
     def test_two_databases_never_lease_one_row_twice(self, database: Database) -> None:
         with database.write() as connection:
             ids = {product(connection, number) for number in range(60)}
             for one in ids:
-                marked(connection, one)
+                enqueued(connection, one)
         start = threading.Barrier(4)
 
         def owner(name: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Pending syncs given back: ended, postponed or released, and no wish that is lost."""
+"""Leased rows of the sync queue are finished, postponed or released, and no request is lost."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from records.catalog import sync_queue
-from records.catalog.sync_queue import Finish, PendingSync
+from records.catalog import sync_queue, sync_queue_leases
+from records.catalog.sync_queue_leases import Finish, PendingSync
 from records.catalog.tables import pending_syncs as table
 from records.db.database import Database
 from tests.policies.examples import NOON, at
-from tests.records.examples import marked, pending_of
+from tests.records.examples import enqueued, queue_row
 from tests.records.leases import finish, lease, postpone, product
 
 
@@ -20,34 +20,34 @@ class TestGivingBack:
     def test_a_finished_row_is_gone(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (found,) = lease(connection)
             assert finish(connection, found) is Finish.ENDED
-            assert pending_of(connection, one) is None
+            assert sync_queue.get(connection, one) is None
             assert finish(connection, found) is None
 
     def test_a_newer_wish_keeps_the_row_due_now_as_if_it_were_new(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (found,) = lease(connection)
-            marked(connection, one, now=at(3), asked=True)
-            assert finish(connection, found, seconds=5) is Finish.NEWER_WISH
+            enqueued(connection, one, now=at(3), asked=True)
+            assert finish(connection, found, seconds=5) is Finish.REQUESTED_AGAIN
             (again,) = lease(connection, "b", seconds=5)
-        assert (again.wish, again.asked, again.since, again.tries, again.look_first) == (
+        assert (again.request_number, again.asked, again.since, again.tries, again.read_back_first) == (
             2, True, at(5), 0, False,
         )  # fmt: skip
 
     def test_who_lost_the_lease_ends_nothing(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (found,) = lease(connection, "a")
             lease(connection, "b", seconds=20)
             assert finish(connection, found, "a", seconds=21) is None
             assert not postpone(connection, found, until=99, now=21, tries=9)
-            row = pending_of(connection, one)
-        assert (row.lease_token, row.look_first, row.tries, row.due_at) == ("b", True, 0, NOON)
+            row = queue_row(connection, one)
+        assert (row.lease_token, row.read_back_first, row.tries, row.due_at) == ("b", True, 0, NOON)
 
     @pytest.mark.parametrize(
         "newer, asked_by_owner, asked_since, due, asked",
@@ -64,47 +64,47 @@ class TestGivingBack:
     ) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
+            enqueued(connection, one)
             (found,) = lease(connection)
             if newer:
-                marked(connection, one, now=at(2), asked=asked_since)
+                enqueued(connection, one, now=at(2), asked=asked_since)
             assert postpone(
-                connection, found, until=60, now=5, tries=3, look_first=True, asked=asked_by_owner
+                connection, found, until=60, now=5, tries=3, read_back_first=True, asked=asked_by_owner
             )
-            row = pending_of(connection, one)
-        assert (row.due_at, row.asked, row.tries, row.look_first) == (at(due), asked, 3, True)
+            row = queue_row(connection, one)
+        assert (row.due_at, row.asked, row.tries, row.read_back_first) == (at(due), asked, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
 
     def test_a_postponed_request_is_not_asked_again_once_it_was_answered(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one, asked=True)
+            enqueued(connection, one, asked=True)
             (found,) = lease(connection)
             postpone(connection, found, until=60, now=5)
-            assert not pending_of(connection, one).asked
+            assert not queue_row(connection, one).asked
 
     def test_released_rows_are_free_at_once_and_need_no_look(self, database: Database) -> None:
         with database.write() as connection:
             mine, others = product(connection, 1), product(connection, 2)
-            marked(connection, mine)
+            enqueued(connection, mine)
             lease(connection, "a")
-            marked(connection, others)
+            enqueued(connection, others)
             lease(connection, "b")
-            sync_queue.release(connection, token="a")
+            sync_queue_leases.release(connection, token="a")
             (again,) = lease(connection, "c", seconds=1)
-        assert (again.product_id, again.look_first) == (mine, False)
+        assert (again.product_id, again.read_back_first) == (mine, False)
 
     def test_who_is_shown_to_look_first_is_shown_once(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            marked(connection, one)
-            sync_queue.look_first(connection, [one])
+            enqueued(connection, one)
+            sync_queue_leases.require_read_back(connection, [one])
             (found,) = lease(connection)
-            assert found.look_first
-            marked(connection, one)
+            assert found.read_back_first
+            enqueued(connection, one)
             finish(connection, found)
             (again,) = lease(connection, "b", seconds=2)
-        assert not again.look_first
+        assert not again.read_back_first
 
 
 STEPS = st.lists(
@@ -124,7 +124,7 @@ STEPS = st.lists(
 def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
     database: Database, steps: list[tuple[str, int | str]]
 ) -> None:
-    """Against a model: the wishes marked and not yet carried out by an owner whose lease still held."""
+    """Compares with a model: the requests that no owner with a valid lease has finished yet."""
     seconds = 0.0
     fields: dict[tuple[str, int], PendingSync] = {}
     wished: dict[int, int] = {}
@@ -134,7 +134,7 @@ def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
         for what, who in steps:
             if what == "mark":
                 one = numbers[int(who) - 1]
-                wished[one] = marked(connection, one, now=at(seconds))
+                wished[one] = enqueued(connection, one, now=at(seconds))
             elif what == "wait":
                 seconds += float(who)
             elif what == "lease":
@@ -151,8 +151,8 @@ def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
                     if what == "finish":
                         ended = finish(connection, pending, str(who), seconds)
                         if ended is Finish.ENDED:
-                            assert wished.pop(pending.product_id) == pending.wish
+                            assert wished.pop(pending.product_id) == pending.request_number
                     else:
                         postpone(connection, pending, until=seconds + 1, now=seconds, token=str(who))
-            rows = {one: pending_of(connection, one) for one in numbers}
-            assert {one: row.wish for one, row in rows.items() if row is not None} == wished
+            rows = {one: sync_queue.get(connection, one) for one in numbers}
+            assert {one: row.request_number for one, row in rows.items() if row is not None} == wished

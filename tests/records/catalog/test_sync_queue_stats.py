@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from records.catalog import sync_queue_stats
-from records.catalog.sync_queue import Mark, mark
+from records.catalog.sync_queue import SyncRequest, enqueue
 from records.catalog.sync_queue_stats import Backlog
 from records.catalog.tables import pending_syncs
 from records.db.database import Database
@@ -23,7 +23,7 @@ def stands(database: Database, sku: str, shop: str = "demo", **columns: Any) -> 
     """A row of the queue, due since noon; with these columns instead."""
     with database.write() as connection:
         product = located(connection, None, sku, shop)
-        mark(connection, [Mark(product.id, shop, 2)], now=NOON)
+        enqueue(connection, [SyncRequest(product.id, shop, 2)], now=NOON)
         of_it = pending_syncs.c.product_id == product.id
         if columns:
             connection.execute(update(pending_syncs).where(of_it).values(**columns))

@@ -13,16 +13,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from records.catalog import listings, products, sync_queue
+from records.catalog import listings, products, sync_queue, sync_queue_leases
 from records.catalog.products import ProductKey
-from records.catalog.sync_queue import Mark
+from records.catalog.sync_queue import SyncRequest
 from records.catalog.tables import products as products_table
 from records.db import database as database_room
 from records.db.database import Database, has_been_overtaken, is_away
 from records.log import counters
 from tests.policies.examples import NOON, at
 from tests.postgres import Databases, server
-from tests.records.examples import located, marked
+from tests.records.examples import enqueued, located
 from tests.records.leases import lease, product
 
 SKU = ProductKey("demo", "41", "SHIRT-M")
@@ -85,13 +85,15 @@ class TestWriters:
             with held.write() as connection:
                 known = products.locate(connection, keys)
                 listings.save_decided(connection, list(listings.load(connection, ids).values()))
-                sync_queue.mark(connection, [Mark(one.id, "demo", 2) for one in known.values()], now=NOON)
+                sync_queue.enqueue(
+                    connection, [SyncRequest(one.id, "demo", 2) for one in known.values()], now=NOON
+                )
                 counters.add(connection, {("demo", "event webhook"): 1, ("demo", "decision"): 1}, now=NOON)
 
         def delivery() -> None:
             with held.write() as connection:
                 products.lock(connection, ids)
-                sync_queue.held(connection, dict.fromkeys(ids, "a"))
+                sync_queue_leases.lock_owned(connection, dict.fromkeys(ids, "a"))
                 listings.save_delivered(connection, list(listings.load(connection, ids).values()))
                 products.settle_novelty(connection, ids)
                 counters.add(connection, {("demo", "outcome"): 1}, now=NOON)
@@ -136,7 +138,7 @@ class TestLeases:
     def test_an_owner_does_not_wait_for_the_rows_that_another_is_leasing(self, held: Database) -> None:
         with held.write() as connection:
             for number in range(1, 7):
-                marked(connection, product(connection, number))
+                enqueued(connection, product(connection, number))
         with held.write() as one, held.write() as other:
             first, second = lease(one, "a", limit=3), lease(other, "b", limit=9)
         assert [len(first), len(second)] == [3, 3]
@@ -145,14 +147,16 @@ class TestLeases:
     def test_a_row_that_intake_is_marking_is_renewed_the_next_time(self, held: Database) -> None:
         with held.write() as connection:
             one, other = product(connection, 1), product(connection, 2)
-            marked(connection, one)
-            marked(connection, other)
+            enqueued(connection, one)
+            enqueued(connection, other)
             lease(connection, "a")
         with held.write() as marking, held.write() as renewing:
-            marked(marking, one)
-            assert sync_queue.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {other}
+            enqueued(marking, one)
+            assert sync_queue_leases.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {
+                other
+            }
         with held.write() as connection:
-            assert sync_queue.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
+            assert sync_queue_leases.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
                 one,
                 other,
             }

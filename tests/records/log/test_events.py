@@ -31,7 +31,7 @@ def test_the_newest_has_the_end_and_the_others_are_coalesced_into_it(
 ) -> None:
     with database.write() as connection:
         for number in (1, 2, 3):
-            take_event(connection, f"e{number}", product_id, wish=number)
+            take_event(connection, f"e{number}", product_id, request_number=number)
         ended = events.finish(connection, [Ending(product_id, 3, end)], now=at(9))
         assert ended == {product_id: ["e3", "e2", "e1"]}
         assert ends(connection, "e1", "e2", "e3") == {
@@ -46,7 +46,7 @@ def test_the_newest_has_the_end_and_the_others_are_coalesced_into_it(
 def test_any_other_end_is_that_of_all(database: Database, product_id: int, end: End) -> None:
     with database.write() as connection:
         for number in (1, 2):
-            take_event(connection, f"e{number}", product_id, wish=number)
+            take_event(connection, f"e{number}", product_id, request_number=number)
         events.finish(connection, [Ending(product_id, 2, end)], now=at(9))
         assert ends(connection, "e1", "e2") == {"e1": (end.value, None), "e2": (end.value, None)}
 
@@ -54,10 +54,10 @@ def test_any_other_end_is_that_of_all(database: Database, product_id: int, end: 
 def test_only_open_events_up_to_the_wish_of_that_product_end(database: Database, product_id: int) -> None:
     with database.write() as connection:
         other = located(connection, "42", "T").id
-        take_event(connection, "before", product_id, wish=1)
+        take_event(connection, "before", product_id, request_number=1)
         take_event(connection, "skipped", product_id, end=End.FILTERED, ended_at=NOON)
-        take_event(connection, "newer", product_id, wish=2)
-        take_event(connection, "others", other, wish=1)
+        take_event(connection, "newer", product_id, request_number=2)
+        take_event(connection, "others", other, request_number=1)
         applied, rejected = (Ending(product_id, 1, end) for end in (End.APPLIED, End.REJECTED))
         assert events.finish(connection, [applied], now=at(1)) == {product_id: ["before"]}
         assert events.finish(connection, [rejected], now=at(2)) == {product_id: []}
@@ -88,7 +88,7 @@ def test_the_same_event_can_not_be_remembered_twice(database: Database, product_
 def test_ends_and_duplicates_are_counted(database: Database, product_id: int) -> None:
     with database.write() as connection:
         assert events.counts(connection) == {}
-        take_event(connection, "e1", product_id, wish=1)
+        take_event(connection, "e1", product_id, request_number=1)
         take_event(connection, "e2", product_id, end=End.FILTERED, ended_at=NOON)
         events.count_duplicates(connection, "demo", 2)
         events.count_duplicates(connection, "demo", 3)
