@@ -21,6 +21,7 @@ from records.catalog import sync_queue_stats as backlog
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database, is_away
 from records.log import counters, heartbeats
+from records.log.counters import Counter, CounterKind
 
 log = structlog.get_logger(__name__)
 
@@ -166,14 +167,14 @@ def _seconds(since: datetime | None, now: datetime) -> float:
     return 0.0 if since is None else round(max(0.0, (now - since).total_seconds()), 1)
 
 
-def seen(document: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    """Of such a document, what is kept as the highest of its minute and its hour."""
+def seen(document: Mapping[str, Any]) -> dict[tuple[str, Counter], int]:
+    """Return the numbers of such a document of which each minute and each hour keep the highest."""
     kept = {
-        ("", "lag_records"): int(document["lag_records"]),
-        ("", "lag_seconds"): round(document["lag_seconds"]),
+        ("", Counter(CounterKind.LAG_RECORDS)): int(document["lag_records"]),
+        ("", Counter(CounterKind.LAG_SECONDS)): round(document["lag_seconds"]),
     }
     for shop, of_it in document["shops"].items():
         if of_it["waiting"]:
-            kept[shop, "waiting"] = of_it["waiting"]
-            kept[shop, "oldest_seconds"] = round(of_it["oldest_seconds"])
+            kept[shop, Counter(CounterKind.WAITING)] = of_it["waiting"]
+            kept[shop, Counter(CounterKind.OLDEST_SECONDS)] = round(of_it["oldest_seconds"])
     return kept

@@ -1,4 +1,4 @@
-"""What the overview tells, from tallies: cards, charts and the reasons in the order of their number. Pure."""
+"""The numbers of the overview: cards, charts, and the most frequent reasons. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from typing import Final
 
 from console.overview.charts import Chart, Window, line, stacked
 from policies.decision import Action
-from records.log.counters import HOUR, MINUTE, Tallied, step_of
+from records.log.counters import HOUR, MINUTE, Counter, CounterKind, CounterStep, step_of
 from schemas.listing import OutcomeKind
+from schemas.product_event import Origin
 
 WINDOWS: Final[Mapping[str, tuple[str, int, timedelta, int]]] = {
     "1h": ("1 hour", MINUTE, timedelta(minutes=1), 60),
     "24h": ("24 hours", HOUR, timedelta(hours=1), 24),
     "7d": ("7 days", HOUR, timedelta(hours=6), 28),
 }
-"""By the word of the address: its words, the step of the tallies, the step that is drawn, and how many."""
+"""By the value of the query parameter: label, step of the counters, step of the chart, number of steps."""
 MOST_REASONS: Final = 8
 RECENT: Final = timedelta(minutes=4)
 """And the minute that has begun: what *a minute* is told of."""
-_HIGHEST: Final = frozenset({"oldest_seconds", "waiting", "lag_records", "lag_seconds"})
-"""Of these a step holds the highest, not the sum."""
 
-Numbers = Mapping[str, Sequence[int]]
-"""By name, a number for each step of the window."""
+Numbers = Mapping[Counter, Sequence[int]]
+"""For each counter, a number for each step of the window."""
 
 
 def window(word: str, now: datetime) -> Window:
@@ -35,15 +34,17 @@ def window(word: str, now: datetime) -> Window:
     return Window(last - (steps - 1) * step, step, steps)
 
 
-def numbers(tallied: Iterable[Tallied], over: Window) -> dict[str, list[int]]:
-    """The tallies laid into the steps of the window."""
-    found: dict[str, list[int]] = {}
-    for one in tallied:
+def numbers(counted: Iterable[CounterStep], over: Window) -> dict[Counter, list[int]]:
+    """Put these numbers into the steps of the window; those outside it are left out."""
+    found: dict[Counter, list[int]] = {}
+    for one in counted:
         if (place := over.place(one.at)) is None:
             continue
-        steps = found.setdefault(one.name, [0] * over.steps)
-        together = max(steps[place], one.number) if one.name in _HIGHEST else steps[place] + one.number
-        steps[place] = together
+        steps = found.setdefault(one.counter, [0] * over.steps)
+        if one.counter.kind.keeps_highest:
+            steps[place] = max(steps[place], one.number)
+        else:
+            steps[place] += one.number
     return found
 
 
@@ -60,9 +61,9 @@ class Reasoned:
 def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
     """The most frequent first."""
     counted = {
-        (words[1], words[2]): sum(steps)
-        for name, steps in numbers.items()
-        if len(words := name.split(" ", 2)) == 3 and words[0] == "decision"
+        (counter.label, counter.reason): sum(steps)
+        for counter, steps in numbers.items()
+        if counter.kind is CounterKind.DECISION
     }
     top = max(counted.values(), default=0)
     first = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
@@ -72,7 +73,7 @@ def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
 def decisions(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """By action."""
     kinds = {
-        action.value.replace("_", " "): _together(numbers, f"decision {action.value} ", over)
+        action.value.replace("_", " "): _together(numbers, over, CounterKind.DECISION, action.value)
         for action in Action
     }
     return stacked("Decisions by action", over, kinds, zone)
@@ -81,8 +82,13 @@ def decisions(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
 def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """TikTok calls: taken, answered with a no, without an answer of use, and those that were too many."""
     made, refused, failed, throttled = (
-        _together(numbers, f"{name} ", over)
-        for name in ("call", "call_refused", "call_failed", "call_throttled")
+        _together(numbers, over, kind)
+        for kind in (
+            CounterKind.CALL,
+            CounterKind.CALL_REFUSED,
+            CounterKind.CALL_FAILED,
+            CounterKind.CALL_THROTTLED,
+        )
     )
     taken = [
         max(0, all_ - sum(others)) for all_, *others in zip(made, refused, failed, throttled, strict=True)
@@ -93,31 +99,38 @@ def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
 
 def waiting(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     """How old the oldest unsent save was, at the worst of each step."""
-    ages = numbers.get("oldest_seconds", [0] * over.steps)
+    ages = numbers.get(Counter(CounterKind.OLDEST_SECONDS), [0] * over.steps)
     return line("Age of the oldest change not yet sent", over, "Seconds", ages, zone, " s")
 
 
-def _together(numbers: Numbers, prefix: str, over: Window) -> list[int]:
-    rows = [steps for name, steps in numbers.items() if name.startswith(prefix)]
+def _together(numbers: Numbers, over: Window, kind: CounterKind, label: str | None = None) -> list[int]:
+    rows = [
+        steps for counter, steps in numbers.items() if counter.kind is kind and label in (None, counter.label)
+    ]
     return [sum(column) for column in zip(*rows, strict=True)] or [0] * over.steps
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums by name over one span."""
+    """The sum of each counter over one span."""
 
-    by_name: Mapping[str, int]
+    by_counter: Mapping[Counter, int]
 
-    def of(self, prefix: str) -> int:
-        """All names that begin so, together."""
-        return sum(number for name, number in self.by_name.items() if name.startswith(prefix))
+    def of(self, kind: CounterKind, label: str | None = None) -> int:
+        """Return the sum of the counters of this kind, or of those with this label."""
+        return sum(
+            number
+            for counter, number in self.by_counter.items()
+            if counter.kind is kind and label in (None, counter.label)
+        )
 
-    def within(self, what: str, share: float = 0.95) -> str | None:
-        """How long this share of them took at the most (`decided_within`, `applied_within`); None where none was."""
+    def within(self, kind: CounterKind, share: float = 0.95) -> str | None:
+        """Return the time within which this share was done, or None if nothing was counted.
+
+        `kind` is `DECIDED_WITHIN` or `APPLIED_WITHIN`, whose labels are upper bounds in seconds.
+        """
         bounds = {
-            name.removeprefix(f"{what} "): number
-            for name, number in self.by_name.items()
-            if name.startswith(f"{what} ")
+            counter.label: number for counter, number in self.by_counter.items() if counter.kind is kind
         }
         left = share * sum(bounds.values())
         for bound, number in sorted(bounds.items(), key=lambda one: _seconds(one[0])):
@@ -127,20 +140,50 @@ class Totals:
         return None
 
     @property
+    def webhooks(self) -> int:
+        """The number of events that came by webhook."""
+        return self.of(CounterKind.EVENT, Origin.WEBHOOK.value)
+
+    @property
+    def decided_within(self) -> str | None:
+        """The 95th percentile from webhook to decision, as text."""
+        return self.within(CounterKind.DECIDED_WITHIN)
+
+    @property
+    def applied_within(self) -> str | None:
+        """The 95th percentile from decision to TikTok's answer, as text."""
+        return self.within(CounterKind.APPLIED_WITHIN)
+
+    @property
+    def calls(self) -> int:
+        """The number of TikTok calls."""
+        return self.of(CounterKind.CALL)
+
+    @property
+    def calls_refused(self) -> int:
+        """The number of TikTok calls that were rejected."""
+        return self.of(CounterKind.CALL_REFUSED)
+
+    @property
+    def calls_throttled(self) -> int:
+        """The number of TikTok calls that hit the rate limit."""
+        return self.of(CounterKind.CALL_THROTTLED)
+
+    @property
     def failing(self) -> float | None:
-        """Of a hundred TikTok calls, those that failed or were too many; None where none was made."""
-        made = self.of("call ")
-        return 100 * (self.of("call_failed ") + self.of("call_throttled ")) / made if made else None
+        """The percentage of TikTok calls that failed or hit the rate limit; None if there were no calls."""
+        failed = self.of(CounterKind.CALL_FAILED) + self.calls_throttled
+        return 100 * failed / self.calls if self.calls else None
 
     @property
     def synced(self) -> int:
-        """Syncs that TikTok took."""
-        return sum(self.by_name.get(f"outcome {kind.value}", 0) for kind in _SYNCED)
+        """The number of syncs that TikTok accepted."""
+        return sum(self.of(CounterKind.OUTCOME, kind.value) for kind in _SYNCED)
 
     @property
     def refused(self) -> int:
-        """Syncs that TikTok, or a check of ours, refused."""
-        return sum(self.by_name.get(f"outcome {kind.value}", 0) for kind in OutcomeKind if kind.is_refusal)
+        """The number of syncs that TikTok or pre-flight rejected."""
+        return sum(self.of(CounterKind.OUTCOME, kind.value) for kind in OutcomeKind if kind.is_refusal)
 
 
 _SYNCED: Final = (OutcomeKind.ACCEPTED, OutcomeKind.ADOPTED)

@@ -15,7 +15,7 @@ from console.web.consumer_status import beating
 from console.web.context import desk
 from records.catalog import products_exist
 from records.log import counters, heartbeats, open_dead_letters
-from records.log.counters import HOUR, MINUTE
+from records.log.counters import HOUR, MINUTE, CounterKind
 from records.rules import shops
 from records.rules.shops import NOT_CONNECTED_YET
 
@@ -42,7 +42,7 @@ def _told(shop: str, word: str) -> dict[str, Any]:
     over, midnight = figures.window(word, now), figures.midnight(now, zone)
     with desk().database.read() as connection:
         tallied = counters.series(
-            connection, [shop, ""], "", step=WINDOWS[word][1], since=over.since, until=over.until
+            connection, [shop, ""], step=WINDOWS[word][1], since=over.since, until=over.until
         )
         recent = _totals(connection, shop, MINUTE, now - figures.RECENT, now)
         today = _totals(connection, shop, HOUR if midnight.minute == 0 else MINUTE, midnight, now)
@@ -67,12 +67,12 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         "letters": letters,
         "most_letters": MOST_LETTERS,
         "today": today,
-        "webhooks": figures.a_minute(recent.of("event webhook"), now),
+        "webhooks": figures.a_minute(recent.webhooks, now),
         "decided": {
-            action: figures.a_minute(recent.of(f"decision {action} "), now)
+            action: figures.a_minute(recent.of(CounterKind.DECISION, action), now)
             for action in ("upload", "sync", "take_down", "skip")
         },
-        "span": Totals({name: sum(steps) for name, steps in numbers.items()}),
+        "span": Totals({counter: sum(steps) for counter, steps in numbers.items()}),
         "charts": [
             figures.decisions(numbers, over, zone),
             figures.calls(numbers, over, zone),

@@ -1,13 +1,14 @@
-"""Tallying: what a batch of intake and what a batch of deliveries came to, in numbers for `log.counters`. Pure."""
+"""Count what a batch of intake or a batch of deliveries did, for `records.log.counters`. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter as Counted
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from consumer.results.results import Note
+from records.log.counters import Counter, CounterKind
 from records.log.dead_letters import DeadLetter
 from records.log.events import End
 from records.log.feeds import FETCH_IMAGE
@@ -16,13 +17,14 @@ from sync.decide_event import EventDecision
 from tiktok.client.exchange import Exchange
 
 BOUNDS: Final = ("0.1", "0.25", "0.5", "1", "2", "5", "10", "30", "60", "300", "3600")
-"""Upper bounds in seconds, as they stand in names."""
+"""Upper bounds in seconds, as labels of `DECIDED_WITHIN` and `APPLIED_WITHIN`."""
 BEYOND: Final = "more"
+"""The label of what took longer than every bound."""
 TOO_MANY_REQUESTS: Final = 429
 SERVER_ERROR: Final = 500
 
-Counted = Mapping[tuple[str, str], int]
-"""By (shop, name)."""
+Numbers = Counted[tuple[str, Counter]]
+"""A number for each (shop, counter)."""
 
 
 class Decided(Protocol):
@@ -43,45 +45,46 @@ def taken_in(
     letters: Iterable[DeadLetter],
     *,
     now: datetime,
-) -> Counted:
+) -> Numbers:
     """A batch of intake: every event that was told, duplicates too; what was decided; what could not be read."""
-    counted = Counter((event.shop, f"event {event.origin.value}") for event, _ in value)
+    counted = Counted((event.shop, Counter(CounterKind.EVENT, event.origin.value)) for event, _ in value)
     for one in decided:
         event, decision = one.event, one.ruling.decision
-        counted[event.shop, f"decision {decision.action.value} {decision.reason.value}"] += 1
-        counted[event.shop, f"decided_within {bound(now - event.received_at)}"] += 1
-    counted.update((letter.shop or "", f"dead_letter {letter.reason}") for letter in letters)
+        counted[event.shop, Counter(CounterKind.DECISION, decision.action.value, decision.reason.value)] += 1
+        counted[event.shop, Counter(CounterKind.DECIDED_WITHIN, bound(now - event.received_at))] += 1
+    counted.update((letter.shop or "", Counter(CounterKind.DEAD_LETTER, letter.reason)) for letter in letters)
     return counted
 
 
-def recorded(notes: Iterable[Note], values: Iterable[bool], *, now: datetime) -> Counted:
+def recorded(notes: Iterable[Note], values: Iterable[bool], *, now: datetime) -> Numbers:
     """A batch of deliveries: every call that was made; outcomes only where the lease was `held`."""
-    counted: Counter[tuple[str, str]] = Counter()
+    counted: Numbers = Counted()
     for note, ours in zip(notes, values, strict=True):
         shop = note.due.shop.key
-        counted.update((shop, name) for one in note.exchanges for name in _calls(one))
+        counted.update((shop, counter) for one in note.exchanges for counter in _calls(one))
         if not ours:
             continue
         if note.outcome is not None:
-            counted[shop, f"outcome {note.outcome.kind.value}"] += 1
+            counted[shop, Counter(CounterKind.OUTCOME, note.outcome.kind.value)] += 1
         if note.dead is not None:
-            counted[shop, f"dead_letter {note.dead}"] += 1
+            counted[shop, Counter(CounterKind.DEAD_LETTER, note.dead)] += 1
         if note.end is End.APPLIED:
-            counted[shop, f"applied_within {bound(now - note.due.lease.pending.since)}"] += 1
+            took = bound(now - note.due.lease.pending.since)
+            counted[shop, Counter(CounterKind.APPLIED_WITHIN, took)] += 1
     return counted
 
 
-def _calls(one: Exchange) -> Iterable[str]:
-    """The call; and whether it was one too many, had no answer of use, or was answered with a no."""
+def _calls(one: Exchange) -> Iterable[Counter]:
+    """Yield the call's counter, and one more if it was throttled, failed or was refused."""
     if one.operation == FETCH_IMAGE:
         return
-    yield f"call {one.operation}"
+    yield Counter(CounterKind.CALL, one.operation)
     if one.http_status == TOO_MANY_REQUESTS:
-        yield f"call_throttled {one.operation}"
+        yield Counter(CounterKind.CALL_THROTTLED, one.operation)
     elif one.http_status is None or one.http_status >= SERVER_ERROR:
-        yield f"call_failed {one.operation}"
+        yield Counter(CounterKind.CALL_FAILED, one.operation)
     elif one.failed:
-        yield f"call_refused {one.operation}"
+        yield Counter(CounterKind.CALL_REFUSED, one.operation)
 
 
 def bound(length: timedelta) -> str:

@@ -1,9 +1,5 @@
-"""Tallies: how many of what, minute by minute and hour by hour. Numbers only, whatever the logs' switches say.
+"""Counters: how often each thing happened, by minute and by hour (table `tallies`), whatever the logs' switches say.
 
-Counted, as `results.counters` names them: ``event ORIGIN``, ``decision ACTION REASON``, ``dead_letter REASON``,
-``outcome KIND``, ``call OPERATION`` and of those ``call_refused``, ``call_failed``, ``call_throttled OPERATION``; how
-long it took, by upper bounds in seconds: ``decided_within SECONDS``, ``applied_within SECONDS``. The highest of each
-step, as `consumer.heartbeat` sees it: ``oldest_seconds`` and ``waiting`` by shop, ``lag_records`` and ``lag_seconds``.
 Minutes are kept for two days, hours for ninety.
 """
 
@@ -12,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -22,89 +19,162 @@ from records.log.tables import tallies as table
 MINUTE: Final = 60
 HOUR: Final = 3600
 KEPT: Final = {MINUTE: timedelta(days=2), HOUR: timedelta(days=90)}
+"""How long rows are kept, by step in seconds."""
+LABEL_LENGTH: Final = 60
 _ADD = upsert(table, lambda new: {"number": table.c.number + new.number})
 _RAISE = upsert(table, lambda new: {"number": new.number}, where=lambda new: new.number > table.c.number)
 
 
+class CounterKind(StrEnum):
+    """What is counted; in parentheses what the counter's label is."""
+
+    EVENT = "event"
+    """Product events that intake read, duplicates too (their origin)."""
+    DECISION = "decision"
+    """Decisions (the action; with the reason)."""
+    DECIDED_WITHIN = "decided_within"
+    """Decisions by the time since the webhook (its upper bound in seconds)."""
+    DEAD_LETTER = "dead_letter"
+    """Dead letters (the reason code)."""
+    OUTCOME = "outcome"
+    """What syncs ended with (the outcome's kind)."""
+    APPLIED_WITHIN = "applied_within"
+    """Applied changes by the time since they were queued (its upper bound in seconds)."""
+    CALL = "call"
+    """Calls of TikTok (the operation); each of the next three is counted as a call too."""
+    CALL_REFUSED = "call_refused"
+    CALL_FAILED = "call_failed"
+    CALL_THROTTLED = "call_throttled"
+    OLDEST_SECONDS = "oldest_seconds"
+    """The age of the oldest change that is not sent yet: the highest of the step, as are the next three."""
+    WAITING = "waiting"
+    LAG_RECORDS = "lag_records"
+    LAG_SECONDS = "lag_seconds"
+
+    @property
+    def keeps_highest(self) -> bool:
+        """Whether a step holds the highest number that was seen, instead of a sum."""
+        return self in _HIGHEST
+
+
+_HIGHEST: Final = frozenset(
+    {CounterKind.OLDEST_SECONDS, CounterKind.WAITING, CounterKind.LAG_RECORDS, CounterKind.LAG_SECONDS}
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Counter:
+    """One counter: its kind, the label within that kind, and the reason code where it counts decisions."""
+
+    kind: CounterKind
+    label: str = ""
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
-class Tallied:
-    """So many of this, in the step that begins then."""
+class CounterStep:
+    """A counter's number in the step that begins at `at`."""
 
     at: datetime
-    name: str
+    counter: Counter
     number: int
 
 
-def add(connection: Connection, counted: Mapping[tuple[str, str], int], *, now: datetime) -> None:
-    """Add these numbers, by (shop, name), to the minute and the hour of `now`.
+def add(connection: Connection, counted: Mapping[tuple[str, Counter], int], *, now: datetime) -> None:
+    """Add these numbers, by (shop, counter), to the minute and the hour of `now`.
 
-    As late in its transaction as can be: on PostgreSQL processes wait for each other at these rows.
+    Call it as late in a transaction as possible: on PostgreSQL, processes wait for each other at these rows.
     """
     rows = _rows({key: number for key, number in counted.items() if number}, now)
     if rows:
         connection.execute(_ADD(connection), rows)
 
 
-def highest(connection: Connection, seen: Mapping[tuple[str, str], int], *, now: datetime) -> None:
-    """Keep these numbers, by (shop, name), where the minute and the hour of `now` have seen no higher one."""
+def highest(connection: Connection, seen: Mapping[tuple[str, Counter], int], *, now: datetime) -> None:
+    """Store these numbers, by (shop, counter), unless the minute or the hour of `now` has a higher number already."""
     if seen:
         connection.execute(_RAISE(connection), _rows(seen, now))
 
 
-def _rows(numbers: Mapping[tuple[str, str], int], now: datetime) -> list[dict[str, Any]]:
+def _rows(numbers: Mapping[tuple[str, Counter], int], now: datetime) -> list[dict[str, object]]:
     return [
-        {"step": step, "at": step_of(now, step), "shop": shop, "name": name[:80], "number": number}
+        {
+            "step": step,
+            "at": step_of(now, step),
+            "shop": shop,
+            "kind": counter.kind.value,
+            "label": counter.label[:LABEL_LENGTH],
+            "reason": counter.reason[:LABEL_LENGTH],
+            "number": number,
+        }
         for step in KEPT
-        for (shop, name), number in sorted(numbers.items())
+        # Every transaction locks these rows in the same order, so that none deadlocks.
+        for (shop, counter), number in sorted(numbers.items())
     ]
 
 
 def series(
     connection: Connection,
     shops: Collection[str],
-    prefix: str,
     *,
     step: int,
     since: datetime,
     until: datetime,
-) -> list[Tallied]:
-    """What was counted of the names that begin so, all these shops together, oldest first."""
+) -> list[CounterStep]:
+    """Return every counter of these shops together, step by step, oldest first; `step` in seconds."""
     query = (
-        select(table.c.at, table.c.name, func.sum(table.c.number).label("number"))
+        select(
+            table.c.at,
+            table.c.kind,
+            table.c.label,
+            table.c.reason,
+            func.sum(table.c.number).label("number"),
+        )
         .where(
             table.c.step == step,
             table.c.at >= step_of(since, step),
             table.c.at < until,
             table.c.shop.in_(shops),
-            table.c.name.startswith(prefix, autoescape=True),
+            table.c.kind.in_(_KINDS),
         )
-        .group_by(table.c.at, table.c.name)
-        .order_by(table.c.at, table.c.name)
+        .group_by(table.c.at, table.c.kind, table.c.label, table.c.reason)
+        .order_by(table.c.at, table.c.kind, table.c.label, table.c.reason)
     )
-    return [Tallied(row.at, row.name, int(row.number)) for row in connection.execute(query)]
+    return [
+        CounterStep(at, Counter(CounterKind(kind), label, reason), int(number))
+        for at, kind, label, reason, number in connection.execute(query)
+    ]
 
 
 def totals(
     connection: Connection, shops: Collection[str], *, step: int, since: datetime, until: datetime
-) -> dict[str, int]:
-    """What was counted in all of these steps of these shops together, by name."""
+) -> dict[Counter, int]:
+    """Return the sum of each counter over these steps of these shops together."""
     query = (
-        select(table.c.name, func.sum(table.c.number).label("number"))
+        select(table.c.kind, table.c.label, table.c.reason, func.sum(table.c.number).label("number"))
         .where(
             table.c.step == step,
             table.c.at >= step_of(since, step),
             table.c.at < until,
             table.c.shop.in_(shops),
+            table.c.kind.in_(_KINDS),
         )
-        .group_by(table.c.name)
+        .group_by(table.c.kind, table.c.label, table.c.reason)
     )
-    return {row.name: int(row.number) for row in connection.execute(query)}
+    return {
+        Counter(CounterKind(kind), label, reason): int(number)
+        for kind, label, reason, number in connection.execute(query)
+    }
+
+
+_KINDS: Final = [kind.value for kind in CounterKind]
+"""Rows of other kinds, which another version may have counted, are left out."""
 
 
 def forget(connection: Connection, *, now: datetime) -> int:
-    """Delete the oldest moment of each step that is older than it is kept; how many rows went.
+    """Delete the oldest moment of each step that is past its retention; return how many rows were deleted.
 
-    Call again while it is not 0: the rows of one moment, one for each shop and name, are what one transaction takes.
+    Call it again until it returns 0: one transaction deletes the rows of one moment of each step.
     """
     return sum(_forget(connection, now))
 
@@ -117,5 +187,5 @@ def _forget(connection: Connection, now: datetime) -> Iterator[int]:
 
 
 def step_of(at: datetime, step: int) -> datetime:
-    """When the step of this moment begins; `step` in seconds."""
+    """Return when the step of this moment begins; `step` in seconds."""
     return at - timedelta(seconds=at.timestamp() % step)

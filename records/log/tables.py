@@ -148,7 +148,9 @@ tallies = Table(
     Column("step", Integer, primary_key=True),
     Column("at", Moment, primary_key=True),
     Column("shop", String(40), primary_key=True),
-    Column("name", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("label", String(60), primary_key=True),
+    Column("reason", String(60), primary_key=True),
     Column("number", Identifier, nullable=False),
     Index(None, "step", "shop", "at"),
 )

@@ -19,6 +19,7 @@ from records.accounts.users import Role
 from records.jobs import jobs
 from records.jobs.jobs import JobState
 from records.log import activity, counters, dead_letters, feeds, heartbeats
+from records.log.counters import Counter, CounterKind
 from records.rules import policies, template_policies
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy
@@ -190,8 +191,14 @@ def furnish(engine: Engine, words: Words = Words()) -> None:
         jobs.finish(connection, counted, JobState.DONE, {"due": 12, "walked": 1_204}, now=now)
         for step in range(30):
             at = now - timedelta(minutes=2 * step)
-            fields = {"decision skip nothing_changed": step, "call price": 3, "webhook": 5}
-            counters.add(connection, {("demo", name): number for name, number in fields.items()}, now=at)
+            fields = {
+                Counter(CounterKind.DECISION, "skip", "nothing_changed"): step,
+                Counter(CounterKind.CALL, "price"): 3,
+                Counter(CounterKind.EVENT, "webhook"): 5,
+            }
+            counters.add(
+                connection, {("demo", counter): number for counter, number in fields.items()}, now=at
+            )
         heartbeats.beat(connection, "consumer here 1", {"oldest_seconds": 1, "lag_records": 0}, now=now)
         somebody = users.add(connection, words.name[:100] or "Bob", Role.VIEWER, None, now=now)
         second_factors.offer(connection, somebody, Secret("JBSWY3DPEHPK3PXP"), engine.box, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 
 from records.db.database import Database
 from records.log import counters, heartbeats
+from records.log.counters import Counter, CounterKind
 
 PROCESS = "consumer here 4711"
 SHOP_SEEN: Mapping[str, Any] = {
@@ -39,13 +40,13 @@ def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PR
 
 
 def counted(
-    database: Database, numbers: Mapping[str, int], ago: timedelta = timedelta(), *, shop: str = "demo"
+    database: Database, numbers: Mapping[Counter, int], ago: timedelta = timedelta(), *, shop: str = "demo"
 ) -> None:
     """So much was counted of the shop, so long ago."""
     with database.write() as connection:
         counters.add(
             connection,
-            {(shop, name): number for name, number in numbers.items()},
+            {(shop, counter): number for counter, number in numbers.items()},
             now=datetime.now(UTC) - ago,
         )
 
@@ -62,29 +63,32 @@ def _minute(database: Database, ago: timedelta, much: int) -> None:
     counted(
         database,
         {
-            "event webhook": 12 * much,
-            "decision sync observed_attribute_changed": 5 * much,
-            "decision upload new_product": much,
-            "decision skip no_observed_attribute_changed": 4 * much,
-            "decision skip nothing_changed": 2 * much,
-            "decision take_down product_disabled": much % 3,
-            "decided_within 0.1": 11 * much,
-            "decided_within 0.5": much,
-            "applied_within 1": 5 * much,
-            "applied_within 5": much,
-            "outcome accepted": 6 * much,
-            "outcome rejected": much % 2,
-            "call create": much,
-            "call partial_edit": 5 * much,
-            "call_refused partial_edit": much % 2,
-            "call_failed partial_edit": int(much % 4 == 3),
-            "call_throttled partial_edit": int(much % 5 == 4),
+            Counter(CounterKind.EVENT, "webhook"): 12 * much,
+            Counter(CounterKind.DECISION, "sync", "observed_attribute_changed"): 5 * much,
+            Counter(CounterKind.DECISION, "upload", "new_product"): much,
+            Counter(CounterKind.DECISION, "skip", "no_observed_attribute_changed"): 4 * much,
+            Counter(CounterKind.DECISION, "skip", "nothing_changed"): 2 * much,
+            Counter(CounterKind.DECISION, "take_down", "product_disabled"): much % 3,
+            Counter(CounterKind.DECIDED_WITHIN, "0.1"): 11 * much,
+            Counter(CounterKind.DECIDED_WITHIN, "0.5"): much,
+            Counter(CounterKind.APPLIED_WITHIN, "1"): 5 * much,
+            Counter(CounterKind.APPLIED_WITHIN, "5"): much,
+            Counter(CounterKind.OUTCOME, "accepted"): 6 * much,
+            Counter(CounterKind.OUTCOME, "rejected"): much % 2,
+            Counter(CounterKind.CALL, "create"): much,
+            Counter(CounterKind.CALL, "partial_edit"): 5 * much,
+            Counter(CounterKind.CALL_REFUSED, "partial_edit"): much % 2,
+            Counter(CounterKind.CALL_FAILED, "partial_edit"): int(much % 4 == 3),
+            Counter(CounterKind.CALL_THROTTLED, "partial_edit"): int(much % 5 == 4),
         },
         ago,
     )
     with database.write() as connection:
         counters.highest(
             connection,
-            {("demo", "oldest_seconds"): much * 3, ("", "lag_records"): much},
+            {
+                ("demo", Counter(CounterKind.OLDEST_SECONDS)): much * 3,
+                ("", Counter(CounterKind.LAG_RECORDS)): much,
+            },
             now=datetime.now(UTC) - ago,
         )

@@ -10,7 +10,7 @@ from typing import Any
 from consumer.heartbeat import MOST_SHOPS, HeartbeatWriter, Pacing, told
 from records.catalog.sync_queue_stats import Backlog
 from records.log import counters, heartbeats
-from records.log.counters import MINUTE
+from records.log.counters import MINUTE, CounterKind
 from records.log.heartbeats import Heartbeat
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
@@ -119,14 +119,13 @@ def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -
         kept = counters.series(
             connection,
             ["demo", ""],
-            "",
             step=MINUTE,
             since=began,
             until=engine.clock() + timedelta(minutes=1),
         )
-    ages = [one.number for one in kept if one.name == "oldest_seconds"]
+    ages = [one.number for one in kept if one.counter.kind is CounterKind.OLDEST_SECONDS]
     assert max(ages) == 30
-    assert {one.number for one in kept if one.name == "lag_records"} == {5}
+    assert {one.number for one in kept if one.counter.kind is CounterKind.LAG_RECORDS} == {5}
 
 
 def test_it_beats_by_itself_and_says_when_it_is_over(engine: Engine) -> None:

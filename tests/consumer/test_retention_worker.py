@@ -69,7 +69,9 @@ def test_counters_of_many_moments_go_too(database: Database) -> None:
                     "step": 60,
                     "at": NOON - timedelta(days=3, minutes=minute),
                     "shop": "demo",
-                    "name": "n",
+                    "kind": "call",
+                    "label": "price",
+                    "reason": "",
                     "number": 1,
                 }
                 for minute in range(30)

@@ -19,6 +19,7 @@ from commands.demo_world.rule import SHIRT
 from operations.dead_letters.redrive import Redriver, as_events
 from records.catalog import products
 from records.log import activity, counters, dead_letters, events, feeds, heartbeats
+from records.log.counters import Counter, CounterKind
 from records.log.dead_letters import DeadLetter
 from sandbox.kafka import Broker
 from tests.webhooks.examples import signed
@@ -243,13 +244,13 @@ def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it
         with system.database.read() as connection:
             return next((one.document for one in heartbeats.load_all(connection)), {})
 
-    def counted(now: datetime) -> dict[str, int]:
+    def counted(now: datetime) -> dict[Counter, int]:
         day = timedelta(days=1)
         with system.database.read() as connection:
             return counters.totals(connection, ["demo"], step=counters.HOUR, since=now - day, until=now + day)
 
     def knows_it() -> bool:
-        found, taken = beat(), counted(datetime.now(UTC)).get("event webhook")
+        found, taken = beat(), counted(datetime.now(UTC)).get(Counter(CounterKind.EVENT, "webhook"))
         return taken == 20 and "demo" in found["shops"] and found["lag_records"] == found["waiting"] == 0
 
     for number in range(20):
@@ -257,7 +258,7 @@ def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it
     eventually("all are taken in and sent, and the consumer knows it", knows_it)
     assert beat()["ended"] is False
     assert beat()["shops"]["demo"]["calls_per_second"] == system.settings.calls_per_second
-    assert counted(datetime.now(UTC))["outcome accepted"] == 20
+    assert counted(datetime.now(UTC))[Counter(CounterKind.OUTCOME, "accepted")] == 20
     system.children[0].stop()
     assert beat()["ended"] is True
 

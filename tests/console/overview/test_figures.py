@@ -9,7 +9,7 @@ import pytest
 
 from console.overview import figures
 from console.overview.figures import Reasoned, Totals
-from records.log.counters import Tallied
+from records.log.counters import Counter, CounterKind, CounterStep
 from tests.policies.examples import NOON
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -29,26 +29,29 @@ def test_a_window_ends_with_the_step_that_has_begun(word: str, since: object, un
     assert (over.since, over.until) == (since, until)
 
 
-def test_hours_are_laid_together_into_the_steps_of_a_week_and_of_ages_the_highest_is_kept() -> None:
+def test_hours_are_added_up_to_the_steps_of_a_week_and_of_ages_the_highest_counts() -> None:
     over = figures.window("7d", NOW)
     rows = [
-        Tallied(NOON, "event webhook", 2),
-        Tallied(NOON + HOUR, "event webhook", 3),
-        Tallied(NOON, "oldest_seconds", 7),
-        Tallied(NOON + HOUR, "oldest_seconds", 4),
-        Tallied(NOON - timedelta(days=30), "event webhook", 1000),
+        CounterStep(NOON, Counter(CounterKind.EVENT, "webhook"), 2),
+        CounterStep(NOON + HOUR, Counter(CounterKind.EVENT, "webhook"), 3),
+        CounterStep(NOON, Counter(CounterKind.OLDEST_SECONDS), 7),
+        CounterStep(NOON + HOUR, Counter(CounterKind.OLDEST_SECONDS), 4),
+        CounterStep(NOON - timedelta(days=30), Counter(CounterKind.EVENT, "webhook"), 1000),
     ]
     numbers = figures.numbers(rows, over)
-    assert (numbers["event webhook"][-1], sum(numbers["event webhook"])) == (5, 5)
-    assert numbers["oldest_seconds"][-1] == 7
+    assert (
+        numbers[Counter(CounterKind.EVENT, "webhook")][-1],
+        sum(numbers[Counter(CounterKind.EVENT, "webhook")]),
+    ) == (5, 5)
+    assert numbers[Counter(CounterKind.OLDEST_SECONDS)][-1] == 7
 
 
 def test_the_most_frequent_reasons_come_first_and_those_beyond_are_left_out() -> None:
     fields = {
-        "decision skip nothing_changed": [3, 1],
-        "decision sync attribute_changed": [8, 0],
-        "decision upload new_product": [1, 0],
-        "decided_within 1": [9, 9],
+        Counter(CounterKind.DECISION, "skip", "nothing_changed"): [3, 1],
+        Counter(CounterKind.DECISION, "sync", "attribute_changed"): [8, 0],
+        Counter(CounterKind.DECISION, "upload", "new_product"): [1, 0],
+        Counter(CounterKind.DECIDED_WITHIN, "1"): [9, 9],
     }
     assert figures.reasons(fields, 2) == [
         Reasoned("sync", "attribute_changed", 8, 100),
@@ -60,11 +63,11 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
     over = figures.window("1h", NOW)
     steps = [0] * 59
     fields = {
-        "call create": [*steps, 2],
-        "call price": [*steps, 5],
-        "call_failed price": [*steps, 1],
-        "call_refused price": [*steps, 1],
-        "call_throttled create": [*steps, 1],
+        Counter(CounterKind.CALL, "create"): [*steps, 2],
+        Counter(CounterKind.CALL, "price"): [*steps, 5],
+        Counter(CounterKind.CALL_FAILED, "price"): [*steps, 1],
+        Counter(CounterKind.CALL_REFUSED, "price"): [*steps, 1],
+        Counter(CounterKind.CALL_THROTTLED, "create"): [*steps, 1],
     }
     chart = figures.calls(fields, over, UTC)
     assert [(one.words, one.total) for one in chart.series] == [
@@ -79,21 +82,39 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
     ("counted", "text"),
     [
         ({}, None),
-        ({"decided_within 0.1": 95, "decided_within 5": 5}, "0.1 s"),
-        ({"decided_within 0.1": 94, "decided_within 5": 6}, "5 s"),
-        ({"decided_within 300": 1}, "5 min"),
-        ({"decided_within 3600": 1}, "1 h"),
-        ({"decided_within 0.1": 1, "decided_within more": 1}, "more than 1 h"),
-        ({"applied_within 1": 5}, None),
+        (
+            {Counter(CounterKind.DECIDED_WITHIN, "0.1"): 95, Counter(CounterKind.DECIDED_WITHIN, "5"): 5},
+            "0.1 s",
+        ),
+        (
+            {Counter(CounterKind.DECIDED_WITHIN, "0.1"): 94, Counter(CounterKind.DECIDED_WITHIN, "5"): 6},
+            "5 s",
+        ),
+        ({Counter(CounterKind.DECIDED_WITHIN, "300"): 1}, "5 min"),
+        ({Counter(CounterKind.DECIDED_WITHIN, "3600"): 1}, "1 h"),
+        (
+            {Counter(CounterKind.DECIDED_WITHIN, "0.1"): 1, Counter(CounterKind.DECIDED_WITHIN, "more"): 1},
+            "more than 1 h",
+        ),
+        ({Counter(CounterKind.APPLIED_WITHIN, "1"): 5}, None),
     ],
 )
-def test_how_long_95_of_100_take(counted: dict[str, int], text: str | None) -> None:
-    assert Totals(counted).within("decided_within") == text
+def test_how_long_95_of_100_take(counted: dict[Counter, int], text: str | None) -> None:
+    assert Totals(counted).decided_within == text
 
 
 def test_what_was_synced_and_what_was_refused() -> None:
-    counted = {"outcome accepted": 5, "outcome adopted": 1, "outcome live": 9, "outcome nothing_to_send": 9}
-    refused = {"outcome rejected": 2, "outcome refused_here": 1, "outcome price_guard": 9}
+    counted = {
+        Counter(CounterKind.OUTCOME, "accepted"): 5,
+        Counter(CounterKind.OUTCOME, "adopted"): 1,
+        Counter(CounterKind.OUTCOME, "live"): 9,
+        Counter(CounterKind.OUTCOME, "nothing_to_send"): 9,
+    }
+    refused = {
+        Counter(CounterKind.OUTCOME, "rejected"): 2,
+        Counter(CounterKind.OUTCOME, "refused_here"): 1,
+        Counter(CounterKind.OUTCOME, "price_guard"): 9,
+    }
     totals = Totals(counted | refused)
     assert (totals.synced, totals.refused) == (6, 3)
 
@@ -102,11 +123,18 @@ def test_what_was_synced_and_what_was_refused() -> None:
     ("counted", "failing"),
     [
         ({}, None),
-        ({"call price": 8, "call_refused price": 8}, 0),
-        ({"call price": 8, "call_failed price": 1, "call_throttled price": 1}, 25),
+        ({Counter(CounterKind.CALL, "price"): 8, Counter(CounterKind.CALL_REFUSED, "price"): 8}, 0),
+        (
+            {
+                Counter(CounterKind.CALL, "price"): 8,
+                Counter(CounterKind.CALL_FAILED, "price"): 1,
+                Counter(CounterKind.CALL_THROTTLED, "price"): 1,
+            },
+            25,
+        ),
     ],
 )
-def test_of_a_hundred_calls_so_many_fail(counted: dict[str, int], failing: float | None) -> None:
+def test_of_a_hundred_calls_so_many_fail(counted: dict[Counter, int], failing: float | None) -> None:
     assert Totals(counted).failing == failing
 
 

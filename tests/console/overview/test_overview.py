@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from records.accounts.users import Role
 from records.db.database import Database
 from records.log import dead_letters
+from records.log.counters import Counter, CounterKind
 from records.log.dead_letters import DeadLetter
 from records.log.heartbeats import SILENT
 from records.log.tables import dead_letters as letters_table
@@ -75,7 +76,14 @@ class TestGoingWell:
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
         beats(engine.database, shop={"waiting": 42, "oldest_seconds": 7.0})
-        counted(engine.database, {"outcome accepted": 8, "outcome adopted": 1, "outcome rejected": 2})
+        counted(
+            engine.database,
+            {
+                Counter(CounterKind.OUTCOME, "accepted"): 8,
+                Counter(CounterKind.OUTCOME, "adopted"): 1,
+                Counter(CounterKind.OUTCOME, "rejected"): 2,
+            },
+        )
         page = told(visitor)
         assert "Synced 9 Accepted today" in page
         assert "Waiting 42 the oldest for 7 s. See the queue" in page
@@ -94,15 +102,15 @@ class TestGoingWell:
         counted(
             engine.database,
             {
-                "event webhook": 60,
-                "decision sync attribute_changed": 20,
-                "decision skip nothing_changed": 40,
-                "decided_within 0.1": 60,
-                "applied_within 2": 20,
-                "call price": 25,
-                "call_failed price": 4,
-                "call_refused price": 3,
-                "call_throttled price": 1,
+                Counter(CounterKind.EVENT, "webhook"): 60,
+                Counter(CounterKind.DECISION, "sync", "attribute_changed"): 20,
+                Counter(CounterKind.DECISION, "skip", "nothing_changed"): 40,
+                Counter(CounterKind.DECIDED_WITHIN, "0.1"): 60,
+                Counter(CounterKind.APPLIED_WITHIN, "2"): 20,
+                Counter(CounterKind.CALL, "price"): 25,
+                Counter(CounterKind.CALL_FAILED, "price"): 4,
+                Counter(CounterKind.CALL_REFUSED, "price"): 3,
+                Counter(CounterKind.CALL_THROTTLED, "price"): 1,
             },
         )
         page = told(visitor)
@@ -127,7 +135,7 @@ class TestGoingWell:
     def test_the_time_that_is_shown_is_in_the_address(
         self, visitor: Callable[..., Visitor], engine: Engine, window: str, words: str
     ) -> None:
-        counted(engine.database, {"event webhook": 5}, timedelta(minutes=1))
+        counted(engine.database, {Counter(CounterKind.EVENT, "webhook"): 5}, timedelta(minutes=1))
         page = visitor(Role.VIEWER).get(f"/?window={window}").get_data(as_text=True)
         assert f'window={window}" aria-current="true">{words}' in page
         assert f"5 in {words}" in page
@@ -138,7 +146,7 @@ class TestGoingWell:
     def test_what_was_counted_of_another_shop_is_not_shown(
         self, visitor: Callable[..., Visitor], engine: Engine
     ) -> None:
-        counted(engine.database, {"event webhook": 5}, shop="other")
+        counted(engine.database, {Counter(CounterKind.EVENT, "webhook"): 5}, shop="other")
         assert "0 in 1 hour" in told(visitor)
 
 

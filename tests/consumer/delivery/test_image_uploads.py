@@ -12,6 +12,7 @@ import pytest
 
 from consumer.delivery.dispatcher import Delivery
 from records.log import counters
+from records.log.counters import Counter, CounterKind
 from records.log.feeds import FETCH_IMAGE, FeedRow
 from records.rules import template_policies
 from schemas.image_policy import ImagePolicy
@@ -387,5 +388,5 @@ class TestTheFeedLog:
                 since=pictured.clock() - day,
                 until=pictured.clock() + day,
             )
-        assert counted["call upload_image"] == 1
-        assert not [name for name in counted if FETCH_IMAGE in name]
+        assert counted[Counter(CounterKind.CALL, "upload_image")] == 1
+        assert not [counter for counter in counted if counter.label == FETCH_IMAGE]

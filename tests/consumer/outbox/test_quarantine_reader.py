@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaProducer
+from sqlalchemy import select
 
 from consumer.outbox import quarantine_reader as quarantine_room
 from consumer.outbox.outcome_relay import _letter as as_published
@@ -16,6 +17,7 @@ from consumer.outbox.quarantine_reader import QuarantineReader, letter_of
 from magento.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
+from records.log.counters import MINUTE
 from records.log.dead_letters import DISCARDED, DeadLetter
 from records.log.tables import tallies
 from sandbox.kafka import Broker
@@ -111,8 +113,9 @@ def test_a_record_that_comes_again_is_one_row_counted_once(
     assert [quarantine.take([published(7), published(8)]), quarantine.take([published(8)])] == [2, 0]
     assert len(rows(database)) == 2
     with database.read() as connection:
-        counted = [(one.name, one.number) for one in connection.execute(tallies.select()) if one.step == 60]
-    assert ("dead_letter not_json", 2) in counted
+        query = select(tallies.c.kind, tallies.c.label, tallies.c.number).where(tallies.c.step == MINUTE)
+        counted = [tuple(row) for row in connection.execute(query)]
+    assert ("dead_letter", "not_json", 2) in counted
 
 
 def test_one_that_was_settled_stays_settled_when_it_comes_again(

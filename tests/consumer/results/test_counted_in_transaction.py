@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from records.log import counters
-from records.log.counters import HOUR
+from records.log.counters import HOUR, Counter, CounterKind
 from tests.consumer.deliveries import Deliver, gone
 from tests.consumer.engine import Engine, signed_anew
 from tests.consumer.seller_center import SellerCenter, eventually
 from topics.event_consumer import Record
 
+TIMES: Final = (CounterKind.DECIDED_WITHIN, CounterKind.APPLIED_WITHIN)
 
-def counted(engine: Engine, shop: str = "demo") -> dict[str, int]:
+
+def counted(engine: Engine, shop: str = "demo") -> dict[Counter, int]:
     """Of the last hours, without how long it took."""
     now = engine.clock()
     with engine.database.read() as connection:
         found = counters.totals(
             connection, [shop], step=HOUR, since=now - timedelta(hours=2), until=now + timedelta(hours=2)
         )
-    return {name: number for name, number in found.items() if "_within " not in name}
+    return {counter: number for counter, number in found.items() if counter.kind not in TIMES}
 
 
 def test_intake_counts_what_was_shown_and_what_was_decided(engine: Engine) -> None:
     first = engine.saved()
     engine.take(first, engine.saved("OTHER", price="31.00"))
     engine.take(first)
-    assert counted(engine) == {"event webhook": 3, "decision upload new_product": 2}
+    assert counted(engine) == {
+        Counter(CounterKind.EVENT, "webhook"): 3,
+        Counter(CounterKind.DECISION, "upload", "new_product"): 2,
+    }
 
 
 def test_what_can_not_be_read_is_counted_under_no_shop(engine: Engine) -> None:
     nothing = Record("magento.product.events", 0, 7, 0, None, b"?", ())
     engine.take(signed_anew(nothing))
     engine.take(replace(nothing, offset=8))
-    assert counted(engine, "") == {"dead_letter unreadable_event": 1, "dead_letter unsigned": 1}
+    assert counted(engine, "") == {
+        Counter(CounterKind.DEAD_LETTER, "unreadable_event"): 1,
+        Counter(CounterKind.DEAD_LETTER, "unsigned"): 1,
+    }
 
 
 def test_delivery_counts_its_calls_and_what_came_of_them(
@@ -44,5 +53,8 @@ def test_delivery_counts_its_calls_and_what_came_of_them(
     delivery = deliver()
     eventually(gone(sold))
     found = counted(sold)
-    assert (found["call create"], found["outcome accepted"]) == (1, 1)
+    assert (found[Counter(CounterKind.CALL, "create")], found[Counter(CounterKind.OUTCOME, "accepted")]) == (
+        1,
+        1,
+    )
     assert delivery.pacing()["demo"].held_seconds == 0

@@ -13,6 +13,7 @@ from policies.decision import Action, Decision
 from policies.product_context import ProductContext
 from policies.reasons import Reason
 from records.catalog.sync_queue_leases import PendingSync
+from records.log.counters import Counter, CounterKind
 from records.log.dead_letters import DeadLetter
 from records.log.events import End
 from schemas.listing import Listing, OutcomeKind
@@ -70,15 +71,15 @@ def test_a_batch_of_intake_is_counted_by_shop_origin_action_and_reason() -> None
         now=NOON + timedelta(seconds=0.7),
     )
     assert counted == {
-        ("demo", "event webhook"): 3,
-        ("other", "event sweep"): 1,
-        ("demo", "decision sync attribute_changed"): 1,
-        ("demo", "decision skip nothing_changed"): 1,
-        ("other", "decision skip nothing_changed"): 1,
-        ("demo", "decided_within 1"): 2,
-        ("other", "decided_within 1"): 1,
-        ("demo", "dead_letter unreadable_event"): 1,
-        ("", "dead_letter unknown_shop"): 1,
+        ("demo", Counter(CounterKind.EVENT, "webhook")): 3,
+        ("other", Counter(CounterKind.EVENT, "sweep")): 1,
+        ("demo", Counter(CounterKind.DECISION, "sync", "attribute_changed")): 1,
+        ("demo", Counter(CounterKind.DECISION, "skip", "nothing_changed")): 1,
+        ("other", Counter(CounterKind.DECISION, "skip", "nothing_changed")): 1,
+        ("demo", Counter(CounterKind.DECIDED_WITHIN, "1")): 2,
+        ("other", Counter(CounterKind.DECIDED_WITHIN, "1")): 1,
+        ("demo", Counter(CounterKind.DEAD_LETTER, "unreadable_event")): 1,
+        ("", Counter(CounterKind.DEAD_LETTER, "unknown_shop")): 1,
     }
 
 
@@ -88,22 +89,24 @@ def test_a_delivery_is_counted_with_its_calls_its_outcome_and_how_long_it_took()
         note(exchange("price", code=12052901), outcome=OutcomeKind.REJECTED, end=End.REJECTED),
     ]
     assert recorded(notes, [True, True], now=NOON + timedelta(seconds=4)) == {
-        ("demo", "call create"): 1,
-        ("demo", "call price"): 2,
-        ("demo", "call_refused price"): 1,
-        ("demo", "outcome accepted"): 1,
-        ("demo", "outcome rejected"): 1,
-        ("demo", "applied_within 5"): 1,
+        ("demo", Counter(CounterKind.CALL, "create")): 1,
+        ("demo", Counter(CounterKind.CALL, "price")): 2,
+        ("demo", Counter(CounterKind.CALL_REFUSED, "price")): 1,
+        ("demo", Counter(CounterKind.OUTCOME, "accepted")): 1,
+        ("demo", Counter(CounterKind.OUTCOME, "rejected")): 1,
+        ("demo", Counter(CounterKind.APPLIED_WITHIN, "5")): 1,
     }
 
 
 def test_a_call_is_counted_even_where_its_lease_was_lost_and_nothing_else_is() -> None:
     lost = note(exchange(), outcome=OutcomeKind.ACCEPTED, end=End.APPLIED)
-    assert recorded([lost], [False], now=NOON) == {("demo", "call price"): 1}
+    assert recorded([lost], [False], now=NOON) == {("demo", Counter(CounterKind.CALL, "price")): 1}
 
 
 def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
-    assert recorded([note(dead="exhausted")], [True], now=NOON) == {("demo", "dead_letter exhausted"): 1}
+    assert recorded([note(dead="exhausted")], [True], now=NOON) == {
+        ("demo", Counter(CounterKind.DEAD_LETTER, "exhausted")): 1
+    }
 
 
 @pytest.mark.parametrize(
@@ -111,19 +114,19 @@ def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
     [
         (200, 0, []),
         (200, None, []),
-        (200, 12052048, ["call_refused price"]),
-        (400, 12052048, ["call_refused price"]),
-        (401, 105002, ["call_refused price"]),
-        (500, None, ["call_failed price"]),
-        (None, None, ["call_failed price"]),
-        (429, 36009002, ["call_throttled price"]),
+        (200, 12052048, [Counter(CounterKind.CALL_REFUSED, "price")]),
+        (400, 12052048, [Counter(CounterKind.CALL_REFUSED, "price")]),
+        (401, 105002, [Counter(CounterKind.CALL_REFUSED, "price")]),
+        (500, None, [Counter(CounterKind.CALL_FAILED, "price")]),
+        (None, None, [Counter(CounterKind.CALL_FAILED, "price")]),
+        (429, 36009002, [Counter(CounterKind.CALL_THROTTLED, "price")]),
     ],
 )
 def test_a_call_is_refused_fails_or_is_one_too_many(
-    http_status: int | None, code: int | None, also: list[str]
+    http_status: int | None, code: int | None, also: list[Counter]
 ) -> None:
     counted = recorded([note(exchange("price", http_status, code))], [True], now=NOON)
-    assert sorted(name for _, name in counted) == sorted(["call price", *also])
+    assert sorted(counter for _, counter in counted) == sorted([Counter(CounterKind.CALL, "price"), *also])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from records.catalog.tables import products as products_table
 from records.db import database as database_room
 from records.db.database import Database, has_been_overtaken, is_away
 from records.log import counters
+from records.log.counters import Counter, CounterKind
 from tests.policies.examples import NOON, at
 from tests.postgres import Databases, server
 from tests.records.examples import enqueued, located
@@ -88,7 +89,14 @@ class TestWriters:
                 sync_queue.enqueue(
                     connection, [SyncRequest(one.id, "demo", 2) for one in known.values()], now=NOON
                 )
-                counters.add(connection, {("demo", "event webhook"): 1, ("demo", "decision"): 1}, now=NOON)
+                counters.add(
+                    connection,
+                    {
+                        ("demo", Counter(CounterKind.EVENT, "webhook")): 1,
+                        ("demo", Counter(CounterKind.DECISION)): 1,
+                    },
+                    now=NOON,
+                )
 
         def delivery() -> None:
             with held.write() as connection:
@@ -96,7 +104,7 @@ class TestWriters:
                 sync_queue_leases.lock_owned(connection, dict.fromkeys(ids, "a"))
                 listings.save_delivered(connection, list(listings.load(connection, ids).values()))
                 products.settle_novelty(connection, ids)
-                counters.add(connection, {("demo", "outcome"): 1}, now=NOON)
+                counters.add(connection, {("demo", Counter(CounterKind.OUTCOME)): 1}, now=NOON)
                 lease(connection, "a")
 
         def often(work: Callable[[], None]) -> None:

@@ -16,7 +16,8 @@ RAISE = upsert(tallies, lambda new: {"number": new.number}, where=lambda new: ne
 
 def put(connection: Connection, statement: Statement, *numbers: int) -> int:
     """The number in the row after these were put there, all under one key."""
-    rows = [{"step": 60, "at": NOON, "shop": "demo", "name": "n", "number": number} for number in numbers]
+    key = {"step": 60, "at": NOON, "shop": "demo", "kind": "call", "label": "price", "reason": ""}
+    rows = [{**key, "number": number} for number in numbers]
     connection.execute(statement(connection), rows)
     found: int = connection.execute(select(tallies.c.number)).scalar_one()
     return found

@@ -1,68 +1,86 @@
-"""Tallies: how many of what, by the minute and by the hour; and the highest that was seen."""
+"""Counters: numbers by minute and by hour, and the highest that was seen."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pytest
+from sqlalchemy import insert
 
 from records.db.database import Database
 from records.log import counters
-from records.log.counters import HOUR, MINUTE, Tallied
+from records.log.counters import HOUR, LABEL_LENGTH, MINUTE, Counter, CounterKind, CounterStep
+from records.log.tables import tallies
 from tests.policies.examples import NOON
 
 SECOND, HALF_A_MINUTE = timedelta(seconds=1), timedelta(seconds=30)
-EVENT = ("demo", "event webhook")
+WEBHOOK = Counter(CounterKind.EVENT, "webhook")
 
 
-def told(
-    database: Database, step: int = MINUTE, shops: tuple[str, ...] = ("demo",), prefix: str = ""
-) -> list[Tallied]:
+def series(database: Database, step: int = MINUTE, shops: tuple[str, ...] = ("demo",)) -> list[CounterStep]:
     with database.read() as connection:
-        return counters.series(
-            connection, shops, prefix, step=step, since=NOON, until=NOON + timedelta(hours=3)
-        )
+        return counters.series(connection, shops, step=step, since=NOON, until=NOON + timedelta(hours=3))
 
 
-def add(database: Database, numbers: dict[tuple[str, str], int], at: datetime = NOON) -> None:
+def add(database: Database, numbers: dict[tuple[str, Counter], int], at: timedelta = timedelta()) -> None:
     with database.write() as connection:
-        counters.add(connection, numbers, now=at)
+        counters.add(connection, numbers, now=NOON + at)
 
 
-def test_what_comes_in_one_minute_is_one_number_and_the_next_minute_is_another(database: Database) -> None:
-    add(database, {EVENT: 2})
-    add(database, {EVENT: 3}, NOON + HALF_A_MINUTE)
-    add(database, {EVENT: 7}, NOON + 2 * HALF_A_MINUTE)
-    assert told(database) == [
-        Tallied(NOON, "event webhook", 5),
-        Tallied(NOON + timedelta(minutes=1), "event webhook", 7),
+def test_numbers_of_one_minute_are_added_up_and_the_next_minute_is_another_step(database: Database) -> None:
+    add(database, {("demo", WEBHOOK): 2})
+    add(database, {("demo", WEBHOOK): 3}, HALF_A_MINUTE)
+    add(database, {("demo", WEBHOOK): 7}, 2 * HALF_A_MINUTE)
+    assert series(database) == [
+        CounterStep(NOON, WEBHOOK, 5),
+        CounterStep(NOON + timedelta(minutes=1), WEBHOOK, 7),
     ]
-    assert told(database, HOUR) == [Tallied(NOON, "event webhook", 12)]
+    assert series(database, HOUR) == [CounterStep(NOON, WEBHOOK, 12)]
 
 
-def test_shops_are_shown_apart_and_together(database: Database) -> None:
-    add(database, {EVENT: 2, ("other", "event webhook"): 5})
-    assert [one.number for one in told(database)] == [2]
-    assert [one.number for one in told(database, shops=("demo", "other"))] == [7]
+def test_shops_are_counted_apart_and_read_together(database: Database) -> None:
+    add(database, {("demo", WEBHOOK): 2, ("other", WEBHOOK): 5})
+    assert [one.number for one in series(database)] == [2]
+    assert [one.number for one in series(database, shops=("demo", "other"))] == [7]
 
 
-@pytest.mark.parametrize(
-    ("prefix", "names"),
-    [
-        ("call ", ["call price"]),
-        ("call", ["call price", "call_failed price", "callxfailed"]),
-        ("call_failed", ["call_failed price"]),
-        ("", ["call price", "call_failed price", "callxfailed"]),
-    ],
-)
-def test_names_are_asked_for_by_how_they_begin(database: Database, prefix: str, names: list[str]) -> None:
-    add(database, {("demo", one): 1 for one in ("call price", "call_failed price", "callxfailed")})
-    assert [one.name for one in told(database, prefix=prefix)] == names
+def test_kind_label_and_reason_tell_counters_apart(database: Database) -> None:
+    different = [
+        Counter(CounterKind.CALL, "price"),
+        Counter(CounterKind.CALL, "stock"),
+        Counter(CounterKind.CALL_FAILED, "price"),
+        Counter(CounterKind.DECISION, "skip", "nothing_changed"),
+        Counter(CounterKind.DECISION, "skip", "stale_event"),
+        Counter(CounterKind.WAITING),
+    ]
+    add(database, {("demo", one): number for number, one in enumerate(different, 1)})
+    assert {one.counter: one.number for one in series(database)} == {
+        one: number for number, one in enumerate(different, 1)
+    }
 
 
-def test_a_span_is_shown_as_one_number_of_each_name(database: Database) -> None:
+def test_a_label_is_cut_to_its_column(database: Database) -> None:
+    add(database, {("demo", Counter(CounterKind.DEAD_LETTER, "x" * 100)): 1})
+    assert [one.counter.label for one in series(database)] == ["x" * LABEL_LENGTH]
+
+
+def test_kinds_of_another_version_are_not_read(database: Database) -> None:
+    row = {
+        "step": MINUTE,
+        "at": NOON,
+        "shop": "demo",
+        "kind": "weather",
+        "label": "",
+        "reason": "",
+        "number": 1,
+    }
+    with database.write() as connection:
+        connection.execute(insert(tallies), [row])
+    assert series(database) == []
+
+
+def test_the_totals_of_a_span_are_one_number_for_each_counter(database: Database) -> None:
     for minute in range(4):
-        add(database, {EVENT: 1, ("other", "event webhook"): 10}, NOON + timedelta(minutes=minute))
+        add(database, {("demo", WEBHOOK): 1, ("other", WEBHOOK): 10}, timedelta(minutes=minute))
     with database.read() as connection:
         found = counters.totals(
             connection,
@@ -71,27 +89,27 @@ def test_a_span_is_shown_as_one_number_of_each_name(database: Database) -> None:
             since=NOON + timedelta(seconds=90),
             until=NOON + timedelta(minutes=3),
         )
-    assert found == {"event webhook": 2}
+    assert found == {WEBHOOK: 2}
 
 
-def test_nothing_counted_is_no_row(database: Database) -> None:
-    add(database, {EVENT: 0})
+def test_a_zero_is_not_stored(database: Database) -> None:
+    add(database, {("demo", WEBHOOK): 0})
     add(database, {})
-    assert told(database) == []
+    assert series(database) == []
 
 
-def test_of_what_is_seen_the_highest_is_kept(database: Database) -> None:
-    waiting = ("demo", "oldest_seconds")
+def test_of_what_is_seen_the_highest_number_is_kept(database: Database) -> None:
+    oldest = ("demo", Counter(CounterKind.OLDEST_SECONDS))
     with database.write() as connection:
         for number in (3, 9, 0, 4):
-            counters.highest(connection, {waiting: number}, now=NOON)
-        counters.highest(connection, {waiting: 0}, now=NOON + timedelta(minutes=1))
-    assert [one.number for one in told(database)] == [9, 0]
-    assert [one.number for one in told(database, HOUR)] == [9]
+            counters.highest(connection, {oldest: number}, now=NOON)
+        counters.highest(connection, {oldest: 0}, now=NOON + timedelta(minutes=1))
+    assert [one.number for one in series(database)] == [9, 0]
+    assert [one.number for one in series(database, HOUR)] == [9]
 
 
 def test_minutes_are_forgotten_after_two_days_and_hours_after_ninety(database: Database) -> None:
-    add(database, {EVENT: 1})
+    add(database, {("demo", WEBHOOK): 1})
     with database.write() as connection:
         assert counters.forget(connection, now=NOON + timedelta(days=2)) == 0
         assert counters.forget(connection, now=NOON + timedelta(days=2) + SECOND) == 1

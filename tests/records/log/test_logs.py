@@ -104,7 +104,7 @@ JOB_ROW = {
     "done": 1, "failed": 0,
 }  # fmt: skip
 AUDIT_ROW = {"author": "Ada", "address": "127.0.0.1", "action": "a", "target": "", "status": 303}
-TALLY_ROW = {"shop": "demo", "name": "event webhook", "number": 1}
+TALLY_ROW = {"shop": "demo", "kind": "event", "label": "webhook", "reason": "", "number": 1}
 YEAR, DAY, HOUR = timedelta(days=365), timedelta(days=1), timedelta(hours=1)
 
 
