@@ -32,7 +32,6 @@ NOT_YET: Final = frozenset(
     {
         "HELD",
         "Told",
-        "_HELD",
         "_Told",
         "_held",
         "_never_held",
