@@ -17,7 +17,7 @@ from schemas.listing import OutcomeKind
 
 REFUSALS: Final = tuple(kind.value for kind in OutcomeKind if kind.is_refusal)
 STATES: Final = ("live", "on_tiktok", "refused", "waiting", "kept")
-"""What can be asked for: live there, there in another status, refused last, waiting, ineligible but kept."""
+"""Filters: live, on TikTok with another status, last sync refused, waiting in the queue, ineligible but kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +43,37 @@ _VALUES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
-def ids(connection: Connection, asked: ProductPage) -> list[int]:
+def ids(connection: Connection, page: ProductPage) -> list[int]:
     """The product ids of the page, newest first; with `sku` those whose SKU begins so, in the order of their SKUs."""
-    if asked.sku:
-        return list(connection.execute(_by_sku(asked)).scalars())
-    table = pending_syncs if asked.state == "waiting" else listings
+    if page.sku:
+        return list(connection.execute(_by_sku(page)).scalars())
+    table = pending_syncs if page.state == "waiting" else listings
     found: list[int] = []
-    for query in _queries(asked):
-        if asked.before is not None:
-            query = query.where(table.c.product_id < asked.before)
-        found += connection.execute(query.order_by(table.c.product_id.desc()).limit(asked.limit)).scalars()
-    return sorted(found, reverse=True)[: asked.limit]
+    for query in _queries(page):
+        if page.before is not None:
+            query = query.where(table.c.product_id < page.before)
+        found += connection.execute(query.order_by(table.c.product_id.desc()).limit(page.limit)).scalars()
+    return sorted(found, reverse=True)[: page.limit]
 
 
-def _queries(asked: ProductPage) -> list[Select[Any]]:
+def _queries(page: ProductPage) -> list[Select[Any]]:
     """One for each value of a state that has several, so that each walks an index; their answers are merged."""
-    if asked.state == "waiting":
+    if page.state == "waiting":
         table = pending_syncs
-        return [select(table.c.product_id).where(table.c.shop == asked.shop, table.c.following.is_(False))]
-    query = select(listings.c.product_id).where(listings.c.shop == asked.shop)
-    if asked.template:
-        query = query.where(listings.c.template == asked.template)
-    column, values = _VALUES.get(asked.state or "", ("", ()))
+        return [select(table.c.product_id).where(table.c.shop == page.shop, table.c.following.is_(False))]
+    query = select(listings.c.product_id).where(listings.c.shop == page.shop)
+    if page.template:
+        query = query.where(listings.c.template == page.template)
+    column, values = _VALUES.get(page.state or "", ("", ()))
     return [query.where(listings.c[column] == value) for value in values] if values else [query]
 
 
-def _by_sku(asked: ProductPage) -> Select[Any]:
-    begins = asked.sku or ""
+def _by_sku(page: ProductPage) -> Select[Any]:
+    begins = page.sku or ""
     query = select(products.c.id).where(
-        products.c.shop == asked.shop, products.c.sku >= begins, products.c.sku < f"{begins}\U0010ffff"
+        products.c.shop == page.shop, products.c.sku >= begins, products.c.sku < f"{begins}\U0010ffff"
     )
-    return query.order_by(products.c.sku).limit(asked.limit)
+    return query.order_by(products.c.sku).limit(page.limit)
 
 
 @dataclass(frozen=True, slots=True)

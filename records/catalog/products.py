@@ -213,8 +213,8 @@ def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]
     skus = [(key.shop, key.sku) for key in keys if key.sku is not None]
     found: dict[int, _Identity] = {}
     for query, item in ((_BY_ENTITY_ID, named), (_BY_SKU, skus)):
-        for asked in by_shop(item):
-            found.update({row.id: _Identity(*row) for row in connection.execute(query, asked)})
+        for parameters in by_shop(item):
+            found.update({row.id: _Identity(*row) for row in connection.execute(query, parameters)})
     return list(found.values())
 
 

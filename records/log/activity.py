@@ -57,12 +57,12 @@ def record_of(connection: Connection, shop: str, event_id: str | None) -> Mappin
     return next((details["record"] for details in rows if "record" in details), None)
 
 
-def page(connection: Connection, asked: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
+def page(connection: Connection, log_page: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
     """The rows of a page by their ids, newest first, of this level or above."""
     return {
         row["id"]: of_row(row)
         for row in connection.execute(
-            on_page(table, asked).where(table.c.level.in_(LEVELS[LEVELS.index(level) :]))
+            on_page(table, log_page).where(table.c.level.in_(LEVELS[LEVELS.index(level) :]))
         ).mappings()
     }
 

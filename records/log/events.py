@@ -21,7 +21,7 @@ from records.log.tables import events as table
 
 DUPLICATES = "duplicate_events"
 
-_TAKEN = select(table.c.shop, table.c.id).where(
+_STORED = select(table.c.shop, table.c.id).where(
     table.c.shop == bindparam("of_shop"), table.c.id.in_(values("keys"))
 )
 _PUT = insert(table)
@@ -73,7 +73,9 @@ class EventRow:
 def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those of these (shop, event id) that are stored already."""
     return {
-        (shop, event_id) for asked in by_shop(keys) for shop, event_id in connection.execute(_TAKEN, asked)
+        (shop, event_id)
+        for parameters in by_shop(keys)
+        for shop, event_id in connection.execute(_STORED, parameters)
     }
 
 

@@ -56,9 +56,9 @@ def of_product(connection: Connection, product_id: int, limit: int = 50) -> list
     return [of_row(row) for row in connection.execute(query).mappings()]
 
 
-def page(connection: Connection, asked: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:
+def page(connection: Connection, log_page: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:
     """The rows of a page by their ids, newest first; or only the exchanges that failed or were refused."""
-    query = on_page(table, asked)
+    query = on_page(table, log_page)
     if failed:
         query = query.where(table.c.failed)
     return {row["id"]: of_row(row) for row in connection.execute(query).mappings()}

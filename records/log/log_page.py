@@ -25,15 +25,15 @@ class LogPage:
     after: int | None = None
 
 
-def on_page(table: Table, asked: LogPage) -> Select[Any]:
+def on_page(table: Table, page: LogPage) -> Select[Any]:
     """The query of the page: the activity log and the feed log share these columns."""
-    query = select(table).where(table.c.shop.in_(asked.shops))
-    if asked.product_ids is not None:
-        query = query.where(table.c.product_id.in_(asked.product_ids))
-    if asked.since is not None:
-        query = query.where(table.c.at >= asked.since)
-    if asked.before is not None:
-        query = query.where(table.c.id < asked.before)
-    if asked.after is not None:
-        return query.where(table.c.id > asked.after).order_by(table.c.id).limit(asked.limit)
-    return query.order_by(table.c.id.desc()).limit(asked.limit)
+    query = select(table).where(table.c.shop.in_(page.shops))
+    if page.product_ids is not None:
+        query = query.where(table.c.product_id.in_(page.product_ids))
+    if page.since is not None:
+        query = query.where(table.c.at >= page.since)
+    if page.before is not None:
+        query = query.where(table.c.id < page.before)
+    if page.after is not None:
+        return query.where(table.c.id > page.after).order_by(table.c.id).limit(page.limit)
+    return query.order_by(table.c.id.desc()).limit(page.limit)

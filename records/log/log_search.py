@@ -56,26 +56,26 @@ class _Walk:
     besides: tuple[ColumnElement[bool], ...]
 
 
-def search(connection: Connection, table: Table, asked: LogSearch) -> Found:
+def search(connection: Connection, table: Table, criteria: LogSearch) -> Found:
     """The rows of a page."""
-    bounds = _bounds(connection, table, asked)
+    bounds = _bounds(connection, table, criteria)
     if bounds is None:
         return Found((), None)
     top, bottom = bounds
     below = [] if top is None else [table.c.id < top]
-    walks = _walks(table, asked)
+    walks = _walks(table, criteria)
     floor = _floor(connection, table, walks, below)
     if floor is not None and floor <= bottom:
         floor = None
     rows: list[RowMapping] = []
     for walk in walks:
-        query = _of_walk(table, walk, below).limit(asked.limit + 1)
+        query = _of_walk(table, walk, below).limit(criteria.limit + 1)
         rows.extend(
             row for row in connection.execute(query).mappings() if row["id"] >= max(bottom, floor or 0)
         )
     rows.sort(key=lambda row: int(row["id"]), reverse=True)
-    if len(rows) > asked.limit:
-        shown = tuple(rows[: asked.limit])
+    if len(rows) > criteria.limit:
+        shown = tuple(rows[: criteria.limit])
         return Found(shown, int(shown[-1]["id"]))
     if floor is None:
         return Found(tuple(rows), None)
@@ -95,16 +95,16 @@ def _of_walk(table: Table, walk: _Walk, below: Sequence[ColumnElement[bool]]) ->
     return query.order_by(table.c.id.desc())
 
 
-def newer(connection: Connection, table: Table, asked: LogSearch, after: int, most: int) -> int:
+def newer(connection: Connection, table: Table, criteria: LogSearch, after: int, most: int) -> int:
     """How many rows came above this id, up to `most`, as far as a window reaches."""
     number = 0
-    walks = _walks(table, asked)
+    walks = _walks(table, criteria)
     # One bound, not two: SQLite begins its walk at the first of them.
     lowest = max(after + 1, _floor(connection, table, walks, [table.c.id > after]) or 0)
     for walk in walks:
         query = select(table.c.id).where(walk.along, *walk.besides, table.c.id >= lowest)
-        if asked.until is not None:
-            query = query.where(_apart(table.c.at) <= asked.until)
+        if criteria.until is not None:
+            query = query.where(_apart(table.c.at) <= criteria.until)
         counted = query.order_by(table.c.id.desc()).limit(most).subquery()
         number += int(connection.execute(select(func.count()).select_from(counted)).scalar_one())
     return min(number, most)
@@ -115,17 +115,17 @@ def newest_id(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
 
 
-def _bounds(connection: Connection, table: Table, asked: LogSearch) -> tuple[int | None, int] | None:
+def _bounds(connection: Connection, table: Table, criteria: LogSearch) -> tuple[int | None, int] | None:
     """Below which id (None: any), and from which on; None where no row can be."""
-    top, bottom = asked.before, 0
-    if asked.until is not None:
-        query = select(table.c.id).where(table.c.at <= asked.until)
+    top, bottom = criteria.before, 0
+    if criteria.until is not None:
+        query = select(table.c.id).where(table.c.at <= criteria.until)
         last = connection.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(1)).scalar()
         if last is None:
             return None
         top = last + 1 if top is None else min(top, last + 1)
-    if asked.since is not None:
-        query = select(table.c.id).where(table.c.at >= asked.since)
+    if criteria.since is not None:
+        query = select(table.c.id).where(table.c.at >= criteria.since)
         first = connection.execute(query.order_by(table.c.at, table.c.id).limit(1)).scalar()
         if first is None:
             return None
@@ -145,21 +145,21 @@ def _floor(
     return max(ends, default=None)
 
 
-def _walks(table: Table, asked: LogSearch) -> list[_Walk]:
+def _walks(table: Table, criteria: LogSearch) -> list[_Walk]:
     """One for each value of the filter that is walked; their answers are merged."""
-    wanted: dict[str, Sequence[Any]] = {name: [value] for name, value in asked.equal.items()} | dict(
-        asked.any_of
+    wanted: dict[str, Sequence[Any]] = {name: [value] for name, value in criteria.equal.items()} | dict(
+        criteria.any_of
     )
-    if asked.product_ids is not None:
-        wanted["product_id"] = list(asked.product_ids)
+    if criteria.product_ids is not None:
+        wanted["product_id"] = list(criteria.product_ids)
     walked = next((name for name in (*OF_ALL_SHOPS, *OF_A_SHOP) if name in wanted), None)
     besides = [_one_of(table, name, values) for name, values in wanted.items() if name != walked]
     if walked is None:
-        return [_Walk(table.c.shop == asked.shop, tuple(besides))]
+        return [_Walk(table.c.shop == criteria.shop, tuple(besides))]
     if walked in OF_ALL_SHOPS:
-        besides.append(_apart(table.c.shop) == asked.shop)
+        besides.append(_apart(table.c.shop) == criteria.shop)
         return [_Walk(table.c[walked] == value, tuple(besides)) for value in wanted[walked]]
-    of_shop = table.c.shop == asked.shop
+    of_shop = table.c.shop == criteria.shop
     return [_Walk(and_(of_shop, table.c[walked] == value), tuple(besides)) for value in wanted[walked]]
 
 
