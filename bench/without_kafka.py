@@ -11,7 +11,7 @@ from config import logs
 from config.settings import Settings
 from topics.producer import OutgoingRecord
 from webhooks.app import create_app
-from webhooks.serve import door
+from webhooks.serve import endpoint
 
 
 class _Nowhere:
@@ -20,7 +20,7 @@ class _Nowhere:
 
 
 def app() -> Flask:
-    """The door with a publisher that does nothing."""
+    """The endpoint with a publisher that does nothing."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(replace(door(settings), publisher=_Nowhere()))
+    return create_app(replace(endpoint(settings), publisher=_Nowhere()))

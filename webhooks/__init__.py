@@ -1,1 +1,1 @@
-"""The door: verify the sender, make a product event, publish it."""
+"""The webhook endpoint: verify the sender, read the product events, publish them to Kafka."""

@@ -1,6 +1,6 @@
-"""`python -m webhooks`: the endpoint on granian, with as many processes as the settings say.
+"""`python -m webhooks`: serve the endpoint with granian, in as many processes as the settings say.
 
-SIGTERM and SIGINT finish the requests in hand and end with 0.
+SIGTERM and SIGINT finish the running requests, and the process exits with 0.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from config.settings import InvalidSettings, Settings
 
 UNUSABLE_SETTINGS = 3
 GRACE_SECONDS = 15
-"""For requests in hand; each ends within two seconds or so."""
+"""How long running requests may take after a stop signal; each ends within about two seconds."""
 
 
 def main() -> int:
-    """Serve until told to stop; the exit code."""
+    """Serve until a signal arrives, and return the exit code."""
     try:
         settings = Settings.from_environ()
     except InvalidSettings as error:

@@ -1,4 +1,7 @@
-"""The app: a thin view over `receive`, with its probes and metrics. Any WSGI server may serve it."""
+"""The Flask app of the webhook endpoint: a thin layer over `receive`, with health probes and metrics.
+
+Any WSGI server can serve it.
+"""
 
 from __future__ import annotations
 
@@ -9,46 +12,56 @@ from flask import Flask, Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from webhooks.metrics import CONTENT_TYPE, Measures
+from webhooks.metrics import CONTENT_TYPE, RequestMetrics
 from webhooks.problems import problem
-from webhooks.receive import Answer, Door, challenge, receive
+from webhooks.receive import Answer, Endpoint, challenge, receive
 
 log = structlog.get_logger(__name__)
 
 
-def create_app(door: Door) -> Flask:
-    """Return the WSGI app of this endpoint."""
+def create_app(endpoint: Endpoint) -> Flask:
+    """Return the WSGI app that serves this endpoint."""
     app = Flask("webhooks", static_folder=None)
-    measures = Measures()
-    # Bound once: structlog's lazy logger would be built again at each call.
+    metrics = RequestMetrics()
+    _add_webhook_routes(app, endpoint, metrics)
+    _add_health_routes(app, endpoint)
+    _add_metrics_route(app, metrics)
+    _add_error_handler(app, metrics)
+    return app
+
+
+def _add_webhook_routes(app: Flask, endpoint: Endpoint, metrics: RequestMetrics) -> None:
+    # Bound once, because structlog builds a lazy logger again at every call.
     bound_log = log.bind()
 
-    def noted(shop: str, answer: Answer, began: float) -> Response:
-        seconds = time.perf_counter() - began
-        measures.note(answer.shop, answer.result, seconds)
+    def respond(shop: str, answer: Answer, started: float) -> Response:
+        seconds = time.perf_counter() - started
+        metrics.count_webhook(answer.shop, answer.result, seconds)
         bound_log.info(
             "webhook",
             shop=shop[:60],
             status=answer.status,
             result=answer.result,
             milliseconds=round(seconds * 1000, 1),
-            **answer.noted,
+            **answer.log_fields,
         )
         return _response(answer)
 
     @app.post("/webhooks/magento/<shop>")
     def magento(shop: str) -> Response:
-        began = time.perf_counter()
-        return noted(shop, _received(door, shop), began)
+        started = time.perf_counter()
+        return respond(shop, _receive(endpoint, shop), started)
 
     @app.get("/webhooks/magento/<shop>")
     def magento_challenge(shop: str) -> Response:
-        began = time.perf_counter()
-        answer = challenge(door, shop, request.args)
+        started = time.perf_counter()
+        answer = challenge(endpoint, shop, request.args)
         if answer is None:
             raise MethodNotAllowed(["OPTIONS", "POST"])
-        return noted(shop, answer, began)
+        return respond(shop, answer, started)
 
+
+def _add_health_routes(app: Flask, endpoint: Endpoint) -> None:
     @app.get("/livez")
     @app.get("/healthz")
     def livez() -> Response:
@@ -56,32 +69,34 @@ def create_app(door: Door) -> Flask:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        faults = {name: probe() for name, probe in door.probes.items()}
+        faults = {name: probe() for name, probe in endpoint.probes.items()}
         ready = not any(faults.values())
         lines = [f"[{'-' if fault else '+'}]{name} {fault or 'ok'}" for name, fault in faults.items()]
         shown = lines if "verbose" in request.args else []
         text = "\n".join([*shown, "ready" if ready else "not ready", ""])
         return Response(text, 200 if ready else 503, content_type="text/plain")
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(measures.exposed(), content_type=CONTENT_TYPE)
 
+def _add_metrics_route(app: Flask, metrics: RequestMetrics) -> None:
+    @app.get("/metrics")
+    def expose_metrics() -> Response:
+        return Response(metrics.exposition(), content_type=CONTENT_TYPE)
+
+
+def _add_error_handler(app: Flask, metrics: RequestMetrics) -> None:
     @app.errorhandler(HTTPException)
-    def refused_by_flask(error: HTTPException) -> Response:
+    def refuse(error: HTTPException) -> Response:
         answer = _refusal(error)
-        measures.refused(answer.result)
+        metrics.count_refusal(answer.result)
         response = problem(answer.status, answer.result)
         response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return response
 
-    return app
 
-
-def _received(door: Door, shop: str) -> Answer:
-    """Return the answer; a defect of ours is a 500 whose cause only the log has."""
+def _receive(endpoint: Endpoint, shop: str) -> Answer:
+    """Return the answer to the current request. An unexpected error becomes a 500 and is described in the log only."""
     try:
-        return receive(door, shop, request_ctx.request)
+        return receive(endpoint, shop, request_ctx.request)
     except HTTPException as error:
         return _refusal(error)
     except Exception:
@@ -90,7 +105,7 @@ def _received(door: Door, shop: str) -> Answer:
 
 
 def _refusal(error: HTTPException) -> Answer:
-    """Return Flask's own refusals as problems: no route, another method, a body that breaks off."""
+    """Return the answer to a request that Flask itself refuses: unknown path, wrong method, incomplete body."""
     return Answer(error.code or 500, error.name.lower().replace(" ", "_"), {})
 
 

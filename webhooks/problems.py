@@ -1,4 +1,4 @@
-"""Problems: every refusal as `application/problem+json` (RFC 9457), with a code that stays."""
+"""Refusals as `application/problem+json` (RFC 9457), each with a stable code."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import orjson
 from flask import Response
 
 _DETAILS: Mapping[str, str] = {
-    "unknown_shop": "There is no shop of this key. See its URL in the console, or: m2t apply.",
+    "unknown_shop": "No shop has this key. Copy the shop's webhook URL from the console, or create it with: m2t apply.",
     "body_too_large": "The body is larger than 768 KiB.",
-    "unsupported_encoding": "Send the body as it is, without Content-Encoding.",
+    "unsupported_encoding": "Send the body without Content-Encoding.",
     "unsupported_content_type": "Send the body as JSON, with Content-Type: application/json.",
-    "not_published": "The event could not be stored just now. Send it again under the same webhook-id.",
-    "shops_not_read": "The shops are not known yet. Send it again under the same webhook-id.",
+    "not_published": "The event can't be stored right now. Send it again with the same webhook-id.",
+    "shops_not_read": "The list of shops is not loaded yet. Send the webhook again with the same webhook-id.",
     "method_not_allowed": "Webhooks are sent with POST.",
-    "internal_server_error": "The fault is on our side, and noted. Send it again under the same webhook-id.",
+    "internal_server_error": "An error on our side; our log has it. Send the webhook again with the same webhook-id.",
 }
-"""What to do, by code. A wrong signature (`unverified`) has none: it helps only who guesses."""
+"""What the sender can do, by code. A wrong signature (`unverified`) has no detail: it would help only an attacker."""
 
 RETRY_AFTER_SECONDS = 2
 
 
 def problem(status: int, code: str) -> Response:
-    """The answer; a 503 says when to come again."""
+    """Return the response for a refusal. A 503 carries `Retry-After`."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
     if code in _DETAILS:
         body["detail"] = _DETAILS[code]

@@ -1,11 +1,10 @@
-"""Receive a webhook: size, shop, signature, events, Kafka, answer; in this order."""
+"""Receive a webhook: check its size, find the shop, read the delivery, publish to Kafka, answer; in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -16,19 +15,22 @@ from magento.senders import SENDERS
 from magento.senders.sender import Reply, Result
 from schemas.shop import Shop
 from topics.producer import NotPublished, Publisher, Topics
-from webhooks.shop_cache import KnownShops, ShopsNotRead
+from webhooks.shop_cache import ShopCache, ShopsNotRead
 
 LARGEST_BODY = 768 * 1024
-"""Bytes; Kafka takes records of 4 MiB."""
+"""Bytes. Kafka records may have 4 MiB."""
 
 ACCEPTED, QUARANTINED, CHALLENGED = "accepted", "quarantined", "challenged"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What the endpoint works with. `probes` return, by name, what is wrong with a dependency, None if nothing is."""
+class Endpoint:
+    """The endpoint's dependencies.
 
-    shops: KnownShops
+    `probes` are health checks by name: each returns what is wrong, None if nothing is.
+    """
+
+    shops: ShopCache
     publisher: Publisher
     topics: Topics
     probes: Mapping[str, Callable[[], str | None]]
@@ -37,42 +39,50 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one request. `result` is `accepted`, `quarantined`, `challenged` or a problem's code.
+    """The answer to one request.
 
-    `noted` is for the log. `reply` is what the shop's sender answers, None where the endpoint explains a problem.
+    `result` is `accepted`, `quarantined`, `challenged` or a problem's code. `shop` is the key of the shop, None if no
+    shop was found. `quarantined` is the reason code of a quarantined delivery. `reply` is the answer in the format of
+    the shop's sender, None if the endpoint answers with a problem document.
     """
 
     status: int
     result: str
-    noted: Mapping[str, Any]
+    log_fields: Mapping[str, object]
     shop: str | None = None
     event_id: str | None = None
     quarantined: str | None = None
     reply: Reply | None = None
 
 
-def receive(door: Door, key: str, request: Request) -> Answer:
-    """Answer a webhook for the shop of this key: when it is accepted, its events are on the topic."""
+def receive(endpoint: Endpoint, key: str, request: Request) -> Answer:
+    """Return the answer to a webhook for the shop with this key.
+
+    An accepted webhook's events are on the Kafka topic when this returns. Raises `ClientDisconnected`.
+    """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         return Answer(415, "unsupported_encoding", {})
     if not _is_json(request.mimetype):
         return Answer(415, "unsupported_content_type", {"content_type": request.mimetype[:60]})
-    raw = _read(request)
+    raw = _read_body(request)
     if raw is None:
         return Answer(413, "body_too_large", {"declared": request.content_length})
     try:
-        shop = door.shops.find(key)
+        shop = endpoint.shops.find(key)
     except ShopsNotRead:
         return Answer(503, "shops_not_read", {})
     if shop is None:
         return Answer(404, "unknown_shop", {})
-    return _by_its_sender(shop, _delivered(door, shop, raw, request))
+    return _with_sender_reply(shop, _process(endpoint, shop, raw, request))
 
 
-def challenge(door: Door, key: str, query: Mapping[str, str]) -> Answer | None:
-    """Answer the challenge that a sender makes by GET when the shop's webhooks are registered; None if this is none."""
+def challenge(endpoint: Endpoint, key: str, query: Mapping[str, str]) -> Answer | None:
+    """Return the answer to a GET with which a sender confirms the endpoint before it sends webhooks.
+
+    Return None if the request is not such a challenge.
+    """
     try:
-        shop = door.shops.find(key)
+        shop = endpoint.shops.find(key)
     except ShopsNotRead:
         return Answer(503, "shops_not_read", {})
     reply = SENDERS[shop.magento.sender].challenge(shop.magento, query) if shop is not None else None
@@ -81,41 +91,42 @@ def challenge(door: Door, key: str, query: Mapping[str, str]) -> Answer | None:
     return Answer(reply.status, CHALLENGED, {}, shop.key, reply=reply)
 
 
-def _by_its_sender(shop: Shop, answer: Answer) -> Answer:
-    """Put the answer as the shop's sender expects it."""
+def _with_sender_reply(shop: Shop, answer: Answer) -> Answer:
+    """Return the answer in the format that the shop's sender expects."""
     result = Result(answer.result, answer.status, answer.event_id, answer.quarantined)
     reply = SENDERS[shop.magento.sender].answer(result)
     return answer if reply is None else replace(answer, status=reply.status, reply=reply)
 
 
-def _delivered(door: Door, shop: Shop, raw: bytes, request: Request) -> Answer:
-    now = door.clock()
-    answer = accept(raw, request.headers, shop, now, lambda: uuid7(now))
-    if isinstance(answer, Refused):
-        return Answer(answer.status, answer.code, {"reason": answer.reason}, shop.key)
-    noted = {"event_id": answer.event_id, **_noted(answer)}
+def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request) -> Answer:
+    """Verify and read the delivery, publish it, and return the answer."""
+    now = endpoint.clock()
+    delivery = accept(raw, request.headers, shop, now, lambda: uuid7(now))
+    if isinstance(delivery, Refused):
+        return Answer(delivery.status, delivery.code, {"reason": delivery.reason}, shop.key)
+    log_fields = {"event_id": delivery.event_id, **_log_fields(delivery)}
     try:
-        door.publisher.publish(door.topics.records(shop.key, raw, answer))
+        endpoint.publisher.publish(endpoint.topics.records(shop.key, raw, delivery))
     except NotPublished as error:
-        return Answer(503, "not_published", {**noted, "reason": error.reason}, shop.key)
-    if isinstance(answer, Quarantined):
-        return Answer(202, QUARANTINED, noted, shop.key, answer.event_id, answer.reason)
-    return Answer(202, ACCEPTED, noted, shop.key, answer.event_id)
+        return Answer(503, "not_published", {**log_fields, "reason": error.reason}, shop.key)
+    if isinstance(delivery, Quarantined):
+        return Answer(202, QUARANTINED, log_fields, shop.key, delivery.event_id, delivery.reason)
+    return Answer(202, ACCEPTED, log_fields, shop.key, delivery.event_id)
 
 
-def _noted(answer: Accepted | Quarantined) -> dict[str, Any]:
-    """Return what the log says about the delivery: which product, or why none."""
-    if isinstance(answer, Quarantined):
-        return {"reason": answer.reason, "detail": answer.detail}
-    first = answer.events[0]
-    named = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}
-    return {"kind": first.kind.value, "events": len(answer.events), **named}
+def _log_fields(delivery: Accepted | Quarantined) -> dict[str, object]:
+    """Return what the log says about a delivery: its first product, or why it was quarantined."""
+    if isinstance(delivery, Quarantined):
+        return {"reason": delivery.reason, "detail": delivery.detail}
+    first = delivery.events[0]
+    product = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}
+    return {"kind": first.kind.value, "events": len(delivery.events), **product}
 
 
-def _read(request: Request) -> bytes | None:
-    """Return the body, None if it is too large. Raises `ClientDisconnected` where it breaks off.
+def _read_body(request: Request) -> bytes | None:
+    """Return the body, None if it is too large. Raises `ClientDisconnected` if the connection ends too early.
 
-    Of a chunked body one byte more than allowed is requested, because werkzeug cuts it silently.
+    For a chunked body the limit is one byte above ours, because werkzeug silently cuts a body at its limit.
     """
     declared = request.content_length
     if declared is None:
@@ -134,5 +145,5 @@ def _read(request: Request) -> bytes | None:
 
 
 def _is_json(content_type: str) -> bool:
-    """Whether the content type is JSON, or none is given."""
+    """Return whether the content type is JSON. A request without a content type counts as JSON."""
     return content_type in ("", "application/json") or content_type.endswith("+json")

@@ -1,11 +1,10 @@
-"""The app as a server process opens it: settings from the environment, shops from the database, Kafka as publisher."""
+"""The app factory for server processes: settings from the environment, shops from the database, events to Kafka."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Flask
 from kafka import KafkaProducer
@@ -21,23 +20,23 @@ from schemas.shop import Shop
 from topics import clients
 from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app
-from webhooks.receive import Door
-from webhooks.shop_cache import KnownShops, ShopsNotRead
+from webhooks.receive import Endpoint
+from webhooks.shop_cache import ShopCache, ShopsNotRead
 
 
 def app() -> Flask:
-    """The app by the settings of this process; nothing is connected before the first request."""
+    """Return the app for the settings of this process. It connects to nothing before the first request."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
-    served = create_app(door(settings))
-    # What the process begins with stays as long as it: no collection needs to walk it, between two webhooks.
+    served = create_app(endpoint(settings))
+    # These objects live as long as the process: freezing them keeps garbage collection between webhooks short.
     gc.collect()
     gc.freeze()
     return served
 
 
-def door(settings: Settings) -> Door:
-    """The door of these settings."""
+def endpoint(settings: Settings) -> Endpoint:
+    """Return the endpoint that these settings describe."""
     database = Database(settings.database_url)
     box = SecretBox(*settings.secret_keys)
 
@@ -45,9 +44,9 @@ def door(settings: Settings) -> Door:
         with database.read() as connection:
             return shops.load_all(connection, box)
 
-    known = KnownShops(load)
-    return Door(
-        known,
+    cache = ShopCache(load)
+    return Endpoint(
+        cache,
         KafkaPublisher(settings.kafka()),
         Topics(settings.events_topic, settings.dead_letters_topic, settings.signatures()),
         {
@@ -55,47 +54,51 @@ def door(settings: Settings) -> Door:
                 settings.kafka(), (settings.events_topic, settings.dead_letters_topic)
             ),
             "database": lambda: database_fault(database.is_current),
-            "shops": lambda: shops_fault(known),
+            "shops": lambda: shops_fault(cache),
         },
         lambda: datetime.now(UTC),
     )
 
 
-def kafka_fault(connection: Mapping[str, Any], topics: tuple[str, ...]) -> str | None:
-    """Ask the brokers for the topics, over a connection of its own: the publisher's memory of them may be old.
+def kafka_fault(connection: Mapping[str, object], topics: tuple[str, ...]) -> str | None:
+    """Return why Kafka can't take events (no broker answers, or a topic is missing), None if it can.
 
-    A producer asks, for the admin client of kafka-python leaves a thread behind where no broker answers.
+    This opens a new connection, because the publisher's metadata may be outdated. It uses a producer, because
+    kafka-python's admin client leaves a thread behind if no broker answers.
     """
     try:
-        asking = clients.readiness_producer(connection)
+        producer = clients.readiness_producer(connection)
     except KafkaError as error:
         return f"does not answer ({type(error).__name__})"
     try:
-        missing = [topic for topic in topics if not _has_partitions(asking, topic)]
+        missing = [topic for topic in topics if not _has_partitions(producer, topic)]
     finally:
-        asking.close(timeout=1)
+        producer.close(timeout=1)
     return f"has no topic {', '.join(missing)}; run: m2t topics ensure" if missing else None
 
 
-def _has_partitions(asking: KafkaProducer, topic: str) -> bool:
+def _has_partitions(producer: KafkaProducer, topic: str) -> bool:
     try:
-        return bool(asking.partitions_for(topic))
+        return bool(producer.partitions_for(topic))
     except KafkaError:
         return False
 
 
 def database_fault(is_current: Callable[[], bool]) -> str | None:
-    """Whether the database answers, with the tables of this version."""
+    """Return why the database can't be used (no answer, or tables of another version), None if it can."""
     try:
         return None if is_current() else "has not the tables of this version; run: m2t db upgrade"
     except SQLAlchemyError as error:
         return f"does not answer ({type(error).__name__})"
 
 
-def shops_fault(known: KnownShops) -> str | None:
-    """Whether the shops were read. None at all is no fault: the first is applied while the door is open."""
+def shops_fault(cache: ShopCache) -> str | None:
+    """Return why shops can't be looked up, None if they can.
+
+    Having no shop at all is no fault: the first shop is created while the endpoint runs.
+    """
     try:
-        known.find("")
+        cache.find("")
     except ShopsNotRead:
-        return "were not read yet"
+        return "have not been read yet"
     return None

@@ -1,6 +1,6 @@
-"""Known shops: kept in memory, and read again every few seconds by a thread of their own.
+"""The shops in memory, reloaded every few seconds by a thread of their own.
 
-A request never waits for the database: while it is away, the last known shops and secrets hold.
+A request never waits for the database: while the database is unavailable, the shops and secrets read last stay in use.
 """
 
 from __future__ import annotations
@@ -10,58 +10,58 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from background.worker import Worker
 from schemas.shop import Shop
 
 log = structlog.get_logger(__name__)
 
 READ_EVERY_SECONDS = 5.0
 FIRST_READ_SECONDS = 2.0
-"""How long a request waits for the very first reading."""
+"""How long a request waits for the first read to finish."""
 
 
 class ShopsNotRead(Exception):
-    """No shop was read from the database yet; whether this one exists is not known."""
+    """The shops have not been read from the database yet, so it is unknown whether this one exists."""
 
 
-class KnownShops:
-    """The shops by key. Nothing is read before the first question."""
+class ShopCache(Worker):
+    """The shops by key. Nothing is read, and no thread runs, before the first lookup."""
 
     def __init__(self, load: Callable[[], Mapping[str, Shop]]) -> None:
+        super().__init__("shop cache")
         self._load = load
         self._shops: Mapping[str, Shop] | None = None
-        self._first = threading.Event()
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._reader: threading.Thread | None = None
+        self._first_read_done = threading.Event()
+        self._start_lock = threading.Lock()
+        self._started = False
 
     def find(self, key: str) -> Shop | None:
-        """The shop, None where there is none of that key. Raises `ShopsNotRead`."""
-        shops = self._known()
-        if shops is None:
+        """Return the shop, None if no shop has this key. Raises `ShopsNotRead`."""
+        self._start_once()
+        self._first_read_done.wait(FIRST_READ_SECONDS)
+        if self._shops is None:
             raise ShopsNotRead(ShopsNotRead.__doc__)
-        return shops.get(key)
+        return self._shops.get(key)
 
     def read(self) -> None:
-        """Read them now; what is known stays where the database is away."""
+        """Read the shops from the database now. Raises what the database raises; the last shops then stay in use."""
         try:
             self._shops = dict(self._load())
-        except Exception as error:
-            log.warning("shops_not_read", error=type(error).__name__, why=str(error).partition("\n")[0])
-        self._first.set()
+        finally:
+            self._first_read_done.set()
 
-    def close(self) -> None:
-        """Read no more."""
-        self._closing.set()
+    def run_round(self) -> None:
+        """Read the shops, then wait until they are due again."""
+        self.read()
+        self.pause(READ_EVERY_SECONDS)
 
-    def _known(self) -> Mapping[str, Shop] | None:
-        with self._lock:
-            if self._reader is None:
-                self._reader = threading.Thread(target=self._keep_reading, daemon=True)
-                self._reader.start()
-        self._first.wait(FIRST_READ_SECONDS)
-        return self._shops
+    def after_error(self, error: Exception) -> float:
+        """Log that the shops could not be read; try again when they are due."""
+        log.warning("shops_not_read", error=type(error).__name__, why=str(error).partition("\n")[0])
+        return READ_EVERY_SECONDS
 
-    def _keep_reading(self) -> None:
-        while not self._closing.is_set():
-            self.read()
-            self._closing.wait(READ_EVERY_SECONDS)
+    def _start_once(self) -> None:
+        with self._start_lock:
+            if not self._started:
+                self._started = True
+                self.start()

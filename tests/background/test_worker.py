@@ -20,7 +20,6 @@ NOT_YET: Final = {
     "console/web/job_runner.py",
     "consumer/delivery/dispatcher.py",
     "consumer/delivery/token_refresh.py",
-    "webhooks/shop_cache.py",
 }
 """Modules whose thread has still to become a `Worker`; the list only shrinks."""
 

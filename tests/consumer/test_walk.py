@@ -24,8 +24,8 @@ from topics.admin import ensure, reaching
 from topics.event_consumer import KafkaProductEvents, Record
 from topics.producer import KafkaPublisher, Topics
 from webhooks.app import create_app
-from webhooks.receive import Door
-from webhooks.shop_cache import KnownShops
+from webhooks.receive import Endpoint
+from webhooks.shop_cache import ShopCache
 
 ARCHITECTURE: Final = Path(__file__).parents[2] / "docs" / "architecture.md"
 STATIONS: Final = tuple(
@@ -106,13 +106,13 @@ def test_one_real_save_passes_the_stations_in_their_order_and_control_goes_forwa
     with reaching(connection) as admin:
         ensure(admin, list(names), partitions=1)
     with followed() as walk:
-        shops = KnownShops(lambda: {"demo": SHOP})
+        shops = ShopCache(lambda: {"demo": SHOP})
         publisher = KafkaPublisher(connection)
-        door = Door(shops, publisher, Topics(*names, SIGNATURES), {}, lambda: datetime.now(UTC))
+        endpoint = Endpoint(shops, publisher, Topics(*names, SIGNATURES), {}, lambda: datetime.now(UTC))
         document = {"event": "product.saved", "product": {"entity_id": 1, "sku": SKU, **SHIRT}}
         raw = orjson.dumps(document)
         headers = {**signed(raw, sent=datetime.now(UTC)), "content-type": "application/json"}
-        answer = create_app(door).test_client().post("/webhooks/magento/demo", data=raw, headers=headers)
+        answer = create_app(endpoint).test_client().post("/webhooks/magento/demo", data=raw, headers=headers)
         assert answer.status_code == 202, answer.data
         topic = KafkaProductEvents(names[0], group_id=f"{topic_prefix}walk", connection=connection)
         records: list[Record] = []
@@ -128,7 +128,7 @@ def test_one_real_save_passes_the_stations_in_their_order_and_control_goes_forwa
         eventually(lambda: sold.pending(SKU) is None)
         delivery.stop()
         topic.close()
-        shops.close()
+        shops.stop()
     assert tiktok.product()["status"] == "ACTIVATE"
     assert tuple(walk.entered) == STATIONS
     backward = {

@@ -1,4 +1,4 @@
-"""The door with one shop, a publisher that remembers, and the time at noon."""
+"""An endpoint with two shops, a publisher that records what it publishes, and a fixed clock."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import pytest
 from flask import Flask
 
 from tests.records.examples import SIGNATURES
-from tests.webhooks.examples import HMAC_HEADER, NOW, SHOP, RememberingPublisher, Shops, with_connection
+from tests.webhooks.examples import HMAC_HEADER, NOW, SHOP, RecordingPublisher, ShopTable, with_connection
 from topics.producer import Publisher, Topics
 from webhooks.app import create_app
-from webhooks.receive import Door
-from webhooks.shop_cache import KnownShops
+from webhooks.receive import Endpoint
+from webhooks.shop_cache import ShopCache
 
 
 @dataclass
-class House:
-    """The app and what stands around it."""
+class ExampleEndpoint:
+    """The app with replaceable parts: Kafka, the database, the publisher and the probes."""
 
-    kafka: RememberingPublisher
-    database: Shops
-    shops: KnownShops
+    kafka: RecordingPublisher
+    database: ShopTable
+    shops: ShopCache
     publisher: Publisher | None = None
     faults: dict[str, str | None] = field(default_factory=lambda: {"kafka": None, "database": None})
 
     def app(self) -> Flask:
-        """The app."""
+        """Return the app."""
         probes = {name: (lambda name=name: self.faults[name]) for name in self.faults}
         return create_app(
-            Door(
+            Endpoint(
                 self.shops,
                 self.publisher or self.kafka,
                 Topics("events", "events.dlq", SIGNATURES),
@@ -41,11 +41,11 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    """A house with the shop `demo`, and `magic` that signs in a header of its own."""
+def endpoint() -> Iterator[ExampleEndpoint]:
+    """An endpoint with the shops `demo` (Standard Webhooks) and `magic` (HMAC in a header of its own)."""
     magic = with_connection(HMAC_HEADER)
-    database = Shops(SHOP)
-    database.held = {"demo": SHOP, "magic": magic}
-    shops = KnownShops(database.load)
-    yield House(RememberingPublisher(), database, shops)
-    shops.close()
+    database = ShopTable(SHOP)
+    database.stored = {"demo": SHOP, "magic": magic}
+    shops = ShopCache(database.load)
+    yield ExampleEndpoint(RecordingPublisher(), database, shops)
+    shops.stop()

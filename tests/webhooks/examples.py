@@ -1,4 +1,4 @@
-"""A shop, a store that signs as a store does, and a publisher that only remembers."""
+"""A shop, bodies signed as a store signs them, and stand-ins for the database and Kafka."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -49,12 +48,12 @@ HMAC_HEADER = replace(
 
 
 def with_connection(connection: MagentoConnection) -> Shop:
-    """The shop with another Magento side."""
+    """Return the shop with another connection to Magento."""
     return replace(SHOP, magento=connection)
 
 
 def signed(raw: bytes, *, id_: str = "msg_1", sent: datetime = NOW, key: bytes = KEY) -> dict[str, str]:
-    """The three headers of Standard Webhooks, computed by the words of its specification."""
+    """Return the three headers of Standard Webhooks, computed as its specification describes."""
     timestamp = str(int(sent.timestamp()))
     digest = hmac.digest(key, f"{id_}.{timestamp}.".encode() + raw, hashlib.sha256)
     return {
@@ -64,39 +63,39 @@ def signed(raw: bytes, *, id_: str = "msg_1", sent: datetime = NOW, key: bytes =
     }
 
 
-def body(document: Any) -> bytes:
-    """The document as a store sends it."""
+def body(document: object) -> bytes:
+    """Return the document as a store sends it."""
     return orjson.dumps(document)
 
 
 class BrokenPublisher:
-    """A fault of ours, with a secret in its words."""
+    """A publisher with a defect: its error message contains a secret."""
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
         raise RuntimeError(f"{len(records)} records, and the secret is {SECRET}")
 
 
-class RememberingPublisher:
-    """Kafka that takes everything, or nothing while it is `away`."""
+class RecordingPublisher:
+    """A Kafka that records what is published, and accepts nothing while it is `down`."""
 
     def __init__(self) -> None:
         self.records: list[OutgoingRecord] = []
-        self.away = False
+        self.down = False
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        if self.away:
-            raise NotPublished("away")
+        if self.down:
+            raise NotPublished("down")
         self.records.extend(records)
 
 
-class Shops:
-    """What is in the database, which may be away."""
+class ShopTable:
+    """The shops in the database, which may be `down`."""
 
     def __init__(self, *shops: Shop) -> None:
-        self.held: Mapping[str, Shop] = {shop.key: shop for shop in shops}
-        self.away = False
+        self.stored: Mapping[str, Shop] = {shop.key: shop for shop in shops}
+        self.down = False
 
     def load(self) -> Mapping[str, Shop]:
-        if self.away:
-            raise ConnectionError("the database is away")
-        return self.held
+        if self.down:
+            raise ConnectionError("the database is down")
+        return self.stored

@@ -1,4 +1,4 @@
-"""The endpoint: what each request is answered, what is published, and what the log may say."""
+"""The webhook endpoint: the answer to each request, the published records, and the log."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from werkzeug.test import TestResponse
 
 from schemas.product_event import from_record
 from tests.records.examples import SIGNATURES
-from tests.webhooks.conftest import House
+from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import HMAC_HEADER, NOW, SECRET, SHOP, TRACE, BrokenPublisher, body, signed
 from webhooks.receive import LARGEST_BODY
 
 URL = "/webhooks/magento/demo"
 SAVE = body({"event": "product.saved", "product": {"entity_id": 7, "sku": "MUG-01", "price": "9.90"}})
 BROKEN_OFF = {"CONTENT_LENGTH": str(len(SAVE) + 1), "CONTENT_TYPE": "application/json"}
-"""Of an environment in which the connection ends a byte too early."""
+"""The WSGI environment of a connection that ends one byte too early."""
 
 
 def post(
-    house: House, raw: bytes = SAVE, headers: Mapping[str, str] | None = None, url: str = URL
+    endpoint: ExampleEndpoint, raw: bytes = SAVE, headers: Mapping[str, str] | None = None, url: str = URL
 ) -> TestResponse:
-    """Post signed bytes; `headers` stand over those of the signature."""
+    """Post signed bytes; `headers` override those of the signature."""
     every = {"content-type": "application/json", **signed(raw), **(headers or {})}
-    return house.app().test_client().post(url, data=raw, headers=every)
+    return endpoint.app().test_client().post(url, data=raw, headers=every)
 
 
 def is_problem(response: TestResponse, status: int, code: str) -> bool:
-    """A problem of this status and code, and nothing that a sender should not see."""
+    """Return whether this is a problem with this status and code, and only with fields that a sender may see."""
     found = response.get_json(force=True)
     assert response.content_type == "application/problem+json"
     assert found.keys() <= {"type", "title", "status", "code", "detail"}
@@ -40,10 +40,10 @@ def is_problem(response: TestResponse, status: int, code: str) -> bool:
     return response.status_code == status == found["status"] and bool(found["code"] == code)
 
 
-def test_a_signed_save_is_published_and_answered_202(house: House) -> None:
-    response = post(house)
+def test_a_signed_save_is_published_and_answered_202(endpoint: ExampleEndpoint) -> None:
+    response = post(endpoint)
     assert (response.status_code, response.get_json()) == (202, {"event_id": "msg_1"})
-    (record,) = house.kafka.records
+    (record,) = endpoint.kafka.records
     event = from_record(record.key, record.value, record.headers, SIGNATURES)
     assert (record.topic, record.key, event.sku, event.received_at) == (
         "events",
@@ -53,28 +53,28 @@ def test_a_signed_save_is_published_and_answered_202(house: House) -> None:
     )
 
 
-def test_the_senders_trace_is_on_the_record(house: House) -> None:
-    post(house, headers={"traceparent": TRACE})
-    assert dict(house.kafka.records[0].headers)["traceparent"] == TRACE.encode()
+def test_the_record_carries_the_senders_trace(endpoint: ExampleEndpoint) -> None:
+    post(endpoint, headers={"traceparent": TRACE})
+    assert dict(endpoint.kafka.records[0].headers)["traceparent"] == TRACE.encode()
 
 
-def test_without_a_trace_of_the_sender_one_begins_here(house: House) -> None:
-    post(house)
-    trace = dict(house.kafka.records[0].headers)["traceparent"].decode()
+def test_a_delivery_without_a_trace_gets_a_new_trace(endpoint: ExampleEndpoint) -> None:
+    post(endpoint)
+    trace = dict(endpoint.kafka.records[0].headers)["traceparent"].decode()
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", trace)
 
 
-def test_a_mass_update_is_published_record_by_record(house: House) -> None:
-    post(house, body({"product_ids": [7, 8], "attributes_data": {"status": "2"}}))
-    assert [record.key for record in house.kafka.records] == [b"demo/#7", b"demo/#8"]
+def test_a_mass_update_is_published_as_a_record_per_product(endpoint: ExampleEndpoint) -> None:
+    post(endpoint, body({"product_ids": [7, 8], "attributes_data": {"status": "2"}}))
+    assert [record.key for record in endpoint.kafka.records] == [b"demo/#7", b"demo/#8"]
 
 
-def test_a_shop_that_signs_in_its_own_header_gets_a_sortable_id(house: House) -> None:
+def test_a_delivery_with_an_hmac_header_gets_a_sortable_id(endpoint: ExampleEndpoint) -> None:
     secret = HMAC_HEADER.secrets[0].reveal().encode()
     headers = {"x-magic-signature": hmac.digest(secret, SAVE, hashlib.sha256).hex()}
-    response = house.app().test_client().post("/webhooks/magento/magic", data=SAVE, headers=headers)
+    response = endpoint.app().test_client().post("/webhooks/magento/magic", data=SAVE, headers=headers)
     assert response.status_code == 202
-    (record,) = house.kafka.records
+    (record,) = endpoint.kafka.records
     assert (
         from_record(record.key, record.value, record.headers, SIGNATURES).id
         == response.get_json()["event_id"]
@@ -97,12 +97,12 @@ def test_a_shop_that_signs_in_its_own_header_gets_a_sortable_id(house: House) ->
         (b'{"ean":99999999999999999999}', "number_too_large"),
     ],
 )
-def test_a_signed_body_that_cannot_be_read_is_taken_and_kept_as_it_came(
-    house: House, raw: bytes, reason: str
+def test_a_signed_body_that_cannot_be_read_is_accepted_and_quarantined_unchanged(
+    endpoint: ExampleEndpoint, raw: bytes, reason: str
 ) -> None:
-    response = post(house, raw)
+    response = post(endpoint, raw)
     assert (response.status_code, response.get_json()) == (202, {"event_id": "msg_1", "quarantined": reason})
-    (record,) = house.kafka.records
+    (record,) = endpoint.kafka.records
     assert (record.topic, record.value) == ("events.dlq", raw)
     assert dict(record.headers)["m2t-dlq-reason"] == reason.encode()
 
@@ -116,30 +116,32 @@ def test_a_signed_body_that_cannot_be_read_is_taken_and_kept_as_it_came(
         {"webhook-id": ""},
     ],
 )
-def test_what_is_not_proven_is_401_without_detail(house: House, headers: dict[str, str]) -> None:
-    response = post(house, headers=headers)
+def test_an_unverified_webhook_is_401_without_detail(
+    endpoint: ExampleEndpoint, headers: dict[str, str]
+) -> None:
+    response = post(endpoint, headers=headers)
     assert is_problem(response, 401, "unverified")
     assert "detail" not in response.get_json(force=True)
-    assert house.kafka.records == []
+    assert endpoint.kafka.records == []
 
 
 @pytest.mark.parametrize("key", ["nowhere", "DEMO", "x" * 5000, "%00", "..%2fdemo", "demo%20"])
-def test_an_unknown_shop_is_404(house: House, key: str) -> None:
-    assert post(house, url=f"/webhooks/magento/{key}").status_code == 404
+def test_an_unknown_shop_is_404(endpoint: ExampleEndpoint, key: str) -> None:
+    assert post(endpoint, url=f"/webhooks/magento/{key}").status_code == 404
 
 
-def test_an_unknown_shop_is_shown_what_to_do(house: House) -> None:
-    response = post(house, url="/webhooks/magento/nowhere")
+def test_the_answer_for_an_unknown_shop_says_what_to_do(endpoint: ExampleEndpoint) -> None:
+    response = post(endpoint, url="/webhooks/magento/nowhere")
     assert is_problem(response, 404, "unknown_shop")
-    assert "no shop of this key" in response.get_json(force=True)["detail"]
+    assert "No shop has this key" in response.get_json(force=True)["detail"]
 
 
 @pytest.mark.parametrize(
     "size, status", [(LARGEST_BODY, 202), (LARGEST_BODY + 1, 413), (2 * LARGEST_BODY, 413)]
 )
-def test_a_body_may_be_768_kib(house: House, size: int, status: int) -> None:
+def test_the_body_limit_is_768_kib(endpoint: ExampleEndpoint, size: int, status: int) -> None:
     raw = SAVE + b" " * (size - len(SAVE))
-    response = post(house, raw)
+    response = post(endpoint, raw)
     assert response.status_code == status
     assert status == 202 or is_problem(response, 413, "body_too_large")
 
@@ -157,80 +159,83 @@ def test_a_body_may_be_768_kib(house: House, size: int, status: int) -> None:
         ({"content-encoding": "br, gzip"}, 415),
     ],
 )
-def test_only_plain_json_is_read(house: House, headers: dict[str, str], status: int) -> None:
-    response = post(house, headers=headers)
+def test_only_unencoded_json_is_accepted(
+    endpoint: ExampleEndpoint, headers: dict[str, str], status: int
+) -> None:
+    response = post(endpoint, headers=headers)
     assert response.status_code == status
     assert status == 202 or is_problem(response, 415, response.get_json(force=True)["code"])
 
 
-def test_a_body_that_breaks_off_is_400_and_no_matter_of_signatures(house: House) -> None:
-    client = house.app().test_client()
+def test_an_incomplete_body_is_400_before_its_signature_is_checked(endpoint: ExampleEndpoint) -> None:
+    client = endpoint.app().test_client()
     response = client.post(URL, data=SAVE, headers=signed(SAVE), environ_overrides=BROKEN_OFF)
     assert is_problem(response, 400, "bad_request")
-    assert house.kafka.records == []
+    assert endpoint.kafka.records == []
 
 
-def test_while_kafka_is_away_the_sender_is_asked_to_come_again(house: House) -> None:
-    house.kafka.away = True
-    response = post(house)
+def test_while_kafka_is_down_the_sender_is_asked_to_retry(endpoint: ExampleEndpoint) -> None:
+    endpoint.kafka.down = True
+    response = post(endpoint)
     assert is_problem(response, 503, "not_published")
     assert response.headers["Retry-After"] == "2"
 
 
-def test_the_log_names_the_product_that_was_not_published(house: House) -> None:
-    house.kafka.away = True
+def test_the_log_names_the_product_that_was_not_published(endpoint: ExampleEndpoint) -> None:
+    endpoint.kafka.down = True
     with capture_logs() as lines:
-        post(house)
-    assert (lines[0]["sku"], lines[0]["result"], lines[0]["reason"]) == ("MUG-01", "not_published", "away")
+        post(endpoint)
+    assert (lines[0]["sku"], lines[0]["result"], lines[0]["reason"]) == ("MUG-01", "not_published", "down")
 
 
-def test_what_cannot_be_read_waits_for_kafka_too(house: House) -> None:
-    house.kafka.away = True
-    assert is_problem(post(house, b"{"), 503, "not_published")
+def test_an_unreadable_body_needs_kafka_as_well(endpoint: ExampleEndpoint) -> None:
+    endpoint.kafka.down = True
+    assert is_problem(post(endpoint, b"{"), 503, "not_published")
 
 
-def test_a_delivery_that_comes_again_keeps_its_event_id(house: House) -> None:
-    house.kafka.away = True
-    post(house)
-    house.kafka.away = False
-    assert post(house).get_json() == {"event_id": "msg_1"}
+def test_a_retried_delivery_keeps_its_event_id(endpoint: ExampleEndpoint) -> None:
+    endpoint.kafka.down = True
+    post(endpoint)
+    endpoint.kafka.down = False
+    assert post(endpoint).get_json() == {"event_id": "msg_1"}
 
 
-def test_shops_that_were_never_read_are_503_and_not_404(house: House) -> None:
-    house.database.away = True
-    assert is_problem(post(house), 503, "shops_not_read")
+def test_before_the_shops_are_read_the_answer_is_503_not_404(endpoint: ExampleEndpoint) -> None:
+    endpoint.database.down = True
+    assert is_problem(post(endpoint), 503, "shops_not_read")
 
 
-def test_a_database_that_goes_away_later_stops_nothing(house: House) -> None:
-    house.shops.read()
-    house.database.away = True
-    house.shops.read()
-    assert post(house).status_code == 202
+def test_webhooks_are_accepted_while_the_database_is_down(endpoint: ExampleEndpoint) -> None:
+    endpoint.shops.read()
+    endpoint.database.down = True
+    with pytest.raises(ConnectionError):
+        endpoint.shops.read()
+    assert post(endpoint).status_code == 202
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_webhooks_are_posted(house: House, method: str) -> None:
-    response = house.app().test_client().open(URL, method=method)
+def test_other_methods_than_post_are_405(endpoint: ExampleEndpoint, method: str) -> None:
+    response = endpoint.app().test_client().open(URL, method=method)
     assert is_problem(response, 405, "method_not_allowed")
     assert "POST" in response.headers["Allow"]
 
 
-def test_another_path_is_404(house: House) -> None:
-    assert is_problem(house.app().test_client().get("/admin"), 404, "not_found")
+def test_another_path_is_404(endpoint: ExampleEndpoint) -> None:
+    assert is_problem(endpoint.app().test_client().get("/admin"), 404, "not_found")
 
 
-def test_a_fault_of_ours_is_a_500_that_says_nothing_of_it(house: House) -> None:
-    house.publisher = BrokenPublisher()
+def test_an_unexpected_error_is_a_500_without_details(endpoint: ExampleEndpoint) -> None:
+    endpoint.publisher = BrokenPublisher()
     with capture_logs() as lines:
-        response = post(house)
+        response = post(endpoint)
     assert is_problem(response, 500, "internal_server_error")
     assert SECRET not in response.text
     assert [line["event"] for line in lines] == ["webhook_failed", "webhook"]
 
 
-def test_one_line_in_the_log_tells_a_delivery(house: House) -> None:
+def test_each_delivery_is_logged_in_one_line(endpoint: ExampleEndpoint) -> None:
     with capture_logs() as lines:
-        post(house)
+        post(endpoint)
     (line,) = lines
     assert line.pop("milliseconds") >= 0
     assert line == {
@@ -250,15 +255,19 @@ def test_one_line_in_the_log_tells_a_delivery(house: House) -> None:
     "headers, reason",
     [({"webhook-signature": "v1,AAAA"}, "no_match"), ({"webhook-timestamp": "1500000000"}, "outside_window")],
 )
-def test_the_log_says_why_nothing_was_proven(house: House, headers: dict[str, str], reason: str) -> None:
+def test_the_log_says_why_a_webhook_is_unverified(
+    endpoint: ExampleEndpoint, headers: dict[str, str], reason: str
+) -> None:
     with capture_logs() as lines:
-        post(house, headers=headers)
+        post(endpoint, headers=headers)
     assert (lines[0]["result"], lines[0]["reason"]) == ("unverified", reason)
 
 
 @pytest.mark.parametrize("raw", [SAVE, b'{"price": 9.90', body({"sku": "x" * 500})])
-def test_neither_log_nor_answer_nor_measure_holds_body_or_secret(house: House, raw: bytes) -> None:
-    app = house.app()
+def test_log_answer_and_metrics_contain_neither_body_nor_secret(
+    endpoint: ExampleEndpoint, raw: bytes
+) -> None:
+    app = endpoint.app()
     with capture_logs() as lines:
         response = app.test_client().post(URL, data=raw, headers=signed(raw))
     everything = f"{lines}{response.text}{app.test_client().get('/metrics').text}"
@@ -266,8 +275,8 @@ def test_neither_log_nor_answer_nor_measure_holds_body_or_secret(house: House, r
         assert hidden not in everything
 
 
-def test_answers_are_counted_by_shop_and_result(house: House) -> None:
-    client = house.app().test_client()
+def test_answers_are_counted_by_shop_and_result(endpoint: ExampleEndpoint) -> None:
+    client = endpoint.app().test_client()
     client.post(URL, data=SAVE, headers=signed(SAVE))
     client.post(URL, data=SAVE, headers=signed(SAVE))
     client.post(URL, data=SAVE)
@@ -285,19 +294,19 @@ def test_answers_are_counted_by_shop_and_result(house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
-def test_the_process_lives_whatever_its_neighbours_do(house: House, path: str) -> None:
-    house.faults["kafka"] = "does not answer"
-    assert house.app().test_client().get(path).status_code == 200
+def test_the_process_is_alive_while_its_dependencies_fail(endpoint: ExampleEndpoint, path: str) -> None:
+    endpoint.faults["kafka"] = "does not answer"
+    assert endpoint.app().test_client().get(path).status_code == 200
 
 
-def test_the_door_is_ready_when_all_its_neighbours_are(house: House) -> None:
-    response = house.app().test_client().get("/readyz")
+def test_the_endpoint_is_ready_when_its_dependencies_are(endpoint: ExampleEndpoint) -> None:
+    response = endpoint.app().test_client().get("/readyz")
     assert (response.status_code, response.text) == (200, "ready\n")
 
 
-def test_the_door_says_which_neighbour_it_waits_for(house: House) -> None:
-    house.faults["kafka"] = "does not answer (NoBrokersAvailable)"
-    response = house.app().test_client().get("/readyz?verbose")
+def test_the_endpoint_names_the_dependency_that_is_not_ready(endpoint: ExampleEndpoint) -> None:
+    endpoint.faults["kafka"] = "does not answer (NoBrokersAvailable)"
+    response = endpoint.app().test_client().get("/readyz?verbose")
     assert response.status_code == 503
     assert response.text.splitlines() == [
         "[-]kafka does not answer (NoBrokersAvailable)",

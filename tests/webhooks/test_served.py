@@ -1,4 +1,4 @@
-"""The app behind real servers: bodies of 50 MB, chunked or declared, and a stop that loses nothing."""
+"""The app behind real servers: bodies of 50 MB, declared or chunked, and a stop that finishes running requests."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules import shops
 from schemas.secret import Secret
-from tests.webhooks.conftest import House
+from tests.webhooks.conftest import ExampleEndpoint
 from tests.webhooks.examples import NOW, SHOP, signed
 
 FIFTY_MB = 50 * 1000 * 1000
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 SAVE = b'{"sku":"MUG-01","name":"Mug"}'
 SECRET_KEY = "k8Jq2vX9wLr4TzB7nYc3DfGh6MsPaEuQ"
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def on_granian(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """`python -m webhooks` over a database with the shop, and a Kafka that is away."""
+    """Start `python -m webhooks` with a database that holds the shop, and without Kafka."""
     url = f"sqlite:///{folder / 'm2t.db'}"
     database = Database(url)
     database.upgrade()
@@ -56,27 +56,27 @@ def on_granian(folder: Path, port: int) -> subprocess.Popen[bytes]:
         "M2T_DOOR_PORT": str(port),
         "M2T_DOOR_PROCESSES": "1",
     }
-    house = Path(__file__).parents[2]
+    root = Path(__file__).parents[2]
     return subprocess.Popen(
-        [sys.executable, "-m", "webhooks"], cwd=house, env=environment, stderr=(folder / "log").open("wb")
+        [sys.executable, "-m", "webhooks"], cwd=root, env=environment, stderr=(folder / "log").open("wb")
     )
 
 
 @contextmanager
 def granian(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The process while it answers, and its port."""
+    """The running process, once it answers, and its port."""
     port = free_port()
     process = on_granian(folder, port)
     try:
-        answers_within(PATIENCE_SECONDS, process, port)
+        wait_until_alive(TIMEOUT_SECONDS, process, port)
         yield process, port
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        process.wait(TIMEOUT_SECONDS)
 
 
-def answers_within(seconds: float, process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until it is alive."""
+def wait_until_alive(seconds: float, process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until the process answers. Raises `AssertionError` if it does not answer in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -96,26 +96,26 @@ def granian_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-def werkzeug_port(house: House) -> Iterator[int]:
-    server = make_server("127.0.0.1", 0, house.app(), threaded=True)
+def werkzeug_port(endpoint: ExampleEndpoint) -> Iterator[int]:
+    server = make_server("127.0.0.1", 0, endpoint.app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server.server_port
     server.shutdown()
-    thread.join(PATIENCE_SECONDS)
+    thread.join(TIMEOUT_SECONDS)
     server.server_close()
 
 
 @pytest.fixture(params=["werkzeug", "granian"])
 def port(request: pytest.FixtureRequest) -> int:
-    """Where the app listens, once behind each server."""
+    """The port of the app, behind each server in turn."""
     listening: int = request.getfixturevalue(f"{request.param}_port")
     return listening
 
 
 def post(port: int, raw: bytes, headers: Mapping[str, str], key: str = "demo") -> tuple[int, HTTPResponse]:
-    """Post these bytes."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
+    """Post these bytes, and return the status and the response."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)) as connection:
         connection.request("POST", f"/webhooks/magento/{key}", raw, dict(headers))
         response = connection.getresponse()
         response.read()
@@ -123,25 +123,30 @@ def post(port: int, raw: bytes, headers: Mapping[str, str], key: str = "demo") -
 
 
 def status_of(connection: socket.socket) -> int:
-    """The status of the answer."""
+    """Return the HTTP status of the response."""
     return int(connection.recv(12).split()[1])
 
 
-def opened(port: int, *headers: str) -> socket.socket:
-    """A request with these headers, its body still to come."""
-    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
-    head = ["POST /webhooks/magento/demo HTTP/1.1", "Host: door", "Content-Type: application/json", *headers]
+def begin_request(port: int, *headers: str) -> socket.socket:
+    """Return the connection of a request whose headers are sent and whose body is not."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
+    head = [
+        "POST /webhooks/magento/demo HTTP/1.1",
+        "Host: endpoint",
+        "Content-Type: application/json",
+        *headers,
+    ]
     connection.sendall("\r\n".join([*head, "", ""]).encode())
     return connection
 
 
-def test_fifty_megabytes_declared_are_refused_before_they_are_sent(port: int) -> None:
-    with closing(opened(port, f"Content-Length: {FIFTY_MB}")) as connection:
+def test_a_declared_body_of_50_mb_is_refused_before_it_is_sent(port: int) -> None:
+    with closing(begin_request(port, f"Content-Length: {FIFTY_MB}")) as connection:
         assert status_of(connection) == 413
 
 
-def test_fifty_megabytes_in_chunks_are_refused_before_their_end(port: int) -> None:
-    with closing(opened(port, "Transfer-Encoding: chunked")) as connection:
+def test_a_chunked_body_of_50_mb_is_refused_before_its_end(port: int) -> None:
+    with closing(begin_request(port, "Transfer-Encoding: chunked")) as connection:
         sent = 0
         with suppress(BrokenPipeError, ConnectionResetError):
             while sent < FIFTY_MB and not select.select([connection], [], [], 0)[0]:
@@ -155,7 +160,7 @@ def test_fifty_megabytes_in_chunks_are_refused_before_their_end(port: int) -> No
 
 
 def test_a_small_body_in_chunks_is_read(port: int) -> None:
-    with closing(opened(port, "Transfer-Encoding: chunked")) as connection:
+    with closing(begin_request(port, "Transfer-Encoding: chunked")) as connection:
         connection.sendall(b"2\r\n{}\r\n0\r\n\r\n")
         assert status_of(connection) == 401
 
@@ -177,14 +182,14 @@ def test_a_refusal_is_the_same_behind_every_server(
     assert (found, response.headers["content-type"]) == (status, "application/problem+json")
 
 
-def test_granian_says_come_again_while_kafka_is_away(granian_port: int) -> None:
+def test_granian_answers_503_with_retry_after_while_kafka_is_down(granian_port: int) -> None:
     headers = {"content-type": "application/json", **signed(SAVE, sent=datetime.now(UTC))}
     status, response = post(granian_port, SAVE, headers)
     assert (status, response.headers["retry-after"]) == (503, "2")
 
 
-def test_granian_is_not_ready_while_kafka_is_away(granian_port: int) -> None:
-    with closing(HTTPConnection("127.0.0.1", granian_port, timeout=PATIENCE_SECONDS)) as connection:
+def test_granian_is_not_ready_while_kafka_is_down(granian_port: int) -> None:
+    with closing(HTTPConnection("127.0.0.1", granian_port, timeout=TIMEOUT_SECONDS)) as connection:
         connection.request("GET", "/readyz?verbose")
         response = connection.getresponse()
         lines = response.read().decode().splitlines()
@@ -193,20 +198,20 @@ def test_granian_is_not_ready_while_kafka_is_away(granian_port: int) -> None:
     assert lines[1:] == ["[+]database ok", "[+]shops ok", "not ready"]
 
 
-def test_a_stop_finishes_the_request_in_hand(tmp_path: Path) -> None:
-    """While Kafka is away a signed request waits a second for it: the stop comes into that second."""
+def test_a_stop_signal_finishes_the_running_request(tmp_path: Path) -> None:
+    """Without Kafka a signed request waits one second for it; the signal arrives within that second."""
     with granian(tmp_path) as (process, port):
         headers = [f"{name}: {value}" for name, value in signed(SAVE, sent=datetime.now(UTC)).items()]
-        with closing(opened(port, f"Content-Length: {len(SAVE)}", *headers)) as connection:
+        with closing(begin_request(port, f"Content-Length: {len(SAVE)}", *headers)) as connection:
             connection.sendall(SAVE)
             time.sleep(0.3)
             process.send_signal(signal.SIGTERM)
             assert status_of(connection) == 503
-        assert process.wait(PATIENCE_SECONDS) == 0
+        assert process.wait(TIMEOUT_SECONDS) == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_unusable_settings_are_named_and_nothing_is_started() -> None:
+def test_an_invalid_setting_is_named_and_nothing_starts() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("M2T_")}
     command = [sys.executable, "-m", "webhooks"]
     environment |= {"M2T_SECRET_KEY": SECRET_KEY, "M2T_DOOR_PORT": "http"}

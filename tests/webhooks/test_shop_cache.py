@@ -1,47 +1,58 @@
-"""Known shops: in memory, read again, and kept while the database is away."""
+"""The shop cache: shops are kept in memory, reloaded, and kept while the database is down."""
 
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from tests.webhooks.examples import SHOP, Shops
-from webhooks.shop_cache import KnownShops, ShopsNotRead
+from tests.webhooks.examples import SHOP, ShopTable
+from webhooks.shop_cache import READ_EVERY_SECONDS, ShopCache, ShopsNotRead
 
 
 def test_a_shop_is_found_by_its_key() -> None:
-    known = KnownShops(Shops(SHOP).load)
-    assert known.find("demo") is SHOP
-    assert known.find("other") is None
-    known.close()
+    cache = ShopCache(ShopTable(SHOP).load)
+    assert cache.find("demo") is SHOP
+    assert cache.find("other") is None
+    cache.stop()
 
 
-def test_a_shop_made_later_is_known_after_the_next_reading() -> None:
-    database = Shops()
-    known = KnownShops(database.load)
-    assert known.find("demo") is None
-    database.held = {"demo": SHOP}
-    known.read()
-    assert known.find("demo") is SHOP
-    known.close()
+def test_a_new_shop_is_found_after_the_next_read() -> None:
+    database = ShopTable()
+    cache = ShopCache(database.load)
+    assert cache.find("demo") is None
+    database.stored = {"demo": SHOP}
+    cache.read()
+    assert cache.find("demo") is SHOP
+    cache.stop()
 
 
-def test_the_last_known_hold_while_the_database_is_away() -> None:
-    database = Shops(SHOP)
-    known = KnownShops(database.load)
-    known.read()
-    database.away = True
-    known.read()
-    assert known.find("demo") is SHOP
-    known.close()
+def test_the_shops_read_last_stay_in_use_while_the_database_is_down() -> None:
+    database = ShopTable(SHOP)
+    cache = ShopCache(database.load)
+    cache.read()
+    database.down = True
+    with pytest.raises(ConnectionError):
+        cache.read()
+    assert cache.find("demo") is SHOP
+    cache.stop()
 
 
-def test_nothing_is_stated_of_a_shop_before_the_first_reading() -> None:
-    database = Shops(SHOP)
-    database.away = True
-    known = KnownShops(database.load)
+def test_a_lookup_before_the_first_successful_read_fails() -> None:
+    database = ShopTable(SHOP)
+    database.down = True
+    cache = ShopCache(database.load)
     with pytest.raises(ShopsNotRead):
-        known.find("demo")
-    database.away = False
-    known.read()
-    assert known.find("demo") is SHOP
-    known.close()
+        cache.find("demo")
+    database.down = False
+    cache.read()
+    assert cache.find("demo") is SHOP
+    cache.stop()
+
+
+def test_a_failed_read_is_logged_with_its_first_line_and_repeated_when_due() -> None:
+    cache = ShopCache(ShopTable().load)
+    with capture_logs() as lines:
+        assert cache.after_error(ConnectionError("no route\nto the host")) == READ_EVERY_SECONDS
+    assert [(line["event"], line["error"], line["why"]) for line in lines] == [
+        ("shops_not_read", "ConnectionError", "no route")
+    ]

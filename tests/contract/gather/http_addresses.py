@@ -14,7 +14,7 @@ from consumer.http import Metrics
 from consumer.http import create_app as create_health
 from schemas.secret import Secret
 from webhooks.app import create_app as create_webhooks
-from webhooks.receive import Door
+from webhooks.receive import Endpoint
 
 SECRET_KEY: Final = "Y3Q9bWw1x7Lr0Vd8pZs2Kf6Ht4Ng-Ue_Ja"
 
@@ -34,7 +34,7 @@ def addresses() -> dict[str, Any]:
     return {
         "console": routes(console),
         "console_endpoints": sorted(console.view_functions),
-        "webhooks": routes(create_webhooks(cast(Door, object()))),
+        "webhooks": routes(create_webhooks(cast(Endpoint, object()))),
         "consumer": routes(consumer),
     }
 

@@ -11,14 +11,14 @@ from prometheus_client import CollectorRegistry
 
 from consumer.http import Metrics
 from tests.contract.gather.sources import is_code, literal, product_modules
-from webhooks.metrics import Measures
+from webhooks.metrics import RequestMetrics
 
 LOG_METHODS: Final = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 
 
 def metrics() -> dict[str, Any]:
     """Return each Prometheus metric with its kind, labels and buckets, by the process that exposes it."""
-    return {"consumer": _metrics(Metrics().registry), "webhooks": _metrics(Measures()._registry)}
+    return {"consumer": _metrics(Metrics().registry), "webhooks": _metrics(RequestMetrics().registry)}
 
 
 def _metrics(registry: CollectorRegistry) -> dict[str, Any]:
