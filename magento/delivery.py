@@ -1,4 +1,7 @@
-"""A delivery: verify the signature, unwrap the body, read its products. Pure: time and new ids are parameters."""
+"""Turn one delivery into product events: verify the signature, unwrap the body, read its products.
+
+Pure: the time and new ids are parameters.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import orjson
 
 from magento.payloads import event_ids, product_payload
 from magento.payloads.product_identity import NotAProduct
-from magento.payloads.product_payload import Told
+from magento.payloads.product_payload import ProductPayload
 from magento.payloads.strict_json import Unreadable
 from magento.senders import SENDERS
 from magento.senders.sender import Headers, Payload, Sender, Unverified
@@ -20,15 +23,15 @@ from schemas.product_event import ProductEvent
 from schemas.shop import STANDARD_SENDER, Shop
 
 MOST_PRODUCTS = 2_000
-"""Products in one delivery; more could not be acknowledged within the second that the sender waits."""
+"""Products in one delivery. Kafka could not acknowledge more of them within the second that the sender waits."""
 
 MOST_BYTES = 16 * 2**20
-"""Bytes that one delivery may become on the topic: a mass update repeats its attributes for each product."""
+"""Size of the events of one delivery: a mass update repeats its attributes for each product."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The events of a delivery; `event_id` is the delivery's id."""
+    """The events of an accepted delivery. `event_id` is the delivery's id."""
 
     event_id: str
     events: tuple[ProductEvent, ...]
@@ -36,9 +39,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A signed body that can't be read: its raw bytes are kept, with the reason as a code and as a sentence.
+    """A signed delivery that can't be read. Its raw bytes are stored, so that it can be redriven later.
 
-    `sender` is the name of the sender that it came from.
+    `reason` is a code, `detail` a sentence for people, `sender` the name of the shop's sender.
     """
 
     event_id: str
@@ -51,21 +54,21 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A delivery that is not accepted. `code` goes into the answer, `reason` is for our log only."""
+    """A delivery that is not accepted. The answer contains `code`; only our log contains `reason`."""
 
     status: int
     code: str
     reason: str
 
 
-Products = tuple[Payload, tuple[Told, ...]]
-"""One event of the body, and what it tells of each product."""
+Products = tuple[Payload, tuple[ProductPayload, ...]]
+"""One event of a body, and the products that it describes."""
 
 
 def accept(
     raw: bytes, headers: Headers, shop: Shop, now: datetime, new_id: Callable[[], UUID]
 ) -> Accepted | Quarantined | Refused:
-    """Return what this delivery is; only one whose signature is not verified is refused."""
+    """Verify a delivery and return its events. Only a delivery whose signature can't be verified is refused."""
     sender = SENDERS[shop.magento.sender]
     try:
         delivery_id = sender.verify(shop.magento, headers, raw, now)
@@ -73,15 +76,15 @@ def accept(
         return Refused(401, "unverified", error.reason)
     event_id = delivery_id or str(new_id())
     trace = event_ids.traceparent(headers.get("traceparent"), new_id)
-    return judge(raw, sender, shop.key, event_id, now, trace)
+    return read_delivery(raw, sender, shop.key, event_id, now, trace)
 
 
-def judge(
+def read_delivery(
     raw: bytes, sender: Sender, shop: str, event_id: str, received_at: datetime, trace: str
 ) -> Accepted | Quarantined:
-    """Return the events of a body whose sender is known: at the endpoint, and when a quarantined one is redriven.
+    """Return the events of a verified body. Also called when a quarantined delivery is redriven.
 
-    A body is accepted or quarantined as a whole: of a batch with one unreadable event nothing is published.
+    A body is accepted or quarantined as a whole: one unreadable event quarantines its batch.
     """
     try:
         payloads = [(payload, _products(payload)) for payload in sender.unwrap(raw)]
@@ -98,14 +101,14 @@ def judge(
     )
 
 
-def _products(payload: Payload) -> tuple[Told, ...]:
+def _products(payload: Payload) -> tuple[ProductPayload, ...]:
     if payload.event is None:
         return product_payload.read(payload.document)
     return product_payload.read({"event": payload.event, "product": payload.document})
 
 
 def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
-    """Yield an id for each product: its event's own, or else the delivery's; numbered where several share one."""
+    """Yield the event id of each product: its event's own id or the delivery's, numbered if several share an id."""
     sharing = sum(len(products) for payload, products in payloads if payload.event_id is None)
     shared = iter(event_ids.numbered(event_id, sharing))
     for payload, products in payloads:
@@ -115,19 +118,19 @@ def _ids(event_id: str, payloads: Sequence[Products]) -> Iterator[str]:
             yield from event_ids.numbered(payload.event_id, len(products))
 
 
-def _event(shop: str, id_: str, value: Told, now: datetime, trace: str) -> ProductEvent:
+def _event(shop: str, id_: str, payload: ProductPayload, now: datetime, trace: str) -> ProductEvent:
     return ProductEvent(
         id=id_,
         shop=shop,
-        kind=value.kind,
+        kind=payload.kind,
         received_at=now,
-        entity_id=value.entity_id,
-        sku=value.sku,
-        store_id=value.store_id,
-        attributes=value.attributes,
-        original=value.original,
-        is_new=value.is_new,
-        updated_at=value.updated_at,
+        entity_id=payload.entity_id,
+        sku=payload.sku,
+        store_id=payload.store_id,
+        attributes=payload.attributes,
+        original=payload.original,
+        is_new=payload.is_new,
+        updated_at=payload.updated_at,
         traceparent=trace,
     )
 
@@ -135,12 +138,12 @@ def _event(shop: str, id_: str, value: Told, now: datetime, trace: str) -> Produ
 def _refuse_too_much(payloads: Sequence[Products]) -> None:
     count = sum(len(products) for _, products in payloads)
     if count == 0:
-        raise NotAProduct("names_no_product", "The body holds no event.")
+        raise NotAProduct("names_no_product", "The body contains no event.")
     if count > MOST_PRODUCTS:
         raise NotAProduct(
             "too_many_products", f"The body names {count} products; send at most {MOST_PRODUCTS} at once."
         )
-    # The products of one event share their attributes; events of a batch are no larger than the body.
+    # Products of a mass update share their attributes, so its events are larger than its body; others are not.
     repeated = sum(
         len(products) * len(orjson.dumps(products[0].attributes))
         for _, products in payloads
@@ -149,5 +152,5 @@ def _refuse_too_much(payloads: Sequence[Products]) -> None:
     if repeated > MOST_BYTES:
         raise NotAProduct(
             "too_many_products",
-            f"The attributes, once for each of {count} products, are more than {MOST_BYTES} bytes; send fewer.",
+            f"The attributes, repeated for {count} products, are more than {MOST_BYTES} bytes; send fewer.",
         )

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection
 
 from magento.media.allowed_addresses import AddressRefused, MediaHost, media_host
-from magento.media.fetch import HostSilent, Image, MediaFetch, NotAnswered, NotThere
+from magento.media.fetch import FetchFailed, Image, ImageUnavailable, MediaFetch, MediaHostUnreachable
 from policies.template_policies.images import is_uploaded
 from records.catalog import images
 from records.catalog.images import ImageSource
@@ -133,11 +133,11 @@ class Images:
                 return uri
         try:
             return self._looked_at(look, source, uri, asking)
-        except NotAnswered as error:
+        except FetchFailed as error:
             return uri or MissingImage(str(error), _LATER, for_now=True, image=look.url)
         except AddressRefused as error:
             return uri or MissingImage(error.reason, error.hint, image=look.url)
-        except NotThere as error:
+        except ImageUnavailable as error:
             return uri or self._faulty(asking, look.url, None, error.reason, error.hint)
 
     def _looked_at(
@@ -159,7 +159,7 @@ class Images:
             reason = f"TikTok said no to the image {look.url}: {error.message}"
             return self._faulty(asking, look.url, etag, reason, error.hint or "")
         except Transient as error:
-            raise NotAnswered(f"TikTok did not take the image {look.url} now: {error.message}.") from error
+            raise FetchFailed(f"TikTok did not take the image {look.url} now: {error.message}.") from error
         self._note(asking, ImageSource(look.url, self._clock(), etag, sha256))
         return uri
 
@@ -180,18 +180,21 @@ class Images:
         for name in (origin, look.url):
             failed_at, words = self._failed.get(name, (now - NOT_AGAIN, ""))
             if now - failed_at < NOT_AGAIN:
-                raise NotAnswered(words)
+                raise FetchFailed(words)
         began = time.monotonic()
         try:
             return self._media.fetch(look.host, look.url, etag=etag)
-        except NotThere as error:
+        except ImageUnavailable as error:
             asking.fetch_failed(_failed_fetch(look, error, now, began))
             raise
-        except NotAnswered as error:
+        except FetchFailed as error:
             asking.fetch_failed(_failed_fetch(look, error, now, began))
             if len(self._failed) > _MOST_FAILED:
                 self._failed.clear()
-            self._failed[origin if isinstance(error, HostSilent) else look.url] = self._clock(), str(error)
+            self._failed[origin if isinstance(error, MediaHostUnreachable) else look.url] = (
+                self._clock(),
+                str(error),
+            )
             raise
 
     def _known(self, shop: str, urls: Collection[str]) -> tuple[Mapping[str, ImageSource], Mapping[str, str]]:
@@ -230,7 +233,7 @@ class _Look:
     url: str
 
 
-def _failed_fetch(look: _Look, error: NotThere | NotAnswered, at: datetime, began: float) -> Exchange:
+def _failed_fetch(look: _Look, error: ImageUnavailable | FetchFailed, at: datetime, began: float) -> Exchange:
     """What the feed log shows of it: the address and why, and nothing of what may have come."""
     # A redirect is no error to HTTP, and no image to us: the words say which.
     status = error.status if error.status is not None and error.status >= ERROR else None

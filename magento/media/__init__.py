@@ -1,1 +1,1 @@
-"""A product's images, fetched from the shop's own media host."""
+"""Fetch product images from the shop's own media host."""

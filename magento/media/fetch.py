@@ -1,7 +1,7 @@
-"""Media: an image, fetched from the merchant's own media host and from nowhere else.
+"""Fetch an image from the shop's media host, and from nowhere else.
 
-No redirect is followed, no proxy variable obeyed, no cookie or credential sent. At most 10 MiB (what TikTok takes) are
-read, and the whole exchange ends within its deadline, however slowly the host sends.
+Redirects are not followed, proxy variables are ignored, and neither cookies nor credentials are sent. At most 10 MiB
+(TikTok's limit) are read, and the fetch ends at its deadline, however slowly the host sends.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import certifi
 from magento.media.allowed_addresses import MediaHost, Resolve, checked_addresses, resolve
 
 DEADLINE: Final = 15.0
+"""Seconds for the whole fetch, DNS included."""
 MOST_BYTES: Final = 10 * 1024 * 1024
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 65_536
@@ -33,20 +34,26 @@ _ETAG: Final = re.compile(r'(W/)?"[\x21\x23-\x7e]{0,200}"\Z')
 _LATER: Final = frozenset({408, 425, 429})
 
 
-class NotAnswered(Exception):
-    """The media host did not give the image now; a later try may. `status` is HTTP's, None where none came."""
+class FetchFailed(Exception):
+    """The media host did not deliver the image; a later attempt may succeed.
+
+    `status` is the HTTP status, None if there was none.
+    """
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
 
 
-class HostSilent(NotAnswered):
-    """The media host does not answer at all: no other image of it would come either."""
+class MediaHostUnreachable(FetchFailed):
+    """The media host does not answer at all, so its other images can't be fetched either."""
 
 
-class NotThere(Exception):
-    """The media host has no such image, or not one that we take; another try would say the same."""
+class ImageUnavailable(Exception):
+    """The media host does not have the image, or it is too large: another attempt would fail as well.
+
+    `hint` says what the merchant can do.
+    """
 
     def __init__(self, reason: str, hint: str, status: int | None = None) -> None:
         super().__init__(reason)
@@ -57,14 +64,14 @@ class NotThere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """The bytes of an image, and the `ETag` that the host gave them (None where it gave none)."""
+    """The bytes of an image, and its `ETag`, None if the host sent none."""
 
     body: bytes
     etag: str | None
 
 
 class MediaFetch:
-    """Fetches images of shops. `allow_private`: from this machine too, where a shop's own media host is here."""
+    """Fetch images of shops. `allow_private` allows media hosts on this machine; `deadline` is in seconds."""
 
     def __init__(
         self, *, allow_private: bool = False, deadline: float = DEADLINE, resolve: Resolve = resolve
@@ -74,32 +81,32 @@ class MediaFetch:
         self._resolve = resolve
 
     def fetch(self, host: MediaHost, url: str, *, etag: str | None = None) -> Image | None:
-        """The image at a URL that `host` made; None where it is still the one of this `etag`.
+        """Return the image at a URL from `MediaHost.url_of`, None if the image still has this `etag`.
 
-        Raises `AddressRefused`, `NotThere`, or `NotAnswered` (`HostSilent` where it is the host).
+        Raises `AddressRefused`, `ImageUnavailable` or `FetchFailed` (`MediaHostUnreachable` if no answer came).
         """
         until = time.monotonic() + self._deadline
         try:
-            in_time = partial(_in_time, self._resolve, until)
-            addresses = checked_addresses(host, allow_private=self._allow_private, resolve=in_time)
+            resolve = partial(_resolve_in_time, self._resolve, until)
+            addresses = checked_addresses(host, allow_private=self._allow_private, resolve=resolve)
             with _connected(addresses, host, until) as connection:
-                return _asked(connection, host, url, etag, until)
+                return _request(connection, host, url, etag, until)
         except (OSError, HTTPException) as error:
-            words = f"The shop's media host {host.origin} does not answer ({type(error).__name__})."
-            raise HostSilent(words) from error
+            reason = f"The shop's media host {host.origin} does not answer ({type(error).__name__})."
+            raise MediaHostUnreachable(reason) from error
 
 
-def _in_time(resolve: Resolve, until: float, host: str, port: int) -> list[str]:
-    """What `resolve` says; the system's resolver knows no deadline, so it is left behind where it takes too long."""
+def _resolve_in_time(resolve: Resolve, until: float, host: str, port: int) -> list[str]:
+    """Return the addresses from `resolve`, in a thread: the system's resolver has no timeout. Raises `OSError`."""
     found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
-    def look() -> None:
+    def run() -> None:
         try:
             found.put(resolve(host, port))
         except OSError as error:
             found.put(error)
 
-    threading.Thread(target=look, name="resolver", daemon=True).start()
+    threading.Thread(target=run, name="resolver", daemon=True).start()
     try:
         answer = found.get(timeout=max(0.0, until - time.monotonic()))
     except queue.Empty:
@@ -111,13 +118,13 @@ def _in_time(resolve: Resolve, until: float, host: str, port: int) -> list[str]:
 
 @contextmanager
 def _connected(addresses: list[str], host: MediaHost, until: float) -> Iterator[HTTPConnection]:
-    """A connection to the first checked address that answers; it is cut off at the deadline, whatever it is at."""
-    connected = _first_that_answers(addresses, host.port, until)
+    """Yield a connection to the first address that answers. It is shut down at the deadline, whatever it is doing."""
+    connected = _connect(addresses, host.port, until)
     if host.scheme == "https":
         trust = ssl.create_default_context(cafile=certifi.where())
         name = host.host.strip("[]")
         connected = trust.wrap_socket(connected, server_hostname=name, do_handshake_on_connect=False)
-    watch = threading.Timer(max(0.0, until - time.monotonic()), _cut_off, (connected,))
+    watch = threading.Timer(max(0.0, until - time.monotonic()), _shut_down, (connected,))
     watch.daemon = True
     watch.start()
     try:
@@ -133,7 +140,7 @@ def _connected(addresses: list[str], host: MediaHost, until: float) -> Iterator[
         connected.close()
 
 
-def _first_that_answers(addresses: list[str], port: int, until: float) -> socket.socket:
+def _connect(addresses: list[str], port: int, until: float) -> socket.socket:
     failure = OSError("the host has no address")
     for address in addresses:
         left = until - time.monotonic()
@@ -146,13 +153,13 @@ def _first_that_answers(addresses: list[str], port: int, until: float) -> socket
     raise failure
 
 
-def _cut_off(connected: socket.socket) -> None:
-    # A socket's time-out begins anew with each read: only this ends a host that sends a byte a second.
+def _shut_down(connected: socket.socket) -> None:
+    # A socket's timeout starts again with each read, so it does not stop a host that sends one byte a second.
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
-def _asked(
+def _request(
     connection: HTTPConnection, host: MediaHost, url: str, etag: str | None, until: float
 ) -> Image | None:
     split = urlsplit(url)
@@ -168,45 +175,46 @@ def _asked(
     connection.request("GET", f"{split.path}?{split.query}" if split.query else split.path, headers=headers)
     response = connection.getresponse()
     if time.monotonic() >= until:
-        raise TimeoutError  # what was cut off looks like a head that ended
-    given = response.headers.get("etag", "")
-    given = given if _ETAG.match(given) else ""
-    if etag is not None and (response.status == 304 or (response.status == 200 and given == etag)):
+        raise TimeoutError  # a connection that was shut down looks like a complete response head
+    new_etag = response.headers.get("etag", "")
+    new_etag = new_etag if _ETAG.match(new_etag) else ""
+    if etag is not None and (response.status == 304 or (response.status == 200 and new_etag == etag)):
         return None
-    _judge(response, url)
-    return Image(_body(response, url, until), given or None)
+    _check_status(response, url)
+    return Image(_read_body(response, url, until), new_etag or None)
 
 
-def _judge(response: HTTPResponse, url: str) -> None:
+def _check_status(response: HTTPResponse, url: str) -> None:
     status = response.status
     if status >= 500 or status in _LATER:
-        raise NotAnswered(f"The media host answers {status} for {url}.", status)
+        raise FetchFailed(f"The media host answers {status} for {url}.", status)
     if 300 <= status < 400:
-        raise NotThere(
+        raise ImageUnavailable(
             f"The media host answers {status} for {url}: it redirects, and redirects are not followed.",
-            "Set the shop's magento.media_url to where the images really lie.",
+            "Set the shop's magento.media_url to the final address of the images.",
             status,
         )
     if status != 200:
-        raise NotThere(
+        raise ImageUnavailable(
             f"The media host answers {status} for {url}.",
-            "Open this address in a browser; save the product's image in Magento anew where it is not there.",
+            "Open this address in a browser. If the image is missing, save the product's image again in Magento.",
             status,
         )
 
 
-def _body(response: HTTPResponse, url: str, until: float) -> bytes:
+def _read_body(response: HTTPResponse, url: str, until: float) -> bytes:
     length = response.length
     read = bytearray()
     if length is None or length <= MOST_BYTES:
         while len(read) <= MOST_BYTES and (chunk := response.read(_CHUNK)):
             read += chunk
     if len(read) > MOST_BYTES or (length or 0) > MOST_BYTES:
-        raise NotThere(
-            f"The image {url} is larger than 10 MB.", "TikTok takes images up to 10 MB: save a smaller one."
+        raise ImageUnavailable(
+            f"The image {url} is larger than 10 MB.",
+            "TikTok accepts images up to 10 MB: save a smaller image.",
         )
     if time.monotonic() >= until:
-        raise NotAnswered(f"The image {url} did not come in time.")
+        raise FetchFailed(f"The image {url} did not arrive in time.")
     if length is not None and len(read) < length:
-        raise NotAnswered(f"The image {url} broke off after {len(read)} of {length} bytes.")
+        raise FetchFailed(f"The image {url} ended after {len(read)} of {length} bytes.")
     return bytes(read)

@@ -1,1 +1,1 @@
-"""What Magento sends of a product, read into product events."""
+"""Read the bodies of Magento's webhooks into products and their attributes."""

@@ -1,4 +1,4 @@
-"""Event ids, and the trace that an event carries: the sender's own where it told one, else new."""
+"""Event ids and trace contexts: the sender's own, or new ones if it sent none."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-
 
 
 def uuid7(now: datetime) -> UUID:
-    """A UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 random bits; so ids sort by time.
+    """Return a UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 random bits, so that ids sort by time.
 
-    Nothing rests on nobody guessing it, so the system is not asked for the bits at each webhook.
+    The ids need not be hard to guess, so the random bits come from `random` and cost no system call per webhook.
     """
     milliseconds = int(now.timestamp() * 1000)
     number = (milliseconds & (1 << 48) - 1) << 80 | random.getrandbits(80)
@@ -23,14 +23,14 @@ def uuid7(now: datetime) -> UUID:
 
 
 def numbered(event_id: str, count: int) -> tuple[str, ...]:
-    """The ids of the events of one delivery: its own, with ``/n`` where there are several."""
+    """Return the ids of a delivery's events: the delivery's own id, followed by ``/n`` if there are several."""
     if count == 1:
         return (event_id,)
     return tuple(f"{event_id}/{n}" for n in range(1, count + 1))
 
 
 def traceparent(text: str | None, new_id: Callable[[], UUID]) -> str:
-    """The sender's W3C trace context if it has the right form, else a new one made of a new id."""
+    """Return the sender's W3C trace context if it is well-formed, else a new one made from a new id."""
     if text is not None and _TRACEPARENT.match(text):
         return text
     new = new_id()

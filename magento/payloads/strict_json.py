@@ -1,47 +1,50 @@
-"""Bodies: strict JSON, read so that whatever is accepted can also be written to the topic."""
+"""Strict JSON: every document that is accepted can also be written to the Kafka topic unchanged."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import orjson
 
 DEEPEST = 64
-"""Levels of lists and objects; a product body has six, and orjson itself writes no more than 254."""
+"""Levels of lists and objects. A product body has six, and orjson itself writes no more than 254."""
 
 LARGEST_NUMBER = 2**63
-"""From here on JSON readers round whole numbers: a 20-digit code sent as a number would become another code."""
+"""JSON readers round whole numbers from here on: a 20-digit code sent as a number would become another code."""
 
 
 class Unreadable(Exception):
-    """The body is not JSON that we can keep as told."""
+    """The body is not JSON that can be stored unchanged.
+
+    `reason` is a code, `detail` a sentence for people.
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{self.__doc__} ({detail})")
+        super().__init__(f"The body is not JSON that can be stored unchanged. ({detail})")
         self.reason = reason
         self.detail = detail
 
 
-def read(raw: bytes) -> Any:
-    """The JSON document. Raises `Unreadable` for NaN, infinities, lone surrogates, depth and numbers beyond 64 bit.
+def read(raw: bytes) -> object:
+    """Return the JSON document.
 
-    Where an object has the same key twice, the last one counts, as in PHP.
+    Raises `Unreadable` for NaN, infinities, lone surrogates, too deep nesting and numbers beyond 64 bits. If an object
+    has the same key twice, the last one counts, as in PHP.
     """
     try:
-        document = orjson.loads(raw)
+        document: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Unreadable("not_json", f"The body is not JSON: {error}.") from error
     _check(document)
     return document
 
 
-def _check(document: Any) -> None:
+def _check(document: object) -> None:
+    # Not recursive: orjson reads 1,024 levels, more than Python's default recursion limit.
     level, depth = [document], 0
     while level:
         if depth > DEEPEST:
             raise Unreadable("too_deep", f"The body is nested deeper than {DEEPEST} levels.")
         depth += 1
-        inner: list[Any] = []
+        inner: list[object] = []
         for value in level:
             if isinstance(value, str):
                 continue
@@ -52,6 +55,6 @@ def _check(document: Any) -> None:
             elif isinstance(value, int | float) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
                 raise Unreadable(
                     "number_too_large",
-                    f"The body has the number {value}, beyond 64 bit: it would be rounded. Send it as text.",
+                    f"The body has the number {value}, which is beyond 64 bits and would be rounded. Send it as text.",
                 )
         level = inner

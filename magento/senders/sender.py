@@ -1,4 +1,4 @@
-"""A sender: one way in which Magento stores sign, wrap and expect answers to webhooks, as one object."""
+"""`Sender`: how one kind of webhook module signs, wraps and expects answers to its webhooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import orjson
 
@@ -18,42 +18,42 @@ FIRST_ERROR: Final = 400
 
 
 class Headers(Protocol):
-    """The request's headers, looked up by their names in lower case."""
+    """Request headers, looked up by lower-case name."""
 
     def get(self, name: str, /) -> str | None:
-        """Return the value, None if there is none."""
+        """Return the value of a header, None if the request does not have it."""
 
 
 class Unverified(Exception):
-    """Nothing proves that the store sent this. The reason is for our log only, never for the answer."""
+    """Raised when a signature is missing or wrong. `reason` is for our log only, never for the answer."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{self.__doc__} ({reason})")
+        super().__init__(f"The webhook's signature can't be verified. ({reason})")
         self.reason = reason
 
 
 class CannotSign(Exception):
-    """Only the store has the key that this sender signs with, so no sample of it can be signed here."""
+    """Only the store has the key with which this sender signs, so a sample can't be signed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One event of a body, as its JSON document.
+    """One event of a body, as a JSON document.
 
-    `event` names the event where the document doesn't. `event_id` is the event's own id (at most 150 printable ASCII
-    characters), None where only the delivery has one.
+    `event` is the event's name if the document does not contain it. `event_id` is the event's own id (at most 150
+    printable ASCII characters), None if only the delivery has an id.
     """
 
-    document: Any
+    document: object
     event: str | None = None
     event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a delivery: `code` is ``accepted``, ``quarantined`` or a problem's code.
+    """The result of a delivery: `code` is ``accepted``, ``quarantined`` or a problem's code.
 
-    `status` is the HTTP status of the standard answer; `reason` is why it was quarantined.
+    `status` is the HTTP status of the standard answer, `reason` the reason code of a quarantined delivery.
     """
 
     code: str
@@ -64,7 +64,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer."""
+    """The HTTP response to a webhook."""
 
     status: int
     body: bytes
@@ -73,11 +73,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of a sender's own in the forms of a shop. `name` is unique among all senders.
+    """A field that a sender adds to the forms of a shop. `name` is unique among all senders.
 
-    `options` are the (value, label) pairs to choose from; without them it is a text of at most `max_length` characters,
-    in a box of so many `lines`.
-    A name that the `magento` part of a shop has as a key is stored there, any other one in its `sender_settings`.
+    `options` are the (value, label) pairs to choose from. Without options the field is a text of at most `max_length`
+    characters, in a box of `lines` lines. The value is stored in the attribute of `MagentoConnection` with the field's
+    name, or else in its `sender_settings`.
     """
 
     name: str
@@ -90,42 +90,43 @@ class FormField:
 
     @property
     def is_setting(self) -> bool:
-        """Whether it is stored in `sender_settings`."""
+        """Whether the value is stored in `sender_settings`."""
         return self.name not in CONNECTION_KEYS
 
     def value(self, connection: MagentoConnection) -> str:
-        """Return the stored value, "" where there is none."""
+        """Return the stored value, "" if there is none."""
         if self.is_setting:
             return (connection.sender_settings or {}).get(self.name, "")
         return str(getattr(connection, self.name) or "")
 
 
 class Sender(ABC):
-    """All that differs between kinds of webhooks; a new kind is a subclass in its own file and a line in `SENDERS`.
+    """Everything that differs between kinds of webhooks.
 
-    The methods are pure but for `verify`, which may fetch a public key.
+    A new kind is a subclass in its own file and a line in `SENDERS`. The methods are pure, except that `verify` may
+    fetch a public key.
     """
 
     name: ClassVar[str]
-    """As shops declare it: a-z, 0-9 and -; at most 40 characters. It is stored, so it never changes."""
+    """The name in shop declarations: a-z, 0-9 and -, at most 40 characters. It is stored, so it never changes."""
     fields: ClassVar[tuple[FormField, ...]] = ()
 
     @abstractmethod
     def verify(
         self, connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime
     ) -> str | None:
-        """Return the delivery's id, None if the sender gave none. Raises `Unverified`."""
+        """Return the delivery's id, None if the sender sent none. Raises `Unverified`."""
 
     def unwrap(self, raw: bytes) -> tuple[Payload, ...]:
-        """Return the events of a verified body: by default one, the body itself.
+        """Return the events of a verified body: by default one event, the body itself.
 
-        Raises `strict_json.Unreadable` or `product_identity.NotAProduct`. Nothing but the body counts: a quarantined
-        webhook is unwrapped once more, without its headers.
+        Raises `strict_json.Unreadable` or `product_identity.NotAProduct`. The headers are not available here, because
+        a quarantined webhook is unwrapped again without them.
         """
         return (Payload(strict_json.read(raw)),)
 
     def answer(self, result: Result) -> Reply | None:
-        """Return what the endpoint answers; None leaves it to the endpoint, which explains a problem (RFC 9457)."""
+        """Return the response that the sender expects, None to let the endpoint send a problem document (RFC 9457)."""
         if result.status >= FIRST_ERROR:
             return None
         body = {"event_id": result.event_id}
@@ -134,18 +135,18 @@ class Sender(ABC):
         return Reply(result.status, orjson.dumps(body))
 
     def challenge(self, connection: MagentoConnection, query: Mapping[str, str]) -> Reply | None:
-        """Answer a GET by which the sender asks, on registration, whether the endpoint wants its webhooks.
+        """Return the response to the GET with which a sender confirms an endpoint when it is registered.
 
-        None where this is no such request, or the sender makes none.
+        Return None if this is not such a request, or if the sender never confirms endpoints.
         """
         return None
 
     @abstractmethod
-    def sample(self, event: str, product: Mapping[str, Any], delivery_id: str, at: datetime) -> bytes:
-        """Return a body that tells of this event (``product.saved`` and so on) and product, sent at this time."""
+    def sample(self, event: str, product: Mapping[str, object], delivery_id: str, at: datetime) -> bytes:
+        """Return a body for this event (``product.saved`` for example) and product, as sent at this time."""
 
     def sign(
         self, connection: MagentoConnection, raw: bytes, delivery_id: str, at: datetime
     ) -> Mapping[str, str]:
-        """Return the headers that `verify` accepts for this body, by the newest secret. Raises `CannotSign`."""
+        """Return headers that `verify` accepts for this body, signed with the newest secret. Raises `CannotSign`."""
         raise CannotSign(CannotSign.__doc__)

@@ -1,8 +1,8 @@
-"""The standard sender: any module that signs its webhooks with a secret that it shares with the shop.
+"""The standard sender: any module that signs its webhooks with a secret shared with the shop.
 
-Either by Standard Webhooks (standardwebhooks.com), or by an HMAC-SHA256 of the body in a header of the shop's choice.
-The reference library of Standard Webhooks reads the clock itself; here the time is a parameter, and the tests compare
-the two.
+It signs with Standard Webhooks (standardwebhooks.com), or with an HMAC-SHA256 of the body in a header of the shop's
+choice. The reference library of Standard Webhooks is not used, because it reads the clock itself; the tests compare
+this module with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,7 +25,7 @@ from schemas.secret import Secret
 from schemas.shop import STANDARD_SENDER, MagentoConnection, SignatureScheme
 
 TOLERANCE: Final = timedelta(minutes=5)
-"""How old a timestamp may be, or how far ahead: an older request may be a replay."""
+"""How far a timestamp may be in the past or in the future: an older request may be a replay."""
 
 _ID = re.compile(r"[!-~]{1,150}\Z")
 _TIMESTAMP = re.compile(r"[0-9]{1,11}\Z")
@@ -62,19 +62,19 @@ class StandardSender(Sender):
     def verify(
         self, connection: MagentoConnection, headers: Headers, raw: bytes, now: datetime
     ) -> str | None:
-        """Return the `webhook-id`; a store with its own signature header need not send one. Raises `Unverified`."""
+        """Return the `webhook-id`, None if a store with its own signature header sent none. Raises `Unverified`."""
         if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
             return _verify_own_header(connection, headers, raw)
         return _verify_standard_webhooks(connection, headers, raw, now)
 
-    def sample(self, event: str, product: Mapping[str, Any], delivery_id: str, at: datetime) -> bytes:
+    def sample(self, event: str, product: Mapping[str, object], delivery_id: str, at: datetime) -> bytes:
         """Return ``{"event", "product"}``."""
         return json.dumps({"event": event, "product": dict(product)}, ensure_ascii=False).encode()
 
     def sign(
         self, connection: MagentoConnection, raw: bytes, delivery_id: str, at: datetime
     ) -> Mapping[str, str]:
-        """Return the signature headers by the shop's scheme; a secret without ``whsec_`` is taken as its text."""
+        """Return the signature headers of the shop's scheme. A secret without ``whsec_`` is used as text."""
         text = connection.secrets[0].reveal()
         if connection.signature_scheme is SignatureScheme.HMAC_HEADER:
             return {
@@ -155,7 +155,8 @@ def _matches(keyed: HMAC, message: bytes, digest: bytes) -> bool:
 def _keyed(secret: Secret, scheme: SignatureScheme) -> tuple[HMAC, ...]:
     """Return an HMAC for each key that the secret may stand for.
 
-    Of `cryptography`, because it keeps the interpreter lock for such short messages: releasing it would cost more.
+    The HMAC is `cryptography`'s, because it does not release the interpreter lock for such short messages, which would
+    cost more than the digest.
     """
     text = secret.reveal()
     keys = (text.encode(),) if scheme is SignatureScheme.HMAC_HEADER else _standard_keys(text)
@@ -165,8 +166,8 @@ def _keyed(secret: Secret, scheme: SignatureScheme) -> tuple[HMAC, ...]:
 def _standard_keys(text: str) -> Iterator[bytes]:
     """Yield the keys that senders derive from one secret.
 
-    After ``whsec_`` comes base64. Without the prefix the libraries of Standard Webhooks read base64 all the same, while
-    a hand-made module takes the text.
+    ``whsec_`` is followed by base64. Without that prefix the libraries of Standard Webhooks still decode base64, while
+    custom modules use the text itself.
     """
     decoded = _from_base64(text.removeprefix("whsec_"))
     if decoded:
@@ -176,7 +177,7 @@ def _standard_keys(text: str) -> Iterator[bytes]:
 
 
 def _from_base64(text: str) -> bytes:
-    """Return the decoded bytes, none where the text is not base64. Padding may be missing."""
+    """Return the decoded bytes, empty if the text is not base64. Padding may be missing."""
     unpadded = text.rstrip("=")
     try:
         return b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True)

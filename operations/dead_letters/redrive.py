@@ -17,7 +17,7 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
-from magento.delivery import Quarantined, judge
+from magento.delivery import Quarantined, read_delivery
 from magento.senders import SENDERS
 from magento.senders.sender import Sender
 from operations.products.request_sync import answers, ask
@@ -64,7 +64,7 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
     if webhook is None:
         return (as_event(letter, value),)
     body = (letter.value or b"") if value is None else value
-    answer = judge(
+    answer = read_delivery(
         body, _sender(letter), webhook.shop, webhook.event_id, webhook.received_at, webhook.traceparent
     )
     if isinstance(answer, Quarantined):

@@ -1,4 +1,4 @@
-"""A media host of the test's own on loopback, which counts who connects; it answers as it is told."""
+"""A media host on loopback for tests: it counts connections and answers as the test defines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Reply: TypeAlias = Callable[[socket.socket, threading.Event], None]
-"""Writes an answer, or something else; the event is set when the test is over."""
+"""Write a response, or anything else, to the connection. The event is set when the test is over."""
 
 
 @dataclass
 class Listener:
-    """Where it listens, how many connected, and the heads of their requests."""
+    """The port, the number of connections, and the heads of their requests."""
 
     port: int
     reply: Reply
@@ -42,21 +42,21 @@ def answer(status: str, body: bytes = b"", **headers: str) -> Reply:
 
 
 def endless(connection: socket.socket, over: threading.Event) -> None:
-    """A chunked body without an end."""
+    """Send a chunked body without an end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
     while not over.is_set():
         connection.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
 
 
 def drip_head(connection: socket.socket, over: threading.Event) -> None:
-    """A head that never ends, a byte now and then."""
+    """Send a response head that never ends, byte by byte."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
     while not over.wait(0.02):
         connection.sendall(b"x")
 
 
 def drip_body(connection: socket.socket, over: threading.Event) -> None:
-    """A body that hardly comes, a byte now and then."""
+    """Send a body byte by byte."""
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
     while not over.wait(0.02):
         connection.sendall(b"x")
@@ -67,12 +67,12 @@ def silence(connection: socket.socket, over: threading.Event) -> None:
 
 
 def hang_up(connection: socket.socket, over: threading.Event) -> None:
-    """The connection ends without an answer."""
+    """Close the connection without a response."""
 
 
 @contextmanager
 def listening(reply: Reply = hang_up) -> Iterator[Listener]:
-    """A listener on a free port, until the end of the block."""
+    """Listen on a free port until the end of the block."""
     server = socket.create_server(("127.0.0.1", 0))
     listener = Listener(server.getsockname()[1], reply)
 

@@ -1,10 +1,9 @@
-"""Accepting: a signed delivery becomes events, or is kept aside with its reason; it never fails."""
+"""Deliveries: a signed one becomes events or is quarantined with a reason; it never raises."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,19 +27,19 @@ MASS = {"event": "attributes.updated", "attributes_data": {"status": "2"}}
 
 
 def accepted(raw: bytes, headers: Mapping[str, str] | None = None) -> Accepted | Quarantined | Refused:
-    """What becomes of these bytes, signed, and with these headers more."""
+    """Return the result for these bytes, signed, with these additional headers."""
     return accept(raw, {**signed(raw), **(headers or {})}, SHOP, NOW, lambda: NEW_ID)
 
 
 def quarantined(reason: str, raw: bytes) -> Quarantined:
-    """The same bytes, kept aside for this reason."""
+    """Return the quarantined delivery of these bytes, after a check of its reason."""
     answer = accepted(raw)
     assert isinstance(answer, Quarantined)
     assert answer.reason == reason
     return answer
 
 
-def test_a_save_becomes_one_event_under_the_senders_id() -> None:
+def test_a_save_becomes_one_event_with_the_senders_id() -> None:
     raw = body({"event": "product.saved", "product": {"entity_id": 7, "sku": "MUG-01", "price": "9.90"}})
     event = ProductEvent(
         "msg_1",
@@ -85,7 +84,7 @@ def test_a_mass_update_of_one_product_keeps_the_plain_id() -> None:
         ("x" * 10_000, NEW_TRACE),
     ],
 )
-def test_the_senders_trace_goes_on_where_it_is_one(text: str, carried: str) -> None:
+def test_a_valid_trace_of_the_sender_is_kept(text: str, carried: str) -> None:
     answer = accepted(b'{"sku":"MUG-01","name":"Mug"}', {"traceparent": text})
     assert isinstance(answer, Accepted)
     assert answer.events[0].traceparent == carried
@@ -111,7 +110,7 @@ def test_the_senders_trace_goes_on_where_it_is_one(text: str, carried: str) -> N
         ),
     ],
 )
-def test_a_signed_body_that_cannot_be_read_is_kept_aside(raw: bytes, reason: str) -> None:
+def test_a_signed_body_that_cannot_be_read_is_quarantined(raw: bytes, reason: str) -> None:
     answer = quarantined(reason, raw)
     assert (answer.event_id, answer.received_at, answer.traceparent) == ("msg_1", NOW, NEW_TRACE)
 
@@ -122,7 +121,7 @@ def test_as_many_products_as_allowed_are_accepted() -> None:
     assert len(answer.events) == MOST_PRODUCTS
 
 
-def test_the_signature_is_asked_before_the_body_is_read() -> None:
+def test_the_signature_is_verified_before_the_body_is_read() -> None:
     raw = b"{"
     assert accept(raw, signed(b"other"), SHOP, NOW, lambda: NEW_ID) == Refused(401, "unverified", "no_match")
     assert accept(raw, signed(raw), SHOP, NOW + timedelta(minutes=6), lambda: NEW_ID) == Refused(
@@ -130,7 +129,7 @@ def test_the_signature_is_asked_before_the_body_is_read() -> None:
     )
 
 
-def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
+def test_a_quarantined_body_goes_to_the_dead_letter_topic_unchanged() -> None:
     raw = b'{"sku": \xff'
     answer = quarantined("not_json", raw)
     (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", raw, answer)
@@ -142,13 +141,13 @@ def test_what_is_kept_aside_goes_to_the_dead_letters_as_it_came() -> None:
         "m2t-dlq-error-message": answer.detail.encode(),
         "m2t-dlq-first-failed-at": b"2026-11-24T12:00:00+00:00",
     }
-    # Signed as by version 0.1.0, so that its consumer verifies it too.
+    # The signature is that of version 0.1.0, so that its consumer can verify it too.
     signature = SIGNATURES.quarantine.header(b"demo", raw, headers.items())
     sender = ("m2t-dlq-sender", b"standard")
     assert record == OutgoingRecord("events.dlq", b"demo", raw, (*headers.items(), sender, signature))
 
 
-def test_the_message_of_a_dead_letter_is_cut() -> None:
+def test_the_message_of_a_dead_letter_is_truncated() -> None:
     letter = Quarantined("msg_1", "not_json", "é" * 600, NOW, NEW_TRACE)
     (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", b"", letter)
     assert dict(record.headers)["m2t-dlq-error-message"].decode() == "é" * 500
@@ -163,12 +162,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-KNOWN_KEYS = """
+FIELD_NAMES = """
 event event_type type product data value payload original _origData is_new _isNew sku entity_id id store_id product_ids
 attributes_data website_ids action updated_at custom_attributes extension_attributes stock_item stock_data images name
 quantity_and_stock_status category_ids media_gallery _metadata
 """
-KEYS = st.sampled_from(KNOWN_KEYS.split())
+KEYS = st.sampled_from(FIELD_NAMES.split())
 WORDS = st.sampled_from(
     ["product.saved", "stock.changed", "attributes.updated", "websites.changed", "MUG-01", "7"]
 )
@@ -180,7 +179,9 @@ BODIES = st.recursive(
 
 
 @given(BODIES)
-def test_any_signed_object_is_accepted_or_kept_aside_and_its_events_survive_the_topic(document: Any) -> None:
+def test_any_signed_object_is_accepted_or_quarantined_and_its_events_survive_the_topic(
+    document: dict[str, object],
+) -> None:
     raw = body(document)
     answer = accept(raw, signed(raw), SHOP, NOW, lambda: NEW_ID)
     assert not isinstance(answer, Refused)
@@ -192,7 +193,7 @@ def test_any_signed_object_is_accepted_or_kept_aside_and_its_events_survive_the_
 
 
 @given(st.binary(max_size=300))
-def test_any_signed_bytes_are_accepted_or_kept_aside(raw: bytes) -> None:
+def test_any_signed_bytes_are_accepted_or_quarantined(raw: bytes) -> None:
     assert not isinstance(accepted(raw), Refused)
 
 
@@ -211,8 +212,8 @@ def test_any_signed_bytes_are_accepted_or_kept_aside(raw: bytes) -> None:
         },
     )
 )
-def test_every_product_that_is_named_becomes_an_event_that_survives_the_topic(
-    product: dict[str, Any],
+def test_every_identified_product_becomes_an_event_that_survives_the_topic(
+    product: dict[str, object],
 ) -> None:
     raw = body({"event": "product.saved", "product": product, "original": product})
     answer = accept(raw, signed(raw), SHOP, NOW, lambda: NEW_ID)

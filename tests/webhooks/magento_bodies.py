@@ -1,22 +1,20 @@
-"""Product bodies as Magento writes them, and the attributes that they tell."""
+"""Product bodies as Magento writes them, and the attributes in them."""
 
 from __future__ import annotations
 
-from typing import Any
+from magento.payloads.product_payload import ProductPayload, read
 
-from magento.payloads.product_payload import Told, read
-
-MUG: dict[str, Any] = {"entity_id": "7", "sku": "MUG-01", "name": "Mug"}
+MUG: dict[str, object] = {"entity_id": "7", "sku": "MUG-01", "name": "Mug"}
 NAMED = {"sku": "MUG-01", "name": "Mug"}
 
 
-def told(document: Any) -> Told:
-    """The one product that the document tells of."""
-    (one,) = read(document)
-    return one
+def read_single(document: object) -> ProductPayload:
+    """Return the only product in the document."""
+    (payload,) = read(document)
+    return payload
 
 
-ADMIN_SAVE: dict[str, Any] = {
+ADMIN_SAVE: dict[str, object] = {
     "_edit_mode": True,
     "_cache_instance_product_set_attributes": [],
     "store_id": "0",
@@ -73,7 +71,7 @@ ADMIN_SAVE: dict[str, Any] = {
     "is_changed_websites": False,
     "force_reindex_eav_required": True,
 }
-ADMIN_ATTRIBUTES: dict[str, Any] = {
+ADMIN_ATTRIBUTES: dict[str, object] = {
     "attribute_set_id": "4",
     "type_id": "simple",
     "sku": "MUG-01",
@@ -93,7 +91,7 @@ ADMIN_ATTRIBUTES: dict[str, Any] = {
     "category_ids": ["4", "12"],
     "website_ids": ["1", "3"],
 }
-REST: dict[str, Any] = {
+REST: dict[str, object] = {
     "id": 68,
     "sku": "HOODIE",
     "name": "Hoodie",
@@ -122,7 +120,7 @@ REST: dict[str, Any] = {
         {"attribute_code": "sku", "value": "not the top level's"},
     ],
 }
-REST_ATTRIBUTES: dict[str, Any] = {
+REST_ATTRIBUTES: dict[str, object] = {
     "sku": "HOODIE",
     "name": "Hoodie",
     "price": 0,

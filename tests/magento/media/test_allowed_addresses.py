@@ -1,4 +1,4 @@
-"""Addresses: images come from the shop's own media host, and nothing else on this network can be reached with them."""
+"""Image addresses: only the shop's own media host can be reached through them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ NOT_FETCHED = (
 
 
 @pytest.mark.parametrize("form", NOT_FETCHED)
-def test_an_image_anywhere_but_on_the_shops_media_host_is_not_fetched_and_no_one_is_reached(
+def test_an_image_off_the_shops_media_host_is_refused_without_any_connection(
     form: str,
 ) -> None:
     picture = answer("200 OK", b"a secret")
@@ -143,7 +143,7 @@ def test_an_image_anywhere_but_on_the_shops_media_host_is_not_fetched_and_no_one
         None,
     ],
 )
-def test_a_media_host_that_is_not_public_is_not_fetched_from(form: str | None) -> None:
+def test_a_media_host_that_is_not_public_is_refused_without_any_connection(form: str | None) -> None:
     with listening(answer("200 OK", b"a secret")) as own:
         with pytest.raises(AddressRefused) as refused:
             host = media_host(form and form.format(own=own.port))
@@ -186,7 +186,7 @@ def test_a_media_host_that_is_not_public_is_not_fetched_from(form: str | None) -
         ["2606:2800:220:1::1", "fc00::1"],
     ],
 )
-def test_a_name_that_resolves_to_such_an_address_is_not_fetched_from(
+def test_a_name_that_resolves_to_an_address_that_is_not_public_is_refused(
     addresses: list[str], allow_private: bool
 ) -> None:
     fetch = MediaFetch(allow_private=allow_private, resolve=lambda host, port: addresses, deadline=5)
@@ -196,12 +196,12 @@ def test_a_name_that_resolves_to_such_an_address_is_not_fetched_from(
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"])
-def test_the_internets_own_addresses_are_public(address: str) -> None:
+def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 
 @given(st.ip_addresses())
-def test_no_address_that_python_calls_private_is_public(
+def test_no_private_address_is_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
     assert not (is_public(address) and (address.is_private or address.is_link_local or address.is_loopback))
@@ -224,14 +224,14 @@ def test_no_address_that_python_calls_private_is_public(
         ("https://[2001:4860::8888]", None, "/a.jpg", "https://[2001:4860::8888]/media/catalog/product/a.jpg"),
     ],
 )  # fmt: skip
-def test_an_image_of_the_gallery_has_its_url_on_the_media_host(
+def test_the_url_of_a_gallery_image_is_on_the_media_host(
     base: str, media: str | None, image: str, url: str
 ) -> None:
     assert media_host(base, media).url_of(image) == url
 
 
 @given(st.text(max_size=40))
-def test_whatever_an_image_is_called_its_url_is_on_the_media_host_or_there_is_none(image: str) -> None:
+def test_any_image_name_leads_to_the_media_host_or_is_refused(image: str) -> None:
     host = MediaHost("https", "shop.example", 443, "/media/")
     try:
         url = host.url_of(image)

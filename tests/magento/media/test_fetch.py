@@ -1,4 +1,4 @@
-"""Media: an image is fetched whole and in time, or it is said why not."""
+"""Media: an image is fetched completely and in time, or the error says why not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from magento.media.allowed_addresses import media_host
-from magento.media.fetch import MOST_BYTES, HostSilent, Image, MediaFetch, NotAnswered, NotThere
+from magento.media.fetch import (
+    MOST_BYTES,
+    FetchFailed,
+    Image,
+    ImageUnavailable,
+    MediaFetch,
+    MediaHostUnreachable,
+)
 from tests.magento.listening import (
     Listener,
     Reply,
@@ -38,12 +45,12 @@ def fetched(listener: Listener, etag: str | None = None, deadline: float = 5) ->
     ("headers", "etag"),
     [({"etag": '"abc"'}, '"abc"'), ({"etag": 'W/"abc"'}, 'W/"abc"'), ({}, None), ({"etag": "bare"}, None)],
 )
-def test_an_image_comes_with_its_etag(headers: dict[str, str], etag: str | None) -> None:
+def test_an_image_is_returned_with_its_etag(headers: dict[str, str], etag: str | None) -> None:
     with listening(answer("200 OK", BODY, **headers)) as media:
         assert fetched(media) == Image(BODY, etag)
 
 
-def test_the_request_names_the_host_and_tells_nothing_else_of_us() -> None:
+def test_the_request_contains_only_these_headers() -> None:
     with listening(answer("200 OK", BODY)) as media:
         fetched(media, '"abc"')
     first, *lines = media.heads[0].split("\r\n")
@@ -54,13 +61,13 @@ def test_the_request_names_the_host_and_tells_nothing_else_of_us() -> None:
 
 
 @pytest.mark.parametrize("reply", [answer("304 Not Modified"), answer("200 OK", BODY, etag='"abc"')])
-def test_an_image_that_is_still_the_one_of_its_etag_is_not_read_again(reply: Reply) -> None:
+def test_an_image_with_an_unchanged_etag_is_not_read_again(reply: Reply) -> None:
     with listening(reply) as media:
         assert fetched(media, '"abc"') is None
 
 
-def test_a_304_that_was_not_asked_for_is_no_image() -> None:
-    with listening(answer("304 Not Modified")) as media, pytest.raises(NotThere):
+def test_a_304_without_an_etag_in_the_request_is_an_error() -> None:
+    with listening(answer("304 Not Modified")) as media, pytest.raises(ImageUnavailable):
         fetched(media)
 
 
@@ -68,60 +75,60 @@ def test_a_304_that_was_not_asked_for_is_no_image() -> None:
 def test_a_redirect_is_not_followed(status: int) -> None:
     with listening(answer("200 OK", BODY)) as other:
         redirect = answer(f"{status} Elsewhere", location=f"{other.url}/a.png")
-        with listening(redirect) as media, pytest.raises(NotThere, match=f"{status}.*redirects"):
+        with listening(redirect) as media, pytest.raises(ImageUnavailable, match=f"{status}.*redirects"):
             fetched(media)
         assert other.connections == 0
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found"])
-def test_what_is_not_there_will_not_be_there_in_a_minute(status: str) -> None:
-    with listening(answer(status, b"<html>")) as media, pytest.raises(NotThere) as refused:
+def test_a_client_error_is_permanent(status: str) -> None:
+    with listening(answer(status, b"<html>")) as media, pytest.raises(ImageUnavailable) as refused:
         fetched(media)
     assert refused.value.hint
 
 
 @pytest.mark.parametrize("status", ["500 Oops", "502 Bad Gateway", "503 Busy", "429 Too Many", "408 Timeout"])
-def test_a_host_that_is_unwell_may_have_it_later(status: str) -> None:
-    with listening(answer(status)) as media, pytest.raises(NotAnswered) as failed:
+def test_a_server_error_is_temporary(status: str) -> None:
+    with listening(answer(status)) as media, pytest.raises(FetchFailed) as failed:
         fetched(media)
-    assert not isinstance(failed.value, HostSilent)
+    assert not isinstance(failed.value, MediaHostUnreachable)
 
 
 @pytest.mark.parametrize(
     "reply", [silence, hang_up, drip_head, lambda connection, over: connection.sendall(b"?")]
 )
-def test_a_host_that_gives_no_answer_in_time_is_silent(reply: Reply) -> None:
-    with listening(reply) as media, pytest.raises(HostSilent):
+def test_a_host_without_a_response_in_time_is_unreachable(reply: Reply) -> None:
+    with listening(reply) as media, pytest.raises(MediaHostUnreachable):
         fetched(media, deadline=0.4)
 
 
 @pytest.mark.parametrize("reply", [drip_body, answer("200 OK", BODY, content_length="9999")])
-def test_a_body_that_does_not_come_whole_in_time_is_no_image(reply: Reply) -> None:
-    with listening(reply) as media, pytest.raises(NotAnswered):
+def test_a_body_that_is_incomplete_at_the_deadline_is_temporary(reply: Reply) -> None:
+    with listening(reply) as media, pytest.raises(FetchFailed):
         fetched(media, deadline=0.4)
 
 
 @pytest.mark.parametrize("reply", [endless, answer("200 OK", b"", content_length=str(MOST_BYTES + 1))])
-def test_no_more_is_read_than_tiktok_takes(reply: Reply) -> None:
-    with listening(reply) as media, pytest.raises(NotThere, match="10 MB"):
+def test_no_more_is_read_than_tiktok_accepts(reply: Reply) -> None:
+    with listening(reply) as media, pytest.raises(ImageUnavailable, match="10 MB"):
         fetched(media, deadline=30)
 
 
-def test_the_largest_image_is_read_whole() -> None:
+def test_an_image_of_the_largest_size_is_read() -> None:
     with listening(answer("200 OK", bytes(MOST_BYTES))) as media:
         image = fetched(media, deadline=30)
     assert image is not None
     assert len(image.body) == MOST_BYTES
 
 
-def test_no_one_listens() -> None:
+def test_a_closed_port_is_unreachable() -> None:
     with listening() as media:
         gone = media
-    with pytest.raises(HostSilent):
+    with pytest.raises(MediaHostUnreachable):
         fetched(gone)
 
 
-def test_a_name_is_resolved_once_and_the_connection_goes_where_it_was_looked_at() -> None:
+def test_a_name_is_resolved_once_and_the_checked_address_is_used() -> None:
     asked: list[tuple[str, int]] = []
 
     def resolve(host: str, port: int) -> list[str]:
@@ -136,23 +143,23 @@ def test_a_name_is_resolved_once_and_the_connection_goes_where_it_was_looked_at(
     assert f"Host: shop.invalid:{media.port}" in media.heads[0]
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
+def test_the_next_address_is_tried_if_one_does_not_answer() -> None:
     with listening(answer("200 OK", BODY)) as media:
         host = media_host(f"http://shop.invalid:{media.port}")
         fetch = MediaFetch(allow_private=True, deadline=5, resolve=lambda *_: ["::1", "127.0.0.1"])
         assert fetch.fetch(host, host.url_of("/a.png")) == Image(BODY, None)
 
 
-def test_a_name_that_does_not_resolve_may_do_so_later() -> None:
+def test_a_name_that_does_not_resolve_is_a_temporary_error() -> None:
     def resolve(host: str, port: int) -> list[str]:
         raise OSError("unknown")
 
     host = media_host("http://shop.invalid")
-    with pytest.raises(HostSilent):
+    with pytest.raises(MediaHostUnreachable):
         MediaFetch(resolve=resolve).fetch(host, host.url_of("/a.png"))
 
 
-def test_a_resolver_that_takes_its_time_is_left_behind() -> None:
+def test_a_slow_resolver_ends_at_the_deadline() -> None:
     over = threading.Event()
 
     def resolve(host: str, port: int) -> list[str]:
@@ -160,19 +167,19 @@ def test_a_resolver_that_takes_its_time_is_left_behind() -> None:
         return ["127.0.0.1"]
 
     host = media_host("http://shop.invalid")
-    with pytest.raises(HostSilent, match="TimeoutError"):
+    with pytest.raises(MediaHostUnreachable, match="TimeoutError"):
         MediaFetch(resolve=resolve, deadline=0.2).fetch(host, host.url_of("/a.png"))
     over.set()
 
 
 @pytest.mark.parametrize("name", ["a" * 64 + ".example", ".".join(["a" * 60] * 6)])
-def test_a_name_that_no_host_can_have_is_no_answer(name: str) -> None:
+def test_an_impossible_host_name_is_unreachable(name: str) -> None:
     host = media_host(f"http://{name}")
-    with pytest.raises(HostSilent):
+    with pytest.raises(MediaHostUnreachable):
         MediaFetch(deadline=5).fetch(host, host.url_of("/a.png"))
 
 
-def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(answer("200 OK", b"proxied")) as proxy, listening(answer("200 OK", BODY)) as media:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
@@ -180,7 +187,7 @@ def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert proxy.connections == 0
 
 
-def test_a_certificate_that_no_one_vouches_for_is_no_answer(certificate: Path) -> None:
+def test_an_untrusted_certificate_is_unreachable(certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     heads: list[bytes] = []
@@ -194,7 +201,7 @@ def test_a_certificate_that_no_one_vouches_for_is_no_answer(certificate: Path) -
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         host = media_host(f"https://127.0.0.1:{server.getsockname()[1]}")
-        with pytest.raises(HostSilent, match="SSLCertVerificationError"):
+        with pytest.raises(MediaHostUnreachable, match="SSLCertVerificationError"):
             MediaFetch(allow_private=True, deadline=5).fetch(host, host.url_of("/a.png"))
         thread.join(10)
     assert heads == []

@@ -1,27 +1,28 @@
-"""Every way in which Magento writes attributes."""
+"""Attributes: every shape in which Magento writes them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from magento.payloads.product_payload import Told
+from magento.payloads.product_payload import ProductPayload
 from schemas.product_event import EventKind
 from tests.webhooks.magento_bodies import (
     NAMED,
     REST,
     REST_ATTRIBUTES,
-    told,
+    read_single,
 )
 
 SAVED = EventKind.SAVED
 SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
 
 
-def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
-    assert told(REST) == Told(SAVED, "68", "HOODIE", 0, REST_ATTRIBUTES, None, None, SAVED_AT)
+def test_a_rest_product_is_normalized_to_the_same_attributes() -> None:
+    assert read_single(REST) == ProductPayload(
+        SAVED, "68", "HOODIE", 0, REST_ATTRIBUTES, None, None, SAVED_AT
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
         ({"extension_attributes": {"stock_item": {"qty": 3}}}, {"quantity": 3}),
         ({"stock_item": {"qty": 3, "manage_stock": "0"}}, {"quantity": 3, "manage_stock": "0"}),
         ({"stock_data": {"manage_stock": "0", "use_config_manage_stock": "0"}}, {"manage_stock": "0"}),
-        # The store's configuration decides: the flag beside it is a leftover.
+        # The store's configuration decides: the stock item's own flag is ignored.
         ({"stock_data": {"manage_stock": "0", "use_config_manage_stock": "1"}}, {"manage_stock": True}),
         ({"manage_stock": False}, {"manage_stock": False}),
         ({"qty": "3", "is_in_stock": 1}, {"quantity": "3", "stock_status": 1}),
@@ -70,7 +71,7 @@ def test_a_rest_product_is_settled_into_the_same_attributes() -> None:
         ({"timestamp": "12"}, {"timestamp": "12"}),
     ],
 )
-def test_an_attribute_is_settled_by_shape_and_kept_as_shown(
-    product: dict[str, Any], attributes: dict[str, Any]
+def test_the_shape_of_an_attribute_is_normalized_and_its_value_kept(
+    product: dict[str, object], attributes: dict[str, object]
 ) -> None:
-    assert told({**NAMED, **product}).attributes == {**NAMED, **attributes}
+    assert read_single({**NAMED, **product}).attributes == {**NAMED, **attributes}

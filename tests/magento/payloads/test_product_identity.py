@@ -1,9 +1,8 @@
-"""Which product, view and time a body names; and what it is told where it names none."""
+"""Product identity: SKU, entity id, store view and time of a body, and the errors if they are invalid."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.webhooks.magento_bodies import (
     MUG,
     NAMED,
     REST,
-    told,
+    read_single,
 )
 
 SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
@@ -29,8 +28,10 @@ SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
         (MUG, 0),
     ],
 )
-def test_the_store_view_is_shown_by_product_or_envelope(document: dict[str, Any], store_id: int) -> None:
-    assert told(document).store_id == store_id
+def test_the_store_view_comes_from_the_product_or_the_envelope(
+    document: dict[str, object], store_id: int
+) -> None:
+    assert read_single(document).store_id == store_id
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ def test_the_store_view_is_shown_by_product_or_envelope(document: dict[str, Any]
         (1764000000, None),
     ],
 )
-def test_updated_at_is_utc_unless_it_says_otherwise(updated_at: Any, moment: datetime | None) -> None:
-    assert told({**MUG, "updated_at": updated_at}).updated_at == moment
+def test_updated_at_is_utc_unless_it_has_a_time_zone(updated_at: object, moment: datetime | None) -> None:
+    assert read_single({**MUG, "updated_at": updated_at}).updated_at == moment
 
 
 @pytest.mark.parametrize(
@@ -64,10 +65,10 @@ def test_updated_at_is_utc_unless_it_says_otherwise(updated_at: Any, moment: dat
         ({"sku": "MUG-01", "entity_id": None}, None, "MUG-01"),
     ],
 )
-def test_a_product_is_named_by_entity_id_or_sku(
-    document: dict[str, Any], entity_id: str | None, sku: str | None
+def test_a_product_is_identified_by_entity_id_or_sku(
+    document: dict[str, object], entity_id: str | None, sku: str | None
 ) -> None:
-    assert (told(document).entity_id, told(document).sku) == (entity_id, sku)
+    assert (read_single(document).entity_id, read_single(document).sku) == (entity_id, sku)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,9 @@ def test_a_product_is_named_by_entity_id_or_sku(
         ),
     ],
 )
-def test_what_is_no_product_is_refused_with_the_field_at_fault(document: Any, reason: str, says: str) -> None:
+def test_a_body_that_is_not_a_product_is_refused_with_the_wrong_field(
+    document: object, reason: str, says: str
+) -> None:
     with pytest.raises(NotAProduct) as refused:
         read(document)
     assert refused.value.reason == reason

@@ -1,20 +1,19 @@
-"""Every envelope in which a store tells of a product, and what it means."""
+"""Every envelope in which a store sends a product."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from magento.payloads.product_payload import Told, read
+from magento.payloads.product_payload import ProductPayload, read
 from schemas.product_event import EventKind
 from tests.webhooks.magento_bodies import (
     ADMIN_ATTRIBUTES,
     ADMIN_SAVE,
     MUG,
     NAMED,
-    told,
+    read_single,
 )
 
 SAVED = EventKind.SAVED
@@ -54,12 +53,14 @@ SAVED_AT = datetime(2026, 11, 24, 11, 59, 58, tzinfo=UTC)
         "flat",
     ],
 )
-def test_an_admin_save_means_the_same_in_every_envelope(document: dict[str, Any]) -> None:
-    assert told(document) == Told(SAVED, "7", "MUG-01", 0, ADMIN_ATTRIBUTES, None, None, SAVED_AT)
+def test_an_admin_save_is_read_alike_in_every_envelope(document: dict[str, object]) -> None:
+    assert read_single(document) == ProductPayload(
+        SAVED, "7", "MUG-01", 0, ADMIN_ATTRIBUTES, None, None, SAVED_AT
+    )
 
 
 @pytest.mark.parametrize(
-    "word, kind, is_new",
+    "name, kind, is_new",
     [
         ("product.saved", SAVED, None),
         ("product.updated", SAVED, None),
@@ -75,9 +76,11 @@ def test_an_admin_save_means_the_same_in_every_envelope(document: dict[str, Any]
     ],
 )
 @pytest.mark.parametrize("place", ["event", "event_type", "eventName", "eventType"])
-def test_the_event_is_known_by_its_name(word: str, kind: EventKind, is_new: bool | None, place: str) -> None:
-    for document in ({place: word, "product": MUG}, {place: word, **MUG}):
-        assert told(document) == Told(kind, "7", "MUG-01", 0, NAMED, None, is_new)
+def test_the_kind_of_event_follows_from_its_name(
+    name: str, kind: EventKind, is_new: bool | None, place: str
+) -> None:
+    for document in ({place: name, "product": MUG}, {place: name, **MUG}):
+        assert read_single(document) == ProductPayload(kind, "7", "MUG-01", 0, NAMED, None, is_new)
 
 
 @pytest.mark.parametrize(
@@ -100,16 +103,18 @@ def test_the_event_is_known_by_its_name(word: str, kind: EventKind, is_new: bool
         ({"sku": "MUG-01", "qty": "3"}, None, "MUG-01"),
     ],
 )
-def test_stock_alone_speaks_of_nothing_but_stock(
-    document: dict[str, Any], entity_id: str | None, sku: str | None
+def test_a_stock_item_alone_has_only_stock_attributes(
+    document: dict[str, object], entity_id: str | None, sku: str | None
 ) -> None:
-    assert told(document) == Told(EventKind.STOCK_CHANGED, entity_id, sku, 0, {"quantity": "3"})
+    assert read_single(document) == ProductPayload(
+        EventKind.STOCK_CHANGED, entity_id, sku, 0, {"quantity": "3"}
+    )
 
 
 @pytest.mark.parametrize(
     "ids", [{"product_ids": ["7", "8"]}, {"entity_ids": [7, 8, 7]}, {"product_ids": {"0": "7", "2": "8"}}]
 )
-def test_a_mass_update_tells_each_product_its_attributes(ids: dict[str, Any]) -> None:
+def test_each_product_of_a_mass_update_gets_its_attributes(ids: dict[str, object]) -> None:
     document = {
         "event": "attributes.updated",
         **ids,
@@ -117,7 +122,7 @@ def test_a_mass_update_tells_each_product_its_attributes(ids: dict[str, Any]) ->
         "store_id": "1",
     }
     assert read(document) == tuple(
-        Told(EventKind.ATTRIBUTES_UPDATED, id_, None, 1, {"status": "2"}) for id_ in ("7", "8")
+        ProductPayload(EventKind.ATTRIBUTES_UPDATED, id_, None, 1, {"status": "2"}) for id_ in ("7", "8")
     )
 
 
@@ -130,11 +135,11 @@ def test_a_mass_update_tells_each_product_its_attributes(ids: dict[str, Any]) ->
         ({}, {}),
     ],
 )
-def test_a_change_of_websites_tells_all_of_them_or_the_difference(
-    websites: dict[str, Any], attributes: dict[str, Any]
+def test_a_change_of_websites_has_all_websites_or_the_difference(
+    websites: dict[str, object], attributes: dict[str, object]
 ) -> None:
     document = {"event": "websites.changed", "product_ids": ["7"], **websites}
-    assert read(document) == (Told(EventKind.WEBSITES_CHANGED, "7", None, 0, attributes),)
+    assert read(document) == (ProductPayload(EventKind.WEBSITES_CHANGED, "7", None, 0, attributes),)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +156,11 @@ def test_a_change_of_websites_tells_all_of_them_or_the_difference(
         ({}, None),
     ],
 )
-def test_new_is_the_envelopes_word_and_never_the_forms(envelope: dict[str, Any], is_new: bool | None) -> None:
-    assert told({**envelope, "product": {**MUG, "is_new": "1"}}).is_new is is_new
-    assert told({**MUG, "is_new": "1"}).is_new is None
+def test_is_new_comes_from_the_envelope_and_never_from_the_form(
+    envelope: dict[str, object], is_new: bool | None
+) -> None:
+    assert read_single({**envelope, "product": {**MUG, "is_new": "1"}}).is_new is is_new
+    assert read_single({**MUG, "is_new": "1"}).is_new is None
 
 
 @pytest.mark.parametrize(
@@ -165,11 +172,11 @@ def test_new_is_the_envelopes_word_and_never_the_forms(envelope: dict[str, Any],
         {"event": "product.saved", **MUG, "original": {"stock_data": {"qty": 3125}}},
     ],
 )
-def test_the_original_is_settled_like_the_product(document: dict[str, Any]) -> None:
-    assert told(document).original == {"quantity": 3125}
-    assert told(document).attributes == NAMED
+def test_the_original_is_normalized_like_the_product(document: dict[str, object]) -> None:
+    assert read_single(document).original == {"quantity": 3125}
+    assert read_single(document).attributes == NAMED
 
 
 @pytest.mark.parametrize("original, meant", [([], {}), ({}, {}), (None, None)])
-def test_an_original_may_be_empty_or_absent(original: Any, meant: Any) -> None:
-    assert told({"product": MUG, "original": original}).original == meant
+def test_an_original_may_be_empty_or_absent(original: object, meant: object) -> None:
+    assert read_single({"product": MUG, "original": original}).original == meant

@@ -1,8 +1,6 @@
-"""Bodies: what is JSON that can be kept as told."""
+"""Strict JSON: which bodies can be stored unchanged."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import orjson
 import pytest
@@ -40,7 +38,7 @@ from magento.payloads.strict_json import DEEPEST, Unreadable, read
         (b'{"a":1.0e+25}', "number_too_large"),
     ],
 )
-def test_what_cannot_be_kept_as_shown_is_unreadable(raw: bytes, reason: str) -> None:
+def test_json_that_cannot_be_stored_unchanged_is_unreadable(raw: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as refused:
         read(raw)
     assert refused.value.reason == reason
@@ -60,18 +58,18 @@ def test_what_cannot_be_kept_as_shown_is_unreadable(raw: bytes, reason: str) -> 
         (b'{"on":true,"off":false,"none":null}', {"on": True, "off": False, "none": None}),
     ],
 )
-def test_what_can_be_kept_is_read(raw: bytes, document: Any) -> None:
+def test_json_that_can_be_stored_is_read(raw: bytes, document: object) -> None:
     assert read(raw) == document
 
 
-def test_nesting_is_read_up_to_its_limit() -> None:
+def test_nesting_is_limited() -> None:
     assert read(b"[" * DEEPEST + b"]" * DEEPEST) is not None
     with pytest.raises(Unreadable, match="nested deeper"):
         read(b"[" * (DEEPEST + 2) + b"]" * (DEEPEST + 2))
 
 
 @given(st.binary(max_size=200) | st.text().map(str.encode))
-def test_any_bytes_are_either_unreadable_or_can_be_written_again(raw: bytes) -> None:
+def test_any_bytes_are_unreadable_or_survive_a_round_trip(raw: bytes) -> None:
     try:
         document = read(raw)
     except Unreadable:

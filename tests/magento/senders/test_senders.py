@@ -1,4 +1,4 @@
-"""What holds for every sender of the table."""
+"""Rules for every sender in `SENDERS`."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from tests.schemas.declarations import document
 from tests.webhooks.examples import HMAC_HEADER, MAGENTO, NOW, SHOP
 
 
-def test_a_sender_stands_under_its_name_and_no_two_have_a_field_of_the_same_name() -> None:
+def test_senders_are_listed_by_name_and_their_field_names_are_unique() -> None:
     assert all(name == sender.name for name, sender in SENDERS.items())
     names = Counter(field.name for sender in SENDERS.values() for field in sender.fields)
     assert [name for name, number in names.items() if number > 1] == []
 
 
-@pytest.mark.parametrize("connection", [MAGENTO, HMAC_HEADER], ids=[one.value for one in SignatureScheme])
+@pytest.mark.parametrize(
+    "connection", [MAGENTO, HMAC_HEADER], ids=[scheme.value for scheme in SignatureScheme]
+)
 @pytest.mark.parametrize("event", ["product.saved", "product.deleted"])
-def test_a_sample_that_is_signed_is_accepted(connection: object, event: str) -> None:
+def test_a_signed_sample_is_accepted(connection: object, event: str) -> None:
     magento = MAGENTO if connection is MAGENTO else HMAC_HEADER
     sender = SENDERS[magento.sender]
     raw = sender.sample(event, {"sku": "MUG-01"}, "msg_1", NOW)
     headers = {name.lower(): value for name, value in sender.sign(magento, raw, "msg_1", NOW).items()}
     answer = accept(raw, headers, replace(SHOP, magento=magento), NOW, lambda: UUID(int=1))
     assert isinstance(answer, Accepted)
-    assert [(one.id, one.sku) for one in answer.events] == [("msg_1", "MUG-01")]
+    assert [(event.id, event.sku) for event in answer.events] == [("msg_1", "MUG-01")]
 
 
 SETTINGS = {"standard": {}, "example": {"example_public_key": True, "example_note": False}}
@@ -55,7 +57,7 @@ SETTINGS = {"standard": {}, "example": {"example_public_key": True, "example_not
         ),
     ],
 )
-def test_a_shop_declares_a_sender_of_the_table_with_its_settings(
+def test_a_shop_declares_a_registered_sender_with_its_settings(
     magento: dict[str, object], fault: str | None
 ) -> None:
     file = document()
@@ -66,4 +68,4 @@ def test_a_shop_declares_a_sender_of_the_table_with_its_settings(
         return
     with pytest.raises(InvalidDocument) as invalid:
         load_declaration(file, senders=SETTINGS)
-    assert [str(one) for one in invalid.value.faults] == [fault]
+    assert [str(found) for found in invalid.value.faults] == [fault]
