@@ -18,9 +18,9 @@ from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from records.rules.shops import NOT_CONNECTED_YET
 from schemas.shop import Shop
-from tiktok.client.client import Found, TikTokShop
+from tiktok.client.client import FoundProduct, TikTokShop
 from tiktok.client.errors import NotAuthorized, TikTokError, Transient
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 
 TRIES: Final = 5
 PROGRESS_EVERY: Final = 50
@@ -49,7 +49,7 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         if not shop.tiktok.connected:
             raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")
         skus = unlisted(open_database, shop.key)
-    calls = TikTokShop(shop, Pace(opened.calls_per_second))
+    calls = TikTokShop(shop, RateLimiter(opened.calls_per_second))
     found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))
     adopted = [one for one in found if len(one.product_ids) == 1]
     twice = [one for one in found if len(one.product_ids) > 1]
@@ -76,7 +76,7 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo("Next: delete all but one of each in TikTok's Seller Center.")
 
 
-def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[Found]:
+def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[FoundProduct]:
     """One search, at the shop's pace; again where TikTok or the way to it is unwell."""
     tried = 1
     while True:

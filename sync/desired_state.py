@@ -26,7 +26,7 @@ from schemas.listing import Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
-from tiktok.listing.category import Category, lacking
+from tiktok.listing.category import Category, missing_requirements
 from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
 from tiktok.listing.preflight import RefusedField
 from tiktok.listing.price_and_stock import Offer, offer_of
@@ -131,7 +131,7 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
     live, offer, wanted, listing = desired.standing, desired.offer, desired.wanted, context.listing
     if not isinstance(live, Live) or offer is None or wanted is None:
         raise AssertionError("only a product that should be live has a listing to plan for")
-    sent = wanted.beside(listing) if isinstance(wanted, Refusal) else wanted
+    sent = wanted.without_content_changes(listing) if isinstance(wanted, Refusal) else wanted
     if sent is None:
         return desired
     listing = listing.with_seller_sku(context.product.sku or "")
@@ -183,7 +183,7 @@ def category_faults(
     if (content := call.sends.content) is None:
         return ()
     whole = None if body is None else orjson.loads(body)
-    return tuple(lacking(category, template, content, whole))
+    return tuple(missing_requirements(category, template, content, whole))
 
 
 def _addresses(

@@ -1,1 +1,1 @@
-"""The exit: signing, tokens, pace, errors, the wanted listing and the plan of calls."""
+"""Everything that speaks TikTok Shop: `client/` makes the calls, `listing/` decides what to send."""

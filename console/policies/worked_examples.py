@@ -15,7 +15,7 @@ from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
 from schemas.pricing_policy import PriceSource, PricingPolicy
 from schemas.product import Product
-from tiktok.listing.price_and_stock import digit_of
+from tiktok.listing.price_and_stock import price_step
 
 PRICES: Final = (Decimal("29.00"), Decimal("9.50"))
 SPECIAL: Final = Decimal("0.80")
@@ -99,7 +99,7 @@ def _price(
 def _made(attributes: dict[str, str], policy: PricingPolicy, currency: str, now: datetime) -> Decimal | None:
     if policy.source is PriceSource.ATTRIBUTE and policy.attribute is not None:
         attributes = {policy.attribute: attributes["price"]}
-    return price.price(Product("example", "EXAMPLE", default=attributes), policy, now, digit_of(currency))
+    return price.price(Product("example", "EXAMPLE", default=attributes), policy, now, price_step(currency))
 
 
 def _guarded(policy: PricingPolicy, currency: str, now: datetime) -> Iterator[Example]:

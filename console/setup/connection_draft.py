@@ -19,7 +19,7 @@ from schemas.secret import Secret
 from schemas.shop import NOT_CONNECTED, TikTokConnection
 from schemas.tokens import TokenPair
 from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
-from tiktok.client.tokens import Authorized
+from tiktok.client.tokens import Authorization
 
 CONSENT: Final = "https://services.tiktokshop.com/open/authorize"
 CONSENT_US: Final = "https://services.us.tiktokshop.com/open/authorize"
@@ -38,7 +38,7 @@ class Draft:
     currency: str = "USD"
     api_url: str = NOT_CONNECTED.api_url
     auth_url: str = NOT_CONNECTED.auth_url
-    authorized: Authorized | None = None
+    authorized: Authorization | None = None
     offers: tuple[Offered, ...] = ()
 
     @property
@@ -116,7 +116,7 @@ def _name(key: str) -> str:
     return f"connecting {key}"
 
 
-def _sealed(authorized: Authorized | None, box: SecretBox) -> dict[str, Any] | None:
+def _sealed(authorized: Authorization | None, box: SecretBox) -> dict[str, Any] | None:
     if authorized is None:
         return None
     pair = authorized.pair
@@ -130,9 +130,9 @@ def _sealed(authorized: Authorized | None, box: SecretBox) -> dict[str, Any] | N
     }
 
 
-def _opened(fields: Mapping[str, Any] | None, box: SecretBox) -> Authorized | None:
+def _opened(fields: Mapping[str, Any] | None, box: SecretBox) -> Authorization | None:
     if fields is None:
         return None
     moments = {name: datetime.fromisoformat(fields[name]) if fields[name] else None for name in _MOMENTS}
     pair = TokenPair(box.open(fields["access_token"]), box.open(fields["refresh_token"]), **moments)
-    return Authorized(pair, fields["seller"], tuple(fields["scopes"]))
+    return Authorization(pair, fields["seller"], tuple(fields["scopes"]))

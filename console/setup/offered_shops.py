@@ -16,18 +16,18 @@ from schemas.shop import REGIONS, Shop
 from tiktok.client.authorized_shops import warehouses
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import TikTokError
-from tiktok.client.rate_limit import Pace
-from tiktok.client.tokens import Authorized
+from tiktok.client.rate_limit import RateLimiter
+from tiktok.client.tokens import Authorization
 
 MOST_SHOPS: Final = 10
 
 
 def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
     """The shops that the tokens open, each with its warehouses where TikTok tells them."""
-    calls = TikTokShop(replace(shop, tiktok=draft.app), Pace(0))
+    calls = TikTokShop(replace(shop, tiktok=draft.app), RateLimiter(0))
     found = []
     for one in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
-        of_it = TikTokShop(replace(shop, tiktok=replace(draft.app, shop_cipher=one.cipher)), Pace(0))
+        of_it = TikTokShop(replace(shop, tiktok=replace(draft.app, shop_cipher=one.cipher)), RateLimiter(0))
         try:
             found.append(Offered(one, warehouses(of_it, lambda _: None)))
         except TikTokError:
@@ -37,7 +37,7 @@ def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
 
 
 def picked_document(
-    draft: Draft, authorized: Authorized, picked: Offered, form: MultiDict[str, str]
+    draft: Draft, authorized: Authorization, picked: Offered, form: MultiDict[str, str]
 ) -> Mapping[str, Any]:
     """The TikTok side: the picked shop with the warehouses that were ticked, and those that were typed in."""
     cipher = picked.shop.cipher

@@ -219,7 +219,7 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     state = changed(state, desired=desired)
     if isinstance(desired.wanted, RefusedListing):
         outcome = execute_plan.refused_here(desired.wanted)
-        if not listing.exists or desired.wanted.beside(listing) is None:
+        if not listing.exists or desired.wanted.without_content_changes(listing) is None:
             return _refused_here(state, outcome)
         state = changed(state, refusals=(*state.refusals, outcome))
     if listing.exists:

@@ -39,14 +39,14 @@ from schemas.listing import (
     Part,
 )
 from sync.desired_state import plan_existing
-from tiktok.listing.audits import Verdict, next_look, verdict
+from tiktok.listing.audits import AuditState, audit_state, next_check
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Call, Operation, sent_by_create, with_sku_ids
 
 _FIRST_AUDIT = {
-    Verdict.PASSED: FirstAudit.PASSED,
-    Verdict.RUNNING: FirstAudit.RUNNING,
-    Verdict.FAILED: FirstAudit.FAILED,
+    AuditState.PASSED: FirstAudit.PASSED,
+    AuditState.RUNNING: FirstAudit.RUNNING,
+    AuditState.FAILED: FirstAudit.FAILED,
 }
 
 
@@ -109,7 +109,7 @@ def _names(owners: Mapping[str, Holder]) -> str:
 def _wait_for_owners(state: SyncState) -> SyncState:
     words = f"It waits for {_names(state.owners)}, whose listing on TikTok carries this SKU."
     state = state.with_remark_that_it_waits(_wait_code(state.owners), words)
-    at = next_look(state.leased.lease.pending.since, state.now, SAME_SKU_DELAY)
+    at = next_check(state.leased.lease.pending.since, state.now, SAME_SKU_DELAY)
     return end(changed(state, waits=(*state.waits, at)), state.standing)
 
 
@@ -135,7 +135,7 @@ def _adopt_or_create(state: SyncState) -> SyncState:
 def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
     """The TikTok product is this listing from now on; what differs from what is wanted comes next."""
     (product_id,) = state.carriers
-    attempt, state_of_audit = state.listing.create_attempt, verdict(product.status, product.audit)
+    attempt, state_of_audit = state.listing.create_attempt, audit_state(product.status, product.audit)
     listing = replace(
         state.listing,
         tiktok_product_id=product_id,
@@ -145,7 +145,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
         gone=False,
         last_sent=product.last_sent,
         create_attempt=None,
-        audit_since=state.now if state_of_audit is Verdict.RUNNING else None,
+        audit_since=state.now if state_of_audit is AuditState.RUNNING else None,
     )
     # A create of ours whose answer was lost is no adoption: it is that create.
     created = (AcceptedCall(Operation.CREATE, "created"),) if attempt else ()
@@ -155,7 +155,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
         kind=OutcomeKind.ACCEPTED if attempt else OutcomeKind.ADOPTED,
         accepted=(*state.accepted, *created),
     )
-    return state.saving(adopted=product_id, passed=state_of_audit is Verdict.PASSED)
+    return state.saving(adopted=product_id, passed=state_of_audit is AuditState.PASSED)
 
 
 def _create(state: SyncState) -> SyncState:
@@ -199,7 +199,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
     )
     state = changed(
         with_warnings(state, reply),
-        listing=with_sku_ids(listing, reply.data.get("skus") or ()),
+        listing=with_sku_ids(listing, reply.data),
         accepted=(*state.accepted, AcceptedCall(Operation.CREATE, "created", reply.request_id)),
     )
     return bring_up_to_date(planned_anew(state.saving()))

@@ -40,7 +40,7 @@ from schemas.secret import Secret
 from schemas.shop import Shop
 from tiktok.client.client import DEADLINE, TikTokShop
 from tiktok.client.exchange import Exchange
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 from tiktok.listing.image_upload import DEADLINE as IMAGE_DEADLINE
 
 log = structlog.get_logger(__name__)
@@ -293,7 +293,7 @@ class Delivery:
                 still_leased.append(False)
         return still_leased
 
-    def _calls_of(self, shop: Shop, pace: Pace) -> TikTokShop:
+    def _calls_of(self, shop: Shop, pace: RateLimiter) -> TikTokShop:
         """Its calls, whose pace keeps nobody who stops."""
 
         def renew(refused: Secret) -> Secret:

@@ -16,7 +16,7 @@ from consumer.results.results import Done, Outcome, Reschedule
 from policies.standing import LeftAlone, Live, Standing
 from records.log.events import End
 from schemas.listing import Listing, MessageCode, OutcomeKind, says_the_same
-from tiktok.listing.audits import next_look
+from tiktok.listing.audits import next_check
 from tiktok.listing.price_guard import PriceDrop
 
 MOST_TRIES: Final = 10
@@ -129,7 +129,7 @@ def _row(state: SyncState) -> Done | Reschedule:
     since, retry_at = state.listing.audit_since, state.images.retry_at
     times = [] if retry_at is None else [retry_at]
     if since is not None:
-        times.append(next_look(since, state.now, state.audit_look))
+        times.append(next_check(since, state.now, state.audit_look))
     return Reschedule(min(times), awaiting_audit=retry_at is None) if times else Done()
 
 

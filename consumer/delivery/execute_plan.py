@@ -19,7 +19,7 @@ from schemas.listing import (
 )
 from sync.desired_state import category_faults
 from tiktok.client.responses import Answer as Reply
-from tiktok.listing.audits import next_look
+from tiktok.listing.audits import next_check
 from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.image_upload import UNKNOWN_URI
 from tiktok.listing.remote_product import RemoteProduct
@@ -144,7 +144,7 @@ def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
         last_sent=after(listing.last_sent, call.sends),
         refused={part: name for part, name in listing.refused.items() if part is not call.part},
     )
-    return with_sku_ids(after_call, reply.data.get("skus") or ())
+    return with_sku_ids(after_call, reply.data)
 
 
 def with_warnings(state: SyncState, reply: Reply) -> SyncState:
@@ -202,4 +202,4 @@ def _executed(state: SyncState) -> SyncState:
 
 def _next_look(state: SyncState) -> datetime:
     since = state.listing.audit_since or state.leased.lease.pending.since
-    return next_look(since, state.now, state.audit_look)
+    return next_check(since, state.now, state.audit_look)

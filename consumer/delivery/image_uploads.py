@@ -27,7 +27,7 @@ from schemas.listing import MessageCode
 from schemas.shop import Shop
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.exchange import Exchange
-from tiktok.listing.image_upload import unfit
+from tiktok.listing.image_upload import image_fault
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +150,7 @@ class Images:
             self._note(asking, replace(source, checked_at=self._clock()))
             return uri or MissingImage(source.fault or "", source.hint or "", image=look.url)
         body, etag = (image.body, image.etag) if image is not None else (b"", None)
-        if (wrong := unfit(body)) is not None:
+        if (wrong := image_fault(body)) is not None:
             return self._faulty(asking, look.url, etag, f"The image {look.url} {wrong.reason}.", wrong.hint)
         sha256 = hashlib.sha256(body).hexdigest()
         try:

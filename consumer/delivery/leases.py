@@ -26,7 +26,7 @@ from records.log import events
 from records.rules import shops as shop_records
 from schemas.shop import Shop
 from tiktok.client.client import TikTokShop
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
@@ -82,7 +82,7 @@ class OpenShop:
     shop: Shop
     calls: TikTokShop
     health: ShopHealth
-    pace: Pace
+    pace: RateLimiter
     cap: ListingCap
     stopped_in_records: str | None
     """Why it is stopped, as far as the records know."""
@@ -98,7 +98,7 @@ class Leases:
 
     def __init__(
         self,
-        calls_of: Callable[[Shop, Pace], TikTokShop],
+        calls_of: Callable[[Shop, RateLimiter], TikTokShop],
         *,
         calls_in_flight: int,
         calls_per_second: float,
@@ -267,7 +267,7 @@ class Leases:
             return opened
 
     def _opened(self, shop: Shop, why: str | None) -> OpenShop:
-        pace = Pace(self._calls_per_second)
+        pace = RateLimiter(self._calls_per_second)
         pace.share(self._consumers)
         health, cap = ShopHealth(stopped=why), ListingCap(self._cap_look)
         return OpenShop(shop, self._calls_of(shop, pace), health, pace, cap, why)

@@ -14,7 +14,7 @@ from schemas.listing import (
     OutcomeKind,
     Part,
 )
-from tiktok.listing.audits import Verdict, verdict
+from tiktok.listing.audits import AuditState, audit_state
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import digest
 
@@ -54,7 +54,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
         skus=product.skus or listing.skus,
         last_sent=product.last_sent if as_last_sent else listing.last_sent,
     )
-    running = verdict(product.status, product.audit) is Verdict.RUNNING
+    running = audit_state(product.status, product.audit) is AuditState.RUNNING
     if as_last_sent and running and not listing.audit_since:
         # An edit whose answer was lost began it: its end is ours to follow.
         known = replace(known, audit_since=state.now)
@@ -67,7 +67,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
 def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:
     listing = state.listing
     first = listing.first_audit is FirstAudit.RUNNING
-    if verdict(product.status, product.audit) is Verdict.PASSED:
+    if audit_state(product.status, product.audit) is AuditState.PASSED:
         outcome = Outcome(OutcomeKind.LIVE, APPROVED, codes=(("approved",),))
         listing = replace(listing, audit_since=None, first_audit=FirstAudit.PASSED)
         if listing.last_outcome not in _STANDS_BESIDE:

@@ -22,7 +22,7 @@ from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import ShopStopped, TikTokError
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 from topics import admin as topics
 from topics.errors import OutOfReach, Refused
 
@@ -195,7 +195,7 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
     if stopped is not None:
         raise Refused(f"the consumer has stopped the shop: {stopped}", AUTHORISE)
     try:
-        opened = TikTokShop(shop, Pace(0)).authorized_shops(lambda exchange: None)
+        opened = TikTokShop(shop, RateLimiter(0)).authorized_shops(lambda exchange: None)
     except ShopStopped as error:
         raise Refused(
             f"TikTok refuses us: {error.message}",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from records.catalog import listings, products
 from records.db.database import Database
-from tiktok.client.client import Found
+from tiktok.client.client import FoundProduct
 
 SKUS_A_SEARCH: Final = 10
 
@@ -46,7 +46,7 @@ def _unlisted(connection: Connection, ids: Sequence[int]) -> Iterator[str]:
 
 def sightings(
     skus: Sequence[str],
-    search: Callable[[Sequence[str]], Sequence[Found]],
+    search: Callable[[Sequence[str]], Sequence[FoundProduct]],
     progress: Callable[[int, int], None],
 ) -> Iterator[Sighting]:
     """Those of the SKUs that TikTok has, in their order; so many to a search. `progress` is told how far it is."""

@@ -11,7 +11,7 @@ from schemas.shop import Shop
 from tiktok.client.category_reader import read_category
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import TikTokError, Transient
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 from tiktok.listing.category import Category
 from topics.errors import OutOfReach, Refused
 
@@ -25,7 +25,9 @@ def read_anew(database: Database, shop: Shop, category_id: str, version: str, no
     if not shop.tiktok.connected:
         raise Refused("TikTok Shop is not connected yet, so it can't be asked.", "Go on with the set-up.")
     try:
-        category = read_category(TikTokShop(shop, Pace(0)), category_id, version, lambda exchange: None)
+        category = read_category(
+            TikTokShop(shop, RateLimiter(0)), category_id, version, lambda exchange: None
+        )
     except Transient as error:
         raise OutOfReach(f"TikTok did not answer: {error.message}.", "Try again in a while.") from error
     except TikTokError as error:

@@ -18,7 +18,7 @@ from tests.policies.examples import NOON
 from tiktok.listing.category import Category
 
 NO_PRICE = "The price '0' is not a price above zero. Set the price in Magento."
-NO_MATERIAL = "The category 600001 demands the attribute 'Material' (100507)."
+NO_MATERIAL = "The category 600001 requires the attribute 'Material' (100507)."
 
 
 def preflight(desk: Desk) -> Mapping[str, Any]:

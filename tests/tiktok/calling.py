@@ -13,7 +13,7 @@ from tests.tiktok.examples import (
     PRODUCT_ID,
     SKU,
 )
-from tiktok.client.client import Found, TikTokShop
+from tiktok.client.client import FoundProduct, TikTokShop
 from tiktok.client.exchange import Exchange
 from tiktok.client.responses import Answer
 from tiktok.listing.sync_plan import Operation
@@ -53,5 +53,5 @@ class Calling:
     def read(self) -> Any:
         return self.shop.get(PRODUCT_ID, LastSent(), self.exchanges.append)
 
-    def search(self) -> tuple[Found, ...]:
+    def search(self) -> tuple[FoundProduct, ...]:
         return self.shop.search([SKU], self.exchanges.append)

@@ -15,7 +15,7 @@ from tests.tiktok.examples import (
     shop,
 )
 from tiktok.client.client import Renew, TikTokShop
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def calling() -> Iterator[Callable[..., Calling]]:
         clock = Clock()
         client = TikTokShop(
             shop(api_url=tiktok.url),
-            Pace(per_second),
+            RateLimiter(per_second),
             renew=renew,
             clock=clock,
             sleep=clock.sleep,

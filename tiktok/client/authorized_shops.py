@@ -1,21 +1,22 @@
-"""Connecting: what TikTok tells of the shops that a token opens, and of a shop's warehouses."""
+"""The shops that an access token gives access to, and the warehouses of a shop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from tiktok.client.exchange import Exchange
+from tiktok.documents import Document, children
 
 WAREHOUSES: Final = "/logistics/202309/warehouses"
 SCOPES: Final = ("seller.product.basic", "seller.product.write", "seller.shop.info", "seller.logistics")
-"""What the app must be granted: reading and writing products, the list of shops, and that of warehouses."""
+"""The permissions that the app needs: reading products, writing products, the list of shops, the warehouses."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedShop:
-    """A shop that the token opens; its `cipher` goes with every call."""
+    """A shop that the token gives access to. Every call for the shop carries its `cipher`."""
 
     id: str
     name: str
@@ -25,7 +26,7 @@ class AuthorizedShop:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A place where stock lies."""
+    """A warehouse of a shop."""
 
     id: str
     name: str
@@ -33,34 +34,34 @@ class Warehouse:
 
 
 class LookUp(Protocol):
-    """What is needed of a shop's calls."""
+    """The part of `TikTokShop` that `warehouses` needs."""
 
     def look_up(
         self, name: str, path: str, query: Mapping[str, str], exchange: Callable[[Exchange], None]
-    ) -> Mapping[str, Any]:
-        """What the shop knows under this path."""
+    ) -> Document:
+        """Return the data under this path."""
 
 
-def shops_of(data: Mapping[str, Any]) -> tuple[AuthorizedShop, ...]:
-    """Of the answer of Get Authorized Shops, those that can be called."""
+def shops_of(data: Document) -> tuple[AuthorizedShop, ...]:
+    """Return the shops in the data of *Get Authorized Shops*, without those that have no cipher."""
     return tuple(
         AuthorizedShop(
-            str(one.get("id") or ""),
-            str(one.get("name") or ""),
-            str(one.get("region") or ""),
-            str(one["cipher"]),
+            str(shop.get("id") or ""),
+            str(shop.get("name") or ""),
+            str(shop.get("region") or ""),
+            str(shop["cipher"]),
         )
-        for one in data.get("shops") or ()
-        if one.get("cipher")
+        for shop in children(data, "shops")
+        if shop.get("cipher")
     )
 
 
 def warehouses(calls: LookUp, exchange: Callable[[Exchange], None]) -> tuple[Warehouse, ...]:
-    """The shop's warehouses that stock for sale lies in; the default one first."""
+    """Return the shop's sales warehouses, the default one first. Raises `TikTokError`."""
     data = calls.look_up("warehouses", WAREHOUSES, {}, exchange)
     found = [
-        Warehouse(str(one["id"]), str(one.get("name") or ""), bool(one.get("is_default")))
-        for one in data.get("warehouses") or ()
-        if one.get("id") and one.get("type", "SALES_WAREHOUSE") == "SALES_WAREHOUSE"
+        Warehouse(str(warehouse["id"]), str(warehouse.get("name") or ""), bool(warehouse.get("is_default")))
+        for warehouse in children(data, "warehouses")
+        if warehouse.get("id") and warehouse.get("type", "SALES_WAREHOUSE") == "SALES_WAREHOUSE"
     ]
-    return tuple(sorted(found, key=lambda one: not one.is_default))
+    return tuple(sorted(found, key=lambda warehouse: not warehouse.is_default))

@@ -1,4 +1,4 @@
-"""Reads what TikTok demands of the products in a category."""
+"""Read the requirements of a TikTok category."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def read_category(
     exchange: Callable[[Exchange], None],
     may_start: MayStart = always,
 ) -> Category:
-    """Return the category's requirements, asked of TikTok now.
+    """Return the category's requirements, read from TikTok now.
 
-    A category that TikTok refuses comes back with TikTok's message in `refused`; other errors are raised.
+    A category that TikTok rejects is returned with TikTok's message in `refused`. Raises any other `TikTokError`.
     """
     path = f"/product/202309/categories/{quote(category_id, safe='')}"
     query = {"category_version": category_version}

@@ -1,7 +1,7 @@
-"""The shop: TikTok's product API, as calls that are signed, paced, bounded, recorded and judged.
+"""`TikTokShop`: the calls of TikTok's product API for one shop, signed, rate-limited and recorded.
 
-A call has one total deadline; it follows no redirect, obeys no proxy variable, and reads at most 4 MiB. Every exchange,
-also a failed one, is told to `exchange` without any secret in it.
+A call has one total deadline, follows no redirect, ignores proxy variables, and reads at most 4 MiB. Every exchange,
+failed ones included, is passed to the callback `exchange` without any secret.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -23,19 +23,22 @@ from schemas.shop import Shop
 from tiktok.client.authorized_shops import AuthorizedShop, shops_of
 from tiktok.client.errors import NotAuthorized, Throttled, TikTokError, Transient, Unknown, WrongState
 from tiktok.client.exchange import Exchange, Request, lost, masked, moment
-from tiktok.client.rate_limit import Pace
-from tiktok.client.responses import READS, Answer, judge
+from tiktok.client.rate_limit import RateLimiter
+from tiktok.client.responses import READS, Answer, read_response
 from tiktok.client.signing import sign
 from tiktok.client.transport import Transport
+from tiktok.documents import Document, children
 from tiktok.listing import image_upload
 from tiktok.listing.remote_product import RemoteProduct, remote_product
 from tiktok.listing.sync_plan import Operation
 
 DEADLINE: Final = 8.0
+"""Seconds for one call."""
 NO_VERSION_UNDER_REVIEW: Final = 12052547
+"""TikTok's code for a product that has no version under review."""
 PAGE_SIZE: Final = 100
-LONGEST_TURN: Final = 2.0
-"""Seconds: a longer hold is no wait for a turn, and its caller does something else meanwhile."""
+LONGEST_PAUSE: Final = 2.0
+"""Seconds. For a longer pause that TikTok asks for, the call raises `Throttled` instead of blocking its thread."""
 
 ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.SEARCH: ("POST", "/product/202502/products/search"),
@@ -50,25 +53,25 @@ ENDPOINTS: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.DELETE: ("DELETE", "/product/202309/products"),
     Operation.RECOVER: ("POST", "/product/202309/products/recover"),
 }
-"""Method and path of each call."""
+"""The method and path of each call."""
 
 _BY_IDS: Final = frozenset({Operation.ACTIVATE, Operation.DEACTIVATE, Operation.DELETE, Operation.RECOVER})
 
 
 MayStart: TypeAlias = Callable[[], None]
-"""Asked when a call's turn has come, right before it starts; raises where it must not."""
+"""Called right before a call starts, after any wait for the rate limit; raises if the call must not start."""
 
 Renew: TypeAlias = Callable[[Secret], Secret]
-"""Given an access token that TikTok refused, the one that holds now. Raises `ShopStopped` where there is none."""
+"""Return the current access token in place of the one that TikTok refused. Raises `ShopStopped` if there is none."""
 
 
 def always() -> None:
-    """The call may start."""
+    """Let every call start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A product that a search found: its id, status, and SKU ids by `seller_sku`."""
+class FoundProduct:
+    """A product in a search result. `skus` contains TikTok's SKU ids by `seller_sku`."""
 
     product_id: str
     status: str
@@ -76,12 +79,15 @@ class Found:
 
 
 class TikTokShop:
-    """The calls of one shop. Thread safe: each thread has its own connections."""
+    """The calls of one shop. Thread safe: each thread has its own connections.
+
+    Every call raises the `TikTokError` that TikTok's response means.
+    """
 
     def __init__(
         self,
         shop: Shop,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         *,
         renew: Renew | None = None,
         clock: Callable[[], float] = time.time,
@@ -90,11 +96,11 @@ class TikTokShop:
         image_deadline: float = image_upload.DEADLINE,
         in_flight: AbstractContextManager[object] | None = None,
     ) -> None:
-        """Without `renew` a token that is refused stays refused; `in_flight` bounds the calls of all shops together."""
+        """`renew` replaces a refused token; `in_flight` limits the calls of all shops. Deadlines are in seconds."""
         self._tiktok = shop.tiktok
         self._access_token = shop.tiktok.access_token
         self._renew = renew
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._sleep = sleep
         self._deadline = deadline
@@ -104,18 +110,18 @@ class TikTokShop:
 
     def search(
         self, seller_skus: Sequence[str], exchange: Callable[[Exchange], None], may_start: MayStart = always
-    ) -> tuple[Found, ...]:
-        """The products that carry one of these SKUs; DELETED ones do not count."""
-        found: list[Found] = []
+    ) -> tuple[FoundProduct, ...]:
+        """Return the products that have one of these seller SKUs, without those in status DELETED."""
+        found: list[FoundProduct] = []
         page: dict[str, str] = {"page_size": str(PAGE_SIZE)}
         body = _dump({"status": "ALL", "seller_skus": list(seller_skus)})
         while True:
             data = self._call(Operation.SEARCH, None, body, exchange, may_start, page).data
-            found.extend(_found(one) for one in data.get("products") or ())
+            found.extend(_found(product) for product in children(data, "products"))
             token = data.get("next_page_token")
             if not token:
-                return tuple(one for one in found if one.status != ListingStatus.DELETED)
-            page = {"page_size": str(PAGE_SIZE), "page_token": token}
+                return tuple(product for product in found if product.status != ListingStatus.DELETED)
+            page = {"page_size": str(PAGE_SIZE), "page_token": str(token)}
 
     def get(
         self,
@@ -124,15 +130,18 @@ class TikTokShop:
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> RemoteProduct:
-        """The product, its version under review where there is one. Raises `Gone` where it is not there."""
+        """Return the product, in its version under review if it has one. Raises `Gone` if it is not on TikTok.
 
-        def told(one: Exchange) -> None:
-            # That there is no version under review is what a look at a finished audit is told.
-            exchange(replace(one, expected=one.code == NO_VERSION_UNDER_REVIEW))
+        `last` fills in the fields that TikTok does not return.
+        """
+
+        def record(made: Exchange) -> None:
+            # After an audit has ended there is no version under review: this error is a normal result.
+            exchange(replace(made, expected=made.code == NO_VERSION_UNDER_REVIEW))
 
         try:
             answer = self._call(
-                Operation.GET, product_id, "", told, may_start, {"return_under_review_version": "true"}
+                Operation.GET, product_id, "", record, may_start, {"return_under_review_version": "true"}
             )
         except WrongState as error:
             if error.code != NO_VERSION_UNDER_REVIEW:
@@ -148,7 +157,7 @@ class TikTokShop:
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
     ) -> Answer:
-        """One writing call. Raises the `TikTokError` that its answer means; a lost answer is `Unknown`."""
+        """Make one writing call, and return the answer. Raises `Unknown` if the call was sent and no response came."""
         if operation in _BY_IDS:
             body = _dump({"product_ids": [product_id]})
         return self._call(operation, product_id, body, exchange, may_start)
@@ -160,20 +169,23 @@ class TikTokShop:
         query: Mapping[str, str],
         exchange: Callable[[Exchange], None],
         may_start: MayStart = always,
-    ) -> Mapping[str, Any]:
-        """What the shop knows under this path; `name` is what the call is called."""
+    ) -> Document:
+        """Return the data under this path. `name` is the name of the call in logs and feeds."""
         query = {**query, "shop_cipher": self._tiktok.shop_cipher}
         return self._request(Request(name, "GET", path, query), exchange, may_start).data
 
     def authorized_shops(self, exchange: Callable[[Exchange], None]) -> tuple[AuthorizedShop, ...]:
-        """The shops that the token opens: does TikTok answer us at all?"""
+        """Return the shops that the token gives access to. This call works without a shop cipher."""
         request = Request("shops", "GET", "/authorization/202309/shops")
         return shops_of(self._request(request, exchange, always).data)
 
     def upload_image(
         self, image: bytes, exchange: Callable[[Exchange], None], may_start: MayStart = always
     ) -> str:
-        """The uri of a main image, for products to name. A lost answer is `Transient`, for nothing names the image."""
+        """Upload a main image, and return its uri.
+
+        Raises `Transient` if no response came: the upload can be repeated, because no product uses the image yet.
+        """
         content_type, body = image_upload.upload_form(image)
         request = Request(
             image_upload.UPLOAD,
@@ -203,13 +215,13 @@ class TikTokShop:
         return self._request(request, exchange, may_start)
 
     def _request(self, request: Request, exchange: Callable[[Exchange], None], may_start: MayStart) -> Answer:
-        """The call; once more with a new token where the one that it was made with is refused."""
+        """Make the call. If TikTok refuses the token, make it once more with a new one."""
 
         def call(token: Secret) -> Answer:
-            self._take_turn(request.operation, may_start)
+            self._wait_for_rate_limit(request.operation, may_start)
             with self._in_flight:
                 may_start()
-                return self._made(request, exchange, token)
+                return self._make(request, exchange, token)
 
         token = self._access_token
         try:
@@ -220,39 +232,39 @@ class TikTokShop:
         self._access_token = self._renew(token)
         return call(self._access_token)
 
-    def _take_turn(self, operation: str, may_start: MayStart) -> None:
-        """Wait for the shop's pace. Raises `Throttled` where TikTok asked for a hold too long to wait here."""
-        start = self._pace.reserve(self._clock())
+    def _wait_for_rate_limit(self, operation: str, may_start: MayStart) -> None:
+        """Wait until the rate limit lets the call start. Raises `Throttled` if TikTok asked for a long pause."""
+        start = self._rate_limiter.reserve(self._clock())
         while (wait := start - self._clock()) > 0:
-            if (found := self._pace.paused_for(self._clock())) > LONGEST_TURN:
-                raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=found))
+            if (pause := self._rate_limiter.paused_for(self._clock())) > LONGEST_PAUSE:
+                raise Throttled(operation, "TikTok asked to wait", wait=timedelta(seconds=pause))
             self._sleep(wait)
             may_start()
-            start = self._pace.keep(start, self._clock())
+            start = self._rate_limiter.confirm(start, self._clock())
 
-    def _made(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
-        began, clock = self._clock(), time.monotonic()
+    def _make(self, request: Request, exchange: Callable[[Exchange], None], token: Secret) -> Answer:
+        began, monotonic_began = self._clock(), time.monotonic()
         status: int | None = None
         raw = b""
         headers: Mapping[str, str] = {}
         failure: TikTokError | None = None
         try:
             status, headers, raw = self._exchange(
-                request, token, clock + (request.deadline or self._deadline)
+                request, token, monotonic_began + (request.deadline or self._deadline)
             )
-            answer = judge(request.operation, status, headers, raw, moment(began))
+            answer = read_response(request.operation, status, headers, raw, moment(began))
         except TikTokError as error:
             failure = error
         except (HTTPError, OSError) as error:
-            failure = _lost(request.operation, error)
+            failure = _no_response(request.operation, error)
         if isinstance(failure, Throttled):
             wait = None if failure.wait is None else failure.wait.total_seconds()
-            self._pace.throttled(began, self._clock(), wait)
+            self._rate_limiter.throttled(began, self._clock(), wait)
         exchange(
             Exchange(
                 operation=request.operation,
                 at=moment(began),
-                milliseconds=int((time.monotonic() - clock) * 1000),
+                milliseconds=int((time.monotonic() - monotonic_began) * 1000),
                 product_id=request.product_id,
                 request=request.body.decode() if request.shown is None else request.shown,
                 http_status=status,
@@ -284,17 +296,19 @@ class TikTokShop:
         return status, headers, masked(raw, secrets)
 
 
-def _lost(operation: str, error: Exception) -> TikTokError:
-    """No answer. A connection that was never made wrote nothing; after that, a write may have happened."""
-    never_sent = isinstance(error, ConnectTimeoutError | NewConnectionError)
-    kind = Transient if operation in READS or never_sent else Unknown
+def _no_response(operation: str, error: Exception) -> TikTokError:
+    """Return the error of a call without a response: a write may have taken effect unless no connection was made."""
+    not_sent = isinstance(error, ConnectTimeoutError | NewConnectionError)
+    kind = Transient if operation in READS or not_sent else Unknown
     return kind(operation, lost(error))
 
 
-def _found(product: Mapping[str, Any]) -> Found:
-    skus = {sku["seller_sku"]: str(sku["id"]) for sku in product.get("skus") or () if sku.get("seller_sku")}
-    return Found(str(product["id"]), str(product.get("status")), skus)
+def _found(product: Document) -> FoundProduct:
+    skus = {
+        str(sku["seller_sku"]): str(sku["id"]) for sku in children(product, "skus") if sku.get("seller_sku")
+    }
+    return FoundProduct(str(product["id"]), str(product.get("status")), skus)
 
 
-def _dump(body: Mapping[str, Any]) -> str:
+def _dump(body: Mapping[str, object]) -> str:
     return orjson.dumps(body).decode()

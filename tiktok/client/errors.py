@@ -1,15 +1,15 @@
-"""What can go wrong at TikTok, split by what the caller should do.
+"""The errors of TikTok calls, divided by what the caller should do.
 
 TikTokError
-├── Transient          later, with jitter, for as long as the shop is unwell
-│   └── Throttled      ... and not before `retry_after`
-├── ShopStopped        every call of this shop would fail: stop it, and say so
-│   └── NotAuthorized  its access token is expired or revoked
-├── Rejected           TikTok understood and said no to this listing: an outcome, with its words and a hint
-│   ├── Gone           it says that the product is not there (any more)
-│   └── WrongState     the product's status forbids it: look at the status, then plan again
-├── Waiting            not now: the daily cap, or a promotion that locks price or stock
-└── Unknown            a write may or may not have happened: look before repeating it
+├── Transient          try again later, with jitter
+│   └── Throttled      ... and not before `wait` has passed
+├── ShopStopped        every call of this shop would fail: stop the shop until a person acts
+│   └── NotAuthorized  the access token is expired or revoked
+├── Rejected           TikTok rejected this listing: an outcome, with TikTok's message and a hint
+│   ├── Gone           the product is not on TikTok, or no longer
+│   └── WrongState     the product's status forbids the call: read the status, then plan again
+├── Waiting            not now: the daily limit, or a promotion that locks price or stock
+└── Unknown            a write may or may not have taken effect: read the product before repeating it
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from datetime import timedelta
 
 
 class TikTokError(Exception):
-    """TikTok did not do as asked."""
+    """A call that failed.
+
+    `operation` is the name of the call, `message` TikTok's message or ours, `code` TikTok's error code, `hint` what the
+    merchant can do, and `wait` how long to wait before the next attempt.
+    """
 
     def __init__(
         self,
@@ -42,15 +46,15 @@ class TikTokError(Exception):
 
 
 class Transient(TikTokError):
-    """TikTok or the way to it is unwell: the same call later."""
+    """A temporary failure of TikTok or the network: repeat the same call later."""
 
 
 class Throttled(Transient):
-    """Too many requests; `wait` is how long TikTok asks for, where it says."""
+    """Too many requests. `wait` is how long TikTok asks us to wait, None if it does not say."""
 
 
 class ShopStopped(TikTokError):
-    """Every call of this shop would fail until somebody mends its connection."""
+    """Every call of this shop would fail until a person repairs its connection."""
 
 
 class NotAuthorized(ShopStopped):
@@ -58,11 +62,11 @@ class NotAuthorized(ShopStopped):
 
 
 class Rejected(TikTokError):
-    """TikTok understood, and said no to this listing."""
+    """TikTok rejected this listing."""
 
 
 class Gone(Rejected):
-    """TikTok says that the product is not there, or not this shop's."""
+    """The product is not on TikTok, or does not belong to this shop."""
 
 
 class WrongState(Rejected):
@@ -70,8 +74,8 @@ class WrongState(Rejected):
 
 
 class Waiting(TikTokError):
-    """Not now: `wait` says when it is worth asking again."""
+    """TikTok can't do this now. `wait` is when another attempt makes sense."""
 
 
 class Unknown(TikTokError):
-    """A write may or may not have happened."""
+    """A write may or may not have taken effect."""

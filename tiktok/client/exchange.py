@@ -1,4 +1,4 @@
-"""An exchange: one HTTP call to TikTok and its answer, as they may be shown."""
+"""One HTTP exchange with TikTok, recorded without secrets."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from urllib.parse import quote, quote_plus
 from schemas.secret import Secret
 
 SHORTEST_MASKED: Final = 8
-"""A shorter secret may stand in an answer by chance."""
+"""Characters. A shorter secret could appear in a response by chance."""
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP exchange with TikTok, fit to be shown: no token, no signature, no app secret.
+    """One HTTP exchange with TikTok, safe to show: it contains no token, signature or app secret.
 
-    `expected`: its refusal is an answer to what was asked, and no fault of anybody's.
+    `expected` marks an error code that the caller counts as a normal result.
     """
 
     operation: str
@@ -39,15 +39,16 @@ class Exchange:
 
     @property
     def failed(self) -> bool:
-        """No answer came, or it was a refusal that something follows from."""
+        """Whether no response came, or one with an error that was not expected."""
         refused = self.http_status is None or self.http_status >= 400 or self.code not in (None, 0)
         return refused and not self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call that is to be made. `shown` stands for a body that no one should read; `deadline` is in seconds, None
-    the usual one.
+    """A call to make.
+
+    `shown` is recorded in place of a body that is not readable text. `deadline` is in seconds, None for the default.
     """
 
     operation: str
@@ -62,27 +63,27 @@ class Request:
 
 
 def masked(raw: bytes, secrets: Iterable[Secret]) -> bytes:
-    """The answer without our secrets, should it quote one, in whatever form of writing."""
+    """Return the response with every occurrence of these secrets masked, in every encoding that it may have."""
     for secret in secrets:
         if len(secret.reveal()) >= SHORTEST_MASKED:
-            for form in _forms(secret):
+            for form in _encodings(secret):
                 raw = raw.replace(form, repr(secret).encode())
     return raw
 
 
 @lru_cache(maxsize=512)
-def _forms(secret: Secret) -> tuple[bytes, ...]:
-    """As it is, as URLs and JSON write it, in hex, and in base64 whatever stands before it."""
+def _encodings(secret: Secret) -> tuple[bytes, ...]:
+    """Return the secret as plain text, URL-encoded, JSON-escaped, in hex, and in base64 at each of three offsets."""
     found = secret.reveal()
     urls = [quote(found, safe=""), quote(found), quote_plus(found)]
     slashed = found.replace("/", "\\/")
-    # Go writes & as an escape, and TikTok's gateway is written in it.
+    # Go escapes & in JSON, and TikTok's gateway is written in Go.
     json = [slashed, found.replace("&", "\\u0026"), slashed.replace("&", "\\u0026")]
     digits = found.encode().hex()
     every = [
         found,
         *urls,
-        *map(_small_escapes, urls),
+        *map(_lower_case_escapes, urls),
         *json,
         digits,
         digits.upper(),
@@ -91,12 +92,12 @@ def _forms(secret: Secret) -> tuple[bytes, ...]:
     return tuple(form.encode() for form in dict.fromkeys(every))
 
 
-def _small_escapes(url: str) -> str:
+def _lower_case_escapes(url: str) -> str:
     return _ESCAPE.sub(lambda match: match[0].lower(), url)
 
 
 def _base64(raw: bytes) -> Iterator[str]:
-    """What is the same in any longer text that holds it: all but the ends, which mix with their neighbours."""
+    """Yield the part of the base64 text that does not depend on the neighbours: all but its ends."""
     for before, mixed in enumerate((0, 2, 3)):
         whole = len(raw) + before
         for encode in (b64encode, urlsafe_b64encode):
@@ -105,10 +106,10 @@ def _base64(raw: bytes) -> Iterator[str]:
 
 
 def lost(error: Exception) -> str:
-    """Why there is no answer. The error's own words might quote the URL; its class can't."""
+    """Return why there is no response. Only the error's class is named, because its message might quote the URL."""
     return f"no answer ({type(error).__name__})"
 
 
 def moment(seconds: float) -> datetime:
-    """Unix seconds as aware UTC."""
+    """Return Unix seconds as an aware UTC time."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,6 +1,6 @@
-"""Answers: what a reply of TikTok means, judged in one place.
+"""Read TikTok's responses: return the answer, or raise the error that the response means.
 
-The body's `code` decides before the HTTP status (TikTok answers business errors with 200).
+The body's `code` takes precedence over the HTTP status, because TikTok answers business errors with 200.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
 import orjson
 
@@ -24,12 +24,13 @@ from tiktok.client.errors import (
     Waiting,
     WrongState,
 )
+from tiktok.documents import Document
 
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_REQUEST_ID: Final = 80
-"""TikTok's have 34 signs."""
-_GRAVEST: Final = (ShopStopped, Transient, Waiting, WrongState, Gone, TikTokError)
-"""Which of several failures inside one success is the answer's."""
+"""Characters. TikTok's request ids have 34."""
+_PRECEDENCE: Final = (ShopStopped, Transient, Waiting, WrongState, Gone, TikTokError)
+"""Which error to raise if a response with code 0 contains several: the first of these."""
 
 READS: Final = frozenset(
     {"get", "search", "shops", "warehouses", "category_rules", "category_attributes", "upload_image"}
@@ -38,40 +39,44 @@ READS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply that says yes. `warnings` are TikTok's remarks inside it."""
+    """The answer to a successful call. `warnings` are TikTok's messages about parts of it."""
 
     request_id: str | None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Document = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
-def judge(operation: str, http_status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
-    """The answer of a reply, or raise the error that it means."""
+def read_response(
+    operation: str, http_status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Answer:
+    """Return the answer in a response. Raises the `TikTokError` that the response means."""
     document = _document(body)
-    if document is None:
+    code, message = document.get("code"), str(document.get("message") or "")
+    if not _is_code(code):
         raise _without_code(operation, http_status, headers, now)
-    code, message = document["code"], str(document.get("message") or "")
     request_id = _request_id(document.get("request_id"))
     if code != 0:
         raise _error(operation, code, message, http_status, request_id, headers, now)
     data = document.get("data") or {}
     if not isinstance(data, Mapping):
-        raise _garbage(operation, http_status)
+        raise _unreadable(operation, http_status)
     if errors := data.get("errors"):
         failed = [
-            _error(operation, inner, words, http_status, request_id, headers, now)
-            for inner, words in _innermost(errors)
+            _error(operation, inner_code, inner_message, http_status, request_id, headers, now)
+            for inner_code, inner_message in _inner_errors(errors)
         ]
-        # What may succeed later must not be given up with what may not.
-        worst = min(failed, key=lambda error: _first_of(error))
-        others = [error.message for error in failed if error.message != worst.message]
-        worst.message = "; ".join(dict.fromkeys([worst.message, *others]))
-        raise worst
-    return Answer(request_id, data, tuple(str(one.get("message")) for one in _objects(data.get("warnings"))))
+        # A part that may succeed later must not be rejected together with one that can't.
+        first = min(failed, key=_precedence)
+        others = [error.message for error in failed if error.message != first.message]
+        first.message = "; ".join(dict.fromkeys([first.message, *others]))
+        raise first
+    return Answer(
+        request_id, data, tuple(str(warning.get("message")) for warning in _objects(data.get("warnings")))
+    )
 
 
 def wait_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """`Retry-After`, seconds or a date, kept between a second and a quarter of an hour; None where not told."""
+    """Return `Retry-After` (seconds or a date), limited to 1 second to 15 minutes; None if it is missing or invalid."""
     first = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     if first is None:
         return None
@@ -85,20 +90,21 @@ def wait_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)
 
 
-def _document(body: bytes) -> Mapping[str, Any] | None:
+def _document(body: bytes) -> Document:
+    """Return the JSON object in a body, an empty one if the body is anything else."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
-    return document if isinstance(document, dict) and _is_code(document.get("code")) else None
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
-def _is_code(value: Any) -> TypeGuard[int]:
-    """TikTok's have eight or nine digits; what no 32 bits hold is none, and no log could keep it."""
+def _is_code(value: object) -> TypeGuard[int]:
+    """Return whether this is an error code: an integer of at most 32 bits, which the log's column can hold."""
     return type(value) is int and abs(value) < 2**31
 
 
-def _request_id(value: Any) -> str | None:
+def _request_id(value: object) -> str | None:
     return value[:LONGEST_REQUEST_ID] if isinstance(value, str) else None
 
 
@@ -124,26 +130,26 @@ def _error(
     )
 
 
-def _innermost(errors: Any) -> list[tuple[int, str]]:
-    """Codes and words of a partial failure, one at least: those of its `extra_errors`, where it has some."""
-    rows: list[Mapping[str, Any]] = []
+def _inner_errors(errors: object) -> list[tuple[int, str]]:
+    """Return the codes and messages of a partial failure, at least one: those of its `extra_errors` if it has any."""
+    rows: list[Document] = []
     for error in _objects(errors):
         details = _objects([error.get("detail")])
         rows += [extra for detail in details for extra in _objects(detail.get("extra_errors"))] or [error]
-    return [_code_and_words(one) for one in rows or [{}]]
+    return [_code_and_message(row) for row in rows or [{}]]
 
 
-def _code_and_words(fields: Mapping[str, Any]) -> tuple[int, str]:
+def _code_and_message(fields: Document) -> tuple[int, str]:
     code = fields.get("code")
     return code if _is_code(code) else CHECK_FAILED, str(fields.get("message") or "Check failed")
 
 
-def _first_of(error: TikTokError) -> int:
-    return next(place for place, kind in enumerate(_GRAVEST) if isinstance(error, kind))
+def _precedence(error: TikTokError) -> int:
+    return next(position for position, kind in enumerate(_PRECEDENCE) if isinstance(error, kind))
 
 
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+def _objects(value: object) -> list[Document]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _without_code(operation: str, http_status: int, headers: Mapping[str, str], now: datetime) -> TikTokError:
@@ -155,9 +161,9 @@ def _without_code(operation: str, http_status: int, headers: Mapping[str, str], 
         )
     if http_status in (401, 403):
         return ShopStopped(operation, f"HTTP {http_status}", http_status=http_status)
-    return _garbage(operation, http_status)
+    return _unreadable(operation, http_status)
 
 
-def _garbage(operation: str, http_status: int) -> TikTokError:
+def _unreadable(operation: str, http_status: int) -> TikTokError:
     kind = Transient if operation in READS else Unknown
     return kind(operation, f"HTTP {http_status} with an answer that is not TikTok's", http_status=http_status)

@@ -1,4 +1,4 @@
-"""Signing: TikTok Shop's request signature (Partner Center, "Sign your API request")."""
+"""TikTok Shop's request signature (Partner Center, "Sign your API request")."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ def sign(
     body: bytes = b"",
     content_type: str = "application/json",
 ) -> str:
-    """The lower-case hex HMAC-SHA256 of a request.
+    """Return the signature of a request: an HMAC-SHA256 in lower-case hex.
 
-    `query` holds the decoded values; `body` the very bytes that are sent. A multipart body is not signed: the media
-    type alone decides, whatever boundary follows it.
+    `query` contains the decoded values, `body` the exact bytes to send. The body of a multipart request is not signed.
     """
     joined = "".join(f"{key}{query[key]}" for key in sorted(query) if key not in _UNSIGNED)
     message = path.encode() + joined.encode()

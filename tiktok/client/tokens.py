@@ -1,8 +1,8 @@
-"""Tokens: the first ones for a seller's consent, and TikTok's refresh of them.
+"""Get the tokens of a seller who authorized the app, and refresh them.
 
-`GET {auth_url}/api/v2/token/get` and `.../refresh`, unsigned, their secrets in the query: so nothing of the request is
-ever shown, and of the answer its code and words alone. The expiries are absolute Unix seconds. Whether the old refresh
-token lives on is undocumented: it is taken for spent.
+The calls are `GET {auth_url}/api/v2/token/get` and `.../refresh`. They are unsigned and carry secrets in the query, so
+only the code and the message of the response are recorded. TikTok's expiry times are absolute Unix seconds. Whether an
+old refresh token stays valid is undocumented: it is treated as used up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from urllib3.exceptions import HTTPError
@@ -21,8 +21,9 @@ from schemas.shop import TikTokConnection
 from schemas.tokens import TokenPair
 from tiktok.client.errors import ShopStopped, TikTokError, Transient, Unknown
 from tiktok.client.exchange import Exchange, lost, masked, moment
-from tiktok.client.responses import judge
+from tiktok.client.responses import read_response
 from tiktok.client.transport import Transport
+from tiktok.documents import Document
 
 DEADLINE: Final = 8.0
 PATH: Final = "/api/v2/token/refresh"
@@ -34,16 +35,16 @@ _T = TypeVar("_T")
 
 
 class RefreshRefused(ShopStopped):
-    """TikTok gives no new tokens: the authorization has ended, or it was never this app's."""
+    """TikTok issues no new tokens: the authorization has ended, or belongs to another app."""
 
 
 class CodeRefused(ShopStopped):
-    """TikTok gives no tokens for a code of consent: it was used before, is too old, or is not this app's."""
+    """TikTok issues no tokens for an authorization code: it was used, has expired, or belongs to another app."""
 
 
 @dataclass(frozen=True, slots=True)
-class Authorized:
-    """What a seller's consent gave: tokens, whose they are, and what the app may do."""
+class Authorization:
+    """The result of a seller's consent: tokens, the seller's name, and the app's permissions."""
 
     pair: TokenPair
     seller: str
@@ -51,8 +52,8 @@ class Authorized:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """A call of the auth host; `secrets` are what its answer's words must not quote."""
+class _TokenCall:
+    """A call to the auth host. `secrets` are masked in TikTok's message; `refused` makes the error of a refusal."""
 
     operation: str
     url: str
@@ -69,12 +70,12 @@ def refresh(
     clock: Callable[[], float] = time.time,
     deadline: float = DEADLINE,
 ) -> TokenPair:
-    """A new pair for this one.
+    """Return a new pair of tokens for the current pair.
 
-    Raises `RefreshRefused` where TikTok says no, `Transient` where it gave no answer or was unwell (the old pair may be
-    spent by then).
+    Raises `RefreshRefused` if TikTok refuses, and `Transient` for a temporary failure or a missing response, after
+    which the old pair may be used up.
     """
-    asked = _Question(
+    call = _TokenCall(
         OPERATION,
         f"{tiktok.auth_url.rstrip('/')}{PATH}",
         {
@@ -84,9 +85,9 @@ def refresh(
             "grant_type": "refresh_token",
         },
         (tiktok.app_secret, tiktok.access_token, tiktok.refresh_token),
-        _no_other_tokens,
+        _refresh_refused,
     )
-    return _answer(asked, _pair, exchange, transport, clock, deadline)
+    return _send(call, _pair, exchange, transport, clock, deadline)
 
 
 def authorize(
@@ -97,13 +98,13 @@ def authorize(
     transport: Transport,
     clock: Callable[[], float] = time.time,
     deadline: float = DEADLINE,
-) -> Authorized:
-    """The first pair for a seller's code of consent, which works once; of `tiktok` only the app and the host count.
+) -> Authorization:
+    """Return the first pair of tokens for an authorization code, which works once.
 
-    Raises `CodeRefused` where TikTok says no, `Transient` where it gave no answer or was unwell (the code may be used
-    up by then).
+    Only the app and the auth host of `tiktok` are used. Raises `CodeRefused` if TikTok refuses, and `Transient` for a
+    temporary failure or a missing response, after which the code may be used up.
     """
-    asked = _Question(
+    call = _TokenCall(
         GET_OPERATION,
         f"{tiktok.auth_url.rstrip('/')}{GET_PATH}",
         {
@@ -113,36 +114,36 @@ def authorize(
             "grant_type": "authorized_code",
         },
         (tiktok.app_secret, code),
-        _no_tokens,
+        _code_refused,
     )
-    return _answer(asked, _authorized, exchange, transport, clock, deadline)
+    return _send(call, _authorized, exchange, transport, clock, deadline)
 
 
-def _answer(
-    asked: _Question,
-    read: Callable[[Mapping[str, Any], datetime], _T],
+def _send(
+    call: _TokenCall,
+    read: Callable[[Document, datetime], _T],
     exchange: Callable[[Exchange], None],
     transport: Transport,
     clock: Callable[[], float],
     deadline: float,
 ) -> _T:
-    began, running = clock(), time.monotonic()
+    began, monotonic_began = clock(), time.monotonic()
     status: int | None = None
     failure: TikTokError | None = None
     try:
-        url = f"{asked.url}?{urlencode(asked.query, quote_via=quote)}"
-        status, headers, raw = transport.exchange("GET", url, _HEADERS, b"", running + deadline)
-        answer = judge(asked.operation, status, headers, raw, moment(began))
+        url = f"{call.url}?{urlencode(call.query, quote_via=quote)}"
+        status, headers, raw = transport.exchange("GET", url, _HEADERS, b"", monotonic_began + deadline)
+        answer = read_response(call.operation, status, headers, raw, moment(began))
         found = read(answer.data, moment(began))
     except TikTokError as error:
-        failure = _meant(asked, error)
+        failure = _token_error(call, error)
     except (HTTPError, OSError) as error:
-        failure = Transient(asked.operation, lost(error))
+        failure = Transient(call.operation, lost(error))
     exchange(
         Exchange(
-            operation=asked.operation,
+            operation=call.operation,
             at=moment(began),
-            milliseconds=int((time.monotonic() - running) * 1000),
+            milliseconds=int((time.monotonic() - monotonic_began) * 1000),
             product_id=None,
             request="",
             http_status=status,
@@ -157,19 +158,19 @@ def _answer(
     return found
 
 
-def _authorized(data: Mapping[str, Any], now: datetime) -> Authorized:
+def _authorized(data: Document, now: datetime) -> Authorization:
     scopes = data.get("granted_scopes")
-    return Authorized(
+    return Authorization(
         _pair(data, now),
         str(data.get("seller_name") or ""),
         tuple(map(str, scopes)) if isinstance(scopes, list) else (),
     )
 
 
-def _pair(data: Mapping[str, Any], now: datetime) -> TokenPair:
+def _pair(data: Document, now: datetime) -> TokenPair:
     access, refreshed = data.get("access_token"), data.get("refresh_token")
     if not (isinstance(access, str) and access and isinstance(refreshed, str) and refreshed):
-        raise Unknown("tokens", "the answer holds no tokens")
+        raise Unknown("tokens", "the answer contains no tokens")
     return TokenPair(
         Secret(access),
         Secret(refreshed),
@@ -179,7 +180,7 @@ def _pair(data: Mapping[str, Any], now: datetime) -> TokenPair:
     )
 
 
-def _until(data: Mapping[str, Any], name: str) -> datetime | None:
+def _until(data: Document, name: str) -> datetime | None:
     value = data.get(name)
     try:
         return datetime.fromtimestamp(value, UTC) if type(value) is int and value > 0 else None
@@ -187,33 +188,33 @@ def _until(data: Mapping[str, Any], name: str) -> datetime | None:
         return None
 
 
-def _meant(asked: _Question, error: TikTokError) -> TikTokError:
-    """What the error means for the tokens: a no is for good, all else is for later."""
-    message = masked(error.message.encode(), asked.secrets).decode()
+def _token_error(call: _TokenCall, error: TikTokError) -> TikTokError:
+    """Return the error of a token call: a refusal is permanent, everything else is temporary."""
+    message = masked(error.message.encode(), call.secrets).decode()
     if isinstance(error, (Transient, Unknown)):
         return Transient(
-            asked.operation, message, code=error.code, http_status=error.http_status, wait=error.wait
+            call.operation, message, code=error.code, http_status=error.http_status, wait=error.wait
         )
-    return asked.refused(error, message)
+    return call.refused(error, message)
 
 
-def _no_other_tokens(error: TikTokError, message: str) -> TikTokError:
+def _refresh_refused(error: TikTokError, message: str) -> TikTokError:
     return RefreshRefused(
         OPERATION,
         message,
         code=error.code,
         http_status=error.http_status,
         request_id=error.request_id,
-        hint=f"TikTok gives no new tokens: {message.rstrip('.')}. Authorize the shop again.",
+        hint=f"TikTok issues no new tokens: {message.rstrip('.')}. Authorize the shop again.",
     )
 
 
-def _no_tokens(error: TikTokError, message: str) -> TikTokError:
+def _code_refused(error: TikTokError, message: str) -> TikTokError:
     return CodeRefused(
         GET_OPERATION,
         message,
         code=error.code,
         http_status=error.http_status,
         request_id=error.request_id,
-        hint="A code works once, for 30 minutes, and for the app that asked for it. Authorize again.",
+        hint="An authorization code works once, within 30 minutes, and only for its app. Authorize again.",
     )

@@ -1,8 +1,8 @@
-"""Transport: one HTTP request and its reply within one total deadline, whatever drips.
+"""Send one HTTP request and read its response within one total deadline, however slowly the bytes arrive.
 
-urllib3's own total ends where the headers do, and a socket's time-out begins anew with each byte; so each read of the
-status line, the headers and the body is given what is left. No proxy variable is obeyed, no redirect followed. It
-stands on urllib3 alone, for what requests adds to it costs as much again (docs/decisions/0024).
+urllib3's total timeout does not cover the body, and a socket's timeout starts again with each byte; so each read of the
+status line, the headers and the body gets the time that is left. Proxy variables are ignored, redirects not followed.
+This uses urllib3 without requests, whose overhead would double the cost of a call (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import certifi
@@ -24,6 +24,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import create_urllib3_context
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 MOST_BYTES: Final = 4 * 1024 * 1024
 CONNECT_SECONDS: Final = 3.0
 SMALL_BODY: Final = 256 * 1024
@@ -31,7 +34,7 @@ LEAST_SECONDS: Final = 0.1
 
 
 class Transport:
-    """Connections to TikTok, each thread's its own."""
+    """Connections to TikTok. Each thread has its own."""
 
     def __init__(self) -> None:
         self._local = threading.local()
@@ -39,17 +42,17 @@ class Transport:
     def exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body of the reply, all read by `deadline`, which is of `time.monotonic`.
+        """Return status, headers and body of the response, read completely by `deadline` (of `time.monotonic`).
 
-        Raises what urllib3 and the socket raise; `HTTPError` for more than 4 MiB.
+        Raises the errors of urllib3 and the socket, and `HTTPError` for a body larger than 4 MiB.
         """
-        where = urlsplit(url)
+        split = urlsplit(url)
         left = max(LEAST_SECONDS, deadline - time.monotonic())
-        # What is sent is sent under the time-out of the connect: an image takes its time.
+        # urllib3 applies the connect timeout to sending as well, and an image takes longer to send.
         connect = left if len(body) > SMALL_BODY else min(CONNECT_SECONDS, left)
-        response = self._pool(where.scheme, where.netloc).urlopen(
+        response = self._pool(split.scheme, split.netloc).urlopen(
             method,
-            where._replace(scheme="", netloc="").geturl(),
+            split._replace(scheme="", netloc="").geturl(),
             body or None,
             headers,
             retries=False,
@@ -58,13 +61,13 @@ class Transport:
             preload_content=False,
             decode_content=False,
         )
-        whole = False
+        complete = False
         try:
             read = _read(response)
-            whole = True
+            complete = True
             return response.status, response.headers, read
         finally:
-            response.release_conn() if whole else response.close()
+            response.release_conn() if complete else response.close()
 
     def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
         pools: dict[tuple[str, str], HTTPConnectionPool] = self._local.__dict__.setdefault("pools", {})
@@ -77,7 +80,7 @@ class Transport:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        """Made once: a bundle of certificates is slow to read, and takes its room."""
+        """The trusted certificates, loaded once: the bundle is slow to read and large."""
         context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
         context.load_verify_locations(certifi.where())
         return context
@@ -93,7 +96,7 @@ def _read(response: BaseHTTPResponse) -> bytes:
 
 
 class _TimedReads(io.RawIOBase):
-    """A socket's bytes; each read may take what is left until the deadline."""
+    """The bytes of a socket; each read may take the time that is left until the deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         self._raw = raw
@@ -103,7 +106,7 @@ class _TimedReads(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer did not end in time")
@@ -117,7 +120,7 @@ class _TimedReads(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A reply that is read by its deadline."""
+    """A response that must be read by a deadline."""
 
     def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -126,34 +129,34 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection(HTTPConnection):
-    """Headers and body leave in one piece: http.client sends them apart, which costs both sides a packet more."""
+    """Send headers and body together: http.client sends them separately, which costs another packet."""
 
-    _piece: bytearray | None = None
+    _unsent: bytearray | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._piece = bytearray()
+        self._unsent = bytearray()
         try:
             super().request(*args, **kwargs)
-            piece = self._piece
+            unsent = self._unsent
         finally:
-            self._piece = None
-        super().send(piece)
+            self._unsent = None
+        super().send(unsent)
 
     def send(self, data: Any) -> None:
-        if self._piece is None:
+        if self._unsent is None:
             super().send(data)
         else:
-            self._piece += data
+            self._unsent += data
 
     def getresponse(self) -> Any:
-        # What `timeout` says by now is what is left of the total.
+        # By now urllib3 has set `timeout` to the rest of the total timeout.
         deadline = time.monotonic() + (self.timeout or CONNECT_SECONDS)
         self.response_class = partial(_Response, deadline=deadline)  # type: ignore[assignment]  # a callable does
         return super().getresponse()
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same over TLS."""
+    """The same connection over TLS."""
 
 
 class _Pool(HTTPConnectionPool):

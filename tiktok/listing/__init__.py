@@ -1,1 +1,1 @@
-"""What a TikTok listing should hold, and the calls that bring it there. Pure."""
+"""What a TikTok listing should contain, and the calls that lead there. Pure."""

@@ -1,4 +1,7 @@
-"""Audits: when to look at a running one again, and what a look says. Accepted and live are two states."""
+"""TikTok's audits of products: their state, and when to check a running audit again.
+
+An accepted call and a live product are two states: the audit lies between them.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,30 @@ from enum import Enum
 
 from schemas.listing import ListingStatus
 
-LONGEST_STEP = timedelta(minutes=10)
+LONGEST_INTERVAL = timedelta(minutes=10)
+"""The longest time between two checks of a running audit."""
 
 
-class Verdict(Enum):
-    """How an audit stands."""
+class AuditState(Enum):
+    """The state of an audit."""
 
     RUNNING = "running"
     PASSED = "passed"
     FAILED = "failed"
 
 
-def next_look(since: datetime, now: datetime, shortest: timedelta) -> datetime:
-    """Soon at first, then in steps of a quarter of the audit's age, at most ten minutes."""
-    return now + min(max(shortest, (now - since) / 4), LONGEST_STEP)
+def next_check(since: datetime, now: datetime, shortest: timedelta) -> datetime:
+    """Return when to check an audit again that runs since `since`.
+
+    The interval is a quarter of the audit's age, at least `shortest` and at most ten minutes.
+    """
+    return now + min(max(shortest, (now - since) / 4), LONGEST_INTERVAL)
 
 
-def verdict(status: ListingStatus | None, audit: str | None) -> Verdict:
-    """What TikTok's `status` and `audit.status` together say; PRE_APPROVED is still running."""
+def audit_state(status: ListingStatus | None, audit: str | None) -> AuditState:
+    """Return the state that follows from TikTok's `status` and `audit.status`. PRE_APPROVED is still running."""
     if status is ListingStatus.FAILED or audit == "FAILED":
-        return Verdict.FAILED
+        return AuditState.FAILED
     if status is ListingStatus.PENDING or audit in ("AUDITING", "PRE_APPROVED"):
-        return Verdict.RUNNING
-    return Verdict.PASSED
+        return AuditState.RUNNING
+    return AuditState.PASSED

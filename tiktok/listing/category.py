@@ -1,7 +1,7 @@
-"""A category: what TikTok demands of the products in it, read from its rules and attributes, and what a product lacks.
+"""The requirements of a TikTok category, and what a product is missing for its category. Pure.
 
-Sources: *Get Category Rules*, *Get Attributes* (the key really is spelt ``is_requried``). An attribute that is demanded
-only beside another's value is left to TikTok.
+Sources: *Get Category Rules*, *Get Attributes* (the key really is spelled ``is_requried``). Attributes that are only
+required in combination with another attribute's value are not checked here; TikTok rejects the product instead.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from schemas.listing import Content
 from schemas.listing_template import AttributeMapping, ListingTemplate
+from tiktok.documents import Document, child, children
 from tiktok.listing.preflight import RefusedField
 
 _NEEDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -20,16 +21,16 @@ _NEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "responsible_person": ("responsible_person_ids", "a responsible person"),
     "manufacturer": ("manufacturer_ids", "a manufacturer"),
 }
-"""A rule of the category -> the field of a product that meets it, and the same in words."""
+"""A rule of a category -> the field of a product that fulfils it, and the field's name for people."""
 _IN_THE_TEMPLATE: Final = frozenset({"package_dimensions"})
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What TikTok demands of a product in this category.
+    """What TikTok requires of a product in this category.
 
-    `attributes` names the mandatory ones by id, `certifications` likewise; `needs` gives other mandatory fields of a
-    product, in words. `refused` is TikTok's no to the category itself.
+    `attributes` and `certifications` contain the names of the required ones by id, `needs` the names for people of
+    other required fields. `refused` is TikTok's message if it rejects the category itself.
     """
 
     id: str
@@ -39,77 +40,75 @@ class Category:
     refused: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """As JSON; `Category(**document)` reads it back."""
+        """Return the category as JSON. `Category(**document)` reads it back."""
         return asdict(self)
 
 
-def category_of(category_id: str, rules: Mapping[str, Any], attributes: Mapping[str, Any]) -> Category:
-    """The category that these replies tell of."""
+def category_of(category_id: str, rules: Document, attributes: Document) -> Category:
+    """Return the category that the data of *Get Category Rules* and *Get Attributes* describe."""
     return Category(
         id=category_id,
         attributes={
-            str(one["id"]): str(one.get("name") or one["id"])
-            for one in attributes.get("attributes") or ()
-            if (one.get("is_requried") or one.get("is_required"))
-            and not one.get("requirement_conditions")
-            and one.get("type") != "SALES_PROPERTY"
+            str(attribute["id"]): str(attribute.get("name") or attribute["id"])
+            for attribute in children(attributes, "attributes")
+            if (attribute.get("is_requried") or attribute.get("is_required"))
+            and not attribute.get("requirement_conditions")
+            and attribute.get("type") != "SALES_PROPERTY"
         },
         certifications={
-            str(one["id"]): str(one.get("name") or one["id"])
-            for one in rules.get("product_certifications") or ()
-            if one.get("is_required") and not one.get("requirement_conditions")
+            str(certification["id"]): str(certification.get("name") or certification["id"])
+            for certification in children(rules, "product_certifications")
+            if certification.get("is_required") and not certification.get("requirement_conditions")
         },
         needs={
-            name: words
-            for rule, (name, words) in _NEEDS.items()
-            if (rules.get(rule) or {}).get("is_required")
+            name: words for rule, (name, words) in _NEEDS.items() if child(rules, rule).get("is_required")
         },
     )
 
 
-def lacking(
-    category: Category, template: ListingTemplate, content: Content, whole: Mapping[str, Any] | None
+def missing_requirements(
+    category: Category, template: ListingTemplate, content: Content, full_body: Content | None
 ) -> Iterator[RefusedField]:
-    """What a product with this content lacks for its category.
+    """Yield what a product with this content is missing for its category.
 
-    `whole` is the body of a call that leaves nothing as it was (a create, a full edit); None is a partial edit, which
-    keeps what it does not name.
+    `full_body` is the body of a call that replaces the whole product (a create or a full edit). It is None for a
+    partial edit, which keeps the fields that it does not contain.
     """
-    made_of = f"the listing template {template.title!r}"
+    named_template = f"the listing template {template.title!r}"
     if category.refused is not None:
         yield RefusedField(
             "category_id",
-            f"TikTok does not take the category {category.id}: {category.refused.rstrip('.')}.",
-            f"Choose another one in {made_of}.",
+            f"TikTok does not accept the category {category.id}: {category.refused.rstrip('.')}.",
+            f"Choose another category in {named_template}.",
         )
-    given = {one["id"] for one in content["product_attributes"]}
-    mapped = {one.tiktok_attribute_id: one for one in template.attributes}
+    present = {attribute["id"] for attribute in content["product_attributes"]}
+    mappings = {mapping.tiktok_attribute_id: mapping for mapping in template.attributes}
     for attribute, name in category.attributes.items():
-        if attribute not in given:
+        if attribute not in present:
             yield RefusedField(
                 "product_attributes",
-                f"The category {category.id} demands the attribute {name!r} ({attribute}).",
-                _fill(mapped[attribute]) if attribute in mapped else f"Map it in {made_of}.",
+                f"The category {category.id} requires the attribute {name!r} ({attribute}).",
+                _fill_hint(mappings[attribute]) if attribute in mappings else f"Map it in {named_template}.",
             )
-    if whole is None:
+    if full_body is None:
         return
-    certified = {one.get("id") for one in whole.get("certifications") or ()}
-    lacks = [(name, words) for name, words in category.needs.items() if not whole.get(name)]
-    lacks += [
+    certified = {certification.get("id") for certification in full_body.get("certifications") or ()}
+    missing = [(name, words) for name, words in category.needs.items() if not full_body.get(name)]
+    missing += [
         ("certifications", f"the certification {name!r}")
-        for one, name in category.certifications.items()
-        if one not in certified
+        for certification, name in category.certifications.items()
+        if certification not in certified
     ]
-    for name, words in lacks:
-        by_hand = (
-            "List the product in TikTok's Seller Center, and it is taken over; or choose another category"
-        )
+    for name, words in missing:
+        by_hand = "List the product in TikTok Seller Center: it is then adopted. Or choose another category"
         yield RefusedField(
             name,
-            f"The category {category.id} demands {words}.",
-            f"Set them in {made_of}." if name in _IN_THE_TEMPLATE else f"{by_hand} in {made_of}.",
+            f"The category {category.id} requires {words}.",
+            f"Set them in {named_template}."
+            if name in _IN_THE_TEMPLATE
+            else f"{by_hand} in {named_template}.",
         )
 
 
-def _fill(mapping: AttributeMapping) -> str:
+def _fill_hint(mapping: AttributeMapping) -> str:
     return f"Give the product a value for {mapping.magento_attribute!r} in Magento."

@@ -1,14 +1,13 @@
-"""The wanted listing: what TikTok should hold of a product, in TikTok's own shapes. Pure.
+"""Build the wanted listing of a product: what TikTok should contain, in TikTok's own shapes. Pure.
 
-Everything that TikTok would refuse is found before the call (`preflight`), so that "rejected" always means that
-TikTok said no.
+Everything that TikTok is known to reject is found before the call (`preflight`), so that the outcome "rejected" always
+comes from TikTok itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from policies.attribute_changes import is_empty, members, type_of
 from schemas.attributes import AttributeType
@@ -20,13 +19,17 @@ from tiktok.listing.preflight import RefusedField, faults_of, without_entities
 from tiktok.listing.price_and_stock import Offer
 
 NOT_CONNECTED = RefusedField(
-    "shop", "TikTok Shop is not connected yet.", "Go on with the set-up: the seller authorizes the app there."
+    "shop", "TikTok Shop is not connected yet.", "Continue the set-up: the seller authorizes the app there."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class WantedListing:
-    """What TikTok should hold. `price` and `stock` go by `seller_sku`; stock names every warehouse of the shop."""
+    """What TikTok should contain.
+
+    `price` and `stock` are by `seller_sku`; the stock of each SKU is a quantity by warehouse id, for every warehouse of
+    the shop.
+    """
 
     content: Content
     price: Mapping[str, Money]
@@ -36,27 +39,30 @@ class WantedListing:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The product can't be listed as it is: outcome `refused_here`.
+    """The product can't be listed: outcome `refused_here`.
 
-    `offer` is what was wanted, where its content alone is at fault.
+    `offer` is the wanted listing if only its content has faults, else None.
     """
 
     faults: tuple[RefusedField, ...]
     offer: WantedListing | None = None
 
-    def beside(self, listing: Listing) -> WantedListing | None:
-        """What goes to a listing that is there all the same: price and stock, its content as it was last sent."""
+    def without_content_changes(self, listing: Listing) -> WantedListing | None:
+        """Return what is sent to an existing listing in spite of the faults, None if nothing can be sent.
+
+        It has the wanted price and stock, and the last sent content.
+        """
         content = listing.last_sent.content
         if self.offer is None or content is None or not self.offer.price.keys() <= listing.skus.keys():
             return None
         return replace(self.offer, content=content)
 
     def sentences(self) -> tuple[str, ...]:
-        """Each fault with what to do about it."""
+        """Return a sentence or two for each fault: what is wrong, and what to do."""
         return tuple(f"{fault.message} {fault.hint}" for fault in self.faults)
 
     def sentence(self) -> str:
-        """All of it in one line."""
+        """Return all sentences as one text."""
         return " ".join(self.sentences())
 
 
@@ -67,7 +73,10 @@ def wanted_listing(
     offer: Offer,
     images: Sequence[str] | None = None,
 ) -> WantedListing | Refusal:
-    """What TikTok should hold of this product, made of this template at this offer; or why it would refuse it."""
+    """Return the wanted listing for a product, or why TikTok would reject it.
+
+    `images` are the uris of uploaded images; None uses the template's own image.
+    """
     if not shop.tiktok.connected:
         return Refusal((NOT_CONNECTED,))
     content = content_of(product, template, shop, images)
@@ -86,9 +95,9 @@ def wanted_listing(
 def content_of(
     product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None = None
 ) -> Content:
-    """The content part, whether TikTok would take it or not. `images` are uris; None is the template's own image."""
+    """Return the content part, without a check. `images` are uris; None uses the template's own image."""
     uris = ([template.image_uri] if template.image_uri else []) if images is None else images
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "title": _title(product),
         "description": _description(product),
         "category_id": template.category_id,
@@ -96,7 +105,9 @@ def content_of(
         "main_images": [{"uri": uri} for uri in uris],
         "package_weight": {"value": template.package_weight.value, "unit": template.package_weight.unit},
         "product_attributes": [
-            found for mapping in template.attributes if (found := _attribute(product, mapping)) is not None
+            attribute
+            for mapping in template.attributes
+            if (attribute := _attribute(product, mapping)) is not None
         ],
         "external_product_id": f"{shop.key}/{product.entity_id or product.sku}",
         "skus": [
@@ -118,23 +129,26 @@ def content_of(
     return content
 
 
-def _attribute(product: Product, mapping: AttributeMapping) -> dict[str, Any] | None:
+def _attribute(product: Product, mapping: AttributeMapping) -> dict[str, object] | None:
     if mapping.magento_attribute is None:
-        words = [mapping.constant or ""]
+        names = [mapping.constant or ""]
     else:
         value = product.value(mapping.magento_attribute)
         if is_empty(value):
             return None
-        several = isinstance(value, list | tuple) or (
+        multiple = isinstance(value, list | tuple) or (
             type_of(mapping.magento_attribute, {}) is AttributeType.MULTISELECT
         )
-        options = sorted(members(value)) if several else _options(value, mapping)
-        words = [mapping.values.get(option, option) for option in options]
-    return {"id": mapping.tiktok_attribute_id, "values": [{"name": word} for word in words]}
+        options = sorted(members(value)) if multiple else _options(value, mapping)
+        names = [mapping.values.get(option, option) for option in options]
+    return {"id": mapping.tiktok_attribute_id, "values": [{"name": name} for name in names]}
 
 
 def _options(value: object, mapping: AttributeMapping) -> list[str]:
-    """A multiselect comes as ``"5459,5471"``: known as such where every part has a word of its own."""
+    """Return the option ids of a value.
+
+    A multiselect of unknown type arrives as ``"5459,5471"``. It is recognized by the mapping having every part.
+    """
     text = str(value)
     parts = text.split(",")
     return sorted(parts) if len(parts) > 1 and all(part in mapping.values for part in parts) else [text]

@@ -1,8 +1,8 @@
-"""Image header: the format and size of an image, read from its first bytes.
+"""Read the format and the size of an image from its header.
 
-A parser of headers alone, and not an imaging library: the bytes come from a stranger's server, and nothing but these
-three facts is wanted of them, so nothing is decoded. Layouts: PNG (ISO 15948), JPEG (ITU T.81), WebP container
-(RFC 9649), BMP (Windows DIB headers), HEIC (ISO 23008-12).
+This is not an imaging library: the bytes come from an untrusted server, and only the format and size are needed, so no
+image is ever decoded. Layouts: PNG (ISO 15948), JPEG (ITU T.81), WebP container (RFC 9649), BMP (Windows DIB headers),
+HEIC (ISO 23008-12).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """A format's name, and the size in pixels."""
+    """The name of the format, and the size in pixels."""
 
     format: str
     width: int
@@ -27,7 +27,7 @@ class ImageHeader:
 
 
 def read_header(image: bytes) -> ImageHeader | None:
-    """The header of a JPEG, PNG, WEBP, BMP or HEIC image; None where the bytes are none of these, or broken."""
+    """Return the header of a JPEG, PNG, WEBP, BMP or HEIC image, None if the bytes are anything else or damaged."""
     for name, read in _READERS.items():
         size = read(image)
         if size is not None and min(size) > 0:
@@ -82,7 +82,7 @@ def _bmp(image: bytes) -> tuple[int, int] | None:
 
 
 def _heic(image: bytes) -> tuple[int, int] | None:
-    """The largest `ispe` box: a HEIC file tells the size of its tiles and of its thumbnail in such boxes too."""
+    """Return the size in the largest `ispe` box: the sizes of the tiles and the thumbnail have such boxes too."""
     if image[4:8] != b"ftyp" or image[8:12] not in _HEIC_BRANDS:
         return None
     sizes = []

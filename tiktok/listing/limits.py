@@ -1,7 +1,7 @@
-"""Limits: what TikTok takes of a product, by region, as data.
+"""TikTok's limits for a product, by region, as data.
 
-Sources: Partner Center's *Create Product* reference (title, SKUs, package, images, attributes) and its error tables;
-the characters that count as emoji are Unicode's, for TikTok gives no list.
+Sources: Partner Center's *Create Product* reference (title, SKUs, package, images, attributes) and its error tables.
+Which characters count as emoji follows Unicode, because TikTok publishes no list.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Final
 LONGEST_DESCRIPTION: Final = 10_000
 MOST_DESCRIPTION_IMAGES: Final = 30
 WIDEST_IMAGE: Final = 4_000
-"""Pixels, of either side."""
+"""Pixels of width and of height."""
 MOST_MAIN_IMAGES: Final = 9
 LONGEST_VALUE: Final = 2_000
 """Characters of one value of a product attribute."""
 LONGEST_EXTERNAL_ID: Final = 999
 MOST_EQUAL: Final = 9
-"""Equal characters in a row, in a title or a description."""
+"""Repetitions of one character in a row, in a title or a description."""
 IMAGE_HOST: Final = ".ibyteimg.com"
-"""How the host of an uploaded image's `url` ends."""
+"""The end of the host name in the `url` of an uploaded image."""
 
 _SHORT, _LONG, _NOT_TOO_SHORT = (1, 255), (1, 300), (25, 255)
 _TITLES: Final[Mapping[str, tuple[int, int]]] = {
@@ -38,7 +38,7 @@ IMPERIAL_UNITS: Final = frozenset({"POUND", "INCH"})
 
 @dataclass(frozen=True, slots=True)
 class SkuForm:
-    """Which seller SKUs are taken, and the same in words."""
+    """The pattern of a valid seller SKU, and its description for people."""
 
     pattern: re.Pattern[str]
     words: str
@@ -50,10 +50,10 @@ _STRICT_SKU: Final = SkuForm(re.compile(r"[A-Za-z0-9_-]{6,50}\Z"), "6 to 50 lett
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What TikTok takes in one region.
+    """TikTok's limits in one region.
 
-    `title` is the shortest and the longest in characters; `weight_digits` gives each unit of weight that is taken
-    with its most decimals; `dimension_units` the units of length.
+    `title` is the least and the largest number of characters, `weight_digits` the largest number of decimals by
+    accepted unit of weight, `dimension_units` the accepted units of length.
     """
 
     title: tuple[int, int]
@@ -64,7 +64,7 @@ class Limits:
 
 
 def limits_of(region: str) -> Limits:
-    """The limits of a region."""
+    """Return the limits of a region."""
     imperial = region in _IMPERIAL
     return Limits(
         title=_TITLES.get(region, _NOT_TOO_SHORT),

@@ -1,20 +1,21 @@
-"""Pre-flight: what TikTok would refuse in a product's content, found before the call. Pure.
+"""Pre-flight checks: find what TikTok would reject in a product's content before the call. Pure.
 
-Asked of the content in TikTok's own shapes; the limits stand in `limits`, a category's own in `category`.
+The content is in TikTok's own shapes. The limits are data in `limits`; `category` checks a category's own requirements.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from schemas.listing import Content
 from schemas.listing_template import ListingTemplate
+from tiktok.documents import Document, children
 from tiktok.listing.limits import (
     IMAGE_HOST,
     IMPERIAL_UNITS,
@@ -35,9 +36,9 @@ _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe"
     "\u2b1b\u2b1c\u2b50\u2b55\ufe0f]"
 )
-_HALF_A_CHARACTER: Final = "\ud800-\udfff"
-_CONTROL: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f{_HALF_A_CHARACTER}]")
-_CONTROL_BUT_LINES: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_HALF_A_CHARACTER}]")
+_SURROGATES: Final = "\ud800-\udfff"
+_CONTROL: Final = re.compile(rf"[\x00-\x1f\x7f-\x9f{_SURROGATES}]")
+_CONTROL_EXCEPT_LINES: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_SURROGATES}]")
 _TOO_MANY_EQUAL: Final = re.compile(rf"(\S)\1{{{MOST_EQUAL}}}")
 _IMAGE: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _PROPERTY: Final = re.compile(r"""\b(src|width|height)\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
@@ -47,7 +48,7 @@ _WHOLE: Final = re.compile(r"[1-9][0-9]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class RefusedField:
-    """One thing that TikTok would refuse, and what the merchant can do about it."""
+    """A field that TikTok would reject: what is wrong, and what the merchant can do."""
 
     field: str
     message: str
@@ -55,29 +56,30 @@ class RefusedField:
 
 
 def without_entities(text: str) -> str:
-    """An HTML text with its entities as the characters that they stand for, since TikTok takes no entities.
+    """Return an HTML text with its entities replaced by characters, because TikTok accepts no entities.
 
-    Those of < and > stay, for they would become markup; inside a tag only ``&amp;`` goes, for quotes end a value there.
+    The entities of < and > stay, because the characters would become markup. Inside a tag only ``&amp;`` is replaced,
+    because a quote would end an attribute's value.
     """
 
-    def plain(found: re.Match[str]) -> str:
-        if found[0].startswith("<"):
-            return found[0].replace("&amp;", "&")
-        character = html.unescape(found[0])
-        return found[0] if character in ("<", ">") else character
+    def replace(match: re.Match[str]) -> str:
+        if match[0].startswith("<"):
+            return match[0].replace("&amp;", "&")
+        character = html.unescape(match[0])
+        return match[0] if character in ("<", ">") else character
 
-    return _TAG_OR_ENTITY.sub(plain, text)
+    return _TAG_OR_ENTITY.sub(replace, text)
 
 
 def faults_of(content: Content, template: ListingTemplate, region: str) -> Iterator[RefusedField]:
-    """What TikTok would refuse of this content in this region, the category's own demands left aside."""
+    """Yield what TikTok would reject in this content in this region, apart from the category's own requirements."""
     limits = limits_of(region)
     yield from _title_faults(content["title"], limits, region)
     yield from _description_faults(content["description"])
     if len(content["skus"]) > limits.most_skus:
         yield RefusedField(
             "skus",
-            f"The product has {len(content['skus'])} variants; TikTok takes {limits.most_skus} in {region}.",
+            f"The product has {len(content['skus'])} variants; TikTok accepts {limits.most_skus} in {region}.",
             "Split the product in Magento.",
         )
     for sku in content["skus"]:
@@ -95,12 +97,12 @@ def _title_faults(title: str, limits: Limits, region: str) -> Iterator[RefusedFi
     hint = "Change the name in Magento."
     shortest, longest = limits.title
     if not shortest <= len(title) <= longest:
-        words = f"The name has {len(title)} characters; TikTok takes {shortest} to {longest} in {region}."
+        words = f"The name has {len(title)} characters; TikTok accepts {shortest} to {longest} in {region}."
         yield RefusedField("title", words, hint)
     for fault in _text_faults(title, _CONTROL):
-        yield RefusedField("title", f"The name has {fault}, which TikTok does not take.", hint)
+        yield RefusedField("title", f"The name has {fault}, which TikTok does not accept.", hint)
     if title and not any(map(str.isalnum, title)):
-        yield RefusedField("title", "The name is of symbols alone, which TikTok does not take.", hint)
+        yield RefusedField("title", "The name consists of symbols only, which TikTok does not accept.", hint)
 
 
 def _description_faults(description: str) -> Iterator[RefusedField]:
@@ -109,27 +111,27 @@ def _description_faults(description: str) -> Iterator[RefusedField]:
     if len(description) > LONGEST_DESCRIPTION:
         yield RefusedField(
             "description",
-            f"The description has {len(description)} characters; TikTok takes {LONGEST_DESCRIPTION}.",
+            f"The description has {len(description)} characters; TikTok accepts {LONGEST_DESCRIPTION}.",
             "Shorten it in Magento.",
         )
-    for fault in _text_faults(description, _CONTROL_BUT_LINES):
+    for fault in _text_faults(description, _CONTROL_EXCEPT_LINES):
         yield RefusedField(
             "description",
-            f"The description has {fault}, which TikTok does not take.",
+            f"The description has {fault}, which TikTok does not accept.",
             "Change the description in Magento.",
         )
     images = _IMAGE.findall(description)
     if len(images) > MOST_DESCRIPTION_IMAGES:
         yield RefusedField(
             "description",
-            f"The description has {len(images)} images; TikTok takes {MOST_DESCRIPTION_IMAGES}.",
-            "Take some out in Magento.",
+            f"The description has {len(images)} images; TikTok accepts {MOST_DESCRIPTION_IMAGES}.",
+            "Remove some of them in Magento.",
         )
     if not all(map(_is_uploaded, images)):
         yield RefusedField(
             "description",
-            "The description has an image that is not on TikTok, or comes without its width and height in pixels.",
-            "Take it out of the description in Magento.",
+            "The description has an image that is not uploaded to TikTok, or that has no width and height in pixels.",
+            "Remove the image from the description in Magento.",
         )
 
 
@@ -157,39 +159,37 @@ def _is_uploaded(image: str) -> bool:
     return sized and address.scheme == "https" and (address.hostname or "").endswith(IMAGE_HOST)
 
 
-def _sku_faults(sku: Mapping[str, Any], limits: Limits) -> Iterator[RefusedField]:
-    form, name = limits.seller_sku, sku["seller_sku"]
+def _sku_faults(sku: Document, limits: Limits) -> Iterator[RefusedField]:
+    form, name = limits.seller_sku, str(sku["seller_sku"])
     if not form.pattern.match(name):
         yield RefusedField(
-            "seller_sku", f"TikTok does not take the SKU {name!r}: {form.words}.", "Change it in Magento."
+            "seller_sku", f"TikTok does not accept the SKU {name!r}: {form.words}.", "Change it in Magento."
         )
 
 
-def _image_faults(images: list[Mapping[str, Any]], template: ListingTemplate) -> Iterator[RefusedField]:
+def _image_faults(images: Sequence[Document], template: ListingTemplate) -> Iterator[RefusedField]:
     if not 1 <= len(images) <= MOST_MAIN_IMAGES:
         yield RefusedField(
             "main_images",
-            f"The product has {len(images)} images; TikTok takes 1 to {MOST_MAIN_IMAGES}.",
+            f"The product has {len(images)} images; TikTok accepts 1 to {MOST_MAIN_IMAGES}.",
             f"Change its images in Magento, or the image of the listing template {template.title!r}.",
         )
     for image in images:
-        if "://" in image["uri"]:
+        if "://" in str(image["uri"]):
             yield RefusedField(
                 "main_images",
-                f"{image['uri']!r} is an address; TikTok takes the uri of an image that was uploaded to it.",
-                f"Upload it, and put its uri into the listing template {template.title!r}.",
+                f"{image['uri']!r} is an address; TikTok accepts only the uri of an image that was uploaded to it.",
+                f"Upload the image, and enter its uri in the listing template {template.title!r}.",
             )
 
 
-def _attribute_faults(
-    attributes: list[Mapping[str, Any]], template: ListingTemplate
-) -> Iterator[RefusedField]:
+def _attribute_faults(attributes: Sequence[Document], template: ListingTemplate) -> Iterator[RefusedField]:
     for attribute in attributes:
-        lengths = [len(value["name"]) for value in attribute["values"]]
+        lengths = [len(str(value["name"])) for value in children(attribute, "values")]
         if not lengths or not all(1 <= length <= LONGEST_VALUE for length in lengths):
             yield RefusedField(
                 "product_attributes",
-                f"The TikTok attribute {attribute['id']} has a value without or with more than "
+                f"The TikTok attribute {attribute['id']} has no value, an empty value, or a value of more than "
                 f"{LONGEST_VALUE} characters.",
                 f"Change its mapping in the listing template {template.title!r}, or the value in Magento.",
             )
@@ -203,7 +203,7 @@ def _package_faults(
     hint = f"Change it in the listing template {template.title!r}."
     digits = limits.weight_digits.get(unit, -1)
     if not _NUMBER.match(value) or len(value.partition(".")[2]) > digits:
-        words = f"TikTok does not take a package weight of {value} {unit} in {region}."
+        words = f"TikTok does not accept a package weight of {value} {unit} in {region}."
         yield RefusedField("package_weight", words, hint)
     elif Decimal(value) <= 0:
         yield RefusedField("package_weight", "The package weight is 0.", hint)
@@ -211,8 +211,13 @@ def _package_faults(
         return
     sides = [size[side] for side in ("length", "width", "height")]
     if size["unit"] not in limits.dimension_units or not all(map(_WHOLE.match, sides)):
-        words = f"TikTok does not take package dimensions of {' x '.join(sides)} {size['unit']} in {region}."
+        words = (
+            f"TikTok does not accept package dimensions of {' x '.join(sides)} {size['unit']} in {region}."
+        )
         yield RefusedField("package_dimensions", words, hint)
     elif (size["unit"] in IMPERIAL_UNITS) != (unit in IMPERIAL_UNITS):
-        words = f"The package is weighed in {unit} and measured in {size['unit']}: TikTok takes one system."
+        words = (
+            f"The package has its weight in {unit} and its dimensions in {size['unit']}: "
+            "TikTok accepts one system of units."
+        )
         yield RefusedField("package_dimensions", words, hint)

@@ -1,4 +1,4 @@
-"""The offer: what a product costs on TikTok and how many pieces there are, by its template's policies. Pure."""
+"""A product's price and stock on TikTok, as its template's policies compute them. Pure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from schemas.shop import Shop
 from schemas.template_policies import TemplatePolicies
 from tiktok.listing.preflight import RefusedField
 
-AS_PRICED: Final = PricingPolicy("as Magento has it")
-AS_STOCKED: Final = InventoryPolicy("as Magento has it")
-"""What holds where a template names no policy."""
+DEFAULT_PRICING: Final = PricingPolicy("as Magento has it")
+DEFAULT_INVENTORY: Final = InventoryPolicy("as Magento has it")
+"""The policies for a template that names none: price and stock as Magento has them."""
 
 TOO_HIGH: Final = Decimal(10**9)
-_NO_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
+"""Prices from here on are not sent."""
+_CURRENCIES_WITHOUT_CENTS: Final = frozenset({"JPY", "VND", "IDR"})
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Price and pieces of one SKU; None where there is nothing that TikTok would take, and then a fault says why."""
+    """The price and the stock of one SKU. Each is None if TikTok would reject it; a fault then says why."""
 
     price: Money | None
     stock: StockLevel | None
@@ -42,11 +43,11 @@ def offer_of(
     policies: TemplatePolicies,
     now: datetime,
 ) -> Offer:
-    """What the template's policies make of Magento's price and stock at this moment."""
-    pricing = policies.pricing_of(template) or AS_PRICED
-    inventory = policies.inventory_of(template) or AS_STOCKED
+    """Return the price and stock that the template's policies compute from Magento's at this time."""
+    pricing = policies.pricing_of(template) or DEFAULT_PRICING
+    inventory = policies.inventory_of(template) or DEFAULT_INVENTORY
     currency = shop.tiktok.currency
-    amount = price(product, pricing, now, digit_of(currency))
+    amount = price(product, pricing, now, price_step(currency))
     if amount is not None and amount >= TOO_HIGH:
         amount = None
     found = stock_level(product, inventory)
@@ -58,24 +59,24 @@ def offer_of(
     return Offer(None if amount is None else Money(str(amount), currency), found, tuple(faults))
 
 
-def digit_of(currency: str) -> Decimal:
-    """The smallest step of a price in this currency."""
-    return Decimal(1) if currency in _NO_CENTS else CENT
+def price_step(currency: str) -> Decimal:
+    """Return the smallest step between two prices in this currency."""
+    return Decimal(1) if currency in _CURRENCIES_WITHOUT_CENTS else CENT
 
 
 def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> RefusedField:
     if policy.source is PriceSource.ATTRIBUTE:
-        found, place = product.value(policy.attribute or ""), f"The attribute {policy.attribute!r}"
-        words, hint = (
-            f"{place} is {found!r}, not a price above zero.",
-            f"Set {policy.attribute!r} in Magento.",
-        )
+        value = product.value(policy.attribute or "")
+        words = f"The attribute {policy.attribute!r} is {value!r}, not a price above zero."
+        hint = f"Set {policy.attribute!r} in Magento."
     else:
         words = f"The price {product.value('price')!r} is not a price above zero."
         hint = "Set the price in Magento."
     source = source_price(product, policy, now)
-    if source is not None and 0 < source < TOO_HIGH and policy is not AS_PRICED:
-        words = f"The pricing policy {policy.title!r} makes no price that TikTok takes of {source}."
+    if source is not None and 0 < source < TOO_HIGH and policy is not DEFAULT_PRICING:
+        words = (
+            f"The pricing policy {policy.title!r} turns {source} into a price that TikTok does not accept."
+        )
         hint = "Change the policy, or the price in Magento."
     return RefusedField("price", words, hint)
 
@@ -84,10 +85,10 @@ def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
     code = source_code(policy)
     value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:
-        hint = "Save the product's stock in Magento, so that its webhook tells it."
+        hint = "Save the product's stock in Magento, so that a webhook sends it."
         return RefusedField("quantity", f"The quantity is {value!r}.", hint)
     return RefusedField(
         "quantity",
         f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {value!r}.",
-        f"Have Magento tell {code!r} in its webhooks, or choose another source.",
+        f"Include {code!r} in Magento's webhooks, or choose another source.",
     )

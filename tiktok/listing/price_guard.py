@@ -1,6 +1,6 @@
-"""Holding back: what a template's policies keep from TikTok of a listing that is there. Pure.
+"""Hold back changes of an existing listing that its template's policies do not allow. Pure.
 
-A price that falls too far waits for a person, and the stock of what is sold out may be left as it was.
+A price that drops too far waits for a person's confirmation, and the stock of a sold-out product may stay as it was.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tiktok.listing.price_and_stock import Offer
 
 @dataclass(frozen=True, slots=True)
 class PriceDrop:
-    """A price that the guard holds back: it falls too far from what TikTok was last given."""
+    """A price that the guard holds back, because it is too far below the last sent price."""
 
     seller_sku: str
     last: Money
@@ -26,18 +26,21 @@ class PriceDrop:
     guard_percent: Decimal
 
     def sentence(self) -> str:
-        """For the merchant."""
+        """Return the message for the merchant."""
         percent = drop_percent(Decimal(self.last.amount), Decimal(self.new.amount))
         return (
-            f"The price of {self.seller_sku} was not sent: it falls from {self.last.amount} to {self.new.amount} "
-            f"{self.new.currency}, by {percent:.1f} %, and the guard holds what falls by more than "
+            f"The price of {self.seller_sku} was not sent: it drops from {self.last.amount} to {self.new.amount} "
+            f"{self.new.currency}, by {percent:.1f} %, and the price guard holds drops of more than "
             f"{self.guard_percent} %."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedPrices:
-    """The wanted listing with last sent values where something is held back; what is, and whether stock is."""
+    """The wanted listing with the last sent values in place of the changes that are held back.
+
+    `price_drops` are the held prices; `stock_left` is whether the stock is held as well.
+    """
 
     wanted: WantedListing
     price_drops: tuple[PriceDrop, ...] = ()
@@ -51,14 +54,14 @@ def hold_back(
     pricing: PricingPolicy | None,
     confirmed: Mapping[str, Money],
 ) -> GuardedPrices:
-    """What is to be sent, but for what the policies hold back."""
-    found = tuple(price_drops(wanted.price, last.price, pricing, confirmed))
-    price = {**wanted.price, **{drop.seller_sku: drop.last for drop in found}}
+    """Return what to send, without the changes that the policies hold back. `confirmed` are prices by seller SKU."""
+    drops = tuple(price_drops(wanted.price, last.price, pricing, confirmed))
+    price = {**wanted.price, **{drop.seller_sku: drop.last for drop in drops}}
     left = offer.stock is not None and offer.stock.keeps_last_sent and last.stock is not None
     stock = {sku: (last.stock or {}).get(sku, item) for sku, item in wanted.stock.items()}
     stock_left = left and stock != wanted.stock
     return GuardedPrices(
-        replace(wanted, price=price, stock=stock if stock_left else wanted.stock), found, stock_left
+        replace(wanted, price=price, stock=stock if stock_left else wanted.stock), drops, stock_left
     )
 
 
@@ -68,7 +71,7 @@ def price_drops(
     policy: PricingPolicy | None,
     confirmed: Mapping[str, Money],
 ) -> Iterator[PriceDrop]:
-    """The prices that the policy's guard holds back, but for those that a person confirmed to the very value."""
+    """Yield the prices that the policy's guard holds back. A person's confirmation is valid for one exact price."""
     for sku, new in wanted.items():
         old = (last or {}).get(sku)
         if policy is None or policy.guard_percent is None or old is None or old.currency != new.currency:

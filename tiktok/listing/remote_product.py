@@ -1,18 +1,18 @@
-"""Projection: what TikTok says that it holds, on the fields that we send. Pure.
+"""Translate a product that was read from TikTok into the fields that we send. Pure.
 
-TikTok reads other than it writes: `price.sale_price` for `amount`, a category chain for the id, urls beside the uris.
-A field that can't be read back keeps what was last sent.
+TikTok returns other fields than it accepts: `price.sale_price` instead of `amount`, a chain of categories instead of an
+id, urls next to uris. A field that TikTok does not return keeps its last sent value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from schemas.listing import Availability, LastSent, ListingStatus, Money
+from schemas.listing import Availability, Content, LastSent, ListingStatus, Money
+from tiktok.documents import Document, child, children
 
-_UNREADABLE = ("category_version",)
+_NOT_RETURNED = ("category_version",)
 _AVAILABILITY = {
     ListingStatus.DELETED: Availability.DELETED,
     ListingStatus.SELLER_DEACTIVATED: Availability.DEACTIVATED,
@@ -21,9 +21,10 @@ _AVAILABILITY = {
 
 @dataclass(frozen=True, slots=True)
 class RemoteProduct:
-    """A product as TikTok holds it. `reasons` are those of a failed audit.
+    """A product on TikTok. `reasons` are the reasons of a failed audit; `skus` TikTok's SKU ids by `seller_sku`.
 
-    `raw` is what it holds beside the fields that we send, in the shape of an edit: a full edit must repeat it.
+    `raw` contains the fields that we do not manage, in the shape of an edit: a full edit must repeat them, because
+    TikTok clears what it omits.
     """
 
     product_id: str
@@ -32,92 +33,109 @@ class RemoteProduct:
     reasons: tuple[str, ...]
     skus: Mapping[str, str]
     last_sent: LastSent
-    raw: Mapping[str, Any]
+    raw: Content
 
 
-def remote_product(document: Mapping[str, Any], last: LastSent) -> RemoteProduct:
-    """Get Product's `data`, as what was last sent."""
-    value = document.get("status")
-    status = ListingStatus(value) if value in {known.value for known in ListingStatus} else None
-    skus = [sku for sku in document.get("skus") or () if sku.get("seller_sku")]
+def remote_product(document: Document, last: LastSent) -> RemoteProduct:
+    """Return the product in the data of *Get Product*. An unknown status is None."""
+    status = next((status for status in ListingStatus if status.value == document.get("status")), None)
+    audit = child(document, "audit").get("status")
+    skus = {str(sku["seller_sku"]): sku for sku in children(document, "skus") if sku.get("seller_sku")}
     return RemoteProduct(
         product_id=str(document["id"]),
         status=status,
-        audit=(document.get("audit") or {}).get("status"),
+        audit=None if audit is None else str(audit),
         reasons=tuple(
             str(reason)
-            for failed in document.get("audit_failed_reasons") or ()
-            for reason in failed.get("reasons") or ()
+            for failed in children(document, "audit_failed_reasons")
+            for reason in _list(failed.get("reasons"))
         ),
-        skus={sku["seller_sku"]: str(sku["id"]) for sku in skus},
+        skus={seller_sku: str(sku["id"]) for seller_sku, sku in skus.items()},
         last_sent=LastSent(
             content=_content(document, last),
-            price={sku["seller_sku"]: _money(sku["price"]) for sku in skus if sku.get("price")},
+            price={
+                seller_sku: _money(child(sku, "price"))
+                for seller_sku, sku in skus.items()
+                if sku.get("price")
+            },
             stock={
-                sku["seller_sku"]: {
-                    str(one["warehouse_id"]): int(one["quantity"]) for one in sku["inventory"]
+                seller_sku: {
+                    str(row["warehouse_id"]): int(str(row["quantity"])) for row in children(sku, "inventory")
                 }
-                for sku in skus
+                for seller_sku, sku in skus.items()
                 if sku.get("inventory") is not None
             },
             availability=_AVAILABILITY.get(status, Availability.LIVE) if status else Availability.LIVE,
         ),
-        raw=_beside(document),
+        raw=_unmanaged(document),
     )
 
 
-def _content(document: Mapping[str, Any], last: LastSent) -> dict[str, Any]:
-    content: dict[str, Any] = {
+def _content(document: Document, last: LastSent) -> dict[str, object]:
+    content: dict[str, object] = {
         "title": document.get("title"),
         "description": document.get("description"),
-        "category_id": _leaf(document.get("category_chains") or ()),
-        "main_images": [{"uri": image["uri"]} for image in document.get("main_images") or ()],
+        "category_id": _leaf(children(document, "category_chains")),
+        "main_images": [{"uri": image["uri"]} for image in children(document, "main_images")],
         "package_weight": document.get("package_weight"),
         "package_dimensions": document.get("package_dimensions"),
-        "brand_id": (document.get("brand") or {}).get("id"),
+        "brand_id": child(document, "brand").get("id"),
         "external_product_id": document.get("external_product_id"),
         "product_attributes": [
-            {"id": str(one["id"]), "values": [{"name": value["name"]} for value in one.get("values") or ()]}
-            for one in document.get("product_attributes") or ()
+            {
+                "id": str(attribute["id"]),
+                "values": [{"name": value["name"]} for value in children(attribute, "values")],
+            }
+            for attribute in children(document, "product_attributes")
         ],
         "skus": [
             {name: sku[name] for name in ("seller_sku", "external_sku_id") if sku.get(name) is not None}
-            for sku in document.get("skus") or ()
+            for sku in children(document, "skus")
         ],
     }
-    for name in _UNREADABLE:
+    for name in _NOT_RETURNED:
         content[name] = (last.content or {}).get(name)
     return {name: value for name, value in content.items() if value is not None}
 
 
-def _beside(document: Mapping[str, Any]) -> dict[str, Any]:
-    beside = {
+def _unmanaged(document: Document) -> dict[str, object]:
+    """Return the fields that we do not manage, in the shape of an edit."""
+    size_chart = child(document, "size_chart")
+    fields = {
         "certifications": [
-            {
-                **{name: one[name] for name in ("id", "expiration_date") if one.get(name) is not None},
-                "images": [{"uri": image["uri"]} for image in one.get("images") or ()],
-                "files": [
-                    {name: file[name] for name in ("id", "name", "format") if name in file}
-                    for file in one.get("files") or ()
-                ],
-            }
-            for one in document.get("certifications") or ()
+            _certification(certification) for certification in children(document, "certifications")
         ],
         "size_chart": {
-            part: {name: own[name]}
+            part: {name: found[name]}
             for part, name in (("image", "uri"), ("template", "id"))
-            if (own := (document.get("size_chart") or {}).get(part))
+            if (found := child(size_chart, part))
         },
-        "video": {"id": document["video"]["id"]} if document.get("video") else None,
+        "video": {"id": child(document, "video")["id"]} if document.get("video") else None,
         "is_cod_allowed": document.get("is_cod_allowed"),
     }
-    return {name: value for name, value in beside.items() if value not in (None, [], {})}
+    return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
-def _leaf(chain: Any) -> str | None:
-    return next((str(one["id"]) for one in chain if one.get("is_leaf")), None)
+def _certification(certification: Document) -> Document:
+    kept = ("id", "expiration_date")
+    return {
+        **{name: certification[name] for name in kept if certification.get(name) is not None},
+        "images": [{"uri": image["uri"]} for image in children(certification, "images")],
+        "files": [
+            {name: file[name] for name in ("id", "name", "format") if name in file}
+            for file in children(certification, "files")
+        ],
+    }
 
 
-def _money(price: Mapping[str, Any]) -> Money:
+def _leaf(chain: Sequence[Document]) -> str | None:
+    return next((str(category["id"]) for category in chain if category.get("is_leaf")), None)
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _money(price: Document) -> Money:
     amount = price.get("sale_price") or price.get("tax_exclusive_price") or price.get("amount")
     return Money(str(amount), str(price.get("currency")))

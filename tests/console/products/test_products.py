@@ -172,7 +172,7 @@ def test_a_dry_run_names_what_the_category_demands(engine: Engine, visitor: Sign
     with database.write() as connection:
         categories.put(connection, CategoryKey("demo", "600001", "v1"), read)
     page = html(visitor(Role.VIEWER), f"/products/{engine.product().id}/dry-run")
-    assert "The category 600001 demands the attribute &#39;Material&#39; (100507)." in page
+    assert "The category 600001 requires the attribute &#39;Material&#39; (100507)." in page
     assert "1 call to TikTok" not in page
 
 

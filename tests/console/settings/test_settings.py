@@ -31,7 +31,7 @@ from tests.console.wizard import magento
 from tests.consumer.engine import Engine, connected_to
 from tests.records.examples import BOX, SECRETS, SHOP
 from tiktok.client.authorized_shops import AuthorizedShop, Warehouse
-from tiktok.client.tokens import Authorized
+from tiktok.client.tokens import Authorization
 from topics import clients
 
 Sign = Callable[..., Visitor]
@@ -213,7 +213,7 @@ def test_no_secret_stands_in_any_page(
     draft = Draft(
         "app",
         Secret(PLANTED["draft app"]),
-        authorized=Authorized(pair, "Maomao", ("seller.shop.info",)),
+        authorized=Authorization(pair, "Maomao", ("seller.shop.info",)),
         offers=(offered,),
     )
     with database.write() as connection:

@@ -346,7 +346,7 @@ class TestTikTok:
         assert ada.post("/shops/main/tiktok/code", {"code": code}).status_code == 303
         answer = ada.post("/shops/main/tiktok/code", {"code": code})
         assert answer.status_code == 422
-        assert "A code works once" in body(answer) and code not in body(answer)
+        assert "An authorization code works once" in body(answer) and code not in body(answer)
 
     def test_a_seller_who_does_not_consent_leads_back(self, ada: Visitor, tiktok: Sandbox) -> None:
         self.app(ada, tiktok)

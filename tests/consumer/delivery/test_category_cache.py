@@ -59,7 +59,7 @@ def test_a_mandatory_attribute_that_is_not_mapped_is_named_before_the_create(
     event_id = saved(sold, delivery)
     assert (tiktok.writes(), sold.outcomes(), sold.end(event_id)) == ([], ["refused_here"], "rejected")
     assert sold.history()[-1].message == (
-        "The category 600009 demands the attribute 'Attribute 100400' (100400). "
+        "The category 600009 requires the attribute 'Attribute 100400' (100400). "
         f"Map it in the listing template {TEMPLATE.title!r}."
     )
     sold.template(replace(TEMPLATE, category_id=SOCKS.id, attributes=(*TEMPLATE.attributes, MATERIAL)))
@@ -72,10 +72,10 @@ def test_a_mandatory_attribute_that_is_not_mapped_is_named_before_the_create(
 @pytest.mark.parametrize(
     ("category", "words"),
     [
-        ("600000", "TikTok does not take the category 600000: The category 600000 is not a leaf category."),
-        ("1", "TikTok does not take the category 1: The category 1 does not exist."),
-        ("600010", "The category 600010 demands a size chart."),
-        ("600011", "The category 600011 demands the package's dimensions."),
+        ("600000", "TikTok does not accept the category 600000: The category 600000 is not a leaf category."),
+        ("1", "TikTok does not accept the category 1: The category 1 does not exist."),
+        ("600010", "The category 600010 requires a size chart."),
+        ("600011", "The category 600011 requires the package's dimensions."),
     ],
 )
 def test_what_a_category_demands_is_stated_before_the_create(

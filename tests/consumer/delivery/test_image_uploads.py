@@ -171,7 +171,7 @@ def test_a_product_without_any_image_is_refused_here_with_a_hint(
     ("image", "words"),
     [
         (picture(side=200), "has 200 × 200 pixels"),
-        (b"GIF89a and so on", "is none of JPEG, PNG, WEBP, HEIC and BMP"),
+        (b"GIF89a and so on", "is not a JPEG, PNG, WEBP, HEIC or BMP image"),
         (b"", "is empty"),
         (None, "answers 404"),
     ],

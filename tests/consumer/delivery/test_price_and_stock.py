@@ -84,7 +84,7 @@ class TestGuard:
         assert (price_on(tiktok), tiktok.product()["title"]) == ("29.00", "Linen shirt II")
         assert "price_guard" in fallen.outcomes()
         (guarded,) = [row.message for row in fallen.history() if row.reason == "price_guard"]
-        assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in guarded
+        assert "it drops from 29.00 to 14.50 USD, by 50.0 %" in guarded
         assert f"m2t price confirm {SKU} --shop demo" in guarded
         assert fallen.listing().last_outcome == "price_guard"
 

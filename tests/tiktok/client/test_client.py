@@ -29,7 +29,7 @@ from tests.tiktok.examples import (
     wanted,
 )
 from tiktok.client.authorized_shops import AuthorizedShop, warehouses
-from tiktok.client.client import Found
+from tiktok.client.client import FoundProduct
 from tiktok.client.errors import Gone, Rejected, Throttled, TikTokError, Transient, Unknown, WrongState
 from tiktok.client.signing import sign
 from tiktok.listing.sync_plan import Operation, create_call
@@ -132,7 +132,10 @@ def test_a_search_reads_every_page_and_leaves_deleted_products_out(calling: Call
         success(products=[found("1", "ACTIVATE"), found("2", "DELETED")], next_page_token="b2Zmc2V0PTEw+/=="),
         success(products=[found("3", "PENDING")], next_page_token=""),
     )
-    assert call.search() == (Found("1", "ACTIVATE", {SKU: SKU_ID}), Found("3", "PENDING", {SKU: SKU_ID}))
+    assert call.search() == (
+        FoundProduct("1", "ACTIVATE", {SKU: SKU_ID}),
+        FoundProduct("3", "PENDING", {SKU: SKU_ID}),
+    )
     first, second = call.tiktok.asked
     assert orjson.loads(first.body) == {"status": "ALL", "seller_skus": [SKU]}
     assert ("page_token" in first.query, second.query["page_token"]) == (False, "b2Zmc2V0PTEw+/==")

@@ -28,7 +28,7 @@ from tests.tiktok.examples import (
 from tiktok.client.client import TikTokShop
 from tiktok.client.errors import TikTokError, Transient, Unknown
 from tiktok.client.exchange import Exchange
-from tiktok.client.rate_limit import Pace
+from tiktok.client.rate_limit import RateLimiter
 from tiktok.client.transport import MOST_BYTES
 
 LOST: list[Any] = [
@@ -83,7 +83,7 @@ def test_where_no_one_listens_nothing_was_written() -> None:
     with answering(success()) as tiktok:
         url = tiktok.url
     exchanges: list[Exchange] = []
-    client = TikTokShop(shop(api_url=url), Pace(0), clock=lambda: NOW)
+    client = TikTokShop(shop(api_url=url), RateLimiter(0), clock=lambda: NOW)
     with pytest.raises(Transient):
         client.send(WRITE, PRODUCT_ID, BODY, exchanges.append)
     assert exchanges[0].http_status is None
@@ -108,7 +108,7 @@ def test_only_a_connection_that_was_never_made_wrote_nothing(
         raise error
 
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", fail)
-    client = TikTokShop(shop(api_url="http://tiktok.example"), Pace(0), clock=lambda: NOW)
+    client = TikTokShop(shop(api_url="http://tiktok.example"), RateLimiter(0), clock=lambda: NOW)
     with pytest.raises(TikTokError) as raised:
         client.send(WRITE, PRODUCT_ID, BODY, lambda _: None)
     assert type(raised.value) is means

@@ -1,4 +1,4 @@
-"""Pace: one shop's calls, so many a second; half as many after a 429, and none before TikTok's own *not before*."""
+"""The rate limiter: calls per second of one shop, half of them after a 429, and none during TikTok's `Retry-After`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiktok.client.rate_limit import RECOVERY_SECONDS, SLOWEST, UNMETERED, Pace
+from tiktok.client.rate_limit import RECOVERY_SECONDS, SLOWEST, UNMETERED, RateLimiter
 
 
 def test_calls_take_turns() -> None:
-    pace = Pace(per_second=4)
+    pace = RateLimiter(per_second=4)
     assert [pace.reserve(100.0) for _ in range(4)] == [100.0, 100.25, 100.5, 100.75]
 
 
 def test_several_processes_have_a_part_each_and_together_the_whole() -> None:
-    parts = [Pace(per_second=4), Pace(per_second=4)]
+    parts = [RateLimiter(per_second=4), RateLimiter(per_second=4)]
     for pace in parts:
         pace.share(2)
     assert [[pace.reserve(100.0) for _ in range(3)] for pace in parts] == [[100.0, 100.5, 101.0]] * 2
@@ -27,21 +27,21 @@ def test_several_processes_have_a_part_each_and_together_the_whole() -> None:
 
 
 def test_after_a_429_each_part_recovers_to_its_part_alone() -> None:
-    pace = Pace(per_second=0)
+    pace = RateLimiter(per_second=0)
     pace.share(2)
     pace.throttled(100.0, 100.0, None)
     assert pace.rate(100.0 + 2 * RECOVERY_SECONDS) == UNMETERED / 2
 
 
 def test_a_pause_saves_no_turns_up() -> None:
-    pace = Pace(per_second=4)
+    pace = RateLimiter(per_second=4)
     pace.reserve(100.0)
     assert [pace.reserve(200.0), pace.reserve(200.0)] == [200.0, 200.25]
 
 
 @pytest.mark.parametrize("per_second", [0, -1])
 def test_without_a_rate_no_one_waits(per_second: float) -> None:
-    pace = Pace(per_second)
+    pace = RateLimiter(per_second)
     assert [pace.reserve(100.0) for _ in range(3)] == [100.0] * 3
     assert pace.rate(100.0) == 0
 
@@ -54,7 +54,7 @@ def test_without_a_rate_no_one_waits(per_second: float) -> None:
     ],
 )
 def test_after_a_429_no_call_starts_for_a_while(wait: float | None, held_until: float) -> None:
-    pace = Pace(per_second=8)
+    pace = RateLimiter(per_second=8)
     pace.throttled(100.0, 100.0, wait)
     assert pace.reserve(100.0) == held_until
     assert pace.paused_for(100.0) == held_until - 100.0
@@ -62,19 +62,19 @@ def test_after_a_429_no_call_starts_for_a_while(wait: float | None, held_until: 
 
 
 def test_a_shorter_hold_does_not_undo_a_longer_one() -> None:
-    pace = Pace(per_second=4)
+    pace = RateLimiter(per_second=4)
     pace.throttled(100.0, 100.0, 10.0)
     pace.throttled(100.0, 100.0, 5.0)
     assert pace.reserve(100.0) == 110.0
 
 
 def test_a_turn_that_was_reserved_before_the_hold_moves_behind_it() -> None:
-    pace = Pace(per_second=4)
+    pace = RateLimiter(per_second=4)
     first, second = pace.reserve(100.0), pace.reserve(100.0)
     pace.throttled(100.0, 100.0, 10.0)
-    assert pace.keep(first, 100.0) == 110.0
-    assert pace.keep(second, 100.25) > 110.0
-    assert pace.keep(111.0, 100.0) == 111.0
+    assert pace.confirm(first, 100.0) == 110.0
+    assert pace.confirm(second, 100.25) > 110.0
+    assert pace.confirm(111.0, 100.0) == 111.0
 
 
 @pytest.mark.parametrize(
@@ -93,21 +93,21 @@ def test_a_turn_that_was_reserved_before_the_hold_moves_behind_it() -> None:
 def test_a_429_halves_the_rate_and_it_recovers_by_equal_steps(
     configured: float, throttled_at: list[float], now: float, rate: float
 ) -> None:
-    pace = Pace(configured)
+    pace = RateLimiter(configured)
     for moment in throttled_at:
         pace.throttled(moment, moment, None)
     assert pace.rate(now) == pytest.approx(rate)
 
 
 def test_calls_that_were_on_their_way_together_halve_the_rate_once() -> None:
-    pace = Pace(per_second=8)
+    pace = RateLimiter(per_second=8)
     for answered in (100.0, 100.1, 100.2):
         pace.throttled(99.5, answered, None)
     assert pace.rate(100.0) == 4
 
 
 def test_after_a_429_turns_come_at_the_new_rate() -> None:
-    pace = Pace(per_second=8)
+    pace = RateLimiter(per_second=8)
     pace.throttled(100.0, 100.0, 1.0)
     first, second = pace.reserve(100.0), pace.reserve(100.0)
     assert second - first == pytest.approx(1 / pace.rate(101.0))
@@ -121,7 +121,7 @@ def test_after_a_429_turns_come_at_the_new_rate() -> None:
 def test_the_rate_stays_between_the_slowest_and_the_configured(
     steps: list[tuple[float, bool]], configured: float
 ) -> None:
-    pace, now = Pace(configured), 1_000.0
+    pace, now = RateLimiter(configured), 1_000.0
     for passed, throttled in steps:
         now += passed
         before = pace.rate(now)
@@ -136,14 +136,14 @@ def test_the_rate_stays_between_the_slowest_and_the_configured(
     st.sampled_from([1, 2, 4, 8]),
 )
 def test_starts_are_never_closer_than_the_rate_allows(moments: list[float], per_second: int) -> None:
-    pace = Pace(per_second)
+    pace = RateLimiter(per_second)
     starts = [pace.reserve(now) for now in moments]
     gaps = [after - before for before, after in pairwise(starts)]
     assert min(gaps) >= 1 / per_second - 1e-9
 
 
 def test_threads_never_share_a_turn() -> None:
-    pace = Pace(per_second=8)
+    pace = RateLimiter(per_second=8)
     with ThreadPoolExecutor(8) as threads:
         starts = sorted(threads.map(lambda _: pace.reserve(100.0), range(64)))
     assert starts == [100 + turn / 8 for turn in range(64)]

@@ -24,7 +24,7 @@ from tiktok.client.errors import (
     Waiting,
     WrongState,
 )
-from tiktok.client.responses import Answer, judge, wait_of
+from tiktok.client.responses import Answer, read_response, wait_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REQUEST_ID = "202611242000000101890810281E8C70B7"
@@ -38,20 +38,20 @@ def error_of(
     status: int, body: bytes, operation: str = "partial_edit", headers: dict[str, str] | None = None
 ) -> TikTokError:
     with pytest.raises(TikTokError) as raised:
-        judge(operation, status, headers or {}, body, NOW)
+        read_response(operation, status, headers or {}, body, NOW)
     return raised.value
 
 
 def test_code_0_is_a_yes_whatever_the_status() -> None:
-    found = judge("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
+    found = read_response("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
     assert found == Answer(REQUEST_ID, {"product_id": "1729"})
-    assert judge("price", 200, {}, reply(0, "Success"), NOW).data == {}
+    assert read_response("price", 200, {}, reply(0, "Success"), NOW).data == {}
 
 
 @pytest.mark.parametrize(("value", "text"), [("r" * 500, "r" * 80), (17, None), (None, None), ({}, None)])
 def test_a_request_id_is_a_short_text_or_none(value: Any, text: str | None) -> None:
     yes, no = ({"code": code, "message": "", "request_id": value, "data": {}} for code in (0, 12052093))
-    assert judge("price", 200, {}, orjson.dumps(yes), NOW).request_id == text
+    assert read_response("price", 200, {}, orjson.dumps(yes), NOW).request_id == text
     assert error_of(200, orjson.dumps(no)).request_id == text
 
 
@@ -62,7 +62,7 @@ def test_a_code_that_no_code_of_tiktok_can_be_is_none(code: int) -> None:
 
 def test_a_yes_may_carry_warnings() -> None:
     data = {"product_id": "1729", "warnings": [{"message": "The [brand_id]:123 field is incorrect"}]}
-    assert judge("create", 200, {}, reply(0, "Success", data), NOW).warnings == (
+    assert read_response("create", 200, {}, reply(0, "Success", data), NOW).warnings == (
         "The [brand_id]:123 field is incorrect",
     )
 
@@ -241,7 +241,7 @@ def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(
 ) -> None:
     body = orjson.dumps({"code": code, "data": data})
     try:
-        assert isinstance(judge(operation, status, headers, body, NOW), Answer)
+        assert isinstance(read_response(operation, status, headers, body, NOW), Answer)
     except TikTokError as error:
         assert error.operation == operation
 

@@ -17,7 +17,7 @@ from tests.tiktok.examples import ACCESS_TOKEN, APP_SECRET, REFRESH_TOKEN, shop
 from tiktok.client import tokens
 from tiktok.client.errors import NotAuthorized, TikTokError, Transient
 from tiktok.client.exchange import Exchange
-from tiktok.client.tokens import Authorized, CodeRefused, RefreshRefused
+from tiktok.client.tokens import Authorization, CodeRefused, RefreshRefused
 from tiktok.client.transport import Transport
 
 GIVEN: dict[str, Any] = {
@@ -93,7 +93,7 @@ def test_a_refusal_says_what_to_do() -> None:
     error, *_ = refreshed(failure(36004001, "The refresh token has expired."))
     assert isinstance(error, RefreshRefused)
     assert (
-        error.hint == "TikTok gives no new tokens: The refresh token has expired. Authorize the shop again."
+        error.hint == "TikTok issues no new tokens: The refresh token has expired. Authorize the shop again."
     )
 
 
@@ -110,7 +110,7 @@ def test_no_secret_old_or_new_is_shown(reply: Reply) -> None:
         assert secret not in shown
 
 
-def consented(*replies: Reply) -> tuple[Authorized | TikTokError, list[Exchange], dict[str, str], str]:
+def consented(*replies: Reply) -> tuple[Authorization | TikTokError, list[Exchange], dict[str, str], str]:
     """What a code of consent gave, or the error; what was exchanged; what the auth host was asked, and where."""
     exchanges: list[Exchange] = []
     with answering(*replies) as auth:
@@ -132,7 +132,7 @@ def consented(*replies: Reply) -> tuple[Authorized | TikTokError, list[Exchange]
 def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> None:
     scopes = ["seller.product.basic", "seller.shop.info"]
     found, exchanges, query, path = consented(success(**GIVEN, seller_name="Maomao", granted_scopes=scopes))
-    assert isinstance(found, Authorized)
+    assert isinstance(found, Authorization)
     assert (found.seller, found.scopes) == ("Maomao", tuple(scopes))
     assert found.pair.access_token.reveal() == GIVEN["access_token"]
     assert path == "/auth/api/v2/token/get"
@@ -149,7 +149,8 @@ def test_a_code_that_is_refused_is_quoted_nowhere_and_says_what_to_do() -> None:
     error, exchanges, *_ = consented(failure(36004004, f"ROW_a_code_of_consent of {APP_SECRET} is used up"))
     assert isinstance(error, CodeRefused)
     assert (
-        error.hint == "A code works once, for 30 minutes, and for the app that asked for it. Authorize again."
+        error.hint
+        == "An authorization code works once, within 30 minutes, and only for its app. Authorize again."
     )
     shown = f"{error} {vars(error)} {exchanges}"
     assert "ROW_a_code_of_consent" not in shown and APP_SECRET not in shown

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.listing import ListingStatus
-from tiktok.listing.audits import Verdict, next_look, verdict
+from tiktok.listing.audits import AuditState, audit_state, next_check
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -15,20 +15,20 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("status", "audit", "then"),
     [
-        ("PENDING", "AUDITING", Verdict.RUNNING),
-        ("PENDING", None, Verdict.RUNNING),
-        ("PENDING", "PRE_APPROVED", Verdict.RUNNING),
-        ("ACTIVATE", "AUDITING", Verdict.RUNNING),  # an edit of a live listing
-        ("ACTIVATE", "APPROVED", Verdict.PASSED),
-        ("ACTIVATE", None, Verdict.PASSED),
-        ("ACTIVATE", "FAILED", Verdict.FAILED),
-        ("FAILED", None, Verdict.FAILED),
-        ("FAILED", "AUDITING", Verdict.FAILED),
-        ("SELLER_DEACTIVATED", "NONE", Verdict.PASSED),
+        ("PENDING", "AUDITING", AuditState.RUNNING),
+        ("PENDING", None, AuditState.RUNNING),
+        ("PENDING", "PRE_APPROVED", AuditState.RUNNING),
+        ("ACTIVATE", "AUDITING", AuditState.RUNNING),  # an edit of a live listing
+        ("ACTIVATE", "APPROVED", AuditState.PASSED),
+        ("ACTIVATE", None, AuditState.PASSED),
+        ("ACTIVATE", "FAILED", AuditState.FAILED),
+        ("FAILED", None, AuditState.FAILED),
+        ("FAILED", "AUDITING", AuditState.FAILED),
+        ("SELLER_DEACTIVATED", "NONE", AuditState.PASSED),
     ],
 )
-def test_what_a_look_says(status: str, audit: str | None, then: Verdict) -> None:
-    assert verdict(ListingStatus(status), audit) is then
+def test_what_a_look_says(status: str, audit: str | None, then: AuditState) -> None:
+    assert audit_state(ListingStatus(status), audit) is then
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_what_a_look_says(status: str, audit: str | None, then: Verdict) -> None
 )
 def test_looks_grow_rarer_with_the_audits_age(age: float, again_in: float) -> None:
     now = NOON + timedelta(seconds=age)
-    assert next_look(NOON, now, shortest=timedelta(seconds=2)) == now + timedelta(seconds=again_in)
+    assert next_check(NOON, now, shortest=timedelta(seconds=2)) == now + timedelta(seconds=again_in)

@@ -13,7 +13,7 @@ from tests.tiktok.calling import Calling
 from tests.tiktok.examples import template, wanted
 from tiktok.client.category_reader import read_category
 from tiktok.client.errors import Transient
-from tiktok.listing.category import Category, category_of, lacking
+from tiktok.listing.category import Category, category_of, missing_requirements
 
 RULES: dict[str, Any] = {
     "product_certifications": [
@@ -71,7 +71,10 @@ WHOLE = {**wanted().content, "size_chart": {"image": {"uri": "tos-1"}}, "certifi
 
 def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -> list[str]:
     made_of = template(**fields)
-    return [f"{one.message} {one.hint}" for one in lacking(category, made_of, wanted().content, whole)]
+    return [
+        f"{one.message} {one.hint}"
+        for one in missing_requirements(category, made_of, wanted().content, whole)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,24 +82,24 @@ def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -
     [
         ({"attributes": {"100392": "Color", "100393": "Size"}}, WHOLE, None),
         ({"attributes": {"100394": "Fit"}}, WHOLE,
-         "The category 600001 demands the attribute 'Fit' (100394). Map it in the listing template 'Shirts'."),
+         "The category 600001 requires the attribute 'Fit' (100394). Map it in the listing template 'Shirts'."),
         ({"attributes": {"100394": "Fit"}}, None,
-         "The category 600001 demands the attribute 'Fit' (100394). Map it in the listing template 'Shirts'."),
+         "The category 600001 requires the attribute 'Fit' (100394). Map it in the listing template 'Shirts'."),
         ({"needs": {"size_chart": "a size chart"}}, WHOLE, None),
         ({"needs": {"size_chart": "a size chart"}}, wanted().content,
-         "The category 600001 demands a size chart. List the product in TikTok's Seller Center, and it is taken "
-         "over; or choose another category in the listing template 'Shirts'."),
+         "The category 600001 requires a size chart. List the product in TikTok Seller Center: it is then "
+         "adopted. Or choose another category in the listing template 'Shirts'."),
         ({"needs": {"size_chart": "a size chart"}}, None, None),  # TikTok keeps the one that it has
         ({"needs": {"package_dimensions": "the package's dimensions"}}, WHOLE,
-         "The category 600001 demands the package's dimensions. Set them in the listing template 'Shirts'."),
+         "The category 600001 requires the package's dimensions. Set them in the listing template 'Shirts'."),
         ({"certifications": {"77": "Safety certificate"}}, WHOLE, None),
         ({"certifications": {"78": "Test report"}}, WHOLE,
-         "The category 600001 demands the certification 'Test report'. List the product in TikTok's Seller "
-         "Center, and it is taken over; or choose another category in the listing template 'Shirts'."),
+         "The category 600001 requires the certification 'Test report'. List the product in TikTok Seller "
+         "Center: it is then adopted. Or choose another category in the listing template 'Shirts'."),
         ({"certifications": {"78": "Test report"}}, None, None),
         ({"refused": "It is not a leaf category."}, WHOLE,
-         "TikTok does not take the category 600001: It is not a leaf category. "
-         "Choose another one in the listing template 'Shirts'."),
+         "TikTok does not accept the category 600001: It is not a leaf category. "
+         "Choose another category in the listing template 'Shirts'."),
     ],
 )  # fmt: skip
 def test_what_a_product_misses(
@@ -108,13 +111,13 @@ def test_what_a_product_misses(
 def test_a_mapped_attribute_without_a_value_is_filled_in_magento() -> None:
     mapped = (AttributeMapping("100394", "fit"),)
     assert sentences(Category("600001", attributes={"100394": "Fit"}), None, attributes=mapped) == [
-        "The category 600001 demands the attribute 'Fit' (100394). "
+        "The category 600001 requires the attribute 'Fit' (100394). "
         "Give the product a value for 'fit' in Magento."
     ]
 
 
 def test_everything_that_is_missing_is_shown_at_once() -> None:
-    found = lacking(SHIRTS, template(), wanted().content, wanted().content)
+    found = missing_requirements(SHIRTS, template(), wanted().content, wanted().content)
     assert [one.field for one in found] == [
         "product_attributes",
         "size_chart",

@@ -147,5 +147,5 @@ def test_nothing_is_wanted_of_a_shop_that_is_not_connected_yet() -> None:
     refused = wanted_or_refused(product(), template(), half)
     assert isinstance(refused, Refusal)
     assert refused.sentence() == (
-        "TikTok Shop is not connected yet. Go on with the set-up: the seller authorizes the app there."
+        "TikTok Shop is not connected yet. Continue the set-up: the seller authorizes the app there."
     )

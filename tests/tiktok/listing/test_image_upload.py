@@ -19,7 +19,7 @@ from tests.tiktok.examples import APP_SECRET
 from tiktok.client.errors import Rejected, Transient
 from tiktok.client.signing import sign
 from tiktok.listing.image_header import ImageHeader, read_header
-from tiktok.listing.image_upload import MOST_BYTES, UnfitImage, unfit, upload_form
+from tiktok.listing.image_upload import MOST_BYTES, ImageFault, image_fault, upload_form
 
 PATH = "/product/202309/images/upload"
 
@@ -127,20 +127,20 @@ def test_whatever_is_cut_off_or_spoilt_the_reader_and_the_shop_agree(
     [
         (b"", "is empty"),
         (bytes(MOST_BYTES + 1), "is larger than 10 MB"),
-        (b"GIF89a" + bytes(40), "is none of JPEG, PNG, WEBP, HEIC and BMP"),
+        (b"GIF89a" + bytes(40), "is not a JPEG, PNG, WEBP, HEIC or BMP image"),
         (png(299, 800), "has 299 × 800 pixels"),
         (png(800, 4001), "has 800 × 4001 pixels"),
     ],
 )
 def test_what_tiktok_would_not_take_is_found_before_the_call(image: bytes, reason: str) -> None:
-    found = unfit(image)
-    assert isinstance(found, UnfitImage)
+    found = image_fault(image)
+    assert isinstance(found, ImageFault)
     assert (found.reason, found.hint != "") == (reason, True)
 
 
 @pytest.mark.parametrize("image", [png(300, 300), png(4000, 4000), png(300, 4000), jpeg(800, 600)])
 def test_an_image_within_the_limits_is_fit(image: bytes) -> None:
-    assert unfit(image) is None
+    assert image_fault(image) is None
 
 
 def told(uri: str = "tos-1/abc\n") -> Any:

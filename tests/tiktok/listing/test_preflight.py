@@ -48,8 +48,8 @@ def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
 
 UPLOADED = '<img src="https://p-oec-va.ibyteimg.com/tos-1" width="9" height="9">'
 NOT_UPLOADED = (
-    "The description has an image that is not on TikTok, or comes without its width and height in pixels. "
-    "Take it out of the description in Magento."
+    "The description has an image that is not uploaded to TikTok, or that has no width and height in pixels. "
+    "Remove the image from the description in Magento."
 )
 ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY", "US": "USD"}
 
@@ -58,48 +58,48 @@ ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY
     ("attributes", "region", "sentence"),
     [
         ({"name": ""}, "US",
-         "The name has 0 characters; TikTok takes 1 to 255 in US. Change the name in Magento."),
+         "The name has 0 characters; TikTok accepts 1 to 255 in US. Change the name in Magento."),
         ({"name": "x" + "yz" * 128}, "DE",
-         "The name has 257 characters; TikTok takes 1 to 255 in DE. Change the name in Magento."),
+         "The name has 257 characters; TikTok accepts 1 to 255 in DE. Change the name in Magento."),
         ({"name": "Linen shirt"}, "TH",
-         "The name has 11 characters; TikTok takes 25 to 255 in TH. Change the name in Magento."),
+         "The name has 11 characters; TikTok accepts 25 to 255 in TH. Change the name in Magento."),
         ({"name": "xy" * 151}, "BR",
-         "The name has 302 characters; TikTok takes 1 to 300 in BR. Change the name in Magento."),
+         "The name has 302 characters; TikTok accepts 1 to 300 in BR. Change the name in Magento."),
         ({"name": "Linen \x07shirt"}, "US",
-         "The name has a control character (U+0007), which TikTok does not take. Change the name in Magento."),
+         "The name has a control character (U+0007), which TikTok does not accept. Change the name in Magento."),
         ({"name": "Shirt!!!!!!!!!!"}, "US",
-         "The name has more than 9 equal characters in a row, which TikTok does not take. "
+         "The name has more than 9 equal characters in a row, which TikTok does not accept. "
          "Change the name in Magento."),
         ({"name": "*** !!!"}, "US",
-         "The name is of symbols alone, which TikTok does not take. Change the name in Magento."),
+         "The name consists of symbols only, which TikTok does not accept. Change the name in Magento."),
         ({"name": "Shirt &amp; tie"}, "US",
-         "The name has the HTML entity '&amp;', which TikTok does not take. Change the name in Magento."),
+         "The name has the HTML entity '&amp;', which TikTok does not accept. Change the name in Magento."),
         ({"name": "Shirt \U0001f455"}, "US",
-         "The name has an emoji (U+1F455), which TikTok does not take. Change the name in Magento."),
+         "The name has an emoji (U+1F455), which TikTok does not accept. Change the name in Magento."),
         ({"description": "Linen \u2b50"}, "US",
-         "The description has an emoji (U+2B50), which TikTok does not take. Change the description in Magento."),
+         "The description has an emoji (U+2B50), which TikTok does not accept. Change the description in Magento."),
         ({"description": "<p>2 &lt; 3</p>"}, "US",
-         "The description has the HTML entity '&lt;', which TikTok does not take. "
+         "The description has the HTML entity '&lt;', which TikTok does not accept. "
          "Change the description in Magento."),
         ({"description": "Linen \x00"}, "US",
-         "The description has a control character (U+0000), which TikTok does not take. "
+         "The description has a control character (U+0000), which TikTok does not accept. "
          "Change the description in Magento."),
         ({"description": "Linen" + "!" * 10}, "US",
-         "The description has more than 9 equal characters in a row, which TikTok does not take. "
+         "The description has more than 9 equal characters in a row, which TikTok does not accept. "
          "Change the description in Magento."),
         ({"description": UPLOADED * 31}, "US",
-         "The description has 31 images; TikTok takes 30. Take some out in Magento."),
+         "The description has 31 images; TikTok accepts 30. Remove some of them in Magento."),
         ({"description": '<img src="https://shop.example/a.jpg" width="9" height="9">'}, "US", NOT_UPLOADED),
         ({"description": UPLOADED.replace('height="9"', "")}, "US", NOT_UPLOADED),
         ({"description": UPLOADED.replace('height="9"', 'height="4001"')}, "US", NOT_UPLOADED),
         ({"description": " \n"}, "US", "The product has no description. Write one in Magento."),
         ({"description": None}, "US", "The product has no description. Write one in Magento."),
         ({"description": "xy" * 5_000 + "z"}, "US",
-         "The description has 10001 characters; TikTok takes 10000. Shorten it in Magento."),
+         "The description has 10001 characters; TikTok accepts 10000. Shorten it in Magento."),
         ({"price": None}, "US", "The price None is not a price above zero. Set the price in Magento."),
         ({"price": "0.00"}, "US", "The price '0.00' is not a price above zero. Set the price in Magento."),
         ({"quantity": None}, "US",
-         "The quantity is None. Save the product's stock in Magento, so that its webhook tells it."),
+         "The quantity is None. Save the product's stock in Magento, so that a webhook sends it."),
     ],
 )  # fmt: skip
 def test_what_tiktok_would_refuse_is_refused_here(
@@ -153,7 +153,7 @@ def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> 
         assert isinstance(found, WantedListing)
     else:
         assert isinstance(found, Refusal)
-        assert found.sentence() == f"TikTok does not take the SKU {sku!r}: {allowed}. Change it in Magento."
+        assert found.sentence() == f"TikTok does not accept the SKU {sku!r}: {allowed}. Change it in Magento."
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: b
     else:
         assert isinstance(found, Refusal)
         assert found.sentence() == (
-            f"TikTok does not take a package weight of {value} {unit} in {region}. "
+            f"TikTok does not accept a package weight of {value} {unit} in {region}. "
             "Change it in the listing template 'Shirts'."
         )
 
@@ -200,13 +200,13 @@ def test_every_fault_is_shown_at_once() -> None:
         (("10", "20", "4"), "CENTIMETER", "KILOGRAM", "DE", None),
         (("10", "20", "4"), "INCH", "POUND", "US", None),
         (("10", "20", "4"), "INCH", "KILOGRAM", "DE",
-         "TikTok does not take package dimensions of 10 x 20 x 4 INCH in DE."),
+         "TikTok does not accept package dimensions of 10 x 20 x 4 INCH in DE."),
         (("10", "0", "4"), "CENTIMETER", "KILOGRAM", "DE",
-         "TikTok does not take package dimensions of 10 x 0 x 4 CENTIMETER in DE."),
+         "TikTok does not accept package dimensions of 10 x 0 x 4 CENTIMETER in DE."),
         (("10", "20", "4"), "INCH", "KILOGRAM", "US",
-         "The package is weighed in KILOGRAM and measured in INCH: TikTok takes one system."),
+         "The package has its weight in KILOGRAM and its dimensions in INCH: TikTok accepts one system of units."),
         (("10", "20", "4"), "CENTIMETER", "POUND", "US",
-         "The package is weighed in POUND and measured in CENTIMETER: TikTok takes one system."),
+         "The package has its weight in POUND and its dimensions in CENTIMETER: TikTok accepts one system of units."),
     ],
 )  # fmt: skip
 def test_which_dimensions_tiktok_takes(
@@ -226,8 +226,8 @@ def test_which_dimensions_tiktok_takes(
 def test_an_images_address_is_not_its_uri() -> None:
     pictured = template(image_uri="https://shop.example/a.jpg")
     assert refusal(product(), pictured, shop()).sentence() == (
-        "'https://shop.example/a.jpg' is an address; TikTok takes the uri of an image that was uploaded to it. "
-        "Upload it, and put its uri into the listing template 'Shirts'."
+        "'https://shop.example/a.jpg' is an address; TikTok accepts only the uri of an image that was uploaded to it. "
+        "Upload the image, and enter its uri in the listing template 'Shirts'."
     )
 
 
@@ -240,7 +240,7 @@ def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
     else:
         assert isinstance(found, Refusal)
         assert found.sentence() == (
-            "The TikTok attribute 100392 has a value without or with more than 2000 characters. "
+            "The TikTok attribute 100392 has no value, an empty value, or a value of more than 2000 characters. "
             "Change its mapping in the listing template 'Shirts', or the value in Magento."
         )
 
@@ -260,7 +260,7 @@ def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
 ) -> None:
     found = listing(**known)
     refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
-    beside = refused.beside(found)
+    beside = refused.without_content_changes(found)
     if not goes:
         assert beside is None
     else:

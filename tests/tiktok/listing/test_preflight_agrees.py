@@ -20,7 +20,7 @@ from schemas.product import Product
 from schemas.shop import Shop
 from tests.sandbox.tiktok.direct_calls import post
 from tests.tiktok.examples import WAREHOUSE, as_it_is, product, shop, template, wanted_or_refused
-from tiktok.listing.category import Category, category_of, lacking
+from tiktok.listing.category import Category, category_of, missing_requirements
 from tiktok.listing.desired_listing import Refusal, WantedListing, content_of
 from tiktok.listing.sync_plan import create_call
 
@@ -233,7 +233,7 @@ def test_what_a_category_demands_is_missing_exactly_where_tiktok_says_no(
         if rules["code"]
         else category_of(category, rules["data"], attributes["data"])
     )
-    lacks = {one.field for one in lacking(known, made_of, body, body)}
+    lacks = {one.field for one in missing_requirements(known, made_of, body, body)}
     event("lacking" if lacks else "complete")
     _, answer = post(world, "POST", PRODUCTS_PATH, body)
     assert (answer["code"] == 0) is (lacks == set()), answer["message"]

@@ -76,7 +76,7 @@ def test_a_currency_without_cents_has_none_by_a_policy_either() -> None:
         (
             PricingPolicy("Minus", adjustment=Adjustment.FIXED, adjustment_value=Decimal(-30)),
             {},
-            "The pricing policy 'Minus' makes no price that TikTok takes of 29.000000. "
+            "The pricing policy 'Minus' turns 29.000000 into a price that TikTok does not accept. "
             "Change the policy, or the price in Magento.",
         ),
         (
@@ -87,7 +87,7 @@ def test_a_currency_without_cents_has_none_by_a_policy_either() -> None:
         (
             PricingPolicy("Rich", currency_rate=Decimal(10**9)),
             {},
-            "The pricing policy 'Rich' makes no price that TikTok takes of 29.000000. "
+            "The pricing policy 'Rich' turns 29.000000 into a price that TikTok does not accept. "
             "Change the policy, or the price in Magento.",
         ),
     ],
@@ -108,12 +108,12 @@ def test_where_there_is_no_price_it_says_why(
         (
             InventoryPolicy("Salable", StockSource.SALABLE_QUANTITY),
             "The inventory policy 'Salable' takes the stock from 'salable_quantity', which is not told. "
-            "Have Magento tell 'salable_quantity' in its webhooks, or choose another source.",
+            "Include 'salable_quantity' in Magento's webhooks, or choose another source.",
         ),
         (
             InventoryPolicy("Berlin", StockSource.MSI, "berlin"),
             "The inventory policy 'Berlin' takes the stock from 'source_items', which is not told. "
-            "Have Magento tell 'source_items' in its webhooks, or choose another source.",
+            "Include 'source_items' in Magento's webhooks, or choose another source.",
         ),
     ],
 )
@@ -143,8 +143,8 @@ def test_a_fall_is_kept_until_that_very_value_is_confirmed(confirmed: dict[str, 
     offer = offered(price="13.60")
     assert offer.price == FALLEN
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
-    fall = PriceDrop(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
-    assert found.price_drops == ((fall,) if flag else ())
+    drop = PriceDrop(SKU, Money("31.99", "USD"), FALLEN, Decimal(30))
+    assert found.price_drops == ((drop,) if flag else ())
     assert found.wanted.price == {SKU: Money("31.99", "USD") if flag else FALLEN}
     assert found.wanted.content == listed_at(offer).content
 

@@ -175,8 +175,8 @@ def test_a_refused_create_is_shown_apart_by_content_and_price_and_not_by_stock()
 
 def test_sku_ids_are_matched_by_seller_sku() -> None:
     answered = [{"id": "2", "seller_sku": "B"}, {"id": "1", "seller_sku": "A"}, {"id": "3"}]
-    assert with_sku_ids(listing(), answered).skus == {"A": "1", "B": "2"}
-    assert with_sku_ids(listing(), []).skus == {SKU: SKU_ID}
+    assert with_sku_ids(listing(), {"skus": answered}).skus == {"A": "1", "B": "2"}
+    assert with_sku_ids(listing(), {"skus": []}).skus == {SKU: SKU_ID}
 
 
 def test_only_the_part_that_was_sent_is_known_anew() -> None:
