@@ -1,1 +1,1 @@
-"""The exit: what would be sent to TikTok, and what its answers mean."""
+"""Tests of `tiktok/`: what is sent to TikTok, and what its responses mean."""

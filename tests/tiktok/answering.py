@@ -1,4 +1,4 @@
-"""A TikTok that answers as a test says: a real HTTP server on loopback, and what it was asked."""
+"""An HTTP server on loopback in place of TikTok: it sends the replies of a test, and records the requests."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import orjson
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as it reached TikTok; `query` holds decoded values."""
+class ReceivedRequest:
+    """A request as TikTok received it; `query` contains decoded values."""
 
     method: str
     path: str
@@ -26,15 +26,15 @@ class Asked:
 
 
 Reply: TypeAlias = Callable[[BaseHTTPRequestHandler, threading.Event], None]
-"""Writes an answer, or fails to; the event is set when the test is over."""
+"""Send a response, or fail to. The event is set when the test is over."""
 
 
 @dataclass
 class AnsweringTikTok:
-    """The server: its `replies` are given in order, the last one for ever."""
+    """The server. It sends its `replies` in order, and repeats the last one."""
 
     replies: list[Reply]
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
@@ -57,7 +57,7 @@ def failure(code: int, message: str, status: int = 200, **headers: str) -> Reply
 
 
 def bytes_reply(body: bytes, status: int = 200, *, missing: int = 0, **headers: str) -> Reply:
-    """A body; where bytes of it are `missing` it is cut off."""
+    """Return a reply with this body, which ends early if bytes are `missing`."""
 
     def reply(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
         handler.send_response(status)
@@ -72,18 +72,18 @@ def bytes_reply(body: bytes, status: int = 200, *, missing: int = 0, **headers: 
 
 
 def hang_up(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """The connection ends without an answer."""
+    """Close the connection without a response."""
     handler.close_connection = True
 
 
 def silence(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """No answer until the test is over."""
+    """Send nothing until the test is over."""
     over.wait(60)
     handler.close_connection = True
 
 
 def trickle(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """An answer that never ends: a byte now and then, until the other side has gone."""
+    """Send a body that never ends, byte by byte, until the client disconnects."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
@@ -93,7 +93,7 @@ def trickle(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
 
 
 def trickling_headers(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """Headers that never end: a byte now and then, until the other side has gone."""
+    """Send headers that never end, byte by byte, until the client disconnects."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
     handler.close_connection = True
     while not over.wait(0.01):
@@ -101,7 +101,7 @@ def trickling_headers(handler: BaseHTTPRequestHandler, over: threading.Event) ->
 
 
 def trickling_status(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """A status line that never ends."""
+    """Send a status line that never ends."""
     handler.close_connection = True
     handler.wfile.write(b"HTTP/1.1 200 ")
     while not over.wait(0.01):
@@ -110,7 +110,7 @@ def trickling_status(handler: BaseHTTPRequestHandler, over: threading.Event) -> 
 
 @contextmanager
 def answering(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[AnsweringTikTok]:
-    """TikTok on a free port, until the end of the block."""
+    """Run the server on a free port until the end of the block."""
     tiktok = AnsweringTikTok(list(replies))
 
     class Handler(BaseHTTPRequestHandler):
@@ -121,7 +121,7 @@ def answering(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[An
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             query = dict(parse_qsl(split.query, keep_blank_values=True))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            tiktok.asked.append(Asked(self.command, split.path, query, headers, body))
+            tiktok.requests.append(ReceivedRequest(self.command, split.path, query, headers, body))
             try:
                 tiktok.next_reply()(self, tiktok.over)
             except OSError:

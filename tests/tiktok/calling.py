@@ -1,4 +1,4 @@
-"""A shop, the TikTok that answers it, and what went between them."""
+"""A shop's client with the server that answers it, and the exchanges between them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRITE = Operation.PARTIAL_EDIT
 
 @dataclass
 class Clock:
-    """Unix seconds that pass by sleeping alone; `slept` is each sleep."""
+    """A clock that only sleeping moves. `slept` are the durations in seconds."""
 
     seconds: float = NOW
     slept: list[float] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Clock:
 
 @dataclass
 class Calling:
-    """A shop, the TikTok that answers it, what was exchanged, and how long it slept."""
+    """A shop's client, the server that answers it, the recorded exchanges and the sleeps."""
 
     tiktok: AnsweringTikTok
     shop: TikTokShop

@@ -1,4 +1,4 @@
-"""The codes of TikTok that are worth handling, by what a caller has to do; from its error tables."""
+"""The error codes that are handled, by error class and by the group in TikTok's error tables."""
 
 from __future__ import annotations
 
@@ -124,4 +124,4 @@ CODES: Mapping[type[TikTokError], Mapping[str, tuple[int, ...]]] = {
         ),
     },
 }  # fmt: skip
-"""By group of the error tables."""
+"""Error class -> group of the error tables -> codes."""

@@ -1,4 +1,4 @@
-"""A shop that calls a TikTok of the test's own."""
+"""A shop's client that calls a server of the test in place of TikTok."""
 
 from __future__ import annotations
 

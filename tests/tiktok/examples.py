@@ -1,4 +1,4 @@
-"""A shirt on its way to TikTok: the product, template, shop and listing that the exit's tests vary."""
+"""A shirt: the product, template, shop and listing that the tests of `tiktok/` vary."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ SHIRT: dict[str, Any] = {
 
 
 def product(**attributes: Any) -> Product:
-    """The shirt, with these attributes instead of its own."""
+    """Return the shirt with these attributes in place of its own."""
     return Product(shop="demo", sku=SKU, entity_id="41", id=7, default={**SHIRT, **attributes})
 
 
 def template(**fields: Any) -> ListingTemplate:
-    """A template that maps color and size; with these fields instead."""
+    """Return a template that maps color and size, with these fields in place of its own."""
     usual: dict[str, Any] = {
         "title": "Shirts",
         "category_id": "600001",
@@ -58,7 +58,7 @@ def template(**fields: Any) -> ListingTemplate:
 
 
 def shop(**connection: Any) -> Shop:
-    """A shop in the US with two warehouses; with another TikTok connection."""
+    """Return a shop in the US with two warehouses, with these fields in its TikTok connection."""
     usual: dict[str, Any] = {
         "app_key": "6a7b8c",
         "app_secret": Secret(APP_SECRET),
@@ -74,29 +74,33 @@ def shop(**connection: Any) -> Shop:
 
 
 def wanted(**attributes: Any) -> WantedListing:
-    """What TikTok should hold of the shirt."""
+    """Return the wanted listing of the shirt with these attributes."""
     found = wanted_or_refused(product(**attributes), template(), shop())
     assert isinstance(found, WantedListing)
     return found
 
 
-def as_it_is(shirt: Product, currency: str = "USD") -> Offer:
-    """The offer of a product whose template names no policies."""
+def unchanged_offer(shirt: Product, currency: str = "USD") -> Offer:
+    """Return the price and stock of a product whose template names no policies."""
     return offer_of(shirt, template(), shop(currency=currency), TemplatePolicies(), NOON)
 
 
-def wanted_or_refused(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> WantedListing | Refusal:
-    """What becomes of this product, at the offer that it is in Magento."""
-    return wanted_listing(shirt, made_of, sold_by, as_it_is(shirt, sold_by.tiktok.currency))
+def wanted_or_refused(
+    shirt: Product, listing_template: ListingTemplate, selling_shop: Shop
+) -> WantedListing | Refusal:
+    """Return the wanted listing of this product, with the price and stock from Magento, or the refusal."""
+    return wanted_listing(
+        shirt, listing_template, selling_shop, unchanged_offer(shirt, selling_shop.tiktok.currency)
+    )
 
 
 def sent(what: WantedListing) -> LastSent:
-    """All of it, as last sent."""
+    """Return the last sent values after this listing was sent completely."""
     return LastSent(what.content, what.price, what.stock, what.availability)
 
 
 def listing(**fields: Any) -> Listing:
-    """The shirt's listing, live and last given all of what is wanted; with these fields instead."""
+    """Return the shirt's listing, live and up to date, with these fields in place of its own."""
     usual: dict[str, Any] = {
         "product_id": 7,
         "shop": "demo",
@@ -109,13 +113,13 @@ def listing(**fields: Any) -> Listing:
     return Listing(**{**usual, **fields})
 
 
-def last_given(known: Listing, **parts: Any) -> Listing:
-    """The listing, with these parts last sent otherwise."""
-    return replace(known, last_sent=replace(known.last_sent, **parts))
+def with_last_sent(before: Listing, **parts: Any) -> Listing:
+    """Return the listing with other last sent values for these parts."""
+    return replace(before, last_sent=replace(before.last_sent, **parts))
 
 
-def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
-    """Get Product's `data` for what a create's body made: TikTok reads other than it writes."""
+def as_tiktok_returns_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
+    """Return the `data` of *Get Product* after a create with this body: TikTok returns other fields than it accepts."""
     document = orjson.loads(body)
     return {
         "id": PRODUCT_ID,
@@ -141,11 +145,13 @@ def as_tiktok_tells_it(body: str, status: str = "ACTIVATE") -> dict[str, Any]:
         "package_dimensions": document.get("package_dimensions"),
         "product_attributes": [
             {
-                "id": one["id"],
-                "name": f"Attribute {one['id']}",
-                "values": [{"id": f"9{at}", "name": value["name"]} for at, value in enumerate(one["values"])],
+                "id": attribute["id"],
+                "name": f"Attribute {attribute['id']}",
+                "values": [
+                    {"id": f"9{at}", "name": value["name"]} for at, value in enumerate(attribute["values"])
+                ],
             }
-            for one in document["product_attributes"]
+            for attribute in document["product_attributes"]
         ],
         "external_product_id": document["external_product_id"],
         "skus": [

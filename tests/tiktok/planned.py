@@ -1,4 +1,4 @@
-"""What a plan comes to: its operations, its bodies, and the listing once all of it was accepted."""
+"""The parts of a plan that tests compare, and the listing after it was carried out."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def body(call: Call) -> Any:
     return orjson.loads(call.body)
 
 
-def carried_out(known: Listing, planned: Plan) -> Listing:
-    """The listing after every call of the plan was accepted."""
+def carried_out(found: Listing, planned: Plan) -> Listing:
+    """Return the listing after every call of the plan was accepted."""
     for call in planned.calls:
-        known = replace(known, last_sent=after(known.last_sent, call.sends))
-    return known
+        found = replace(found, last_sent=after(found.last_sent, call.sends))
+    return found
 
 
-def of_template(made_of: ListingTemplate) -> WantedListing:
-    found = wanted_or_refused(product(), made_of, shop())
+def of_template(listing_template: ListingTemplate) -> WantedListing:
+    found = wanted_or_refused(product(), listing_template, shop())
     assert isinstance(found, WantedListing)
     return found
 
@@ -66,4 +66,4 @@ saves = st.fixed_dictionaries(
         "size": st.sampled_from(["M", "L", ""]),
     },
 )
-"""What a save of the shirt may tell."""
+"""Attributes that a save of the shirt may contain."""

@@ -122,7 +122,7 @@ def test_many_who_find_it_refused_at_once_refresh_it_once(
     asking = [here.authorization(database) for database in opened]
     with ThreadPoolExecutor(9) as threads:
         got = list(threads.map(lambda n: asking[n % processes].renew(here.shop, OLD), range(9)))
-    assert (set(got), len(here.auth.asked)) == ({NEW}, 1)
+    assert (set(got), len(here.auth.requests)) == ({NEW}, 1)
     for database in opened:
         database.close()
 
@@ -131,14 +131,14 @@ def test_who_finds_newer_tokens_in_the_row_uses_those(world: Callable[..., World
     here = world(given(), REFUSED)
     here.authorization().renew(here.shop, OLD)
     assert here.authorization().renew(here.shop, OLD) == NEW
-    assert len(here.auth.asked) == 1
+    assert len(here.auth.requests) == 1
 
 
 def test_no_transaction_is_open_while_tiktok_is_asked(world: Callable[..., World]) -> None:
     here = world(slowly(given(), 1.0))
     with ThreadPoolExecutor(1) as thread:
         renewing = thread.submit(here.authorization().renew, here.shop, OLD)
-        eventually(lambda: here.auth.asked)
+        eventually(lambda: here.auth.requests)
         other = Database(here.engine.database.url)
         with other.write() as connection:
             shops.stop(connection, "demo", "written meanwhile", now=here.engine.clock())
@@ -153,7 +153,7 @@ def test_a_refused_refresh_says_so_and_is_not_asked_again(world: Callable[..., W
         with pytest.raises(RefreshRefused) as opened:
             here.authorization().renew(here.shop, OLD)
         assert opened.value.hint is not None and "Authorize the shop again" in opened.value.hint
-    assert len(here.auth.asked) == 1
+    assert len(here.auth.requests) == 1
     (row,) = here.activity()
     assert (row.level, row.reason, row.shop) == ("error", "authorization_ended", "demo")
     assert "Authorize the shop again" in row.message
@@ -188,7 +188,7 @@ def test_new_tokens_that_are_refused_too_are_not_renewed_in_a_loop(world: Callab
     asking.renew(here.shop, OLD)
     with pytest.raises(NotAuthorized):
         asking.renew(here.shop, NEW)
-    assert len(here.auth.asked) == 1
+    assert len(here.auth.requests) == 1
     here.engine.clock.pass_by(FRESH.total_seconds())
     assert asking.renew(here.shop, NEW) == Secret("TTP_newer_access")
 
@@ -211,7 +211,7 @@ class TestACrash:
         self.claimed(here)
         with pytest.raises(Transient):
             here.authorization().renew(here.shop, OLD)
-        assert here.auth.asked == []
+        assert here.auth.requests == []
 
     def test_afterwards_the_old_refresh_token_is_tried(self, world: Callable[..., World]) -> None:
         here = world(given())
@@ -253,7 +253,7 @@ def test_a_pair_that_cant_be_written_down_at_once_is_kept_until_it_can(
     here = world(slowly(given()))
     with ThreadPoolExecutor(1) as thread:
         renewing = thread.submit(here.authorization().renew, here.shop, OLD)
-        eventually(lambda: here.auth.asked)
+        eventually(lambda: here.auth.requests)
         with away(here.engine.database, monkeypatch, 3) as left:
             assert renewing.result(10) == NEW
     assert (left, here.held().pair.access_token) == ([0], NEW)
@@ -279,7 +279,7 @@ class TestAStop:
         authorization = here.authorization()
         with ThreadPoolExecutor(1) as thread:
             renewing = thread.submit(authorization.renew, here.shop, OLD)
-            eventually(lambda: here.auth.asked)
+            eventually(lambda: here.auth.requests)
             with away(here.engine.database, monkeypatch, 10**6):
                 authorization.stop()
                 with pytest.raises(Transient):
@@ -292,7 +292,7 @@ def test_a_database_that_is_away_before_the_call_is_no_reason_to_spend_the_token
     here = world(given())
     with away(here.engine.database, monkeypatch, 1), pytest.raises(Transient):
         here.authorization().renew(here.shop, OLD)
-    assert here.auth.asked == []
+    assert here.auth.requests == []
 
 
 class TestAheadOfNeed:
@@ -308,13 +308,13 @@ class TestAheadOfNeed:
     ) -> None:
         here = world(given(), given("newer"))
         self.look_after(here, WEEK * part)
-        assert len(here.auth.asked) == asked
+        assert len(here.auth.requests) == asked
 
     def test_a_refusal_is_stated_and_asked_for_once(self, world: Callable[..., World]) -> None:
         here = world(given(), REFUSED)
         self.look_after(here, WEEK * 0.9)
         here.authorization().look_ahead()
-        assert len(here.auth.asked) == 2
+        assert len(here.auth.requests) == 2
         assert [row.reason for row in here.activity()] == ["authorization_ended"]
         assert here.held().pair.access_token == NEW
 
@@ -322,7 +322,7 @@ class TestAheadOfNeed:
         here = world(given())
         here.engine.clock.pass_by(WEEK.total_seconds() * 9)
         here.authorization().look_ahead()
-        assert here.auth.asked == []
+        assert here.auth.requests == []
 
     def test_the_seconds_that_are_left_of_an_authorization_are_shown(
         self, world: Callable[..., World]

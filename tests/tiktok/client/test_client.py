@@ -1,4 +1,4 @@
-"""The shop's calls: where they go, how they are signed, read, paced and recorded; no secret in what is recorded."""
+"""A shop's calls: paths, signatures, responses, rate limit, and records without secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.tiktok.examples import (
     REFRESH_TOKEN,
     SKU,
     SKU_ID,
-    as_tiktok_tells_it,
+    as_tiktok_returns_it,
     wanted,
 )
 from tiktok.client.authorized_shops import AuthorizedShop, warehouses
@@ -49,46 +49,46 @@ from tiktok.listing.sync_plan import Operation, create_call
         (Operation.RECOVER, "POST", "/product/202309/products/recover", None),
     ],
 )
-def test_a_call_is_made_where_tiktok_wants_it_and_signed_as_it_is_sent(
+def test_each_call_has_its_method_path_and_signature(
     calling: Callable[..., Calling], operation: Operation, method: str, path: str, body: str | None
 ) -> None:
     call = calling(success())
     call.write(operation, body or "")
-    (asked,) = call.tiktok.asked
-    assert (asked.method, asked.path) == (method, path)
-    assert asked.body.decode() == (body or orjson.dumps({"product_ids": [PRODUCT_ID]}).decode())
-    assert asked.headers["x-tts-access-token"] == ACCESS_TOKEN
-    assert asked.headers["content-type"] == "application/json"
-    assert (asked.query["app_key"], asked.query["shop_cipher"]) == ("6a7b8c", "GCP_9fX")
-    assert asked.query["timestamp"] == str(int(NOW))
-    unsigned = {name: value for name, value in asked.query.items() if name != "sign"}
-    assert asked.query["sign"] == sign(APP_SECRET, path, unsigned, asked.body)
+    (request,) = call.tiktok.requests
+    assert (request.method, request.path) == (method, path)
+    assert request.body.decode() == (body or orjson.dumps({"product_ids": [PRODUCT_ID]}).decode())
+    assert request.headers["x-tts-access-token"] == ACCESS_TOKEN
+    assert request.headers["content-type"] == "application/json"
+    assert (request.query["app_key"], request.query["shop_cipher"]) == ("6a7b8c", "GCP_9fX")
+    assert request.query["timestamp"] == str(int(NOW))
+    unsigned = {name: value for name, value in request.query.items() if name != "sign"}
+    assert request.query["sign"] == sign(APP_SECRET, path, unsigned, request.body)
 
 
-def test_authorized_shops_are_asked_without_a_cipher(calling: Callable[..., Calling]) -> None:
+def test_authorized_shops_are_read_without_a_cipher(calling: Callable[..., Calling]) -> None:
     fields = {"cipher": "GCP_9fX", "id": "7", "name": "Maomao", "region": "GB", "code": "CN1"}
     call = calling(success(shops=[fields, {"cipher": "GCP_other"}, {"id": "without a cipher"}]))
     assert call.shop.authorized_shops(call.exchanges.append) == (
         AuthorizedShop("7", "Maomao", "GB", "GCP_9fX"),
         AuthorizedShop("", "", "", "GCP_other"),
     )
-    (asked,) = call.tiktok.asked
-    assert (asked.method, asked.path) == ("GET", "/authorization/202309/shops")
-    assert "shop_cipher" not in asked.query
+    (request,) = call.tiktok.requests
+    assert (request.method, request.path) == ("GET", "/authorization/202309/shops")
+    assert "shop_cipher" not in request.query
 
 
-def test_a_shops_warehouses_are_those_for_sale_and_the_default_one_comes_first(
+def test_only_sales_warehouses_are_returned_the_default_first(
     calling: Callable[..., Calling],
 ) -> None:
     back = {"id": "3", "type": "RETURN_WAREHOUSE", "is_default": True}
     call = calling(success(warehouses=[{"id": "1", "name": "North"}, {"id": "2", "is_default": True}, back]))
     found = warehouses(call.shop, call.exchanges.append)
-    assert [(one.id, one.name) for one in found] == [("2", ""), ("1", "North")]
-    (asked,) = call.tiktok.asked
-    assert (asked.path, asked.query["shop_cipher"]) == ("/logistics/202309/warehouses", "GCP_9fX")
+    assert [(warehouse.id, warehouse.name) for warehouse in found] == [("2", ""), ("1", "North")]
+    (request,) = call.tiktok.requests
+    assert (request.path, request.query["shop_cipher"]) == ("/logistics/202309/warehouses", "GCP_9fX")
 
 
-def test_a_proxy_of_the_environment_is_not_asked(
+def test_proxy_variables_are_ignored(
     calling: Callable[..., Calling], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -97,33 +97,36 @@ def test_a_proxy_of_the_environment_is_not_asked(
 
 
 def test_a_product_is_read_with_its_version_under_review(calling: Callable[..., Calling]) -> None:
-    call = calling(success(**as_tiktok_tells_it(create_call(wanted(), "key-1").body)))
+    call = calling(success(**as_tiktok_returns_it(create_call(wanted(), "key-1").body)))
     assert call.read().product_id == PRODUCT_ID
-    assert call.tiktok.asked[0].query["return_under_review_version"] == "true"
-    assert call.tiktok.asked[0].body == b""
+    assert call.tiktok.requests[0].query["return_under_review_version"] == "true"
+    assert call.tiktok.requests[0].body == b""
 
 
-def test_without_a_version_under_review_the_live_one_is_read(calling: Callable[..., Calling]) -> None:
-    live = success(**as_tiktok_tells_it(create_call(wanted(), "key-1").body))
+def test_without_a_version_under_review_the_live_version_is_read(calling: Callable[..., Calling]) -> None:
+    live = success(**as_tiktok_returns_it(create_call(wanted(), "key-1").body))
     call = calling(failure(12052547, "no version under review"), live)
     assert call.read().product_id == PRODUCT_ID
-    assert "return_under_review_version" not in call.tiktok.asked[1].query
-    assert [(one.code, one.failed) for one in call.exchanges] == [(12052547, False), (0, False)]
+    assert "return_under_review_version" not in call.tiktok.requests[1].query
+    assert [(exchange.code, exchange.failed) for exchange in call.exchanges] == [
+        (12052547, False),
+        (0, False),
+    ]
 
 
 @pytest.mark.parametrize(
     ("code", "error"), [(12019150, Gone), (12052901, WrongState), (12052910, Rejected), (36009003, Transient)]
 )
-def test_a_product_that_cant_be_read(
+def test_a_failed_read_raises_its_error(
     calling: Callable[..., Calling], code: int, error: type[TikTokError]
 ) -> None:
     call = calling(failure(code, "no"))
     with pytest.raises(error):
         call.read()
-    assert len(call.tiktok.asked) == 1
+    assert len(call.tiktok.requests) == 1
 
 
-def test_a_search_reads_every_page_and_leaves_deleted_products_out(calling: Callable[..., Calling]) -> None:
+def test_a_search_reads_every_page_and_omits_deleted_products(calling: Callable[..., Calling]) -> None:
     def found(product_id: str, status: str) -> dict[str, Any]:
         skus = [{"id": SKU_ID, "seller_sku": SKU}, {"id": "2", "seller_sku": ""}]
         return {"id": product_id, "status": status, "skus": skus}
@@ -136,19 +139,19 @@ def test_a_search_reads_every_page_and_leaves_deleted_products_out(calling: Call
         FoundProduct("1", "ACTIVATE", {SKU: SKU_ID}),
         FoundProduct("3", "PENDING", {SKU: SKU_ID}),
     )
-    first, second = call.tiktok.asked
+    first, second = call.tiktok.requests
     assert orjson.loads(first.body) == {"status": "ALL", "seller_skus": [SKU]}
     assert ("page_token" in first.query, second.query["page_token"]) == (False, "b2Zmc2V0PTEw+/==")
 
 
-def test_calls_wait_for_their_turn(calling: Callable[..., Calling]) -> None:
+def test_calls_wait_for_the_rate_limit(calling: Callable[..., Calling]) -> None:
     call = calling(success(), per_second=4)
     for _ in range(3):
         call.write()
     assert call.slept == [0.25, 0.25]
 
 
-def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Callable[..., Calling]) -> None:
+def test_after_a_429_calls_wait_for_retry_after(calling: Callable[..., Calling]) -> None:
     call = calling(failure(36009002, "Too many requests", 429, Retry_After="2"), success())
     with pytest.raises(Throttled):
         call.write()
@@ -156,18 +159,18 @@ def test_after_a_429_no_call_of_the_shop_starts_before_tiktok_says(calling: Call
     assert call.slept == [2.0]
 
 
-def test_a_long_hold_is_no_wait_for_a_turn_but_stated_at_once(calling: Callable[..., Calling]) -> None:
+def test_a_long_pause_raises_immediately(calling: Callable[..., Calling]) -> None:
     call = calling(failure(36009002, "Too many requests", 429, Retry_After="30"), success())
     for _ in range(2):
         with pytest.raises(Throttled) as opened:
             call.write()
         assert opened.value.wait == timedelta(seconds=30)
-    assert (len(call.tiktok.asked), call.slept) == (1, [])
+    assert (len(call.tiktok.requests), call.slept) == (1, [])
 
 
-def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., Calling]) -> None:
+def test_a_call_that_must_not_start_is_not_made(calling: Callable[..., Calling]) -> None:
     class LeaseLost(Exception):
-        """The row is somebody else's now."""
+        """Another worker has the lease."""
 
     def lost() -> None:
         raise LeaseLost
@@ -175,14 +178,14 @@ def test_a_call_that_must_not_start_any_more_is_not_made(calling: Callable[..., 
     call = calling(success())
     with pytest.raises(LeaseLost):
         call.shop.send(WRITE, PRODUCT_ID, BODY, call.exchanges.append, lost)
-    assert (call.tiktok.asked, call.exchanges) == ([], [])
+    assert (call.tiktok.requests, call.exchanges) == ([], [])
 
 
-def test_a_call_that_must_not_start_when_its_turn_has_come_is_not_made(
+def test_a_call_that_must_not_start_after_its_wait_is_not_made(
     calling: Callable[..., Calling],
 ) -> None:
     class Stopping(Exception):
-        """No call is to begin any more."""
+        """No further call may start."""
 
     def stopping() -> None:
         raise Stopping
@@ -191,10 +194,10 @@ def test_a_call_that_must_not_start_when_its_turn_has_come_is_not_made(
     call.write()
     with pytest.raises(Stopping):
         call.shop.send(WRITE, PRODUCT_ID, BODY, call.exchanges.append, stopping)
-    assert (len(call.tiktok.asked), call.slept) == (1, [0.25])
+    assert (len(call.tiktok.requests), call.slept) == (1, [0.25])
 
 
-def test_an_exchange_tells_what_was_sent_and_answered(calling: Callable[..., Calling]) -> None:
+def test_an_exchange_records_request_and_response(calling: Callable[..., Calling]) -> None:
     call = calling(success(product_id=PRODUCT_ID))
     call.write()
     (exchange,) = call.exchanges
@@ -205,7 +208,7 @@ def test_an_exchange_tells_what_was_sent_and_answered(calling: Callable[..., Cal
     assert exchange.milliseconds >= 0
 
 
-def test_an_exchange_that_was_refused_tells_tiktoks_words(calling: Callable[..., Calling]) -> None:
+def test_a_refused_exchange_records_tiktoks_message(calling: Callable[..., Calling]) -> None:
     call = calling(failure(12052051, "product name is too long"))
     with pytest.raises(Rejected):
         call.write()
@@ -213,7 +216,7 @@ def test_an_exchange_that_was_refused_tells_tiktoks_words(calling: Callable[...,
     assert (exchange.code, exchange.message) == (12052051, "product name is too long")
 
 
-def test_an_exchange_that_was_lost_tells_that(calling: Callable[..., Calling]) -> None:
+def test_an_exchange_without_a_response_is_recorded(calling: Callable[..., Calling]) -> None:
     call = calling(hang_up)
     with pytest.raises(Unknown):
         call.write()
@@ -244,6 +247,6 @@ def test_no_secret_is_in_an_exchange_or_an_error(calling: Callable[..., Calling]
     except TikTokError as error:
         text = f"{error!r} {error.message} {error.__cause__!r} {error.__context__!r}"
     (exchange,) = call.exchanges
-    signature = call.tiktok.asked[0].query["sign"]
+    signature = call.tiktok.requests[0].query["sign"]
     for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, signature):
         assert secret not in f"{exchange}{text}"

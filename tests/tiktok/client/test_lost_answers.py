@@ -1,4 +1,4 @@
-"""Lost answers: a write may have happened, a read is made again; and what is never followed."""
+"""Calls without a response: a write may have taken effect, a read can be repeated; redirects are not followed."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ LOST: list[Any] = [
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_write_whose_answer_is_lost_may_have_happened(calling: Callable[..., Calling], lost: Reply) -> None:
+def test_a_write_without_a_response_is_unknown(calling: Callable[..., Calling], lost: Reply) -> None:
     call = calling(lost, success(x="1"), deadline=0.5)
     with pytest.raises(Unknown):
         call.write()
-    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+    assert len(call.tiktok.requests) == len(call.exchanges) == 1
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_read_whose_answer_is_lost_is_made_again_later(
-    calling: Callable[..., Calling], lost: Reply
-) -> None:
+def test_a_read_without_a_response_is_temporary(calling: Callable[..., Calling], lost: Reply) -> None:
     call = calling(lost, success(products=[]), deadline=0.5)
     with pytest.raises(Transient):
         call.search()
-    assert len(call.tiktok.asked) == len(call.exchanges) == 1
+    assert len(call.tiktok.requests) == len(call.exchanges) == 1
 
 
 @pytest.mark.parametrize("lost", [hang_up, trickle, bytes_reply(b'{"code":0', missing=1000)])
-def test_the_call_after_a_lost_answer_gets_its_own(calling: Callable[..., Calling], lost: Reply) -> None:
+def test_the_call_after_a_lost_answer_gets_its_own_answer(
+    calling: Callable[..., Calling], lost: Reply
+) -> None:
     call = calling(lost, success(mine="yes"), deadline=1.0)
     with pytest.raises(Unknown):
         call.write()
@@ -74,12 +74,12 @@ def test_a_redirect_is_not_followed(calling: Callable[..., Calling]) -> None:
     call = calling(moved, success(x="1"))
     with pytest.raises(Unknown):
         call.write()
-    assert [asked.path for asked in call.tiktok.asked] == [
+    assert [request.path for request in call.tiktok.requests] == [
         f"/product/202509/products/{PRODUCT_ID}/partial_edit"
     ]
 
 
-def test_where_no_one_listens_nothing_was_written() -> None:
+def test_a_refused_connection_is_temporary() -> None:
     with answering(success()) as tiktok:
         url = tiktok.url
     exchanges: list[Exchange] = []
@@ -101,7 +101,7 @@ POOL = HTTPConnectionPool("tiktok.example")
         (ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer")), Unknown),
     ],
 )
-def test_only_a_connection_that_was_never_made_wrote_nothing(
+def test_only_a_connection_that_was_never_made_is_temporary(
     error: Exception, means: type[TikTokError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""Masking: an answer that quotes a secret of ours, in whatever form of writing, is shown without it."""
+"""Masking: a response that quotes one of our secrets, in any encoding, is recorded without it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOKEN = "TTP_a+b/c=d&e-0123456789_?~xyz"
         lambda text: text.encode().hex().upper(),
     ],
 )  # fmt: skip
-def test_a_secret_is_masked_however_it_is_written(write: Callable[[str], str]) -> None:
+def test_a_secret_is_masked_in_every_encoding(write: Callable[[str], str]) -> None:
     text = f"The token {write(TOKEN)} is bad."
     assert masked(text.encode(), [Secret(TOKEN)]).decode().replace('"', "") == "The token <secret> is bad."
 
@@ -38,7 +38,7 @@ def test_a_secret_is_masked_however_it_is_written(write: Callable[[str], str]) -
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
 @pytest.mark.parametrize("before", range(4))
 @pytest.mark.parametrize("behind", range(4))
-def test_a_secret_in_base64_leaves_its_ends_at_most(
+def test_of_a_secret_in_base64_only_the_ends_remain(
     encode: Callable[[bytes], bytes], before: int, behind: int
 ) -> None:
     raw = encode(b"x" * before + TOKEN.encode() + b"y" * behind)
@@ -47,6 +47,6 @@ def test_a_secret_in_base64_leaves_its_ends_at_most(
     assert len(left.replace(b"<secret>", b"")) <= 4 * 4
 
 
-def test_what_is_no_secret_of_ours_stays() -> None:
+def test_other_text_is_not_masked() -> None:
     value = b'{"message": "The title is empty.", "code": 12052261}'
     assert masked(value, [Secret(TOKEN), Secret("short")]) == value

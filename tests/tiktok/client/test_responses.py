@@ -1,4 +1,4 @@
-"""Answers: what TikTok's replies mean, by its code first, then its words, then the HTTP status."""
+"""Responses: their meaning follows from TikTok's code, then its message, then the HTTP status."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def error_of(
     return raised.value
 
 
-def test_code_0_is_a_yes_whatever_the_status() -> None:
+def test_code_0_is_a_success_with_any_status() -> None:
     found = read_response("create", 200, {}, reply(0, "Success", {"product_id": "1729"}), NOW)
     assert found == Answer(REQUEST_ID, {"product_id": "1729"})
     assert read_response("price", 200, {}, reply(0, "Success"), NOW).data == {}
@@ -56,11 +56,11 @@ def test_a_request_id_is_a_short_text_or_none(value: Any, text: str | None) -> N
 
 
 @pytest.mark.parametrize("code", [2**31, -(2**31) - 1, 2**63])
-def test_a_code_that_no_code_of_tiktok_can_be_is_none(code: int) -> None:
+def test_an_impossible_code_is_ignored(code: int) -> None:
     assert error_of(200, reply(code)).code is None
 
 
-def test_a_yes_may_carry_warnings() -> None:
+def test_a_success_may_have_warnings() -> None:
     data = {"product_id": "1729", "warnings": [{"message": "The [brand_id]:123 field is incorrect"}]}
     assert read_response("create", 200, {}, reply(0, "Success", data), NOW).warnings == (
         "The [brand_id]:123 field is incorrect",
@@ -86,7 +86,7 @@ def test_a_yes_may_carry_warnings() -> None:
         (500, 36009003, "Internal error", Transient),
         (200, 36009003, "Internal error", Transient),
         (408, 36009007, "timeout", Transient),
-        # one code for a dozen failures: its words tell them apart
+        # a dozen failures share this code; the message tells them apart
         (400, 36009004, "The 'x-tts-access-token' header is invalid.", NotAuthorized),
         (400, 36009004, "The 'app_key' is unknown.", ShopStopped),
         (400, 36009004, "timestamp is earlier than 5 minutes", ShopStopped),
@@ -116,7 +116,7 @@ def test_a_yes_may_carry_warnings() -> None:
         (500, 77777777, "unwell", Transient),
     ],
 )
-def test_a_code_means(status: int, code: int, message: str, means: type[TikTokError]) -> None:
+def test_a_code_becomes_an_error(status: int, code: int, message: str, means: type[TikTokError]) -> None:
     error = error_of(status, reply(code, message))
     assert type(error) is means
     assert (error.code, error.message, error.http_status, error.request_id) == (
@@ -137,18 +137,18 @@ WORTH_HANDLING = [
 
 
 @pytest.mark.parametrize(("code", "means"), WORTH_HANDLING)
-def test_every_code_worth_handling_has_its_row(code: int, means: type[TikTokError]) -> None:
+def test_every_handled_code_has_a_row(code: int, means: type[TikTokError]) -> None:
     assert code in MEANING
     assert type(error_of(200, reply(code, "no"))) is means
 
 
-def test_no_code_is_worth_two_things() -> None:
+def test_no_code_has_two_meanings() -> None:
     codes = [code for groups in CODES.values() for some in groups.values() for code in some]
     assert len(codes) == len(set(codes))
 
 
 @pytest.mark.parametrize("code", sorted(MEANING))
-def test_every_code_in_the_table_tells_the_merchant_what_to_do(code: int) -> None:
+def test_every_code_has_a_hint_for_the_merchant(code: int) -> None:
     error = error_of(200, reply(code, "no"))
     assert type(error) is MEANING[code].error
     assert error.hint is not None
@@ -175,7 +175,7 @@ def test_every_code_in_the_table_tells_the_merchant_what_to_do(code: int) -> Non
         (502, b"<html>bad gateway</html>", Transient, Transient),
     ],
 )
-def test_a_reply_that_is_not_tiktoks_is_judged_by_its_status(
+def test_a_response_without_a_code_is_read_by_its_status(
     status: int, body: bytes, of_a_write: type[TikTokError], of_a_read: type[TikTokError]
 ) -> None:
     assert type(error_of(status, body, "create")) is of_a_write
@@ -209,7 +209,7 @@ def test_a_reply_that_is_not_tiktoks_is_judged_by_its_status(
         (["broken"], 12052990, "Check failed", Rejected),
     ],
 )  # fmt: skip
-def test_a_failure_inside_a_success_is_a_failure(
+def test_a_partial_failure_is_a_failure(
     errors: list[Any], code: int, message: str, means: type[TikTokError]
 ) -> None:
     error = error_of(200, reply(0, "Success", {"errors": errors}), "inventory")
@@ -236,7 +236,7 @@ json_values = st.recursive(
     data=json_values,
     headers=st.dictionaries(st.sampled_from(["Retry-After", "x"]), st.text(max_size=9)),
 )
-def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(
+def test_any_response_is_an_answer_or_a_tiktok_error(
     operation: str, status: int, code: Any, data: Any, headers: dict[str, str]
 ) -> None:
     body = orjson.dumps({"code": code, "data": data})
@@ -264,7 +264,7 @@ def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(
         (None, None),
     ],
 )
-def test_how_long_tiktok_asks_us_to_wait(text: str | None, seconds: float | None) -> None:
+def test_the_retry_after_header_is_read(text: str | None, seconds: float | None) -> None:
     headers = {} if text is None else {"retry-after": text}
     expected = None if seconds is None else timedelta(seconds=seconds)
     assert wait_of(headers, NOW) == expected
@@ -282,5 +282,5 @@ def test_how_long_tiktok_asks_us_to_wait(text: str | None, seconds: float | None
         (12052261, None),
     ],
 )
-def test_a_code_may_say_itself_how_long(code: int, wait: timedelta | None) -> None:
+def test_some_codes_have_a_wait_of_their_own(code: int, wait: timedelta | None) -> None:
     assert error_of(200, reply(code)).wait == wait

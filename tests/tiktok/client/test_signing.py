@@ -1,4 +1,4 @@
-"""Signing: the digests of requests, computed by another program (OpenSSL) from TikTok's description."""
+"""Signing: the expected digests were computed with OpenSSL from TikTok's description."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_request_is_signed(
         {"body": BODY + b" "},
     ],
 )
-def test_whatever_is_changed_changes_the_signature(other: dict[str, object]) -> None:
+def test_any_change_changes_the_signature(other: dict[str, object]) -> None:
     request: dict[str, object] = {
         "app_secret": SECRET,
         "path": "/product/202309/products",

@@ -1,4 +1,4 @@
-"""Tokens: the refresh, what its answers mean, and that a secret is shown nowhere."""
+"""Tokens: the refresh, the authorization code, and that no secret is recorded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REVOKED = failure(36009004, "The 'x-tts-access-token' header is invalid.", 400)
 
 
 def refreshed(*replies: Reply) -> tuple[TokenPair | TikTokError, list[Exchange], dict[str, str], str]:
-    """The pair or the error; what was exchanged; what the auth host was asked, and where."""
+    """Return the pair or the error, the exchanges, and the query and path that the auth host received."""
     exchanges: list[Exchange] = []
     with answering(*replies) as auth:
         connection = replace(shop(api_url="http://127.0.0.1:9").tiktok, auth_url=f"{auth.url}/auth/")
@@ -41,10 +41,10 @@ def refreshed(*replies: Reply) -> tuple[TokenPair | TikTokError, list[Exchange],
             )
         except TikTokError as error:
             found = error
-        return found, exchanges, auth.asked[0].query, auth.asked[0].path
+        return found, exchanges, auth.requests[0].query, auth.requests[0].path
 
 
-def test_a_refresh_asks_the_auth_host_and_gives_the_new_pair_with_its_expiries() -> None:
+def test_a_refresh_returns_the_new_pair_with_its_expiry_times() -> None:
     pair, _, query, path = refreshed(success(**GIVEN))
     now = datetime.fromtimestamp(NOW, UTC)
     assert pair == TokenPair(
@@ -64,7 +64,7 @@ def test_a_refresh_asks_the_auth_host_and_gives_the_new_pair_with_its_expiries()
 
 
 @pytest.mark.parametrize("expiry", [None, 0, -1, "soon", True, 2**63 - 1])
-def test_an_expiry_that_cant_be_read_is_not_known(expiry: object) -> None:
+def test_an_unreadable_expiry_is_none(expiry: object) -> None:
     pair, *_ = refreshed(success(**{**GIVEN, "access_token_expire_in": expiry}))
     assert isinstance(pair, TokenPair) and pair.access_until is None
 
@@ -83,7 +83,7 @@ def test_an_expiry_that_cant_be_read_is_not_known(expiry: object) -> None:
         (hang_up, Transient),
     ],
 )
-def test_what_the_auth_host_answers_means(reply: Reply, means: type[TikTokError]) -> None:
+def test_a_response_of_the_auth_host_becomes_an_error(reply: Reply, means: type[TikTokError]) -> None:
     error, exchanges, *_ = refreshed(reply)
     assert type(error) is means
     assert len(exchanges) == 1
@@ -103,7 +103,7 @@ ECHO = f"{ACCESS_TOKEN} {REFRESH_TOKEN} {APP_SECRET}"
 @pytest.mark.parametrize(
     "reply", [success(**GIVEN), failure(36004001, ECHO), failure(36009003, ECHO), hang_up]
 )
-def test_no_secret_old_or_new_is_shown(reply: Reply) -> None:
+def test_neither_old_nor_new_secrets_are_recorded(reply: Reply) -> None:
     found, exchanges, *_ = refreshed(reply)
     shown = f"{found!r} {found} {vars(found) if isinstance(found, TikTokError) else ''} {exchanges}"
     for secret in (ACCESS_TOKEN, REFRESH_TOKEN, APP_SECRET, "TTP_new_access_token", "TTP_new_refresh_token"):
@@ -111,7 +111,7 @@ def test_no_secret_old_or_new_is_shown(reply: Reply) -> None:
 
 
 def consented(*replies: Reply) -> tuple[Authorization | TikTokError, list[Exchange], dict[str, str], str]:
-    """What a code of consent gave, or the error; what was exchanged; what the auth host was asked, and where."""
+    """Return the authorization or the error, the exchanges, and the query and path that the auth host received."""
     exchanges: list[Exchange] = []
     with answering(*replies) as auth:
         app = replace(shop(api_url="http://127.0.0.1:9").tiktok, auth_url=f"{auth.url}/auth")
@@ -126,10 +126,10 @@ def consented(*replies: Reply) -> tuple[Authorization | TikTokError, list[Exchan
             )
         except TikTokError as error:
             found = error
-        return found, exchanges, auth.asked[0].query, auth.asked[0].path
+        return found, exchanges, auth.requests[0].query, auth.requests[0].path
 
 
-def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> None:
+def test_an_authorization_code_gives_tokens_seller_and_scopes() -> None:
     scopes = ["seller.product.basic", "seller.shop.info"]
     found, exchanges, query, path = consented(success(**GIVEN, seller_name="Maomao", granted_scopes=scopes))
     assert isinstance(found, Authorization)
@@ -145,7 +145,7 @@ def test_a_code_of_consent_gives_the_first_pair_and_what_the_app_may_do() -> Non
     assert "TTP_new" not in f"{found!r} {exchanges}"
 
 
-def test_a_code_that_is_refused_is_quoted_nowhere_and_says_what_to_do() -> None:
+def test_a_refused_code_is_not_recorded_and_has_a_hint() -> None:
     error, exchanges, *_ = consented(failure(36004004, f"ROW_a_code_of_consent of {APP_SECRET} is used up"))
     assert isinstance(error, CodeRefused)
     assert (
@@ -156,12 +156,12 @@ def test_a_code_that_is_refused_is_quoted_nowhere_and_says_what_to_do() -> None:
     assert "ROW_a_code_of_consent" not in shown and APP_SECRET not in shown
 
 
-def test_where_the_auth_host_is_unwell_the_code_may_be_tried_again() -> None:
+def test_a_failure_of_the_auth_host_is_temporary() -> None:
     assert isinstance(consented(hang_up)[0], Transient)
 
 
 @pytest.mark.parametrize("refused", [EXPIRED, REVOKED])
-def test_a_refused_token_is_renewed_and_the_call_made_once_more(
+def test_a_refused_token_is_replaced_and_the_call_repeated_once(
     calling: Callable[..., Calling], refused: Reply
 ) -> None:
     renewed: list[Secret] = []
@@ -172,7 +172,7 @@ def test_a_refused_token_is_renewed_and_the_call_made_once_more(
 
     call = calling(refused, success(x="1"), success(x="2"), renew=renew)
     assert [call.write().data, call.write().data] == [{"x": "1"}, {"x": "2"}]
-    assert [asked.headers["x-tts-access-token"] for asked in call.tiktok.asked] == [
+    assert [request.headers["x-tts-access-token"] for request in call.tiktok.requests] == [
         ACCESS_TOKEN,
         "TTP_new_access_token",
         "TTP_new_access_token",
@@ -180,7 +180,7 @@ def test_a_refused_token_is_renewed_and_the_call_made_once_more(
     assert renewed == [Secret(ACCESS_TOKEN)]
 
 
-def test_a_new_token_that_is_refused_too_is_not_renewed_again(calling: Callable[..., Calling]) -> None:
+def test_a_second_refused_token_is_not_replaced(calling: Callable[..., Calling]) -> None:
     renewed: list[Secret] = []
 
     def renew(token: Secret) -> Secret:
@@ -190,11 +190,11 @@ def test_a_new_token_that_is_refused_too_is_not_renewed_again(calling: Callable[
     call = calling(EXPIRED, renew=renew)
     with pytest.raises(NotAuthorized):
         call.write()
-    assert (len(call.tiktok.asked), len(renewed)) == (2, 1)
+    assert (len(call.tiktok.requests), len(renewed)) == (2, 1)
 
 
-def test_without_a_way_to_renew_a_refused_token_stays_refused(calling: Callable[..., Calling]) -> None:
+def test_without_renew_a_refused_token_is_an_error(calling: Callable[..., Calling]) -> None:
     call = calling(EXPIRED)
     with pytest.raises(NotAuthorized):
         call.write()
-    assert len(call.tiktok.asked) == 1
+    assert len(call.tiktok.requests) == 1

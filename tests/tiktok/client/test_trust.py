@@ -1,4 +1,4 @@
-"""Trust: TikTok is spoken to by TLS, and only where its certificate is vouched for and names its host."""
+"""TLS: TikTok's certificate must be trusted, and must name its host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tiktok.client.transport import Transport
 
 
 def certificate(folder: Path, name: x509.GeneralName) -> Path:
-    """A certificate that vouches for itself, with its key in the same file."""
+    """A self-signed certificate, with its key in the same file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok")])
     made = (
@@ -53,33 +53,31 @@ def over_tls(path: Path) -> Iterator[AnsweringTikTok]:
         yield tiktok
 
 
-def asked(transport: Transport, tiktok: AnsweringTikTok) -> int:
+def status_of(transport: Transport, tiktok: AnsweringTikTok) -> int:
     return transport.exchange("GET", f"{tiktok.url}/x", {}, b"", time.monotonic() + 5)[0]
 
 
-def test_a_certificate_that_is_vouched_for_is_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trusted_certificate_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = certificate(tmp_path, x509.IPAddress(ip_address("127.0.0.1")))
     monkeypatch.setattr(certifi, "where", lambda: str(path))
     with over_tls(path) as tiktok:
         transport = Transport()
-        assert [asked(transport, tiktok), asked(transport, tiktok)] == [200, 200]
+        assert [status_of(transport, tiktok), status_of(transport, tiktok)] == [200, 200]
 
 
-def test_a_certificate_that_no_one_vouches_for_is_refused_and_nothing_is_asked(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_refused_before_any_request(tmp_path: Path) -> None:
     with over_tls(certificate(tmp_path, x509.IPAddress(ip_address("127.0.0.1")))) as tiktok:
         with pytest.raises(SSLError):
-            asked(Transport(), tiktok)
-        assert tiktok.asked == []
+            status_of(Transport(), tiktok)
+        assert tiktok.requests == []
 
 
-def test_a_certificate_of_another_host_is_refused_and_nothing_is_asked(
+def test_a_certificate_of_another_host_is_refused_before_any_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = certificate(tmp_path, x509.DNSName("elsewhere.example"))
     monkeypatch.setattr(certifi, "where", lambda: str(path))
     with over_tls(path) as tiktok:
         with pytest.raises(SSLError):
-            asked(Transport(), tiktok)
-        assert tiktok.asked == []
+            status_of(Transport(), tiktok)
+        assert tiktok.requests == []

@@ -1,4 +1,4 @@
-"""Audits: what a look says, and when to look again."""
+"""Audits: their state, and when to check them again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
         ("SELLER_DEACTIVATED", "NONE", AuditState.PASSED),
     ],
 )
-def test_what_a_look_says(status: str, audit: str | None, then: AuditState) -> None:
+def test_the_state_follows_from_status_and_audit(status: str, audit: str | None, then: AuditState) -> None:
     assert audit_state(ListingStatus(status), audit) is then
 
 
@@ -35,6 +35,6 @@ def test_what_a_look_says(status: str, audit: str | None, then: AuditState) -> N
     ("age", "again_in"),
     [(0, 2), (4, 2), (40, 10), (400, 100), (2400, 600), (1_000_000, 600)],
 )
-def test_looks_grow_rarer_with_the_audits_age(age: float, again_in: float) -> None:
+def test_checks_become_rarer_with_the_age_of_the_audit(age: float, again_in: float) -> None:
     now = NOON + timedelta(seconds=age)
     assert next_check(NOON, now, shortest=timedelta(seconds=2)) == now + timedelta(seconds=again_in)

@@ -1,4 +1,4 @@
-"""A category: what TikTok tells of it, and what a product lacks for it, in sentences with a hint."""
+"""Categories: how they are read, and the messages about what a product is missing for its category."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ SHIRTS = Category(
 )
 
 
-def test_what_a_category_demands_of_every_product() -> None:
+def test_a_category_lists_what_it_always_requires() -> None:
     assert category_of("600001", RULES, ATTRIBUTES) == SHIRTS
 
 
-def test_a_category_without_demands() -> None:
+def test_a_category_without_requirements() -> None:
     assert category_of("600001", {}, {}) == Category("600001")
 
 
-def test_a_category_is_kept_as_json() -> None:
+def test_a_category_survives_a_round_trip_through_json() -> None:
     assert Category(**SHIRTS.document()) == SHIRTS
 
 
@@ -70,15 +70,15 @@ WHOLE = {**wanted().content, "size_chart": {"image": {"uri": "tos-1"}}, "certifi
 
 
 def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -> list[str]:
-    made_of = template(**fields)
+    listing_template = template(**fields)
     return [
-        f"{one.message} {one.hint}"
-        for one in missing_requirements(category, made_of, wanted().content, whole)
+        f"{fault.message} {fault.hint}"
+        for fault in missing_requirements(category, listing_template, wanted().content, whole)
     ]
 
 
 @pytest.mark.parametrize(
-    ("demands", "whole", "sentence"),
+    ("requirements", "whole", "sentence"),
     [
         ({"attributes": {"100392": "Color", "100393": "Size"}}, WHOLE, None),
         ({"attributes": {"100394": "Fit"}}, WHOLE,
@@ -89,7 +89,7 @@ def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -
         ({"needs": {"size_chart": "a size chart"}}, wanted().content,
          "The category 600001 requires a size chart. List the product in TikTok Seller Center: it is then "
          "adopted. Or choose another category in the listing template 'Shirts'."),
-        ({"needs": {"size_chart": "a size chart"}}, None, None),  # TikTok keeps the one that it has
+        ({"needs": {"size_chart": "a size chart"}}, None, None),  # TikTok keeps the size chart that it has
         ({"needs": {"package_dimensions": "the package's dimensions"}}, WHOLE,
          "The category 600001 requires the package's dimensions. Set them in the listing template 'Shirts'."),
         ({"certifications": {"77": "Safety certificate"}}, WHOLE, None),
@@ -102,10 +102,10 @@ def sentences(category: Category, whole: dict[str, Any] | None, **fields: Any) -
          "Choose another category in the listing template 'Shirts'."),
     ],
 )  # fmt: skip
-def test_what_a_product_misses(
-    demands: dict[str, Any], whole: dict[str, Any] | None, sentence: str | None
+def test_each_missing_requirement_has_a_message(
+    requirements: dict[str, Any], whole: dict[str, Any] | None, sentence: str | None
 ) -> None:
-    assert sentences(Category("600001", **demands), whole) == ([] if sentence is None else [sentence])
+    assert sentences(Category("600001", **requirements), whole) == ([] if sentence is None else [sentence])
 
 
 def test_a_mapped_attribute_without_a_value_is_filled_in_magento() -> None:
@@ -116,9 +116,9 @@ def test_a_mapped_attribute_without_a_value_is_filled_in_magento() -> None:
     ]
 
 
-def test_everything_that_is_missing_is_shown_at_once() -> None:
+def test_all_missing_requirements_are_returned_together() -> None:
     found = missing_requirements(SHIRTS, template(), wanted().content, wanted().content)
-    assert [one.field for one in found] == [
+    assert [fault.field for fault in found] == [
         "product_attributes",
         "size_chart",
         "package_dimensions",
@@ -129,25 +129,25 @@ def test_everything_that_is_missing_is_shown_at_once() -> None:
 def test_a_category_is_read_by_two_signed_calls_of_the_shop(calling: Callable[..., Calling]) -> None:
     tiktok = calling(success(**RULES), success(**ATTRIBUTES))
     assert read_category(tiktok.shop, "600001", "v2", tiktok.exchanges.append) == SHIRTS
-    assert [(one.method, one.path) for one in tiktok.tiktok.asked] == [
+    assert [(request.method, request.path) for request in tiktok.tiktok.requests] == [
         ("GET", "/product/202309/categories/600001/rules"),
         ("GET", "/product/202309/categories/600001/attributes"),
     ]
     assert all(
-        one.query["category_version"] == "v2" and one.query["shop_cipher"] == "GCP_9fX"
-        for one in tiktok.tiktok.asked
+        request.query["category_version"] == "v2" and request.query["shop_cipher"] == "GCP_9fX"
+        for request in tiktok.tiktok.requests
     )
-    assert [one.operation for one in tiktok.exchanges] == ["category_rules", "category_attributes"]
+    assert [exchange.operation for exchange in tiktok.exchanges] == ["category_rules", "category_attributes"]
 
 
-def test_a_category_that_tiktok_does_not_take_comes_with_its_words(calling: Callable[..., Calling]) -> None:
+def test_a_rejected_category_has_tiktoks_message(calling: Callable[..., Calling]) -> None:
     tiktok = calling(failure(12052024, "The category 600000 is not a leaf category."))
     assert read_category(tiktok.shop, "600000", "v1", tiktok.exchanges.append) == Category(
         "600000", refused="The category 600000 is not a leaf category."
     )
 
 
-def test_a_lost_answer_is_asked_for_again_later(calling: Callable[..., Calling]) -> None:
+def test_a_lost_answer_of_a_category_is_temporary(calling: Callable[..., Calling]) -> None:
     tiktok = calling(hang_up)
     with pytest.raises(Transient):
         read_category(tiktok.shop, "600001", "v1", tiktok.exchanges.append)

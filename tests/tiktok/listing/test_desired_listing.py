@@ -1,4 +1,4 @@
-"""The wanted listing: what TikTok should hold of a product; and everything that it would refuse, in sentences."""
+"""The wanted listing: what TikTok should contain for a product, or why it can't be listed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.tiktok.examples import (
     OTHER_WAREHOUSE,
     SKU,
     WAREHOUSE,
-    as_it_is,
     product,
     shop,
     template,
+    unchanged_offer,
     wanted,
     wanted_or_refused,
 )
@@ -43,11 +43,11 @@ def test_the_wanted_listing_is_in_tiktoks_own_shapes() -> None:
     assert found.price == {SKU: Money("29.00", "USD")}
 
 
-def test_the_stock_names_every_warehouse_and_lies_in_the_first() -> None:
+def test_all_stock_is_in_the_first_warehouse() -> None:
     assert wanted(quantity=18).stock == {SKU: {WAREHOUSE: 18, OTHER_WAREHOUSE: 0}}
 
 
-def test_brand_and_dimensions_are_shown_where_the_template_has_them() -> None:
+def test_brand_and_dimensions_come_from_the_template() -> None:
     size = PackageDimensions("10", "20", "4", "CENTIMETER")
     found = wanted_or_refused(
         product(), template(brand_id="7082427311584347905", package_dimensions=size), shop()
@@ -67,7 +67,7 @@ def test_brand_and_dimensions_are_shown_where_the_template_has_them() -> None:
     [
         (AttributeMapping("1", "color", values={"49": "Black"}), "49", ["Black"]),
         (AttributeMapping("1", "color", values={"49": "Black"}), 49, ["Black"]),
-        (AttributeMapping("1", "color", values={"49": "Black"}), "51", ["51"]),  # goes as told
+        (AttributeMapping("1", "color", values={"49": "Black"}), "51", ["51"]),  # sent unchanged
         (AttributeMapping("1", "color", values={"5": "Wool", "7": "Silk"}), "7,5", ["Wool", "Silk"]),
         (AttributeMapping("1", "color", values={"5": "Wool", "7": "Silk"}), ["7", "5"], ["Wool", "Silk"]),
         (AttributeMapping("1", "color"), "black, or nearly", ["black, or nearly"]),
@@ -91,7 +91,7 @@ def test_the_title_is_the_name_on_one_line(value: Any, title: str) -> None:
     assert wanted(name=value).content["title"] == title
 
 
-def test_the_short_description_stands_in_for_a_missing_one() -> None:
+def test_the_short_description_replaces_a_missing_description() -> None:
     assert wanted(description="", short_description="Linen.").content["description"] == "Linen."
 
 
@@ -115,11 +115,11 @@ def test_the_short_description_stands_in_for_a_missing_one() -> None:
     ],
 )
 def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, amount: str | None) -> None:
-    assert as_it_is(product(price=price), currency).price == (amount and Money(amount, currency))
+    assert unchanged_offer(product(price=price), currency).price == (amount and Money(amount, currency))
 
 
 @pytest.mark.parametrize(
-    ("fields", "pieces"),
+    ("fields", "quantity"),
     [
         ({"quantity": 18}, 18),
         ({"quantity": "18.0000"}, 18),
@@ -137,12 +137,12 @@ def test_a_price_is_an_amount_in_the_shops_currency(price: Any, currency: str, a
         ({"quantity": "some"}, None),
     ],
 )
-def test_the_pieces_to_sell(fields: dict[str, Any], pieces: int | None) -> None:
-    found = as_it_is(product(**fields)).stock
-    assert (found and found.sent) == pieces
+def test_the_quantity_to_send(fields: dict[str, Any], quantity: int | None) -> None:
+    found = unchanged_offer(product(**fields)).stock
+    assert (found and found.sent) == quantity
 
 
-def test_nothing_is_wanted_of_a_shop_that_is_not_connected_yet() -> None:
+def test_a_shop_that_is_not_connected_has_a_fault() -> None:
     half = replace(shop(), tiktok=NOT_CONNECTED)
     refused = wanted_or_refused(product(), template(), half)
     assert isinstance(refused, Refusal)

@@ -1,4 +1,4 @@
-"""Images: what TikTok would take, told by the first bytes, and the upload as TikTok wants it."""
+"""Images: the check of their header against TikTok's limits, and the upload."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ IMAGES: tuple[tuple[str, str, bytes], ...] = (
 
 
 @pytest.mark.parametrize(("format_", "image"), [row[1:] for row in IMAGES], ids=[row[0] for row in IMAGES])
-def test_the_header_tells_the_format_and_the_size(format_: str, image: bytes) -> None:
+def test_the_header_contains_the_format_and_the_size(format_: str, image: bytes) -> None:
     assert read_header(image) == ImageHeader(format_, 640, 480)
 
 
@@ -103,9 +103,7 @@ def test_anything_else_has_no_header(image: bytes) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([row[2] for row in IMAGES]), st.data())
-def test_whatever_is_cut_off_or_spoilt_the_reader_and_the_shop_agree(
-    image: bytes, data: st.DataObject
-) -> None:
+def test_damaged_images_are_read_like_tiktok_reads_them(image: bytes, data: st.DataObject) -> None:
     spoilt = bytearray(image[: data.draw(st.integers(0, len(image)))])
     for _ in range(data.draw(st.integers(0, 3))):
         if spoilt:
@@ -132,31 +130,31 @@ def test_whatever_is_cut_off_or_spoilt_the_reader_and_the_shop_agree(
         (png(800, 4001), "has 800 × 4001 pixels"),
     ],
 )
-def test_what_tiktok_would_not_take_is_found_before_the_call(image: bytes, reason: str) -> None:
+def test_an_image_that_tiktok_would_reject_is_found_before_the_call(image: bytes, reason: str) -> None:
     found = image_fault(image)
     assert isinstance(found, ImageFault)
     assert (found.reason, found.hint != "") == (reason, True)
 
 
 @pytest.mark.parametrize("image", [png(300, 300), png(4000, 4000), png(300, 4000), jpeg(800, 600)])
-def test_an_image_within_the_limits_is_fit(image: bytes) -> None:
+def test_an_image_within_the_limits_has_no_fault(image: bytes) -> None:
     assert image_fault(image) is None
 
 
-def told(uri: str = "tos-1/abc\n") -> Any:
+def uploaded(uri: str = "tos-1/abc\n") -> Any:
     return success(uri=uri, url="https://example.com/a", width=800, height=800, use_case="MAIN_IMAGE")
 
 
 def test_the_upload_is_a_form_that_is_signed_without_its_body(calling: Callable[..., Calling]) -> None:
-    call = calling(told())
+    call = calling(uploaded())
     assert call.shop.upload_image(png(800, 800), call.exchanges.append) == "tos-1/abc"
-    (asked,) = call.tiktok.asked
-    assert (asked.method, asked.path) == ("POST", PATH)
-    assert sorted(asked.query) == ["app_key", "sign", "timestamp"]
-    unsigned = {name: value for name, value in asked.query.items() if name != "sign"}
-    assert asked.query["sign"] == sign(APP_SECRET, PATH, unsigned)
+    (request,) = call.tiktok.requests
+    assert (request.method, request.path) == ("POST", PATH)
+    assert sorted(request.query) == ["app_key", "sign", "timestamp"]
+    unsigned = {name: value for name, value in request.query.items() if name != "sign"}
+    assert request.query["sign"] == sign(APP_SECRET, PATH, unsigned)
     form = message_from_bytes(
-        b"content-type: " + asked.headers["content-type"].encode() + b"\r\n\r\n" + asked.body
+        b"content-type: " + request.headers["content-type"].encode() + b"\r\n\r\n" + request.body
     )
     _, use_case, data = form.walk()
     assert use_case.get_payload(decode=True) == b"MAIN_IMAGE"
@@ -164,7 +162,7 @@ def test_the_upload_is_a_form_that_is_signed_without_its_body(calling: Callable[
     assert data.get_param("filename", header="content-disposition") == "image.png"
 
 
-def test_an_image_that_holds_the_boundary_of_another_is_whole() -> None:
+def test_an_image_that_contains_the_boundary_of_another_is_complete() -> None:
     content_type, _ = upload_form(png(800, 800))
     image = png(801, 801) + f"\r\n--{content_type.partition('=')[2]}--\r\n".encode()
     other_type, body = upload_form(image)
@@ -172,17 +170,15 @@ def test_an_image_that_holds_the_boundary_of_another_is_whole() -> None:
     assert image in body
 
 
-def test_the_feed_tells_of_the_image_and_not_its_bytes(calling: Callable[..., Calling]) -> None:
-    call = calling(told())
+def test_the_feed_describes_the_image_without_its_bytes(calling: Callable[..., Calling]) -> None:
+    call = calling(uploaded())
     call.shop.upload_image(png(800, 600), call.exchanges.append)
     (exchange,) = call.exchanges
     assert (exchange.operation, exchange.request) == ("upload_image", "MAIN_IMAGE, 33 bytes, PNG 800 × 600")
 
 
 @pytest.mark.parametrize("code", [12038002, 12038004, 12038015, 12038005, 12038014])
-def test_an_image_that_tiktok_refuses_is_a_refusal_with_a_hint(
-    calling: Callable[..., Calling], code: int
-) -> None:
+def test_a_rejected_image_has_a_hint(calling: Callable[..., Calling], code: int) -> None:
     call = calling(failure(code, "no"))
     with pytest.raises(Rejected) as refused:
         call.shop.upload_image(png(800, 800), call.exchanges.append)
@@ -190,7 +186,7 @@ def test_an_image_that_tiktok_refuses_is_a_refusal_with_a_hint(
 
 
 @pytest.mark.parametrize("reply", [hang_up, trickle])
-def test_a_lost_answer_is_no_riddle_for_nothing_names_the_image(
+def test_a_lost_upload_is_temporary_because_no_product_uses_the_image(
     calling: Callable[..., Calling], reply: Any
 ) -> None:
     call = calling(reply, image_deadline=0.5)
@@ -198,8 +194,8 @@ def test_a_lost_answer_is_no_riddle_for_nothing_names_the_image(
         call.shop.upload_image(png(800, 800), call.exchanges.append)
 
 
-def test_a_large_image_takes_its_time(calling: Callable[..., Calling]) -> None:
-    call = calling(told())
+def test_a_large_image_may_take_longer_to_send(calling: Callable[..., Calling]) -> None:
+    call = calling(uploaded())
     image = png(800, 800) + bytes(9 * 1024 * 1024)
     assert call.shop.upload_image(image, call.exchanges.append) == "tos-1/abc"
-    assert len(call.tiktok.asked[0].body) > len(image)
+    assert len(call.tiktok.requests[0].body) > len(image)

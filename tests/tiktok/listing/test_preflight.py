@@ -1,4 +1,4 @@
-"""The pre-flight: everything that TikTok would refuse in a product, by region, in sentences with a hint."""
+"""Pre-flight checks: what TikTok would reject in a product, by region, with messages and hints."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from tiktok.listing.preflight import faults_of, without_entities
         ("Marks & Spencer; M&S", "Marks & Spencer; M&S"),
     ],
 )
-def test_the_description_has_characters_for_its_entities(text: str, sent: str) -> None:
+def test_entities_in_the_description_become_characters(text: str, sent: str) -> None:
     assert without_entities(text) == sent
 
 
-def refusal(shirt: Product, made_of: ListingTemplate, sold_by: Shop) -> Refusal:
-    found = wanted_or_refused(shirt, made_of, sold_by)
+def refusal(shirt: Product, listing_template: ListingTemplate, selling_shop: Shop) -> Refusal:
+    found = wanted_or_refused(shirt, listing_template, selling_shop)
     assert isinstance(found, Refusal)
     return found
 
@@ -102,11 +102,11 @@ ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY
          "The quantity is None. Save the product's stock in Magento, so that a webhook sends it."),
     ],
 )  # fmt: skip
-def test_what_tiktok_would_refuse_is_refused_here(
+def test_a_fault_is_found_with_a_message_and_a_hint(
     attributes: dict[str, Any], region: str, sentence: str
 ) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    assert refusal(product(**attributes), template(), sold_by).sentence() == sentence
+    selling_shop = shop(region=region, currency=ONLY_REGION[region])
+    assert refusal(product(**attributes), template(), selling_shop).sentence() == sentence
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_what_tiktok_would_refuse_is_refused_here(
         ({"quantity": 0}, "US"),
     ],
 )
-def test_what_is_just_within_the_limits_is_taken(attributes: dict[str, Any], region: str) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    assert isinstance(wanted_or_refused(product(**attributes), template(), sold_by), WantedListing)
+def test_values_at_the_limits_are_accepted(attributes: dict[str, Any], region: str) -> None:
+    selling_shop = shop(region=region, currency=ONLY_REGION[region])
+    assert isinstance(wanted_or_refused(product(**attributes), template(), selling_shop), WantedListing)
 
 
 ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits, - or _"
@@ -146,9 +146,9 @@ ANY_SKU, STRICT_SKU = "1 to 50 characters, no spaces", "6 to 50 letters, digits,
         ("S" * 51, "DE", STRICT_SKU),
     ],
 )
-def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_or_refused(replace(product(), sku=sku), template(), sold_by)
+def test_seller_skus_have_the_form_of_the_region(sku: str, region: str, allowed: str | None) -> None:
+    selling_shop = shop(region=region, currency=ONLY_REGION[region])
+    found = wanted_or_refused(replace(product(), sku=sku), template(), selling_shop)
     if allowed is None:
         assert isinstance(found, WantedListing)
     else:
@@ -169,9 +169,11 @@ def test_which_skus_tiktok_takes(sku: str, region: str, allowed: str | None) -> 
         ("300", "GRAM", "US", False),
     ],
 )
-def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: bool) -> None:
-    sold_by = shop(region=region, currency=ONLY_REGION[region])
-    found = wanted_or_refused(product(), template(package_weight=PackageWeight(value, unit)), sold_by)
+def test_weights_have_the_units_and_decimals_of_the_region(
+    value: str, unit: str, region: str, taken: bool
+) -> None:
+    selling_shop = shop(region=region, currency=ONLY_REGION[region])
+    found = wanted_or_refused(product(), template(package_weight=PackageWeight(value, unit)), selling_shop)
     if taken:
         assert isinstance(found, WantedListing)
     else:
@@ -182,14 +184,14 @@ def test_which_weights_tiktok_takes(value: str, unit: str, region: str, taken: b
         )
 
 
-def test_a_weight_of_nothing_is_refused() -> None:
+def test_a_weight_of_zero_is_refused() -> None:
     weightless = template(package_weight=PackageWeight("0.0", "KILOGRAM"))
     assert refusal(product(), weightless, shop()).sentence() == (
         "The package weight is 0. Change it in the listing template 'Shirts'."
     )
 
 
-def test_every_fault_is_shown_at_once() -> None:
+def test_all_faults_are_returned_together() -> None:
     faults = refusal(product(name="", price=None, quantity=None), template(), shop()).faults
     assert [fault.field for fault in faults] == ["title", "price", "quantity"]
 
@@ -209,7 +211,7 @@ def test_every_fault_is_shown_at_once() -> None:
          "The package has its weight in POUND and its dimensions in CENTIMETER: TikTok accepts one system of units."),
     ],
 )  # fmt: skip
-def test_which_dimensions_tiktok_takes(
+def test_dimensions_are_whole_numbers_in_the_units_of_the_region(
     sides: tuple[str, str, str], unit: str, weight: str, region: str, sentence: str | None
 ) -> None:
     boxed = template(
@@ -223,7 +225,7 @@ def test_which_dimensions_tiktok_takes(
         assert found.sentence() == f"{sentence} Change it in the listing template 'Shirts'."
 
 
-def test_an_images_address_is_not_its_uri() -> None:
+def test_an_image_url_is_not_an_image_uri() -> None:
     pictured = template(image_uri="https://shop.example/a.jpg")
     assert refusal(product(), pictured, shop()).sentence() == (
         "'https://shop.example/a.jpg' is an address; TikTok accepts only the uri of an image that was uploaded to it. "
@@ -232,7 +234,7 @@ def test_an_images_address_is_not_its_uri() -> None:
 
 
 @pytest.mark.parametrize(("word", "taken"), [("x" * 2000, True), ("x" * 2001, False), ("", False)])
-def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
+def test_the_length_of_an_attribute_value_is_limited(word: str, taken: bool) -> None:
     mapped = template(attributes=(AttributeMapping("100392", "color", values={"49": word}),))
     found = wanted_or_refused(product(), mapped, shop())
     if taken:
@@ -246,7 +248,7 @@ def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "known", "goes"),
+    ("attributes", "fields", "is_sent"),
     [
         ({"name": ""}, {}, True),
         ({"name": "", "price": None}, {}, False),
@@ -255,13 +257,13 @@ def test_how_long_a_value_of_an_attribute_is(word: str, taken: bool) -> None:
         ({"name": ""}, {"last_sent": LastSent()}, False),
     ],
 )
-def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
-    attributes: dict[str, Any], known: dict[str, Any], goes: bool
+def test_price_and_stock_are_sent_if_only_the_content_has_faults(
+    attributes: dict[str, Any], fields: dict[str, Any], is_sent: bool
 ) -> None:
-    found = listing(**known)
+    found = listing(**fields)
     refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
     beside = refused.without_content_changes(found)
-    if not goes:
+    if not is_sent:
         assert beside is None
     else:
         assert beside is not None
@@ -276,8 +278,8 @@ def test_price_and_stock_go_to_a_listing_whose_content_alone_is_refused(
     ("count", "region", "taken"),
     [(300, "US", True), (301, "US", False), (300, "DE", True), (100, "TH", True), (101, "TH", False)],
 )
-def test_how_many_variants_a_product_has(count: int, region: str, taken: bool) -> None:
+def test_the_number_of_variants_is_limited_by_region(count: int, region: str, taken: bool) -> None:
     content = wanted(name="A linen shirt, size medium").content
     skus = [{**content["skus"][0], "seller_sku": f"SHIRT-{number}"} for number in range(count)]
-    found = [one.field for one in faults_of({**content, "skus": skus}, template(), region)]
+    found = [fault.field for fault in faults_of({**content, "skus": skus}, template(), region)]
     assert found == ([] if taken else ["skus"])

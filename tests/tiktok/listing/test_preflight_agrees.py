@@ -1,4 +1,4 @@
-"""The pre-flight agrees with TikTok: whatever product and template, it lets pass exactly what the sandbox takes."""
+"""The pre-flight checks agree with the sandbox: for any product and template they pass exactly what it accepts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schemas.listing_template import AttributeMapping, ListingTemplate, PackageD
 from schemas.product import Product
 from schemas.shop import Shop
 from tests.sandbox.tiktok.direct_calls import post
-from tests.tiktok.examples import WAREHOUSE, as_it_is, product, shop, template, wanted_or_refused
+from tests.tiktok.examples import WAREHOUSE, product, shop, template, unchanged_offer, wanted_or_refused
 from tiktok.listing.category import Category, category_of, missing_requirements
 from tiktok.listing.desired_listing import Refusal, WantedListing, content_of
 from tiktok.listing.sync_plan import create_call
@@ -83,7 +83,7 @@ PRICES = (
     | st.decimals(-5, 999_999_999, allow_nan=False, allow_infinity=False).map(str)
     | st.sampled_from(["0", "0.004", "0.005", "0.4", "0.5", "1.005", "free", "", "NaN", "1e3"])
 )
-"""Below the price that is too high here: TikTok does not tell what is too high for it."""
+"""Below our own limit: TikTok does not publish the highest price."""
 QUANTITIES = st.none() | st.integers(-10, 200_000) | st.sampled_from(["some", "18.0000", "1e999", "99999.5"])
 
 VALUES = st.dictionaries(st.sampled_from(["49", "50"]), st.sampled_from(["Black", "", "x" * 2001]))
@@ -104,7 +104,7 @@ ODD: dict[str, st.SearchStrategy[Any]] = {
     "brand_id": st.sampled_from(["7082427311584347905", "1"]),
     "image_uri": st.sampled_from(["tos-sandbox/main-1", "https://shop.example/a.jpg"]),
 }
-"""What may be odd about a product or its template; the rest of it is what every region takes."""
+"""Unusual values of a product or its template; all other values are accepted in every region."""
 OF_THE_TEMPLATE = {"package_weight", "package_dimensions", "attributes", "brand_id", "image_uri"}
 USUAL = {"sku": "SHIRT-M", "name": "A linen shirt, size medium", "image_uri": "tos-sandbox/main-1"}
 
@@ -137,29 +137,33 @@ FIELD_OF_CODE = {
     12052571: "price",
     36009004: "quantity",
 }
-"""Which field of the pre-flight each of TikTok's refusals is about; 36009004 is a body without a quantity here."""
+"""TikTok's error code -> the field in the pre-flight checks. Here 36009004 means a body without a quantity."""
 
 
-def world_of(sold_by: Shop) -> World:
-    app = TikTokApp(region=sold_by.tiktok.region, currency=sold_by.tiktok.currency, warehouses=(WAREHOUSE,))
+def world_of(selling_shop: Shop) -> World:
+    app = TikTokApp(
+        region=selling_shop.tiktok.region, currency=selling_shop.tiktok.currency, warehouses=(WAREHOUSE,)
+    )
     return World([app], Settings(), lambda: 1_795_000_000.0)
 
 
-def body_of(made: Product, made_of: ListingTemplate, sold_by: Shop) -> dict[str, Any]:
-    """What a create without any pre-flight would send."""
-    sku, currency = made.sku or "", sold_by.tiktok.currency
-    offer = as_it_is(made, currency)
+def body_of(made: Product, listing_template: ListingTemplate, selling_shop: Shop) -> dict[str, Any]:
+    """Return the body of a create without any pre-flight check."""
+    sku, currency = made.sku or "", selling_shop.tiktok.currency
+    offer = unchanged_offer(made, currency)
     price: Any = offer.price.amount if offer.price is not None else None
-    pieces: Any = offer.stock.sent if offer.stock is not None else None
+    quantity: Any = offer.stock.sent if offer.stock is not None else None
     unjudged = WantedListing(
-        content_of(made, made_of, sold_by), {sku: Money(price, currency)}, {sku: {WAREHOUSE: pieces}}
+        content_of(made, listing_template, selling_shop),
+        {sku: Money(price, currency)},
+        {sku: {WAREHOUSE: quantity}},
     )
     document: dict[str, Any] = orjson.loads(create_call(unjudged, "key").body)
     return document
 
 
 def agree(faults: Refusal | WantedListing, code: int, words: str) -> None:
-    """TikTok says yes where nothing was found; else it names one of the fields that were."""
+    """TikTok accepts the product if there are no faults, and else rejects one of the fields with a fault."""
     if not isinstance(faults, Refusal):
         assert code == 0, words
     else:
@@ -168,28 +172,32 @@ def agree(faults: Refusal | WantedListing, code: int, words: str) -> None:
 
 @settings(max_examples=600, deadline=None)
 @given(any_product(), SHOPS)
-def test_what_passes_is_created_and_what_is_refused_here_is_refused_by_tiktok(
-    case: tuple[Product, ListingTemplate], sold_by: Shop
+def test_a_create_passes_here_exactly_if_tiktok_accepts_it(
+    case: tuple[Product, ListingTemplate], selling_shop: Shop
 ) -> None:
-    made, made_of = case
-    found = wanted_or_refused(made, made_of, sold_by)
+    made, listing_template = case
+    found = wanted_or_refused(made, listing_template, selling_shop)
     event("refused here" if isinstance(found, Refusal) else "passed")
-    _, answer = post(world_of(sold_by), "POST", PRODUCTS_PATH, body_of(made, made_of, sold_by))
+    _, answer = post(
+        world_of(selling_shop), "POST", PRODUCTS_PATH, body_of(made, listing_template, selling_shop)
+    )
     agree(found, answer["code"], answer["message"])
 
 
 @settings(max_examples=200, deadline=None)
 @given(any_product(), SHOPS)
-def test_an_edit_is_judged_as_a_create_is(case: tuple[Product, ListingTemplate], sold_by: Shop) -> None:
-    made, made_of = case
-    world, good = world_of(sold_by), product(name=USUAL["name"])
-    whole = body_of(good, template(image_uri=USUAL["image_uri"]), sold_by)
+def test_an_edit_passes_here_exactly_if_tiktok_accepts_it(
+    case: tuple[Product, ListingTemplate], selling_shop: Shop
+) -> None:
+    made, listing_template = case
+    world, good = world_of(selling_shop), product(name=USUAL["name"])
+    whole = body_of(good, template(image_uri=USUAL["image_uri"]), selling_shop)
     _, created = post(world, "POST", PRODUCTS_PATH, whole)
-    body = body_of(made, made_of, sold_by)
+    body = body_of(made, listing_template, selling_shop)
     del body["idempotency_key"]
     body["skus"][0]["id"] = created["data"]["skus"][0]["id"]
     _, answer = post(world, "PUT", f"/product/202509/products/{created['data']['product_id']}", body)
-    agree(wanted_or_refused(made, made_of, sold_by), answer["code"], answer["message"])
+    agree(wanted_or_refused(made, listing_template, selling_shop), answer["code"], answer["message"])
 
 
 NODES = st.builds(
@@ -220,20 +228,21 @@ MADE_OF = st.builds(
 
 @settings(max_examples=400, deadline=None)
 @given(NODES, TREES, MADE_OF, st.sampled_from(["49", None]))
-def test_what_a_category_demands_is_missing_exactly_where_tiktok_says_no(
-    node: Node, versions: tuple[str, ...], made_of: ListingTemplate, color: str | None
+def test_a_requirement_is_missing_here_exactly_if_tiktok_rejects_the_product(
+    node: Node, versions: tuple[str, ...], listing_template: ListingTemplate, color: str | None
 ) -> None:
     app = TikTokApp(categories=(node,), category_versions=versions, warehouses=(WAREHOUSE,))
     world = World([app], Settings(), lambda: 1_795_000_000.0)
-    body = body_of(product(color=color), made_of, shop())
-    category, path = made_of.category_id, f"/product/202309/categories/{made_of.category_id}"
+    body = body_of(product(color=color), listing_template, shop())
+    category_id = listing_template.category_id
+    path = f"/product/202309/categories/{category_id}"
     (_, rules), (_, attributes) = (post(world, "GET", f"{path}/{of}", None) for of in ("rules", "attributes"))
-    known = (
-        Category(category, refused=rules["message"])
+    category = (
+        Category(category_id, refused=rules["message"])
         if rules["code"]
-        else category_of(category, rules["data"], attributes["data"])
+        else category_of(category_id, rules["data"], attributes["data"])
     )
-    lacks = {one.field for one in missing_requirements(known, made_of, body, body)}
-    event("lacking" if lacks else "complete")
+    missing = {fault.field for fault in missing_requirements(category, listing_template, body, body)}
+    event("missing" if missing else "complete")
     _, answer = post(world, "POST", PRODUCTS_PATH, body)
-    assert (answer["code"] == 0) is (lacks == set()), answer["message"]
+    assert (answer["code"] == 0) is (missing == set()), answer["message"]

@@ -1,4 +1,4 @@
-"""The offer: what the policies make of price and stock, why there may be none, and what is held back."""
+"""Price and stock: what the policies compute, why a value may be missing, and what is held back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def offered(
     currency: str = "USD",
     **attributes: Any,
 ) -> Offer:
-    """The shirt's offer by these policies."""
+    """Return the shirt's price and stock under these policies."""
     named = template(pricing_policy=pricing and pricing.title, inventory_policy=inventory and inventory.title)
     policies = TemplatePolicies(
         {pricing.title: pricing} if pricing else {}, {inventory.title: inventory} if inventory else {}
@@ -49,7 +49,7 @@ def listed_at(offer: Offer) -> WantedListing:
     return found
 
 
-def test_the_wanted_listing_has_the_price_and_the_pieces_of_its_policies() -> None:
+def test_the_wanted_listing_has_the_price_and_the_stock_of_its_policies() -> None:
     found = listed_at(offered())
     assert found.price == {SKU: Money("31.99", "USD")}
     assert found.stock == {SKU: {WAREHOUSE: 13, OTHER_WAREHOUSE: 0}}
@@ -61,7 +61,7 @@ def test_a_template_without_policies_sends_what_magento_has() -> None:
     assert found.stock[SKU][WAREHOUSE] == 18
 
 
-def test_a_currency_without_cents_has_none_by_a_policy_either() -> None:
+def test_a_policy_adds_no_cents_to_a_currency_without_cents() -> None:
     assert offered(currency="JPY").price == Money("32", "JPY")
 
 
@@ -92,9 +92,7 @@ def test_a_currency_without_cents_has_none_by_a_policy_either() -> None:
         ),
     ],
 )
-def test_where_there_is_no_price_it_says_why(
-    pricing: PricingPolicy, attributes: dict[str, Any], words: str
-) -> None:
+def test_a_missing_price_is_explained(pricing: PricingPolicy, attributes: dict[str, Any], words: str) -> None:
     offer = offered(pricing, **attributes)
     assert offer.price is None
     refused = wanted_listing(product(), template(), shop(), offer)
@@ -117,7 +115,7 @@ def test_where_there_is_no_price_it_says_why(
         ),
     ],
 )
-def test_where_there_is_no_stock_it_says_why(inventory: InventoryPolicy, words: str) -> None:
+def test_a_missing_stock_is_explained(inventory: InventoryPolicy, words: str) -> None:
     refused = wanted_listing(product(), template(), shop(), offered(inventory=inventory))
     assert isinstance(refused, Refusal)
     assert refused.sentence() == words
@@ -139,7 +137,9 @@ LAST = sent(listed_at(offered()))
         ({"MUG": FALLEN}, True),
     ],
 )
-def test_a_fall_is_kept_until_that_very_value_is_confirmed(confirmed: dict[str, Money], flag: bool) -> None:
+def test_a_price_drop_waits_until_the_same_price_is_confirmed(
+    confirmed: dict[str, Money], flag: bool
+) -> None:
     offer = offered(price="13.60")
     assert offer.price == FALLEN
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, confirmed)
@@ -159,7 +159,7 @@ def test_a_fall_is_kept_until_that_very_value_is_confirmed(confirmed: dict[str, 
         (LastSent(price={"MUG": Money("31.99", "USD")}), PLUS_TEN),
     ],
 )
-def test_nothing_is_kept_without_a_guard_or_a_price_to_compare_with(
+def test_every_price_is_sent_without_a_guard_or_a_last_price(
     last: LastSent, pricing: PricingPolicy | None
 ) -> None:
     offer = offered(price="13.60")
@@ -167,7 +167,7 @@ def test_nothing_is_kept_without_a_guard_or_a_price_to_compare_with(
     assert (found.price_drops, found.wanted.price) == ((), {SKU: FALLEN})
 
 
-def test_the_stock_of_what_is_sold_out_is_left_where_the_policy_says_so() -> None:
+def test_the_stock_of_a_sold_out_product_stays_if_the_policy_says_so() -> None:
     offer = offered(quantity=5)
     found = hold_back(listed_at(offer), offer, LAST, PLUS_TEN, {})
     assert found.stock_left
@@ -178,8 +178,8 @@ def test_the_stock_of_what_is_sold_out_is_left_where_the_policy_says_so() -> Non
 
 
 @given(st.decimals("0.01", "9999", places=2), st.decimals("0.01", "9999", places=2))
-def test_what_is_sent_never_falls_by_more_than_the_guard(last: Decimal, told: Decimal) -> None:
-    offer = offered(price=str(told))
+def test_a_sent_price_never_drops_by_more_than_the_guard(last: Decimal, new: Decimal) -> None:
+    offer = offered(price=str(new))
     before = LastSent(price={SKU: Money(str(last), "USD")})
     found = hold_back(listed_at(offer), offer, before, PLUS_TEN, {})
     assert Decimal(found.wanted.price[SKU].amount) >= last * Decimal("0.7")

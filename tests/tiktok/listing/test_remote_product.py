@@ -1,4 +1,4 @@
-"""Projection: what TikTok says that it holds, on the fields that we send; reading back repeats nothing."""
+"""Products read from TikTok, in the fields that we send; after a read nothing is sent again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.tiktok.examples import (
     PRODUCT_ID,
     SKU,
     SKU_ID,
-    as_tiktok_tells_it,
+    as_tiktok_returns_it,
     listing,
     product,
     sent,
@@ -48,25 +48,23 @@ shops = st.sampled_from([("W1",), ("W1", "W2"), ("W1", "W2", "W3")]).map(
 
 
 @given(told_products, templates, shops)
-def test_what_we_send_and_read_back_in_tiktoks_shape_is_what_was_sent(
-    shirt: Any, made_of: Any, sold_by: Any
-) -> None:
-    meant = wanted_or_refused(shirt, made_of, sold_by)
+def test_a_sent_listing_is_read_back_unchanged(shirt: Any, listing_template: Any, selling_shop: Any) -> None:
+    meant = wanted_or_refused(shirt, listing_template, selling_shop)
     assert isinstance(meant, WantedListing)
-    read = remote_product(as_tiktok_tells_it(create_call(meant, "key-1").body), sent(meant))
+    read = remote_product(as_tiktok_returns_it(create_call(meant, "key-1").body), sent(meant))
     assert read.last_sent == sent(meant)
-    known = listing(skus=read.skus, status=read.status, last_sent=read.last_sent)
-    assert plan(meant, known, inventory_price_sync=True) == Plan()
+    read_back = listing(skus=read.skus, status=read.status, last_sent=read.last_sent)
+    assert plan(meant, read_back, inventory_price_sync=True) == Plan()
 
 
-def test_a_field_that_cant_be_read_back_and_is_not_known_is_sent_once() -> None:
-    read = remote_product(as_tiktok_tells_it(create_call(wanted(), "key-1").body), LastSent())
+def test_a_field_that_is_neither_returned_nor_known_is_sent_once() -> None:
+    read = remote_product(as_tiktok_returns_it(create_call(wanted(), "key-1").body), LastSent())
     (call,) = plan(wanted(), listing(last_sent=read.last_sent), inventory_price_sync=True).calls
     assert (call.operation, orjson.loads(call.body)) == (Operation.PARTIAL_EDIT, {"category_version": "v1"})
 
 
-def test_a_change_that_someone_made_on_tiktok_is_mended() -> None:
-    document = as_tiktok_tells_it(create_call(wanted(), "key-1").body)
+def test_a_change_made_on_tiktok_is_reverted() -> None:
+    document = as_tiktok_returns_it(create_call(wanted(), "key-1").body)
     document["title"] = "Renamed in Seller Center"
     document["skus"][0]["price"]["sale_price"] = "1.00"
     read = remote_product(document, sent(wanted()))
@@ -75,11 +73,11 @@ def test_a_change_that_someone_made_on_tiktok_is_mended() -> None:
 
 
 def document(**value: Any) -> dict[str, Any]:
-    return {**as_tiktok_tells_it(create_call(wanted(), "key-1").body), **value}
+    return {**as_tiktok_returns_it(create_call(wanted(), "key-1").body), **value}
 
 
 @pytest.mark.parametrize(
-    ("status", "known", "availability"),
+    ("status", "read_status", "availability"),
     [
         ("ACTIVATE", ListingStatus.ACTIVATE, Availability.LIVE),
         ("PENDING", ListingStatus.PENDING, Availability.LIVE),
@@ -89,14 +87,14 @@ def document(**value: Any) -> dict[str, Any]:
         ("A_STATUS_OF_TOMORROW", None, Availability.LIVE),
     ],
 )
-def test_the_status_says_whether_buyers_find_it(
-    status: str, known: ListingStatus | None, availability: Availability
+def test_the_availability_follows_from_the_status(
+    status: str, read_status: ListingStatus | None, availability: Availability
 ) -> None:
     read = remote_product(document(status=status), LastSent())
-    assert (read.status, read.last_sent.availability) == (known, availability)
+    assert (read.status, read.last_sent.availability) == (read_status, availability)
 
 
-def test_the_ids_and_the_reasons_of_a_failed_audit() -> None:
+def test_the_ids_and_the_reasons_of_a_failed_audit_are_read() -> None:
     read = remote_product(
         document(
             audit={"status": "FAILED"},
@@ -121,15 +119,15 @@ def test_the_price_that_buyers_pay_is_read(price: dict[str, str], money: Money) 
     assert remote_product(document(skus=skus), LastSent()).last_sent.price == {SKU: money}
 
 
-def test_a_sku_that_the_seller_gave_no_name_is_passed_over() -> None:
+def test_a_sku_without_a_seller_sku_is_ignored() -> None:
     nameless = {"id": "1", "seller_sku": "", "price": {"currency": "USD", "sale_price": "1"}, "inventory": []}
-    known = document()
-    read = remote_product({**known, "skus": [*known["skus"], nameless]}, LastSent())
+    whole = document()
+    read = remote_product({**whole, "skus": [*whole["skus"], nameless]}, LastSent())
     assert read.skus == {SKU: SKU_ID}
     assert read.last_sent.price == wanted().price
 
 
-def test_a_full_edit_repeats_what_the_merchant_added_on_tiktok_and_nothing_of_ours() -> None:
+def test_a_full_edit_repeats_only_the_unmanaged_fields() -> None:
     image = {"uri": "tos-1", "urls": ["https://p16.example/1"], "width": 600, "height": 600}
     read = remote_product(
         document(

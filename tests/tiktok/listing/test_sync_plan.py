@@ -1,4 +1,4 @@
-"""The plan: which calls bring TikTok from what it was last given to what it should hold; often none."""
+"""The plan: the calls that lead from the last sent values to the wanted listing; often none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.tiktok.examples import (
     SKU,
     SKU_ID,
     WAREHOUSE,
-    last_given,
     listing,
     product,
     sent,
@@ -24,6 +23,7 @@ from tests.tiktok.examples import (
     template,
     wanted,
     wanted_or_refused,
+    with_last_sent,
 )
 from tests.tiktok.planned import (
     EDIT,
@@ -60,7 +60,7 @@ from tiktok.listing.sync_plan import Operation, Plan, merge_for_edit, plan
         ({"name": "Shirt", "price": "31.00", "quantity": 17}, False, [PARTIAL_EDIT]),
     ],
 )
-def test_a_sync_sends_what_differs_falling_stock_first(
+def test_a_sync_sends_what_differs_and_a_decrease_of_stock_first(
     saved: dict[str, Any], inventory_price_sync: bool, calls: list[Operation]
 ) -> None:
     planned = plan(wanted(**saved), listing(), inventory_price_sync=inventory_price_sync)
@@ -69,30 +69,32 @@ def test_a_sync_sends_what_differs_falling_stock_first(
 
 
 @given(before=saves, saved=saves, inventory_price_sync=st.booleans())
-def test_what_was_sent_is_not_sent_again(
+def test_a_carried_out_plan_is_not_repeated(
     before: dict[str, Any], saved: dict[str, Any], inventory_price_sync: bool
 ) -> None:
-    known = listing(last_sent=sent(wanted(**before)))
-    planned = plan(wanted(**saved), known, inventory_price_sync=inventory_price_sync)
-    again = plan(wanted(**saved), carried_out(known, planned), inventory_price_sync=inventory_price_sync)
+    before_sync = listing(last_sent=sent(wanted(**before)))
+    planned = plan(wanted(**saved), before_sync, inventory_price_sync=inventory_price_sync)
+    again = plan(
+        wanted(**saved), carried_out(before_sync, planned), inventory_price_sync=inventory_price_sync
+    )
     assert again == Plan()
 
 
 @given(before=saves, saved=saves)
-def test_a_sync_leaves_tiktok_with_all_of_what_is_wanted(
+def test_a_carried_out_plan_leads_to_the_wanted_listing(
     before: dict[str, Any], saved: dict[str, Any]
 ) -> None:
-    known = listing(last_sent=sent(wanted(**before)))
-    planned = plan(wanted(**saved), known, inventory_price_sync=True)
-    assert carried_out(known, planned).last_sent == sent(wanted(**saved))
+    before_sync = listing(last_sent=sent(wanted(**before)))
+    planned = plan(wanted(**saved), before_sync, inventory_price_sync=True)
+    assert carried_out(before_sync, planned).last_sent == sent(wanted(**saved))
 
 
-def test_a_partial_edit_names_only_the_properties_that_differ() -> None:
+def test_a_partial_edit_contains_only_the_properties_that_differ() -> None:
     (call,) = plan(wanted(name="Shirt"), listing(), inventory_price_sync=True).calls
     assert body(call) == {"title": "Shirt"}
 
 
-def test_a_change_of_color_carries_the_size_and_the_quantity_with_it() -> None:
+def test_a_change_of_color_sends_all_attributes() -> None:
     inventory, edit = plan(
         wanted(color="50", size="L", quantity=3), listing(), inventory_price_sync=True
     ).calls
@@ -105,12 +107,12 @@ def test_a_change_of_color_carries_the_size_and_the_quantity_with_it() -> None:
     assert body(inventory)["skus"][0]["inventory"][0]["quantity"] == 3
 
 
-def test_a_price_update_gives_the_sku_by_tiktoks_id() -> None:
+def test_a_price_update_uses_tiktoks_sku_id() -> None:
     (call,) = plan(wanted(price="31.00"), listing(), inventory_price_sync=True).calls
     assert body(call) == {"skus": [{"id": SKU_ID, "price": {"amount": "31.00", "currency": "USD"}}]}
 
 
-def test_an_inventory_update_names_every_warehouse() -> None:
+def test_an_inventory_update_contains_every_warehouse() -> None:
     (call,) = plan(wanted(quantity=17), listing(), inventory_price_sync=True).calls
     assert body(call) == {
         "skus": [
@@ -126,27 +128,29 @@ def test_an_inventory_update_names_every_warehouse() -> None:
 
 
 @pytest.mark.parametrize("inventory_price_sync", [True, False])
-def test_an_edit_that_names_skus_gives_the_price_and_stock_that_tiktok_demands(
+def test_an_edit_with_skus_contains_the_required_price_and_stock(
     inventory_price_sync: bool,
 ) -> None:
     renamed = wanted_or_refused(replace(product(), sku="SHIRT-NEW"), template(), shop())
     assert isinstance(renamed, WantedListing)
-    known = last_given(listing(), price={SKU: Money("29.00", "USD")}, stock={SKU: renamed.stock["SHIRT-NEW"]})
-    known = known.with_seller_sku("SHIRT-NEW")
-    (call,) = plan(renamed, known, inventory_price_sync=inventory_price_sync).calls
+    before_sync = with_last_sent(
+        listing(), price={SKU: Money("29.00", "USD")}, stock={SKU: renamed.stock["SHIRT-NEW"]}
+    )
+    before_sync = before_sync.with_seller_sku("SHIRT-NEW")
+    (call,) = plan(renamed, before_sync, inventory_price_sync=inventory_price_sync).calls
     (sku,) = body(call)["skus"]
     assert (sku["id"], sku["seller_sku"]) == (SKU_ID, "SHIRT-NEW")
     assert sku["price"] == {"amount": "29.00", "currency": "USD"}
-    assert [one["warehouse_id"] for one in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
+    assert [row["warehouse_id"] for row in sku["inventory"]] == [WAREHOUSE, OTHER_WAREHOUSE]
 
 
-def test_a_sku_whose_id_no_one_can_tell_is_named_without_one() -> None:
-    known = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
-    (call,) = plan(wanted(), last_given(known, content=None), inventory_price_sync=True).calls
+def test_a_sku_with_an_unknown_id_is_sent_without_it() -> None:
+    before_sync = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
+    (call,) = plan(wanted(), with_last_sent(before_sync, content=None), inventory_price_sync=True).calls
     assert [sku.get("id") for sku in body(call)["skus"]] == [None]
 
 
-def test_a_category_moves_by_a_full_edit_that_keeps_what_stands_beside_ours() -> None:
+def test_a_change_of_category_is_a_full_edit_that_keeps_unmanaged_fields() -> None:
     (call,) = plan(of_template(template(category_id="600002")), listing(), inventory_price_sync=True).calls
     assert call.operation is EDIT
     merged = orjson.loads(merge_for_edit({"video": {"id": "v09e40f40000"}, "title": "Old"}, call))
@@ -155,7 +159,7 @@ def test_a_category_moves_by_a_full_edit_that_keeps_what_stands_beside_ours() ->
     assert [sku["id"] for sku in merged["skus"]] == [SKU_ID]
 
 
-def test_a_property_that_is_no_longer_wanted_takes_one_full_edit_without_it() -> None:
+def test_removing_a_property_takes_a_full_edit() -> None:
     branded = listing(last_sent=sent(of_template(template(brand_id="7082427311584347905"))))
     planned = plan(of_template(template()), branded, inventory_price_sync=True)
     assert operations(planned) == [EDIT]
@@ -163,8 +167,8 @@ def test_a_property_that_is_no_longer_wanted_takes_one_full_edit_without_it() ->
     assert plan(of_template(template()), carried_out(branded, planned), inventory_price_sync=True) == Plan()
 
 
-def test_of_content_that_is_not_known_all_is_sent_once() -> None:
-    planned = plan(wanted(), last_given(listing(), content=None), inventory_price_sync=True)
+def test_unknown_content_is_sent_completely_once() -> None:
+    planned = plan(wanted(), with_last_sent(listing(), content=None), inventory_price_sync=True)
     assert operations(planned) == [PARTIAL_EDIT]
     assert body(planned.calls[0]).keys() == wanted().content.keys() - {"category_id"}
 
@@ -173,18 +177,18 @@ def test_of_content_that_is_not_known_all_is_sent_once() -> None:
     ("saved", "part"),
     [({"name": "Shirt"}, Part.CONTENT), ({"price": "31.00"}, Part.PRICE), ({"quantity": 17}, Part.STOCK)],
 )
-def test_a_part_that_was_refused_is_withheld_until_it_changes_or_a_person_asks(
+def test_a_refused_part_is_withheld_until_it_changes_or_a_person_requests_it(
     saved: dict[str, Any], part: Part
 ) -> None:
     (refused,) = plan(wanted(**saved), listing(), inventory_price_sync=True).calls
-    known = listing(refused={part: refused.digest})
-    assert plan(wanted(**saved), known, inventory_price_sync=True) == Plan(withheld=(part,))
-    assert plan(wanted(**saved), known, inventory_price_sync=True, asked=True).calls == (refused,)
+    before_sync = listing(refused={part: refused.digest})
+    assert plan(wanted(**saved), before_sync, inventory_price_sync=True) == Plan(withheld=(part,))
+    assert plan(wanted(**saved), before_sync, inventory_price_sync=True, asked=True).calls == (refused,)
     otherwise = wanted(name="Blouse", price="33.00", quantity=16)
-    assert len(plan(otherwise, known, inventory_price_sync=True).calls) == 3
+    assert len(plan(otherwise, before_sync, inventory_price_sync=True).calls) == 3
 
 
-def test_a_refused_part_holds_up_no_other() -> None:
+def test_a_refused_part_does_not_delay_the_others() -> None:
     saved = {"name": "Shirt", "price": "31.00"}
     price, content = plan(wanted(**saved), listing(), inventory_price_sync=True).calls
     planned = plan(

@@ -1,4 +1,4 @@
-"""The plan: what waits for TikTok's status, how a listing leaves and comes back, and how it is created."""
+"""The plan: what waits for a status, how a listing is taken down and restored, and how it is created."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.tiktok.examples import (
     SKU,
     SKU_ID,
     WAREHOUSE,
-    last_given,
     listing,
     sent,
     wanted,
+    with_last_sent,
 )
 from tests.tiktok.planned import (
     ACTIVATE,
@@ -47,7 +47,7 @@ from tiktok.listing.sync_plan import (
 
 
 @pytest.mark.parametrize("status", NOT_LIVE)
-def test_a_price_waits_for_the_listing_to_be_active_and_nothing_else_does(status: ListingStatus) -> None:
+def test_only_a_price_waits_until_the_listing_is_active(status: ListingStatus) -> None:
     saved = wanted(name="Shirt", price="31.00", quantity=17)
     planned = plan(saved, listing(status=status), inventory_price_sync=True)
     back = [ACTIVATE] if status is ListingStatus.SELLER_DEACTIVATED else []
@@ -56,7 +56,7 @@ def test_a_price_waits_for_the_listing_to_be_active_and_nothing_else_does(status
     assert status in planned.waits[0].why
 
 
-def test_a_frozen_listing_waits_with_everything() -> None:
+def test_every_part_of_a_frozen_listing_waits() -> None:
     saved = wanted(name="Shirt", price="31.00", quantity=17)
     planned = plan(saved, listing(status=ListingStatus.FREEZE), inventory_price_sync=True)
     assert planned.calls == ()
@@ -70,7 +70,7 @@ LIVE, AWAY, DELETED = Availability.LIVE, Availability.DEACTIVATED, Availability.
     ("how", "status", "availability", "calls", "waits"),
     [
         ("deactivate", "ACTIVATE", LIVE, [DEACTIVATE], []),
-        ("deactivate", "ACTIVATE", None, [DEACTIVATE], []),  # nothing is known of it
+        ("deactivate", "ACTIVATE", None, [DEACTIVATE], []),  # its availability is unknown
         ("deactivate", None, LIVE, [DEACTIVATE], []),
         ("deactivate", "PENDING", LIVE, [INVENTORY], [Part.AVAILABILITY]),
         ("deactivate", "FAILED", LIVE, [INVENTORY], [Part.AVAILABILITY]),
@@ -88,35 +88,37 @@ LIVE, AWAY, DELETED = Availability.LIVE, Availability.DEACTIVATED, Availability.
         ("delete", "FREEZE", LIVE, [], [Part.AVAILABILITY]),
     ],
 )
-def test_how_a_listing_leaves(
+def test_a_listing_is_taken_down_as_the_policy_says(
     how: str,
     status: str | None,
     availability: Availability | None,
     calls: list[Operation],
     waits: list[Part],
 ) -> None:
-    known = last_given(listing(status=ListingStatus(status) if status else None), availability=availability)
-    planned = take_down(WhenLeaving(how), known, (WAREHOUSE, OTHER_WAREHOUSE))
+    before_sync = with_last_sent(
+        listing(status=ListingStatus(status) if status else None), availability=availability
+    )
+    planned = take_down(WhenLeaving(how), before_sync, (WAREHOUSE, OTHER_WAREHOUSE))
     assert operations(planned) == calls
     assert [wait.part for wait in planned.waits] == waits
 
 
-def test_stock_is_taken_to_nothing_in_every_warehouse_and_once() -> None:
+def test_stock_is_set_to_zero_once_in_every_warehouse() -> None:
     warehouses = (WAREHOUSE, OTHER_WAREHOUSE)
     planned = take_down(WhenLeaving.ZERO_STOCK, listing(), warehouses)
     (sku,) = body(planned.calls[0])["skus"]
-    assert {one["warehouse_id"]: one["quantity"] for one in sku["inventory"]} == dict.fromkeys(warehouses, 0)
+    assert {row["warehouse_id"]: row["quantity"] for row in sku["inventory"]} == dict.fromkeys(warehouses, 0)
     assert take_down(WhenLeaving.ZERO_STOCK, carried_out(listing(), planned), warehouses) == Plan()
 
 
-def test_a_take_down_is_sent_even_where_it_was_refused_before() -> None:
+def test_a_take_down_is_sent_again_after_a_refusal() -> None:
     (zero,) = take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE,)).calls
-    known = listing(refused={Part.STOCK: zero.digest})
-    assert take_down(WhenLeaving.ZERO_STOCK, known, (WAREHOUSE,)).calls == (zero,)
+    before_sync = listing(refused={Part.STOCK: zero.digest})
+    assert take_down(WhenLeaving.ZERO_STOCK, before_sync, (WAREHOUSE,)).calls == (zero,)
 
 
 @pytest.mark.parametrize("inventory_price_sync", [True, False])
-def test_stock_that_was_taken_away_comes_back_whatever_inventory_price_sync_says(
+def test_zeroed_stock_is_restored_whatever_inventory_price_sync_says(
     inventory_price_sync: bool,
 ) -> None:
     gone = carried_out(listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE, OTHER_WAREHOUSE)))
@@ -131,13 +133,13 @@ def test_stock_that_was_taken_away_comes_back_whatever_inventory_price_sync_says
         (ListingStatus.DELETED, DELETED, [RECOVER, PARTIAL_EDIT, ACTIVATE]),
     ],
 )
-def test_a_listing_that_comes_back_is_recovered_first_and_activated_last(
+def test_a_returning_listing_is_recovered_first_and_activated_last(
     status: ListingStatus, availability: Availability, calls: list[Operation]
 ) -> None:
-    known = last_given(listing(status=status), availability=availability)
-    planned = plan(wanted(name="Shirt"), known, inventory_price_sync=True)
+    before_sync = with_last_sent(listing(status=status), availability=availability)
+    planned = plan(wanted(name="Shirt"), before_sync, inventory_price_sync=True)
     assert operations(planned) == calls
-    assert carried_out(known, planned).last_sent.availability is LIVE
+    assert carried_out(before_sync, planned).last_sent.availability is LIVE
 
 
 def test_a_create_sends_content_price_and_stock_in_one_body() -> None:
@@ -160,12 +162,12 @@ def test_a_create_sends_content_price_and_stock_in_one_body() -> None:
 
 
 @given(saves)
-def test_what_a_create_made_is_read_back_from_its_body(saved: dict[str, Any]) -> None:
+def test_the_last_sent_values_of_a_create_are_read_from_its_body(saved: dict[str, Any]) -> None:
     call = create_call(wanted(**saved), "key-1")
     assert sent_by_create(call.body) == call.sends == sent(wanted(**saved))
 
 
-def test_a_refused_create_is_shown_apart_by_content_and_price_and_not_by_stock() -> None:
+def test_the_digest_of_a_create_depends_on_content_and_price_only() -> None:
     def named(key: str, **saved: Any) -> str:
         return create_call(wanted(**saved), key).digest
 
@@ -179,7 +181,7 @@ def test_sku_ids_are_matched_by_seller_sku() -> None:
     assert with_sku_ids(listing(), {"skus": []}).skus == {SKU: SKU_ID}
 
 
-def test_only_the_part_that_was_sent_is_known_anew() -> None:
+def test_an_accepted_call_changes_only_the_part_that_it_sends() -> None:
     before = listing().last_sent
     cheaper = {SKU: Money("9.00", "USD")}
     assert after(before, LastSent(price=cheaper)) == replace(before, price=cheaper)
