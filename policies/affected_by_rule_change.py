@@ -39,7 +39,12 @@ def affected(
     intended: Callable[[Rulebook, Live], Intention],
     now: datetime,
 ) -> bool:
-    """The listing is to be looked at, for `after` governs it now. `intended` says what a live one would be sent."""
+    """Return whether a change of the rulebook makes this listing due.
+
+    `intended` returns what a product that should be live would be sent under a rulebook.
+    """
+    if _with_an_effect(before) == _with_an_effect(after):
+        return False
     was, stands = standing(context, before), standing(context, after)
     if isinstance(stands, LeftAlone):
         return isinstance(was, Live) and _leaves_unnoticed(context.listing, stands)
@@ -49,6 +54,16 @@ def affected(
         return _is_sent_otherwise((before, was), (after, stands), context, intended, now)
     # Product Upload being switched on sends nothing up by itself, whatever else changes with it.
     return context.listing.listed or before.policy.product_upload
+
+
+def _with_an_effect(rulebook: Rulebook) -> tuple[object, ...]:
+    """Return everything in the rulebook that can change the answer, for a comparison.
+
+    Fields of the policy without an effect (logs, pausing) are left out. So a field whose declaration lacks its effect
+    makes no listing due; `tests/sync/test_field_effects.py` has an example for each field.
+    """
+    by_effect = (values_with(rulebook.policy, effect) for effect in Effect)
+    return (rulebook.shop, rulebook.templates, rulebook.template_policies, *by_effect)
 
 
 def _leaves_unnoticed(listing: Listing, stands: LeftAlone) -> bool:

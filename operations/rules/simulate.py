@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from operations.rules.apply import declared
 from operations.rules.call_duration import at_pace
+from operations.rules.seen_events import SeenEvents
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.catalog.products import ProductKey
@@ -36,10 +37,9 @@ class Comparison:
     signatures: EventSignatures
     events: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def readable(self, records: Iterable[Record]) -> Iterator[ProductEvent]:
-        """The events that count: of these shops, each once."""
+    def readable(self, records: Iterable[Record], seen: SeenEvents) -> Iterator[ProductEvent]:
+        """Yield the events of the compared shops, each once; count the records that are left out, by reason."""
         for record in records:
             try:
                 event = from_record(record.key, record.value, record.headers, self.signatures)
@@ -51,11 +51,10 @@ class Comparison:
                 continue
             if event.shop not in self.shops:
                 self.left_out["of other shops"] += 1
-            elif (event.shop, event.id) in self._seen:
-                self.left_out["duplicates"] += 1
-            else:
-                self._seen.add((event.shop, event.id))
+            elif seen.add(event.shop, event.id):
                 yield event
+            else:
+                self.left_out["duplicates"] += 1
 
     def take(self, event: ProductEvent, origin: Origin) -> None:
         """Rule the event under both."""
@@ -72,19 +71,21 @@ class Comparison:
 def compare(
     topic: RecordedEvents, database: Database, comparison: Comparison, progress: Callable[[int, int], bool]
 ) -> bool:
-    """Read the topic through; `progress` hears how many of how many records were read, and says whether to go on.
+    """Read the whole topic into the comparison. Return False where `progress` stopped it before the end.
 
-    False where it was told to stop before the end.
+    `progress` is called with the number of records read and their total, and returns whether to go on. Memory grows
+    with the number of products, not with the number of events.
     """
     read = 0
-    for batch in topic.batches():
-        events = list(comparison.readable(batch))
-        origins = _origins(database, events)
-        for event in events:
-            comparison.take(event, origins.get(_key(event), Origin()))
-        read += len(batch)
-        if not progress(read, topic.total):
-            return False
+    with SeenEvents() as seen:
+        for batch in topic.batches():
+            events = list(comparison.readable(batch, seen))
+            origins = _origins(database, events)
+            for event in events:
+                comparison.take(event, origins.get(_key(event), Origin()))
+            read += len(batch)
+            if not progress(read, topic.total):
+                return False
     return True
 
 
