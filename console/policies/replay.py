@@ -76,7 +76,7 @@ def replay(
             total = topic.total
         finally:
             topic.close()
-    heard = [life.context.product.received_at for life in comparison.before.lives]
+    heard = [product.context.product.received_at for product in comparison.before.products]
     return Replay(
         saves=comparison.events,
         synced=_synced(comparison.after.tally),

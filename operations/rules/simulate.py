@@ -18,7 +18,7 @@ from records.db.database import Database
 from schemas.apply_file import Declaration
 from schemas.event_signature import EventSignatures, UnverifiedEvent
 from schemas.product_event import ProductEvent, UnreadableEvent, from_record
-from sync.simulation import Life, Origin, Simulation, Tally
+from sync.simulation import SimulatedProduct, Simulation, StoredProduct, Tally
 from topics.errors import Refused
 from topics.event_consumer import Record
 from topics.replay_reader import RecordedEvents
@@ -56,15 +56,15 @@ class Comparison:
             else:
                 self.left_out["duplicates"] += 1
 
-    def take(self, event: ProductEvent, origin: Origin) -> None:
+    def apply(self, event: ProductEvent, stored: StoredProduct) -> None:
         """Rule the event under both."""
-        self.before.take(event, origin)
-        self.after.take(event, origin)
+        self.before.apply(event, stored)
+        self.after.apply(event, stored)
         self.events += 1
 
-    def different(self) -> list[tuple[Life, Life]]:
+    def different(self) -> list[tuple[SimulatedProduct, SimulatedProduct]]:
         """The products of which something else would have become."""
-        both = zip(self.before.lives, self.after.lives, strict=True)
+        both = zip(self.before.products, self.after.products, strict=True)
         return [(old, new) for old, new in both if old.actions != new.actions]
 
 
@@ -80,9 +80,9 @@ def compare(
     with SeenEvents() as seen:
         for batch in topic.batches():
             events = list(comparison.readable(batch, seen))
-            origins = _origins(database, events)
+            stored = _stored_products(database, events)
             for event in events:
-                comparison.take(event, origins.get(_key(event), Origin()))
+                comparison.apply(event, stored.get(_key(event), StoredProduct()))
             read += len(batch)
             if not progress(read, topic.total):
                 return False
@@ -97,7 +97,7 @@ def told(comparison: Comparison, since: datetime, calls_per_second: float) -> di
         "pace": {"calls_per_second": calls_per_second, "shops": len(comparison.shops)},
         "events": comparison.events,
         "left_out": dict(comparison.left_out),
-        "products": len(comparison.before.lives),
+        "products": len(comparison.before.products),
         "before": _tally(comparison.before.tally, calls_per_second),
         "after": _tally(comparison.after.tally, calls_per_second),
         "different": len(different),
@@ -145,12 +145,14 @@ def _tally(tally: Tally, calls_per_second: float) -> dict[str, Any]:
     }
 
 
-def _origins(database: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, Origin]:
+def _stored_products(database: Database, events: Sequence[ProductEvent]) -> dict[ProductKey, StoredProduct]:
     with database.read() as connection:
         found = products.find(connection, [_key(event) for event in events])
         of = listings.load(connection, {product.id for product in found.values()})
     return {
-        key: Origin(of[product.id], product.is_child, existed=not (product.is_new or of[product.id].listed))
+        key: StoredProduct(
+            of[product.id], product.is_child, existed=not (product.is_new or of[product.id].listed)
+        )
         for key, product in found.items()
     }
 

@@ -11,14 +11,14 @@ import pytest
 from policies.rulebook import Rulebook
 from schemas.listing import AssignedBy, Listing
 from schemas.product_event import EventKind, ProductEvent
-from sync.simulation import Origin, Simulation
+from sync.simulation import Simulation, StoredProduct
 from tests.consumer.engine import SHIRT, TEMPLATE
 from tests.policies.examples import NOON, at, listed, not_listed, policy, saved
 from tests.records.examples import SHOP
 from tiktok.listing.sync_plan import Operation
 
-LISTED = Origin(listed())
-NOT_KNOWN = Origin()
+LISTED = StoredProduct(listed())
+NOT_KNOWN = StoredProduct()
 LONG_AGO = at(-9_000)
 
 
@@ -43,16 +43,16 @@ def calls(simulation: Simulation) -> Mapping[Operation, int]:
     return dict(simulation.tally.calls)
 
 
-def after(origin: Origin, *events: ProductEvent, **switches: Any) -> Simulation:
+def after(stored: StoredProduct, *events: ProductEvent, **switches: Any) -> Simulation:
     made = simulation(**switches)
     for event in events:
-        made.take(event, origin)
+        made.apply(event, stored)
     return made
 
 
 class TestWhereItBegins:
     @pytest.mark.parametrize(
-        ("origin", "fields", "then"),
+        ("stored", "fields", "then"),
         [
             (LISTED, {}, "sync first_seen"),
             (LISTED, {"original": {"color": "red"}}, "sync attribute_changed"),
@@ -62,20 +62,20 @@ class TestWhereItBegins:
             (LISTED, {"created_at": "2026-11-24 12:00:05"}, "upload new_product"),
             (LISTED, {"created_at": "2026-11-24 11:59:55"}, "sync first_seen"),
             (NOT_KNOWN, {}, "upload new_product"),
-            (Origin(not_listed(), existed=True), {}, "skip existed_before_upload"),
-            (Origin(not_listed(), existed=True), {"is_new": True}, "upload new_product"),
-            (Origin(not_listed(gone=True)), {}, "skip gone_on_tiktok"),
-            (Origin(listed(), is_child=True), {}, "skip unsupported_type"),
+            (StoredProduct(not_listed(), existed=True), {}, "skip existed_before_upload"),
+            (StoredProduct(not_listed(), existed=True), {"is_new": True}, "upload new_product"),
+            (StoredProduct(not_listed(gone=True)), {}, "skip gone_on_tiktok"),
+            (StoredProduct(listed(), is_child=True), {}, "skip unsupported_type"),
         ],
     )
     def test_the_first_save_is_ruled_on_what_was_before_it(
-        self, origin: Origin, fields: dict[str, Any], then: str
+        self, stored: StoredProduct, fields: dict[str, Any], then: str
     ) -> None:
-        assert decisions(after(origin, save(9, **fields))) == {then: 1}
+        assert decisions(after(stored, save(9, **fields))) == {then: 1}
 
     def test_a_template_chosen_by_hand_stays_and_an_assigned_one_is_found_anew(self) -> None:
         def template_of(known: Listing) -> str | None:
-            return after(Origin(known), save(9)).lives[0].context.listing.template
+            return after(StoredProduct(known), save(9)).products[0].context.listing.template
 
         assert template_of(listed(template="Other", assigned_by=AssignedBy.HAND)) == "Other"
         assert template_of(listed(template="Other", assigned_by=AssignedBy.POLICY)) == "Shirts"
@@ -90,12 +90,12 @@ class TestWhereItBegins:
 class TestIdentity:
     def test_a_product_known_by_its_sku_is_the_one_whose_entity_id_is_shown_later(self) -> None:
         stock = saved(1, kind=EventKind.STOCK_CHANGED, entity_id=None, attributes={"quantity": 3})
-        assert len(after(LISTED, stock, save(2), save(3)).lives) == 1
+        assert len(after(LISTED, stock, save(2), save(3)).products) == 1
 
     def test_another_entity_id_under_a_deleted_products_sku_is_another_product(self) -> None:
         deleted = saved(2, kind=EventKind.DELETED)
         made = after(LISTED, save(1), deleted, save(3, entity_id="42", is_new=True), save(4, entity_id="42"))
-        assert len(made.lives) == 2
+        assert len(made.products) == 2
         assert decisions(made) == {
             "sync first_seen": 1,
             "take_down product_deleted": 1,
