@@ -104,5 +104,6 @@ def test_memory_grows_with_the_products_and_not_with_the_events(
         return retained(comparison, opened.pop())
 
     few = retained_after(products=5, of_each=4)
-    assert retained_after(products=5, of_each=40) == few
+    # The same products ten times as often: the few objects of difference are shared or small values.
+    assert retained_after(products=5, of_each=40) < 1.2 * few
     assert retained_after(products=50, of_each=4) > 5 * few
