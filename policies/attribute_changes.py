@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from schemas.attributes import (
     ATTRIBUTE_TYPES,
@@ -63,7 +63,7 @@ def same(code: str, one: Value, other: Value, types: Mapping[str, AttributeType]
     if is_empty(one) or is_empty(other):
         return is_empty(one) and is_empty(other)
     kind = type_of(code, types or {})
-    return bool(_canonical(kind, one) == _canonical(kind, other))
+    return _canonical(kind, one) == _canonical(kind, other)
 
 
 def changes(
@@ -117,7 +117,7 @@ def as_date(value: Value) -> datetime | None:
     return found.replace(tzinfo=None)
 
 
-def _canonical(kind: AttributeType | None, value: Value) -> Any:
+def _canonical(kind: AttributeType | None, value: Value) -> object:
     if kind is AttributeType.MULTISELECT:
         return members(value)
     if kind is AttributeType.NUMBER:
@@ -131,11 +131,11 @@ def _canonical(kind: AttributeType | None, value: Value) -> Any:
     return _structure(value)
 
 
-def _or_text(read: Decimal | date | None, value: Value) -> Any:
+def _or_text(read: Decimal | date | None, value: Value) -> object:
     return _text(value) if read is None else read
 
 
-def _boolean(value: Value) -> Any:
+def _boolean(value: Value) -> object:
     text = _text(value).lower()
     return True if text in _TRUE else False if text in _FALSE else text
 
@@ -146,7 +146,7 @@ def _text(value: Value) -> str:
     return str(_structure(value)) if isinstance(value, Mapping | list | tuple) else str(value)
 
 
-def _structure(value: Value) -> Any:
+def _structure(value: Value) -> object:
     """Type unknown: plain numbers without leading zeros as Decimal, structures by their parts, all else as text."""
     if isinstance(value, Mapping):
         return {str(key): _structure(inner) for key, inner in value.items()}

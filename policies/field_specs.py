@@ -8,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from schemas.field_spec import AttributeCodes, Choice, Effect, FieldSpec, Switch, field_specs
 
 NOT_SET: Final = "not set"
 
 
-def value_words(spec: FieldSpec, value: Any) -> str:
+def value_words(spec: FieldSpec, value: object) -> str:
     """Return a value as the form shows it."""
     match spec.shape:
         case Switch(named=named):
             on, off = ("Enabled", "Disabled") if named else ("on", "off")
             return on if value else off
         case Choice(options=options):
-            return dict(options).get(value, str(value))
-        case AttributeCodes():
-            return ", ".join(value) or "none"
+            return next((words for option, words in options if option == value), str(value))
+        case AttributeCodes() if isinstance(value, tuple | list):
+            return ", ".join(map(str, value)) or "none"
     return NOT_SET if value is None else str(value)
 
 
-def chips(policy: Any) -> tuple[str, ...]:
+def chips(policy: object) -> tuple[str, ...]:
     """Return what a policy sets, a few words a field, in the order of its form."""
     return tuple(words for spec in field_specs(type(policy)) if (words := _chip(spec, policy)))
 
@@ -44,7 +44,7 @@ def setup_switches(policy: type) -> tuple[FieldSpec, ...]:
     return tuple(spec for spec in field_specs(policy) if spec.in_setup)
 
 
-def values_with(policy: Any, effect: Effect) -> tuple[Any, ...]:
+def values_with(policy: object, effect: Effect) -> tuple[object, ...]:
     """Return the values of the fields with this effect; none where there is no policy.
 
     Two policies of a type whose values are equal do not differ in this effect.
@@ -61,7 +61,7 @@ def _with(policy: type, effect: Effect) -> tuple[str, ...]:
     return tuple(spec.name for spec in field_specs(policy) if effect in spec.effects)
 
 
-def changed_fields(before: Any, after: Any) -> Iterator[tuple[FieldSpec, Any, Any]]:
+def changed_fields(before: object, after: object) -> Iterator[tuple[FieldSpec, object, object]]:
     """Yield each field that differs between two policies of a type, with both values, in the order of the form."""
     for spec in field_specs(type(after)):
         old, new = getattr(before, spec.name), getattr(after, spec.name)
@@ -69,7 +69,7 @@ def changed_fields(before: Any, after: Any) -> Iterator[tuple[FieldSpec, Any, An
             yield spec, old, new
 
 
-def _chip(spec: FieldSpec, policy: Any) -> str:
+def _chip(spec: FieldSpec, policy: object) -> str:
     if callable(spec.chip):
         return spec.chip(policy)
     value = getattr(policy, spec.name)

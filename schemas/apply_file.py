@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -117,7 +117,7 @@ def load_declaration(
     return Declaration(**{kind: tuple(declared) for kind, declared in loaded.items()})
 
 
-def _faults(messages: Any, document: Any, where: str = "") -> Iterator[Fault]:
+def _faults(messages: object, document: object, where: str = "") -> Iterator[Fault]:
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
             if key == "_schema":
@@ -138,18 +138,20 @@ def _faults(messages: Any, document: Any, where: str = "") -> Iterator[Fault]:
         yield Fault(where or "file", str(messages), None if quiet else document)
 
 
-def _at(document: Any, key: object) -> Any:
-    try:
+def _at(document: object, key: object) -> object:
+    """Return the document's value at a key or an index; None where it has none."""
+    if isinstance(document, Mapping):
+        return document.get(key)
+    if isinstance(document, list) and isinstance(key, int) and key < len(document):
         return document[key]
-    except (KeyError, IndexError, TypeError):
-        return None
+    return None
 
 
 def _is_secret(where: str) -> bool:
     return any(word in where.rpartition(".")[2] for word in ("secret", "token"))
 
 
-def _entries(document: Mapping[Any, Any], kind: str) -> list[tuple[int, Mapping[Any, Any]]]:
+def _entries(document: Mapping[object, object], kind: str) -> list[tuple[int, Mapping[object, object]]]:
     listed = document.get(kind)
     return [
         (at, one)
@@ -158,7 +160,7 @@ def _entries(document: Mapping[Any, Any], kind: str) -> list[tuple[int, Mapping[
     ]
 
 
-def _repeats(document: Mapping[Any, Any]) -> Iterator[Fault]:
+def _repeats(document: Mapping[object, object]) -> Iterator[Fault]:
     for kind in DeclarationSchema().fields:
         name = "key" if kind == "shops" else "title"
         entries = _entries(document, kind)
@@ -168,7 +170,7 @@ def _repeats(document: Mapping[Any, Any]) -> Iterator[Fault]:
                 yield Fault(f"{kind}[{at}].{name}", "is given more than once in this file", one.get(name))
 
 
-def _unknown_policies(document: Mapping[Any, Any], known: Known) -> Iterator[Fault]:
+def _unknown_policies(document: Mapping[object, object], known: Known) -> Iterator[Fault]:
     naming = [("shops", "synchronization_policy", "synchronization_policies", "synchronization policy")]
     naming += [("listing_templates", kind.field, kind.listed, kind.words) for kind in KINDS]
     for where, field, policies, words in naming:
@@ -181,7 +183,7 @@ def _unknown_policies(document: Mapping[Any, Any], known: Known) -> Iterator[Fau
                 yield Fault(f"{where}[{at}].{field}", f"names no {words}; there is {listed}", named)
 
 
-def _wrong_senders(document: Mapping[Any, Any], senders: SenderSettings) -> Iterator[Fault]:
+def _wrong_senders(document: Mapping[object, object], senders: SenderSettings) -> Iterator[Fault]:
     for at, shop in _entries(document, "shops"):
         magento = shop.get("magento")
         name = magento.get("sender") if isinstance(magento, Mapping) else None

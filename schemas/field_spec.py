@@ -6,23 +6,22 @@ files), the console's forms, reviews, chips and sentences, and *affected* read t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cache
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar
 
 from marshmallow import RAISE, Schema, post_load, validate
 from marshmallow import fields as schema_fields
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Value = TypeVar("Value")
 
-STRICT_BOOLEAN: Final[Mapping[str, Any]] = {
-    "truthy": {True},
-    "falsy": {False},
-    "error_messages": {"invalid": "{input!r} is not allowed here; say true or false"},
-}
+
 TITLE: Final = validate.And(
     validate.Length(min=1, max=120, error="a title has 1 to 120 characters"),
     validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="a title has no control characters"),
@@ -54,9 +53,15 @@ class Switch:
 
     named: bool = False
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.Boolean:
         """Return the field of an apply file."""
-        return schema_fields.Boolean(load_default=default, **STRICT_BOOLEAN)
+        # Only true and false: marshmallow itself also accepts words such as "yes" and "on", and 1.
+        return schema_fields.Boolean(
+            load_default=default,
+            truthy={True},
+            falsy={False},
+            error_messages={"invalid": "{input!r} is not allowed here; say true or false"},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Choice:
     known: type[StrEnum]
     options: tuple[tuple[StrEnum, str], ...]
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.Enum[StrEnum]:
         """Return the field of an apply file; its error names every allowed word."""
         allowed = [one for one in self.known if one in dict(self.options)]
         words = ", ".join(allowed)
@@ -88,7 +93,7 @@ class Text:
     check: validate.Validator
     longest: int
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.String:
         """Return the field of an apply file."""
         return schema_fields.String(load_default=default, allow_none=default is None, validate=self.check)
 
@@ -101,7 +106,7 @@ class WholeNumber:
     highest: int
     error: str = "{input!r} is not a number from {min} to {max}"
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.Integer:
         """Return the field of an apply file."""
         return schema_fields.Integer(
             strict=True,
@@ -119,7 +124,7 @@ class DecimalNumber:
     lowest: Decimal
     highest: Decimal
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.Decimal:
         """Return the field of an apply file."""
         error = "{input} is not a number from {min} to {max}"
         return schema_fields.Decimal(
@@ -134,11 +139,10 @@ class DecimalNumber:
 class AttributeCodes:
     """Codes of Magento attributes, without repeats, in the order given."""
 
-    def schema_field(self, default: Any) -> schema_fields.Field[Any]:
+    def schema_field(self, default: object) -> schema_fields.List[str]:
         """Return the field of an apply file."""
-        return schema_fields.List(
-            schema_fields.String(validate=ATTRIBUTE), load_default=lambda: list(default)
-        )
+        codes = default if isinstance(default, tuple) else ()
+        return schema_fields.List(schema_fields.String(validate=ATTRIBUTE), load_default=lambda: list(codes))
 
 
 Shape: TypeAlias = Switch | Choice | Text | WholeNumber | DecimalNumber | AttributeCodes
@@ -164,7 +168,7 @@ class FieldSpec:
     in_setup: bool = False
     on_form: bool = True
     name: str = ""
-    default: Any = None
+    default: object = None
 
 
 def policy_field(default: Value, spec: FieldSpec) -> Value:
@@ -189,7 +193,7 @@ def _field_specs(policy: type) -> tuple[FieldSpec, ...]:
     return tuple(found)
 
 
-def keys_of(policy: type) -> dict[str, Any]:
+def keys_of(policy: type) -> dict[str, object]:
     """Return what a policy's schema includes: the keys of an apply file."""
     return {spec.name: spec.shape.schema_field(spec.default) for spec in field_specs(policy)}
 
@@ -205,7 +209,7 @@ class PolicySchema(Schema):
     title = schema_fields.String(required=True, validate=TITLE)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: object) -> Any:
+    def build(self, data: dict[str, object], **_: object) -> object:
         """Return the policy; lists become tuples without repeats, so that it can be hashed."""
         plain = {
             name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
@@ -214,12 +218,12 @@ class PolicySchema(Schema):
         return self.policy(**plain)
 
 
-def document_of(policy: Any) -> dict[str, Any]:
+def document_of(policy: DataclassInstance) -> dict[str, Any]:
     """Return the policy as its schema takes it, and as it is stored: a field that is not set is left out."""
     return {name: _plain(value) for name, value in asdict(policy).items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, Enum):

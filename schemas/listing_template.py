@@ -70,7 +70,7 @@ class ListingTemplate:
 
 
 class _Query(fields.Field[Group]):
-    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Group:
+    def _deserialize(self, value: object, attr: object, data: object, **_: object) -> Group:
         return load_query(value)
 
 
@@ -89,7 +89,7 @@ class PackageWeightSchema(Schema):
     )
 
     @post_load
-    def build(self, data: dict[str, Any], **_: object) -> PackageWeight:
+    def build(self, data: dict[str, str], **_: object) -> PackageWeight:
         """The weight."""
         return PackageWeight(**data)
 
@@ -111,7 +111,7 @@ class PackageDimensionsSchema(Schema):
     )
 
     @post_load
-    def build(self, data: dict[str, Any], **_: object) -> PackageDimensions:
+    def build(self, data: dict[str, str], **_: object) -> PackageDimensions:
         """The dimensions."""
         return PackageDimensions(**data)
 
@@ -162,7 +162,7 @@ class ListingTemplateSchema(Schema):
     image_policy = fields.String(load_default=None, allow_none=True, validate=TITLE)
 
     @validates_schema(skip_on_field_errors=False)
-    def has_an_image(self, data: dict[str, Any], **_: object) -> None:
+    def has_an_image(self, data: dict[str, object], **_: object) -> None:
         """TikTok takes no product without one."""
         if data.get("image_uri") is None and data.get("image_policy") is None:
             raise ValidationError("say image_uri, or name an image_policy", "image_uri")

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from schemas.attributes import Value
+
+Origin = TypeVar("Origin")
 
 LONGEST_NAME: Final = 64
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?\+00:00")
@@ -18,7 +22,7 @@ class _NotPlain(Exception):
     """It is for the schema to say."""
 
 
-def read_plain(fields: Mapping[str, Any], origins: Mapping[str, Any]) -> dict[str, Any] | None:
+def read_plain(fields: Mapping[str, object], origins: Mapping[str, object]) -> dict[str, Any] | None:
     """What the schema would load from this value, `origins` being those that it knows; None where it is to be asked."""
     try:
         entity_id, sku = _name(fields.get("entity_id")), _name(fields.get("sku"))
@@ -39,37 +43,37 @@ def read_plain(fields: Mapping[str, Any], origins: Mapping[str, Any]) -> dict[st
         return None
 
 
-def _name(value: Any) -> str | None:
+def _name(value: object) -> str | None:
     if value is None or (type(value) is str and 0 < len(value) <= LONGEST_NAME):
         return value
     raise _NotPlain
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     if type(value) is int and value >= 0:
         return value
     raise _NotPlain
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: object) -> dict[str, Value]:
     if type(value) is dict:
         return value
     raise _NotPlain
 
 
-def _word(value: Any) -> bool | None:
+def _word(value: object) -> bool | None:
     if value is None or type(value) is bool:
         return value
     raise _NotPlain
 
 
-def _origin(value: Any, origins: Mapping[str, Any]) -> Any:
+def _origin(value: object, origins: Mapping[str, Origin]) -> Origin:
     if type(value) is str and value in origins:
         return origins[value]
     raise _NotPlain
 
 
-def _moment(value: Any) -> datetime:
+def _moment(value: object) -> datetime:
     if type(value) is str and _MOMENT.fullmatch(value):
         return datetime.fromisoformat(value)
     raise _NotPlain

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -85,11 +85,6 @@ class UnreadableEvent(Exception):
         self.reason = reason
 
 
-class _AwareDateTime(fields.AwareDateTime):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="iso", default_timezone=UTC, **kwargs)
-
-
 class ProductEventSchema(Schema):
     """The JSON value of the record: everything but what the CloudEvents headers carry."""
 
@@ -102,12 +97,12 @@ class ProductEventSchema(Schema):
     attributes = fields.Dict(keys=fields.String(), load_default=dict)
     original = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
     is_new = fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
-    received_at = _AwareDateTime(required=True)
-    updated_at = _AwareDateTime(load_default=None, allow_none=True)
+    received_at = fields.AwareDateTime(format="iso", default_timezone=UTC, required=True)
+    updated_at = fields.AwareDateTime(format="iso", default_timezone=UTC, load_default=None, allow_none=True)
     origin = fields.Enum(Origin, by_value=True, load_default=Origin.WEBHOOK)
 
     @post_load
-    def normalise(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+    def normalise(self, data: dict[str, object], **_: object) -> dict[str, object]:
         """Refuse an event that names no product."""
         if data["entity_id"] is None and data["sku"] is None:
             raise ValidationError("neither entity_id nor sku is told", "sku")
@@ -192,7 +187,15 @@ def _event(value: bytes | None, headers: Mapping[str, bytes]) -> ProductEvent:
     return ProductEvent(**context, **data)
 
 
-def _context(headers: Mapping[str, bytes]) -> dict[str, Any]:
+class _Context(TypedDict):
+    id: str
+    shop: str
+    kind: EventKind
+    replay_of: str | None
+    traceparent: str | None
+
+
+def _context(headers: Mapping[str, bytes]) -> _Context:
     try:
         fields = {name: raw.decode() for name, raw in headers.items()}
     except UnicodeDecodeError as error:

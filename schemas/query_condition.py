@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypedDict
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
@@ -63,6 +63,12 @@ _ATTRIBUTE = validate.Regexp(
 )
 
 
+class _RowData(TypedDict):
+    attribute: str
+    operator: Operator
+    value: object
+
+
 class RowSchema(Schema):
     """One row; numbers are taken as the text that they are written as."""
 
@@ -79,7 +85,7 @@ class RowSchema(Schema):
     value = fields.Raw(load_default=None, allow_none=True)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: object) -> Row:
+    def build(self, data: _RowData, **_: object) -> Row:
         """The row, if its value fits its operator."""
         operator, value = data["operator"], data["value"]
         if operator is Operator.IS_UNDEFINED:
@@ -109,6 +115,12 @@ def _text(value: object) -> str:
     return str(value)
 
 
+class _GroupData(TypedDict):
+    match: Match
+    rows_are: bool
+    conditions: list[object]
+
+
 class GroupSchema(Schema):
     """One group, with its rows and nested groups."""
 
@@ -127,7 +139,7 @@ class GroupSchema(Schema):
     conditions = fields.List(fields.Raw(), load_default=list)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: object) -> Group:
+    def build(self, data: _GroupData, **_: object) -> Group:
         """The group with its conditions, every fault of them reported at once."""
         conditions, faults = [], {}
         for index, item in enumerate(data["conditions"]):
@@ -174,7 +186,7 @@ def _depth(value: object) -> int:
     return deepest
 
 
-def dump_query(condition: Condition) -> dict[str, Any]:
+def dump_query(condition: Condition) -> dict[str, object]:
     """The condition as `load_query` reads it."""
     if isinstance(condition, Group):
         return {
@@ -182,7 +194,7 @@ def dump_query(condition: Condition) -> dict[str, Any]:
             "rows_are": condition.rows_are,
             "conditions": [dump_query(inner) for inner in condition.conditions],
         }
-    row: dict[str, Any] = {"attribute": condition.attribute, "operator": condition.operator.value}
+    row: dict[str, object] = {"attribute": condition.attribute, "operator": condition.operator.value}
     if condition.operator in _MANY:
         row["value"] = list(condition.values)
     elif condition.values:

@@ -98,11 +98,11 @@ class Shop:
 class SecretField(fields.Field[Secret]):
     """A secret; the message of a fault never quotes it."""
 
-    def __init__(self, *, shortest: int = 1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, *, shortest: int = 1, required: bool = False) -> None:
+        super().__init__(required=required)
         self.shortest = shortest
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Secret:
+    def _deserialize(self, value: object, attr: object, data: object, **_: object) -> Secret:
         if isinstance(value, Secret):
             value = value.reveal()
         if not isinstance(value, str) or len(value) < self.shortest:

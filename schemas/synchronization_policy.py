@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from marshmallow import ValidationError, validates_schema
 
@@ -199,7 +199,7 @@ class SynchronizationPolicySchema(PolicySchema):
         include = keys_of(SynchronizationPolicy)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def dependencies(self, data: dict[str, Any], given: dict[str, Any], **_: object) -> None:
+    def dependencies(self, data: dict[str, object], given: dict[str, object], **_: object) -> None:
         """Refuse two combinations; a field that has a fault of its own is not blamed twice."""
         faults: dict[str, list[str]] = {}
         if data.get("inventory_price_sync") and not given.get("product_update"):

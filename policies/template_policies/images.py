@@ -7,9 +7,10 @@ Magento tells the gallery in two shapes: `media_gallery` (a save's own data, num
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from policies.attribute_changes import as_number
+from schemas.attributes import Value
 from schemas.image_policy import ImagePolicy
 from schemas.product import Product
 
@@ -40,8 +41,8 @@ def _gallery(product: Product) -> list[str]:
     return [str(entry["file"]) for entry in sorted(shown, key=_position)]
 
 
-def _entries(product: Product) -> Iterator[Mapping[str, Any]]:
-    value: Any = product.value("media_gallery")
+def _entries(product: Product) -> Iterator[Mapping[str, Value]]:
+    value = product.value("media_gallery")
     images = value.get("images") if isinstance(value, Mapping) else value
     if not images:
         images = product.value("media_gallery_entries")
@@ -52,12 +53,12 @@ def _entries(product: Product) -> Iterator[Mapping[str, Any]]:
             yield entry
 
 
-def _is_hidden(entry: Mapping[str, Any]) -> bool:
+def _is_hidden(entry: Mapping[str, Value]) -> bool:
     """Hidden from the product page, removed in this very save, or a video."""
     off = any(str(entry.get(flag) or "").lower() in ("1", "true") for flag in ("disabled", "removed"))
     return off or str(entry.get("media_type") or "image") != "image"
 
 
-def _position(entry: Mapping[str, Any]) -> float:
+def _position(entry: Mapping[str, Value]) -> float:
     number = as_number(entry.get("position"))
     return float("inf") if number is None else float(number)
