@@ -1,1 +1,1 @@
-"""The rules: pure functions over the shapes of `schemas`; no input or output, no clock."""
+"""The rules: pure functions over the shapes of `schemas`, without I/O; time is a parameter."""

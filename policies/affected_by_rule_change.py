@@ -1,7 +1,7 @@
-"""Affected: whether a policy or template that changes is to make a listing due.
+"""Decide whether a changed policy, template or shop makes a listing due.
 
-Only where the answer differs: the standing, what would be sent, a change that was held back and is no longer, or the
-moment at which the price moves by itself. What is not affected would have had nothing to send.
+It does where the answer differs: the standing, what would be sent, a change of the product that was filtered and is not
+any more, or the time at which the price next changes. A sync of any other listing would have nothing to send.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from schemas.product import Product
 
 
 class Intention(Protocol):
-    """What would be sent of a listing; two that are equal send the same."""
+    """What would be sent for a listing. Two that are equal send the same."""
 
     @property
     def sends(self) -> bool:
-        """There is a call to make."""
+        """Whether there is a call to make."""
 
 
 def affected(
@@ -45,14 +45,14 @@ def affected(
     """
     if _with_an_effect(before) == _with_an_effect(after):
         return False
-    was, stands = standing(context, before), standing(context, after)
-    if isinstance(stands, LeftAlone):
-        return isinstance(was, Live) and _leaves_unnoticed(context.listing, stands)
-    if isinstance(stands, TakenDown):
-        return not isinstance(was, TakenDown) or was.how is not stands.how
-    if isinstance(was, Live):
-        return _is_sent_otherwise((before, was), (after, stands), context, intended, now)
-    # Product Upload being switched on sends nothing up by itself, whatever else changes with it.
+    old, new = standing(context, before), standing(context, after)
+    if isinstance(new, LeftAlone):
+        return isinstance(old, Live) and _becomes_ineligible(context.listing, new)
+    if isinstance(new, TakenDown):
+        return not isinstance(old, TakenDown) or old.how is not new.how
+    if isinstance(old, Live):
+        return _is_sent_differently((before, old), (after, new), context, intended, now)
+    # Switching Product Upload on uploads no existing product, whatever else changes with it.
     return context.listing.listed or before.policy.product_upload
 
 
@@ -66,32 +66,33 @@ def _with_an_effect(rulebook: Rulebook) -> tuple[object, ...]:
     return (rulebook.shop, rulebook.templates, rulebook.template_policies, *by_effect)
 
 
-def _leaves_unnoticed(listing: Listing, stands: LeftAlone) -> bool:
-    """Nothing is sent, but that it left is noted, so that its return is one."""
-    return listing.listed and listing.ineligible_since is None and stands.reason in INELIGIBLE
+def _becomes_ineligible(listing: Listing, new: LeftAlone) -> bool:
+    """Nothing is sent, but the sync marks the listing ineligible, so that row 11 notices when it is eligible again."""
+    return listing.listed and listing.ineligible_since is None and new.reason in INELIGIBLE
 
 
-def _is_sent_otherwise(
+def _is_sent_differently(
     before: tuple[Rulebook, Live],
     after: tuple[Rulebook, Live],
     context: ProductContext,
     intended: Callable[[Rulebook, Live], Intention],
     now: datetime,
 ) -> bool:
-    if _made_of(*before) != _made_of(*after) and intended(*before) != intended(*after):
+    # The comparison of what the listing is made from is cheap, and mostly spares building both desired states.
+    if _sources(*before) != _sources(*after) and intended(*before) != intended(*after):
         return True
     if not context.listing.listed:
         return False
-    moves_at = _moves_at(*after, context.product, now)
-    if moves_at is not None and moves_at != _moves_at(*before, context.product, now):
+    moves_at = _price_moves_at(*after, context.product, now)
+    if moves_at is not None and moves_at != _price_moves_at(*before, context.product, now):
         return True
-    if _lets_through(*before) == _lets_through(*after):
+    if _triggers(*before) == _triggers(*after):
         return False
     return not _is_due(before[0], context, now) and _is_due(after[0], context, now) and intended(*after).sends
 
 
-def _made_of(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
-    """Return all that what is sent is made of, beside the product."""
+def _sources(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
+    """Return everything that determines what is sent, beside the product."""
     policies, template, tiktok = rulebook.template_policies, live.template, rulebook.shop.tiktok
     return (
         template,
@@ -103,8 +104,8 @@ def _made_of(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
     )
 
 
-def _lets_through(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
-    """Return all that says which changes of a listed product start a sync."""
+def _triggers(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
+    """Return everything that determines which changes of a listed product start a sync."""
     return (
         values_with(rulebook.policy, Effect.TRIGGERS),
         values_with(rulebook.template_policies.pricing_of(live.template), Effect.TRIGGERS),
@@ -112,12 +113,12 @@ def _lets_through(rulebook: Rulebook, live: Live) -> tuple[object, ...]:
     )
 
 
-def _moves_at(rulebook: Rulebook, live: Live, product: Product, now: datetime) -> datetime | None:
+def _price_moves_at(rulebook: Rulebook, live: Live, product: Product, now: datetime) -> datetime | None:
     if not follows_final_price(rulebook.policy):
         return None
     return next_change(product, rulebook.template_policies.pricing_of(live.template), now)
 
 
 def _is_due(rulebook: Rulebook, context: ProductContext, now: datetime) -> bool:
-    """What is stored of the product makes it due, were it saved under these rules."""
+    """Whether saving the stored product again under this rulebook would make the listing due."""
     return decide(Case.of(context, rulebook, now)).is_due

@@ -13,7 +13,7 @@ from schemas.product import Product
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The template that a listing was given, and by whom; both None before there is one."""
+    """A listing's template and who assigned it; both None while the listing has no template."""
 
     template: str | None = None
     assigned_by: AssignedBy | None = None
@@ -22,11 +22,13 @@ class Assignment:
 def assign(
     product: Product, templates: Sequence[ListingTemplate], assignment: Assignment, *, product_assign: bool
 ) -> Assignment:
-    """The assignment after this event, whatever follows.
+    """Return the assignment after this event, whatever the decision is.
 
-    On: no assignment and a query holds -> the winner; an automatic one stays while its own query holds, else moves to
-    the winner. Off: nothing is assigned or moved. A choice by hand is never overridden, and a remembered template
-    (the winner of a moment while the switch was off) is no assignment.
+    With `product_assign` on, a listing without an assignment gets the winner. An assignment by the policy stays while
+    the template's own query matches, else it moves to the winner. With `product_assign` off nothing changes.
+
+    An assignment by hand is never overridden. A remembered template (the winner at an upload while the switch was off)
+    does not count as an assignment.
     """
     if not product_assign or assignment.assigned_by is AssignedBy.HAND:
         return assignment
@@ -39,18 +41,18 @@ def assign(
 
 
 def winner(product: Product, templates: Sequence[ListingTemplate]) -> ListingTemplate | None:
-    """Of the templates whose query holds, the one with the lowest priority number, then by title."""
-    takers = (template for template in templates if matches(template.query, product))
-    return min(takers, key=lambda template: (template.priority, template.title), default=None)
+    """Return the matching template with the lowest priority number, then by title; None where none matches."""
+    matching = (template for template in templates if matches(template.query, product))
+    return min(matching, key=lambda template: (template.priority, template.title), default=None)
 
 
 def template_in_use(
     product: Product, templates: Sequence[ListingTemplate], assignment: Assignment
 ) -> ListingTemplate | None:
-    """The template that an upload or update is made with: the assigned one, else the winner of the moment."""
+    """Return the template that an upload or update uses: the assigned template, else the winner now."""
     return named(templates, assignment.template) or winner(product, templates)
 
 
 def named(templates: Sequence[ListingTemplate], title: str | None) -> ListingTemplate | None:
-    """The template of this title, if it still exists."""
+    """Return the template with this title, None where it does not exist (any more)."""
     return next((template for template in templates if template.title == title), None)

@@ -1,7 +1,7 @@
-"""Changes: whether two values of an attribute are the same, and which attributes of a product changed.
+"""Compare attribute values, and find the attributes of a product that changed.
 
-The door keeps values as told, and Magento tells the same value in several dresses: ``"1"``, ``1`` and ``true``;
-``"10.00"`` and ``10``; a multiselect as a comma string or a list. Sameness is judged here, by attribute type.
+Values are stored as Magento sends them, and Magento sends the same value in several forms: ``"1"``, ``1`` and ``true``;
+``"10.00"`` and ``10``; a multiselect as a comma-separated string or a list. Values compare by attribute type.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from schemas.attributes import (
 )
 
 NOISE: Final = FORM_FIELDS | {"created_at", "created_in", "row_id", "updated_at", "updated_in"}
-"""Keys of a product body that are no attributes, or that move with every save."""
+"""Keys of a product body that are not attributes, or that change with every save."""
 
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
@@ -34,7 +34,7 @@ _TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One attribute that changed; `old` is `NOT_RECEIVED` where Magento tells it for the first time."""
+    """One attribute that changed. `old` is `NOT_RECEIVED` where Magento sends the attribute for the first time."""
 
     attribute: str
     old: Value | NotReceived
@@ -42,37 +42,38 @@ class Change:
 
 
 def is_noise(code: str) -> bool:
-    """The key is no attribute of the product."""
+    """Whether changes of this key are ignored: it is not an attribute, or changes with every save."""
     return code in NOISE or code.startswith(FORM_PREFIXES) or code.endswith(FORM_SUFFIX)
 
 
 def is_empty(value: Value | NotReceived) -> bool:
-    """Not told, null, an empty text or an empty list: Magento's forms of *no value*."""
+    """Whether there is no value: not received, null, an empty text, list or object."""
     return value is NOT_RECEIVED or value is None or value == "" or value == [] or value == {}
 
 
 def type_of(code: str, types: Mapping[str, AttributeType]) -> AttributeType | None:
-    """How values of this attribute compare; None where nobody said."""
+    """Return how values of this attribute compare; None where the type is not known."""
     return types.get(code) or ATTRIBUTE_TYPES.get(code)
 
 
-def same(code: str, one: Value, other: Value, types: Mapping[str, AttributeType] | None = None) -> bool:
-    """Both values mean the same to Magento."""
-    if one is other or (type(one) is type(other) and one == other):
+def same(code: str, first: Value, second: Value, types: Mapping[str, AttributeType] | None = None) -> bool:
+    """Whether both values of this attribute mean the same to Magento. `types` are the store's own attributes."""
+    # Equal values of different types are no shortcut: True == 1 in Python, but not as a text attribute.
+    if first is second or (type(first) is type(second) and first == second):
         return True
-    if is_empty(one) or is_empty(other):
-        return is_empty(one) and is_empty(other)
+    if is_empty(first) or is_empty(second):
+        return is_empty(first) and is_empty(second)
     kind = type_of(code, types or {})
-    return _canonical(kind, one) == _canonical(kind, other)
+    return _canonical(kind, first) == _canonical(kind, second)
 
 
 def changes(
     before: Attributes, after: Attributes, types: Mapping[str, AttributeType] | None = None
 ) -> tuple[Change, ...]:
-    """The attributes of `after` that differ from `before`, by code.
+    """Return the attributes of `after` that differ from `before`, sorted by code.
 
-    An attribute that `before` lacks counts where it is told with a value: TikTok never got it. One that `after` lacks
-    is no change, for a payload that is silent about an attribute says nothing of it.
+    An attribute that is missing from `before` counts as changed if it has a value, because TikTok never got it. An
+    attribute that is missing from `after` is not a change: a payload without an attribute says nothing about it.
     """
     found = []
     for code, new in after.items():
@@ -85,16 +86,19 @@ def changes(
 
 
 def members(value: Value) -> frozenset[str]:
-    """The members of a multiselect, of categories or websites: a list, an object of ids, or ``"5459,5471"``."""
+    """Return the members of a multiselect, of categories or of websites.
+
+    Magento sends a list, an object whose values are the ids, or a text such as ``"5459,5471"``.
+    """
     if isinstance(value, Mapping):
-        return frozenset(str(one) for one in value.values())
+        return frozenset(str(member) for member in value.values())
     if isinstance(value, list | tuple):
-        return frozenset(str(one) for one in value)
+        return frozenset(str(member) for member in value)
     return frozenset(part.strip() for part in str(value).split(",") if part.strip())
 
 
 def as_number(value: Value) -> Decimal | None:
-    """The value as a number, where it is one: text, number or boolean."""
+    """Return the number that a text, number or boolean stands for; None where it is not a finite number."""
     if isinstance(value, bool):
         return Decimal(int(value))
     if not isinstance(value, int | float | str | Decimal):
@@ -107,7 +111,7 @@ def as_number(value: Value) -> Decimal | None:
 
 
 def as_date(value: Value) -> datetime | None:
-    """The value as a moment, where it is a date: ``2026-01-31`` or ``2026-01-31 12:00:00``."""
+    """Return the naive datetime of a text such as ``2026-01-31`` or ``2026-01-31 12:00:00``; None for others."""
     if not isinstance(value, str):
         return None
     try:
@@ -147,7 +151,11 @@ def _text(value: Value) -> str:
 
 
 def _structure(value: Value) -> object:
-    """Type unknown: plain numbers without leading zeros as Decimal, structures by their parts, all else as text."""
+    """Return a comparable form of a value whose type is not known.
+
+    Numbers without leading zeros become Decimal, so that a code such as ``007`` stays a text. Lists and objects are
+    compared part by part.
+    """
     if isinstance(value, Mapping):
         return {str(key): _structure(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

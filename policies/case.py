@@ -1,4 +1,4 @@
-"""A case: one product under one rulebook at one moment, as the rules are asked about it."""
+"""A case: one product under one rulebook at one moment. Every rule gets a case."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from schemas.attributes import Attributes
 
 @dataclass(frozen=True)
 class Case:
-    """What a decision rests on: a product under a rulebook, and what the event in question adds.
+    """Everything that a decision depends on: a product, a rulebook, and what the event adds.
 
-    `original` holds the values before the save, where the event carries them, and is empty for a new product; `stale`
-    and `other_store_view` are the event's own; `moved` says that Product Assign has just moved the listing to another
-    template; `derived` holds the attributes that move by the clock, as they are now.
+    `derived` has the attributes that change with time (`final_price`), as they are now. `original` has the values
+    before the save where the event carries them, and is empty for a new product. `stale` and `other_store_view` are
+    facts about the event. `moved` is true where Product Assign has just moved the listing to another template.
     """
 
     context: ProductContext
@@ -41,21 +41,22 @@ class Case:
         stale: bool = False,
         moved: bool = False,
     ) -> Case:
-        """Return the case at this moment: prices that move by the clock are as they are now."""
+        """Return the case at this moment, with the attributes that change with time derived from `now`."""
         product = context.product
         pricing = pricing_in_use(product, context.listing, rulebook.templates, rulebook.template_policies)
         return cls(context, rulebook, derived(product, pricing, now), original, stale, False, moved)
 
     @property
     def current(self) -> Attributes:
-        """The attributes as they are now; the next baseline."""
+        """The attributes as they are now. They become the baseline if the decision makes the listing due."""
         return {**self.context.product.attributes, **self.derived}
 
     @property
     def previous(self) -> Attributes:
-        """What `current` is compared with: the baseline, else the event's original values over the current ones.
+        """The attributes that `current` is compared with: the baseline, else the original values of the event.
 
-        A baseline that is older than the template's use of a price that moves by the clock has no value for it.
+        A baseline from before the template used a special price has no `final_price`: the current value stands in for
+        it, so that it does not count as a change.
         """
         baseline = self.context.baseline
         if baseline is not None:
@@ -64,10 +65,10 @@ class Case:
 
     @property
     def first_seen(self) -> bool:
-        """There is nothing to compare with yet."""
+        """Whether there is nothing to compare with yet."""
         return self.context.baseline is None and not self.original
 
     @cached_property
     def changed(self) -> tuple[Change, ...]:
-        """What differs between `previous` and `current`, each attribute compared by its type."""
+        """The attributes that differ between `previous` and `current`, each compared by its type."""
         return changes(self.previous, self.current, self.rulebook.shop.magento.attribute_types)

@@ -1,8 +1,8 @@
-"""Query conditions: whether a product satisfies a template's query, and why not.
+"""Query conditions: whether a product matches a template's query, and why not.
 
-Magento's rule tree, with the truths spelt out: *is not*, *does not contain* and *is not one of* are the exact
-complements of their positives; every positive row on an absent value is false, *is undefined* true. An empty group
-matches nothing, whatever it asks and however deep it stands. `matches` and `explain` walk the same rows.
+The query is Magento's rule tree. *is not*, *does not contain* and *is not one of* are the exact complements of *is*,
+*contains* and *is one of*. A row about an attribute without a value is false for every positive operator, and true for
+*is undefined*. A group without any row matches nothing, at whatever depth. `matches` and `explain` share the rows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from schemas.query_condition import Condition, Group, Match, Operator, Row
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a condition holds or not: the tree with actual values. `counts` says that it helps its group to hold."""
+    """Why a condition holds or not: the tree of conditions, each row with the product's actual value."""
 
     condition: Condition
     holds: bool
@@ -28,7 +28,7 @@ class Explanation:
     parts: tuple[Explanation, ...] = ()
 
     def failed(self) -> tuple[Explanation, ...]:
-        """The rows (and empty groups) that kept this condition from holding."""
+        """Return the rows (and empty groups) because of which this condition does not hold; none where it holds."""
         return tuple(self._blame(wanted=True)) if not self.holds else ()
 
     def _blame(self, *, wanted: bool) -> Iterator[Explanation]:
@@ -41,7 +41,7 @@ class Explanation:
                 yield from part._blame(wanted=need)
 
     def sentence(self) -> str:
-        """One line for a merchant, as ``attribute_set_id is 9 (it is 11)``."""
+        """Return one line for a merchant, such as ``attribute_set_id is 9 (it is 11)``."""
         if isinstance(self.condition, Group):
             if _is_empty_query(self.condition):
                 return "an empty group matches nothing"
@@ -58,17 +58,18 @@ class Explanation:
 
 
 def in_words(condition: Condition) -> str:
-    """The condition as a sentence reads it: ``ALL of these are TRUE: color is 58; (ANY of these are FALSE: …)``."""
+    """Return the condition in words: ``ALL of these are TRUE: color is 58; (ANY of these are FALSE: …)``."""
     if isinstance(condition, Row):
         values = ", ".join(condition.values)
         return f"{condition.attribute} {OPERATOR_WORDS[condition.operator]} {values}".strip()
     if not condition.conditions:
         return "nothing, for the group is empty"
-    inner = "; ".join(
-        f"({in_words(one)})" if isinstance(one, Group) else in_words(one) for one in condition.conditions
+    rows = "; ".join(
+        f"({in_words(inner)})" if isinstance(inner, Group) else in_words(inner)
+        for inner in condition.conditions
     )
     truth = "TRUE" if condition.rows_are else "FALSE"
-    return f"{condition.match.value.upper()} of these are {truth}: {inner}"
+    return f"{condition.match.value.upper()} of these are {truth}: {rows}"
 
 
 OPERATOR_WORDS: Final[Mapping[Operator, str]] = {
@@ -84,11 +85,11 @@ OPERATOR_WORDS: Final[Mapping[Operator, str]] = {
     Operator.IS_NOT_ONE_OF: "is not one of",
     Operator.IS_UNDEFINED: "is undefined",
 }
-"""The operators as people say them."""
+"""Operator -> its words in a sentence."""
 
 
 def matches(condition: Condition, product: Product) -> bool:
-    """The product satisfies the condition."""
+    """Whether the product satisfies the condition."""
     if isinstance(condition, Row):
         return _row_holds(condition, actual_value(product, condition.attribute))
     if _is_empty_query(condition):
@@ -98,7 +99,7 @@ def matches(condition: Condition, product: Product) -> bool:
 
 
 def explain(condition: Condition, product: Product) -> Explanation:
-    """Why it does or does not: the same truth as `matches`, with every actual value."""
+    """Return why the product matches or not, with every actual value. `holds` equals what `matches` returns."""
     if isinstance(condition, Row):
         actual = actual_value(product, condition.attribute)
         return Explanation(condition, _row_holds(condition, actual), actual)
@@ -109,14 +110,14 @@ def explain(condition: Condition, product: Product) -> Explanation:
 
 
 def _is_empty_query(group: Group) -> bool:
-    """It asks nothing: no row stands in it, however deep."""
+    """Whether the group has no row, at any depth."""
     return not any(isinstance(inner, Row) or not _is_empty_query(inner) for inner in group.conditions)
 
 
 def nearest_miss(
     templates: Sequence[ListingTemplate], product: Product
 ) -> tuple[ListingTemplate, Explanation] | None:
-    """Of the templates that do not take the product, the one that failed by the fewest rows."""
+    """Return the template that misses the product by the fewest rows, and why; None where every template matches."""
     misses = [(template, explain(template.query, product)) for template in templates]
     misses = [(template, why) for template, why in misses if not why.holds]
     return min(
@@ -125,7 +126,7 @@ def nearest_miss(
 
 
 def actual_value(product: Product, attribute: str) -> Value | NotReceived:
-    """The product's value of an attribute, `sku` included."""
+    """Return the product's value of an attribute. `sku` is the product's own where it is not among the attributes."""
     value = product.value(attribute)
     return product.sku if value is NOT_RECEIVED and attribute == "sku" and product.sku is not None else value
 
@@ -143,19 +144,19 @@ def _positive(operator: Operator, row: Row, actual: Value | NotReceived) -> bool
 
 
 def _is(row: Row, actual: Value) -> bool:
-    """One value is it: of a multiselect or of categories, all of its members and no other."""
+    """The value is the row's; a multiselect or categories have exactly the row's members."""
     return same(row.attribute, actual, row.values[0], _as_received(row.attribute, actual))
 
 
 def _is_one_of(row: Row, actual: Value) -> bool:
-    """One value is among those; of a multiselect or of categories, at least one member is."""
+    """The value is among the row's; of a multiselect or of categories, at least one member is."""
     if _has_members(row.attribute, actual):
         return bool(members(actual) & set(row.values))
     return any(same(row.attribute, actual, value) for value in row.values)
 
 
 def _contains(row: Row, actual: Value) -> bool:
-    """A text holds the words, whatever their case; a multiselect or categories hold every one of the members."""
+    """A text contains the words in any case; a multiselect or categories contain all of the row's members."""
     if _has_members(row.attribute, actual):
         return members(row.values[0]) <= members(actual)
     return row.values[0].casefold() in str(actual).casefold()

@@ -20,7 +20,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the policy says to do, and why. `changes` are those that the reason names."""
+    """An action and its reason. `changes` are the changed attributes that the reason is about."""
 
     action: Action
     reason: Reason
@@ -28,5 +28,5 @@ class Decision:
 
     @property
     def is_due(self) -> bool:
-        """Delivery is to look at the listing."""
+        """Whether the decision queues the listing for delivery."""
         return self.action is not Action.SKIP

@@ -1,6 +1,6 @@
-"""Explaining: every row of the rule table with its answer, also behind the row that decides.
+"""Explain a decision: every row of the rule table with its answer, including those after the row that decides.
 
-The rows are those that `decide` goes through, so that both always agree.
+`decide` uses the same rows, so that both always agree.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ PREFLIGHT: Final = "Complete for TikTok?"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question of the decision table. `reason` is why the product does not pass, None where it passes.
+    """One row of the decision table, answered.
 
-    `row` is the question's number; `decides` marks the first row that the product does not pass.
+    `row` is its number. `reason` is why the product does not pass, None where it passes. `decides` marks the first row
+    that the product does not pass.
     """
 
     row: int
@@ -33,14 +34,14 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """The product passes this row."""
+        """Whether the product passes this row."""
         return self.reason is None
 
 
 def explain(case: Case, faults: Sequence[str] | None = None) -> tuple[Check, ...]:
     """Return the checks in the order of the table; exactly one decides.
 
-    `faults` are what pre-flight finds wrong with what would be sent, in sentences; None where nothing would be sent.
+    `faults` are the sentences of pre-flight about the listing that would be sent; None where none would be sent.
     """
     found: list[Check] = []
     undecided = True
@@ -54,7 +55,7 @@ def explain(case: Case, faults: Sequence[str] | None = None) -> tuple[Check, ...
 
 
 def _preflight(faults: Sequence[str] | None) -> Check:
-    """The last check: delivery makes it of whatever the decision lets through."""
+    """Return the last check, which delivery makes of every listing that should be live."""
     if faults is None:
         return Check(PREFLIGHT_ROW, PREFLIGHT, "not asked: it should not be on TikTok now")
     if not faults:

@@ -1,6 +1,6 @@
-"""What is read from the declared fields of a policy: its values in words, its chips, and what a change can affect.
+"""What is derived from the declared fields of a policy: values in words, chips, form groups, effects. Pure.
 
-The declarations are in `schemas`, one a field; a policy type of its own is `schema.policy`. Pure.
+The declarations are in `schemas/*_policy.py`, one for each field.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def value_words(spec: FieldSpec, value: object) -> str:
 
 
 def chips(policy: object) -> tuple[str, ...]:
-    """Return what a policy sets, a few words a field, in the order of its form."""
+    """Return a few words about each field that a policy sets, in the order of its form."""
     return tuple(words for spec in field_specs(type(policy)) if (words := _chip(spec, policy)))
 
 
 def form_groups(policy: type) -> tuple[tuple[str, tuple[FieldSpec, ...]], ...]:
-    """Return the fields of a form under their headings; a field without a heading is a group of its own."""
+    """Return the fields of a form as (heading, fields). The heading of fields without a group is empty."""
     shown = [spec for spec in field_specs(policy) if spec.on_form]
     return tuple((group, tuple(specs)) for group, specs in groupby(shown, lambda spec: spec.group))
 
@@ -45,9 +45,9 @@ def setup_switches(policy: type) -> tuple[FieldSpec, ...]:
 
 
 def values_with(policy: object, effect: Effect) -> tuple[object, ...]:
-    """Return the values of the fields with this effect; none where there is no policy.
+    """Return the values of the fields with this effect; an empty tuple where there is no policy.
 
-    Two policies of a type whose values are equal do not differ in this effect.
+    Where the values of two policies are equal, the policies do not differ in this effect.
     """
     if policy is None:
         return ()
@@ -57,12 +57,12 @@ def values_with(policy: object, effect: Effect) -> tuple[object, ...]:
 
 @cache
 def _with(policy: type, effect: Effect) -> tuple[str, ...]:
-    # Asked twice a listing when rules change, so that the declarations are searched once.
+    # Called several times for each listing when rules change, so that the declarations are searched once.
     return tuple(spec.name for spec in field_specs(policy) if effect in spec.effects)
 
 
 def changed_fields(before: object, after: object) -> Iterator[tuple[FieldSpec, object, object]]:
-    """Yield each field that differs between two policies of a type, with both values, in the order of the form."""
+    """Yield (field, old value, new value) for each difference of two policies of one type, in the form's order."""
     for spec in field_specs(type(after)):
         old, new = getattr(before, spec.name), getattr(after, spec.name)
         if old != new:

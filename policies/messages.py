@@ -1,4 +1,4 @@
-"""Sentences: each decision in words that a merchant understands."""
+"""Messages: decisions in words for the merchant."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ _OUTCOMES: Final[Mapping[Action, str]] = {
 
 
 def reason_sentence(reason: Reason) -> str:
-    """The reason alone."""
+    """Return the sentence of a reason."""
     return _SENTENCES[reason]
 
 
 def sentence(decision: Decision, product: Product, templates: Sequence[ListingTemplate] = ()) -> str:
-    """What happens, why, and what exactly: the changed values, or the condition that the product misses."""
+    """Return what happens and why, with the changed values or the conditions that the product misses."""
     parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
     if decision.changes:
         parts.append(changes_sentence(decision.changes))
@@ -72,12 +72,12 @@ def sentence(decision: Decision, product: Product, templates: Sequence[ListingTe
 
 
 def changes_sentence(changes: Sequence[Change]) -> str:
-    """``Changed: color: red -> blue; size: M -> L.``, the first few of them."""
+    """Return the first few changes as a sentence: ``Changed: color: red -> blue; size: M -> L.``"""
     return f"Changed: {named_changes(changes)}."
 
 
 def named_changes(changes: Sequence[Change]) -> str:
-    """``color: red -> blue; size: M -> L``, the first few of them."""
+    """Return the first few changes: ``color: red -> blue; size: M -> L; and 3 more``."""
     named = "; ".join(
         f"{change.attribute}: {_shown(change.old)} -> {_shown(change.new)}" for change in changes[:MOST_NAMED]
     )
@@ -86,13 +86,13 @@ def named_changes(changes: Sequence[Change]) -> str:
 
 
 def miss_sentence(product: Product, templates: Sequence[ListingTemplate]) -> str:
-    """The template that came nearest, and the rows that it failed by."""
+    """Return a sentence with the template that comes nearest, and the rows of its query that do not hold."""
     words = named_miss(product, templates)
     return f"{words[0].upper()}{words[1:]}."
 
 
 def named_miss(product: Product, templates: Sequence[ListingTemplate]) -> str:
-    """The same as a part of a sentence."""
+    """Return the same as `miss_sentence`, as a part of a sentence."""
     miss = nearest_miss(templates, product)
     if miss is None:
         return "there is no listing template yet"
@@ -101,7 +101,7 @@ def named_miss(product: Product, templates: Sequence[ListingTemplate]) -> str:
 
 
 def _uncapitalised(text: str) -> str:
-    # A switch's own name keeps its capitals.
+    # The name of a switch ("Product Update") keeps its capitals.
     first = text.split(" ", 1)[0]
     return text[0].lower() + text[1:] if first in _PLAIN_WORDS else text
 

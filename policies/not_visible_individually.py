@@ -1,4 +1,4 @@
-"""*Sync Not Visible Individually Products*: off leaves products alone whose visibility is 1."""
+"""*Sync Not Visible Individually Products*: while it is off, products whose visibility is 1 are skipped."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from schemas.synchronization_policy import SynchronizationPolicy
 
 
 def is_left_alone(product: Product, policy: SynchronizationPolicy) -> bool:
-    """The product is Not Visible Individually, and the policy does not sync those.
+    """Whether the product is Not Visible Individually and the policy does not sync such products.
 
-    The child of a known configurable is exempt: its price and stock belong to the parent's listing. A visibility that
-    was never told is not 1.
+    The child of a known configurable product is exempt, because its price and stock belong to the parent's listing. A
+    visibility that was never received is not 1.
     """
     return product.is_hidden and not product.is_child and not policy.sync_not_visible_individually

@@ -1,4 +1,4 @@
-"""*Only Specific Attributes Syncing*: which changes set off a sync."""
+"""*Only Specific Attributes Syncing*: which changes start a sync."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ PRICE = "price"
 
 
 def observed(changes: Sequence[Change], policy: SynchronizationPolicy) -> tuple[Change, ...]:
-    """The changes that count: those of observed attributes, or all of them while the switch is off.
+    """Return the changes of observed attributes; all changes while the switch is off.
 
-    Who observes Quantity observes stock as a whole: "out of stock" with 18 pieces left is stored in `stock_status`. Who
-    observes a special price or its dates observes that it begins and ends, and no other move of the final price.
+    Quantity includes every stock attribute: "out of stock" with 18 pieces left is stored in `stock_status`. A special
+    price or one of its dates includes the final price, so that its beginning and its end count; but not where the
+    regular price changed as well, since that alone may have moved the final price.
     """
     if not policy.only_specific_attributes:
         return tuple(changes)
@@ -34,12 +35,12 @@ def observed(changes: Sequence[Change], policy: SynchronizationPolicy) -> tuple[
 
 
 def follows_final_price(policy: SynchronizationPolicy) -> bool:
-    """A price that moves by the clock alone sets off a sync."""
+    """Whether a final price that changes with time alone starts a sync."""
     if not (policy.product_update and policy.inventory_price_sync):
         return False
     return bool(observed([Change(FINAL_PRICE, None, None)], policy))
 
 
 def only_price_or_stock(changes: Sequence[Change]) -> bool:
-    """Nothing but price and stock changed."""
+    """Whether all changes are of price or stock."""
     return all(change.attribute in PRICE_ATTRIBUTES | STOCK_ATTRIBUTES for change in changes)

@@ -1,4 +1,4 @@
-"""In words: what a synchronization policy will do, in sentences that stand beside its form. Pure."""
+"""A synchronization policy in sentences: what it will do, as shown beside its form. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IN_SENTENCES: Final = frozenset(
         "when_unmatched",
     }
 )
-"""The fields that the sentences below speak of; any other is listed by its label."""
+"""The fields that have sentences below. Any other field is listed with its label and value."""
 
 _BECOMES: Final = {
     WhenLeaving.KEEP: "is left as it is: TikTok still sells it",
@@ -46,27 +46,28 @@ _BECOMES: Final = {
 
 
 def will_do(policy: SynchronizationPolicy, hidden_now: str = "") -> tuple[str, ...]:
-    """One sentence or two a switch, in the order of the form.
+    """Return the sentences of a policy, one or two for each switch, in the order of the form.
 
-    `hidden_now` is how many products are Not Visible Individually by now, variants not counted; empty where not known.
+    `hidden_now` is the number of products that are Not Visible Individually now, without variants; empty where it is
+    not known.
     """
     return tuple(_will_do(policy, f" (now {hidden_now})" if hidden_now else ""))
 
 
 def warnings(policy: SynchronizationPolicy) -> tuple[str, ...]:
-    """What a merchant may not expect of these switches."""
+    """Return warnings about combinations of switches whose effect a merchant may not expect."""
     return tuple(_warnings(policy))
 
 
 def unobserved(policy: SynchronizationPolicy) -> tuple[str, ...]:
-    """Price and quantity, as far as *Only Specific Attributes Syncing* leaves them out."""
+    """Return those of price and quantity that *Only Specific Attributes Syncing* leaves out."""
     if not policy.only_specific_attributes:
         return ()
     return tuple(code for code in (PRICE, QUANTITY) if code not in policy.observed_attributes)
 
 
 def join_or(words: Sequence[str], most: int = MOST_NAMED) -> str:
-    """``a, b or c``; of many the first, and how many more."""
+    """Return ``a, b or c``. Of more than `most` words, the first ones and the number of the others."""
     named = list(words[:most])
     if len(words) > most:
         named.append(f"one of {len(words) - most} more")
@@ -74,7 +75,7 @@ def join_or(words: Sequence[str], most: int = MOST_NAMED) -> str:
 
 
 def attribute_words(code: str) -> str:
-    """An attribute as a sentence names it."""
+    """Return the attribute's code as it is written in a sentence."""
     return code.replace("_", " ")
 
 
@@ -104,7 +105,7 @@ def _will_do(policy: SynchronizationPolicy, now: str) -> Iterator[str]:
 
 
 def _others(policy: SynchronizationPolicy) -> Iterator[str]:
-    """Fields for which there is no sentence of their own, under their labels."""
+    """Yield label and value of each field that has no sentence above."""
     for spec in field_specs(type(policy)):
         value = getattr(policy, spec.name)
         if spec.name not in IN_SENTENCES and value != spec.default:

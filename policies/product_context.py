@@ -1,4 +1,4 @@
-"""The product context: what is stored of one product, as the rules see it."""
+"""The product context: what is stored about one product, as the rules use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.product import Product
 
 
 class Asked(Enum):
-    """Who wants the listing looked at, beside the events themselves."""
+    """Who requested a sync of the listing, apart from events."""
 
     NOBODY = "nobody"
     POLICY = "policy"
@@ -21,10 +21,11 @@ class Asked(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProductContext:
-    """A product with its listing. `baseline` is what its changes are compared with, None before the first decision
-    that made the listing due.
+    """A product with its listing.
 
-    `confirmed_prices` are the prices that a person confirmed against the price guard, by `seller_sku`.
+    `baseline` has the attributes that changes are measured against, None before the first decision that makes the
+    listing due. `confirmed_prices` has the prices below the price guard's limit that a person confirmed, by
+    `seller_sku`.
     """
 
     product: Product

@@ -1,4 +1,4 @@
-"""The reasons: stable codes that a decision, a metric, a test and a screen share."""
+"""Reason codes: stable names for the reasons of a decision, used in metrics, logs, records and screens."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ INELIGIBLE: Final = frozenset(
         Reason.NO_LISTING_TEMPLATE_MATCHES,
     }
 )
-"""Rows 5 to 8: while one of them holds, a listed product is marked ineligible."""
+"""The reasons of rows 5 to 8. While one of them holds, a listed product is marked ineligible."""

@@ -1,4 +1,4 @@
-"""The answers of the rule table in words, with the product's actual values. They decide nothing."""
+"""The answers of the rule table in words, with the product's actual values. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ YOU_ASKED: Final = "but you asked for it"
 
 
 def yes_or_no(_case: Case, decision: Decision | None) -> str:
-    """The answer of a question without values."""
+    """Return the answer to a question without values."""
     return "yes" if decision is None else "no"
 
 
@@ -36,7 +36,7 @@ def supported_type(case: Case, decision: Decision | None) -> str:
 
 
 def update_on(case: Case, decision: Decision | None) -> str:
-    """Row 4, and why a product passes although the switch is off."""
+    """Row 4, with the reason why a product passes although the switch is off."""
     if case.rulebook.policy.product_update:
         return "yes"
     if decision is not None:
@@ -79,7 +79,7 @@ def visible(case: Case, decision: Decision | None) -> str:
 
 
 def has_template(case: Case, decision: Decision | None) -> str:
-    """Row 8, with the template that takes the product, or the nearest and what is missed."""
+    """Row 8, with the template that matches, or the nearest template and the rows that the product misses."""
     product, templates = case.context.product, case.rulebook.templates
     best = winner(product, templates)
     if best is not None:
@@ -120,7 +120,7 @@ def on_tiktok(case: Case, decision: Decision | None) -> str:
 
 
 def was_eligible(case: Case, _decision: Decision | None) -> str:
-    """Row 11, with since when and why it was not."""
+    """Row 11, with when and why the product became ineligible."""
     listing = case.context.listing
     since = listing.ineligible_since
     if since is None:

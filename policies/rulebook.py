@@ -1,4 +1,4 @@
-"""The rulebook: the policy, templates and settings by which one shop's products are judged."""
+"""The rulebook: the policy, templates and settings that decide about one shop's products."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from schemas.template_policies import TemplatePolicies
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All rules of one shop. `templates` stand in the order in which they win.
+    """All rules of one shop. `templates` are in the order in which they win.
 
-    `upload_on_since` is when Product Upload was last switched on, None while it is off. It takes no part in the
-    comparison: it only judges products that are seen for the first time, so it never changes what a listing is sent.
+    `upload_on_since` is when Product Upload was last switched on, None while it is off. It is left out of comparisons:
+    it matters only to products that are seen for the first time, and never changes what is sent for a listing.
     """
 
     shop: Shop
@@ -29,7 +29,7 @@ class Rulebook:
 
 @dataclass(frozen=True, slots=True)
 class PolicyInForce:
-    """A policy, when Product Upload was last switched on (None while it is off), and its version."""
+    """A policy with its version, and when its Product Upload was last switched on (None while it is off)."""
 
     policy: SynchronizationPolicy
     upload_on_since: datetime | None
@@ -38,7 +38,7 @@ class PolicyInForce:
 
 @dataclass(frozen=True, slots=True)
 class Rulebooks:
-    """The rules of every shop: shops by key, policies by title, templates in the order in which they win."""
+    """The rules of all shops: shops by key, policies by title, templates in the order in which they win."""
 
     shops: Mapping[str, Shop]
     policies: Mapping[str, PolicyInForce]
@@ -46,11 +46,11 @@ class Rulebooks:
     template_policies: TemplatePolicies = field(default_factory=TemplatePolicies)
 
     def policy_of(self, shop: str) -> PolicyInForce:
-        """Return the policy that applies to this shop. KeyError where the shop or its policy does not exist."""
+        """Return the policy that applies to this shop. Raises KeyError if the shop or its policy does not exist."""
         return self.policies[self.shops[shop].synchronization_policy]
 
     def of(self, shop: str) -> Rulebook:
-        """Return the rulebook of this shop. KeyError where the shop or its policy does not exist."""
+        """Return the rulebook of this shop. Raises KeyError if the shop or its policy does not exist."""
         in_force = self.policy_of(shop)
         return Rulebook(
             self.shops[shop],

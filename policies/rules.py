@@ -1,6 +1,6 @@
-"""The rules: one ordered table of questions about a product.
+"""The decision table: one ordered table of questions about a product.
 
-The first row that a product does not pass decides; explaining lists every row. Rows 1 and 2 are about the event, rows 3
+The first row that a product does not pass decides; `explain` lists every row. Rows 1 and 2 are about the event, rows 3
 to 10 about what the product should be on TikTok, rows 11 to 17 about what changed.
 """
 
@@ -29,9 +29,9 @@ SUPPORTED_TYPES: Final = frozenset({"simple"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question. `ask` returns the decision of a product that does not pass, None where it passes.
+    """One question. `ask` returns the decision about a product that does not pass, None for a product that passes.
 
-    `answer` gives the answer in words, with the product's actual values, from that decision.
+    `answer` puts the result of `ask` in words, with the product's actual values.
     """
 
     number: int
@@ -50,7 +50,7 @@ def first_decision(rows: Iterable[Row], case: Case) -> Decision | None:
 
 def decide(case: Case) -> Decision:
     """Return the decision of the whole table."""
-    # There is always one: only a listed product passes row 10, and it does not pass both row 13 and row 17.
+    # Some row always decides: only a listed product passes row 10, and none passes both row 13 and row 17.
     return next(decision for row in ROWS if (decision := row.ask(case)) is not None)
 
 
@@ -66,7 +66,7 @@ def when_leaving(policy: SynchronizationPolicy, reason: Reason) -> WhenLeaving:
 
 
 def _leaves(case: Case, reason: Reason) -> Decision:
-    """A product that should no longer be sold: taken down where it is listed, unless the policy keeps it."""
+    """Take down a listed product that should no longer be sold, unless the policy keeps it; skip others."""
     kept = when_leaving(case.rulebook.policy, reason) is WhenLeaving.KEEP
     listed = case.context.listing.listed
     return Decision(Action.TAKE_DOWN if listed and not kept else Action.SKIP, reason)
@@ -83,7 +83,7 @@ def _other_store_view(case: Case) -> Decision | None:
 def _unsupported_type(case: Case) -> Decision | None:
     product = case.context.product
     type_id = product.value("type_id")
-    # A type that Magento has not sent yet is taken for a simple product: most are, and the next full save corrects it.
+    # A product whose type Magento has not sent yet counts as simple: most are, and the next full save corrects it.
     unknown = isinstance(type_id, NotReceived) or type_id is None
     if not product.is_child and (unknown or type_id in SUPPORTED_TYPES):
         return None
@@ -94,7 +94,7 @@ def _update_off(case: Case) -> Decision | None:
     listing = case.context.listing
     if case.rulebook.policy.product_update or not listing.listed:
         return None
-    # The switch is about updates: an upload that was begun is carried to its end.
+    # The switch is about updates: an upload that has begun is finished.
     if case.context.asked is Asked.PERSON or listing.upload_unfinished:
         return None
     return Decision(Action.SKIP, Reason.UPDATE_OFF)
@@ -131,29 +131,29 @@ def _no_template(case: Case) -> Decision | None:
         return None
     if case.context.asked is not Asked.PERSON or listing.assigned_by is not AssignedBy.HAND:
         return _leaves(case, Reason.NO_LISTING_TEMPLATE_MATCHES)
-    # A person who assigned a template by hand may ask for a product that its query does not match.
+    # A person who assigned a template by hand may request a product that the template's query does not match.
     if template_in_use(product, templates, Assignment(listing.template, listing.assigned_by)) is not None:
         return None
     return Decision(Action.SKIP, Reason.NO_LISTING_TEMPLATE_MATCHES)
 
 
-def _uploads_unasked(case: Case) -> bool:
-    """Row 9 is about uploads that nobody asked for."""
+def _uploads_without_request(case: Case) -> bool:
+    """Row 9 is about uploads that no person requested."""
     return not case.context.listing.listed and case.context.asked is not Asked.PERSON
 
 
 def _upload_off(case: Case) -> Decision | None:
-    off = _uploads_unasked(case) and not case.rulebook.policy.product_upload
+    off = _uploads_without_request(case) and not case.rulebook.policy.product_upload
     return Decision(Action.SKIP, Reason.UPLOAD_OFF) if off else None
 
 
 def _gone_on_tiktok(case: Case) -> Decision | None:
-    gone = _uploads_unasked(case) and case.context.listing.gone
+    gone = _uploads_without_request(case) and case.context.listing.gone
     return Decision(Action.SKIP, Reason.GONE_ON_TIKTOK) if gone else None
 
 
 def _existed_before_upload(case: Case) -> Decision | None:
-    existed = _uploads_unasked(case) and not case.context.product.is_new
+    existed = _uploads_without_request(case) and not case.context.product.is_new
     return Decision(Action.SKIP, Reason.EXISTED_BEFORE_UPLOAD) if existed else None
 
 
@@ -241,7 +241,7 @@ STANDING_ROWS: Final = (
     Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new),
     Row(10, "On TikTok already?", _not_on_tiktok, answers.on_tiktok),
 )
-"""What a product should be on TikTok now: the same for every event."""
+"""The questions about what a product should be on TikTok now. Their answers do not depend on the event."""
 
 ROWS: Final = (
     Row(1, "Is it the newest that Magento told?", _stale, answers.yes_or_no),
@@ -261,4 +261,4 @@ ROWS: Final = (
     ),
     Row(17, "Due because of what?", _due, answers.due_because),
 )
-"""The decision table. The numbers are the rows' names in documents; several rows may share one."""
+"""The decision table. Documents name the rows by their numbers; several rows may share a number."""

@@ -1,7 +1,6 @@
-"""Standing: what a product should be on TikTok now, by rows 3 to 10 of the rule table.
+"""Standing: what a product should be on TikTok now, by rows 3 to 10 of the decision table.
 
-Asked twice: by intake, for the decision; and by delivery, holding the lease, on the records, policy and templates as
-they are at that moment.
+It is asked twice: by intake for the decision, and by delivery under the lease, with the records and rules of that time.
 """
 
 from __future__ import annotations
@@ -22,7 +21,10 @@ from schemas.synchronization_policy import WhenLeaving
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The product should be live on TikTok, made of this template; `reason` is why it may go up where not listed."""
+    """The product should be live on TikTok, with this template.
+
+    `reason` is why it may be uploaded; it is used only for a product that is not listed.
+    """
 
     template: ListingTemplate
     reason: Reason = Reason.NEW_PRODUCT
@@ -30,7 +32,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class TakenDown:
-    """The listing should be taken down, in the way that the policy says."""
+    """The listing should be taken down, in the way that the policy sets."""
 
     how: WhenLeaving
     reason: Reason
@@ -47,7 +49,7 @@ Standing: TypeAlias = Live | TakenDown | LeftAlone
 
 
 def standing(context: ProductContext, rulebook: Rulebook) -> Standing:
-    """Return what TikTok should hold of this product now."""
+    """Return what this product should be on TikTok now."""
     decision = first_decision(STANDING_ROWS, Case(context, rulebook))
     if decision is None or decision.action is Action.UPLOAD:
         return _live(context, rulebook, decision)
@@ -59,6 +61,6 @@ def standing(context: ProductContext, rulebook: Rulebook) -> Standing:
 def _live(context: ProductContext, rulebook: Rulebook, upload: Decision | None) -> Live:
     listing = context.listing
     assignment = Assignment(listing.template, listing.assigned_by)
-    # Row 8 has seen that there is one.
+    # Row 8 has made sure that there is a template.
     template = cast("ListingTemplate", template_in_use(context.product, rulebook.templates, assignment))
     return Live(template) if upload is None else Live(template, upload.reason)

@@ -1,7 +1,7 @@
-"""Order: which of two things that Magento said is the newer one, and which store view it speaks for.
+"""The order of events, and the store view that an event is about.
 
-Deliveries come twice, late and out of order. An event that is older than what we know is *stale*: it may fill in what
-was never told, and overwrites nothing.
+Deliveries arrive twice, late and out of order. An event that is older than the stored state is *stale*: it may fill in
+attributes that were never received, and overwrites nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from schemas.product_event import EventKind, ProductEvent
 
 
 def is_stale(event: ProductEvent, product: Product, read_delay: timedelta = timedelta(seconds=2)) -> bool:
-    """The product is already known in a newer state than the event tells.
+    """Whether the stored state of the product is newer than the event.
 
-    `read_delay` is how long after a webhook Magento's commit may come: a read-back counts as newer only beyond it.
+    `read_delay` is how long Magento may take to commit after it sent the webhook. A read of the product counts as newer
+    than the event only if it came later than that, because it may have returned the state before the save.
     """
     if product.deleted:
         return True
@@ -34,15 +35,15 @@ def is_stale(event: ProductEvent, product: Product, read_delay: timedelta = time
     return _before(event.received_at, product.received_at)
 
 
-def _before(one: datetime, other: datetime | None) -> bool:
-    return other is not None and one < other
+def _before(first: datetime, second: datetime | None) -> bool:
+    return second is not None and first < second
 
 
 def in_scope(event: ProductEvent, store_view_id: int, price_scope: str) -> ProductEvent | None:
-    """The event as far as it speaks for the shop's store view; None where it does not.
+    """Return the part of the event that is about the shop's store view; None where no part is.
 
-    A save in another view counts for what Magento keeps once for all views: stock, websites, categories, weight, and
-    the price where *Catalog Price Scope* is global.
+    A save in another store view counts for the attributes that Magento keeps once for all views: stock, websites,
+    categories, weight, and prices where *Catalog Price Scope* is global.
     """
     if event.store_id in (0, store_view_id):
         return event

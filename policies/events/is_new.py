@@ -1,4 +1,4 @@
-"""New: whether a product that we see for the first time was made after the merchant switched Product Upload on."""
+"""Whether a product that is seen for the first time was created after Product Upload was switched on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from schemas.product_event import Origin, ProductEvent
 
 
 def is_new(event: ProductEvent, upload_on_since: datetime | None) -> bool:
-    """Judged once, at first sight.
+    """Return whether the product of this event is new. It is decided once, at the first full state.
 
-    The envelope's own word; else a `created_at` not before Product Upload was last switched on; else new, unless the
-    event came from the sweep or from reading the catalogue. `product.is_new` is a form value and never asked.
+    `upload_on_since` is when Product Upload was last switched on, aware UTC, None while it is off. The event's own
+    `is_new` decides; else whether `created_at` is not before `upload_on_since`; else a webhook or its replay means new, and the
+    sweep or a read of the catalogue does not. The attribute `is_new` in a product's body is a form value of
+    Magento Admin and is not used.
     """
     if event.is_new is not None:
         return event.is_new

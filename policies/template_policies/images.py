@@ -1,7 +1,7 @@
-"""Images: which of a product's images are wanted on TikTok, and in which order. Pure.
+"""Which of a product's images should be on TikTok, and in which order. Pure.
 
-Magento tells the gallery in two shapes: `media_gallery` (a save's own data, numbers as text) and
-`media_gallery_entries` (REST). An image that is hidden from the product page is left out, unless it is the main one.
+Magento sends the gallery in two shapes: `media_gallery` (the data of a save, numbers as text) and
+`media_gallery_entries` (REST). An image that is hidden from the product page is left out, unless it is the main image.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ _UPLOADED: Final = "tos-"
 
 
 def wanted_images(product: Product, policy: ImagePolicy) -> tuple[str, ...]:
-    """The images, the main one first: paths of the store's media folder, URLs, or uris that TikTok has already.
+    """Return the images of a product, the main image first; the policy's default image where it has none.
 
-    The default image where the product has none of its own; empty where there is no default either.
+    Each is a path in the store's media folder, a URL, or the uri of an image that was uploaded to TikTok before. Empty
+    where there is no default image either.
     """
     main = product.value(policy.main_image_attribute)
     own = [main] if isinstance(main, str) and main not in _NONE else []
@@ -32,7 +33,7 @@ def wanted_images(product: Product, policy: ImagePolicy) -> tuple[str, ...]:
 
 
 def is_uploaded(image: str) -> bool:
-    """It is an image that TikTok has already, and nothing of Magento's."""
+    """Whether this is the uri of an image on TikTok, not an image of Magento."""
     return image.startswith(_UPLOADED)
 
 
@@ -54,7 +55,7 @@ def _entries(product: Product) -> Iterator[Mapping[str, Value]]:
 
 
 def _is_hidden(entry: Mapping[str, Value]) -> bool:
-    """Hidden from the product page, removed in this very save, or a video."""
+    """Whether the entry is hidden from the product page, removed by this save, or a video."""
     off = any(str(entry.get(flag) or "").lower() in ("1", "true") for flag in ("disabled", "removed"))
     return off or str(entry.get("media_type") or "image") != "image"
 

@@ -1,7 +1,7 @@
-"""Inventory: how many pieces an inventory policy tells TikTok of.
+"""The quantity that an inventory policy sends to TikTok.
 
-Available = the source in whole pieces, less the buffer, at least 0. Then the threshold; then never more than available,
-unless that is allowed; then the maximum.
+Available = the source in whole pieces, less the buffer, at least 0. Then the threshold applies; then the quantity is
+limited to the available pieces, unless the policy allows more; then to the maximum.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CODES: Final[Mapping[StockSource, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """What there is to sell and what is told of it. `left` says that stock is to stay as it was last sent."""
+    """The available pieces and the quantity to send. With `keeps_last_sent` TikTok keeps the quantity it has."""
 
     available: int
     sent: int
@@ -34,10 +34,10 @@ class StockLevel:
 
 
 def stock_level(product: Product, policy: InventoryPolicy) -> StockLevel | None:
-    """What the policy makes of the product's stock; None where Magento never told the source.
+    """Return the product's stock level under this policy; None where Magento never sent the policy's source.
 
-    "Out of stock" is 0 whatever quantity and policy say, for no setting sells what the merchant has withdrawn; where a
-    default quantity stands for stock that is not managed, there is no such state.
+    "Out of stock" is 0, whatever quantity and policy say: no setting sells what the merchant has withdrawn. Where stock
+    is not managed and the default quantity is used instead, the stock status is ignored.
     """
     unmanaged = policy.default_quantity is not None and is_false(product.value("manage_stock"))
     if not unmanaged and is_false(product.value("stock_status")):
@@ -54,7 +54,7 @@ def stock_level(product: Product, policy: InventoryPolicy) -> StockLevel | None:
 
 
 def sent(available: int, policy: InventoryPolicy) -> int:
-    """What is told of so many available pieces."""
+    """Return the quantity to send for so many available pieces."""
     found = _by_threshold(available, policy)
     if not policy.may_send_more_than_available:
         found = min(found, available)
@@ -62,22 +62,25 @@ def sent(available: int, policy: InventoryPolicy) -> int:
 
 
 def whole(source: Decimal, less: int = 0) -> int:
-    """Whole pieces, 0 to TikTok's most; a negative quantity (backorders) is 0."""
+    """Return the source less `less` in whole pieces, within 0 and TikTok's limit.
+
+    Magento's quantity is negative where backorders are allowed; it counts as 0.
+    """
     return int(min(max(source.to_integral_value(ROUND_FLOOR) - less, Decimal(0)), Decimal(MOST_PIECES)))
 
 
 def is_false(value: Value) -> bool:
-    """Magento says no: ``0``, ``"0"`` or false. Not told is no no."""
+    """Whether Magento sent a false value: ``0``, ``"0"`` or false. A missing value is not false."""
     return not is_empty(value) and str(value).lower() in _NO
 
 
 def source_code(policy: InventoryPolicy) -> str:
-    """The attribute that the source is told in."""
+    """Return the code of the attribute that holds the policy's source."""
     return policy.attribute or _CODES[policy.source]
 
 
 def lints(policy: InventoryPolicy) -> tuple[str, ...]:
-    """What a merchant should think about, though it is allowed."""
+    """Return warnings about settings that are allowed but may not be meant."""
     return tuple(_lints(policy))
 
 
@@ -118,10 +121,10 @@ def _source(product: Product, policy: InventoryPolicy) -> Decimal | None:
     if not isinstance(value, list | tuple):
         return None
     items = [
-        one for one in value if isinstance(one, Mapping) and one.get("source_code") == policy.source_code
+        item for item in value if isinstance(item, Mapping) and item.get("source_code") == policy.source_code
     ]
-    # A product that is not assigned to the source has none of it, and a source item can be out of stock by itself.
+    # A product that is not assigned to the source has no stock in it. A source item has a stock status of its own.
     return sum(
-        (as_number(one.get("quantity")) or Decimal(0) for one in items if not is_false(one.get("status"))),
+        (as_number(item.get("quantity")) or Decimal(0) for item in items if not is_false(item.get("status"))),
         Decimal(0),
     )

@@ -1,6 +1,7 @@
-"""Price: what a pricing policy makes of Magento's price, when that price moves by the clock, and which falls it guards.
+"""The price that a pricing policy sends, when a price changes with time, and which price drops the guard holds back.
 
-Source × currency rate, ± fixed or per cent, rounded half up, never below the floor; Decimal from end to end.
+Price = source × currency rate, ± a fixed amount or a percentage, rounded half up, never below the floor. All arithmetic
+is in Decimal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from schemas.template_policies import TemplatePolicies
 
 CENT: Final = Decimal("0.01")
 HIGHEST: Final = Decimal(10**12)
-"""Above it no number is a price, and its arithmetic would leave Decimal's precision."""
+"""A source above this is not a price, and computing with it would exceed Decimal's precision."""
 _ENDINGS: Final = {
     Rounding.NEAREST_99: Decimal("0.99"),
     Rounding.NEAREST_95: Decimal("0.95"),
@@ -31,9 +32,9 @@ _ENDINGS: Final = {
 
 
 def price(product: Product, policy: PricingPolicy, now: datetime, digit: Decimal = CENT) -> Decimal | None:
-    """The price to send, in the shop's currency; None where the source holds no price above zero.
+    """Return the price to send, in the shop's currency; None where the source is not a price above zero.
 
-    `digit` is the currency's smallest step: ``0.01``, or ``1`` for one without cents.
+    `digit` is the smallest step of the currency: ``0.01``, or ``1`` for a currency without cents.
     """
     source = source_price(product, policy, now)
     if source is None or not 0 < source < HIGHEST:
@@ -45,7 +46,7 @@ def price(product: Product, policy: PricingPolicy, now: datetime, digit: Decimal
 
 
 def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Decimal | None:
-    """Magento's own number, before anything is made of it."""
+    """Return Magento's price, before the policy's rate and adjustment; None where it is not a number."""
     if policy.source is PriceSource.ATTRIBUTE:
         return as_number(product.value(policy.attribute or ""))
     regular = as_number(product.value("price"))
@@ -56,7 +57,7 @@ def source_price(product: Product, policy: PricingPolicy, now: datetime) -> Deci
 
 
 def round_price(amount: Decimal, rounding: Rounding, digit: Decimal = CENT) -> Decimal:
-    """The nearest price that ends so, half up; never one of zero or less. Without cents there is only the whole one."""
+    """Return the nearest price above zero with this ending, half up. Currencies without cents round to the whole."""
     ending = _ENDINGS.get(rounding)
     if ending is None or digit >= 1:
         return amount.quantize(digit, ROUND_HALF_UP)
@@ -65,7 +66,7 @@ def round_price(amount: Decimal, rounding: Rounding, digit: Decimal = CENT) -> D
 
 
 def derived(product: Product, policy: PricingPolicy | None, now: datetime) -> Attributes:
-    """`final_price`, where the policy takes a price that moves by the clock: it changes though nothing was saved."""
+    """Return `final_price` as it is now, where the policy uses special prices: it changes without a save."""
     if policy is None or policy.source is not PriceSource.SPECIAL_PRICE:
         return {}
     final = source_price(product, policy, now)
@@ -73,12 +74,12 @@ def derived(product: Product, policy: PricingPolicy | None, now: datetime) -> At
 
 
 def next_change(product: Product, policy: PricingPolicy | None, now: datetime) -> datetime | None:
-    """The next moment at which the price moves by itself: a special price begins or ends."""
+    """Return when the price next changes without a save, because a special price begins or ends; else None."""
     if policy is None:
         return None
-    here = derived(product, policy, now)
-    moments = sorted(at for at in _bounds(product, policy) if at is not None and at > now)
-    return next((at for at in moments if derived(product, policy, at) != here), None)
+    current = derived(product, policy, now)
+    times = sorted(at for at in _bounds(product, policy) if at is not None and at > now)
+    return next((at for at in times if derived(product, policy, at) != current), None)
 
 
 def pricing_in_use(
@@ -87,7 +88,7 @@ def pricing_in_use(
     templates: Sequence[ListingTemplate],
     policies: TemplatePolicies,
 ) -> PricingPolicy | None:
-    """The pricing policy that an upload or update of this product is made with now."""
+    """Return the pricing policy that an upload or update of this product uses now; None where it uses none."""
     if not policies.pricing_policies:
         return None
     assignment = Assignment(listing.template, listing.assigned_by)
@@ -95,19 +96,19 @@ def pricing_in_use(
 
 
 def drop_percent(last: Decimal, new: Decimal) -> Decimal:
-    """By how many per cent of the last price the new one is lower; 0 where it is not."""
+    """Return by how many per cent of the last price the new price is lower; 0 where it is not lower."""
     return max((last - new) / last * 100, Decimal(0)) if last > 0 else Decimal(0)
 
 
 def drops_too_far(last: Decimal, new: Decimal, policy: PricingPolicy | None) -> bool:
-    """The guard holds this price back until a person confirms it."""
+    """Whether the policy's guard holds the new price back until a person confirms it."""
     if policy is None or policy.guard_percent is None:
         return False
     return drop_percent(last, new) > policy.guard_percent
 
 
 def lints(policy: PricingPolicy) -> tuple[str, ...]:
-    """What a merchant should think about, though it is allowed."""
+    """Return warnings about settings that are allowed but may not be meant."""
     return tuple(_lints(policy))
 
 
@@ -150,9 +151,9 @@ def _within(product: Product, policy: PricingPolicy, now: datetime) -> bool:
 
 
 def _bounds(product: Product, policy: PricingPolicy) -> tuple[datetime | None, datetime | None]:
-    """From when and until before when the special price counts.
+    """Return when the special price begins, and when it no longer counts; each None where it has no such date.
 
-    Magento keeps days in the store's own time zone, and the last one counts to its end (*isScopeDateInInterval*).
+    Magento stores days in the store view's time zone, and the last day counts to its end (*isScopeDateInInterval*).
     """
     zone = UTC if policy.time_zone == "UTC" else ZoneInfo(policy.time_zone)
     begins, ends = (as_date(product.value(code)) for code in ("special_from_date", "special_to_date"))
@@ -164,7 +165,7 @@ def _bounds(product: Product, policy: PricingPolicy) -> tuple[datetime | None, d
 
 
 def _as_utc(at: datetime) -> datetime:
-    """Aware UTC; the ends of the calendar, which no time zone can move, as they are."""
+    """Return the time in UTC. At the ends of the calendar, where converting overflows, the time zone is dropped."""
     try:
         return at.astimezone(UTC)
     except OverflowError:
