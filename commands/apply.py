@@ -14,7 +14,7 @@ from commands.cli.context import database, settings
 from commands.cli.declaration import read_declaration
 from commands.cli.errors import Failed
 from operations.products.request_resync import look_again
-from operations.rules.apply import Applied, Load, apply, declared, known_titles
+from operations.rules.apply import Applied, Load, apply, declared, existing_titles
 from operations.rules.count_affected import Due, Patience, due_of, looked_at_again
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -89,7 +89,9 @@ def _foretold(database: Database, load: Load, box: SecretBox, patience: Patience
     now = _now()
     with database.read() as connection:
         rulebooks = RulebookReader(box).read(connection)
-        change = Change(rulebooks, declared(rulebooks, load(known_titles(rulebooks), rulebooks.shops), now))
+        change = Change(
+            rulebooks, declared(rulebooks, load(existing_titles(rulebooks), rulebooks.shops), now)
+        )
         return due_of(connection, change, now, patience)
 
 

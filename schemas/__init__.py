@@ -1,1 +1,1 @@
-"""The shapes: frozen dataclasses with their marshmallow schemas. The ground floor."""
+"""The shapes: frozen dataclasses with their marshmallow schemas. They import no other package of the project."""

@@ -1,4 +1,4 @@
-"""The file that `m2t apply` reads: shops, policies and templates, every fault reported at once and at its place."""
+"""The file that `m2t apply` reads: shops, policies and templates. All faults are reported at once, with places."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from schemas.synchronization_policy import SynchronizationPolicy, Synchronizatio
 from schemas.template_policies import KINDS
 
 LONGEST_KEY = 32
-"""Characters of a key that is quoted: a secret, which may have been written in its place, has more."""
+"""Characters. A longer key is not quoted in messages, because it may be a secret written in the wrong place."""
 UNKNOWN = "Unknown field."
-"""What marshmallow says of a field that is not ours. Its value may be a secret under a misspelt name."""
+"""Marshmallow's message about an unknown field. The value is not quoted: it may be a secret under a misspelt name."""
 _KEY = re.compile(rf"[A-Za-z0-9_ -]{{1,{LONGEST_KEY}}}\Z")
 
-Known: TypeAlias = Mapping[str, Collection[str]]
-"""The titles of the policies that exist beside those of a file, by the name of their list in it."""
+ExistingTitles: TypeAlias = Mapping[str, Collection[str]]
+"""Name of a list in the file -> titles of the policies that exist already."""
 
 SenderSettings: TypeAlias = Mapping[str, Mapping[str, bool]]
-"""By the name of each sender that a shop may have: whether each of its own settings is required, by name."""
+"""Name of a sender -> its own settings, each with whether it is required."""
 
 ONLY_STANDARD: Final[SenderSettings] = {STANDARD_SENDER: {}}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: where, as ``shops[0].tiktok.region``; what is allowed; and the value, where it is no secret."""
+    """One fault of a file: its place (``shops[0].tiktok.region``), what is allowed, and the value if not secret."""
 
     where: str
     message: str
@@ -54,7 +54,7 @@ class InvalidDocument(Exception):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(
-            "\n".join([f"{self.__doc__} {len(faults)} to mend:", *(f"  {one}" for one in faults)])
+            "\n".join([f"{self.__doc__} {len(faults)} to mend:", *(f"  {fault}" for fault in faults)])
         )
         self.faults = tuple(faults)
 
@@ -86,7 +86,10 @@ class DeclarationSchema(Schema):
 
 
 def shown_key(key: object, quote: str = "'") -> str:
-    """A key as a message may quote it. Of ``app_secret:abc``, written without the space, only what is the name."""
+    """Return a key as a message may quote it.
+
+    Of ``app_secret:abc``, a key and a value written without the space, only the name is quoted.
+    """
     text = str(key)
     name, colon, _ = text.partition(":")
     if _KEY.match(text):
@@ -95,7 +98,7 @@ def shown_key(key: object, quote: str = "'") -> str:
 
 
 def load_declaration(
-    document: object, known: Known | None = None, senders: SenderSettings = ONLY_STANDARD
+    document: object, existing: ExistingTitles | None = None, senders: SenderSettings = ONLY_STANDARD
 ) -> Declaration:
     """Return the declaration of a parsed file whose references are already resolved. Raises `InvalidDocument`.
 
@@ -110,7 +113,7 @@ def load_declaration(
         faults = list(_faults(error.normalized_messages(), document))
         loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
     faults.extend(_repeats(document))
-    faults.extend(_unknown_policies(document, known or {}))
+    faults.extend(_unknown_policies(document, existing or {}))
     faults.extend(_wrong_senders(document, senders))
     if faults:
         raise InvalidDocument(faults)
@@ -154,9 +157,9 @@ def _is_secret(where: str) -> bool:
 def _entries(document: Mapping[object, object], kind: str) -> list[tuple[int, Mapping[object, object]]]:
     listed = document.get(kind)
     return [
-        (at, one)
-        for at, one in enumerate(listed if isinstance(listed, list) else [])
-        if isinstance(one, Mapping)
+        (at, entry)
+        for at, entry in enumerate(listed if isinstance(listed, list) else [])
+        if isinstance(entry, Mapping)
     ]
 
 
@@ -164,20 +167,20 @@ def _repeats(document: Mapping[object, object]) -> Iterator[Fault]:
     for kind in DeclarationSchema().fields:
         name = "key" if kind == "shops" else "title"
         entries = _entries(document, kind)
-        times = Counter(str(one.get(name)) for _, one in entries)
-        for at, one in entries:
-            if times[str(one.get(name))] > 1:
-                yield Fault(f"{kind}[{at}].{name}", "is given more than once in this file", one.get(name))
+        times = Counter(str(entry.get(name)) for _, entry in entries)
+        for at, entry in entries:
+            if times[str(entry.get(name))] > 1:
+                yield Fault(f"{kind}[{at}].{name}", "is given more than once in this file", entry.get(name))
 
 
-def _unknown_policies(document: Mapping[object, object], known: Known) -> Iterator[Fault]:
+def _unknown_policies(document: Mapping[object, object], existing: ExistingTitles) -> Iterator[Fault]:
     naming = [("shops", "synchronization_policy", "synchronization_policies", "synchronization policy")]
     naming += [("listing_templates", kind.field, kind.listed, kind.words) for kind in KINDS]
     for where, field, policies, words in naming:
-        names = {str(one.get("title")) for _, one in _entries(document, policies)}
-        titles = names | set(known.get(policies, ()))
-        for at, one in _entries(document, where):
-            named = one.get(field)
+        names = {str(policy.get("title")) for _, policy in _entries(document, policies)}
+        titles = names | set(existing.get(policies, ()))
+        for at, entry in _entries(document, where):
+            named = entry.get(field)
             if isinstance(named, str) and named not in titles:
                 listed = ", ".join(sorted(map(repr, titles))) or "none yet"
                 yield Fault(f"{where}[{at}].{field}", f"names no {words}; there is {listed}", named)

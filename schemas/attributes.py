@@ -1,4 +1,4 @@
-"""What Magento says of an attribute: its value as told, and the difference between empty and not told."""
+"""Attributes of a Magento product: their values, and the difference between empty and not received."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import Enum, StrEnum
 from typing import Any, Final, TypeAlias
 
 Value: TypeAlias = Any
-"""A JSON value as told: str, int, float, bool, None, a list of values, or an object of values."""
+"""A JSON value as Magento sent it: str, int, float, bool, None, a list of values, or an object of values."""
 
 Attributes: TypeAlias = Mapping[str, Value]
-"""Attribute code -> value as told. An absent code was not told."""
+"""Attribute code -> value as Magento sent it. A missing code was not received."""
 
 
 class NotReceived(Enum):
-    """The one value that says: Magento has never told us this attribute."""
+    """The value of an attribute that was never received from Magento. It is false in a condition."""
 
     NOT_RECEIVED = "not told"
 
@@ -73,10 +73,10 @@ ATTRIBUTE_TYPES: Final[Mapping[str, AttributeType]] = {
     "website_ids": AttributeType.MULTISELECT,
     "weight": AttributeType.NUMBER,
 }
-"""Types of the attributes that every Magento store has; a shop adds its own (`magento.attribute_types`)."""
+"""Types of the attributes that every Magento store has. A shop adds its own (`magento.attribute_types`)."""
 
 FINAL_PRICE: Final = "final_price"
-"""What a buyer pays: the price, or the special price within its dates. Derived, for it moves by the clock."""
+"""What a buyer pays: the price, or the special price within its dates. Derived, because it changes with time."""
 
 SPECIAL_PRICE_ATTRIBUTES: Final = frozenset({"special_price", "special_from_date", "special_to_date"})
 PRICE_ATTRIBUTES: Final = frozenset(
@@ -87,7 +87,7 @@ STOCK_ATTRIBUTES: Final = frozenset(
 )
 
 GLOBAL_SCOPE: Final = frozenset({"category_ids", "website_ids", "weight"} | STOCK_ATTRIBUTES)
-"""Attributes that Magento keeps once for all store views. The price's scope is a setting of the store."""
+"""Attributes that Magento keeps once for all store views. The scope of prices is a setting of the store."""
 
 FORM_FIELDS: Final = frozenset(
     {
@@ -116,9 +116,9 @@ FORM_FIELDS: Final = frozenset(
         "url_key_create_redirect",
     }
 )
-"""Form fields and flags of an Admin save (Adobe's own sample payload). `is_new` is one of them: a form value."""
+"""Form fields and flags of a save in Magento Admin (from Adobe's sample payload). They are not attributes."""
 
 FORM_PREFIXES: Final = ("_", "use_config_")
-"""Attribute codes begin with a letter, internal keys of a model with an underscore."""
+"""Keys that are not attributes: attribute codes begin with a letter, internal keys of a model with an underscore."""
 
 FORM_SUFFIX: Final = "_is_formated"

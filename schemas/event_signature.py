@@ -1,8 +1,8 @@
-"""The signature of a product event, or of a quarantined webhook: one of us wrote it, and nothing was changed since.
+"""The signature of a product event or of a quarantined webhook. It proves that our own process wrote the record.
 
-Whoever may write to the topic could else speak for any Magento store, past the door and its secrets. The signature is
-one header, ``m2t-signature: v1,<key id>,<base64 of HMAC-SHA256>``; its key is made of `M2T_SECRET_KEY`, which only our
-own processes have.
+Without it, everybody who may write to the topic could send events for any Magento store and bypass the webhook secrets.
+The signature is the header ``m2t-signature: v1,<key id>,<base64 of HMAC-SHA256>``. Its key is derived from
+`M2T_SECRET_KEY`, which only our own processes have.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SIGNED: Final = (
     "ce_subject",
     "ce_replayof",
 )
-"""The headers that are signed, beside key and value. `traceparent` is not: what stands between may rewrite it."""
+"""The headers that are signed, beside key and value. `traceparent` is not, because proxies may rewrite it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ _LONGEST_QUOTED: Final = 20
 UNSIGNED: Final = "unsigned"
 WRONG_SIGNATURE: Final = "wrong_signature"
 UNVERIFIED: Final = frozenset({UNSIGNED, WRONG_SIGNATURE})
-"""Why a record is not believed; its dead letter has the same word as its reason."""
+"""Reasons why a record is rejected. Its dead letter has the same reason code."""
 
 
 class UnverifiedEvent(Exception):
@@ -85,34 +85,35 @@ class UnverifiedEvent(Exception):
 
 
 class EventSignatures:
-    """Signs with the first of the keys, and believes what any of them has signed."""
+    """Sign records with the first key, and accept signatures made with any of the keys."""
 
     def __init__(self, keys: Sequence[Secret], *, required: bool = True, purpose: Purpose = EVENTS) -> None:
-        """`keys` are those of the settings, the newest first, as long as anything on the topic is signed with them.
+        """Derive the signing keys.
 
-        Where signatures are not `required`, a record without one is believed; a wrong one never is.
+        `keys` are the secret keys of the settings, the newest first: all with which records on the topic are signed. If
+        signatures are not `required`, a record without a signature is accepted; a wrong signature never is.
         """
         self.required = required
         self._keys = tuple(keys)
         self._purpose = purpose
-        made = [_derived(key, purpose.label) for key in keys]
-        self._by_id = dict(made)
-        key_id, self._key = made[0]
-        self._begins = _begins(key_id)
+        derived = [_derived(key, purpose.label) for key in keys]
+        self._by_id = dict(derived)
+        key_id, self._key = derived[0]
+        self._prefix = _prefix(key_id)
 
     @cached_property
     def quarantine(self) -> EventSignatures:
-        """Those on webhooks that the door could not read, by the same secret keys."""
+        """The signatures of quarantined webhooks, with keys derived from the same secret keys."""
         return EventSignatures(self._keys, required=self.required, purpose=QUARANTINED)
 
     def header(
         self, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]
     ) -> tuple[str, bytes]:
-        """The header that signs a record of this key, this value and these headers."""
-        return HEADER, self._begins + _mac(self._key, signed_bytes(key, value, dict(headers), self._purpose))
+        """Return the header, as (name, value), that signs a record with this key, value and headers."""
+        return HEADER, self._prefix + _mac(self._key, signed_bytes(key, value, dict(headers), self._purpose))
 
     def verify(self, key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -> None:
-        """Believe it, or raise `UnverifiedEvent`. The names of `headers` are in lower case."""
+        """Return if the signature is right, else raise `UnverifiedEvent`. Names in `headers` are in lower case."""
         found = headers.get(HEADER)
         if found is None:
             if self.required:
@@ -120,13 +121,13 @@ class EventSignatures:
             return
         _, _, rest = found.partition(b",")
         key_id, _, _ = rest.partition(b",")
-        known = self._by_id.get(key_id)
-        if known is None:
+        signing_key = self._by_id.get(key_id)
+        if signing_key is None:
             quoted = found[:_LONGEST_QUOTED].decode(errors="replace")
             raise UnverifiedEvent(
                 WRONG_SIGNATURE, f"{HEADER} begins with {quoted!r}, and that key is none of ours"
             )
-        expected = _begins(key_id) + _mac(known, signed_bytes(key, value, headers, self._purpose))
+        expected = _prefix(key_id) + _mac(signing_key, signed_bytes(key, value, headers, self._purpose))
         if not hmac.compare_digest(expected, found):
             raise UnverifiedEvent(
                 WRONG_SIGNATURE, f"{HEADER} does not fit its key, its value and its headers"
@@ -134,19 +135,22 @@ class EventSignatures:
 
 
 def is_signed(headers: Iterable[tuple[str, bytes]]) -> bool:
-    """Whether a signature is told at all, a right one or a wrong one."""
+    """Whether the headers contain a signature, right or wrong."""
     return any(name.lower() == HEADER for name, _ in headers)
 
 
 def signed_bytes(
     key: bytes | None, value: bytes | None, headers: Mapping[str, bytes], purpose: Purpose = EVENTS
 ) -> bytes:
-    """What is signed: how long each part is (-1 where there is none), then the parts; so no two records share it."""
+    """Return the bytes that are signed: the length of each part (-1 for a missing part), then the parts.
+
+    The lengths make them unambiguous: no two different records have the same bytes.
+    """
     parts: list[bytes | None] = [key, value]
     parts += map(headers.get, purpose.names)
     packed = purpose.lengths
     if purpose.added is not None and purpose.added in headers:
-        # One length more than without it: the two forms can't be mistaken for each other.
+        # It adds a length as well, so that the two forms can't be mistaken for each other.
         parts.append(headers[purpose.added])
         packed = Struct(f">{len(parts)}i")
     lengths = [_ABSENT if part is None else len(part) for part in parts]
@@ -154,17 +158,17 @@ def signed_bytes(
 
 
 def _derived(key: Secret, label: bytes) -> tuple[bytes, HMAC]:
-    """Of this secret key: an id that tells nothing of it, and what signs with the key made of it."""
-    made = HKDF(SHA256(), _KEY_BYTES + _ID_BYTES, salt=None, info=label).derive(key.reveal().encode())
-    return b2a_base64(made[_KEY_BYTES:], newline=False), HMAC(made[:_KEY_BYTES], SHA256())
+    """Return the key id and the HMAC of the signing key derived from a secret key. The id reveals nothing of it."""
+    derived = HKDF(SHA256(), _KEY_BYTES + _ID_BYTES, salt=None, info=label).derive(key.reveal().encode())
+    return b2a_base64(derived[_KEY_BYTES:], newline=False), HMAC(derived[:_KEY_BYTES], SHA256())
 
 
-def _begins(key_id: bytes) -> bytes:
+def _prefix(key_id: bytes) -> bytes:
     return b"v1," + key_id + b","
 
 
 def _mac(keyed: HMAC, message: bytes) -> bytes:
-    # The hmac of the standard library lets another thread in each time, and at the door each of them waits to be.
-    made = keyed.copy()
-    made.update(message)
-    return b2a_base64(made.finalize(), newline=False)
+    # The standard library's hmac releases the GIL at each call, and the endpoint's waiting threads would take it.
+    mac = keyed.copy()
+    mac.update(message)
+    return b2a_base64(mac.finalize(), newline=False)

@@ -1,7 +1,8 @@
-"""A policy's fields, each declared once: what it may be, what people call it, and what a change of it does.
+"""Declarations of the fields of policies: their values, their words, and what a change of a field can affect.
 
 A policy is a frozen dataclass whose fields are declared with `policy_field`. Its marshmallow schema (the keys of apply
-files), the console's forms, reviews, chips and sentences, and *affected* read these declarations.
+files), the console's forms, reviews, chips and sentences, and `policies.affected_by_rule_change` derive from these
+declarations.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ _KEY: Final = "field_spec"
 
 
 class Effect(StrEnum):
-    """What a change of a field can change for a listing. *Affected* compares only fields that have such an effect."""
+    """What a change of a field can change for a listing.
+
+    `policies.affected_by_rule_change` compares only the fields with an effect: a change of others makes nothing due.
+    """
 
     ELIGIBILITY = "eligibility"
-    """Whether the product is on TikTok, and how it is taken down."""
+    """Whether the product should be on TikTok, and how it is taken down."""
     SENT = "sent"
     """What is sent for a product on TikTok."""
     TRIGGERS = "triggers"
@@ -44,7 +48,7 @@ class Effect(StrEnum):
 
 
 NO_EFFECT: Final[frozenset[Effect]] = frozenset()
-"""The field changes nothing for any listing: what is logged, or when deliveries wait."""
+"""A change of the field changes nothing for existing listings: what is logged, or when deliveries wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +70,19 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A member of an enumeration. `options` are those allowed here, in the order of the form, with their words."""
+    """A member of an enumeration. `options` are the allowed members with their words, in the order of the form."""
 
-    known: type[StrEnum]
+    enum: type[StrEnum]
     options: tuple[tuple[StrEnum, str], ...]
 
     def schema_field(self, default: object) -> schema_fields.Enum[StrEnum]:
         """Return the field of an apply file; its error names every allowed word."""
-        allowed = [one for one in self.known if one in dict(self.options)]
+        allowed = [member for member in self.enum if member in dict(self.options)]
         words = ", ".join(allowed)
-        every = len(allowed) == len(self.known)
+        every = len(allowed) == len(self.enum)
         check = validate.OneOf(allowed, error=f"{{input}} is not allowed here; say one of {words}")
         return schema_fields.Enum(
-            self.known,
+            self.enum,
             by_value=True,
             load_default=default,
             validate=None if every else check,
@@ -88,7 +92,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of at most `longest` characters, which passes `check`."""
+    """Text of at most `longest` characters that passes `check`."""
 
     check: validate.Validator
     longest: int
@@ -137,7 +141,7 @@ class DecimalNumber:
 
 @dataclass(frozen=True, slots=True)
 class AttributeCodes:
-    """Codes of Magento attributes, without repeats, in the order given."""
+    """Codes of Magento attributes, without repeats, in the given order."""
 
     def schema_field(self, default: object) -> schema_fields.List[str]:
         """Return the field of an apply file."""
@@ -150,12 +154,12 @@ Shape: TypeAlias = Switch | Choice | Text | WholeNumber | DecimalNumber | Attrib
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field of a policy.
+    """The declaration of a policy's field.
 
-    `group` is the heading that it is under in the form; where it is empty, the field has none. `chip` is what the list
-    of policies shows of a value other than the default: a format with the value in it, a function of the policy (""
-    shows nothing), or, where it is None, the label and the value. `needs` names the switch without which this one does
-    nothing. `in_setup`: the set-up offers the switch. A field that is not `on_form` has a button elsewhere.
+    `group` is its heading in the form, empty for a field without one. `chip` is what the list of policies shows of a
+    value other than the default: a format string for the value, a function of the policy ("" shows nothing), or None
+    for the label with the value. `needs` is the name of the switch without which this switch does nothing. `in_setup`
+    is true for a switch that the set-up offers. A field that is not `on_form` has a button elsewhere.
     """
 
     label: str
@@ -172,34 +176,36 @@ class FieldSpec:
 
 
 def policy_field(default: Value, spec: FieldSpec) -> Value:
-    """Declare a field of a policy. Typed as its default, so that the dataclass takes it for one."""
+    """Declare a field of a policy. The return type is that of the default, as dataclasses' `field` has it."""
     return field(default=default, metadata={_KEY: replace(spec, default=default)})
 
 
 def field_specs(policy: type) -> tuple[FieldSpec, ...]:
-    """Return the fields of a policy but its title, in their order. Raises TypeError where one was not declared so."""
+    """Return the fields of a policy without its title, in order. Raises TypeError if one has no declaration."""
     return _field_specs(policy)
 
 
 @cache
 def _field_specs(policy: type) -> tuple[FieldSpec, ...]:
     found = []
-    for one in fields(policy):
-        if one.name == "title":
+    for declared in fields(policy):
+        if declared.name == "title":
             continue
-        if _KEY not in one.metadata:
-            raise TypeError(f"{policy.__name__}.{one.name} has no FieldSpec: declare it with policy_field")
-        found.append(replace(one.metadata[_KEY], name=one.name))
+        if _KEY not in declared.metadata:
+            raise TypeError(
+                f"{policy.__name__}.{declared.name} has no FieldSpec: declare it with policy_field"
+            )
+        found.append(replace(declared.metadata[_KEY], name=declared.name))
     return tuple(found)
 
 
 def keys_of(policy: type) -> dict[str, object]:
-    """Return what a policy's schema includes: the keys of an apply file."""
+    """Return the fields of a policy's marshmallow schema, by name: the keys of an apply file."""
     return {spec.name: spec.shape.schema_field(spec.default) for spec in field_specs(policy)}
 
 
 class PolicySchema(Schema):
-    """A policy as a file or a form gives it, to a frozen `policy`. Unknown fields are refused."""
+    """The schema of a policy: loads the document of a file or form into a `policy`. Unknown fields are refused."""
 
     policy: ClassVar[type]
 
@@ -210,7 +216,7 @@ class PolicySchema(Schema):
 
     @post_load
     def build(self, data: dict[str, object], **_: object) -> object:
-        """Return the policy; lists become tuples without repeats, so that it can be hashed."""
+        """Return the policy. Lists become tuples without repeats, so that it can be hashed."""
         plain = {
             name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
             for name, value in data.items()
@@ -219,7 +225,7 @@ class PolicySchema(Schema):
 
 
 def document_of(policy: DataclassInstance) -> dict[str, Any]:
-    """Return the policy as its schema takes it, and as it is stored: a field that is not set is left out."""
+    """Return the document that the policy's schema loads. It is stored like this; None values are left out."""
     return {name: _plain(value) for name, value in asdict(policy).items() if value is not None}
 
 

@@ -19,7 +19,7 @@ from schemas.field_spec import (
 )
 
 MOST_IMAGES: Final = 9
-"""TikTok takes 1 to 9 main images (*Create Product*)."""
+"""TikTok accepts 1 to 9 main images (*Create Product*)."""
 
 IMAGES: Final = "Images"
 _SENT: Final = frozenset({Effect.SENT})
@@ -35,10 +35,11 @@ def _main_chip(policy: ImagePolicy) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ImagePolicy:
-    """The image of `main_image_attribute` first, then the media gallery by position, `gallery_maximum` in all.
+    """Which images of a product go to TikTok.
 
-    `default_image` is used for a product that has none: a path of the store's media folder (``/p/l/none.jpg``), a URL
-    on the shop's media host, or the uri of an image that TikTok has already.
+    The image of `main_image_attribute` comes first, then the media gallery by position, `gallery_maximum` images in
+    all. A product without images uses `default_image`: a path in the store's media folder (``/p/l/none.jpg``), a URL on
+    the shop's media host, or the uri of an image on TikTok.
     """
 
     title: str
@@ -79,7 +80,7 @@ class ImagePolicy:
 
 
 class ImagePolicySchema(PolicySchema):
-    """An image policy as a file or a form gives it."""
+    """The schema of the image policy's document in apply files, forms and the database."""
 
     policy = ImagePolicy
 

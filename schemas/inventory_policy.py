@@ -22,7 +22,7 @@ from schemas.field_spec import (
 )
 
 MOST_PIECES = 99_999
-"""TikTok's limit of one SKU in one warehouse."""
+"""TikTok's limit for one SKU in one warehouse."""
 PIECES: Final = WholeNumber(0, MOST_PIECES, "{input} is not a number of pieces from {min} to {max}")
 
 SOURCE: Final = "Quantity source"
@@ -53,11 +53,12 @@ def _source_chip(policy: InventoryPolicy) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InventoryPolicy:
-    """Available = the source, whole pieces, less the buffer. All numbers are pieces.
+    """How the quantity for TikTok follows from Magento's stock. All numbers are pieces.
 
-    `source_code` is the MSI source; `default_quantity` replaces the source where stock is not managed (None: the
-    quantity as Magento has it). Above the threshold `above` is sent, below it `below`, at it the threshold itself; then
-    never more than available unless that is allowed; then never more than `maximum`.
+    Available = the source in whole pieces, less `buffer`. `source_code` is the code of the MSI source.
+    `default_quantity` replaces the source where stock is not managed (None: the quantity as Magento has it). Above the
+    threshold `above` is sent, below it `below`, at it the threshold itself; then never more than available, unless
+    `may_send_more_than_available`; then never more than `maximum`.
     """
 
     title: str
@@ -162,7 +163,7 @@ class InventoryPolicy:
 
 
 class InventoryPolicySchema(PolicySchema):
-    """An inventory policy as a file or a form gives it."""
+    """The schema of the inventory policy's document in apply files, forms and the database."""
 
     policy = InventoryPolicy
 

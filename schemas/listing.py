@@ -1,4 +1,4 @@
-"""A listing: a TikTok product of ours, what it was last given, and what TikTok last said of it."""
+"""A listing: our product on TikTok, what was last sent for it, and TikTok's last answer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
-_Told = TypeVar("_Told")
+_Value = TypeVar("_Value")
 
 
 class ListingStatus(StrEnum):
-    """TikTok's `status` of a product, under TikTok's words."""
+    """TikTok's `status` of a product, in TikTok's words."""
 
     DRAFT = "DRAFT"
     PENDING = "PENDING"
@@ -25,7 +25,7 @@ class ListingStatus(StrEnum):
 
 
 class FirstAudit(StrEnum):
-    """How the listing's first audit stands; NONE before there is a TikTok product."""
+    """The state of the listing's first audit; NONE before there is a TikTok product."""
 
     NONE = "none"
     RUNNING = "running"
@@ -42,7 +42,7 @@ class Availability(StrEnum):
 
 
 class Part(StrEnum):
-    """The parts of a listing that are compared and sent apart."""
+    """The parts of a listing that are compared and sent separately."""
 
     CONTENT = "content"
     PRICE = "price"
@@ -51,7 +51,10 @@ class Part(StrEnum):
 
 
 class AssignedBy(StrEnum):
-    """Who chose the listing's template: the policy (Product Assign), a person, or the winner of the moment."""
+    """Who assigned the listing's template: the policy (Product Assign), or a person.
+
+    REMEMBERED is no assignment: the template won at the upload, while Product Assign was off.
+    """
 
     POLICY = "policy"
     HAND = "hand"
@@ -59,7 +62,7 @@ class AssignedBy(StrEnum):
 
 
 class OutcomeKind(StrEnum):
-    """What became of a sync, as far as TikTok's answer goes. ACCEPTED and LIVE are two states."""
+    """The outcome of a sync. ACCEPTED is TikTok's answer to a call; LIVE is the result of its audit later."""
 
     ACCEPTED = "accepted"
     NOTHING_TO_SEND = "nothing_to_send"
@@ -75,7 +78,7 @@ class OutcomeKind(StrEnum):
 
     @property
     def is_refusal(self) -> bool:
-        """A "no" that the next change should be sent over."""
+        """Whether the last sync failed, so that the next change is sent, observed or not (row 14)."""
         return self in _REFUSALS
 
 
@@ -90,18 +93,18 @@ _REFUSALS = frozenset(
 )
 
 MessageCode: TypeAlias = tuple[str, ...]
-"""What one sentence of a message says, and about what: ``("price_guard", "MUG-01", "30.00", "3.00", "EUR", "50")``."""
+"""A message's sentence as a code with its values: ``("price_guard", "MUG-01", "30.00", "3.00", "EUR", "50")``."""
 
 UNKNOWN_CODE: Final = "unknown"
-"""A message of an earlier version, of which no more is known than the kind of its outcome."""
+"""The code of a message that an earlier version stored without codes: only the kind of its outcome is known."""
 
 Content: TypeAlias = Mapping[str, Any]
-"""The content part in TikTok's own request shape (title, description, category_id, main_images, ...)."""
+"""The content part in the shape of TikTok's requests (title, description, category_id, main_images, ...)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """TikTok's price: a decimal as text, and its currency."""
+    """A price as TikTok writes it: a decimal as text, and the currency."""
 
     amount: str
     currency: str
@@ -109,9 +112,9 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class LastSent:
-    """What each part of the listing was last given on TikTok; None where nothing is known of a part.
+    """The last accepted value of each part of the listing; None where it is not known.
 
-    `price` and `stock` go by `seller_sku`; stock by warehouse id, in pieces.
+    `price` is by `seller_sku`; `stock` is by `seller_sku`, then by warehouse id, in pieces.
     """
 
     content: Content | None = None
@@ -122,7 +125,7 @@ class LastSent:
 
 @dataclass(frozen=True, slots=True)
 class CreateAttempt:
-    """A create that was written down before its first try: a retry repeats this key and this body, byte for byte."""
+    """A create call, stored before it is first sent. A retry repeats this key and this body, byte for byte."""
 
     idempotency_key: str
     body: str
@@ -130,11 +133,12 @@ class CreateAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Our record of one TikTok product. It exists, without TikTok ids, from the product's first sight on.
+    """Our record of one TikTok product. It is stored, without TikTok ids, as soon as the product is first seen.
 
-    `skus` gives TikTok's SKU id by `seller_sku`; `refused` the digest of the content of each part that TikTok (or our
-    own pre-flight) refused; `audit_since` when the audit that we follow began (the last accepted
-    create, edit or activation), None when none runs. `last_codes` is what `last_message` says, for comparing.
+    `skus` has TikTok's SKU ids by `seller_sku`. `refused` has the digest of each part whose value TikTok or pre-flight
+    refused, so that the same value is not sent again. `audit_since` is when the running audit began (at the last
+    accepted create, edit or activation), None while none runs. `last_codes` are the codes of `last_message`, for
+    comparing.
     """
 
     product_id: int
@@ -158,16 +162,19 @@ class Listing:
 
     @property
     def exists(self) -> bool:
-        """We hold a TikTok id for it, and TikTok has not said that it is gone."""
+        """Whether it has a TikTok id, and TikTok has not reported it gone."""
         return self.tiktok_product_id is not None and not self.gone
 
     @property
     def listed(self) -> bool:
-        """We hold a TikTok id for it, TikTok has not said that it is gone, and its first audit has not failed."""
+        """Whether it exists on TikTok and its first audit has not failed."""
         return self.exists and self.first_audit is not FirstAudit.FAILED
 
     def with_seller_sku(self, sku: str) -> Listing:
-        """A listing of one SKU that has another name now: what TikTok holds of it by its id stays known."""
+        """Return the listing after its only SKU was renamed in Magento.
+
+        TikTok's SKU id and the values last sent move to the new name. A listing with several SKUs is returned as it is.
+        """
         if len(self.skus) != 1 or sku in self.skus:
             return self
         last = self.last_sent
@@ -183,16 +190,16 @@ class Listing:
 
     @property
     def upload_unfinished(self) -> bool:
-        """It was sent up, and its first audit has not ended."""
+        """Whether it was uploaded and its first audit has not ended."""
         return self.first_audit is FirstAudit.RUNNING
 
 
-def _renamed(sku: str, by_sku: Mapping[str, _Told]) -> Mapping[str, _Told]:
+def _renamed(sku: str, by_sku: Mapping[str, _Value]) -> Mapping[str, _Value]:
     return {sku: next(iter(by_sku.values()))} if len(by_sku) == 1 else by_sku
 
 
 def says_the_same(listing: Listing, kind: OutcomeKind, codes: tuple[MessageCode, ...]) -> bool:
-    """Whether an outcome would repeat the listing's last message. Codes are compared, so words may change."""
+    """Whether an outcome repeats the listing's last message. Codes are compared, so that the words may change."""
     if (UNKNOWN_CODE,) in listing.last_codes:
         return listing.last_outcome is kind
     return listing.last_codes == codes

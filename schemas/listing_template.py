@@ -1,4 +1,4 @@
-"""A listing template: which products it takes, and what their TikTok listing is made of."""
+"""A listing template: which products it includes, and how their TikTok listings are made."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PackageDimensions:
 class AttributeMapping:
     """One TikTok product attribute, filled from a Magento attribute or by a constant.
 
-    `values` gives the word for a select's option id, as ``{"49": "Black"}``; a value that is not in it goes as told.
+    `values` maps the option ids of a select to words: ``{"49": "Black"}``. A value without a word is sent as it is.
     """
 
     tiktok_attribute_id: str
@@ -48,10 +48,11 @@ class AttributeMapping:
 
 @dataclass(frozen=True, slots=True)
 class ListingTemplate:
-    """Which products it takes (`query`; the lowest `priority` wins), and what their listing is made of.
+    """Which products it includes (`query`; the lowest `priority` wins), and how their listings are made.
 
-    `pricing_policy` and `inventory_policy` are titles; None: price and quantity go as Magento has them. With an
-    `image_policy` the product's own images go, without one the image of `image_uri`, which TikTok has already.
+    The policies are titles. Without a `pricing_policy` or `inventory_policy`, price and quantity are sent as Magento
+    has them. With an `image_policy` the product's own images are sent, without it the image of `image_uri`, which was
+    uploaded to TikTok before.
     """
 
     title: str
@@ -90,7 +91,7 @@ class PackageWeightSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, str], **_: object) -> PackageWeight:
-        """The weight."""
+        """Return the weight."""
         return PackageWeight(**data)
 
 
@@ -112,7 +113,7 @@ class PackageDimensionsSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, str], **_: object) -> PackageDimensions:
-        """The dimensions."""
+        """Return the dimensions."""
         return PackageDimensions(**data)
 
 
@@ -129,14 +130,14 @@ class AttributeMappingSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> AttributeMapping:
-        """The mapping, if it names exactly one source."""
+        """Return the mapping. Refuse one without exactly one source."""
         if (data["magento_attribute"] is None) == (data["constant"] is None):
             raise ValidationError("say either magento_attribute or constant", "magento_attribute")
         return AttributeMapping(**data)
 
 
 class ListingTemplateSchema(Schema):
-    """A template as a file or a form gives it. Unknown fields are refused."""
+    """The schema of a template's document in apply files, forms and the database. Unknown fields are refused."""
 
     class Meta:
         unknown = RAISE
@@ -163,12 +164,12 @@ class ListingTemplateSchema(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def has_an_image(self, data: dict[str, object], **_: object) -> None:
-        """TikTok takes no product without one."""
+        """Refuse a template without an image, because TikTok requires one."""
         if data.get("image_uri") is None and data.get("image_policy") is None:
             raise ValidationError("say image_uri, or name an image_policy", "image_uri")
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> ListingTemplate:
-        """The template."""
+        """Return the template."""
         data["attributes"] = tuple(data["attributes"])
         return ListingTemplate(**data)

@@ -1,6 +1,6 @@
-"""A product event's value as we write it ourselves, read without the schema's detours: intake reads many.
+"""Read the value of a product event as `to_record` writes it, without marshmallow, which is slower: intake reads many.
 
-Strict: whatever differs from the plain form is left to the schema, which accepts it or says what is wrong.
+Any other form is left to the schema, which accepts it or names its faults.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]
 
 
 class _NotPlain(Exception):
-    """It is for the schema to say."""
+    """The value is not in the plain form."""
 
 
 def read_plain(fields: Mapping[str, object], origins: Mapping[str, object]) -> dict[str, Any] | None:
-    """What the schema would load from this value, `origins` being those that it knows; None where it is to be asked."""
+    """Return what the schema would load from this value; None where the schema has to load it.
+
+    `origins` maps the names of origins to the members of the enumeration.
+    """
     try:
         entity_id, sku = _name(fields.get("entity_id")), _name(fields.get("sku"))
         if entity_id is None and sku is None:

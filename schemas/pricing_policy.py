@@ -26,7 +26,7 @@ SOURCE: Final = "Price source"
 ADJUSTMENT: Final = "Price adjustment"
 _SENT: Final = frozenset({Effect.SENT})
 _SOURCES: Final = _SENT | {Effect.TRIGGERS}
-"""Which price counts says which changes of a price start a sync, too."""
+"""The source also determines which changes of a price start a sync."""
 
 
 class PriceSource(StrEnum):
@@ -90,10 +90,10 @@ def _rounding_chip(policy: PricingPolicy) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PricingPolicy:
-    """Source × `currency_rate`, ± the adjustment, rounded, never below `floor` (in the shop's currency).
+    """Price = source × `currency_rate`, ± the adjustment, rounded, never below `floor` (in the shop's currency).
 
-    `guard_percent`: a price more than so many per cent below the last one sent waits until a person confirms it; None
-    is no guard. `time_zone` is that of the store view (Magento's *Locale Options*), for a special price's dates.
+    A price more than `guard_percent` per cent below the last price sent waits until a person confirms it; None means no
+    guard. `time_zone` is the store view's (Magento's *Locale Options*), for the dates of a special price.
     """
 
     title: str
@@ -199,7 +199,7 @@ class PricingPolicy:
 
 
 class PricingPolicySchema(PolicySchema):
-    """A pricing policy as a file or a form gives it."""
+    """The schema of the pricing policy's document in apply files, forms and the database."""
 
     policy = PricingPolicy
 

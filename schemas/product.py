@@ -1,4 +1,4 @@
-"""A product: the last state that we know of a Magento product, in two layers."""
+"""A product: the last known state of a Magento product, in two layers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.attributes import NOT_RECEIVED, Attributes, NotReceived, Value
 
 
 class Visibility(IntEnum):
-    """Magento's four visibility values, under Magento's numbers."""
+    """Magento's four visibility values, with Magento's numbers."""
 
     NOT_VISIBLE_INDIVIDUALLY = 1
     CATALOG = 2
@@ -20,7 +20,7 @@ class Visibility(IntEnum):
 
 
 class Status(IntEnum):
-    """Magento's product status: never 0."""
+    """Magento's product status. Disabled is 2, not 0."""
 
     ENABLED = 1
     DISABLED = 2
@@ -55,12 +55,12 @@ class Product:
     attribute_received_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def value(self, code: str) -> Value | NotReceived:
-        """The value in the shop's view: its own, else the inherited one, else `NOT_RECEIVED`."""
+        """Return the value in the shop's store view: its own, else the default, else `NOT_RECEIVED`."""
         own = self.store_view.get(code)
         return own if own is not None else self.default.get(code, NOT_RECEIVED)
 
     def number(self, code: str) -> int | None:
-        """An attribute that Magento keeps as a whole number (`visibility`, `status`); None where not told."""
+        """Return a whole-number attribute (`visibility`, `status`); None where it is missing or not a number."""
         value = self.value(code)
         try:
             return int(value) if not isinstance(value, NotReceived) and value is not None else None
@@ -69,16 +69,16 @@ class Product:
 
     @property
     def is_hidden(self) -> bool:
-        """There still is one, and it is Not Visible Individually. A visibility that was never told is not 1."""
+        """Whether the product is not deleted and Not Visible Individually. A missing visibility is not 1."""
         return not self.deleted and self.number("visibility") == Visibility.NOT_VISIBLE_INDIVIDUALLY
 
     @property
     def attributes(self) -> Mapping[str, Value]:
-        """Every attribute told, as the shop's view has it."""
+        """All received attributes, as the shop's store view has them."""
         return {**self.default, **{code: own for code, own in self.store_view.items() if own is not None}}
 
     @property
     def name(self) -> str:
-        """The product's name, or its SKU where none was told: for sentences."""
+        """The product's name for sentences; its SKU or entity id where no name was received."""
         value = self.value("name")
         return str(value) if value else (self.sku or f"#{self.entity_id}")

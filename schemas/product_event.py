@@ -1,8 +1,8 @@
-"""A product event: one thing that Magento said about one product, as it travels on the topic.
+"""A product event: one thing that Magento reported about one product, and its Kafka record.
 
-On Kafka it is a CloudEvents 1.0 event in binary mode: the context in headers, the data as the JSON value, and one
-header more, our signature. Written and read here only, so that the door and the engine cannot disagree, and no writer
-forgets to sign.
+The record is a CloudEvents 1.0 event in binary mode: the context in headers, the data as a JSON value, and our
+signature as one more header. Records are written and read only here, so that endpoint and consumer can't disagree and
+no writer forgets to sign.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EventKind(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who noticed."""
+    """How we learned of the event."""
 
     WEBHOOK = "webhook"
     SWEEP = "sweep"
@@ -49,11 +49,12 @@ ORIGINS: Final[Mapping[str, Origin]] = {origin.value: origin for origin in Origi
 
 @dataclass(frozen=True, slots=True)
 class ProductEvent:
-    """One thing that Magento said about one product.
+    """One thing that Magento reported about one product.
 
-    `attributes` holds values as told, by attribute code, stock as `quantity` and `stock_status`. `store_id` is the
-    store view it was saved in, 0 for all. `is_new` is the envelope's word, None where it said nothing. Times are
-    aware UTC: `received_at` by the door's clock, `updated_at` by Magento's, None where not told.
+    `attributes` has the values as Magento sent them, by attribute code; stock is in `quantity` and `stock_status`.
+    `original` has the values before the save, None where they were not sent. `store_id` is the store view that the
+    product was saved in, 0 for all. `is_new` is None where the sender did not say. Times are aware UTC: `received_at`
+    by the endpoint's clock, `updated_at` by Magento's, None where it was not sent.
     """
 
     id: str
@@ -73,7 +74,7 @@ class ProductEvent:
 
     @property
     def key(self) -> bytes:
-        """The Kafka key ``shop/sku`` (``shop/#entity id`` where no SKU was told): routing only."""
+        """The Kafka key: ``shop/sku``, or ``shop/#<entity id>`` for an event without SKU. It is for routing only."""
         return f"{self.shop}/{self.sku if self.sku is not None else f'#{self.entity_id}'}".encode()
 
 
@@ -86,7 +87,7 @@ class UnreadableEvent(Exception):
 
 
 class ProductEventSchema(Schema):
-    """The JSON value of the record: everything but what the CloudEvents headers carry."""
+    """The schema of the record's JSON value: everything that is not in the CloudEvents headers."""
 
     class Meta:
         unknown = EXCLUDE
@@ -116,7 +117,7 @@ _KINDS = {kind.value: kind for kind in EventKind}
 def to_record(
     event: ProductEvent, signatures: EventSignatures
 ) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-    """The event as (key, value, headers) of a Kafka record, signed."""
+    """Return the event as (key, value, headers) of a signed Kafka record."""
     fields = {
         "entity_id": event.entity_id,
         "sku": event.sku,
@@ -153,9 +154,10 @@ def from_record(
     headers: Iterable[tuple[str, bytes]],
     signatures: EventSignatures,
 ) -> ProductEvent:
-    """The event of a Kafka record that one of us wrote.
+    """Return the event of a Kafka record that our own process wrote.
 
-    Raises `UnverifiedEvent` before anything is read, or `UnreadableEvent`; each with the reason, in words.
+    Raises `UnverifiedEvent` where the signature is missing or wrong, before anything else is read, and
+    `UnreadableEvent` where the record is not a product event.
     """
     found = _by_name(headers)
     signatures.verify(key, value, found)
@@ -163,12 +165,15 @@ def from_record(
 
 
 def from_anyone(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> ProductEvent:
-    """The event of a Kafka record whoever wrote it, for a person who vouches for it. Raises `UnreadableEvent`."""
+    """Return the event of a Kafka record without verifying who wrote it: a person has vouched for it.
+
+    Raises `UnreadableEvent` where the record is not a product event.
+    """
     return _event(value, _by_name(headers))
 
 
 def _by_name(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
-    """The headers by their names in lower case; of several of one name the last, for the signature as for us."""
+    """Return the headers by name in lower case. Of several with one name the last counts, here and when signing."""
     return {name.lower(): raw or b"" for name, raw in headers}
 
 

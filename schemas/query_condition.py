@@ -1,4 +1,4 @@
-"""The query condition of a listing template: Magento's own rule tree, as data."""
+"""The query condition of a listing template: Magento's rule tree, as data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_VALUES = 500
 
 
 class Operator(StrEnum):
-    """What a row asks of its attribute, under Magento's words."""
+    """The operator of a row, in Magento's words."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -38,7 +38,7 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """*attribute – operator – value*. `values` has one value, several for *is one of*, none for *is undefined*."""
+    """*attribute - operator - value*. `values` has one value, several for *is one of*, none for *is undefined*."""
 
     attribute: str
     operator: Operator
@@ -70,7 +70,7 @@ class _RowData(TypedDict):
 
 
 class RowSchema(Schema):
-    """One row; numbers are taken as the text that they are written as."""
+    """The schema of a row. A number becomes text, as it is written in the document."""
 
     class Meta:
         unknown = RAISE
@@ -86,7 +86,7 @@ class RowSchema(Schema):
 
     @post_load
     def build(self, data: _RowData, **_: object) -> Row:
-        """The row, if its value fits its operator."""
+        """Return the row. Refuse a value that does not fit its operator."""
         operator, value = data["operator"], data["value"]
         if operator is Operator.IS_UNDEFINED:
             if value not in (None, ""):
@@ -101,8 +101,8 @@ class RowSchema(Schema):
 
 def _several(operator: Operator, value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [part.strip() for part in _text(value or "").split(",")]
-    texts = tuple(_text(one) for one in values if one not in (None, ""))
-    if not texts or any(isinstance(one, list | dict) for one in values) or len(texts) > MAX_VALUES:
+    texts = tuple(_text(item) for item in values if item not in (None, ""))
+    if not texts or any(isinstance(item, list | dict) for item in values) or len(texts) > MAX_VALUES:
         raise ValidationError(
             f"{operator.value} takes a list of 1 to {MAX_VALUES} values, not {value!r}", "value"
         )
@@ -122,7 +122,7 @@ class _GroupData(TypedDict):
 
 
 class GroupSchema(Schema):
-    """One group, with its rows and nested groups."""
+    """The schema of a group with its rows and nested groups."""
 
     class Meta:
         unknown = RAISE
@@ -140,7 +140,7 @@ class GroupSchema(Schema):
 
     @post_load
     def build(self, data: _GroupData, **_: object) -> Group:
-        """The group with its conditions, every fault of them reported at once."""
+        """Return the group with its conditions. All faults of the conditions are reported at once."""
         conditions, faults = [], {}
         for index, item in enumerate(data["conditions"]):
             try:
@@ -164,7 +164,7 @@ def _condition(value: object) -> Condition:
 
 
 def load_query(value: object) -> Group:
-    """The query of a template. Raises marshmallow's `ValidationError` with every fault at its place."""
+    """Return the query of a template. Raises marshmallow's `ValidationError` with all faults and their places."""
     if _depth(value) > MAX_DEPTH:
         raise ValidationError(f"groups are nested deeper than {MAX_DEPTH}")
     if not isinstance(value, Mapping):
@@ -187,7 +187,7 @@ def _depth(value: object) -> int:
 
 
 def dump_query(condition: Condition) -> dict[str, object]:
-    """The condition as `load_query` reads it."""
+    """Return the document from which `load_query` reads this condition."""
     if isinstance(condition, Group):
         return {
             "match": condition.match.value,

@@ -1,4 +1,4 @@
-"""A value that must never be shown: it prints as its own absence, and is opened by name only."""
+"""A secret string, which never appears in text by accident."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 SHOWN: Final = 4
 SHORTEST_SHOWN: Final = 16
-"""Characters: of a shorter secret its last ones would be too much of it."""
+"""Characters. The last characters of a shorter secret are not shown: they would be too large a part of it."""
 
 
 class Secret:
-    """A secret string. `str`, `repr` and formatting say ``<secret>``; `reveal()` gives the value."""
+    """A secret string. `str`, `repr` and formatting return ``<secret>``; `reveal()` returns the value."""
 
     __slots__ = ("_value",)
 
@@ -19,12 +19,12 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value itself: to sign, to verify or to encrypt with, and for nothing else."""
+        """Return the value, to sign, verify, encrypt or send with."""
         return self._value
 
     @property
     def ending(self) -> str:
-        """Its last four characters, so that a person recognises which one it is; "" where it is short."""
+        """The last four characters, so that a person recognises the secret; "" for a short secret."""
         return self._value[-SHOWN:] if len(self._value) >= SHORTEST_SHOWN else ""
 
     def __repr__(self) -> str:

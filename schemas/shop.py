@@ -21,11 +21,11 @@ REGIONS = tuple("AT BE BR CZ DE ES FR GB GR HU ID IE IT JP MX MY NL PH PL PT SG 
 
 
 STANDARD_SENDER = "standard"
-"""The sender that a record counts as which names none: the only one that earlier versions had."""
+"""The only sender that earlier versions had. A record that names no sender counts as this one."""
 
 
 class SignatureScheme(StrEnum):
-    """How the `standard` sender signs: Standard Webhooks, or a header of its own with an HMAC of the body."""
+    """How the `standard` sender signs: as Standard Webhooks says, or with a header that has an HMAC of the body."""
 
     STANDARD_WEBHOOKS = "standard_webhooks"
     HMAC_HEADER = "hmac_header"
@@ -58,7 +58,7 @@ class MagentoConnection:
 
 @dataclass(frozen=True, slots=True)
 class TikTokConnection:
-    """The TikTok side: the app's keys, the shop's tokens and cipher, and where stock lies."""
+    """The TikTok side of a shop: the app's keys, the shop's tokens and cipher, its region and its warehouses."""
 
     app_key: str
     app_secret: Secret
@@ -73,19 +73,19 @@ class TikTokConnection:
 
     @property
     def connected(self) -> bool:
-        """The seller has authorized us for a shop."""
+        """Whether the seller has authorized the app for the shop."""
         return bool(self.shop_cipher)
 
 
 NOT_CONNECTED = TikTokConnection("", Secret(""), Secret(""), Secret(""), "", "", "", ())
-"""The TikTok side of a shop whose Magento side came first: nothing is called for it."""
+"""The TikTok side of a shop that is not connected to TikTok yet. No call is made for such a shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """One TikTok shop connected to one Magento store view. `key` is its name in URLs, topics and logs.
 
-    The Magento side may come first; what it tells is taken in and decided on meanwhile, and waits.
+    The Magento side may be connected first: events are then received and decided, and what is due waits in the queue.
     """
 
     key: str
@@ -96,7 +96,7 @@ class Shop:
 
 
 class SecretField(fields.Field[Secret]):
-    """A secret; the message of a fault never quotes it."""
+    """A secret of at least `shortest` characters. Messages about a fault never quote it."""
 
     def __init__(self, *, shortest: int = 1, required: bool = False) -> None:
         super().__init__(required=required)
@@ -168,13 +168,13 @@ class MagentoConnectionSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> MagentoConnection:
-        """The connection."""
+        """Return the connection."""
         data["secrets"] = tuple(data["secrets"])
         return MagentoConnection(**data)
 
 
 class TikTokConnectionSchema(Schema):
-    """The `tiktok` part of a shop. `warehouse_id` is short for a list of one."""
+    """The `tiktok` part of a shop. `warehouse_id` is a short form of `warehouse_ids` with one id."""
 
     class Meta:
         unknown = RAISE
@@ -199,15 +199,15 @@ class TikTokConnectionSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> TikTokConnection:
-        """The connection, if it names its warehouses once."""
-        one, several = data.pop("warehouse_id", None), data.pop("warehouse_ids", None)
-        if (one is None) == (several is None):
+        """Return the connection. Refuse both forms of the warehouses at once, or neither."""
+        single, several = data.pop("warehouse_id", None), data.pop("warehouse_ids", None)
+        if (single is None) == (several is None):
             raise ValidationError("say either warehouse_id or warehouse_ids", "warehouse_ids")
-        return TikTokConnection(warehouse_ids=(one,) if one else tuple(several), **data)
+        return TikTokConnection(warehouse_ids=(single,) if single else tuple(several), **data)
 
 
 class ShopSchema(Schema):
-    """A shop as a file or a form gives it. Unknown fields are refused. `tiktok` may come later."""
+    """The schema of a shop's document in apply files and forms. Unknown fields are refused; `tiktok` is optional."""
 
     class Meta:
         unknown = RAISE
@@ -225,5 +225,5 @@ class ShopSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> Shop:
-        """The shop; one that says nothing of TikTok is not connected to it yet."""
+        """Return the shop. Without a `tiktok` part it is not connected to TikTok yet."""
         return Shop(**{"tiktok": NOT_CONNECTED, **data})

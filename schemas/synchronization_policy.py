@@ -1,4 +1,4 @@
-"""The synchronization policy: the merchant's switches, under the words that are on their screen."""
+"""The synchronization policy: the merchant's switches, with the words of their screen."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SynchronizationPolicy:
             "A new Magento product that matches any listing template's query is sent to TikTok automatically.",
             CRON,
             Switch(),
-            # It counts for products that are new from then on: being switched on uploads nothing by itself.
+            # It counts for products that are created from then on: switching it on uploads no existing product.
             NO_EFFECT,
             chip="Upload",
             in_setup=True,
@@ -101,7 +101,7 @@ class SynchronizationPolicy:
             "A product that matches a listing template's query is assigned to that template.",
             CRON,
             Switch(),
-            # It counts from the product's next event on.
+            # It counts from the next event of each product on.
             NO_EFFECT,
             chip="Assign",
             in_setup=True,
@@ -191,7 +191,7 @@ class SynchronizationPolicy:
 
 
 class SynchronizationPolicySchema(PolicySchema):
-    """A synchronization policy as a file or a form gives it."""
+    """The schema of the synchronization policy's document in apply files, forms and the database."""
 
     policy = SynchronizationPolicy
 
@@ -200,7 +200,7 @@ class SynchronizationPolicySchema(PolicySchema):
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def dependencies(self, data: dict[str, object], given: dict[str, object], **_: object) -> None:
-        """Refuse two combinations; a field that has a fault of its own is not blamed twice."""
+        """Refuse two combinations. `given` is the document, so that a field with a fault is not reported twice."""
         faults: dict[str, list[str]] = {}
         if data.get("inventory_price_sync") and not given.get("product_update"):
             faults["inventory_price_sync"] = ["Inventory/Price Sync needs Product Update"]

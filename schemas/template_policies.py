@@ -1,6 +1,6 @@
-"""The policies that a listing template names by their titles: a kind for its price, its stock, its images.
+"""The kinds of policies that a listing template names by title: for its price, its stock and its images.
 
-Each kind has its list in an apply file, its table and its field in a template: a line of `KINDS` says them all.
+Each kind has a list in apply files, a table, and a field in a template. `KINDS` has one line for each kind.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ TemplatePolicy: TypeAlias = PricingPolicy | InventoryPolicy | ImagePolicy
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of policy. `listed` names its list in an apply file, its table and its field in `TemplatePolicies`;
-    `field` the template's; `words` what a person calls it.
+    """A kind of policy.
+
+    `listed` is the name of its list in an apply file, of its table and of its field in `TemplatePolicies`. `field` is
+    its field in a template, `words` its name in sentences.
     """
 
     listed: str
@@ -39,23 +41,23 @@ KINDS: Final[tuple[Kind, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class TemplatePolicies:
-    """All that there are, by title. A title that a template names is there, for an apply file is judged so."""
+    """All policies of these kinds, by title. Every title that a template names exists: apply files are checked."""
 
     pricing_policies: Mapping[str, PricingPolicy] = field(default_factory=dict)
     inventory_policies: Mapping[str, InventoryPolicy] = field(default_factory=dict)
     image_policies: Mapping[str, ImagePolicy] = field(default_factory=dict)
 
     def pricing_of(self, template: ListingTemplate | None) -> PricingPolicy | None:
-        """The template's pricing policy, None where it names none."""
+        """Return the template's pricing policy, None where it has none."""
         title = template.pricing_policy if template is not None else None
         return self.pricing_policies[title] if title is not None else None
 
     def inventory_of(self, template: ListingTemplate | None) -> InventoryPolicy | None:
-        """The template's inventory policy, None where it names none."""
+        """Return the template's inventory policy, None where it has none."""
         title = template.inventory_policy if template is not None else None
         return self.inventory_policies[title] if title is not None else None
 
     def images_of(self, template: ListingTemplate | None) -> ImagePolicy | None:
-        """The template's image policy, None where it names none."""
+        """Return the template's image policy, None where it has none."""
         title = template.image_policy if template is not None else None
         return self.image_policies[title] if title is not None else None

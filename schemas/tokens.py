@@ -1,4 +1,4 @@
-"""Tokens: the pair that TikTok gave for a shop, and what its expiries ask for."""
+"""The tokens that TikTok issued for a shop, when they need to be refreshed, and when the authorization ends."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 from schemas.secret import Secret
 
 USED_UP: Final = 0.8
-"""The part of an access token's life after which it is renewed ahead of need."""
+"""The part of an access token's life after which it is refreshed."""
 WARN_BEFORE: Final = timedelta(days=30)
-"""How long before its end an authorization is warned of."""
+"""How long before the end of an authorization the warning begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """An access token and the refresh token that renews it. Times are aware UTC, None where they are not known."""
+    """An access token with its refresh token. Times are aware UTC, None where they are not known."""
 
     access_token: Secret
     refresh_token: Secret
@@ -25,19 +25,19 @@ class TokenPair:
     refresh_until: datetime | None = None
 
     def wants_renewal(self, now: datetime) -> bool:
-        """Is it time for a new pair, ahead of need?"""
+        """Whether the pair should be refreshed now, before it expires."""
         if self.given_at is None or self.access_until is None:
             return False
         return now >= self.given_at + (self.access_until - self.given_at) * USED_UP
 
     def days_left(self, now: datetime) -> int | None:
-        """Whole days until the authorization itself ends; None where that is not soon, or not known."""
+        """Return the whole days until the authorization ends; None where that is not soon, or not known."""
         if self.refresh_until is None or self.refresh_until - now > WARN_BEFORE:
             return None
         return max(0, (self.refresh_until - now).days)
 
     def warning(self, now: datetime) -> str | None:
-        """What to tell of an authorization that ends soon."""
+        """Return the warning about an authorization that ends soon; None where there is none to give."""
         days = self.days_left(now)
         if days is None:
             return None

@@ -16,9 +16,9 @@ from operations.rules.apply import Load
 from schemas.apply_file import (
     LONGEST_KEY,
     Declaration,
+    ExistingTitles,
     Fault,
     InvalidDocument,
-    Known,
     load_declaration,
     shown_key,
 )
@@ -52,13 +52,13 @@ def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
     document = parse(path)
     references = References(environ, path.parent)
 
-    def load(known: Known, fields: Mapping[str, Shop]) -> Declaration:
+    def load(existing: ExistingTitles, fields: Mapping[str, Shop]) -> Declaration:
         references.faults.clear()
         resolved = references.resolved(document)
         faults = [*references.faults, *keep(resolved, fields)]
         unresolved = tuple(fault.where for fault in faults)
         try:
-            declaration = load_declaration(resolved, known, senders.settings())
+            declaration = load_declaration(resolved, existing, senders.settings())
         except InvalidDocument as invalid:
             found = [fault for fault in invalid.faults if not fault.where.startswith(unresolved)]
             raise InvalidDocument([*faults, *found]) from invalid

@@ -8,7 +8,7 @@ from typing import Any, Final
 from console.web.context import Desk
 from console.web.job_runner import Progress
 from operations.products.preview_sync import one_document
-from operations.rules.apply import declared, known_titles
+from operations.rules.apply import declared, existing_titles
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument
 from sync.affected_listings import Change, foresee
@@ -31,7 +31,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
     with desk.database.read() as connection:
         rulebooks, now = desk.rulebooks.read(connection), desk.clock()
         try:
-            declaration = load(known_titles(rulebooks), rulebooks.shops)
+            declaration = load(existing_titles(rulebooks), rulebooks.shops)
         except InvalidDocument as invalid:
             return {"error": f"It can't be stored any more: {invalid}"}
         change = Change(rulebooks, declared(rulebooks, declaration, now))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from console.web.context import Desk
 from console.web.job_runner import Progress
 from magento import senders
-from operations.rules.apply import known_titles
+from operations.rules.apply import existing_titles
 from operations.rules.simulate import Comparison, compare, drafted, simulation, told
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument, load_declaration
@@ -28,7 +28,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
     with desk.database.read() as connection:
         rulebooks = desk.rulebooks.read(connection)
     try:
-        declaration = load_declaration(wanted["declaration"], known_titles(rulebooks), senders.settings())
+        declaration = load_declaration(wanted["declaration"], existing_titles(rulebooks), senders.settings())
         draft = drafted(rulebooks, declaration, wanted["shop"], since)
         keys = frozenset([wanted["shop"]] if wanted["shop"] else rulebooks.shops)
         before, after = (simulation(one, desk.read_delay, since) for one in (rulebooks, draft))

@@ -20,7 +20,7 @@ from console.web.context import desk
 from console.web.labels import changes, every_value
 from console.web.wait_for_job import looking_again
 from operations.products.preview_sync import one_document
-from operations.rules.apply import Applied, apply, declared, known_titles
+from operations.rules.apply import Applied, apply, declared, existing_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies.policy_summary import warnings
@@ -117,7 +117,7 @@ def review(
     now, load = desk().clock(), one_document(kind.listed, document)
     with desk().database.read() as connection:
         rulebooks = desk().rulebooks.read(connection)
-        declaration = load(known_titles(rulebooks), rulebooks.shops)
+        declaration = load(existing_titles(rulebooks), rulebooks.shops)
         (after,) = getattr(declaration, kind.listed)
         now_stored = in_force(connection, kind, after.title)
         before = now_stored.edited

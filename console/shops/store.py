@@ -14,7 +14,7 @@ from console.web.job_runner import runner
 from magento import senders
 from operations.rules.apply import Applied, apply
 from records.rules import tokens
-from schemas.apply_file import Declaration, Known, load_declaration
+from schemas.apply_file import Declaration, ExistingTitles, load_declaration
 from schemas.shop import Shop
 from schemas.tokens import TokenPair
 
@@ -32,8 +32,8 @@ def store(
     """
     now = desk().clock()
 
-    def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
-        return load_declaration(document, known, senders.settings())
+    def load(existing: ExistingTitles, _: Mapping[str, Shop]) -> Declaration:
+        return load_declaration(document, existing, senders.settings())
 
     with desk().database.write() as connection:
         before(connection)

@@ -14,7 +14,7 @@ from console.web import audit, current_shop, job_runner
 from console.web.access import author
 from console.web.context import desk
 from magento import senders
-from operations.rules.apply import known_titles
+from operations.rules.apply import existing_titles
 from operations.rules.rule_versions import POLICIES, TEMPLATE
 from records.jobs import jobs
 from records.rules import documents
@@ -88,7 +88,7 @@ def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None
 
 def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
     try:
-        load_declaration(document, known_titles(current_shop.rulebooks()), senders.settings())
+        load_declaration(document, existing_titles(current_shop.rulebooks()), senders.settings())
     except InvalidDocument as invalid:
         return {"draft": [str(one) for one in invalid.faults]}
     return {}

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from operations.rules.apply import Load, declared, known_titles
+from operations.rules.apply import Load, declared, existing_titles
 from operations.rules.count_affected import Due, Patience, due_of
 from operations.rules.differences import differences
 from policies.rulebook import Rulebooks
-from schemas.apply_file import Declaration, Known, load_declaration
+from schemas.apply_file import Declaration, ExistingTitles, load_declaration
 from schemas.shop import Shop
 from schemas.template_policies import KINDS
 from sync.affected_listings import Change
@@ -32,15 +32,15 @@ class Foretold:
 def one_document(listed: str, document: Mapping[str, Any]) -> Load:
     """A declaration of this one policy or template, as `apply` and `foretell` take it."""
 
-    def load(known: Known, _: Mapping[str, Shop]) -> Declaration:
-        return load_declaration({listed: [document]}, known)
+    def load(existing: ExistingTitles, _: Mapping[str, Shop]) -> Declaration:
+        return load_declaration({listed: [document]}, existing)
 
     return load
 
 
 def foretell(connection: Connection, rulebooks: Rulebooks, load: Load, *, now: datetime) -> Foretold:
     """What would change. Raises `InvalidDocument` with every fault at its place."""
-    declaration = load(known_titles(rulebooks), rulebooks.shops)
+    declaration = load(existing_titles(rulebooks), rulebooks.shops)
     change = Change(rulebooks, declared(rulebooks, declaration, now))
     return Foretold(
         tuple(_lines(rulebooks, declaration)), due_of(connection, change, now, Patience.endless())

@@ -17,13 +17,13 @@ from records.db.secret_box import SecretBox
 from records.db.statements import alone
 from records.rules import policies, rule_history, shops, template_policies, templates
 from records.rules.load_rulebook import RulebookReader
-from schemas.apply_file import Declaration, Known
+from schemas.apply_file import Declaration, ExistingTitles
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
 from sync import resync_job
 from sync.affected_listings import Change
 
-Load: TypeAlias = Callable[[Known, Mapping[str, Shop]], Declaration]
+Load: TypeAlias = Callable[[ExistingTitles, Mapping[str, Shop]], Declaration]
 """A declaration beside what exists: the titles of the policies, and the shops with what they hold."""
 
 
@@ -56,7 +56,7 @@ def apply(
     """
     alone(connection)
     before, then = RulebookReader(box).read(connection), rule_history.in_force(connection)
-    declaration = load(known_titles(before), before.shops)
+    declaration = load(existing_titles(before), before.shops)
     change = Change(before, declared(before, declaration, now))
     changes: dict[str, list[str]] = {}
     edits: dict[str, list[Field]] = {}
@@ -127,7 +127,7 @@ def _still_connected(shop: Shop, before: Rulebooks) -> Shop:
     return shop if shop.tiktok.connected or value is None else replace(shop, tiktok=value.tiktok)
 
 
-def known_titles(rulebooks: Rulebooks) -> Known:
+def existing_titles(rulebooks: Rulebooks) -> ExistingTitles:
     """The titles of the policies that a declaration may name."""
     of_kinds = {kind.listed: sorted(getattr(rulebooks.template_policies, kind.listed)) for kind in KINDS}
     return {**of_kinds, "synchronization_policies": sorted(rulebooks.policies)}

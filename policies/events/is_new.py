@@ -12,9 +12,9 @@ def is_new(event: ProductEvent, upload_on_since: datetime | None) -> bool:
     """Return whether the product of this event is new. It is decided once, at the first full state.
 
     `upload_on_since` is when Product Upload was last switched on, aware UTC, None while it is off. The event's own
-    `is_new` decides; else whether `created_at` is not before `upload_on_since`; else a webhook or its replay means new, and the
-    sweep or a read of the catalogue does not. The attribute `is_new` in a product's body is a form value of
-    Magento Admin and is not used.
+    `is_new` decides; else whether `created_at` is not before `upload_on_since`; else a product from a webhook (or its
+    replay) is new, and one from the sweep or a read of the catalogue is not. The attribute `is_new` in a product's body
+    is a form value of Magento Admin and is not used.
     """
     if event.is_new is not None:
         return event.is_new
