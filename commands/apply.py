@@ -20,7 +20,7 @@ from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from schemas.apply_file import InvalidDocument
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 
 PROGRESS_EVERY = 10_000
 
@@ -89,7 +89,7 @@ def _foretold(database: Database, load: Load, box: SecretBox, patience: Patience
     now = _now()
     with database.read() as connection:
         rulebooks = RulebookReader(box).read(connection)
-        change = Change(
+        change = RuleChange(
             rulebooks, declared(rulebooks, load(existing_titles(rulebooks), rulebooks.shops), now)
         )
         return due_of(connection, change, now, patience)

@@ -1,1 +1,1 @@
-"""Deciding and resyncing, shared by the consumer and by what people ask for."""
+"""Deciding events, desired states, resync jobs and simulations: shared by the consumer and by `operations`."""

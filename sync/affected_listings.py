@@ -1,7 +1,7 @@
-"""The listings that a changed policy, template or shop makes due: walked in batches, 500 of them in memory at a time.
+"""The listings that a changed policy, template or shop makes due, read in batches of 500.
 
-Foreseeing only reads, and tells a person how many there are before anything is stored; what is stored is walked by
-`sync.resync_job`.
+`find_affected` only reads: it shows a person how many listings a change affects before it is stored. After it is
+stored, `sync.resync_job` makes them due.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from sync.desired_state import DesiredState, live_state
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The rules before and after a change; `shops` are those whose listings it can touch."""
+class RuleChange:
+    """The rules of all shops before and after a change."""
 
     before: Rulebooks
     after: Rulebooks
 
     @property
     def shops(self) -> Mapping[str, tuple[Rulebook, Rulebook]]:
-        """Their rules before and after, where these differ."""
+        """The shops whose rules differ, each with its rulebooks before and after the change."""
         both = {
             key: (self.before.of(key), self.after.of(key))
             for key in self.before.shops.keys() & self.after.shops.keys()
@@ -39,23 +39,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
-    """The product ids of the affected listings, of how many that were walked."""
+class AffectedListings:
+    """The product ids of the affected listings, and how many listings were looked at."""
 
     product_ids: array[int]
     walked: int
 
 
-def foresee(
+def find_affected(
     connection: Connection,
-    change: Change,
+    change: RuleChange,
     *,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _walked, _found: None,
-) -> Foreseen:
-    """Walk every listing of the shops that the change touches.
+) -> AffectedListings:
+    """Look at every listing of the shops that the change concerns.
 
-    `progress` is told how many were looked at, and how many of them are affected.
+    `progress` is called after each batch with the numbers of listings looked at and affected so far.
     """
     shops = change.shops
     found, walked, last = array("q"), 0, 0
@@ -63,7 +63,7 @@ def foresee(
         found.extend(affected_among(connection, shops, ids, now))
         walked, last = walked + len(ids), ids[-1]
         progress(walked, len(found))
-    return Foreseen(found, walked)
+    return AffectedListings(found, walked)
 
 
 def affected_among(
@@ -72,7 +72,7 @@ def affected_among(
     ids: Collection[int],
     now: datetime,
 ) -> list[int]:
-    """Those of these products, as they are in this transaction, that the rules before and after tell apart."""
+    """Return the ids of those products, as they are in this transaction, that the difference of the rules affects."""
     contexts = product_contexts.load(connection, ids)
     found = []
     for product_id, context in sorted(contexts.items()):

@@ -1,4 +1,4 @@
-"""What TikTok demands of products in each category, as it was last read."""
+"""What TikTok requires of the products in each category, as last read."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from tiktok.listing.category import Category
 
 
 def cached_categories(connection: Connection, shops: Collection[str]) -> dict[CategoryKey, Category]:
-    """Return the categories of these shops that were read before; TikTok is not asked."""
+    """Return the categories of these shops that were read before. TikTok is not called."""
     return {key: Category(**read.document) for key, read in categories.of_shops(connection, shops).items()}

@@ -1,7 +1,7 @@
-"""A ruling: what one event does to what is known of its product, and what it leads to. Pure.
+"""Decide one event: apply it to the last known state of its product, and ask the rules what it leads to. Pure.
 
-Everything that the policy's rooms say is brought together here for one event: order, scope, novelty, last known state,
-assignment, decision.
+The parts of `policies` are put together here for one event: store view, order, last known state, novelty, assignment,
+decision.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from schemas.listing import Listing
 from schemas.product import Product
 from schemas.product_event import EventKind, ProductEvent
 
-_OF_ITS_CHANGES: Final = frozenset({Reason.NOTHING_CHANGED, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED})
-"""Of a listing that stays as it is until something that counts changes, be it by the clock."""
+_UNTIL_IT_CHANGES: Final = frozenset({Reason.NOTHING_CHANGED, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED})
+"""After these decisions a listing stays as it is until something changes; its price may change with time alone."""
 
 
 class Lane(IntEnum):
-    """What goes first where more is due than can be sent."""
+    """The order in which listings are delivered where more are due than can be sent: the lowest first."""
 
     TAKE_DOWN = 0
     PRICE = 1
@@ -44,10 +44,10 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventDecision:
-    """The decision, what is stored of the product after it, and the lane in which the listing waits (None where it is
-    not due).
+    """A decision and the product's state after it.
 
-    `moves_at` is when the price of a listing that is not due now moves by the clock, None where it does not.
+    `lane` is where the listing waits, None where it is not due. `moves_at` is when the price of a listing that is not
+    due changes with time alone, None where it does not.
     """
 
     decision: Decision
@@ -59,9 +59,10 @@ class EventDecision:
 def decide_event(
     event: ProductEvent, context: ProductContext, rulebook: Rulebook, now: datetime, *, read_delay: timedelta
 ) -> EventDecision:
-    """Decide one event. `now` is when a listing that becomes ineligible is marked so.
+    """Decide one event.
 
-    `read_delay` is how long after its receipt an event may still be older than a read of the product.
+    `now` is the time from which a listing that becomes ineligible is marked. For `read_delay` see
+    `policies.events.event_order.is_stale`.
     """
     magento, policy = rulebook.shop.magento, rulebook.policy
     scoped = in_scope(event, magento.store_view_id, magento.price_scope)
@@ -71,7 +72,7 @@ def decide_event(
     stale = is_stale(scoped, before, read_delay)
     product = apply_event(before, scoped, store_view_id=magento.store_view_id, stale=stale)
     if before.received_at is None and scoped.kind is EventKind.SAVED:
-        # A stock item alone says nothing of when its product was made: the first whole state does.
+        # Only a full state says when the product was created; a stock event before it does not.
         product = replace(product, is_new=is_new(scoped, rulebook.upload_on_since))
     listing = context.listing if stale else _assigned(product, context.listing, rulebook)
     case = Case.of(
@@ -88,25 +89,28 @@ def decide_event(
         lane = _lane(decision, before, product)
         return EventDecision(decision, ProductContext(product, listing, case.current), lane)
     moves_at = None
-    if listing.listed and decision.reason in _OF_ITS_CHANGES and follows_final_price(policy):
+    if listing.listed and decision.reason in _UNTIL_IT_CHANGES and follows_final_price(policy):
         pricing = pricing_in_use(product, listing, rulebook.templates, rulebook.template_policies)
         moves_at = next_change(product, pricing, now)
     return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
 
 
 def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
-    """The listing with the template that Product Assign gives it."""
-    given = assign(
+    """Return the listing with the template that Product Assign gives it."""
+    assignment = assign(
         product,
         rulebook.templates,
         Assignment(listing.template, listing.assigned_by),
         product_assign=rulebook.policy.product_assign,
     )
-    return replace(listing, template=given.template, assigned_by=given.assigned_by)
+    return replace(listing, template=assignment.template, assigned_by=assignment.assigned_by)
 
 
 def _marked(listing: Listing, decision: Decision, now: datetime) -> Listing:
-    """Ineligible since, and why: kept until the next accepted sync, `keep` included."""
+    """Mark a listed product that becomes ineligible, even where the policy keeps it on TikTok.
+
+    The next accepted sync clears the mark.
+    """
     if not listing.listed or decision.reason not in INELIGIBLE:
         return listing
     return replace(
@@ -122,12 +126,13 @@ def _lane(decision: Decision, before: Product, after: Product) -> Lane:
     if decision.action is Action.UPLOAD:
         return Lane.UPLOAD
     if decision.changes and only_price_or_stock(decision.changes):
-        falls = any(change.attribute in STOCK_ATTRIBUTES for change in decision.changes)
-        return Lane.TAKE_DOWN if falls and _pieces(after) < _pieces(before) else Lane.PRICE
+        # Less stock goes first, like a take-down: until it is sent, TikTok sells what is no longer there.
+        stock_changed = any(change.attribute in STOCK_ATTRIBUTES for change in decision.changes)
+        return Lane.TAKE_DOWN if stock_changed and _quantity(after) < _quantity(before) else Lane.PRICE
     return Lane.CONTENT
 
 
-def _pieces(product: Product) -> int:
+def _quantity(product: Product) -> int:
     if str(product.value("stock_status")).lower() in ("0", "false"):
         return 0
     return int(as_number(product.value("quantity")) or 0)

@@ -1,9 +1,9 @@
-"""Looking again: what was stored governs at once, and a job makes the listings due for which it means something else.
+"""Resync jobs: after the rules have changed, make the listings due that the change affects.
 
-The job's row is written in the transaction that stores the change, so that neither is there without the other; whoever
-works on it, and however often that is killed, it is walked to its end. It knows what governed before by the numbers of
-the versions. What governs after is what governs when a listing is looked at: where that has changed again, another job
-stands behind this one.
+New rules apply at once. The job's row is written in the transaction that stores the change, so that neither exists
+without the other, and the walk is finished however often its worker is killed. The job has the version numbers of the
+rules before the change. The rules after it are those in force when a listing is looked at: if they have changed again
+by then, that change has a job of its own.
 
 The walk reads a batch, then marks it in a short transaction together with how far it has come. Before intake applies
 an event to a product that the walk has not reached, it calls `affected_before_events`: so a listing is always judged
@@ -28,32 +28,33 @@ from records.jobs.jobs import Job
 from records.log import events
 from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
-from sync.affected_listings import Change, affected_among
+from sync.affected_listings import RuleChange, affected_among
 from sync.rules_before_after import rules_before, rules_between, shop_snapshot
 
 KIND: Final = "look_again"
 LANE: Final = 2
-"""Of a listing that a changed policy or template makes due: behind take-downs, stock and prices."""
+"""The lane of listings that changed rules make due: after take-downs, stock and prices."""
 
 
-def ask(
+def request(
     connection: Connection,
-    change: Change,
+    change: RuleChange,
     before: InForce,
     *,
     author: str,
     now: datetime,
     claimed: bool = False,
 ) -> int | None:
-    """The job's id, in the transaction that stores the change; None where it touches no shop.
+    """Request a resync job in the transaction that stores the change. Return its id, None where no shop is affected.
 
-    `before` is what was in force when this transaction began.
+    `before` has the versions that were in force when this transaction began. `claimed` is true if the caller itself
+    works on the job.
     """
-    if not (touched := change.shops):
+    if not (shops := change.shops):
         return None
     document = {
         "before": before,
-        "shops": {key: shop_snapshot(rules.shop) for key, (rules, _) in touched.items()},
+        "shops": {key: shop_snapshot(rules.shop) for key, (rules, _) in shops.items()},
         "seq": events.last_seq(connection),
     }
     return jobs.ask(connection, KIND, document, author=author, now=now, claimed=claimed)
@@ -61,14 +62,14 @@ def ask(
 
 @dataclass(slots=True)
 class _Walk:
-    """How far a job has come: the last listing that was looked at, how many those were, and how many became due."""
+    """How far a job has come: the last product id, and how many listings were looked at and became due."""
 
     after: int = 0
     walked: int = 0
     due: int = 0
 
     @property
-    def told(self) -> dict[str, int]:
+    def result(self) -> dict[str, int]:
         return {"after": self.after, "walked": self.walked, "due": self.due}
 
 
@@ -81,97 +82,105 @@ def walk(
     progress: Callable[[int, int], None] = lambda _walked, _due: None,
     going_on: Callable[[], bool] = lambda: True,
 ) -> Mapping[str, int] | None:
-    """Work on a job that is ours, from where it stands; what came of it (`walked`, `due`), for `jobs.finish`.
+    """Work on a claimed job, from where it was left. Return its result (`walked`, `due`) for `jobs.finish`.
 
-    None where `going_on` ended it before: the next who claims it goes on from there.
+    Return None where `going_on` returned False before the end: the next worker that claims the job continues there.
+    `progress` is called after each batch with the numbers of listings looked at and made due so far.
     """
     so_far = _Walk(**(job.result or {}))
     with database.read() as connection:
-        total, then = (
+        total, before = (
             listings.count_of_shops(connection, job.document["shops"]),
             rules_before(connection, job),
         )
     while going_on():
-        if not _batch(database, rulebooks, job, then, so_far, total, clock):
-            _decided_meanwhile(database, rulebooks, job, then, so_far, clock)
-            return so_far.told
+        if not _walk_batch(database, rulebooks, job, before, so_far, total, clock):
+            _walk_decided_meanwhile(database, rulebooks, job, before, so_far, clock)
+            return so_far.result
         progress(so_far.walked, so_far.due)
     return None
 
 
-def _batch(
+def _walk_batch(
     database: Database,
     rulebooks: RulebookReader,
     job: Job,
-    then: Rulebooks | None,
+    before: Rulebooks | None,
     so_far: _Walk,
     total: int,
     clock: Callable[[], datetime],
 ) -> bool:
-    """The next listings; False where there is none, or where what governs now is what governed then."""
+    """Look at the next batch. Return False where no listing is left, or where the rules are those of before again."""
     now = clock()
     with database.read() as connection:
-        rules = rules_between(then, rulebooks.read(connection), job)
+        rules = rules_between(before, rulebooks.read(connection), job)
         if rules == {}:
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
-        found = _touched(connection, rules, ids, now)
-        in_hand = sync_queue.leased(connection, ids, now=now)
+        found = _affected(connection, rules, ids, now)
+        in_progress = sync_queue.leased(connection, ids, now=now)
     if not ids:
         return False
     with database.write() as connection:
-        # Whoever works on a listing may have planned by the old rules: it is judged as late as can be, and one that is
-        # just coming to be on TikTok is looked at again in any case.
-        in_hand |= sync_queue.leased(connection, ids, now=now)
-        stored = listings.load(connection, in_hand)
-        unlisted = [one for one, listing in stored.items() if not listing.listed]
-        due = {*found, *_touched(connection, rules, in_hand, now), *unlisted}
+        # A worker that has leased a listing may have planned its calls by the old rules. So leased listings are judged
+        # once more in the transaction that marks them, and those being uploaded are made due in any case.
+        in_progress |= sync_queue.leased(connection, ids, now=now)
+        stored = listings.load(connection, in_progress)
+        unlisted = [product_id for product_id, listing in stored.items() if not listing.listed]
+        due = {*found, *_affected(connection, rules, in_progress, now), *unlisted}
         so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
         so_far.after, so_far.walked = ids[-1], so_far.walked + len(ids)
-        done, result = so_far.walked, so_far.told
+        done, result = so_far.walked, so_far.result
         jobs.progress(connection, job.id, done=done, failed=0, total=max(total, done), now=now, result=result)
     return True
 
 
-def _decided_meanwhile(
+def _walk_decided_meanwhile(
     database: Database,
     rulebooks: RulebookReader,
     job: Job,
-    then: Rulebooks | None,
+    before: Rulebooks | None,
     so_far: _Walk,
     clock: Callable[[], datetime],
 ) -> None:
-    """On PostgreSQL a transaction of intake that read the old rules may have ended after the change was stored."""
+    """Look at the products decided while the change was stored.
+
+    On PostgreSQL a transaction of intake that read the old rules may have ended after the change was stored, and after
+    the walk passed its products. SQLite has one writer at a time.
+    """
     if database.is_sqlite:
         return
     with database.read() as connection:
-        moved = sorted(events.products_since(connection, job.document["seq"]))
-    for ids in chunks(moved):
+        decided = sorted(events.products_since(connection, job.document["seq"]))
+    for ids in chunks(decided):
         now = clock()
         with database.write() as connection:
-            due = _touched(connection, rules_between(then, rulebooks.read(connection), job), ids, now)
+            due = _affected(connection, rules_between(before, rulebooks.read(connection), job), ids, now)
             so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
 
 
 def affected_before_events(
     connection: Connection, rulebooks: Rulebooks, product_ids: Collection[int], now: datetime
 ) -> list[int]:
-    """Of these products, which events are about to change: those that an unfinished job would make due, as they are."""
+    """Return those of these products that an unfinished job would make due as they are now.
+
+    Intake calls this before it applies events to the products: afterwards the job could no longer tell.
+    """
     found: set[int] = set()
     for job in jobs.unfinished(connection, KIND):
-        ahead = [one for one in product_ids if one > (job.result or {}).get("after", 0)]
+        ahead = [product_id for product_id in product_ids if product_id > (job.result or {}).get("after", 0)]
         if ahead:
-            found |= _touched(
+            found |= _affected(
                 connection, rules_between(rules_before(connection, job), rulebooks, job), ahead, now
             )
     return sorted(found)
 
 
-def _touched(
+def _affected(
     connection: Connection,
     rules: Mapping[str, tuple[Rulebook, Rulebook]] | None,
     ids: Collection[int],
     now: datetime,
 ) -> set[int]:
-    """Those that become due: where what governed before can't be read any more, all of them."""
+    """Return the ids of the affected products; all of them where the rules before can't be read any more."""
     return set(ids) if rules is None else set(affected_among(connection, rules, ids, now))

@@ -1,14 +1,14 @@
-"""The rules then and now: what governed before a change was stored, as its job tells it, beside what governs now.
+"""The rules before a change was stored, as its resync job recorded them, beside the rules now.
 
-The job tells it by the numbers of the versions that were in force, and by the little of each shop that says what its
-listings are sent.
+The job's document has the version numbers of the rules that were in force, and a snapshot of those settings of each
+shop that determine what its listings are sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 import structlog
 from marshmallow import ValidationError
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 def rules_before(connection: Connection, job: Job) -> Rulebooks | None:
-    """What governed before the change, without its shops; None where this m2t does not read it any more."""
+    """Return the rules before the change, without shops; None where this version can't read them any more."""
     try:
         return rule_history.load(connection, job.document["before"])
     except (ValidationError, LookupError) as error:
@@ -33,20 +33,32 @@ def rules_before(connection: Connection, job: Job) -> Rulebooks | None:
 
 
 def rules_between(
-    then: Rulebooks | None, now: Rulebooks, job: Job
+    before: Rulebooks | None, now: Rulebooks, job: Job
 ) -> Mapping[str, tuple[Rulebook, Rulebook]] | None:
-    """Of each shop of the job what governed it before and what does now, where these differ; None where not known."""
-    if then is None:
+    """Return the rulebooks before and now of each shop of the job where they differ; None where `before` is None."""
+    if before is None:
         return None
-    value = job.document["shops"]
-    there = sorted(value.keys() & now.shops.keys())
-    before = replace(then, shops={key: _as_it_was(now.shops[key], value[key]) for key in there})
-    both = {key: (before.of(key), now.of(key)) for key in there}
+    snapshots: Mapping[str, ShopSnapshot] = job.document["shops"]
+    keys = sorted(snapshots.keys() & now.shops.keys())
+    before = replace(before, shops={key: _as_it_was(now.shops[key], snapshots[key]) for key in keys})
+    both = {key: (before.of(key), now.of(key)) for key in keys}
     return {key: (old, new) for key, (old, new) in both.items() if old != new}
 
 
-def shop_snapshot(shop: Shop) -> dict[str, Any]:
-    """What of a shop says what its listings are sent; no secret."""
+class ShopSnapshot(TypedDict):
+    """The settings of a shop that determine what its listings are sent, as JSON. It contains no secret."""
+
+    synchronization_policy: str
+    website_id: int | None
+    attribute_types: dict[str, str]
+    connected: bool
+    region: str
+    currency: str
+    warehouse_ids: list[str]
+
+
+def shop_snapshot(shop: Shop) -> ShopSnapshot:
+    """Return the snapshot of a shop that a resync job stores."""
     return {
         "synchronization_policy": shop.synchronization_policy,
         "website_id": shop.magento.website_id,
@@ -58,7 +70,7 @@ def shop_snapshot(shop: Shop) -> dict[str, Any]:
     }
 
 
-def _as_it_was(shop: Shop, fields: Mapping[str, Any]) -> Shop:
+def _as_it_was(shop: Shop, fields: ShopSnapshot) -> Shop:
     types = {code: AttributeType(kind) for code, kind in fields["attribute_types"].items()}
     tiktok = replace(
         shop.tiktok,

@@ -11,7 +11,7 @@ from operations.products.preview_sync import one_document
 from operations.rules.apply import declared, existing_titles
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument
-from sync.affected_listings import Change, foresee
+from sync.affected_listings import RuleChange, find_affected
 
 KIND: Final = "count_due"
 PROGRESS_EVERY: Final = 2_000
@@ -34,6 +34,6 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
             declaration = load(existing_titles(rulebooks), rulebooks.shops)
         except InvalidDocument as invalid:
             return {"error": f"It can't be stored any more: {invalid}"}
-        change = Change(rulebooks, declared(rulebooks, declaration, now))
-        found = foresee(connection, change, now=now, progress=go_on)
+        change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
+        found = find_affected(connection, change, now=now, progress=go_on)
     return {"due": len(found.product_ids), "walked": found.walked}

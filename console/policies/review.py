@@ -32,7 +32,7 @@ from schemas.apply_file import InvalidDocument
 from schemas.inventory_policy import InventoryPolicy
 from schemas.pricing_policy import PricingPolicy
 from schemas.synchronization_policy import SynchronizationPolicy
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 
 KINDS: Final[Mapping[str, Edited]] = {one.name: one for one in (*POLICIES, TEMPLATE)}
 WORDS: Final = {
@@ -122,7 +122,7 @@ def review(
         now_stored = in_force(connection, kind, after.title)
         before = now_stored.edited
         differs = changes(kind, before, after) if before is not None else []
-        change = Change(rulebooks, declared(rulebooks, declaration, now))
+        change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
         due = None
         if differs or not before:
             due = counted or due_of(connection, change, now, Patience.of_a_person())

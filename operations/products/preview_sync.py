@@ -16,7 +16,7 @@ from policies.rulebook import Rulebooks
 from schemas.apply_file import Declaration, ExistingTitles, load_declaration
 from schemas.shop import Shop
 from schemas.template_policies import KINDS
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 
 EDITED = ("synchronization_policies", "listing_templates", *(kind.listed for kind in KINDS))
 
@@ -41,7 +41,7 @@ def one_document(listed: str, document: Mapping[str, Any]) -> Load:
 def foretell(connection: Connection, rulebooks: Rulebooks, load: Load, *, now: datetime) -> Foretold:
     """What would change. Raises `InvalidDocument` with every fault at its place."""
     declaration = load(existing_titles(rulebooks), rulebooks.shops)
-    change = Change(rulebooks, declared(rulebooks, declaration, now))
+    change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
     return Foretold(
         tuple(_lines(rulebooks, declaration)), due_of(connection, change, now, Patience.endless())
     )

@@ -21,7 +21,7 @@ from schemas.apply_file import Declaration, ExistingTitles
 from schemas.shop import Shop
 from schemas.template_policies import KINDS, TemplatePolicies
 from sync import resync_job
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 
 Load: TypeAlias = Callable[[ExistingTitles, Mapping[str, Shop]], Declaration]
 """A declaration beside what exists: the titles of the policies, and the shops with what they hold."""
@@ -57,7 +57,7 @@ def apply(
     alone(connection)
     before, then = RulebookReader(box).read(connection), rule_history.in_force(connection)
     declaration = load(existing_titles(before), before.shops)
-    change = Change(before, declared(before, declaration, now))
+    change = RuleChange(before, declared(before, declaration, now))
     changes: dict[str, list[str]] = {}
     edits: dict[str, list[Field]] = {}
     unchanged: list[str] = []
@@ -89,7 +89,7 @@ def apply(
     shops_now = shops.load_all(connection, box)
     for key, changed in saved.items():
         note("shop", key, changed, before.shops.get(key), shops_now[key])
-    job = resync_job.ask(connection, change, then, author=author, now=now, claimed=claimed)
+    job = resync_job.request(connection, change, then, author=author, now=now, claimed=claimed)
     return Applied(changes, tuple(unchanged), job, edits)
 
 

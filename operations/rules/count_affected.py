@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from sync.affected_listings import Change, foresee
+from sync.affected_listings import RuleChange, find_affected
 
 PATIENCE_SECONDS: Final = 2.0
 
@@ -66,10 +66,10 @@ class Patience:
             raise LongEnough
 
 
-def due_of(connection: Connection, change: Change, now: datetime, patience: Patience) -> Due:
+def due_of(connection: Connection, change: RuleChange, now: datetime, patience: Patience) -> Due:
     """What the change makes due, as far as patience reaches."""
     try:
-        found = foresee(connection, change, now=now, progress=patience)
+        found = find_affected(connection, change, now=now, progress=patience)
     except LongEnough:
         return Due(patience.walked, patience.found, all_of_them=False)
     return Due(found.walked, len(found.product_ids))

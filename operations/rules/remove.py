@@ -14,18 +14,18 @@ from records.db.statements import alone
 from records.rules import rule_history, versions
 from records.rules.load_rulebook import RulebookReader
 from sync import resync_job
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 from topics.errors import Refused
 
 
-def removal(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str) -> Change:
+def removal(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str) -> RuleChange:
     """What it changes. Raises `Refused` while a shop or a template hangs on it."""
     users = list(used_by(connection, rulebooks, kind, title)) if kind is not TEMPLATE else []
     if users:
         raise Refused(
             f"{title!r} is used by {', '.join(users)}.", "Give them another one first, then remove this one."
         )
-    return Change(rulebooks, _without(rulebooks, kind, title))
+    return RuleChange(rulebooks, _without(rulebooks, kind, title))
 
 
 def remove(
@@ -37,7 +37,7 @@ def remove(
     change = removal(connection, rulebooks, kind, title)
     if not versions.remove(connection, kind.listed, title):
         raise Refused(f"There is no {title!r} any more.", "Look at the list again.")
-    return resync_job.ask(connection, change, then, author=author, now=now)
+    return resync_job.request(connection, change, then, author=author, now=now)
 
 
 def _without(rulebooks: Rulebooks, kind: Edited, title: str) -> Rulebooks:

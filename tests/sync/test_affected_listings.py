@@ -23,7 +23,7 @@ from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Round
 from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
 from schemas.template_policies import TemplatePolicies
-from sync.affected_listings import Change, foresee
+from sync.affected_listings import RuleChange, find_affected
 from sync.desired_state import DesiredState, live_state
 from tests.consumer.engine import TEMPLATE, Engine
 from tests.policies import examples
@@ -170,17 +170,17 @@ def test_the_same_rules_mark_nothing(same: Rulebook, shirt: Product) -> None:
     assert not is_affected(same, same, shirt, listed(last_sent=LastSent()))
 
 
-def change(engine: Engine, **switches: Any) -> Change:
+def change(engine: Engine, **switches: Any) -> RuleChange:
     with engine.database.read() as connection:
         rulebooks = RulebookReader(BOX).read(connection)
     value = rulebooks.policies["Default"]
     after = {"Default": replace(value, policy=examples.policy(**switches))}
-    return Change(rulebooks, replace(rulebooks, policies=after))
+    return RuleChange(rulebooks, replace(rulebooks, policies=after))
 
 
-def foreseen(engine: Engine, change: Change) -> tuple[Sequence[int], int]:
+def foreseen(engine: Engine, change: RuleChange) -> tuple[Sequence[int], int]:
     with engine.database.read() as connection:
-        found = foresee(connection, change, now=engine.clock())
+        found = find_affected(connection, change, now=engine.clock())
     return list(found.product_ids), found.walked
 
 

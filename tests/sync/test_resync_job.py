@@ -33,7 +33,7 @@ from schemas.query_condition import Group
 from schemas.synchronization_policy import WhenLeaving
 from schemas.template_policies import KINDS
 from sync import resync_job
-from sync.affected_listings import Change
+from sync.affected_listings import RuleChange
 from sync.resync_job import affected_before_events, walk
 from tests.consumer.engine import SKU, TEMPLATE, Engine
 from tests.policies import examples
@@ -50,8 +50,8 @@ def stored(engine: Engine, store: Store) -> Job | None:
     with engine.database.write() as connection:
         before, then = RulebookReader(BOX).read(connection), rule_history.in_force(connection)
         store(connection)
-        change = Change(before, RulebookReader(BOX).read(connection))
-        job = resync_job.ask(connection, change, then, author="Ada", now=now)
+        change = RuleChange(before, RulebookReader(BOX).read(connection))
+        job = resync_job.request(connection, change, then, author="Ada", now=now)
         return None if job is None else jobs.get(connection, job)
 
 
