@@ -1,1 +1,1 @@
-"""The rules, as the merchant would read them."""
+"""Tests of the rules, most of them as tables of examples."""

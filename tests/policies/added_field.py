@@ -1,4 +1,4 @@
-"""A policy field that exists for the time of a test: its declaration and its rule, and nothing else."""
+"""Policy fields that exist during a test: only their declarations and a rule, as a new field needs them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WithReserve(InventoryPolicy):
 
 @dataclass(frozen=True, slots=True)
 class WithHolidays(SynchronizationPolicy):
-    """A synchronization policy with a switch more, which the set-up offers."""
+    """A synchronization policy with one more switch, which the set-up offers."""
 
     rest_on_holidays: bool = policy_field(
         default=False,
@@ -44,7 +44,7 @@ class WithHolidays(SynchronizationPolicy):
 
 
 def stock_level_with_reserve(product: Product, policy: InventoryPolicy) -> StockLevel | None:
-    """The rule: what is sent is the reserve less."""
+    """Return the stock level with the reserve taken off."""
     made = inventory.stock_level(product, policy)
     reserve = policy.reserve if isinstance(policy, WithReserve) else 0
     return made and replace(made, sent=max(made.sent - reserve, 0))
@@ -58,6 +58,6 @@ def add_fields(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _declare(monkeypatch: pytest.MonkeyPatch, schema: type[PolicySchema], policy: type) -> None:
-    """What the schema's own class statement does where the field is written into the policy itself."""
+    """Do what the schema's class statement does for a field that is written in the policy itself."""
     monkeypatch.setattr(schema, "policy", policy)
     monkeypatch.setattr(schema, "_declared_fields", {**schema._declared_fields, **keys_of(policy)})

@@ -1,4 +1,4 @@
-"""The *when* of each row of the decision table, for the tests that hold the rows against each other."""
+"""The condition of each row of the decision table, as a change of an example, for the tests that combine rows."""
 
 from __future__ import annotations
 
@@ -23,51 +23,51 @@ from tests.policies.examples import (
 UPLOAD, SYNC, TAKE_DOWN, SKIP = Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN, Action.SKIP
 
 
-def having(shirt: Product, **attributes: Any) -> Product:
-    """The product after Magento told these attributes too."""
+def with_attributes(shirt: Product, **attributes: Any) -> Product:
+    """Return the product with these attributes as well."""
     return replace(shirt, default={**shirt.default, **attributes})
 
 
 def with_product(**attributes: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, product=having(known.context.product, **attributes))
+    return lambda example: vary(example, product=with_attributes(example.context.product, **attributes))
 
 
 def with_policy(**switches: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, policy=replace(known.rulebook.policy, **switches))
+    return lambda example: vary(example, policy=replace(example.rulebook.policy, **switches))
 
 
 def with_listing(**value: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, listing=replace(known.context.listing, **value))
+    return lambda example: vary(example, listing=replace(example.context.listing, **value))
 
 
-def with_facts(**value: Any) -> Callable[[Case], Case]:
-    return lambda known: vary(known, **value)
+def with_case(**value: Any) -> Callable[[Case], Case]:
+    return lambda example: vary(example, **value)
 
 
 def together(*conditions: Callable[[Case], Case]) -> Callable[[Case], Case]:
-    def all_of_them(known: Case) -> Case:
+    def all_of_them(example: Case) -> Case:
         for condition in conditions:
-            known = condition(known)
-        return known
+            example = condition(example)
+        return example
 
     return all_of_them
 
 
-def nothing_changed(known: Case) -> Case:
-    return vary(known, baseline=known.context.product.attributes)
+def nothing_changed(example: Case) -> Case:
+    return vary(example, baseline=example.context.product.attributes)
 
 
-def deleted(known: Case) -> Case:
-    return vary(known, product=replace(known.context.product, deleted=True))
+def deleted(example: Case) -> Case:
+    return vary(example, product=replace(example.context.product, deleted=True))
 
 
-def seen_new(known: Case) -> Case:
-    return vary(known, product=new(known.context.product))
+def seen_new(example: Case) -> Case:
+    return vary(example, product=new(example.context.product))
 
 
 WHEN: Mapping[Reason, Callable[[Case], Case]] = {
-    Reason.STALE_EVENT: with_facts(stale=True),
-    Reason.OTHER_STORE_VIEW: with_facts(other_store_view=True),
+    Reason.STALE_EVENT: with_case(stale=True),
+    Reason.OTHER_STORE_VIEW: with_case(other_store_view=True),
     Reason.UNSUPPORTED_TYPE: with_product(type_id="bundle"),
     Reason.UPDATE_OFF: with_policy(product_update=False, inventory_price_sync=False),
     Reason.PRODUCT_DELETED: deleted,
@@ -77,13 +77,13 @@ WHEN: Mapping[Reason, Callable[[Case], Case]] = {
     Reason.NO_LISTING_TEMPLATE_MATCHES: with_product(attribute_set_id="11"),
     Reason.UPLOAD_OFF: with_policy(product_upload=False),
     Reason.GONE_ON_TIKTOK: with_listing(tiktok_product_id="1729592969712207008", gone=True),
-    Reason.EXISTED_BEFORE_UPLOAD: with_facts(),
+    Reason.EXISTED_BEFORE_UPLOAD: with_case(),
     Reason.NEW_PRODUCT: seen_new,
-    Reason.UPLOAD_REQUESTED: with_facts(asked=Asked.PERSON),
+    Reason.UPLOAD_REQUESTED: with_case(asked=Asked.PERSON),
     Reason.BECAME_ELIGIBLE: with_listing(ineligible_since=NOON),
-    Reason.TEMPLATE_CHANGED: with_facts(moved=True),
-    Reason.SYNC_REQUESTED: with_facts(asked=Asked.PERSON),
-    Reason.POLICY_CHANGED: with_facts(asked=Asked.POLICY),
+    Reason.TEMPLATE_CHANGED: with_case(moved=True),
+    Reason.SYNC_REQUESTED: with_case(asked=Asked.PERSON),
+    Reason.POLICY_CHANGED: with_case(asked=Asked.POLICY),
     Reason.NOTHING_CHANGED: nothing_changed,
     Reason.NOT_ACCEPTED_YET: together(
         with_product(size="L"), with_listing(last_outcome=OutcomeKind.REJECTED)
@@ -98,15 +98,15 @@ WHEN: Mapping[Reason, Callable[[Case], Case]] = {
         with_product(color="red"), with_policy(only_specific_attributes=True, observed_attributes=("color",))
     ),
     Reason.ATTRIBUTE_CHANGED: with_product(color="red"),
-    Reason.FIRST_SEEN: with_facts(baseline=None),
+    Reason.FIRST_SEEN: with_case(baseline=None),
 }
-"""The *when* of each row, as the change that it makes to a listed, or not listed, product that is as it was."""
+"""Reason -> the change that makes its row hold for an unchanged product, listed or not."""
 
 ON_TIKTOK, NOT_ON_TIKTOK = case(), case(listing=not_listed())
 NEVER = None
 
 
-def told(decision: Decision) -> tuple[Action, Reason]:
+def action_and_reason(decision: Decision) -> tuple[Action, Reason]:
     return decision.action, decision.reason
 
 

@@ -20,7 +20,7 @@ from schemas.shop import NOT_CONNECTED, STANDARD_SENDER, MagentoConnection, Shop
 from schemas.synchronization_policy import SynchronizationPolicy
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-"""A moment; the tests tell the others by their seconds from it."""
+"""The tests give other times in seconds after it."""
 
 SHIRT: dict[str, Any] = {
     "name": "Linen shirt",
@@ -39,21 +39,21 @@ CONTEXT = frozenset(field.name for field in dataclasses.fields(ProductContext))
 RULES = frozenset(field.name for field in dataclasses.fields(Rulebook))
 """The fields of a case's context and of its rulebook."""
 SPECIAL = {"source": "special_price"}
-"""Of a pricing policy: the special price counts while it stands."""
+"""Settings of a pricing policy that uses special prices."""
 
 
 def at(seconds: float) -> datetime:
-    """So many seconds after noon."""
+    """Return the time so many seconds after noon."""
     return NOON + timedelta(seconds=seconds)
 
 
 def product(**attributes: Any) -> Product:
-    """The shirt, with these attributes instead of its own."""
+    """Return the shirt, with these attributes changed."""
     return Product(shop="demo", sku="SHIRT-M", entity_id="41", id=7, default={**SHIRT, **attributes})
 
 
 def policy(**switches: Any) -> SynchronizationPolicy:
-    """Everything on, nothing observed; with these switches instead."""
+    """Return a policy with all main switches on and no observed attributes, with these fields changed."""
     every: dict[str, Any] = {
         "title": "Default",
         "product_upload": True,
@@ -65,7 +65,7 @@ def policy(**switches: Any) -> SynchronizationPolicy:
 
 
 def pricing(**settings: Any) -> PricingPolicy:
-    """A pricing policy as a file would give it."""
+    """Return the pricing policy of a document with these settings."""
     made: PricingPolicy = PricingPolicySchema().load({"title": "Plus", **settings})
     return made
 
@@ -76,7 +76,7 @@ def is_(attribute: str, value: str) -> Row:
 
 
 def template(title: str = "Shirts", query: Condition | None = None, **fields: Any) -> ListingTemplate:
-    """A template whose query takes the shirt, or this one."""
+    """Return a template with this query; by default it matches the shirt."""
     rows = (query or is_("attribute_set_id", "9"),)
     return ListingTemplate(
         title=title,
@@ -89,12 +89,12 @@ def template(title: str = "Shirts", query: Condition | None = None, **fields: An
 
 
 def not_listed(**fields: Any) -> Listing:
-    """The shirt's listing before TikTok knows it."""
+    """Return the shirt's listing before its upload."""
     return Listing(**{"product_id": 7, "shop": "demo", **fields})
 
 
 def listed(**fields: Any) -> Listing:
-    """The shirt's listing, live on TikTok."""
+    """Return the shirt's listing, live on TikTok."""
     on_tiktok: dict[str, Any] = {
         "tiktok_product_id": "1729592969712207008",
         "skus": {"SHIRT-M": "1729592969712207012"},
@@ -105,7 +105,7 @@ def listed(**fields: Any) -> Listing:
 
 
 def rulebook(**fields: Any) -> Rulebook:
-    """The rules of the example shop, whose website is 1; with these fields instead."""
+    """Return the rulebook of the example shop, whose website is 1, with these fields changed."""
     usual: dict[str, Any] = {
         "shop": Shop("demo", "Demo shop", "Default", MAGENTO, NOT_CONNECTED),
         "policy": policy(),
@@ -115,27 +115,27 @@ def rulebook(**fields: Any) -> Rulebook:
 
 
 def case(**fields: Any) -> Case:
-    """The shirt is listed, and was last synced as it is; with these fields of its context and rulebook instead."""
+    """Return the case of a listed, unchanged shirt, with these fields of its context, rulebook or its own changed."""
     usual: dict[str, Any] = {"product": product(), "listing": listed(), "baseline": SHIRT}
     of_context = usual | {name: fields.pop(name) for name in CONTEXT & fields.keys()}
     rules = rulebook(**{name: fields.pop(name) for name in RULES & fields.keys()})
     return Case(ProductContext(**of_context), rules, **fields)
 
 
-def vary(known: Case, **fields: Any) -> Case:
-    """The case with these fields of its context, its rulebook or its own instead."""
-    context = replace(known.context, **{name: fields.pop(name) for name in CONTEXT & fields.keys()})
-    rules = replace(known.rulebook, **{name: fields.pop(name) for name in RULES & fields.keys()})
-    return replace(known, context=context, rulebook=rules, **fields)
+def vary(example: Case, **fields: Any) -> Case:
+    """Return the case with these fields of its context, rulebook or its own changed."""
+    context = replace(example.context, **{name: fields.pop(name) for name in CONTEXT & fields.keys()})
+    rules = replace(example.rulebook, **{name: fields.pop(name) for name in RULES & fields.keys()})
+    return replace(example, context=context, rulebook=rules, **fields)
 
 
 def new(shirt: Product) -> Product:
-    """A product first seen after Product Upload was switched on."""
+    """Return the product as first seen after Product Upload was switched on."""
     return replace(shirt, is_new=True)
 
 
 def saved(seconds: float = 0, **value: Any) -> ProductEvent:
-    """A save of the shirt that reached the door so many seconds after noon."""
+    """Return a save of the shirt, received so many seconds after noon."""
     usual: dict[str, Any] = {
         "id": "evt-1",
         "shop": "demo",

@@ -1,4 +1,4 @@
-"""Affected: a change of policy or template makes due what it changes the answer for, and nothing else."""
+"""A changed policy or template makes those listings due that it affects, and no others."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ MUGS = template("Mugs", is_("attribute_set_id", "11"))
 
 @dataclass(frozen=True)
 class Sent:
-    """What a live listing would be sent: its template's category, in place of all content."""
+    """What a live listing would be sent: its template's category stands for all content."""
 
     category: str
     sends: bool = True
 
 
-def intended(rules: Rulebook, live: Live) -> Sent:
+def intended(_rulebook: Rulebook, live: Live) -> Sent:
     return Sent(live.template.category_id)
 
 
-def under(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rulebook:
-    """The rules of a shop with these templates and switches; without templates the shirt's own."""
+def rules(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rulebook:
+    """Return the rules of a shop with these templates and switches; by default with the shirt's template."""
     named = {pricing.title: pricing} if pricing else {}
     return Rulebook(
         SHOP, policy(**switches), templates or (SHIRTS,), TemplatePolicies(pricing_policies=named)
     )
 
 
-def asked(
+def is_affected(
     before: Rulebook,
     after: Rulebook,
     shirt: Product | None = None,
@@ -55,13 +55,13 @@ def asked(
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "shirt", "then"),
+    ("before", "after", "shirt", "expected"),
     [
         ({}, {"title": "Renamed"}, {}, False),
         ({}, {"paused": True}, {}, False),
         ({}, {"activity_log": False}, {}, False),
         ({}, {"product_assign": False}, {}, False),
-        # Hands off: nothing is sent, so nobody looks.
+        # With Product Update off nothing is sent, so nothing is due.
         ({}, {"product_update": False, "inventory_price_sync": False}, {}, False),
         ({"product_update": False, "inventory_price_sync": False}, {}, {}, True),
         ({"sync_not_visible_individually": True}, {}, {"visibility": "1"}, True),
@@ -77,14 +77,14 @@ def asked(
         ),
     ],
 )
-def test_a_changed_policy_touches_those_that_it_means_something_else_for(
-    before: dict[str, Any], after: dict[str, Any], shirt: dict[str, Any], then: bool
+def test_listings_that_a_changed_policy_affects(
+    before: dict[str, Any], after: dict[str, Any], shirt: dict[str, Any], expected: bool
 ) -> None:
-    assert asked(under(**before), under(**after), product(**shirt)) is then
+    assert is_affected(rules(**before), rules(**after), product(**shirt)) is expected
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "then"),
+    ("before", "after", "expected"),
     [
         (SHIRTS, replace(SHIRTS, title="Shirts II"), False),
         (SHIRTS, replace(SHIRTS, priority=1), False),
@@ -92,64 +92,62 @@ def test_a_changed_policy_touches_those_that_it_means_something_else_for(
         (SHIRTS, replace(SHIRTS, query=MUGS.query), True),
     ],
 )
-def test_a_changed_template_touches_those_that_are_made_otherwise_by_it(
-    before: Any, after: Any, then: bool
-) -> None:
-    assert asked(under(before), under(after)) is then
+def test_listings_that_a_changed_template_affects(before: Any, after: Any, expected: bool) -> None:
+    assert is_affected(rules(before), rules(after)) is expected
 
 
-def test_a_changed_template_touches_no_product_of_another_one() -> None:
+def test_a_changed_template_affects_no_product_of_another_template() -> None:
     changed = replace(MUGS, category_id="700001")
-    assert not asked(under(SHIRTS, MUGS), under(SHIRTS, changed))
-    assert asked(under(SHIRTS, MUGS), under(SHIRTS, changed), product(attribute_set_id="11"))
+    assert not is_affected(rules(SHIRTS, MUGS), rules(SHIRTS, changed))
+    assert is_affected(rules(SHIRTS, MUGS), rules(SHIRTS, changed), product(attribute_set_id="11"))
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "then"),
+    ("before", "after", "expected"),
     [
-        (("color",), ("color", "size"), True),  # the Size that was held back may go now
+        (("color",), ("color", "size"), True),  # the filtered change of the size may be sent now
         (("color",), ("color", "name"), False),
         (("size",), ("color",), False),  # it is due already, by its own event
         (("color",), None, True),
     ],
 )
-def test_a_change_that_was_kept_back_goes_once_its_attribute_is_observed(
-    before: tuple[str, ...], after: tuple[str, ...] | None, then: bool
+def test_a_filtered_change_is_sent_once_its_attribute_is_observed(
+    before: tuple[str, ...], after: tuple[str, ...] | None, expected: bool
 ) -> None:
     def observing(codes: tuple[str, ...] | None) -> Rulebook:
-        return under(only_specific_attributes=codes is not None, observed_attributes=codes or ())
+        return rules(only_specific_attributes=codes is not None, observed_attributes=codes or ())
 
-    assert asked(observing(before), observing(after), product(size="L")) is then
+    assert is_affected(observing(before), observing(after), product(size="L")) is expected
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "listing", "then"),
+    ("before", "after", "listing", "expected"),
     [
-        # Product Upload being switched on sends nothing up by itself, whatever else changes with it.
-        (under(product_upload=False), under(), not_listed(), False),
-        (under(MUGS, product_upload=False), under(SHIRTS), not_listed(), False),
-        (under(MUGS), under(SHIRTS), not_listed(), True),
-        (under(SHIRTS), under(MUGS), not_listed(), False),
-        (under(), under(product_upload=False), not_listed(), False),
-        (under(product_upload=False), under(), listed(), False),
+        # Switching Product Upload on uploads no existing product, whatever else changes with it.
+        (rules(product_upload=False), rules(), not_listed(), False),
+        (rules(MUGS, product_upload=False), rules(SHIRTS), not_listed(), False),
+        (rules(MUGS), rules(SHIRTS), not_listed(), True),
+        (rules(SHIRTS), rules(MUGS), not_listed(), False),
+        (rules(), rules(product_upload=False), not_listed(), False),
+        (rules(product_upload=False), rules(), listed(), False),
     ],
 )
-def test_what_is_not_on_tiktok_goes_up_where_a_template_takes_it_now(
-    before: Rulebook, after: Rulebook, listing: Listing, then: bool
+def test_an_unlisted_product_is_uploaded_if_a_template_matches_now(
+    before: Rulebook, after: Rulebook, listing: Listing, expected: bool
 ) -> None:
-    assert asked(before, after, new(product()), listing) is then
+    assert is_affected(before, after, new(product()), listing) is expected
 
 
-def test_what_leaves_and_is_kept_is_looked_at_once() -> None:
-    before, after = under(SHIRTS), under(MUGS)
-    assert asked(before, after, listing=listed())
-    assert not asked(before, after, listing=listed(ineligible_since=NOON))
+def test_a_product_that_becomes_ineligible_and_is_kept_is_due_once() -> None:
+    before, after = rules(SHIRTS), rules(MUGS)
+    assert is_affected(before, after, listing=listed())
+    assert not is_affected(before, after, listing=listed(ineligible_since=NOON))
 
 
-def test_a_price_that_will_move_by_itself_is_put_on_the_clock() -> None:
+def test_a_price_that_will_change_with_time_makes_the_listing_due() -> None:
     plain = PricingPolicy("Prices")
     special = replace(plain, source=PriceSource.SPECIAL_PRICE)
     sale = product(special_price="19.00", special_from_date="2026-12-01 00:00:00")
-    takes_it = replace(SHIRTS, pricing_policy="Prices")
-    assert asked(under(takes_it, pricing=plain), under(takes_it, pricing=special), sale)
-    assert not asked(under(takes_it, pricing=plain), under(takes_it, pricing=special))
+    shirts = replace(SHIRTS, pricing_policy="Prices")
+    assert is_affected(rules(shirts, pricing=plain), rules(shirts, pricing=special), sale)
+    assert not is_affected(rules(shirts, pricing=plain), rules(shirts, pricing=special))

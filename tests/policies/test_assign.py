@@ -1,4 +1,4 @@
-"""*Product Assign*: into which listing template a product is put, and when it moves."""
+"""*Product Assign*: which listing template a product is assigned to, and when it moves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BLUE = template("Blue", is_("color", "blue"), priority=5)
 TROUSERS = template("Trousers", is_("attribute_set_id", "10"), priority=1)
 ALL = (SHIRTS, BLUE, TROUSERS)
 
-NOBODY = Assignment()
+UNASSIGNED = Assignment()
 SHIRT, RED_SHIRT, SOCKS = product(), product(color="red"), product(color="red", attribute_set_id="12")
 
 
@@ -29,22 +29,22 @@ POLICY, HAND, REMEMBERED = AssignedBy.POLICY, AssignedBy.HAND, AssignedBy.REMEMB
 @pytest.mark.parametrize(
     ("shirt", "before", "after"),
     [
-        (SHIRT, NOBODY, by(POLICY, "Blue")),  # the lowest priority number of those that match
-        (RED_SHIRT, NOBODY, by(POLICY, "Shirts")),
-        (SOCKS, NOBODY, NOBODY),
+        (SHIRT, UNASSIGNED, by(POLICY, "Blue")),  # the lowest priority number of those that match
+        (RED_SHIRT, UNASSIGNED, by(POLICY, "Shirts")),
+        (SOCKS, UNASSIGNED, UNASSIGNED),
         (SHIRT, by(POLICY, "Shirts"), by(POLICY, "Shirts")),  # stays while its own query holds
         (RED_SHIRT, by(POLICY, "Blue"), by(POLICY, "Shirts")),  # else moves to the winner
         (SOCKS, by(POLICY, "Shirts"), by(POLICY, "Shirts")),  # nowhere to move to
-        (SHIRT, by(POLICY, "Winter"), by(POLICY, "Blue")),  # its template is gone
+        (SHIRT, by(POLICY, "Winter"), by(POLICY, "Blue")),  # its template no longer exists
         (SHIRT, by(HAND, "Trousers"), by(HAND, "Trousers")),  # never overridden
-        (SHIRT, by(REMEMBERED, "Shirts"), by(POLICY, "Blue")),  # a remembered one is no assignment
+        (SHIRT, by(REMEMBERED, "Shirts"), by(POLICY, "Blue")),  # a remembered template is not an assignment
     ],
 )
 def test_product_assign_on(shirt: Product, before: Assignment, after: Assignment) -> None:
     assert assign(shirt, ALL, before, product_assign=True) == after
 
 
-@pytest.mark.parametrize("before", [NOBODY, *(by(who, "Trousers") for who in AssignedBy)])
+@pytest.mark.parametrize("before", [UNASSIGNED, *(by(who, "Trousers") for who in AssignedBy)])
 def test_with_product_assign_off_nothing_is_assigned_or_moved(before: Assignment) -> None:
     assert assign(SHIRT, ALL, before, product_assign=False) == before
 
@@ -68,13 +68,13 @@ def test_the_lowest_priority_number_wins(templates: tuple[ListingTemplate, ...],
 @pytest.mark.parametrize(
     ("assignment", "used"),
     [
-        (NOBODY, BLUE),
+        (UNASSIGNED, BLUE),
         (by(HAND, "Trousers"), TROUSERS),
         (by(REMEMBERED, "Shirts"), SHIRTS),
         (by(POLICY, "Winter"), BLUE),
     ],
 )
-def test_the_template_in_use_is_the_assigned_one_else_the_winner_of_the_moment(
+def test_the_template_in_use_is_the_assigned_template_else_the_winner(
     assignment: Assignment, used: ListingTemplate
 ) -> None:
     assert template_in_use(SHIRT, ALL, assignment) == used

@@ -1,4 +1,4 @@
-"""Changes: each rule of sameness a line; what is noise; and which attributes of a product changed."""
+"""Comparing attribute values by type, noise, and the changed attributes of a product."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OWN_TYPES = {
     "material": AttributeType.MULTISELECT,
     "ean": AttributeType.TEXT,
 }
-"""A store's own attributes, as its shop declares them; `season` stays undeclared."""
+"""A store's own attributes, as its shop declares them. `season` is not declared."""
 
 SAME, CHANGED = True, False
 
 
 @pytest.mark.parametrize(
-    ("code", "one", "other", "then"),
+    ("code", "first", "second", "expected"),
     [
         # numbers, however they are written
         ("price", "10.00", 10, SAME),
@@ -39,7 +39,7 @@ SAME, CHANGED = True, False
         ("weight", "heavy", "1", CHANGED),
         ("status", "1", 1, SAME),
         ("visibility", "4", "1", CHANGED),
-        # yes and no
+        # booleans
         ("is_organic", "1", True, SAME),
         ("is_organic", 1, "true", SAME),
         ("is_organic", "0", False, SAME),
@@ -68,7 +68,7 @@ SAME, CHANGED = True, False
         ("name", "Shirt", "shirt", CHANGED),
         ("ean", "4006381333931", 4006381333931, SAME),
         ("ean", "04006381333931", "4006381333931", CHANGED),
-        # type unknown: plain numbers without leading zeros are numbers, all else is text
+        # unknown type: numbers without leading zeros are numbers, everything else is text
         ("season", "1", 1, SAME),
         ("season", 1, True, SAME),
         ("season", "1", True, SAME),
@@ -88,7 +88,7 @@ SAME, CHANGED = True, False
         ("tier_price", [{"qty": "10.0000", "price": "9.00"}], [{"qty": 10, "price": 9}], SAME),
         ("tier_price", [{"qty": 10, "price": 9}], [{"qty": 10, "price": 8}], CHANGED),
         ("media_gallery", {"images": ["a"]}, {"images": ["a"], "values": []}, CHANGED),
-        # no value has many dresses
+        # the forms of no value
         ("special_price", None, "", SAME),
         ("special_price", NOT_RECEIVED, None, SAME),
         ("tier_price", [], None, SAME),
@@ -99,12 +99,12 @@ SAME, CHANGED = True, False
         ("name", None, "None", CHANGED),
     ],
 )
-def test_two_values_are_the_same(code: str, one: Any, other: Any, then: bool) -> None:
-    assert same(code, one, other, OWN_TYPES) is then
-    assert same(code, other, one, OWN_TYPES) is then
+def test_values_compare_by_attribute_type(code: str, first: Any, second: Any, expected: bool) -> None:
+    assert same(code, first, second, OWN_TYPES) is expected
+    assert same(code, second, first, OWN_TYPES) is expected
 
 
-def test_a_stores_own_type_comes_before_the_usual_one() -> None:
+def test_a_stores_own_type_overrides_the_default_type() -> None:
     assert same("weight", "1.0", 1)
     assert not same("weight", "1.0", 1, {"weight": AttributeType.TEXT})
 
@@ -127,9 +127,9 @@ def test_a_value_is_the_same_as_itself(code: str, value: Any) -> None:
     assert same(code, value, value, OWN_TYPES)
 
 
-@given(code=codes, one=json_values, other=json_values)
-def test_sameness_has_no_direction(code: str, one: Any, other: Any) -> None:
-    assert same(code, one, other, OWN_TYPES) is same(code, other, one, OWN_TYPES)
+@given(code=codes, first=json_values, second=json_values)
+def test_comparing_is_symmetric(code: str, first: Any, second: Any) -> None:
+    assert same(code, first, second, OWN_TYPES) is same(code, second, first, OWN_TYPES)
 
 
 @given(st.dictionaries(codes, json_values, max_size=6))
@@ -141,7 +141,7 @@ def test_a_product_has_not_changed_against_itself(attributes: dict[str, Any]) ->
     before=st.dictionaries(codes, json_values, max_size=4),
     after=st.dictionaries(codes, json_values, max_size=4),
 )
-def test_what_changed_is_what_is_shown_and_not_the_same(
+def test_changes_are_the_received_attributes_that_differ(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     differing = {
@@ -154,10 +154,10 @@ def test_what_changed_is_what_is_shown_and_not_the_same(
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "then"),
+    ("before", "after", "expected"),
     [
         ({"color": "blue"}, {"color": "red"}, (Change("color", "blue", "red"),)),
-        ({"color": "blue"}, {}, ()),  # silent about it
+        ({"color": "blue"}, {}, ()),  # not in this payload
         ({}, {"color": "red"}, (Change("color", NOT_RECEIVED, "red"),)),  # TikTok never got it
         ({}, {"color": None}, ()),
         ({"color": "blue"}, {"color": None}, (Change("color", "blue", None),)),
@@ -170,9 +170,9 @@ def test_what_changed_is_what_is_shown_and_not_the_same(
     ],
 )
 def test_the_changes_of_a_product(
-    before: dict[str, Any], after: dict[str, Any], then: tuple[Change, ...]
+    before: dict[str, Any], after: dict[str, Any], expected: tuple[Change, ...]
 ) -> None:
-    assert changes(before, after) == then
+    assert changes(before, after) == expected
 
 
 @pytest.mark.parametrize(
@@ -208,13 +208,13 @@ def test_the_changes_of_a_product(
         "row_id",
     ],
 )
-def test_a_key_that_moves_with_every_save_is_no_change(code: str) -> None:
+def test_noise_is_never_a_change(code: str) -> None:
     assert is_noise(code)
     assert changes({code: "0"}, {code: "1"}) == ()
 
 
 @pytest.mark.parametrize("code", [*sorted(ATTRIBUTE_TYPES.keys() - {"created_at"}), "color", "new_arrival"])
-def test_an_attribute_is_no_noise(code: str) -> None:
+def test_attributes_are_not_noise(code: str) -> None:
     assert not is_noise(code)
 
 
@@ -233,7 +233,7 @@ def test_an_attribute_is_no_noise(code: str) -> None:
         ([""], False),
     ],
 )
-def test_no_value_is_not_zero(value: Any, empty: bool) -> None:
+def test_zero_and_false_are_values(value: Any, empty: bool) -> None:
     assert is_empty(value) is empty
 
 
@@ -252,7 +252,7 @@ def test_no_value_is_not_zero(value: Any, empty: bool) -> None:
         ([1], None),
     ],
 )
-def test_a_value_is_a_number_only_where_it_is_one(value: Any, number: str | None) -> None:
+def test_reading_a_number(value: Any, number: str | None) -> None:
     found = as_number(value)
     assert found == (None if number is None else as_number(number))
     assert (found is None) is (number is None)
@@ -268,7 +268,7 @@ def test_a_value_is_a_number_only_where_it_is_one(value: Any, number: str | None
         (20260131, False),
     ],
 )
-def test_a_value_is_a_date_only_where_it_is_one(value: Any, is_date: bool) -> None:
+def test_reading_a_date(value: Any, is_date: bool) -> None:
     assert (as_date(value) is not None) is is_date
 
 
@@ -282,5 +282,5 @@ def test_a_value_is_a_date_only_where_it_is_one(value: Any, is_date: bool) -> No
         (5459, {"5459"}),
     ],
 )
-def test_the_members_of_a_set_are_shown_as_text_list_or_object(value: Any, found: set[str]) -> None:
+def test_members_come_as_text_list_or_object(value: Any, found: set[str]) -> None:
     assert members(value) == found

@@ -1,4 +1,4 @@
-"""Query conditions: the truth of every operator and group, by hand; and the explanation never disagrees."""
+"""Query conditions: a truth table of operators and groups, and that the explanation always agrees with the match."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHIRT = product(
     special_price=None,
     badge=0,
 )
-"""`special_price` is empty, and `brand` was never told."""
+"""`special_price` is empty, and `brand` was never received."""
 
 ALL, ANY = Match.ALL, Match.ANY
 TRUE, FALSE = True, False
@@ -85,7 +85,7 @@ TRUE, FALSE = True, False
         ("color", "is_not_one_of", ["red", "blue"], False),
         ("category_ids", "is_not_one_of", ["4"], False),
         ("brand", "is_not_one_of", ["Acme"], True),
-        ("brand", "is_undefined", None, True),  # not told counts as undefined
+        ("brand", "is_undefined", None, True),  # not received counts as undefined
         ("special_price", "is_undefined", None, True),
         ("color", "is_undefined", None, False),
         ("badge", "is_undefined", None, False),  # 0 is a value
@@ -213,9 +213,7 @@ def test_a_negative_row_is_the_exact_complement_of_its_positive(row: Row, shirt:
 
 
 @given(rows(st.sampled_from(Operator)), st.lists(conditions, max_size=3), products)
-def test_some_are_false_exactly_where_not_all_are_true(
-    row: Row, others: list[Condition], shirt: Product
-) -> None:
+def test_any_false_is_the_complement_of_all_true(row: Row, others: list[Condition], shirt: Product) -> None:
     inner = [row, *others]
     assert matches(group(ANY, FALSE, *inner), shirt) is not matches(group(ALL, TRUE, *inner), shirt)
     assert matches(group(ALL, FALSE, *inner), shirt) is not matches(group(ANY, TRUE, *inner), shirt)
@@ -265,6 +263,6 @@ def test_the_nearest_miss_failed_by_the_fewest_rows() -> None:
     assert (missed[0].title, [part.condition for part in missed[1].failed()]) == ("Near", [F])
 
 
-def test_a_template_that_takes_the_product_is_no_miss() -> None:
+def test_a_template_that_matches_is_not_a_miss() -> None:
     assert nearest_miss((template("Shirts", T),), SHIRT) is None
     assert nearest_miss((), SHIRT) is None

@@ -1,4 +1,4 @@
-"""The decision table: each row, and that of two rows the earlier decides."""
+"""The decision table: each row alone, and the earlier of each two rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.policies.decision_rows import (
     TAKE_DOWN,
     UPLOAD,
     WHEN,
-    told,
+    action_and_reason,
 )
 
 TABLE: list[tuple[int, Reason, Action | None, Action | None]] = [
@@ -63,14 +63,14 @@ def test_every_reason_has_its_row_in_the_order_of_the_table() -> None:
     ("reason", "action"), [(reason, action) for _, reason, action, _ in TABLE if action is not NEVER]
 )
 def test_of_a_listed_product_the_row_says(reason: Reason, action: Action) -> None:
-    assert told(decide(WHEN[reason](ON_TIKTOK))) == (action, reason)
+    assert action_and_reason(decide(WHEN[reason](ON_TIKTOK))) == (action, reason)
 
 
 @pytest.mark.parametrize(
     ("reason", "action"), [(reason, action) for _, reason, _, action in TABLE if action is not NEVER]
 )
 def test_of_a_product_that_is_not_listed_the_row_says(reason: Reason, action: Action) -> None:
-    assert told(decide(WHEN[reason](NOT_ON_TIKTOK))) == (action, reason)
+    assert action_and_reason(decide(WHEN[reason](NOT_ON_TIKTOK))) == (action, reason)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_of_two_rows_that_hold_for_a_listed_product_the_earlier_decides(
         and (earlier, later) != (Reason.EXISTED_BEFORE_UPLOAD, Reason.NEW_PRODUCT)  # new, or not
     ],
 )
-def test_of_two_rows_that_hold_for_one_that_is_not_listed_the_earlier_decides(
+def test_of_two_rows_that_hold_for_an_unlisted_product_the_earlier_decides(
     earlier: Reason, later: Reason
 ) -> None:
     assert decide(WHEN[earlier](WHEN[later](NOT_ON_TIKTOK))).reason is earlier

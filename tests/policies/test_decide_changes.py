@@ -1,4 +1,4 @@
-"""The merchant's own example, and what is compared with what."""
+"""Observed attributes, by an example of a merchant, and which states are compared."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tests.policies.decision_rows import (
     SKIP,
     SYNC,
     WHEN,
+    action_and_reason,
     attributes_of,
-    having,
-    told,
+    with_attributes,
 )
 from tests.policies.examples import (
     SHIRT,
@@ -32,11 +32,11 @@ def test_color_is_observed_size_and_quantity_are_not() -> None:
     shirt, baseline = product(), dict(SHIRT)
     decisions = []
     for save in ({"color": "red"}, {"size": "L"}, {"quantity": 3}, {"color": "green"}):
-        shirt = having(shirt, **save)
+        shirt = with_attributes(shirt, **save)
         decision = decide(case(policy=observing_color, product=shirt, baseline=baseline))
         if decision.is_due:
             baseline = dict(shirt.attributes)
-        decisions.append((*told(decision), attributes_of(decision)))
+        decisions.append((*action_and_reason(decision), attributes_of(decision)))
     assert decisions == [
         (SYNC, Reason.OBSERVED_ATTRIBUTE_CHANGED, ["color"]),
         (SKIP, Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, ["size"]),
@@ -62,7 +62,7 @@ def test_color_is_observed_size_and_quantity_are_not() -> None:
         (None, {"size": "L"}, SYNC),
     ],
 )
-def test_a_change_in_an_observed_attribute_sets_off_the_whole_sync(
+def test_a_change_of_an_observed_attribute_syncs_everything(
     observed: tuple[str, ...] | None, saved: dict[str, Any], then: Action
 ) -> None:
     specific = policy(only_specific_attributes=observed is not None, observed_attributes=observed or ())
@@ -71,13 +71,13 @@ def test_a_change_in_an_observed_attribute_sets_off_the_whole_sync(
 
 def test_a_selection_is_kept_and_ignored_while_the_switch_is_off() -> None:
     switch_off = policy(only_specific_attributes=False, observed_attributes=("color",))
-    assert told(decide(case(policy=switch_off, product=product(size="L")))) == (
+    assert action_and_reason(decide(case(policy=switch_off, product=product(size="L")))) == (
         SYNC,
         Reason.ATTRIBUTE_CHANGED,
     )
 
 
-def test_an_observed_price_sets_off_the_sync_whatever_inventory_price_sync_says() -> None:
+def test_an_observed_price_starts_a_sync_even_with_inventory_price_sync_off() -> None:
     observing = policy(
         inventory_price_sync=False, only_specific_attributes=True, observed_attributes=("price",)
     )
@@ -108,7 +108,7 @@ def test_without_a_baseline_the_events_own_original_values_are_compared() -> Non
     assert attributes_of(red) == ["color"]
 
 
-def test_original_values_that_are_empty_say_that_all_of_it_is_new() -> None:
+def test_empty_original_values_mean_that_everything_is_new() -> None:
     assert decide(case(baseline=None, original={})).reason is Reason.FIRST_SEEN
 
 

@@ -1,4 +1,4 @@
-"""Uploads, and what becomes of a listed product that leaves."""
+"""Uploads, and listed products that should no longer be sold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.policies.decision_rows import (
     TAKE_DOWN,
     UPLOAD,
     WHEN,
-    told,
+    action_and_reason,
     with_policy,
 )
 from tests.policies.examples import (
@@ -36,21 +36,21 @@ def test_with_product_update_off_an_unfinished_upload_still_follows_its_changes(
         listing=listed(first_audit=FirstAudit.RUNNING),
         product=product(color="red"),
     )
-    assert told(decide(unfinished)) == (SYNC, Reason.ATTRIBUTE_CHANGED)
+    assert action_and_reason(decide(unfinished)) == (SYNC, Reason.ATTRIBUTE_CHANGED)
 
 
-def test_a_product_whose_first_audit_failed_goes_up_again_with_its_next_event() -> None:
+def test_a_product_whose_first_audit_failed_is_uploaded_again_with_its_next_event() -> None:
     failed = case(listing=listed(first_audit=FirstAudit.FAILED), product=new(product()))
-    assert told(decide(failed)) == (UPLOAD, Reason.NEW_PRODUCT)
+    assert action_and_reason(decide(failed)) == (UPLOAD, Reason.NEW_PRODUCT)
 
 
 @pytest.mark.parametrize("type_id", ["simple", None])
-def test_a_simple_product_and_one_of_unknown_type_are_followed(type_id: str | None) -> None:
+def test_simple_products_and_those_of_unknown_type_are_synced(type_id: str | None) -> None:
     assert decide(case(product=product(type_id=type_id, color="red"))).action is SYNC
 
 
 @pytest.mark.parametrize("type_id", ["virtual", "bundle", "grouped", "downloadable", "giftcard"])
-def test_other_types_are_not_followed(type_id: str) -> None:
+def test_other_types_are_not_synced(type_id: str) -> None:
     assert decide(case(product=product(type_id=type_id))).reason is Reason.UNSUPPORTED_TYPE
 
 
@@ -71,20 +71,20 @@ def test_a_listed_product_that_leaves_is_taken_down_unless_it_is_kept(
     switch: str, reason: Reason, how: str
 ) -> None:
     leaving = WHEN[reason](with_policy(**{switch: WhenLeaving(how)})(ON_TIKTOK))
-    assert told(decide(leaving)) == (SKIP if how == "keep" else TAKE_DOWN, reason)
+    assert action_and_reason(decide(leaving)) == (SKIP if how == "keep" else TAKE_DOWN, reason)
 
 
 @pytest.mark.parametrize(("switch", "default"), [(switch, ways[0]) for switch, _, ways in LEAVING])
-def test_what_a_policy_does_when_it_says_nothing(switch: str, default: str) -> None:
+def test_the_default_for_each_reason_to_leave(switch: str, default: str) -> None:
     assert getattr(policy(), switch) == default
 
 
-def test_a_product_that_is_back_is_synced_even_if_nothing_else_changed() -> None:
+def test_a_product_that_becomes_eligible_again_is_synced_even_if_nothing_else_changed() -> None:
     back = case(listing=listed(ineligible_since=NOON, ineligible_reason="product_disabled"))
-    assert told(decide(back)) == (SYNC, Reason.BECAME_ELIGIBLE)
+    assert action_and_reason(decide(back)) == (SYNC, Reason.BECAME_ELIGIBLE)
 
 
-def test_any_templates_query_will_do() -> None:
+def test_the_query_of_any_template_may_match() -> None:
     trousers, shirts = template("Trousers", is_("attribute_set_id", "10")), template("Shirts")
     assert decide(case(templates=(trousers, shirts), product=product(color="red"))).action is SYNC
     assert decide(case(templates=(trousers,))).reason is Reason.NO_LISTING_TEMPLATE_MATCHES

@@ -1,4 +1,4 @@
-"""What a request by a person passes, and what it never passes."""
+"""The rows that a request by a person passes, and those that it never passes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.policies.decision_rows import (
     SYNC,
     UPLOAD,
     WHEN,
-    told,
+    action_and_reason,
     with_listing,
 )
 from tests.policies.examples import vary
@@ -34,17 +34,17 @@ from tests.policies.examples import vary
 def test_a_request_by_a_person_syncs_a_listed_product_past(row: int, passed: Reason) -> None:
     found = WHEN[passed](ON_TIKTOK)
     assert decide(found).reason is passed
-    assert told(decide(vary(found, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
+    assert action_and_reason(decide(vary(found, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
 
 
 @pytest.mark.parametrize("passed", [Reason.UPLOAD_OFF, Reason.GONE_ON_TIKTOK, Reason.EXISTED_BEFORE_UPLOAD])
 def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
     found = WHEN[passed](NOT_ON_TIKTOK)
     assert decide(found).reason is passed
-    assert told(decide(vary(found, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
+    assert action_and_reason(decide(vary(found, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
 
 
-@pytest.mark.parametrize("known", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
+@pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
 @pytest.mark.parametrize(
     "never_passed",
     [
@@ -56,15 +56,15 @@ def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
 )
 @pytest.mark.parametrize("by", [None, AssignedBy.HAND], ids=["unassigned", "assigned by hand"])
 def test_a_request_by_a_person_never_passes_rows_5_to_7(
-    never_passed: Reason, known: Case, by: AssignedBy | None
+    never_passed: Reason, example: Case, by: AssignedBy | None
 ) -> None:
     assigned = with_listing(template="Shirts" if by else None, assigned_by=by)
-    asked = WHEN[never_passed](assigned(vary(known, asked=Asked.PERSON)))
+    asked = WHEN[never_passed](assigned(vary(example, asked=Asked.PERSON)))
     assert decide(asked).reason is never_passed
 
 
 @pytest.mark.parametrize(
-    ("known", "then"),
+    ("example", "expected"),
     [
         (ON_TIKTOK, (SYNC, Reason.SYNC_REQUESTED)),
         (NOT_ON_TIKTOK, (UPLOAD, Reason.UPLOAD_REQUESTED)),
@@ -72,22 +72,22 @@ def test_a_request_by_a_person_never_passes_rows_5_to_7(
     ids=["listed", "not listed"],
 )
 def test_a_request_passes_row_8_only_where_a_template_is_assigned_by_hand(
-    known: Case, then: tuple[Action, Reason]
+    example: Case, expected: tuple[Action, Reason]
 ) -> None:
-    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](vary(known, asked=Asked.PERSON))
+    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](vary(example, asked=Asked.PERSON))
     by_hand = with_listing(template="Shirts", assigned_by=AssignedBy.HAND)
     by_policy = with_listing(template="Shirts", assigned_by=AssignedBy.POLICY)
     assert decide(by_policy(unmatched)).reason is Reason.NO_LISTING_TEMPLATE_MATCHES
-    assert told(decide(by_hand(unmatched))) == then
+    assert action_and_reason(decide(by_hand(unmatched))) == expected
 
 
-def test_without_a_request_an_assignment_by_hand_does_not_stand_in_for_the_query() -> None:
+def test_without_a_request_an_assignment_by_hand_does_not_replace_the_query() -> None:
     by_hand = with_listing(template="Shirts", assigned_by=AssignedBy.HAND)
     unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](by_hand(ON_TIKTOK))
     assert decide(unmatched).reason is Reason.NO_LISTING_TEMPLATE_MATCHES
 
 
-def test_a_changed_policy_asks_for_less_than_a_person() -> None:
+def test_a_changed_policy_passes_fewer_rows_than_a_person() -> None:
     by_policy = vary(ON_TIKTOK, asked=Asked.POLICY)
     assert decide(WHEN[Reason.UPDATE_OFF](by_policy)).reason is Reason.UPDATE_OFF
     assert decide(vary(NOT_ON_TIKTOK, asked=Asked.POLICY)).reason is Reason.EXISTED_BEFORE_UPLOAD

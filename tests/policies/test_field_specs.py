@@ -1,4 +1,4 @@
-"""Every field of a policy is declared once, and whatever reads the declarations has all of them."""
+"""Every field of a policy is declared once, and everything that derives from the declarations has all fields."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_field_has_a_declaration_and_is_a_key_of_apply_files(kind: type) -
 
 
 @EVERY_POLICY
-def test_every_field_is_on_the_form_once_but_what_has_a_button_elsewhere(kind: type) -> None:
+def test_every_field_is_on_the_form_once_unless_it_has_a_button_elsewhere(kind: type) -> None:
     shown = [spec.name for _, specs in form_groups(kind) for spec in specs]
     elsewhere = {"paused"} if kind is SynchronizationPolicy else set()
     assert sorted([*shown, *elsewhere]) == sorted(set(names(kind)) - {"title"})
@@ -56,7 +56,7 @@ def test_no_two_fields_of_a_form_have_the_same_label(kind: type) -> None:
 
 
 @pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda one: getattr(one, "name", ""))
-def test_a_declaration_has_the_default_of_the_policy_and_takes_it(kind: type, spec: FieldSpec) -> None:
+def test_a_declaration_has_and_accepts_the_default_of_the_policy(kind: type, spec: FieldSpec) -> None:
     assert getattr(kind("Plain"), spec.name) == spec.default
     taken = spec.shape.schema_field(spec.default).deserialize(missing)
     assert (tuple(taken) if isinstance(taken, list) else taken) == spec.default
@@ -68,7 +68,7 @@ def test_what_a_field_needs_is_a_switch_of_the_same_policy(kind: type, spec: Fie
     assert not spec.needs or spec.needs in names(kind)
 
 
-def test_a_field_without_a_declaration_is_refused_by_its_name() -> None:
+def test_a_field_without_a_declaration_is_named_in_the_error() -> None:
     @dataclass(frozen=True, slots=True)
     class Careless(ImagePolicy):
         watermark: bool = False
@@ -77,7 +77,7 @@ def test_a_field_without_a_declaration_is_refused_by_its_name() -> None:
         field_specs(Careless)
 
 
-def test_every_switch_is_spoken_of_in_the_sentences() -> None:
+def test_every_switch_has_a_sentence() -> None:
     assert {*names(SynchronizationPolicy)} - {"title"} == IN_SENTENCES
     assert will_do(policy())
 
@@ -125,7 +125,7 @@ def test_the_list_shows_what_a_policy_sets(policy: Any, shown: tuple[str, ...]) 
     assert chips(policy) == shown
 
 
-def test_affected_compares_what_has_the_effect_and_nothing_else() -> None:
+def test_only_fields_with_an_effect_are_compared_for_it() -> None:
     first = policy()
     for change in ({"activity_log": False}, {"paused": True}, {"when_hidden": WhenLeaving.DEACTIVATE}):
         other = policy(**change)

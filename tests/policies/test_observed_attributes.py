@@ -27,7 +27,7 @@ def changed(*codes: str) -> tuple[Change, ...]:
         (False, ("color",), ("size",), ("size",)),  # the selection is kept and ignored
     ],
 )
-def test_the_changes_that_count(
+def test_observed_changes(
     switch: bool, picked: tuple[str, ...], changes: tuple[str, ...], count: tuple[str, ...]
 ) -> None:
     specific = policy(only_specific_attributes=switch, observed_attributes=picked)
@@ -44,5 +44,5 @@ def test_the_changes_that_count(
         (("weight",), False),
     ],
 )
-def test_price_and_stock_alone(changes: tuple[str, ...], alone: bool) -> None:
+def test_changes_of_price_or_stock_only(changes: tuple[str, ...], alone: bool) -> None:
     assert only_price_or_stock(changed(*changes)) is alone

@@ -1,4 +1,4 @@
-"""What a policy will do, said beside its form: the sentences follow the switches."""
+"""The sentences and warnings about a synchronization policy."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
         ({"when_hidden": WhenLeaving.ZERO_STOCK}, "is hidden in Magento has its stock on TikTok set to 0."),
     ],
 )
-def test_a_switch_is_stated_in_a_sentence(switches: dict[str, Any], says: str) -> None:
+def test_a_switch_has_its_sentence(switches: dict[str, Any], says: str) -> None:
     assert says in " ".join(will_do(policy(**switches)))
 
 
 @pytest.mark.parametrize(
-    ("switches", "hushes"),
+    ("switches", "left_out"),
     [
         ({}, "Activity Log"),
         ({}, "Synchronization Feed Log"),
@@ -77,8 +77,8 @@ def test_a_switch_is_stated_in_a_sentence(switches: dict[str, Any], says: str) -
         (OBSERVING, "whatever attribute"),
     ],
 )
-def test_what_does_not_hold_is_not_stated(switches: dict[str, Any], hushes: str) -> None:
-    assert hushes not in " ".join(will_do(policy(**switches)))
+def test_a_sentence_that_does_not_apply_is_left_out(switches: dict[str, Any], left_out: str) -> None:
+    assert left_out not in " ".join(will_do(policy(**switches)))
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_what_does_not_hold_is_not_stated(switches: dict[str, Any], hushes: str)
         ),
     ],
 )
-def test_what_a_merchant_may_not_expect_is_warned_of(
+def test_unexpected_combinations_are_warned_about(
     switches: dict[str, Any], warned_of: tuple[str, ...]
 ) -> None:
     assert warnings(policy(**switches)) == warned_of
 
 
-def test_the_sentences_are_those_of_the_screen() -> None:
+def test_the_warnings_have_the_words_of_the_screen() -> None:
     assert NO_QUANTITY == "Quantity is not observed: stock changes alone will not reach TikTok"
     assert NEEDS_UPDATE == "Inventory/Price Sync needs Product Update"
 
@@ -127,12 +127,12 @@ def test_unobserved_are_price_and_quantity_alone() -> None:
         (["a", "b", "c", "d"], "a, b, c or one of 1 more"),
     ],
 )
-def test_many_are_named_by_the_first_of_them(words: list[str], text: str) -> None:
+def test_of_many_words_the_first_are_named(words: list[str], text: str) -> None:
     assert join_or(words, most=3) == text
 
 
-def test_every_policy_can_be_stated() -> None:
-    """Whatever stands in the form, and whatever it lacks: there are sentences, and each ends."""
+def test_every_policy_has_sentences() -> None:
+    """Whatever the form contains, there are sentences, and each ends with a full stop."""
     names = [one.name for one in fields(SynchronizationPolicy) if one.type == "bool"]
     for values in itertools.product([False, True], repeat=len(names)):
         for observed in ((), ("color",)):

@@ -1,4 +1,4 @@
-"""The rule table: the first row that is not passed decides, and explaining asks every row of the same table."""
+"""The decision table: the first row that is not passed decides, and `explain` uses the same rows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tests.policies.decision_rows import NOT_ON_TIKTOK, ON_TIKTOK, WHEN
 NUMBERS = [row.number for row in ROWS]
 
 
-def is_shut(case: Case) -> Decision | None:
+def is_closed_for_the_day(case: Case) -> Decision | None:
     return Decision(Action.SKIP, Reason.UPLOAD_OFF) if case.context.listing.listed else None
 
 
-SHUT = Row(2, "Is the shop open today?", is_shut, yes_or_no)
+SHUT = Row(2, "Is the shop open today?", is_closed_for_the_day, yes_or_no)
 
 
-def test_the_rows_stand_in_the_order_of_their_numbers() -> None:
+def test_the_rows_are_in_the_order_of_their_numbers() -> None:
     assert sorted(NUMBERS) == NUMBERS
     assert set(NUMBERS) == set(range(1, 18))
 
 
 @pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
 @pytest.mark.parametrize("reason", WHEN)
-def test_the_check_that_decides_is_of_the_row_that_decided(reason: Reason, example: Case) -> None:
+def test_the_deciding_check_is_that_of_the_deciding_row(reason: Reason, example: Case) -> None:
     case = WHEN[reason](example)
     decision = decide(case)
     first = next(row for row in ROWS if row.ask(case) is not None)

@@ -1,4 +1,4 @@
-"""Standing: what TikTok should hold now, with the template it is made of, and what is not known counts for nothing."""
+"""Standing: what a product should be on TikTok now. What is not known excludes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def standing_of(shirt: Product, listing: Listing, asked: Asked = Asked.NOBODY) -
     return standing(ProductContext(shirt, listing, asked=asked), rulebook(templates=(EVERYTHING, SHIRTS)))
 
 
-def test_a_listed_product_that_may_stay_is_live_by_the_winning_template() -> None:
+def test_a_listed_product_that_may_stay_is_live_with_the_winning_template() -> None:
     assert standing_of(product(), listed()) == Live(SHIRTS)
 
 
@@ -36,7 +36,7 @@ def test_an_assigned_template_is_used_before_the_winner() -> None:
     assert standing_of(product(), by_hand) == Live(EVERYTHING)
 
 
-def test_an_assigned_template_that_no_longer_exists_makes_way_for_the_winner() -> None:
+def test_an_assigned_template_that_no_longer_exists_is_replaced_by_the_winner() -> None:
     gone = listed(template="Winter", assigned_by=AssignedBy.POLICY)
     assert standing_of(product(), gone) == Live(SHIRTS)
 
@@ -51,18 +51,18 @@ def test_an_assigned_template_that_no_longer_exists_makes_way_for_the_winner() -
         (product(), Asked.POLICY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
     ],
 )
-def test_a_product_that_is_not_listed_goes_up_new_or_on_request(
+def test_an_unlisted_product_is_uploaded_if_new_or_requested(
     shirt: Product, asked: Asked, then: Standing
 ) -> None:
     assert standing_of(shirt, not_listed(), asked) == then
 
 
 @pytest.mark.parametrize("listing", [listed(), not_listed()], ids=["listed", "not listed"])
-def test_a_product_that_is_kept_when_it_leaves_is_left_alone(listing: Listing) -> None:
+def test_a_product_that_the_policy_keeps_is_left_alone(listing: Listing) -> None:
     assert standing_of(product(visibility="1"), listing) == LeftAlone(Reason.NOT_VISIBLE_INDIVIDUALLY)
 
 
-def test_only_what_is_listed_is_taken_down() -> None:
+def test_only_listed_products_are_taken_down() -> None:
     assert standing_of(product(status="2"), listed()) == TakenDown(
         WhenLeaving.DEACTIVATE, Reason.PRODUCT_DISABLED
     )
@@ -84,9 +84,7 @@ def test_only_what_is_listed_is_taken_down() -> None:
         (["2"], None, False),  # the merchant did not say which website is the shop's
     ],
 )
-def test_a_product_is_outside_only_where_its_websites_are_known(
-    website_ids: Any, website_id: int | None, outside: bool
-) -> None:
+def test_unknown_websites_exclude_nothing(website_ids: Any, website_id: int | None, outside: bool) -> None:
     shirt = product(website_ids=website_ids)
     shop = replace(SHOP, magento=replace(SHOP.magento, website_id=website_id))
     found = standing(ProductContext(shirt, listed()), rulebook(shop=shop, templates=(SHIRTS,)))
@@ -122,7 +120,7 @@ def test_the_shops_own_store_view_decides_what_is_visible() -> None:
     ]
 
 
-def test_a_request_for_a_template_that_is_gone_and_no_other_that_matches_has_nothing_to_be_made_of() -> None:
+def test_a_request_does_nothing_if_the_assigned_template_is_gone_and_no_other_matches() -> None:
     by_hand = not_listed(template="Winter", assigned_by=AssignedBy.HAND)
     unmatched = standing(ProductContext(product(), by_hand, asked=Asked.PERSON), rulebook(templates=()))
     assert unmatched == LeftAlone(Reason.NO_LISTING_TEMPLATE_MATCHES)

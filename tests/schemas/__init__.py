@@ -1,1 +1,1 @@
-"""The shapes: what is read, what is refused and with which words."""
+"""Tests of the shapes: what is read, what is refused, and with which message."""

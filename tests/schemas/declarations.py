@@ -1,4 +1,4 @@
-"""A file that declares a policy, a template and a shop, and what is said of it where it is refused."""
+"""An apply file with a policy, a template and a shop, and the faults of a changed file."""
 
 from __future__ import annotations
 

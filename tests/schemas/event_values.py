@@ -1,4 +1,4 @@
-"""Product events of every kind, and the values that they hold, as hypothesis draws them."""
+"""Hypothesis strategies for product events of every kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.product_event import EventKind, Origin, ProductEvent
 
 VALUE: dict[str, Any] = {"sku": "SHIRT-M", "received_at": "2026-11-24T12:00:00+00:00"}
-"""The least that the value of an event says."""
+"""The required fields of an event's value."""
 
 sixty_four_bits = st.integers(-(2**63), 2**63 - 1)
 json_values = st.recursive(

@@ -1,4 +1,4 @@
-"""The file that declares shops, policies and templates: what it means, and every fault at once at its place."""
+"""Apply files: what they declare, and that all faults are reported at once with their places."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.schemas.declarations import TOKENS, WEBHOOK_SECRET, document, faults
 
 
 def with_value(where: str, value: Any) -> dict[str, Any]:
-    """The file with another value at a place such as ``shops.0.tiktok.region``."""
+    """Return the file with another value at a place such as ``shops.0.tiktok.region``."""
     changed = document()
     *way, last = [int(step) if step.isdigit() else step for step in where.split(".")]
     place: Any = changed
@@ -59,7 +59,7 @@ def test_a_file_declares_policies_templates_and_shops() -> None:
     assert shop.tiktok.warehouse_ids == ("7068517275539719942",)
 
 
-def test_what_a_policy_leaves_out() -> None:
+def test_the_defaults_of_a_policy() -> None:
     found = with_value("synchronization_policies.0", {"title": "Default"})
     (policy,) = load_declaration(found).synchronization_policies
     switches = ("product_upload", "product_update", "inventory_price_sync", "product_assign", "paused")
@@ -165,7 +165,7 @@ ROW = "listing_templates.0.query.conditions.0"
         ("shops.0.tiktok.access_token", "", "shops[0].tiktok.access_token: a secret has at least 1 characters"),
     ],
 )  # fmt: skip
-def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, sentence: str) -> None:
+def test_a_fault_names_its_place_and_what_is_allowed(where: str, value: Any, sentence: str) -> None:
     assert faults(with_value(where, value)) == [sentence]
 
 
@@ -180,7 +180,7 @@ def test_a_fault_says_where_it_is_and_what_is_allowed(where: str, value: Any, se
         "shops.0.tiktok.region",
     ],
 )
-def test_what_must_be_shown_and_is_not(where: str) -> None:
+def test_a_required_field_that_is_missing_is_a_fault(where: str) -> None:
     place = where.replace(".0.", "[0].")
     assert f"{place}: Missing data for required field." in faults(without(where))
 
@@ -191,7 +191,7 @@ def test_the_tiktok_side_of_a_shop_may_come_later() -> None:
     assert not shop.tiktok.connected
 
 
-def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
+def test_a_template_has_an_image_or_names_an_image_policy() -> None:
     sentence = "listing_templates[0].image_uri: say image_uri, or name an image_policy"
     assert faults(without("listing_templates.0.image_uri")) == [sentence]
     found = without("listing_templates.0.image_uri")
@@ -200,7 +200,7 @@ def test_a_template_has_an_image_of_its_own_or_names_a_policy() -> None:
     assert load_declaration(found).image_policies == (ImagePolicy("Own images"),)
 
 
-def test_every_fault_is_shown_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     found = document()
     found["synchronization_policies"][0]["product_update"] = False
     found["synchronization_policies"][0]["observed_attributes"] = []
@@ -224,7 +224,7 @@ def test_the_message_counts_the_faults_and_gives_each_a_line() -> None:
 
 
 @pytest.mark.parametrize("kind", ["synchronization_policies", "listing_templates", "shops"])
-def test_a_name_is_given_once(kind: str) -> None:
+def test_a_repeated_name_is_a_fault(kind: str) -> None:
     found = document()
     found[kind].append(copy.deepcopy(found[kind][0]))
     name = "key" if kind == "shops" else "title"
@@ -243,7 +243,7 @@ def test_a_name_is_given_once(kind: str) -> None:
         "listing_templates.0.package_weight",
     ],
 )
-def test_what_should_be_a_mapping_and_is_not(where: str) -> None:
+def test_a_value_that_should_be_a_mapping_is_a_fault(where: str) -> None:
     assert f"{where.replace('.0', '[0]')}: Invalid input type. (found 'Default')" in faults(
         with_value(where, "Default")
     )
@@ -255,7 +255,7 @@ def test_a_file_is_a_mapping(value: object) -> None:
     assert faults(value) == [f"file: is not a mapping of {kinds}"]
 
 
-def test_a_secret_is_in_no_fault_and_no_print() -> None:
+def test_no_fault_and_no_repr_contains_a_secret() -> None:
     found = document()
     found["shops"][0]["magento"] |= {"secret": WEBHOOK_SECRET, "secrets": [Secret("short"), WEBHOOK_SECRET]}
     found["shops"][0]["tiktok"] |= {"token": TOKENS[1], "access_token": {"value": TOKENS[1]}}

@@ -1,4 +1,4 @@
-"""Whose word counts on the topic: what one of us has signed and nobody has changed, and nothing else."""
+"""Signatures: a record counts only if one of our keys signed it and nothing was changed since."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ records = st.tuples(parts, parts, st.dictionaries(st.sampled_from(SIGNED), st.bi
 def reason(
     key: bytes | None, value: bytes | None, headers: Headers, ours: EventSignatures = OURS
 ) -> str | None:
-    """Why it is not believed; None where it is."""
+    """Return why the record is rejected; None where it is accepted."""
     try:
         from_record(key, value, headers, ours)
     except UnverifiedEvent as error:
@@ -45,7 +45,7 @@ def reason(
 
 
 def signature(value: bytes) -> Headers:
-    """The record's headers with this signature in place of its own."""
+    """Return the record's headers with this signature instead of its own."""
     return [(name, raw) for name, raw in HEADERS if name != HEADER] + [(HEADER, value)]
 
 
@@ -59,9 +59,7 @@ def own() -> bytes:
 @given(
     event=events, part=st.sampled_from(("key", "value", *SIGNED)), other=st.none() | st.binary(max_size=40)
 )
-def test_any_change_of_any_signed_part_is_refused(
-    event: ProductEvent, part: str, other: bytes | None
-) -> None:
+def test_a_change_of_any_signed_part_is_rejected(event: ProductEvent, part: str, other: bytes | None) -> None:
     key, value, found = to_record(event, OURS)
     headers: Mapping[str, bytes] = dict(found)
     assume(other != {"key": key, "value": value, **headers}.get(part))
@@ -74,9 +72,7 @@ def test_any_change_of_any_signed_part_is_refused(
 
 
 @given(event=events, place=st.integers(0), bit=st.integers(0, 7))
-def test_one_bit_of_the_value_or_of_the_signature_is_a_change(
-    event: ProductEvent, place: int, bit: int
-) -> None:
+def test_one_changed_bit_of_value_or_signature_is_rejected(event: ProductEvent, place: int, bit: int) -> None:
     key, value, headers = to_record(event, OURS)
 
     def flipped(raw: bytes) -> bytes:
@@ -88,7 +84,7 @@ def test_one_bit_of_the_value_or_of_the_signature_is_a_change(
 
 
 @given(records)
-def test_what_was_signed_can_be_shown_from_what_is_signed(
+def test_the_parts_can_be_recovered_from_the_signed_bytes(
     record: tuple[bytes | None, bytes | None, dict[str, bytes]],
 ) -> None:
     key, value, headers = record
@@ -103,12 +99,12 @@ def test_what_was_signed_can_be_shown_from_what_is_signed(
 
 
 @given(records, records)
-def test_two_records_have_the_same_signed_bytes_only_if_they_are_the_same(one: Any, other: Any) -> None:
+def test_only_equal_records_have_the_same_signed_bytes(one: Any, other: Any) -> None:
     assert (signed_bytes(*one) == signed_bytes(*other)) == (one == other)
 
 
 @given(event=events, name=st.text(min_size=1), told=st.text(), place=st.integers(0, 9))
-def test_what_is_not_signed_changes_nothing_that_is_read(
+def test_unsigned_headers_do_not_change_the_event(
     event: ProductEvent, name: str, told: str, place: int
 ) -> None:
     assume(name.lower() not in (*SIGNED, HEADER, "traceparent"))
@@ -117,26 +113,26 @@ def test_what_is_not_signed_changes_nothing_that_is_read(
     assert from_record(key, value, headers, OURS) == event
 
 
-def test_a_trace_that_was_rewritten_on_the_way_is_read() -> None:
+def test_a_rewritten_traceparent_is_accepted() -> None:
     headers = [*HEADERS, ("traceparent", b"00-1-2-01")]
     assert from_record(KEY, VALUE, headers, OURS) == replace(EVENT, traceparent="00-1-2-01")
 
 
 @pytest.mark.parametrize("name", [*SIGNED, *(one.upper() for one in SIGNED)])
-def test_of_two_headers_of_one_name_the_one_that_is_read_is_the_one_that_is_verified(name: str) -> None:
+def test_of_two_headers_with_one_name_the_same_is_read_and_verified(name: str) -> None:
     assert reason(KEY, VALUE, [*HEADERS, (name, b"another")]) == "wrong_signature"
     value = dict(HEADERS).get(name.lower())
     if value is not None:
         assert from_record(KEY, VALUE, [(name, b"another"), *HEADERS], OURS) == EVENT
 
 
-def test_the_signature_is_asked_before_anything_is_read() -> None:
+def test_the_signature_is_verified_before_anything_is_read() -> None:
     for value in (b"[" * 100_000, b"\xff", None):
         assert reason(KEY, value, HEADERS) == "wrong_signature"
         assert reason(KEY, value, []) == "unsigned"
 
 
-def test_what_one_of_us_wrote_and_can_not_be_read_is_unreadable() -> None:
+def test_a_signed_record_that_is_not_an_event_is_unreadable() -> None:
     with pytest.raises(UnreadableEvent):
         from_record(b"k", b"{", [OURS.header(b"k", b"{", [])], OURS)
 
@@ -155,7 +151,7 @@ def test_what_one_of_us_wrote_and_can_not_be_read_is_unreadable() -> None:
         ((STRANGERS,), (NEWEST, EARLIER), "wrong_signature"),
     ],
 )
-def test_the_newest_key_signs_and_every_key_is_believed(
+def test_the_newest_key_signs_and_every_key_is_accepted(
     signed_with: tuple[Secret, ...], believed_by: tuple[Secret, ...], refused: str | None
 ) -> None:
     record = to_record(EVENT, EventSignatures(signed_with))
@@ -185,21 +181,19 @@ def test_the_newest_key_signs_and_every_key_is_believed(
     ids=repr,
 )
 @pytest.mark.parametrize("required", [True, False])
-def test_a_signature_that_is_not_exactly_ours_is_wrong_also_where_none_is_required(
-    raw: bytes, required: bool
-) -> None:
+def test_a_wrong_signature_is_rejected_even_where_none_is_required(raw: bytes, required: bool) -> None:
     ours = EventSignatures((NEWEST, EARLIER), required=required)
     assert reason(KEY, VALUE, signature(raw), ours) == "wrong_signature"
 
 
-def test_without_a_signature_it_is_believed_only_where_none_is_required() -> None:
+def test_a_record_without_signature_is_accepted_only_where_none_is_required() -> None:
     bare = HEADERS[:-1]
     assert (is_signed(HEADERS), is_signed(bare)) == (True, False)
     assert reason(KEY, VALUE, bare) == "unsigned"
     assert reason(KEY, VALUE, bare, EventSignatures((NEWEST,), required=False)) is None
 
 
-def test_what_is_stated_of_a_wrong_one_names_no_more_of_it_than_its_beginning() -> None:
+def test_the_error_quotes_only_the_beginning_of_a_wrong_signature() -> None:
     with pytest.raises(UnverifiedEvent) as error:
         from_record(KEY, VALUE, signature(b"v1,AAAAAAAA," + b"B" * 4_000), OURS)
     assert str(error.value) == (
@@ -211,24 +205,24 @@ def test_what_is_stated_of_a_wrong_one_names_no_more_of_it_than_its_beginning() 
 # How
 
 
-def test_it_is_hmac_sha256_by_a_key_made_for_this_alone() -> None:
+def test_the_signature_is_hmac_sha256_with_a_derived_key() -> None:
     made = HKDF(SHA256(), 38, salt=None, info=b"m2t product events v1").derive(NEWEST.reveal().encode())
     mac = hmac.new(made[:32], signed_bytes(KEY, VALUE, dict(HEADERS)), hashlib.sha256).digest()
     assert own() == b"v1," + base64.b64encode(made[32:]) + b"," + base64.b64encode(mac)
 
 
-def test_the_form_of_what_is_on_the_topic_already_stays() -> None:
-    """Should this fail, then records that were signed before an update would be refused after it."""
+def test_the_format_of_signatures_does_not_change() -> None:
+    """If this fails, records that were signed before an update would be rejected after it."""
     found = OURS.header(b"demo/A", orjson.dumps({"sku": "A"}), [("ce_id", b"1"), ("ce_type", b"")])
     assert found == ("m2t-signature", b"v1,L2LTnjhm,ZOnrXIuzkRkj0Chcbp/LzMgW0pjjOheKc2WxNe726Ik=")
 
 
-def test_a_signature_of_the_door_on_a_webhook_is_none_on_an_event_and_the_other_way_round() -> None:
+def test_signatures_of_webhooks_and_events_are_not_interchangeable() -> None:
     other = [one for one in HEADERS if one[0] != HEADER]
     assert reason(KEY, VALUE, [*other, OURS.quarantine.header(KEY, VALUE, other)]) == "wrong_signature"
     with pytest.raises(UnverifiedEvent):
         OURS.quarantine.verify(KEY, VALUE, dict(HEADERS))
 
 
-def test_it_stands_in_one_header() -> None:
+def test_the_signature_is_one_header() -> None:
     assert [name for name, _ in HEADERS if name.startswith("m2t-")] == [HEADER]

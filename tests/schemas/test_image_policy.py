@@ -1,4 +1,4 @@
-"""An image policy as a file gives it."""
+"""Image policies as documents of an apply file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def loaded(**value: Any) -> ImagePolicy:
     return policy
 
 
-def test_a_policy_that_says_nothing_takes_the_base_image_and_nine_in_all() -> None:
+def test_the_default_policy_sends_the_base_image_and_nine_images_in_all() -> None:
     assert loaded() == ImagePolicy("Own images", "image", None, 9)
 
 
@@ -40,7 +40,7 @@ def test_a_default_image_is_a_path_a_url_or_a_uri_of_tiktok(default: str | None)
         ("order", "position"),
     ],
 )
-def test_what_no_policy_can_say_is_a_fault_of_that_field(field: str, value: Any) -> None:
+def test_a_value_that_is_not_allowed_is_a_fault_of_its_field(field: str, value: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         loaded(**{field: value})
     assert list(refused.value.normalized_messages()) == [field]

@@ -1,4 +1,4 @@
-"""The short way of reading an event's value and the schema agree, on all that the short way takes."""
+"""Reading the plain form of an event's value agrees with the schema."""
 
 from __future__ import annotations
 
@@ -56,15 +56,13 @@ anything = st.dictionaries(
 
 
 @given(events)
-def test_what_we_write_is_read_the_short_way(event: ProductEvent) -> None:
+def test_our_own_records_are_read_without_the_schema(event: ProductEvent) -> None:
     _, value, _ = to_record(event, SIGNATURES)
     assert read_plain(orjson.loads(value), ORIGINS) is not None
 
 
 @given(anything, moments | st.none())
-def test_where_the_short_way_takes_it_the_schema_reads_the_same(
-    told: dict[str, Any], received_at: str | None
-) -> None:
+def test_the_schema_reads_the_same_from_the_plain_form(told: dict[str, Any], received_at: str | None) -> None:
     if received_at is not None:
         told = {"sku": "SHIRT-M", **told, "received_at": received_at}
     read = read_plain(told, ORIGINS)
@@ -96,5 +94,5 @@ def test_where_the_short_way_takes_it_the_schema_reads_the_same(
     ],
     ids=repr,
 )
-def test_what_is_not_plain_is_left_to_the_schema(differs: dict[str, Any]) -> None:
+def test_other_forms_are_left_to_the_schema(differs: dict[str, Any]) -> None:
     assert read_plain({**VALUE, **differs}, ORIGINS) is None

@@ -1,4 +1,4 @@
-"""A product event on the topic: what is written is read again, and what can't be read says why."""
+"""Product events as Kafka records: written, read back, and the reasons why a record can't be read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @given(events)
-def test_what_is_written_is_read_again(event: ProductEvent) -> None:
+def test_a_written_event_is_read_back(event: ProductEvent) -> None:
     key, value, headers = to_record(event, SIGNATURES)
     assert from_record(key, value, headers, SIGNATURES) == from_anyone(value, headers) == event
 
@@ -66,17 +66,17 @@ HEADERS = {
 }
 
 
-def test_a_short_record_is_read_with_what_it_leaves_out() -> None:
+def test_a_record_with_the_required_fields_only_gets_the_defaults() -> None:
     event = from_anyone(orjson.dumps(VALUE), HEADERS.items())
     assert event == ProductEvent("evt-1", "demo", EventKind.SAVED, NOON, sku="SHIRT-M")
 
 
-def test_a_record_of_tomorrow_is_read_as_far_as_we_know_it() -> None:
+def test_unknown_fields_of_a_later_version_are_ignored() -> None:
     text = orjson.dumps({**VALUE, "colour_of_the_box": "blue"})
     assert from_anyone(text, {**HEADERS, "ce_tomorrow": b"x"}.items()).sku == "SHIRT-M"
 
 
-def test_the_names_of_headers_have_no_case() -> None:
+def test_header_names_are_case_insensitive() -> None:
     shouted = {name.upper(): value for name, value in HEADERS.items()}
     assert from_anyone(orjson.dumps(VALUE), shouted.items()).id == "evt-1"
 

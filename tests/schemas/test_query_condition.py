@@ -1,4 +1,4 @@
-"""The query of a template: as a file gives it, and as it is written back."""
+"""The query of a template: loading its document and writing it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def groups(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Group]:
 
 
 @given(groups(st.recursive(rows(), groups, max_leaves=8)))
-def test_a_query_that_is_written_is_read_again(query: Group) -> None:
+def test_a_written_query_is_read_back(query: Group) -> None:
     assert load_query(dump_query(query)) == query
 
 
@@ -43,7 +43,7 @@ def test_a_query_that_is_written_is_read_again(query: Group) -> None:
         ({"operator": "is_undefined", "value": ""}, Row("color", Operator.IS_UNDEFINED)),
     ],
 )
-def test_a_rows_value_is_taken_as_the_text_that_it_is_written_as(fields: dict[str, Any], row: Row) -> None:
+def test_the_value_of_a_row_becomes_text(fields: dict[str, Any], row: Row) -> None:
     assert load_query({"conditions": [{"attribute": "color", **fields}]}).conditions == (row,)
 
 
@@ -58,7 +58,7 @@ def nested(depth: int) -> dict[str, Any]:
     return query
 
 
-def test_groups_nest_only_so_deep() -> None:
+def test_groups_nest_up_to_a_limit() -> None:
     assert load_query(nested(MAX_DEPTH)).conditions
     with pytest.raises(ValidationError, match=f"nested deeper than {MAX_DEPTH}"):
         load_query(nested(MAX_DEPTH + 1))
@@ -66,7 +66,7 @@ def test_groups_nest_only_so_deep() -> None:
         load_query(nested(100_000))
 
 
-def test_every_fault_of_a_query_is_shown_at_its_place() -> None:
+def test_every_fault_of_a_query_is_reported_at_its_place() -> None:
     with pytest.raises(ValidationError) as refused:
         load_query(
             {

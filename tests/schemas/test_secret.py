@@ -1,4 +1,4 @@
-"""A secret never shows: printed, formatted, copied, logged or dumped, it says only that it is one."""
+"""A secret is never shown, whether it is printed, formatted, copied, logged or dumped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = Secret(VALUE)
 
 @dataclass(frozen=True)
 class Connection:
-    """Something that holds a secret."""
+    """An object with a secret."""
 
     secret: Secret
 
@@ -43,7 +43,7 @@ class Connection:
         lambda secret: str(ValueError(secret)),
     ],
 )
-def test_a_secret_prints_as_its_own_absence(shown: Callable[[Secret], str]) -> None:
+def test_a_secret_prints_as_a_placeholder(shown: Callable[[Secret], str]) -> None:
     text = shown(SECRET)
     assert VALUE not in text
     assert "<secret>" in text
@@ -61,11 +61,11 @@ def test_a_secret_does_not_reach_a_log(caplog: pytest.LogCaptureFixture) -> None
     assert VALUE not in caplog.text
 
 
-def test_a_secret_is_opened_by_name() -> None:
+def test_reveal_returns_the_value() -> None:
     assert SECRET.reveal() == VALUE
 
 
-def test_secrets_of_the_same_value_are_equal_and_none_equals_its_text() -> None:
+def test_equal_secrets_are_equal_and_differ_from_their_text() -> None:
     assert {Secret("one"), Secret("one"), Secret("other")} == {Secret("one"), Secret("other")}
     assert Secret("one") != "one"
     assert (bool(Secret("")), bool(Secret("one"))) == (False, True)

@@ -1,4 +1,4 @@
-"""The policies that a template names: declared in the same file, each title once a kind, and none that is not there."""
+"""The policies that a template names: they exist, in the same file or before, and titles are unique within a kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.schemas.declarations import document, faults
 
 
 def with_template_policies(**named: Any) -> dict[str, Any]:
-    """The file with a policy of each kind; the template names these."""
+    """Return the file with a policy of each kind, and a template that names these."""
     found = document()
     found["pricing_policies"] = [{"title": "Plus ten", "adjustment": "percent", "adjustment_value": 10}]
     found["inventory_policies"] = [{"title": "Careful", "buffer": 5}]
@@ -33,7 +33,7 @@ def test_a_template_names_a_policy_of_each_kind() -> None:
         ("inventory_policy", "inventory policy", "'Careful', 'Kept'"),
     ],
 )
-def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, there: str) -> None:
+def test_a_template_that_names_a_missing_policy_is_a_fault(field: str, words: str, there: str) -> None:
     known = {kind.listed: ["Kept"] for kind in KINDS}
     assert load_declaration(with_template_policies(**{field: "Kept"}), known)
     with pytest.raises(InvalidDocument) as refused:
@@ -58,14 +58,14 @@ def test_a_template_names_no_policy_that_is_not_there(field: str, words: str, th
         ),
     ],
 )
-def test_a_fault_of_a_template_policy_is_shown_at_its_place(
+def test_a_fault_of_a_template_policy_is_reported_at_its_place(
     kind: str, fields: dict[str, Any], sentence: str
 ) -> None:
     assert faults({**document(), kind: [fields]}) == [sentence]
 
 
 @pytest.mark.parametrize("kind", [kind.listed for kind in KINDS])
-def test_a_title_is_given_once_a_kind(kind: str) -> None:
+def test_titles_are_unique_within_a_kind(kind: str) -> None:
     found = faults({**document(), kind: [{"title": "Twice"}, {"title": "Twice"}]})
     assert found == [
         f"{kind}[{at}].title: is given more than once in this file (found 'Twice')" for at in (0, 1)

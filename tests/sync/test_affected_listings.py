@@ -1,4 +1,4 @@
-"""Affected listings: what a change does not mark has nothing to be sent; the walk goes through every listing."""
+"""Affected listings: a listing that a change does not affect has nothing to send, and every listing is looked at."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def rules() -> st.SearchStrategy[Rulebook]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[Rulebook, Rulebook]:
-    """Rules, and those with some part of them changed."""
+    """Draw rules, and the same rules with a part changed."""
     before, other = draw(rules()), draw(rules())
     parts = draw(st.sets(st.sampled_from(["policy", "templates", "template_policies"]), min_size=1))
     return before, replace(before, **{part: getattr(other, part) for part in parts})
@@ -126,7 +126,7 @@ SHIRTS = st.builds(
 
 
 def planned(rules: Rulebook, shirt: Product, listing: Listing) -> Plan:
-    """What delivery would do now."""
+    """Return the calls that delivery would make now."""
     stands = standing(ProductContext(shirt, listing, None), rules)
     if isinstance(stands, Live):
         return live_state(ProductContext(shirt, listing), rules, stands, NOON).plan
@@ -136,7 +136,7 @@ def planned(rules: Rulebook, shirt: Product, listing: Listing) -> Plan:
 
 
 def settled(rules: Rulebook, shirt: Product, listing: Listing) -> Listing:
-    """The listing once TikTok has taken all of it."""
+    """Return the listing after TikTok has accepted everything."""
     for call in planned(rules, shirt, listing).calls:
         listing = replace(listing, last_sent=after(listing.last_sent, call.sends))
     if listing.last_sent.availability is Availability.DEACTIVATED:
@@ -155,10 +155,10 @@ def is_affected(before: Rulebook, now: Rulebook, shirt: Product, listing: Listin
 
 @settings(max_examples=500)
 @given(changes(), st.lists(SHIRTS, min_size=1, max_size=2))
-def test_a_listing_that_is_not_marked_has_nothing_to_be_sent(
+def test_a_listing_that_is_not_affected_has_nothing_to_send(
     change: tuple[Rulebook, Rulebook], states: list[Product]
 ) -> None:
-    """It was settled as the product was; what the change of the product itself left unsent is not the rules' doing."""
+    """The listing was synced before the product changed; what that change left unsent does not count."""
     (before, now), first, shirt = change, states[0], states[-1]
     listing = settled(before, first, listed(skus={"SHIRT-M": "1729592969712207012"}, last_sent=LastSent()))
     if not planned(before, shirt, listing).calls and not is_affected(before, now, shirt, listing):
@@ -166,7 +166,7 @@ def test_a_listing_that_is_not_marked_has_nothing_to_be_sent(
 
 
 @given(rules(), SHIRTS)
-def test_the_same_rules_mark_nothing(same: Rulebook, shirt: Product) -> None:
+def test_equal_rules_affect_nothing(same: Rulebook, shirt: Product) -> None:
     assert not is_affected(same, same, shirt, listed(last_sent=LastSent()))
 
 
@@ -184,7 +184,7 @@ def foreseen(engine: Engine, change: RuleChange) -> tuple[Sequence[int], int]:
     return list(found.product_ids), found.walked
 
 
-def test_the_walk_goes_through_every_listing_batch_by_batch(engine: Engine) -> None:
+def test_every_listing_is_looked_at_batch_by_batch(engine: Engine) -> None:
     engine.take(*(engine.saved(f"S-{number}", visibility="1") for number in range(listings.CHUNK + 7)))
     ids = {engine.product(f"S-{number}").id for number in (0, listings.CHUNK, listings.CHUNK + 6)}
     found, walked = foreseen(engine, change(engine, sync_not_visible_individually=True))
@@ -192,6 +192,6 @@ def test_the_walk_goes_through_every_listing_batch_by_batch(engine: Engine) -> N
     assert ids <= set(found)
 
 
-def test_a_shop_under_another_policy_is_not_walked(engine: Engine) -> None:
+def test_shops_with_another_policy_are_not_looked_at(engine: Engine) -> None:
     engine.save()
     assert foreseen(engine, change(engine)) == ([], 0)

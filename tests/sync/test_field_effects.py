@@ -1,4 +1,4 @@
-"""What each policy field is declared to change, it changes: one example a field, and none is left out."""
+"""A change of each policy field affects listings if and only if the field is declared to have an effect."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ PICTURES: Final = {"image": "/m/main.jpg", "small_image": "/m/small.jpg", "media
 COLOR: Final = {"only_specific_attributes": True, "observed_attributes": ("color",)}
 
 Example = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
-"""The policy's fields before, what of them changes, and what of the shirt is otherwise."""
+"""The policy's fields before, the fields that change, and the attributes in which the shirt differs."""
 
 EXAMPLES: Final[dict[type, dict[str, Example]]] = {
     SynchronizationPolicy: {
-        # Being switched on sends nothing up by itself.
+        # Switching it on uploads no existing product.
         "product_upload": ({"product_upload": False}, {"product_upload": True}, {}),
         "product_update": (
             {"product_update": False, "inventory_price_sync": False},
@@ -101,7 +101,7 @@ EXAMPLES: Final[dict[type, dict[str, Example]]] = {
 
 
 def rules(kind: type, values: dict[str, Any]) -> Rulebook:
-    """Everything is switched on, and the shirt's template uses a policy of each type; one with these values."""
+    """Return rules with everything on and a policy of each type in use, one of them with these values."""
     by_title = {
         "pricing_policies": {"Own": PricingPolicy("Own")},
         "inventory_policies": {"Own": InventoryPolicy("Own")},
@@ -120,10 +120,10 @@ def rules(kind: type, values: dict[str, Any]) -> Rulebook:
 
 
 def is_affected(kind: type, example: Example, listing: Listing) -> bool:
-    before, change, of_the_shirt = example
-    attributes = {name: value for name, value in of_the_shirt.items() if name != "deleted"}
+    before, change, shirt_fields = example
+    attributes = {name: value for name, value in shirt_fields.items() if name != "deleted"}
     shirt: Product = replace(
-        product(description="<p>Linen.</p>", **attributes), deleted=bool(of_the_shirt.get("deleted"))
+        product(description="<p>Linen.</p>", **attributes), deleted=bool(shirt_fields.get("deleted"))
     )
 
     def sent(under: Rulebook, live: Live) -> DesiredState:
@@ -140,9 +140,7 @@ LAST_SENT = LastSent(
 
 
 @pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda one: getattr(one, "name", ""))
-def test_a_change_of_the_field_makes_a_listing_due_where_it_is_declared_to(
-    kind: type, spec: FieldSpec
-) -> None:
+def test_a_changed_field_makes_a_listing_due_if_it_is_declared_to(kind: type, spec: FieldSpec) -> None:
     example = EXAMPLES[kind].get(spec.name)
     assert example is not None, f"add an example of what a change of {kind.__name__}.{spec.name} does"
     listing = not_listed() if spec.name == "product_upload" else listed(last_sent=LAST_SENT)

@@ -1,4 +1,4 @@
-"""Looking again: what was stored makes due what it touches, whoever is killed, and whatever comes between."""
+"""Resync jobs: a stored change makes the affected listings due, whatever is killed or happens in between."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Store = Callable[[Connection], object]
 
 
 def stored(engine: Engine, store: Store) -> Job | None:
-    """A person stores something; the job that is written with it."""
+    """Store a change as a person does. Return the job that is stored with it."""
     now = engine.clock()
     with engine.database.write() as connection:
         before, then = RulebookReader(BOX).read(connection), rule_history.in_force(connection)
@@ -56,7 +56,7 @@ def stored(engine: Engine, store: Store) -> Job | None:
 
 
 def policy(**switches: Any) -> Store:
-    """Another version of the policy."""
+    """Return a function that stores another version of the policy."""
     edited = examples.policy(title="Default", **switches)
     return lambda connection: policies.save(connection, edited, now=examples.NOON, author="Ada")
 
@@ -89,7 +89,7 @@ def due(engine: Engine) -> dict[int, int]:
 
 
 def many_hidden(engine: Engine, number: int) -> list[int]:
-    """So many products that are left alone, until the policy syncs what is Not Visible Individually."""
+    """Store so many listed products that are skipped while the policy does not sync Not Visible Individually."""
     engine.take(*(engine.saved(f"S-{one}", visibility="1") for one in range(number)))
     return [engine.product(f"S-{one}").id for one in range(number)]
 
@@ -107,9 +107,7 @@ def batches_of(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 # One transaction
 
 
-def test_the_version_and_the_job_are_there_both_or_neither(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_version_and_the_job_are_stored_together(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> int:
         raise RuntimeError("the last step")
 
@@ -122,14 +120,14 @@ def test_the_version_and_the_job_are_there_both_or_neither(
     assert job is not None and job.state is JobState.WAITING
 
 
-def test_what_touches_no_shop_needs_no_job(engine: Engine) -> None:
+def test_a_change_that_concerns_no_shop_has_no_job(engine: Engine) -> None:
     def unused(connection: Connection) -> None:
         policies.save(connection, examples.policy(title="Unused"), now=examples.NOON, author="Ada")
 
     assert stored(engine, unused) is None
 
 
-def test_no_secret_stands_in_the_job(engine: Engine) -> None:
+def test_the_job_contains_no_secret(engine: Engine) -> None:
     job = stored(engine, SHOWN)
     assert job is not None
     (found,) = job.document["shops"].values()
@@ -141,7 +139,7 @@ def test_no_secret_stands_in_the_job(engine: Engine) -> None:
 # The walk
 
 
-def test_every_listing_is_asked_and_those_that_it_touches_are_due(
+def test_every_listing_is_looked_at_and_the_affected_become_due(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = many_hidden(engine, 7)
@@ -159,14 +157,14 @@ def test_every_listing_is_asked_and_those_that_it_touches_are_due(
     assert (value.done, value.total) == (8, 8)
 
 
-def test_rules_that_are_the_same_again_need_no_walk(engine: Engine) -> None:
+def test_rules_that_were_changed_back_need_no_walk(engine: Engine) -> None:
     many_hidden(engine, 3)
     job = stored(engine, SHOWN)
     stored(engine, policy())
     assert work(engine, job)["walked"] == 0
 
 
-def test_whoever_takes_it_up_goes_on_where_it_was_left(
+def test_another_worker_continues_where_the_walk_was_left(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = many_hidden(engine, 7)
@@ -180,8 +178,8 @@ def test_whoever_takes_it_up_goes_on_where_it_was_left(
     assert (result["walked"], result["due"]) == (7, 7)
 
 
-def test_what_governed_before_is_shown_by_the_versions_of_then(engine: Engine) -> None:
-    """Two changes, each of which alone would do: neither is blind for the other."""
+def test_each_job_compares_with_the_versions_before_its_change(engine: Engine) -> None:
+    """After two changes, each of the two jobs finds the listings that its own change affects."""
     leaving = {"when_hidden": WhenLeaving.DEACTIVATE, "when_unmatched": WhenLeaving.DEACTIVATE}
     engine.policy(sync_not_visible_individually=True, **leaving)
     engine.save(visibility="1")
@@ -194,7 +192,7 @@ def test_what_governed_before_is_shown_by_the_versions_of_then(engine: Engine) -
 
 
 @pytest.mark.parametrize("how", ["unreadable", "gone"])
-def test_where_what_governed_before_is_not_known_every_listing_is_looked_at(engine: Engine, how: str) -> None:
+def test_every_listing_becomes_due_if_the_rules_before_are_unreadable(engine: Engine, how: str) -> None:
     engine.save()
     engine.put_on_tiktok()
     job = stored(engine, SHOWN)
@@ -211,7 +209,7 @@ def test_where_what_governed_before_is_not_known_every_listing_is_looked_at(engi
 
 
 def a_price_below_the_floor(engine: Engine) -> Job | None:
-    """TikTok holds 10.00, which a floor of 20.00 is to raise; only the colour is observed."""
+    """TikTok has the price 10.00, which a floor of 20.00 should raise; only the color is observed."""
     engine.policy(only_specific_attributes=True, observed_attributes=("color",))
     with engine.database.write() as connection:
         prices()(connection)
@@ -222,8 +220,8 @@ def a_price_below_the_floor(engine: Engine) -> Job | None:
     return stored(engine, prices(floor=Decimal("20.00")))
 
 
-def test_a_save_that_comes_before_the_walk_does_not_hide_what_the_change_means(engine: Engine) -> None:
-    """By the price of now old and new rules agree, and the save alone sends nothing: yet TikTok holds 10.00."""
+def test_a_save_before_the_walk_does_not_hide_the_effect_of_the_change(engine: Engine) -> None:
+    """With the new price both rules send the same, and the save alone starts no sync; but TikTok has 10.00."""
     job = a_price_below_the_floor(engine)
     engine.save(price="25.00")
     assert engine.decisions()[-1] == "skip no_observed_attribute_changed"
@@ -231,9 +229,7 @@ def test_a_save_that_comes_before_the_walk_does_not_hide_what_the_change_means(e
     assert work(engine, job)["due"] == 0, "intake has asked before the walk"
 
 
-def test_a_save_that_comes_after_the_walk_is_no_business_of_the_change(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_after_the_walk_is_decided_on_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.save("LATER", visibility="1")
     job = stored(engine, SHOWN)
     with batches_of(1, monkeypatch):
@@ -245,7 +241,7 @@ def test_a_save_that_comes_after_the_walk_is_no_business_of_the_change(
         assert affected_before_events(connection, rulebooks, [product_id], engine.clock()) == []
 
 
-def test_once_the_job_has_ended_intake_asks_no_more(engine: Engine) -> None:
+def test_after_the_job_intake_compares_no_rules(engine: Engine) -> None:
     job = a_price_below_the_floor(engine)
     assert job is not None
     with engine.database.write() as connection:
@@ -254,8 +250,8 @@ def test_once_the_job_has_ended_intake_asks_no_more(engine: Engine) -> None:
     assert engine.pending() is None
 
 
-def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engine: Engine) -> None:
-    """Whoever creates it may have planned before the policy was stored that leaves it alone."""
+def test_a_listing_that_is_created_by_the_old_rules_becomes_due_again(engine: Engine) -> None:
+    """Its worker may have planned the create before the policy was stored that skips the product."""
     engine.save(visibility="4")
     with engine.database.write() as connection:
         now = engine.clock()
@@ -271,12 +267,12 @@ def test_a_listing_that_comes_to_be_by_the_old_rules_is_looked_at_once_more(engi
 
 @pytest.fixture
 def consumer(engine: Engine) -> ResyncWorker:
-    """The consumer's walker, a while later."""
+    """Return the consumer's resync worker, some time later."""
     engine.clock.pass_by((DEAD + HEAD_START).total_seconds() + 1)
     return ResyncWorker(engine.database, BOX, clock=engine.clock)
 
 
-def test_the_consumer_takes_up_what_no_one_works_on(engine: Engine) -> None:
+def test_the_consumer_claims_a_job_without_a_worker(engine: Engine) -> None:
     ids = many_hidden(engine, 3)
     stored(engine, SHOWN)
     walker = ResyncWorker(engine.database, BOX, clock=engine.clock)

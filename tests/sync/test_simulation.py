@@ -1,4 +1,4 @@
-"""A simulation: where its state begins, what it imagines of TikTok, and the calls that it counts."""
+"""Simulations: the initial state, the simulated delivery, and the calls that are counted."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.records.examples import SHOP
 from tiktok.listing.sync_plan import Operation
 
 LISTED = StoredProduct(listed())
-NOT_KNOWN = StoredProduct()
+NOT_STORED = StoredProduct()
 LONG_AGO = at(-9_000)
 
 
 def simulation(*, upload_on_since: Any = LONG_AGO, **switches: Any) -> Simulation:
-    """Of the hour from noon on, under one policy."""
+    """Return a simulation of events since noon, under one policy."""
     rulebook = Rulebook(SHOP, policy(**switches), (TEMPLATE,), upload_on_since=upload_on_since)
     return Simulation(lambda _: rulebook, NOON, read_delay=timedelta(seconds=2))
 
 
 def save(seconds: float, **value: Any) -> ProductEvent:
-    """The whole shirt, saved with these changes."""
+    """Return a full save of the shirt with these changes."""
     fields = {name: value.pop(name) for name in list(value) if name in ProductEvent.__dataclass_fields__}
     return saved(seconds, attributes={**SHIRT, **value}, **fields)
 
@@ -44,98 +44,98 @@ def calls(simulation: Simulation) -> Mapping[Operation, int]:
 
 
 def after(stored: StoredProduct, *events: ProductEvent, **switches: Any) -> Simulation:
-    made = simulation(**switches)
+    run = simulation(**switches)
     for event in events:
-        made.apply(event, stored)
-    return made
+        run.apply(event, stored)
+    return run
 
 
-class TestWhereItBegins:
+class TestInitialState:
     @pytest.mark.parametrize(
-        ("stored", "fields", "then"),
+        ("stored", "fields", "expected"),
         [
             (LISTED, {}, "sync first_seen"),
             (LISTED, {"original": {"color": "red"}}, "sync attribute_changed"),
             (LISTED, {"original": dict(SHIRT)}, "skip nothing_changed"),
-            # It is listed by now, but was made after the beginning: this very save takes it up.
+            # It is listed now, but was created after the beginning: this save uploads it.
             (LISTED, {"is_new": True}, "upload new_product"),
             (LISTED, {"created_at": "2026-11-24 12:00:05"}, "upload new_product"),
             (LISTED, {"created_at": "2026-11-24 11:59:55"}, "sync first_seen"),
-            (NOT_KNOWN, {}, "upload new_product"),
+            (NOT_STORED, {}, "upload new_product"),
             (StoredProduct(not_listed(), existed=True), {}, "skip existed_before_upload"),
             (StoredProduct(not_listed(), existed=True), {"is_new": True}, "upload new_product"),
             (StoredProduct(not_listed(gone=True)), {}, "skip gone_on_tiktok"),
             (StoredProduct(listed(), is_child=True), {}, "skip unsupported_type"),
         ],
     )
-    def test_the_first_save_is_ruled_on_what_was_before_it(
-        self, stored: StoredProduct, fields: dict[str, Any], then: str
+    def test_the_first_save_is_decided_on_the_state_before_it(
+        self, stored: StoredProduct, fields: dict[str, Any], expected: str
     ) -> None:
-        assert decisions(after(stored, save(9, **fields))) == {then: 1}
+        assert decisions(after(stored, save(9, **fields))) == {expected: 1}
 
-    def test_a_template_chosen_by_hand_stays_and_an_assigned_one_is_found_anew(self) -> None:
-        def template_of(known: Listing) -> str | None:
-            return after(StoredProduct(known), save(9)).products[0].context.listing.template
+    def test_a_template_chosen_by_hand_stays_and_others_are_assigned_again(self) -> None:
+        def template_of(listing: Listing) -> str | None:
+            return after(StoredProduct(listing), save(9)).products[0].context.listing.template
 
         assert template_of(listed(template="Other", assigned_by=AssignedBy.HAND)) == "Other"
         assert template_of(listed(template="Other", assigned_by=AssignedBy.POLICY)) == "Shirts"
 
-    def test_upload_that_the_draft_switches_on_takes_up_what_is_made_from_the_beginning_on(self) -> None:
-        made = save(9, created_at="2026-11-24 12:00:05")
+    def test_product_upload_of_a_draft_counts_from_the_beginning(self) -> None:
+        created = save(9, created_at="2026-11-24 12:00:05")
         before = save(9, created_at="2026-11-24 11:00:00")
-        assert decisions(after(NOT_KNOWN, made, upload_on_since=NOON)) == {"upload new_product": 1}
-        assert decisions(after(NOT_KNOWN, before, upload_on_since=NOON)) == {"skip existed_before_upload": 1}
+        assert decisions(after(NOT_STORED, created, upload_on_since=NOON)) == {"upload new_product": 1}
+        assert decisions(after(NOT_STORED, before, upload_on_since=NOON)) == {"skip existed_before_upload": 1}
 
 
 class TestIdentity:
-    def test_a_product_known_by_its_sku_is_the_one_whose_entity_id_is_shown_later(self) -> None:
+    def test_a_product_first_seen_by_sku_is_found_by_its_entity_id_later(self) -> None:
         stock = saved(1, kind=EventKind.STOCK_CHANGED, entity_id=None, attributes={"quantity": 3})
         assert len(after(LISTED, stock, save(2), save(3)).products) == 1
 
     def test_another_entity_id_under_a_deleted_products_sku_is_another_product(self) -> None:
         deleted = saved(2, kind=EventKind.DELETED)
-        made = after(LISTED, save(1), deleted, save(3, entity_id="42", is_new=True), save(4, entity_id="42"))
-        assert len(made.products) == 2
-        assert decisions(made) == {
+        run = after(LISTED, save(1), deleted, save(3, entity_id="42", is_new=True), save(4, entity_id="42"))
+        assert len(run.products) == 2
+        assert decisions(run) == {
             "sync first_seen": 1,
             "take_down product_deleted": 1,
             "upload new_product": 1,
             "skip nothing_changed": 1,
         }
 
-    def test_a_child_that_its_parent_names_is_no_listing_of_its_own_until_it_is_let_go(self) -> None:
+    def test_a_child_has_no_listing_of_its_own_until_its_parent_drops_it(self) -> None:
         def parent(seconds: float, *children: str) -> ProductEvent:
             names = {"configurable_product_links": list(children)}
             return save(seconds, entity_id="90", sku="PARENT", type_id="configurable", **names)
 
-        made = after(NOT_KNOWN, parent(1, "41"), save(2), parent(3), save(4))
-        assert decisions(made) == {"skip unsupported_type": 3, "upload new_product": 1}
+        run = after(NOT_STORED, parent(1, "41"), save(2), parent(3), save(4))
+        assert decisions(run) == {"skip unsupported_type": 3, "upload new_product": 1}
 
 
-class TestImaginedDelivery:
-    def test_an_upload_is_listed_at_once_and_costs_a_search_and_a_create(self) -> None:
-        made = after(NOT_KNOWN, save(1), save(2), save(3, color="red"))
-        assert decisions(made) == {
+class TestSimulatedDelivery:
+    def test_an_upload_is_listed_at_once_and_takes_a_search_and_a_create(self) -> None:
+        run = after(NOT_STORED, save(1), save(2), save(3, color="red"))
+        assert decisions(run) == {
             "upload new_product": 1,
             "skip nothing_changed": 1,
             "sync attribute_changed": 1,
         }
-        assert calls(made) == {
+        assert calls(run) == {
             Operation.SEARCH: 1,
             Operation.CREATE: 1,
             Operation.PARTIAL_EDIT: 1,
         }
 
-    def test_what_is_refused_here_costs_nothing_and_is_not_listed(self) -> None:
-        made = after(NOT_KNOWN, save(1, name=""), save(2, name=""))
-        assert (decisions(made), calls(made)) == ({"upload new_product": 2}, {})
+    def test_a_refusal_by_preflight_takes_no_call_and_is_not_listed(self) -> None:
+        run = after(NOT_STORED, save(1, name=""), save(2, name=""))
+        assert (decisions(run), calls(run)) == ({"upload new_product": 2}, {})
 
-    def test_the_first_sight_of_a_listed_product_costs_nothing(self) -> None:
+    def test_the_first_event_of_a_listed_product_takes_no_call(self) -> None:
         assert calls(after(LISTED, save(1))) == {}
 
-    def test_a_change_that_was_kept_back_goes_with_the_next_that_counts(self) -> None:
-        """Color, then Size alone, then Price with Color: the new Size goes with the new Color, in one edit."""
-        made = after(
+    def test_a_filtered_change_is_sent_with_the_next_change_that_counts(self) -> None:
+        """Size changes alone, then color and price: the new size is sent with the new color, in one edit."""
+        run = after(
             LISTED,
             save(1),
             save(2, size="L"),
@@ -143,15 +143,15 @@ class TestImaginedDelivery:
             only_specific_attributes=True,
             observed_attributes=("color",),
         )
-        assert calls(made) == {Operation.PARTIAL_EDIT: 1, Operation.PRICE: 1}
+        assert calls(run) == {Operation.PARTIAL_EDIT: 1, Operation.PRICE: 1}
 
-    def test_a_take_down_is_sent_once_and_undone_when_the_product_is_back(self) -> None:
+    def test_a_take_down_is_sent_once_and_undone_when_the_product_is_eligible_again(self) -> None:
         off = {"status": "2"}
-        made = after(LISTED, save(1), save(2, **off), save(3, **off), save(4), save(5))
-        assert decisions(made) == {
+        run = after(LISTED, save(1), save(2, **off), save(3, **off), save(4), save(5))
+        assert decisions(run) == {
             "sync first_seen": 1,
             "take_down product_disabled": 2,
             "sync became_eligible": 1,
             "skip nothing_changed": 1,
         }
-        assert calls(made) == {Operation.DEACTIVATE: 1, Operation.ACTIVATE: 1}
+        assert calls(run) == {Operation.DEACTIVATE: 1, Operation.ACTIVATE: 1}

@@ -1,4 +1,4 @@
-"""Order: which events are stale, and for which store view an event speaks."""
+"""Which events are stale, and which store view an event is about."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ STOCK, MASS = EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED
 
 
 @pytest.mark.parametrize(
-    ("known", "event", "stale"),
+    ("before", "event", "stale"),
     [
-        # nothing known yet
+        # nothing received yet
         ({}, saved(0), False),
         ({}, saved(0, updated_at=at(0)), False),
         # Magento's own clock comes first
         ({"updated_at": at(10), "received_at": at(10)}, saved(20, updated_at=at(9)), True),
         ({"updated_at": at(10), "received_at": at(10)}, saved(5, updated_at=at(11)), False),
-        # the same second: by the door's clock
+        # the same second: by the endpoint's clock
         ({"updated_at": at(10), "received_at": at(11)}, saved(10.5, updated_at=at(10)), True),
         ({"updated_at": at(10), "received_at": at(11)}, saved(12, updated_at=at(10)), False),
         ({"updated_at": at(10), "received_at": at(11)}, saved(11, updated_at=at(10)), False),
-        # no clock of Magento's: the door's
+        # without a time of Magento: by the endpoint's clock
         ({"received_at": at(10)}, saved(9), True),
         ({"received_at": at(10)}, saved(11), False),
         ({"updated_at": at(10), "received_at": at(10)}, saved(9), True),
         ({"updated_at": at(10), "received_at": at(10)}, saved(9, kind=MASS), True),
         ({"updated_at": at(10), "received_at": at(10)}, saved(11, kind=MASS), False),
-        # stock has its own mark
+        # stock has its own time
         ({"stock_received_at": at(10)}, saved(9, kind=STOCK), True),
         ({"stock_received_at": at(10)}, saved(11, kind=STOCK), False),
         ({"received_at": at(10)}, saved(9, kind=STOCK), False),
         ({"stock_received_at": at(10)}, saved(9), False),
-        # read back since: only beyond the time that Magento's commit may take
+        # read later: counts only after the time that Magento's commit may take
         ({"read_at": at(12.5)}, saved(10), True),
         ({"read_at": at(12)}, saved(10), False),
         ({"read_at": at(12.5)}, saved(10, kind=STOCK), True),
@@ -56,18 +56,18 @@ STOCK, MASS = EventKind.STOCK_CHANGED, EventKind.ATTRIBUTES_UPDATED
         ({"updated_at": at(10), "received_at": at(10)}, saved(5, kind=DELETED), False),
     ],
 )
-def test_an_event_is_stale(known: dict[str, Any], event: ProductEvent, stale: bool) -> None:
-    assert is_stale(event, replace(product(), **known)) is stale
+def test_when_an_event_is_stale(before: dict[str, Any], event: ProductEvent, stale: bool) -> None:
+    assert is_stale(event, replace(product(), **before)) is stale
 
 
-def test_how_long_magentos_commit_may_take_is_a_setting() -> None:
+def test_the_read_delay_is_a_parameter() -> None:
     read = replace(product(), read_at=at(4))
     assert not is_stale(saved(0), read, read_delay=timedelta(seconds=5))
     assert is_stale(saved(0), read, read_delay=timedelta(seconds=3))
 
 
 @given(st.permutations(range(5)))
-def test_whatever_order_saves_arrive_in_the_newest_one_stands(order: list[int]) -> None:
+def test_the_newest_save_wins_in_whatever_order_saves_arrive(order: list[int]) -> None:
     shirt = product()
     for arrived, number in enumerate(order):
         event = saved(100 + arrived, updated_at=at(number), attributes={"color": f"shade {number}"})
@@ -97,5 +97,5 @@ def test_a_save_in_another_view_counts_for_what_magento_keeps_once(
     assert (event.attributes if event else None) == heard
 
 
-def test_a_delete_counts_in_whatever_view_it_was_made() -> None:
+def test_a_delete_counts_in_every_store_view() -> None:
     assert in_scope(saved(kind=DELETED, store_id=2), 1, "global") is not None

@@ -1,4 +1,4 @@
-"""The final price: it moves by the clock, and an event decided at another moment sees that it has."""
+"""The final price changes with time, and an event that is decided later notices that it changed."""
 
 from __future__ import annotations
 
@@ -39,29 +39,29 @@ SECOND = timedelta(seconds=1)
         (ENDS, "29.00", None),
     ],
 )
-def test_the_final_price_moves_by_the_clock(now: datetime, final: str, moves_at: datetime | None) -> None:
+def test_the_final_price_changes_with_time(now: datetime, final: str, moves_at: datetime | None) -> None:
     shirt = product(**WEEK)
     assert derived(shirt, pricing(**SPECIAL), now) == {"final_price": final}
     assert next_change(shirt, pricing(**SPECIAL), now) == moves_at
 
 
-def test_days_begin_where_the_store_is() -> None:
+def test_days_begin_in_the_time_zone_of_the_store() -> None:
     berlin = pricing(**SPECIAL, time_zone="Europe/Berlin")
     assert next_change(product(**WEEK), berlin, NOON) == BEGINS - timedelta(hours=1)
 
 
 @pytest.mark.parametrize("attributes", [{}, {**WEEK, "special_price": "40"}, {**WEEK, "special_price": None}])
-def test_a_price_that_stays_has_no_next_change(attributes: dict[str, Any]) -> None:
+def test_a_constant_price_has_no_next_change(attributes: dict[str, Any]) -> None:
     assert next_change(product(**attributes), pricing(**SPECIAL), NOON) is None
 
 
 @pytest.mark.parametrize("made", [None, pricing()])
-def test_without_a_special_price_as_its_source_nothing_moves_by_the_clock(made: PricingPolicy | None) -> None:
+def test_only_a_policy_with_special_prices_changes_with_time(made: PricingPolicy | None) -> None:
     assert derived(product(**WEEK), made, NOON) == {}
     assert next_change(product(**WEEK), made, NOON) is None
 
 
-def test_the_pricing_policy_in_use_is_that_of_the_assigned_template_else_of_the_winner() -> None:
+def test_the_pricing_policy_is_that_of_the_assigned_template_else_of_the_winner() -> None:
     one, other = pricing(), pricing(**SPECIAL)
     policies = TemplatePolicies({"One": one, "Other": other})
     templates = (template("A", pricing_policy="One"), template("B", pricing_policy="Other"), template("C"))
@@ -79,10 +79,8 @@ def test_the_pricing_policy_in_use_is_that_of_the_assigned_template_else_of_the_
     ),
     st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Kiritimati"]),
 )
-def test_whatever_magento_tells_the_next_change_lies_ahead_and_is_one(
-    told: dict[str, Any], zone: str
-) -> None:
-    shirt, made = product(**told), pricing(**SPECIAL, time_zone=zone)
+def test_the_next_change_is_in_the_future_and_is_a_change(attributes: dict[str, Any], zone: str) -> None:
+    shirt, made = product(**attributes), pricing(**SPECIAL, time_zone=zone)
     price(shirt, made, NOON)
     moves_at = next_change(shirt, made, NOON)
     if moves_at is not None:
@@ -110,7 +108,7 @@ MOVED = Change("final_price", "29.00", "19.99")
             Action.SYNC,
             Reason.OBSERVED_ATTRIBUTE_CHANGED,
         ),
-        # It is the price that moved, and that is not observed.
+        # The regular price changed, which is not observed.
         (
             {"only_specific_attributes": True, "observed_attributes": ("special_price",)},
             {"price": "24.00"},
@@ -119,22 +117,22 @@ MOVED = Change("final_price", "29.00", "19.99")
         ),
     ],
 )
-def test_a_save_that_changes_nothing_sees_that_a_special_price_began(
+def test_a_save_without_changes_notices_that_a_special_price_began(
     switches: dict[str, Any], changed: dict[str, Any], action: Action, reason: Reason
 ) -> None:
-    known = case(
+    example = case(
         policy=policy(**switches),
         product=product(**changed),
         baseline={**SHIRT, "final_price": "29.00"},
         derived={"final_price": "19.99"},
     )
-    decision = decide(known)
+    decision = decide(example)
     assert (decision.action, decision.reason) == (action, reason)
     assert MOVED in decision.changes
-    assert [check.reason for check in explain(known) if check.decides] == [reason]
+    assert [check.reason for check in explain(example) if check.decides] == [reason]
 
 
-def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() -> None:
+def test_a_baseline_from_before_the_policy_has_no_final_price() -> None:
     decision = decide(case(derived={"final_price": "19.99"}))
     assert (decision.action, decision.reason) == (Action.SKIP, Reason.NOTHING_CHANGED)
 
@@ -150,5 +148,7 @@ def test_a_baseline_from_before_the_policy_tells_nothing_of_the_final_price() ->
         ({"only_specific_attributes": True, "observed_attributes": ("special_to_date",)}, True),
     ],
 )
-def test_the_clock_sets_off_a_sync_where_the_policy_would(switches: dict[str, Any], follows: bool) -> None:
+def test_when_a_final_price_that_changes_with_time_starts_a_sync(
+    switches: dict[str, Any], follows: bool
+) -> None:
     assert follows_final_price(policy(**switches)) is follows

@@ -1,4 +1,4 @@
-"""Which of a product's images are wanted, and in which order."""
+"""Which of a product's images should be on TikTok, and in which order."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_main_image_comes_first_and_the_gallery_follows_by_position(
     assert wanted_images(product(image, gallery), POLICY) == wanted
 
 
-def test_the_gallery_as_rest_tells_it() -> None:
+def test_the_gallery_of_the_rest_api() -> None:
     entries = [
         {"id": 2, "file": BACK, "position": 2, "disabled": False, "media_type": "image", "types": []},
         {"id": 3, "file": SIDE, "position": 3, "disabled": True, "media_type": "image", "types": []},
@@ -63,7 +63,7 @@ def test_the_gallery_as_rest_tells_it() -> None:
     assert wanted_images(product(FRONT, media_gallery_entries=entries), POLICY) == (FRONT, BACK)
 
 
-def test_another_attribute_may_be_the_main_image() -> None:
+def test_the_main_image_may_be_another_attribute() -> None:
     policy = ImagePolicy("Own images", main_image_attribute="listing_image")
     assert wanted_images(product(FRONT, flat(entry(FRONT)), listing_image=BACK), policy) == (BACK, FRONT)
 
@@ -79,12 +79,12 @@ def test_no_more_than_the_maximum_are_wanted_and_the_main_image_is_among_them(ma
     ("image", "wanted"),
     [(None, "/p/l/placeholder.jpg"), ("no_selection", "/p/l/placeholder.jpg"), (FRONT, FRONT)],
 )
-def test_the_default_image_stands_in_where_there_is_none(image: str | None, wanted: str) -> None:
+def test_a_product_without_images_uses_the_default_image(image: str | None, wanted: str) -> None:
     policy = ImagePolicy("Own images", default_image="/p/l/placeholder.jpg")
     assert wanted_images(product(image), policy) == (wanted,)
 
 
-def test_only_a_uri_of_tiktok_is_uploaded_already() -> None:
+def test_only_a_uri_of_tiktok_counts_as_uploaded() -> None:
     assert is_uploaded("tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe")
     assert not any(map(is_uploaded, (FRONT, "https://shop.example/tos-1.jpg")))
 
@@ -109,7 +109,7 @@ def test_only_a_uri_of_tiktok_is_uploaded_already() -> None:
         ),
     )
 )
-def test_whatever_the_gallery_is_shown_as_the_wanted_images_are_few_and_each_of_its_own(gallery: Any) -> None:
+def test_any_gallery_gives_at_most_the_maximum_of_distinct_images(gallery: Any) -> None:
     wanted = wanted_images(product(FRONT, gallery), POLICY)
     assert wanted[0] == FRONT
     assert len(wanted) == len(set(wanted)) <= MOST_IMAGES

@@ -1,4 +1,4 @@
-"""Inventory policies: how many pieces TikTok is told of."""
+"""Inventory policies: the quantity that is sent to TikTok."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.policies.examples import product
 
 
 def policy(**settings: Any) -> InventoryPolicy:
-    """The policy as a file would give it."""
+    """Return the policy of a document with these settings."""
     made: InventoryPolicy = InventoryPolicySchema().load({"title": "Careful", **settings})
     return made
 
 
-def told(settings: dict[str, Any], **attributes: Any) -> int | None:
+def quantity_sent(settings: dict[str, Any], **attributes: Any) -> int | None:
     found = stock_level(product(**attributes), policy(**settings))
     return None if found is None else found.sent
 
@@ -66,7 +66,7 @@ MORE = {**THRESHOLD, "may_send_more_than_available": True}
     ],
 )
 def test_the_pieces_sent(settings: dict[str, Any], quantity: Any, pieces_sent: int | None) -> None:
-    assert told(settings, quantity=quantity) == pieces_sent
+    assert quantity_sent(settings, quantity=quantity) == pieces_sent
 
 
 SOURCE_ITEMS = [
@@ -90,7 +90,7 @@ SOURCE_ITEMS = [
     ],
 )
 def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int | None) -> None:
-    assert told(settings, **attributes) == pieces_sent
+    assert quantity_sent(settings, **attributes) == pieces_sent
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces
         ({"default_quantity": 100}, {"quantity": None, "manage_stock": False}, 100),
         ({"default_quantity": 100, "buffer": 5}, {"manage_stock": False}, 95),
         ({"default_quantity": 100, **THRESHOLD}, {"manage_stock": False}, 20),
-        ({"default_quantity": 100}, {"quantity": 3}, 3),  # never told: it is managed
+        ({"default_quantity": 100}, {"quantity": 3}, 3),  # never received: it counts as managed
         ({}, {"quantity": 3, "manage_stock": False}, 3),
         (
             {"default_quantity": 100, "source": "attribute", "attribute": "tiktok_qty"},
@@ -111,16 +111,16 @@ def test_the_source(settings: dict[str, Any], attributes: dict[str, Any], pieces
         ),
     ],
 )
-def test_the_default_quantity_stands_where_stock_is_not_managed(
+def test_the_default_quantity_is_used_where_stock_is_not_managed(
     settings: dict[str, Any], attributes: dict[str, Any], pieces_sent: int
 ) -> None:
-    assert told(settings, **attributes) == pieces_sent
+    assert quantity_sent(settings, **attributes) == pieces_sent
 
 
 @pytest.mark.parametrize("settings", [{}, MORE, {"source": "attribute", "attribute": "tiktok_qty"}])
 @pytest.mark.parametrize("status", ["0", 0, False, "false"])
 def test_out_of_stock_sends_0_whatever_the_policy_says(settings: dict[str, Any], status: object) -> None:
-    assert told(settings, quantity=18, tiktok_qty=18, stock_status=status) == 0
+    assert quantity_sent(settings, quantity=18, tiktok_qty=18, stock_status=status) == 0
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_out_of_stock_sends_0_whatever_the_policy_says(settings: dict[str, Any],
         ({"quantity": 6}, False),
     ],
 )
-def test_out_of_stock_products_are_left_as_they_were_where_they_are_not_synced(
+def test_out_of_stock_products_keep_the_last_quantity_where_they_are_not_synced(
     attributes: dict[str, Any], left: bool
 ) -> None:
     for synced, is_left in ((True, False), (False, left)):
@@ -176,7 +176,7 @@ def test_never_negative_never_more_than_available_unless_allowed_never_more_than
 
 
 @given(POLICIES, st.integers(0, 300))
-def test_more_in_stock_never_sends_less_where_the_threshold_goes_upwards(
+def test_more_stock_never_sends_less_if_above_is_not_less_than_below(
     made: InventoryPolicy, available: int
 ) -> None:
     below, threshold, above = made.below or 0, made.threshold or 0, made.above or 0
@@ -185,7 +185,7 @@ def test_more_in_stock_never_sends_less_where_the_threshold_goes_upwards(
 
 
 @given(STOCKS)
-def test_without_any_setting_the_whole_pieces_of_magento_are_sent(attributes: dict[str, Any]) -> None:
+def test_the_default_policy_sends_the_whole_pieces_of_magento(attributes: dict[str, Any]) -> None:
     found = stock_level(product(**attributes), InventoryPolicy("as it is"))
     if attributes["stock_status"] == "0":
         assert found == StockLevel(0, 0)
@@ -217,12 +217,12 @@ def test_without_any_setting_the_whole_pieces_of_magento_are_sent(attributes: di
         ),
     ],
 )
-def test_a_lint_says_what_to_think_about(settings: dict[str, Any], words: str) -> None:
+def test_doubtful_settings_have_a_warning(settings: dict[str, Any], words: str) -> None:
     assert words in lints(policy(**settings))
     assert words not in lints(policy(default_quantity=100, threshold=5, above=6, below=2))
 
 
-def test_a_usual_policy_has_no_lint() -> None:
+def test_a_usual_policy_has_no_warning() -> None:
     assert lints(policy(buffer=5, default_quantity=100, maximum=500)) == ()
 
 
@@ -243,9 +243,9 @@ def test_a_usual_policy_has_no_lint() -> None:
         ({"minimum": 1}, "minimum"),
     ],
 )
-def test_a_fault_is_shown_at_its_place(settings: dict[str, Any], where: str) -> None:
+def test_a_fault_is_reported_at_its_place(settings: dict[str, Any], where: str) -> None:
     assert list(InventoryPolicySchema().validate({"title": "Careful", **settings})) == [where]
 
 
-def test_every_field_has_its_place_in_a_file() -> None:
+def test_every_field_is_a_key_of_apply_files() -> None:
     assert {field.name for field in fields(InventoryPolicy)} == set(InventoryPolicySchema().fields)

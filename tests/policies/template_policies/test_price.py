@@ -1,4 +1,4 @@
-"""Pricing policies: what becomes of Magento's price, when it moves by the clock, and which falls the guard holds."""
+"""Pricing policies: the price that is sent, its dates, and the price drops that the guard holds back."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def priced(
         ({"floor": "5"}, None, None),  # a floor is no price of its own
     ],
 )
-def test_the_price_sent(settings: dict[str, Any], value: Any, sent: str | None) -> None:
+def test_the_price_that_is_sent(settings: dict[str, Any], value: Any, sent: str | None) -> None:
     assert priced(settings, price=value) == sent
 
 
@@ -113,7 +113,7 @@ def test_a_special_price_counts_within_its_dates(attributes: dict[str, Any], sen
     assert priced({}, **attributes) == (None if "price" in attributes else "29.00")
 
 
-def test_an_attribute_stands_for_the_price() -> None:
+def test_the_price_of_an_attribute() -> None:
     settings = {"source": "attribute", "attribute": "tiktok_price"}
     assert priced(settings, tiktok_price="24.00") == "24.00"
     assert priced(settings) is None
@@ -132,7 +132,7 @@ def test_an_attribute_stands_for_the_price() -> None:
         ("0", "1", "10", False),
     ],
 )
-def test_the_guard_holds_a_fall_beyond_its_per_cent(
+def test_the_guard_holds_back_drops_beyond_its_percentage(
     last: str, new: str, guard: str | None, flag: bool
 ) -> None:
     assert drops_too_far(Decimal(last), Decimal(new), pricing(guard_percent=guard)) is flag
@@ -154,9 +154,9 @@ DIGITS = st.sampled_from([CENT, Decimal(1)])
 
 @given(POLICIES, AMOUNTS, DIGITS)
 def test_a_price_is_positive_whole_steps_and_never_below_the_floor(
-    made: PricingPolicy, told: Decimal, digit: Decimal
+    made: PricingPolicy, source: Decimal, digit: Decimal
 ) -> None:
-    found = price(product(price=str(told)), made, NOON, digit)
+    found = price(product(price=str(source)), made, NOON, digit)
     if found is None:
         assert made.floor is None
         return
@@ -166,9 +166,7 @@ def test_a_price_is_positive_whole_steps_and_never_below_the_floor(
 
 
 @given(AMOUNTS, st.sampled_from(list(Rounding)), DIGITS)
-def test_rounding_is_idempotent_and_takes_the_nearest(
-    amount: Decimal, rounding: Rounding, digit: Decimal
-) -> None:
+def test_rounding_is_idempotent_and_nearest(amount: Decimal, rounding: Rounding, digit: Decimal) -> None:
     rounded = round_price(amount, rounding, digit)
     assert round_price(rounded, rounding, digit) == rounded
     assert abs(rounded - amount) <= Decimal("0.5") or amount < 1
@@ -183,7 +181,7 @@ def test_a_higher_price_in_magento_is_never_lower_on_tiktok(
 
 
 @given(AMOUNTS, AMOUNTS)
-def test_a_fall_is_0_to_100_per_cent_and_a_rise_is_none(last: Decimal, new: Decimal) -> None:
+def test_a_drop_is_0_to_100_per_cent_and_a_rise_is_0(last: Decimal, new: Decimal) -> None:
     assert 0 <= drop_percent(last, new) < 100
     assert (drop_percent(last, new) > 0) is (new < last)
 
@@ -207,11 +205,11 @@ def test_a_fall_is_0_to_100_per_cent_and_a_rise_is_none(last: Decimal, new: Deci
         ),
     ],
 )
-def test_a_lint_says_what_to_think_about(settings: dict[str, Any], words: str) -> None:
+def test_doubtful_settings_have_a_warning(settings: dict[str, Any], words: str) -> None:
     assert words in lints(pricing(**settings))
 
 
-def test_a_usual_policy_has_no_lint() -> None:
+def test_a_usual_policy_has_no_warning() -> None:
     usual = {"adjustment": "percent", "adjustment_value": 10, "rounding": "nearest_99"}
     assert lints(pricing(**usual, floor="4.99", guard_percent=30)) == ()
 
@@ -235,9 +233,9 @@ def test_a_usual_policy_has_no_lint() -> None:
         ({"ceiling": 9}, "ceiling"),
     ],
 )
-def test_a_fault_is_shown_at_its_place(settings: dict[str, Any], where: str) -> None:
+def test_a_fault_is_reported_at_its_place(settings: dict[str, Any], where: str) -> None:
     assert list(PricingPolicySchema().validate({"title": "Plus", **settings})) == [where]
 
 
-def test_every_field_has_its_place_in_a_file() -> None:
+def test_every_field_is_a_key_of_apply_files() -> None:
     assert {field.name for field in fields(PricingPolicy)} == set(PricingPolicySchema().fields)
