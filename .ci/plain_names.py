@@ -45,7 +45,6 @@ NOT_YET: Final = frozenset(
         "lacking",
         "secrets_said",
         "told",
-        "told_products",
         "told_then",
         "wait_for_held_call",
     }

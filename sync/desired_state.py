@@ -140,7 +140,7 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
         pricing = rulebook.template_policies.pricing_of(live.template)
         guarded = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices)
         sent = guarded.wanted
-    planned = plan(sent, listing, inventory_price_sync=synced, asked=context.asked is Asked.PERSON)
+    planned = plan(sent, listing, inventory_price_sync=synced, requested=context.asked is Asked.PERSON)
     refused = isinstance(wanted, Refusal)
     return DesiredState(live, wanted if refused else sent, planned, offer, guarded)
 

@@ -31,7 +31,7 @@ MOST_BYTES: Final = 10 * 1024 * 1024
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 65_536
 _ETAG: Final = re.compile(r'(W/)?"[\x21\x23-\x7e]{0,200}"\Z')
-_LATER: Final = frozenset({408, 425, 429})
+_TEMPORARY_STATUSES: Final = frozenset({408, 425, 429})
 
 
 class FetchFailed(Exception):
@@ -186,7 +186,7 @@ def _request(
 
 def _check_status(response: HTTPResponse, url: str) -> None:
     status = response.status
-    if status >= 500 or status in _LATER:
+    if status >= 500 or status in _TEMPORARY_STATUSES:
         raise FetchFailed(f"The media host answers {status} for {url}.", status)
     if 300 <= status < 400:
         raise ImageUnavailable(

@@ -72,10 +72,12 @@ class Plan:
     withheld: tuple[Part, ...] = ()
 
 
-def plan(wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool, asked: bool = False) -> Plan:
+def plan(
+    wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool, requested: bool = False
+) -> Plan:
     """Return the plan for a listing that exists on TikTok.
 
-    `asked` sends parts again whose content was refused: a person requested the sync.
+    `requested` sends parts again whose content was refused: a person requested the sync.
     """
     last = listing.last_sent
     steps: list[Call | Wait] = []
@@ -99,7 +101,7 @@ def plan(wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool,
         steps.append(_move(Operation.ACTIVATE, Availability.LIVE))
     if listing.status is ListingStatus.FREEZE:
         return _frozen(steps)
-    return _split_refused(steps, listing, asked)
+    return _split_refused(steps, listing, requested)
 
 
 def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
@@ -108,7 +110,7 @@ def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) 
     return (
         _frozen(steps)
         if listing.status is ListingStatus.FREEZE
-        else _split_refused(steps, listing, asked=True)
+        else _split_refused(steps, listing, requested=True)
     )
 
 
@@ -268,12 +270,12 @@ def _move(operation: Operation, to: Availability) -> Call:
     return Call(operation, Part.AVAILABILITY, "", LastSent(availability=to), digest({"to": to.value}))
 
 
-def _split_refused(steps: Sequence[Call | Wait], listing: Listing, asked: bool) -> Plan:
+def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bool) -> Plan:
     calls, waits, withheld = [], [], []
     for step in steps:
         if isinstance(step, Wait):
             waits.append(step)
-        elif not asked and listing.refused.get(step.part) == step.digest:
+        elif not requested and listing.refused.get(step.part) == step.digest:
             withheld.append(step.part)
         else:
             calls.append(step)

@@ -123,23 +123,23 @@ def test_an_image_of_the_largest_size_is_read() -> None:
 
 def test_a_closed_port_is_unreachable() -> None:
     with listening() as media:
-        gone = media
+        closed = media
     with pytest.raises(MediaHostUnreachable):
-        fetched(gone)
+        fetched(closed)
 
 
 def test_a_name_is_resolved_once_and_the_checked_address_is_used() -> None:
-    asked: list[tuple[str, int]] = []
+    resolved: list[tuple[str, int]] = []
 
     def resolve(host: str, port: int) -> list[str]:
-        asked.append((host, port))
-        return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
+        resolved.append((host, port))
+        return ["127.0.0.1"] if len(resolved) == 1 else ["10.0.0.1"]
 
     with listening(answer("200 OK", BODY)) as media:
         host = media_host(f"http://shop.invalid:{media.port}")
         fetch = MediaFetch(allow_private=True, deadline=5, resolve=resolve)
         assert fetch.fetch(host, host.url_of("/a.png")) == Image(BODY, None)
-    assert asked == [("shop.invalid", media.port)]
+    assert resolved == [("shop.invalid", media.port)]
     assert f"Host: shop.invalid:{media.port}" in media.heads[0]
 
 

@@ -97,7 +97,7 @@ def test_a_success_may_have_warnings() -> None:
         (400, 36009004, "Signature is a required field and has not been provided.", Rejected),
         (400, 36009004, "The value of sales_attributes is not assigned", Rejected),
         (400, 36009004, "size_chart: unknown design", Rejected),
-        (400, 36009004, "something that nobody has seen yet", Rejected),
+        (400, 36009004, "an unknown message", Rejected),
         # the product
         (200, 12019150, "product does not exist", Gone),
         (200, 12052048, "You can't edit other sellers' products", Gone),
@@ -110,7 +110,7 @@ def test_a_success_may_have_warnings() -> None:
         (200, 12019045, "price is locked by a promotion", Waiting),
         (200, 12052393, "stock is locked by a promotion", Waiting),
         (200, 12052093, "listing limit", Waiting),
-        # codes that nobody has documented
+        # undocumented codes
         (200, 12059999, "a new kind of no", Rejected),
         (429, 77777777, "slow down", Throttled),
         (500, 77777777, "unwell", Transient),

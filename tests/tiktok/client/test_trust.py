@@ -25,11 +25,11 @@ from tiktok.client.transport import Transport
 def certificate(folder: Path, name: x509.GeneralName) -> Path:
     """A self-signed certificate, with its key in the same file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok")])
+    own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok")])
     made = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
+        .subject_name(own_name)
+        .issuer_name(own_name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))

@@ -157,7 +157,7 @@ def test_seller_skus_have_the_form_of_the_region(sku: str, region: str, allowed:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "region", "taken"),
+    ("value", "unit", "region", "accepted"),
     [
         ("0.325", "KILOGRAM", "US", True),
         ("0.3255", "KILOGRAM", "US", False),
@@ -170,11 +170,11 @@ def test_seller_skus_have_the_form_of_the_region(sku: str, region: str, allowed:
     ],
 )
 def test_weights_have_the_units_and_decimals_of_the_region(
-    value: str, unit: str, region: str, taken: bool
+    value: str, unit: str, region: str, accepted: bool
 ) -> None:
     selling_shop = shop(region=region, currency=ONLY_REGION[region])
     found = wanted_or_refused(product(), template(package_weight=PackageWeight(value, unit)), selling_shop)
-    if taken:
+    if accepted:
         assert isinstance(found, WantedListing)
     else:
         assert isinstance(found, Refusal)
@@ -233,11 +233,11 @@ def test_an_image_url_is_not_an_image_uri() -> None:
     )
 
 
-@pytest.mark.parametrize(("word", "taken"), [("x" * 2000, True), ("x" * 2001, False), ("", False)])
-def test_the_length_of_an_attribute_value_is_limited(word: str, taken: bool) -> None:
+@pytest.mark.parametrize(("word", "accepted"), [("x" * 2000, True), ("x" * 2001, False), ("", False)])
+def test_the_length_of_an_attribute_value_is_limited(word: str, accepted: bool) -> None:
     mapped = template(attributes=(AttributeMapping("100392", "color", values={"49": word}),))
     found = wanted_or_refused(product(), mapped, shop())
-    if taken:
+    if accepted:
         assert isinstance(found, WantedListing)
     else:
         assert isinstance(found, Refusal)
@@ -275,11 +275,11 @@ def test_price_and_stock_are_sent_if_only_the_content_has_faults(
 
 
 @pytest.mark.parametrize(
-    ("count", "region", "taken"),
+    ("count", "region", "accepted"),
     [(300, "US", True), (301, "US", False), (300, "DE", True), (100, "TH", True), (101, "TH", False)],
 )
-def test_the_number_of_variants_is_limited_by_region(count: int, region: str, taken: bool) -> None:
+def test_the_number_of_variants_is_limited_by_region(count: int, region: str, accepted: bool) -> None:
     content = wanted(name="A linen shirt, size medium").content
     skus = [{**content["skus"][0], "seller_sku": f"SHIRT-{number}"} for number in range(count)]
     found = [fault.field for fault in faults_of({**content, "skus": skus}, template(), region)]
-    assert found == ([] if taken else ["skus"])
+    assert found == ([] if accepted else ["skus"])

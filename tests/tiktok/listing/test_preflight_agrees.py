@@ -40,7 +40,7 @@ CURRENCIES = {
 }
 PRODUCTS_PATH = "/product/202309/products"
 UPLOADED = "https://p-sandbox.ibyteimg.com/tos-sandbox/main-3"
-PIECES = st.sampled_from(
+FRAGMENTS = st.sampled_from(
     [
         "shirt",
         " ",
@@ -73,7 +73,7 @@ PIECES = st.sampled_from(
         f'<img src="{UPLOADED}" width="80" height="60">' * 30,
     ]
 )
-WORDS = st.lists(PIECES | st.text(max_size=30), max_size=6).map("".join)
+WORDS = st.lists(FRAGMENTS | st.text(max_size=30), max_size=6).map("".join)
 NAMES = st.text(st.sampled_from("aB1 -_/.é"), max_size=8) | st.text(max_size=60)
 SKUS = NAMES | st.integers(1, 70).map("S".ljust) | st.integers(1, 65).map(lambda length: "S" * length)
 NUMBERS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3})?\Z", fullmatch=True)

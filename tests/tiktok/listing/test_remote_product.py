@@ -28,7 +28,7 @@ from tiktok.listing.desired_listing import WantedListing
 from tiktok.listing.remote_product import remote_product
 from tiktok.listing.sync_plan import Operation, Plan, create_call, plan
 
-told_products = st.builds(
+received_products = st.builds(
     product,
     name=st.sampled_from(["Linen shirt", "Größe M – Leinen", "衬衫"]),
     price=st.decimals("0.01", "99999", places=2).map(str),
@@ -47,7 +47,7 @@ shops = st.sampled_from([("W1",), ("W1", "W2"), ("W1", "W2", "W3")]).map(
 )
 
 
-@given(told_products, templates, shops)
+@given(received_products, templates, shops)
 def test_a_sent_listing_is_read_back_unchanged(shirt: Any, listing_template: Any, selling_shop: Any) -> None:
     meant = wanted_or_refused(shirt, listing_template, selling_shop)
     assert isinstance(meant, WantedListing)

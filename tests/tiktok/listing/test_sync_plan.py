@@ -183,7 +183,7 @@ def test_a_refused_part_is_withheld_until_it_changes_or_a_person_requests_it(
     (refused,) = plan(wanted(**saved), listing(), inventory_price_sync=True).calls
     before_sync = listing(refused={part: refused.digest})
     assert plan(wanted(**saved), before_sync, inventory_price_sync=True) == Plan(withheld=(part,))
-    assert plan(wanted(**saved), before_sync, inventory_price_sync=True, asked=True).calls == (refused,)
+    assert plan(wanted(**saved), before_sync, inventory_price_sync=True, requested=True).calls == (refused,)
     otherwise = wanted(name="Blouse", price="33.00", quantity=16)
     assert len(plan(otherwise, before_sync, inventory_price_sync=True).calls) == 3
 

@@ -121,8 +121,10 @@ def test_a_take_down_is_sent_again_after_a_refusal() -> None:
 def test_zeroed_stock_is_restored_whatever_inventory_price_sync_says(
     inventory_price_sync: bool,
 ) -> None:
-    gone = carried_out(listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE, OTHER_WAREHOUSE)))
-    back = replace(gone, ineligible_since=NOON)
+    taken_down = carried_out(
+        listing(), take_down(WhenLeaving.ZERO_STOCK, listing(), (WAREHOUSE, OTHER_WAREHOUSE))
+    )
+    back = replace(taken_down, ineligible_since=NOON)
     assert operations(plan(wanted(), back, inventory_price_sync=inventory_price_sync)) == [INVENTORY]
 
 
