@@ -31,7 +31,16 @@ from tiktok.listing.sync_plan import Operation
 DELIVERY: Final = Path(delivery.__file__).parent
 PIPELINE: Final = Path(sync.desired_state.__file__)
 PARTS: Final = frozenset(
-    {"create_call", "hold_back", "lacking", "offer_of", "plan", "standing", "take_down", "wanted_listing"}
+    {
+        "create_call",
+        "hold_back",
+        "missing_requirements",
+        "offer_of",
+        "plan",
+        "standing",
+        "take_down",
+        "wanted_listing",
+    }
 )
 """The functions that the pipeline is made of."""
 DEMANDING: Final = Category(TEMPLATE.category_id, needs={"size_chart": "a size chart"})
