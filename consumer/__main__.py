@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -20,15 +19,10 @@ from kafka.errors import KafkaError
 from background.worker import Worker
 from config import logs
 from config.settings import InvalidSettings, Settings
-from consumer.delivery.dispatcher import Delivery
-from consumer.delivery.token_refresh import Authorization
 from consumer.heartbeat import HeartbeatWriter, Pacing
 from consumer.http import Check, HealthServer, Metrics, create_app
-from consumer.intake.intake import DatabaseAway, Intake, IntakeBroken
-from consumer.outbox.outcome_relay import OutcomeRelay
-from consumer.outbox.quarantine_reader import QuarantineReader
-from consumer.resync_worker import ResyncWorker
-from consumer.retention_worker import RetentionWorker
+from consumer.intake.intake import DatabaseAway, IntakeBroken
+from consumer.parts import Parts
 from consumer.watchdog import EX_SOFTWARE, Watchdog
 from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady
@@ -59,7 +53,7 @@ class Consumer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._database = Database(settings.database_url)
-        self._box = box = SecretBox(*settings.secret_keys)
+        self._box = SecretBox(*settings.secret_keys)
         self._metrics = Metrics()
         self._stopping = threading.Event()
         self._beat = time.monotonic()
@@ -67,42 +61,7 @@ class Consumer:
         self._lag_at = 0.0
         self._newest_ms = 0
         self._topic: KafkaProductEvents | None = None
-        self._relay = OutcomeRelay(
-            self._database,
-            settings.kafka(),
-            outcomes_topic=settings.outcomes_topic,
-            dead_letters_topic=settings.dead_letters_topic,
-            group_id=settings.consumer_group,
-        )
-        self._quarantine = QuarantineReader(
-            self._database,
-            settings.kafka(),
-            settings.signatures(),
-            dead_letters_topic=settings.dead_letters_topic,
-            group_id=settings.consumer_group,
-        )
-        self._authorization = Authorization(self._database, box, exchanged=self._metrics.exchanged)
-        self._delivery = Delivery(
-            self._database,
-            box,
-            calls_in_flight=settings.calls_in_flight,
-            calls_per_second=settings.calls_per_second,
-            audit_look=timedelta(seconds=settings.audit_look),
-            allow_private_media=settings.allow_private_media,
-            cap_look=timedelta(seconds=settings.cap_look),
-            authorization=self._authorization,
-            noted=self._relay.wake,
-            exchanged=self._metrics.exchanged,
-        )
-        self._intake = Intake(
-            self._database,
-            box,
-            settings.signatures(),
-            read_delay=timedelta(seconds=settings.read_delay),
-            dispatch=self._delivery,
-        )
-        self._resync = ResyncWorker(self._database, box)
-        self._retention = RetentionWorker(self._database)
+        self._parts = Parts(settings, self._database, self._box, self._metrics)
         self._heartbeat = HeartbeatWriter(self._database, self)
         self._watchdog = Watchdog(lambda: self._beat)
 
@@ -123,12 +82,18 @@ class Consumer:
             self._settings.consumer_host,
             self._settings.consumer_port,
         )
+        parts = self._parts
         health.start()
-        self._relay.start()
-        self._quarantine.start()
-        self._authorization.start()
-        self._delivery.start()
-        for worker in (self._resync, self._retention, self._heartbeat, self._watchdog):
+        for worker in (
+            parts.relay,
+            parts.quarantine,
+            parts.authorization,
+            parts.delivery,
+            parts.resync,
+            parts.retention,
+            self._heartbeat,
+            self._watchdog,
+        ):
             worker.start()
         log.info("consumer_started", pid=os.getpid(), topic=self._settings.events_topic)
         code = 0
@@ -137,22 +102,29 @@ class Consumer:
         except IntakeBroken as error:
             log.critical("intake_broken", error=str(error))
             code = EX_SOFTWARE
-        # Asked first and waited for later, for each may take its seconds where Kafka is away.
-        side_workers: tuple[Worker, ...] = (self._quarantine, self._resync, self._retention, self._watchdog)
-        for asked in side_workers:
-            asked.request_stop()
-        if self._topic is not None:
-            self._topic.close()
-        self._authorization.stop()
-        for asked in side_workers:
-            asked.stop()
-        in_order = self._delivery.stop()
-        self._relay.stop()
-        self._heartbeat.stop(2 * heartbeats.EVERY.total_seconds())
+        in_order = self._stop_workers()
         health.stop()
         self._database.close()
         log.info("consumer_stopped", in_order=in_order)
-        return code if self._delivery.broken is None else EX_SOFTWARE
+        return code if self._parts.delivery.broken is None else EX_SOFTWARE
+
+    def _stop_workers(self) -> bool:
+        """Stop every worker; returns whether delivery recorded all calls that were in flight."""
+        parts = self._parts
+        side_workers: tuple[Worker, ...] = (parts.quarantine, parts.resync, parts.retention, self._watchdog)
+        # All are asked before the first is waited for: where Kafka is away each may take its seconds.
+        for worker in (*side_workers, parts.authorization):
+            worker.request_stop()
+        if self._topic is not None:
+            self._topic.close()
+        for worker in side_workers:
+            worker.stop()
+        in_order = parts.delivery.stop()
+        parts.authorization.stop()
+        # Delivery's last notes hold outcomes to publish, so the relay ends after it.
+        parts.relay.stop()
+        self._heartbeat.stop(2 * heartbeats.EVERY.total_seconds())
+        return in_order
 
     # What /metrics and the heartbeat read
 
@@ -166,11 +138,11 @@ class Consumer:
 
     def pacing(self) -> Mapping[str, Pacing]:
         """How fast each shop may be called."""
-        return self._delivery.pacing()
+        return self._parts.delivery.pacing()
 
     def share(self, consumers: int) -> None:
         """So many consumers work now: each keeps to its part of every shop's pace."""
-        self._delivery.share(consumers)
+        self._parts.delivery.share(consumers)
 
     def pending(self) -> int:
         """Listings that are due or wait."""
@@ -179,15 +151,15 @@ class Consumer:
 
     def stopped(self) -> Mapping[str, bool]:
         """The shops that were delivered to since the start, and whether each stands still."""
-        return self._delivery.shops()
+        return self._parts.delivery.shops()
 
     def authorization_seconds(self) -> Mapping[str, float]:
         """Seconds until each shop's authorization ends, where that is known."""
-        return self._authorization.seconds_left()
+        return self._parts.authorization.seconds_left()
 
     def in_hand(self) -> int:
         """Listings that are being synced."""
-        return self._delivery.in_hand
+        return self._parts.delivery.in_hand
 
     def _checks(self) -> Mapping[str, Check]:
         def kafka() -> str | None:
@@ -200,7 +172,7 @@ class Consumer:
                 return f"does not answer ({type(error).__name__})"
 
         def shops() -> str | None:
-            stopped = self._delivery.stopped_shops()
+            stopped = self._parts.delivery.stopped_shops()
             return "; ".join(f"{key}: {why}" for key, why in stopped.items()) or None
 
         return {"kafka": kafka, "database": database, "shops": shops}
@@ -208,7 +180,7 @@ class Consumer:
     # Intake
 
     def _consume(self) -> None:
-        while not self._stopping.is_set() and self._delivery.broken is None:
+        while not self._stopping.is_set() and self._parts.delivery.broken is None:
             self._beat = time.monotonic()
             topic = self._open_topic()
             if topic is None:
@@ -238,13 +210,13 @@ class Consumer:
         while not self._stopping.is_set():
             self._beat = time.monotonic()
             try:
-                taken = self._intake.take(records)
+                taken = self._parts.intake.take(records)
             except DatabaseAway as error:
                 log.warning("database_away", records=len(records), error=str(error))
                 self._stopping.wait(AWAY_SECONDS)
                 continue
             if taken.dead_lettered:
-                self._relay.wake()
+                self._parts.relay.wake()
             topic.commit(records)
             self._newest_ms = max(record.timestamp_ms for record in records)
             self._metrics.took(taken, time.time())

@@ -22,6 +22,7 @@ from enum import Enum
 import structlog
 from sqlalchemy import Connection
 
+from background.worker import Worker
 from consumer.delivery.category_cache import Categories
 from consumer.delivery.image_uploads import Images
 from consumer.delivery.leases import DueListings, Leases
@@ -73,8 +74,8 @@ class DatabaseStaysAway(Exception):
     """Delivery is to stop, and the database has not answered for as long as stopping may take."""
 
 
-class Delivery:
-    """Brings due listings to TikTok until it is stopped."""
+class Delivery(Worker):
+    """Brings due listings to TikTok until it is stopped. Its thread is the writer."""
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Delivery:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`noted` is called after each transaction that may hold outcomes to publish."""
+        super().__init__("writer")
         self._database = database
         self._rulebooks = RulebookReader(box)
         self._audit_look = audit_look
@@ -106,21 +108,16 @@ class Delivery:
         # Twice as many workers as calls: a worker that waits for its note to be written keeps no call from starting.
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
         self._in_flight = threading.BoundedSemaphore(calls_in_flight)
-        self._stopping = threading.Event()
         self._leases = Leases(
             self._calls_of,
             calls_in_flight=calls_in_flight,
             calls_per_second=calls_per_second,
             cap_look=cap_look,
-            stopping=self._stopping,
+            stopping=lambda: self.stopping,
         )
         self._stop_by = math.inf
-        self._writer = threading.Thread(target=self._work, name="writer", daemon=True)
-        self.broken: BaseException | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._writer.start()
+        self._gave_up = False
+        self.broken: Exception | None = None
 
     def wake(self) -> None:
         """Something may be due."""
@@ -141,19 +138,22 @@ class Delivery:
         """The transaction that leased these has failed."""
         self._leases.cancel(leased)
 
-    def stop(self) -> bool:
-        """Take nothing more in hand, finish the calls on their way and write them down; False if that took too long."""
-        self._stop_by = time.monotonic() + STOP_SECONDS
-        self._stopping.set()
+    def request_stop(self) -> None:
+        """Lease nothing more. Calls in flight have `STOP_SECONDS` to end and to be recorded."""
+        self._stop_by = min(self._stop_by, time.monotonic() + STOP_SECONDS)
+        super().request_stop()
         self.wake()
-        self._writer.join(STOP_SECONDS)
+
+    def stop(self, seconds: float | None = None) -> bool:
+        """Request a stop, and wait until the calls in flight are recorded; False if that takes too long."""
+        ended = super().stop(STOP_SECONDS if seconds is None else seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return not self._writer.is_alive()
+        return ended
 
     @property
     def running(self) -> bool:
         """Listings are still leased and recorded."""
-        return self._writer.is_alive()
+        return self._thread.is_alive()
 
     @property
     def in_hand(self) -> int:
@@ -183,18 +183,29 @@ class Delivery:
 
     # The writer
 
-    def _work(self) -> None:
-        try:
-            while not self._stopping.is_set() or self.in_hand:
-                self._round(self._gather())
-            self._give_back()
-        except DatabaseStaysAway:
-            # The leases run out by themselves, and whoever takes them over reads TikTok first.
+    def run_round(self) -> None:
+        """Gather what the workers wrote, record it, and lease what is due."""
+        self._round(self._gather())
+
+    def finish(self) -> None:
+        """Record the calls that were in flight when the stop was requested, and give back the other leases."""
+        if self._gave_up:
+            return
+        while self.in_hand:
+            self.run_round()
+        self._give_back()
+
+    def after_error(self, error: Exception) -> float:
+        """Stop: a writer that fails in an unforeseen way must not record half of what it knows."""
+        self._gave_up = True
+        if isinstance(error, DatabaseStaysAway):
+            # The leases expire, and the next owner of each listing reads TikTok first.
             log.warning("database_away", while_doing="stop")
-        except BaseException as error:
+        else:
             self.broken = error
             log.exception("delivery_broken")
-            raise
+        self.request_stop()
+        return 0.0
 
     def _gather(self) -> list[_Written]:
         """What the workers wrote, a few milliseconds after the first word of them; at once where a listing is due."""
@@ -299,10 +310,7 @@ class Delivery:
         def renew(refused: Secret) -> Secret:
             return self._authorization.renew(shop, refused)
 
-        return TikTokShop(shop, pace, renew=renew, sleep=self._rest, in_flight=self._in_flight)
-
-    def _rest(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
+        return TikTokShop(shop, pace, renew=renew, sleep=self.pause, in_flight=self._in_flight)
 
     def _give_back(self) -> None:
         try:
@@ -331,7 +339,7 @@ class Delivery:
                     clock=self._clock,
                     audit_look=self._audit_look,
                     exchanged=self._exchanged,
-                    stopping=self._stopping.is_set,
+                    stopping=lambda: self.stopping,
                 ),
                 new_key,
             ).run()
@@ -352,6 +360,6 @@ class Delivery:
             try:
                 return written.still_leased.result(ALIVE_SECONDS)
             except NotWritten:
-                if not self._writer.is_alive():
+                if not self.running:
                     return False
         return True

@@ -103,9 +103,9 @@ class Leases:
         calls_in_flight: int,
         calls_per_second: float,
         cap_look: timedelta,
-        stopping: threading.Event,
+        stopping: Callable[[], bool],
     ) -> None:
-        """`calls_of` makes the client of a shop."""
+        """`calls_of` makes the client of a shop; `stopping` returns whether nothing may be leased any more."""
         self._calls_of = calls_of
         self._calls_in_flight = calls_in_flight
         self._calls_per_second = calls_per_second
@@ -125,7 +125,7 @@ class Leases:
         Once it has committed the syncs may start; where it fails, the caller hands the result to `cancel`.
         """
         leased: list[LeasedListing] = []
-        if self._stopping.is_set() or self.in_hand > self._calls_in_flight * 3 // 2:
+        if self._stopping() or self.in_hand > self._calls_in_flight * 3 // 2:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return leased
         rulebooks, paused = due.rulebooks, due.rulebooks.paused()

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from background.worker import Worker
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.log import activity, feeds
@@ -47,8 +48,8 @@ STOP_SECONDS = 10.0
 AHEAD_SECONDS = 60.0
 
 
-class Authorization:
-    """The tokens of all shops. Thread safe."""
+class Authorization(Worker):
+    """The tokens of all shops; its thread renews them ahead of need. Thread safe."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Authorization:
         exchanged: Callable[[Exchange], None] = lambda exchange: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__("authorization")
         self._database = database
         self._box = box
         self._exchanged = exchanged
@@ -65,16 +67,6 @@ class Authorization:
         self._owner = str(uuid.uuid4())
         self._transport = Transport()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._stopping = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name="authorization", daemon=True)
-
-    def start(self) -> None:
-        """From now on tokens are renewed ahead of need."""
-        self._keeper.start()
-
-    def stop(self) -> None:
-        """Renew nothing ahead any more, and wait no longer than stopping may take."""
-        self._stopping.set()
 
     def renew(self, shop: Shop, refused: Secret) -> Secret:
         """The access token that holds instead of this one, which TikTok refused or which is about to end.
@@ -106,7 +98,8 @@ class Authorization:
                 return self._ask(shop, stored.pair)
             if time.monotonic() > patience:
                 raise Transient(OPERATION, "another process is renewing the tokens")
-            if self._stopping.wait(LOOK_SECONDS):
+            self.pause(LOOK_SECONDS)
+            if self.stopping:
                 raise Transient(OPERATION, "another process is renewing the tokens, and this one stops")
 
     def _ask(self, shop: Shop, pair: TokenPair) -> Secret:
@@ -169,13 +162,13 @@ class Authorization:
                 if not is_away(error):
                     raise
                 log.warning("database_away", while_doing="tokens", shop=shop.key)
-            if self._stopping.is_set():
+            if self.stopping:
                 stop_by = stop_by or time.monotonic() + STOP_SECONDS
                 if time.monotonic() > stop_by:
                     raise Transient(OPERATION, "the database can't be reached")
                 time.sleep(AWAY_SECONDS)
             else:
-                self._stopping.wait(AWAY_SECONDS)
+                self.pause(AWAY_SECONDS)
 
     def _log(
         self,
@@ -205,14 +198,16 @@ class Authorization:
 
     # Ahead of need
 
-    def _keep(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.look_ahead()
-            except Exception as error:
-                if not is_away(error):
-                    log.exception("authorization_broken")
-            self._stopping.wait(AHEAD_SECONDS)
+    def run_round(self) -> None:
+        """Renew what will end soon, then wait for the next look."""
+        self.look_ahead()
+        self.pause(AHEAD_SECONDS)
+
+    def after_error(self, error: Exception) -> float:
+        """Log the error, unless the database is away, which everybody else logs; the next look is in its time."""
+        if not is_away(error):
+            log.exception("authorization_broken")
+        return AHEAD_SECONDS
 
     def look_ahead(self) -> None:
         """Renew what has had four fifths of its life; warn of what ends."""

@@ -18,8 +18,6 @@ ONE_CALL: Final = {"console/web/time_limited.py"}
 """Modules whose thread runs a single call, not rounds."""
 NOT_YET: Final = {
     "console/web/job_runner.py",
-    "consumer/delivery/dispatcher.py",
-    "consumer/delivery/token_refresh.py",
 }
 """Modules whose thread has still to become a `Worker`; the list only shrinks."""
 

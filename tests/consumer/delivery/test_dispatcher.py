@@ -254,6 +254,24 @@ class TestDatabaseAway:
         assert tiktok.writes() == ["create", "partial_edit"]
 
 
+def test_an_unforeseen_error_of_the_writer_ends_delivery_and_is_kept(
+    sold: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = dispatcher.Delivery(
+        sold.database, sold.box, calls_in_flight=1, calls_per_second=0, audit_look=timedelta(seconds=1)
+    )
+    error = ZeroDivisionError("a fault of ours")
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(delivery, "run_round", broken)
+    delivery.start()
+    eventually(lambda: not delivery.running)
+    assert delivery.broken is error
+    assert delivery.stop()
+
+
 class TestWhatIsWritten:
     @pytest.mark.parametrize("activity_log", [True, False])
     @pytest.mark.parametrize("feed_log", [True, False])
