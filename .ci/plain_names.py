@@ -60,7 +60,6 @@ AT_MOST: Final[Mapping[str, int]] = {
     "PIECES": 3,
     "Patience": 1,
     "TOOLS": 1,
-    "Taken": 1,
     "_HOW_TO_MAKE_ONE": 1,
     "_KNOWN": 1,
     "_Known": 2,

@@ -18,7 +18,7 @@ from prometheus_client import (
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from background.worker import Worker
-from consumer.intake.intake import Taken
+from consumer.intake.intake import BatchResult
 from tiktok.client.exchange import Exchange
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class Metrics:
         )
         self.in_hand = Gauge("m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry)
 
-    def took(self, taken: Taken, now: float) -> None:
+    def took(self, taken: BatchResult, now: float) -> None:
         """A batch was taken in; `now` in seconds since 1970."""
         for one in taken.decided:
             decision = one.ruling.decision

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from consumer.delivery.leases import Dispatch, DueListings, no_lease
-from consumer.intake.write_decisions import Batch, Decided, Ruled, record_all
+from consumer.intake.write_decisions import Batch, DecidedEvent, record_all
 from consumer.results.counters import taken_in
 from consumer.results.results import LeasedListing
 from policies.product_context import ProductContext
@@ -50,10 +50,10 @@ class IntakeBroken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BatchResult:
     """What became of a batch."""
 
-    decided: tuple[Decided, ...] = ()
+    decided: tuple[DecidedEvent, ...] = ()
     duplicates: int = 0
     dead_lettered: int = 0
 
@@ -89,7 +89,7 @@ class Intake:
         """By the clock that decisions go by."""
         return self._clock()
 
-    def take(self, records: Sequence[Record]) -> Taken:
+    def take(self, records: Sequence[Record]) -> BatchResult:
         """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
         try:
             taken = self._transaction_unless_overtaken(records)
@@ -101,8 +101,8 @@ class Intake:
         self._failures = 0
         return taken
 
-    def _one_by_one(self, records: Sequence[Record]) -> Taken:
-        decided: list[Decided] = []
+    def _one_by_one(self, records: Sequence[Record]) -> BatchResult:
+        decided: list[DecidedEvent] = []
         duplicates = dead = 0
         for record in records:
             try:
@@ -120,17 +120,17 @@ class Intake:
             decided.extend(one.decided)
             duplicates += one.duplicates
             dead += one.dead_lettered
-        return Taken(tuple(decided), duplicates, dead)
+        return BatchResult(tuple(decided), duplicates, dead)
 
-    def _bury(self, record: Record, reason: str, error: Exception) -> Taken:
+    def _bury(self, record: Record, reason: str, error: Exception) -> BatchResult:
         with self._database.write() as connection:
             letter, now = _letter(record, reason, error, self._clock()), self._clock()
             dead_letters.put(connection, [letter])
             counters.add(connection, taken_in([], [], [letter], now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
-        return Taken(dead_lettered=1)
+        return BatchResult(dead_lettered=1)
 
-    def _transaction_unless_overtaken(self, records: Sequence[Record]) -> Taken:
+    def _transaction_unless_overtaken(self, records: Sequence[Record]) -> BatchResult:
         """Again where another process has just taken in the same event, or seen the same product first."""
         for _ in range(MOST_OVERTAKEN):
             try:
@@ -141,7 +141,7 @@ class Intake:
                 log.info("overtaken", records=len(records))
         return self._transaction(records)
 
-    def _transaction(self, records: Sequence[Record]) -> Taken:
+    def _transaction(self, records: Sequence[Record]) -> BatchResult:
         now = self._clock()
         leased: Sequence[LeasedListing] = ()
         try:
@@ -153,7 +153,7 @@ class Intake:
                 batch = self._rule_all(connection, fresh, rulebooks, now)
                 if due := record_all(connection, batch, rulebooks, now):
                     leased = self._dispatch.take(connection, DueListings(rulebooks, now, due, batch.contexts))
-                decisions = [one.decided for one in batch.ruled]
+                decisions = [(decided.event, decided.ruling) for decided in batch.decided]
                 counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
         except BaseException:
             self._dispatch.cancel(leased)
@@ -165,8 +165,7 @@ class Intake:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
             )
-        decided = tuple(one.decided for one in batch.ruled)
-        for event, ruling in ((one.event, one.ruling) for one in decided):
+        for event, ruling in decisions:
             log.info(
                 "decided",
                 event_id=event.id,
@@ -176,7 +175,7 @@ class Intake:
                 reason=ruling.decision.reason.value,
                 traceparent=event.traceparent,
             )
-        return Taken(decided, duplicates, len(letters))
+        return BatchResult(tuple(batch.decided), duplicates, len(letters))
 
     def _unsigned(self, readable: Sequence[tuple[ProductEvent, Record]]) -> int:
         """How many were believed without a signature: while there are any, an upgrade is not over."""
@@ -209,7 +208,7 @@ class Intake:
                 read_delay=self._read_delay,
             )
             batch.contexts[product_id] = ruling.context
-            batch.ruled.append(Ruled(Decided(event, ruling), product_id, record))
+            batch.decided.append(DecidedEvent(event, ruling, product_id, record))
             _take_children(connection, event, ruling, batch)
         return batch
 

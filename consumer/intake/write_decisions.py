@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,29 +27,22 @@ from topics.event_consumer import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """One event and what it led to, for logs and metrics."""
+class DecidedEvent:
+    """An event with its decision, the id of its product's row, and the Kafka record that it came in."""
 
     event: ProductEvent
     ruling: EventDecision
-
-
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """An event with its record, its product's row, and the ruling."""
-
-    decided: Decided
     product_id: int
     record: Record
 
 
 @dataclass(slots=True)
 class Batch:
-    """What was stored of the products before the batch, and is true after each of its events."""
+    """The products of a batch, by id: as stored before it (`before`), and after each of its events (`contexts`)."""
 
     before: Mapping[int, ProductContext]
     contexts: dict[int, ProductContext]
-    ruled: list[Ruled] = field(default_factory=list)
+    decided: list[DecidedEvent] = field(default_factory=list)
 
 
 def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: datetime) -> set[str]:
@@ -57,10 +50,33 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
 
     Returns the shops that have a listing due.
     """
+    _save_products(connection, batch)
+    requests = [
+        SyncRequest(one.product_id, one.event.shop, int(lane))
+        for one in batch.decided
+        if (lane := one.ruling.lane) is not None
+    ]
+    _save_baselines(connection, batch, {request.product_id for request in requests})
+    request_numbers = sync_queue.enqueue(connection, requests, now=now)
+    sync_queue.schedule(
+        connection,
+        [
+            ScheduledSync(one.product_id, one.event.shop, int(Lane.PRICE), moves_at)
+            for one in batch.decided
+            if (moves_at := one.ruling.moves_at) is not None
+        ],
+    )
+    events.put(connection, [_event_row(one, request_numbers, now) for one in batch.decided])
+    _put_logs(connection, batch, rulebooks, now)
+    return {request.shop for request in requests}
+
+
+def _save_products(connection: Connection, batch: Batch) -> None:
+    """Save the products and listings that the batch changed."""
     changed = [
-        (batch.before[one], context)
-        for one, context in batch.contexts.items()
-        if context != batch.before[one]
+        (batch.before[product_id], context)
+        for product_id, context in batch.contexts.items()
+        if context != batch.before[product_id]
     ]
     products.save_rows(connection, [after.product for _, after in changed])
     products.save_layers(
@@ -70,50 +86,37 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     listings.save_decided(
         connection, [after.listing for before, after in changed if after.listing != before.listing]
     )
-    requests = [
-        SyncRequest(one.product_id, one.decided.event.shop, int(lane))
-        for one in batch.ruled
-        if (lane := one.decided.ruling.lane) is not None
-    ]
-    due = {request.product_id: batch.contexts[request.product_id] for request in requests}
+
+
+def _save_baselines(connection: Connection, batch: Batch, due: Collection[int]) -> None:
+    """Save the baselines of the products that became due: later changes are compared with them."""
+    found = {product_id: batch.contexts[product_id].baseline for product_id in due}
     baselines.save(
-        connection, {one: context.baseline for one, context in due.items() if context.baseline is not None}
-    )
-    request_numbers = sync_queue.enqueue(connection, requests, now=now)
-    sync_queue.schedule(
         connection,
-        [
-            ScheduledSync(one.product_id, one.decided.event.shop, int(Lane.PRICE), moves_at)
-            for one in batch.ruled
-            if (moves_at := one.decided.ruling.moves_at) is not None
-        ],
+        {product_id: baseline for product_id, baseline in found.items() if baseline is not None},
     )
-    events.put(connection, [_event_row(one, request_numbers, now) for one in batch.ruled])
-    policies = {
-        shop: rulebooks.policy_of(shop).policy for shop in {one.decided.event.shop for one in batch.ruled}
-    }
+
+
+def _put_logs(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: datetime) -> None:
+    """Write the activity log and the feed log, for the shops whose policy has them on."""
+    policies = {shop: rulebooks.policy_of(shop).policy for shop in {one.event.shop for one in batch.decided}}
     activity.put(
         connection,
-        [
-            _activity(one, rulebooks, now)
-            for one in batch.ruled
-            if policies[one.decided.event.shop].activity_log
-        ],
+        [_activity(one, rulebooks, now) for one in batch.decided if policies[one.event.shop].activity_log],
     )
-    feeds.put(connection, [_feed(one) for one in batch.ruled if policies[one.decided.event.shop].feed_log])
-    return {request.shop for request in requests}
+    feeds.put(connection, [_feed(one) for one in batch.decided if policies[one.event.shop].feed_log])
 
 
 def _values_differ(before: Product, after: Product) -> bool:
-    """As JSON tells it: 1 and true are not the same there."""
+    """Compare as JSON, in which 1 and true differ: to Python they are equal."""
     return any(
         orjson.dumps(one) != orjson.dumps(other)
         for one, other in ((before.default, after.default), (before.store_view, after.store_view))
     )
 
 
-def _event_row(one: Ruled, request_numbers: Mapping[int, int], now: datetime) -> EventRow:
-    event, ruling = one.decided.event, one.decided.ruling
+def _event_row(one: DecidedEvent, request_numbers: Mapping[int, int], now: datetime) -> EventRow:
+    event, ruling = one.event, one.ruling
     due = ruling.lane is not None
     return EventRow(
         event.shop,
@@ -131,8 +134,8 @@ def _end(ruling: EventDecision) -> End:
     return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
 
 
-def _activity(one: Ruled, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
-    event, ruling = one.decided.event, one.decided.ruling
+def _activity(one: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
+    event, ruling = one.event, one.ruling
     decision, product = ruling.decision, ruling.context.product
     return ActivityRow(
         at=now,
@@ -166,13 +169,13 @@ def _activity(one: Ruled, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
     )
 
 
-def _feed(one: Ruled) -> FeedRow:
-    event = one.decided.event
+def _feed(one: DecidedEvent) -> FeedRow:
+    event = one.event
     return FeedRow(
         at=event.received_at,
         shop=event.shop,
         product_id=one.product_id,
-        sku=one.decided.ruling.context.product.sku,
+        sku=one.ruling.context.product.sku,
         direction="in",
         operation=event.kind.value,
         event_id=event.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counted
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from consumer.results.results import Note
 from records.log.counters import Counter, CounterKind
@@ -27,29 +27,20 @@ Numbers = Counted[tuple[str, Counter]]
 """A number for each (shop, counter)."""
 
 
-class Decided(Protocol):
-    """An event and what it led to, as intake has them."""
-
-    @property
-    def event(self) -> ProductEvent:
-        """What was told."""
-
-    @property
-    def ruling(self) -> EventDecision:
-        """What it led to."""
-
-
 def taken_in(
-    value: Iterable[tuple[ProductEvent, object]],
-    decided: Iterable[Decided],
+    received: Iterable[tuple[ProductEvent, object]],
+    decided: Iterable[tuple[ProductEvent, EventDecision]],
     letters: Iterable[DeadLetter],
     *,
     now: datetime,
 ) -> Numbers:
-    """A batch of intake: every event that was told, duplicates too; what was decided; what could not be read."""
-    counted = Counted((event.shop, Counter(CounterKind.EVENT, event.origin.value)) for event, _ in value)
-    for one in decided:
-        event, decision = one.event, one.ruling.decision
+    """Return the counts of a batch of intake: events received (duplicates too), decisions, and dead letters.
+
+    `received` are the readable events with their records.
+    """
+    counted = Counted((event.shop, Counter(CounterKind.EVENT, event.origin.value)) for event, _ in received)
+    for event, ruling in decided:
+        decision = ruling.decision
         counted[event.shop, Counter(CounterKind.DECISION, decision.action.value, decision.reason.value)] += 1
         counted[event.shop, Counter(CounterKind.DECIDED_WITHIN, bound(now - event.received_at))] += 1
     counted.update((letter.shop or "", Counter(CounterKind.DEAD_LETTER, letter.reason)) for letter in letters)

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from commands.m2t import m2t
 from config.settings import Settings
-from consumer.intake.intake import Intake, Taken
+from consumer.intake.intake import BatchResult, Intake
 from records.catalog import products
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -72,7 +72,7 @@ class Desk:
         """`m2t apply` of this document."""
         return self.m2t("apply", str(self.file("shop.yaml", yaml.safe_dump(document))), *options)
 
-    def take(self, *value: ProductEvent, at: float = 0) -> Taken:
+    def take(self, *value: ProductEvent, at: float = 0) -> BatchResult:
         """Intake takes these events, so many seconds after noon."""
         intake = Intake(
             self.database,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consumer.intake.intake import Intake, Taken
+from consumer.intake.intake import BatchResult, Intake
 from records.catalog import baselines, listings, products, sync_queue
 from records.catalog.sync_queue import SyncRequest
 from records.catalog.tables import pending_syncs as pending_table
@@ -121,7 +121,7 @@ class Engine:
         state.update(changes)
         return self.event(sku, shop=shop, attributes=dict(state))
 
-    def take(self, *event: ProductEvent | Record) -> Taken:
+    def take(self, *event: ProductEvent | Record) -> BatchResult:
         """A batch with these events."""
         return self.intake.take(
             [one if isinstance(one, Record) else record_of(one, self._place()) for one in event]
@@ -259,6 +259,6 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
     )
 
 
-def reasons(taken: Taken) -> Sequence[str]:
+def reasons(taken: BatchResult) -> Sequence[str]:
     """What the batch led to, as ``action reason``."""
     return [f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in taken.decided]

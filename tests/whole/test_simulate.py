@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from commands.m2t import m2t
 from consumer.intake.intake import Intake
-from consumer.intake.write_decisions import Decided
+from consumer.intake.write_decisions import DecidedEvent
 from policies.decision import Action
 from records.catalog import listings, products
 from records.catalog.products import ProductKey
@@ -105,7 +105,7 @@ def one_of_each(batch: Sequence[Record]) -> Iterator[list[Record]]:
     yield part
 
 
-def accept(database: Database, decided: Sequence[Decided]) -> None:
+def accept(database: Database, decided: Sequence[DecidedEvent]) -> None:
     """TikTok takes everything at once: what delivery would then write down."""
     up = [one.ruling for one in decided if one.ruling.decision.action is Action.UPLOAD]
     back = [one.ruling for one in decided if one.ruling.decision.action is Action.SYNC]

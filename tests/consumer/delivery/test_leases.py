@@ -38,7 +38,7 @@ class Hands:
             calls_in_flight=2,
             calls_per_second=0,
             cap_look=timedelta(hours=1),
-            stopping=self.stopping,
+            stopping=self.stopping.is_set,
         )
         engine.intake = Intake(
             engine.database,

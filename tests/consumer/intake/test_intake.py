@@ -87,7 +87,7 @@ class TestABatch:
         assert engine.baseline("A") == engine.baseline("B")
 
     def test_an_empty_batch_is_taken(self, engine: Engine) -> None:
-        assert engine.take() == intake_module.Taken()
+        assert engine.take() == intake_module.BatchResult()
 
     @pytest.mark.parametrize("before, after", [(1, True), (True, 1), (1, 1.0), ("1", 1)])
     def test_a_value_is_kept_as_it_was_shown_last(self, engine: Engine, before: Any, after: Any) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from consumer.intake.write_decisions import Decided
 from consumer.results.counters import bound, recorded, taken_in
 from consumer.results.results import Lease, LeasedListing, Note, Outcome
 from policies.decision import Action, Decision
@@ -33,9 +32,9 @@ def event(shop: str = "demo", origin: Origin = Origin.WEBHOOK, received_at: date
     return ProductEvent("e", shop, EventKind.SAVED, received_at, sku="S", origin=origin)
 
 
-def decided(event: ProductEvent, decision: Decision) -> Decided:
+def decided(event: ProductEvent, decision: Decision) -> tuple[ProductEvent, EventDecision]:
     known = ProductContext(Product(event.shop, "S"), Listing(1, event.shop), None)
-    return Decided(event, EventDecision(decision, known, None))
+    return event, EventDecision(decision, known, None)
 
 
 def letter(shop: str | None, reason: str) -> DeadLetter:
