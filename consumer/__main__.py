@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -19,10 +20,15 @@ from kafka.errors import KafkaError
 from background.worker import Worker
 from config import logs
 from config.settings import InvalidSettings, Settings
+from consumer.delivery.dispatcher import Delivery
+from consumer.delivery.token_refresh import Authorization
 from consumer.heartbeat import HeartbeatWriter, Pacing
 from consumer.http import Check, HealthServer, Metrics, create_app
-from consumer.intake.intake import DatabaseAway, IntakeBroken
-from consumer.parts import Parts
+from consumer.intake.intake import DatabaseAway, Intake, IntakeBroken
+from consumer.outbox.outcome_relay import OutcomeRelay
+from consumer.outbox.quarantine_reader import QuarantineReader
+from consumer.resync_worker import ResyncWorker
+from consumer.retention_worker import RetentionWorker
 from consumer.watchdog import EX_SOFTWARE, Watchdog
 from records.catalog import sync_queue
 from records.db.database import Database, DatabaseNotReady
@@ -45,6 +51,48 @@ NOT_REQUIRED = (
 
 class AlreadyRunning(Exception):
     """Another consumer works on this SQLite database. Stop it, or use PostgreSQL for several."""
+
+
+class Parts:
+    """Intake, delivery and the workers beside them. Nothing is started here."""
+
+    def __init__(self, settings: Settings, database: Database, box: SecretBox, metrics: Metrics) -> None:
+        self.relay = OutcomeRelay(
+            database,
+            settings.kafka(),
+            outcomes_topic=settings.outcomes_topic,
+            dead_letters_topic=settings.dead_letters_topic,
+            group_id=settings.consumer_group,
+        )
+        self.quarantine = QuarantineReader(
+            database,
+            settings.kafka(),
+            settings.signatures(),
+            dead_letters_topic=settings.dead_letters_topic,
+            group_id=settings.consumer_group,
+        )
+        self.authorization = Authorization(database, box, exchanged=metrics.exchanged)
+        self.delivery = Delivery(
+            database,
+            box,
+            calls_in_flight=settings.calls_in_flight,
+            calls_per_second=settings.calls_per_second,
+            audit_look=timedelta(seconds=settings.audit_look),
+            allow_private_media=settings.allow_private_media,
+            cap_look=timedelta(seconds=settings.cap_look),
+            authorization=self.authorization,
+            noted=self.relay.wake,
+            exchanged=metrics.exchanged,
+        )
+        self.intake = Intake(
+            database,
+            box,
+            settings.signatures(),
+            read_delay=timedelta(seconds=settings.read_delay),
+            dispatch=self.delivery,
+        )
+        self.resync = ResyncWorker(database, box)
+        self.retention = RetentionWorker(database)
 
 
 class Consumer:
