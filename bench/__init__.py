@@ -1,1 +1,1 @@
-"""What the house costs, measured as ratios of two things run in turns."""
+"""Benchmarks: ratios of two things that are measured alternately."""

@@ -1,6 +1,7 @@
-"""`make bench`: every figure from five runs in turns, median and range, into RESULTS.md.
+"""`make bench`: measure everything five times, alternating, and write medians and ranges to RESULTS.md.
 
-`python -m bench [ingest intake delivery merge takeover console latency]` does some of them; `--runs 1` is a quick look.
+`python -m bench [ingest intake delivery merge takeover console latency]` measures some parts. With fewer than five
+`--runs`, figures are printed only.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from pathlib import Path
 from bench import ingest
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-HEAD = """# What was measured
+HEAD = """# Benchmarks
 
-`make bench`. Each figure: five runs in turns, the median and the range. These machines are shared and noisy: only
-ratios within one run mean much, and CPU is steadier than rates.
+`make bench`. Each figure has the median and the range of five alternating runs. These machines are shared and noisy:
+only ratios within one run mean much, and CPU is steadier than rates.
 """
 Figures = dict[str, list[float]]
 FASTSTREAM_SECONDS = 120
@@ -31,7 +32,7 @@ FASTSTREAM_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure must be: `holds` of its median."""
+    """A requirement on the median of a figure."""
 
     words: str
     figure: str
@@ -40,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the bench: `rounds` makes one run of each thing, in turns."""
+    """A part of the bench: `measure` runs each thing so many times, alternating, and returns figure -> values."""
 
     title: str
     command: str
@@ -49,14 +50,14 @@ class Part:
 
 
 def main() -> int:
-    """Run what is asked for; 1 where a target is missed."""
+    """Run the parts. Return 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each thing, in turns (5)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each thing, alternating (5)")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - PARTS.keys()
     if unknown:
-        parser.error(f"no part {', '.join(sorted(unknown))}; say {', '.join(PARTS)}")
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     missed = 0
     for name in arguments.parts or PARTS:
         part = PARTS[name]
@@ -90,8 +91,8 @@ def _ingest(runs: int) -> Figures:
         for _ in range(runs):
             for size in (1024, 8192):
                 fields = {stack: ingest.run(stack, size, environment) for stack in ingest.STACKS}
-                for stack, one in fields.items():
-                    _gather(figures, f"{size // 1024} KB, {stack}", one, wanted)
+                for stack, values in fields.items():
+                    _gather(figures, f"{size // 1024} KB, {stack}", values, wanted)
                 ours, obvious, gthread = fields["ours"], fields["obvious"], fields["ours on gthread"]
                 ratios = {
                     "rate over the same app on gthread": ours["per_second"] / gthread["per_second"],
@@ -126,7 +127,7 @@ def _intake(runs: int) -> Figures:
 
 
 def _faststream(count: int = 10_000) -> dict[str, float]:
-    """On a broker of its own, for it needs one; uncompressed, for its client has no lz4 by itself."""
+    """Measure FastStream on a broker of its own, uncompressed: its client comes without lz4."""
     from bench.intake import saves
     from topics import clients
 
@@ -148,7 +149,7 @@ def _faststream(count: int = 10_000) -> dict[str, float]:
             env=dict(environment),
             timeout=FASTSTREAM_SECONDS,
         )
-    # It says of itself that it starts, before our line.
+    # FastStream prints a start message first.
     document: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return document
 
@@ -175,7 +176,7 @@ def _takeover(runs: int) -> Figures:
 
 
 def _console(runs: int) -> Figures:
-    """Once: it asks each page twenty times by itself, over a million rows."""
+    """Measure once: each page is requested twenty times anyway, over a million rows."""
     figures: Figures = {}
     _gather(figures, "console", _child("bench.console"))
     return figures
@@ -315,10 +316,10 @@ def _section(part: Part, figures: Figures) -> tuple[str, int]:
 
 
 def _keep(title: str, section: str) -> None:
-    """Put the section in the place of the one that stands there."""
+    """Replace the section of this title in RESULTS.md."""
     value = RESULTS.read_text() if RESULTS.is_file() else ""
-    sections = {one.partition("\n")[0]: one for one in value.split("\n## ")[1:]}
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    sections = {text.partition("\n")[0]: text for text in value.split("\n## ")[1:]}
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     measured = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}; load average at the end {load}."

@@ -1,7 +1,7 @@
-"""Every page of the console on a large database and on a small one. `python -m bench.console`
+"""`python -m bench.console`: every page of the console on a large database and on a small one.
 
-Large: 1,000,000 activity rows, 1,000,000 feed rows, 100,000 products. Small: 1,000, 1,000 and 100. The two are asked in
-turns, each page 20 times after one to warm up, by a client in this process without the network.
+Large: 1,000,000 activity rows, 1,000,000 feed rows, 100,000 products. Small: 1,000, 1,000 and 100. Requests
+alternate between the two, 20 for each page after a first one to warm up, from a client in this process.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ LEFT_OUT = frozenset(
     {"static", "probes.livez", "probes.readyz", "sign_in.form", "sign_in.once", "listing_templates.edit"}
 )
 BY_KAFKA = ("topics.", "setup", "connecting.", "settings.")
-"""Their pages ask Kafka, TikTok or our processes, whatever the size of the database."""
+"""Pages that ask Kafka, TikTok or our processes, whatever the size of the database."""
 _REASONS = ("nothing_changed", "no_observed_attribute_changed", "observed_attribute_changed", "update_off")
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is."""
+    """The size of a database."""
 
     rows: int
     products: int
@@ -54,7 +54,7 @@ LARGE, SMALL = Size(1_000_000, 100_000), Size(1_000, 100)
 
 
 def run() -> dict[str, float]:
-    """The slowest ratio of large over small with its page, the heaviest page in kB, and each page's figures."""
+    """Return the highest ratio of large to small, the size of the heaviest page in kB, and the time of each page."""
     with tempfile.TemporaryDirectory() as folder:
         large = _console(Path(folder) / "large.db", LARGE)
         small = _console(Path(folder) / "small.db", SMALL)
@@ -77,7 +77,7 @@ def run() -> dict[str, float]:
 
 
 def _console(path: Path, size: Size) -> FlaskClient:
-    """A client of an admin over a database of this size."""
+    """Return an admin's client over a database of this size."""
     database = open_shop(path, "http://127.0.0.1:9")
     stock(database, size.products, due=False)
     for table, row in ((activity, _activity), (feeds, _feed)):
@@ -104,7 +104,7 @@ def _desk(database: Database) -> Desk:
 
 
 def _pages(app: Flask) -> Iterator[str]:
-    """Every page that is looked at, with its filters."""
+    """Yield the address of every page to measure, with its filters."""
     for rule in app.url_map.iter_rules():
         looks = "GET" in (rule.methods or ()) and rule.endpoint not in LEFT_OUT
         if looks and not rule.arguments and not rule.endpoint.startswith(BY_KAFKA):
@@ -128,17 +128,17 @@ def _pages(app: Flask) -> Iterator[str]:
 
 
 def _in_turns(large: FlaskClient, small: FlaskClient, page: str) -> tuple[float, float]:
-    """The medians of the large and of the small one, in seconds."""
-    taken: dict[bool, list[float]] = {True: [], False: []}
+    """Return the medians of the large and the small database, in seconds."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(TIMES + 1):
         for is_large, client in ((True, large), (False, small)):
             began = time.perf_counter()
             answer = client.get(page, follow_redirects=True)
             if turn:
-                taken[is_large].append(time.perf_counter() - began)
+                seconds[is_large].append(time.perf_counter() - began)
             if answer.status_code >= 400:
                 raise RuntimeError(f"{page} answered {answer.status_code}")
-    return statistics.median(taken[True]), statistics.median(taken[False])
+    return statistics.median(seconds[True]), statistics.median(seconds[False])
 
 
 def weight(client: FlaskClient, page: str) -> int:

@@ -1,4 +1,4 @@
-"""A consumer as its own process, over a database of so many listings, a broker and a sink of its own."""
+"""A consumer process with a database, a broker and a sink of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from topics import admin as topics
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a consumer needs; `url` is the sink's."""
+    """What a consumer needs; `url` is that of the sink."""
 
     folder: Path
     url: str
@@ -30,7 +30,7 @@ class Surroundings:
     settings: Settings
 
     def consumer(self, name: str = "consumer") -> Child:
-        """One that was started, and may not be ready yet."""
+        """Start a consumer, without waiting until it is ready."""
         child = Child(name, ["consumer"], self.environment, self.folder / f"{name}.log")
         child.start()
         return child
@@ -38,7 +38,7 @@ class Surroundings:
 
 @contextmanager
 def surroundings(listings: int, call_seconds: float, *, due: bool) -> Iterator[Surroundings]:
-    """So many live listings, each with something due or nothing; a call takes so long."""
+    """Yield the surroundings with so many live listings, all `due` or none; a call takes `call_seconds`."""
     with (
         tempfile.TemporaryDirectory() as opened,
         Broker(Path(opened) / "kafka") as broker,

@@ -1,6 +1,6 @@
-"""Delivery of due listings against a sink that takes its time. `python -m bench.delivery`
+"""`python -m bench.delivery`: delivery of due listings to a slow sink.
 
-The bound is max(N x t / C, the longest chain of one listing): no arrangement of C calls at once is faster.
+The bound is max(N x t / C, the longest chain of one listing): no schedule of C parallel calls is faster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from bench.shops import KEY, open_shop, stock
-from bench.sinks import sink, told
+from bench.sinks import sink, sink_counts
 from config import logs
 from consumer.delivery.dispatcher import Delivery
 from records.catalog import sync_queue
@@ -27,7 +27,7 @@ LISTINGS, CALL_SECONDS, IN_FLIGHT = 6_000, 0.1, 64
 
 
 def run(count: int = LISTINGS) -> dict[str, float]:
-    """One run: wall time over the bound, CPU per listing, and what the sink saw."""
+    """Run once. Return wall time over the bound, CPU for each listing, and what the sink counted."""
     logs.configure("WARNING")
     with sink(CALL_SECONDS) as url, tempfile.TemporaryDirectory() as folder:
         database = open_shop(Path(folder) / "bench.db", url)
@@ -46,7 +46,7 @@ def run(count: int = LISTINGS) -> dict[str, float]:
         wall, cpu = time.monotonic() - began, _cpu() - cpu
         delivery.stop()
         database.close()
-        seen = told(url)
+        seen = sink_counts(url)
     bound = max(count * CALL_SECONDS / IN_FLIGHT, CALL_SECONDS)
     return {
         "wall_over_bound": wall / bound,

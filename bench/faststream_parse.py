@@ -1,7 +1,7 @@
-"""What a consumer costs that only parses: a FastStream handler on the same topic. `python -m bench.faststream_parse N`
+"""`python -m bench.faststream_parse N`: the cost of a FastStream consumer that only parses the same topic.
 
-It reads the topic of product events of BENCH_KAFKA from its start, one message a handler call, and stops after N. The
-body is parsed by FastStream itself, by its content type.
+It reads the product events of BENCH_KAFKA from the start, one message for each handler call, and stops after N.
+FastStream parses the body, by its content type.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from faststream.kafka import KafkaBroker
 
 
 async def main(count: int) -> None:
-    """Print microseconds of CPU for each message."""
+    """Print microseconds of CPU for each message, and messages per second."""
     broker = KafkaBroker(os.environ["BENCH_KAFKA"], log_level=50)
     app = FastStream(broker)
     seen = 0

@@ -1,4 +1,4 @@
-"""Ingest, acks=all: our endpoint beside the same app elsewhere, and beside the obvious stack; all on one broker."""
+"""Ingest with acks=all: our endpoint, the same app on another server, and the obvious stack, all on one broker."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STACKS = ("ours", "ours without Kafka", "ours on gthread", "obvious")
 
 @contextmanager
 def world() -> Iterator[Mapping[str, str]]:
-    """A broker, its topics, a database with the shop: the environment of every stack."""
+    """Yield the environment of every stack: a broker, its topics, and a database with the shop."""
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder) / "kafka") as broker:
         path = Path(folder) / "bench.db"
         open_shop(path, "http://127.0.0.1:9").close()
@@ -58,7 +58,7 @@ def world() -> Iterator[Mapping[str, str]]:
 
 
 def run(stack: str, size: int, environment: Mapping[str, str]) -> dict[str, float]:
-    """One run of a stack: rate, latencies, CPU per request, peak memory of its processes."""
+    """Run a stack once. Return its rate, latencies, CPU for each request, and peak memory of its processes."""
     port = free_port()
     arguments = {
         "ours": ("webhooks",),
@@ -95,12 +95,12 @@ def _load(url: str, size: int, seconds: float) -> dict[str, float]:
     )
     document: dict[str, float] = json.loads(done.stdout)
     if document["others"]:
-        raise RuntimeError(f"{document['others']} answers were no 202")
+        raise RuntimeError(f"{document['others']} responses were not 202")
     return document
 
 
 if __name__ == "__main__":
-    with world() as held:
-        for one in sys.argv[2:] or STACKS:
-            print(one, json.dumps(run(one, int(sys.argv[1]), held)))
+    with world() as surroundings:
+        for name in sys.argv[2:] or STACKS:
+            print(name, json.dumps(run(name, int(sys.argv[1]), surroundings)))
             time.sleep(0.5)

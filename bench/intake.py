@@ -1,7 +1,7 @@
-"""Intake of saves that change nothing, with all of its state. `python -m bench.intake batch|single PRODUCTS EVENTS`
+"""`python -m bench.intake batch|single|parse PRODUCTS EVENTS`: intake of saves that change nothing, with its state.
 
-`batch` takes 500 records a transaction, as the consumer does; `single` the same records one message and one
-transaction at a time; `parse` only decodes them (what any consumer must do).
+`batch` processes 500 records in a transaction, as the consumer does; `single` one record in a transaction; `parse` only
+decodes the records, as any consumer must.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BATCH = 500
 
 
 def prepared(products: int) -> Path:
-    """A database with so many listed products; made once and kept beside the others of this machine."""
+    """Return a database with so many listed products. It is built once and kept in the temporary folder."""
     folder = Path(tempfile.gettempdir()) / "m2t-bench"
     folder.mkdir(exist_ok=True)
     path = folder / f"intake-{products}.db"
@@ -46,7 +46,7 @@ def prepared(products: int) -> Path:
 
 
 def saves(products: int, count: int, seed: int = 1) -> Iterator[Record]:
-    """So many saves of any of the products, each with what is known already."""
+    """Yield `count` saves of random products, each with the values that are stored already."""
     draw = random.Random(seed)
     now = datetime.now(UTC)
     for offset in range(count):
@@ -66,14 +66,14 @@ def saves(products: int, count: int, seed: int = 1) -> Iterator[Record]:
 
 
 def run(how: str, products: int, count: int) -> dict[str, float]:
-    """One run on a copy of the database: events a second, and microseconds of CPU for each."""
+    """Run once on a copy of the database. Return events per second, and microseconds of CPU for each event."""
     logs.configure("WARNING")
     records = list(saves(products, count))
     if how == "parse":
         cpu, began = _cpu(), time.monotonic()
         for record in records:
             from_record(record.key, record.value, record.headers, SIGNATURES)
-        return _told(count, began, cpu)
+        return _rates(count, began, cpu)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "intake.db"
         shutil.copy(prepared(products), copy)
@@ -83,10 +83,10 @@ def run(how: str, products: int, count: int) -> dict[str, float]:
         size = BATCH if how == "batch" else 1
         cpu, began = _cpu(), time.monotonic()
         for batch in _batches(records, size):
-            taken = intake.take(batch)
-            if taken.due or len(taken.decided) != len(batch):
+            result = intake.take(batch)
+            if result.due or len(result.decided) != len(batch):
                 raise AssertionError("a save that changes nothing was not filtered")
-        found = _told(count, began, cpu)
+        found = _rates(count, began, cpu)
         database.close()
     return found
 
@@ -95,7 +95,7 @@ def _batches(records: Sequence[Record], size: int) -> Iterator[Sequence[Record]]
     return (records[start : start + size] for start in range(0, len(records), size))
 
 
-def _told(count: int, began: float, cpu: float) -> dict[str, float]:
+def _rates(count: int, began: float, cpu: float) -> dict[str, float]:
     return {
         "per_second": count / (time.monotonic() - began),
         "cpu_microseconds": (_cpu() - cpu) / count * 1e6,

@@ -1,7 +1,7 @@
-"""From an accepted save to TikTok's call, at half of a delivery rate. `python -m bench.latency PER_SECOND`
+"""`python -m bench.latency PER_SECOND`: the time from an accepted save to the call to TikTok.
 
-A save is accepted when Kafka has acknowledged it; the call is there when the sink sees it. The consumer is the real
-process. Beside it, in the same run: one Kafka round trip, and one commit of the database.
+A save is accepted when Kafka acknowledges it; the call has arrived when the sink sees it. The consumer is the real
+process. The same run measures a Kafka round trip and a commit of the database for comparison.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from bench.consumers import surroundings
 from bench.shops import SHOP, SIGNATURES, attributes, sku, tiktok_id
-from bench.sinks import told
+from bench.sinks import sink_counts
 from config.settings import Settings
 from records.db.database import Database
 from schemas.product_event import EventKind, ProductEvent, to_record
@@ -29,7 +29,7 @@ SECONDS, CALL_SECONDS, PROBES = 12, 0.1, 60
 
 
 def run(per_second: float) -> dict[str, float]:
-    """One run; milliseconds."""
+    """Run once. Times are in milliseconds."""
     count = int(per_second * SECONDS)
     with surroundings(count, CALL_SECONDS, due=False) as around:
         url, database, settings = around.url, around.database, around.settings
@@ -57,7 +57,7 @@ def run(per_second: float) -> dict[str, float]:
 
 
 def _produce(producer: KafkaProducer, settings: Settings, count: int, per_second: float) -> dict[int, float]:
-    """When each save was acknowledged, by product number; one each so many seconds."""
+    """Send saves at this rate. Return when each was acknowledged, by product number."""
     accepted: dict[int, float] = {}
     done = threading.Semaphore(0)
     began = time.monotonic()
@@ -91,11 +91,11 @@ def _produce(producer: KafkaProducer, settings: Settings, count: int, per_second
 def _all_calls(url: str, count: int) -> Mapping[str, float]:
     deadline = time.monotonic() + 60
     while True:
-        first: Mapping[str, float] = told(url)["first"]
+        first: Mapping[str, float] = sink_counts(url)["first"]
         if len(first) >= count:
             return first
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{len(first)} of {count} listings were called")
+            raise RuntimeError(f"{len(first)} of {count} listings received a call")
         time.sleep(0.5)
 
 

@@ -1,7 +1,6 @@
-"""Load: so many connections that each send one signed webhook after the other.
+"""`python -m bench.loader URL BYTES SECONDS`: send signed webhooks over 64 connections and print the results.
 
-`python -m bench.loader URL BYTES SECONDS` prints what came back. Raw sockets on asyncio, so that the loader costs
-little beside what it measures; it signs each request anew.
+It uses raw sockets on asyncio, so that it costs little beside what it measures; each request is signed anew.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _NUMBERS = itertools.count(1)
 
 
 def request(host: str, size: int, number: int) -> bytes:
-    """One webhook of about so many bytes, as the store would send it."""
+    """Return a webhook of about `size` bytes, as the store would send it."""
     product = {
         **attributes(number % 1000 + 1),
         "entity_id": str(number % 1000 + 1),
@@ -45,7 +44,7 @@ def request(host: str, size: int, number: int) -> bytes:
 
 
 async def load(url: str, size: int, seconds: float) -> dict[str, float]:
-    """What came back: requests a second, milliseconds at the median and the 99th percentile, answers other than 202."""
+    """Return requests per second, the 50th and 99th percentile in ms, and the number of responses other than 202."""
     where = urlsplit(url)
     host, port = where.hostname or "127.0.0.1", where.port or 80
     times: list[float] = []

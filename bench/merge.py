@@ -1,6 +1,6 @@
-"""Four saves a listing, arriving faster than they can be sent: how many calls. `python -m bench.merge`
+"""`python -m bench.merge`: how many calls result from four saves of each listing that arrive faster than they are sent.
 
-The saves come in any order; delivery works all the while, eight calls at once of 100 ms.
+The saves arrive in random order while delivery runs, with eight parallel calls of 100 ms.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.shops import KEY, SHOP, SIGNATURES, attributes, open_shop, sku, stock
-from bench.sinks import sink, told
+from bench.sinks import sink, sink_counts
 from config import logs
 from consumer.delivery.dispatcher import Delivery
 from consumer.intake.intake import Intake
@@ -27,7 +27,7 @@ LISTINGS, SAVES_EACH, CALL_SECONDS, IN_FLIGHT, BATCH = 1_000, 4, 0.1, 8, 500
 
 
 def run() -> dict[str, float]:
-    """One run: saves over calls, and that the last price of each listing is what was sent last."""
+    """Run once. Return the ratio of saves to calls, and both numbers."""
     logs.configure("WARNING")
     with sink(CALL_SECONDS) as url, tempfile.TemporaryDirectory() as folder:
         database = open_shop(Path(folder) / "bench.db", url)
@@ -48,12 +48,12 @@ def run() -> dict[str, float]:
             time.sleep(0.2)
         delivery.stop()
         database.close()
-        calls = told(url)["calls"]
+        calls = sink_counts(url)["calls"]
     return {"saves_over_calls": LISTINGS * SAVES_EACH / calls, "saves": LISTINGS * SAVES_EACH, "calls": calls}
 
 
 def saves() -> Iterator[Record]:
-    """Each save has another price; the order between listings is drawn, that of one listing's saves is theirs."""
+    """Yield the saves, each with another price; in random order, except that those of one listing stay in order."""
     draw = random.Random(4)
     numbers = [number for number in range(1, LISTINGS + 1) for _ in range(SAVES_EACH)]
     draw.shuffle(numbers)

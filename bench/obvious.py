@@ -1,4 +1,4 @@
-"""The obvious stack: Flask, one `send().get()` a request. Run by gunicorn's gthread workers, 2 x 32."""
+"""The obvious stack: Flask, and one `send().get()` for each request, on gunicorn with 2 x 32 gthread workers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _producer() -> Any:
 
 @app.post("/webhooks/magento/<shop>")
 def receive(shop: str) -> Any:
-    """Verify, parse, publish, wait."""
+    """Verify, parse, publish and wait."""
     value = request.headers
     signed = f"{value['webhook-id']}.{value['webhook-timestamp']}.".encode() + request.get_data()
     expected = base64.b64encode(hmac.digest(_KEY, signed, hashlib.sha256)).decode()
@@ -45,5 +45,5 @@ def receive(shop: str) -> Any:
 
 @app.get("/readyz")
 def readyz() -> Any:
-    """Up."""
+    """Report that the server is up."""
     return "ok"

@@ -17,7 +17,7 @@ def free_port() -> int:
 
 
 def family(pid: int) -> Iterator[int]:
-    """The process and all that it started."""
+    """Yield the process and its descendants."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in task.read_text().split():
@@ -25,18 +25,18 @@ def family(pid: int) -> Iterator[int]:
 
 
 def seconds_of_cpu(pid: int) -> float:
-    """User and system time of the family so far."""
+    """Return the user and system time of the process and its descendants so far."""
     total = 0
-    for one in family(pid):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+    for member in family(pid):
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
         total += int(fields[11]) + int(fields[12])
     return total / _TICKS
 
 
 def peak_megabytes(pid: int) -> float:
-    """The summed peak RSS of the family's workers: what it started, without the process that only watches them."""
-    workers = [one for one in family(pid) if one != pid] or [pid]
-    return sum(_peak(one) for one in workers) / 1024
+    """Return the summed peak RSS of the descendants, without the process itself, which only watches them."""
+    workers = [member for member in family(pid) if member != pid] or [pid]
+    return sum(_peak(worker) for worker in workers) / 1024
 
 
 def _peak(pid: int) -> int:

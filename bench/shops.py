@@ -1,4 +1,4 @@
-"""Databases to measure on: a shop with so many listed products, each with something due or nothing."""
+"""Databases to measure on: a shop with listed products that are due or not."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SHOP = ShopSchema().load(shop_document(SHOP, "Bench", "Default", "http://127.0.
 
 
 def attributes(number: int, **changed: Any) -> dict[str, Any]:
-    """What Magento told of a product: about 1 KB, thirty attributes."""
+    """Return the attributes of a product as Magento sends them, about 1 KB."""
     return {
         "name": f"Bench shirt {number}",
         "description": "<p>A shirt to measure with, made of cotton, worn by many.</p>" * 3,
@@ -63,7 +63,7 @@ def attributes(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def open_shop(path: Path, tiktok_url: str, secret: str = WEBHOOK_SECRET, **switches: Any) -> Database:
-    """A fresh database with one shop on this TikTok, and no products."""
+    """Create a database with one shop, connected to this TikTok, and no products."""
     database = Database(f"sqlite:///{path}")
     database.upgrade()
     document = {
@@ -83,7 +83,7 @@ def open_shop(path: Path, tiktok_url: str, secret: str = WEBHOOK_SECRET, **switc
 
 
 def stock(database: Database, count: int, *, due: bool) -> None:
-    """So many live listings. `due`: each one's price differs from what TikTok was last given, and it waits."""
+    """Add live listings. If `due`, each has another price than was last sent to TikTok, and is queued."""
     now = datetime.now(UTC)
     for start in range(0, count, BATCH):
         numbers = range(start + 1, min(start + BATCH, count) + 1)
@@ -148,12 +148,12 @@ def _rows(numbers: range, now: datetime, *, due: bool) -> Iterator[tuple[Any, li
 
 
 def sku(number: int) -> str:
-    """The SKU of a product by its number."""
+    """Return the SKU of a product, by its number."""
     return f"BENCH-{number}"
 
 
 def tiktok_id(number: int) -> str:
-    """Its id on TikTok."""
+    """Return the TikTok id of a product, by its number."""
     return str(1_729_000_000_000_000_000 + 10 * number)
 
 

@@ -1,7 +1,7 @@
-"""A sink: an HTTP server that answers every call as TikTok would, after a fixed time. `python -m bench.sink 100`
+"""`python -m bench.sink 100`: an HTTP server that responds to every call as TikTok would, after 100 ms.
 
-One line of JSON says where it listens; GET /_sink tells how many calls it got, and how many of them came while another
-on the same listing was on its way.
+It prints its URL as a line of JSON. GET /_sink returns how many calls it received, and how many of them overlapped with
+another call for the same listing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Counts:
 
 
 async def serve(milliseconds: float) -> None:
-    """Until SIGTERM."""
+    """Serve until SIGTERM."""
     counts = _Counts()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

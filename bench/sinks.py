@@ -1,4 +1,4 @@
-"""A sink as a process, for the time of a run."""
+"""A sink in its own process, for the time of a run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypedDict
+
+
+class SinkCounts(TypedDict):
+    """Calls, overlapping calls, and when the first call for each path came, in Unix seconds."""
+
+    calls: int
+    overlaps: int
+    first: dict[str, float]
 
 
 @contextmanager
 def sink(seconds: float) -> Iterator[str]:
-    """The URL of a sink that answers after so many seconds."""
+    """Yield the URL of a sink that responds after so many seconds."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.sink", str(seconds * 1000)], stdout=subprocess.PIPE, text=True
     )
@@ -25,7 +33,8 @@ def sink(seconds: float) -> Iterator[str]:
         process.wait()
 
 
-def told(url: str) -> Any:
-    """What the sink counted: calls, overlaps, and by path when the first call came (seconds since 1970)."""
+def sink_counts(url: str) -> SinkCounts:
+    """Return what the sink has counted."""
     with urllib.request.urlopen(f"{url}/_sink") as answer:
-        return json.loads(answer.read())
+        counts: SinkCounts = json.loads(answer.read())
+        return counts

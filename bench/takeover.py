@@ -1,7 +1,7 @@
-"""Taking over: a consumer in full swing is killed with -9, and another one starts. `python -m bench.takeover`
+"""`python -m bench.takeover`: a busy consumer is killed with SIGKILL, and another takes over its leases.
 
-Whoever takes over a lease reads TikTok first, once the lease of 20 s has run out. Measured: from the kill to the
-first read of a listing that the dead one held, and to the last of them.
+The second consumer reads TikTok first, once a lease of 20 s has expired. Measured: the time from the kill to the first
+and to the last read of a listing that the first consumer had leased.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from sqlalchemy import select
 
 from bench.consumers import Surroundings, surroundings
 from bench.shops import tiktok_id
-from bench.sinks import told
+from bench.sinks import sink_counts
 from records.catalog.tables import pending_syncs
 
 LISTINGS: Final = 25_000
-"""So many that the second one has its hands full when the leases of the first run out."""
+"""Enough that the second consumer is busy when the leases of the first expire."""
 CALL_SECONDS: Final = 0.1
 FULL_SWING: Final = 600
-"""Calls after which it is killed."""
-PATIENCE: Final = 90.0
+"""Calls after which the first consumer is killed."""
+TIMEOUT_SECONDS: Final = 90.0
 
 
 def run() -> dict[str, float]:
-    """One run; seconds from the kill."""
+    """Run once. Times are in seconds since the kill."""
     with surroundings(LISTINGS, CALL_SECONDS, due=True) as around:
         first = around.consumer()
-        _wait(lambda: told(around.url)["calls"] >= FULL_SWING)
+        _wait(lambda: sink_counts(around.url)["calls"] >= FULL_SWING)
         os.kill(first.pid, signal.SIGKILL)
         killed = time.time()
         found = _leased(around)
         second = around.consumer("successor")
         try:
             paths = {f"/product/202309/products/{tiktok_id(number)}" for number in found}
-            _wait(lambda: paths <= told(around.url)["first"].keys())
-            seen = told(around.url)
+            _wait(lambda: paths <= sink_counts(around.url)["first"].keys())
+            seen = sink_counts(around.url)
         finally:
             second.stop()
             first.stop()
         reads = sorted(seen["first"][path] - killed for path in paths)
     return {
-        "held_by_the_dead": len(found),
+        "leased_by_the_killed": len(found),
         "first_taken_over_seconds": reads[0],
         "last_taken_over_seconds": reads[-1],
         "overlaps": seen["overlaps"],
@@ -60,10 +60,10 @@ def _leased(around: Surroundings) -> list[int]:
 
 
 def _wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"it did not come to that within {PATIENCE:.0f} s")
+            raise RuntimeError(f"the condition was not met within {TIMEOUT_SECONDS:.0f} s")
         time.sleep(0.1)
 
 

@@ -1,4 +1,4 @@
-"""The same app, answering 202 without Kafka: what all but the publishing costs."""
+"""The same app, responding 202 without Kafka: the cost of everything but publishing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from webhooks.serve import endpoint
 
 class _Nowhere:
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """Done at once."""
+        """Publish nothing."""
 
 
 def app() -> Flask:
-    """The endpoint with a publisher that does nothing."""
+    """Return the webhook endpoint with a publisher that does nothing."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
     return create_app(replace(endpoint(settings), publisher=_Nowhere()))
