@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 LONGEST_FIRST: Final = (
-    "tests/whole/test_no_secret_anywhere.py",
+    "tests/whole/test_no_secret_leaks.py",
     "tests/console/web/test_every_screen.py",
     "tests/whole/",
     "tests/console/logs/",

@@ -1,4 +1,4 @@
-"""Canaries: secrets that are planted to be looked for, in each form in which one might get out."""
+"""Canaries: planted secrets, and the search for them in every form in which they might leak."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 SHORTEST_FRAGMENT = 12
-"""Characters of a base64 text that no other text has by chance."""
+"""Characters of a base64 text that occur in no other text by chance."""
 
 
 @dataclass
 class Canaries:
-    """Secrets by what they are. Each holds characters that URLs and JSON write otherwise."""
+    """Planted secrets by name. Each contains characters that URLs and JSON encode."""
 
     planted: dict[str, str] = field(default_factory=dict)
 
     def plant(self, what: str) -> str:
-        """A new one."""
+        """Return a new secret."""
         self.planted[what] = f"{what}+/=&{secrets.token_urlsafe(30)}"
         return self.planted[what]
 
     def plant_plain(self, what: str) -> str:
-        """A new one of letters and digits alone."""
+        """Return a new secret of letters and digits only."""
         self.planted[what] = secrets.token_hex(24)
         return self.planted[what]
 
     def plant_webhook_secret(self, what: str) -> str:
-        """A new one in the form of Standard Webhooks."""
+        """Return a new secret in the form of Standard Webhooks."""
         self.planted[what] = "whsec_" + base64.b64encode(secrets.token_bytes(33)).decode()
         return self.planted[what]
 
     def found_in(self, value: str) -> list[str]:
-        """What got out, each as what it is and in which form."""
+        """Return the secrets in this text, each with its form."""
         return [
             f"{what} ({form})"
             for what, secret in self.planted.items()
@@ -44,7 +44,7 @@ class Canaries:
 
 
 def forms(secret: str) -> Iterator[tuple[str, str]]:
-    """A secret as it is, as URLs and JSON write it, and in base64 whatever stands before it."""
+    """Yield name and text of each form of a secret: plain, as in URLs and JSON, and in base64 after any prefix."""
     yield "plain", secret
     yield "without its prefix", secret.removeprefix("whsec_")
     yield "without its spaces", secret.replace(" ", "")
@@ -62,6 +62,6 @@ def forms(secret: str) -> Iterator[tuple[str, str]]:
 
 
 def leaks(canaries: Canaries, outlets: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """By outlet what got out there; outlets without any are left out."""
+    """Return outlet -> leaked secrets, for the outlets that leak."""
     value = outlets.items() if isinstance(outlets, Mapping) else outlets
     return {name: found for name, text in value if (found := canaries.found_in(text))}

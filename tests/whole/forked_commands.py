@@ -1,7 +1,7 @@
-"""`m2t` as a shell runs it, without the second that each new process takes to import it.
+"""Run `m2t` as a shell would, without the second that a new process takes to import it.
 
-A process imports the commands once and forks for each command: `python -m tests.whole.forked_commands`. It reads a line
-of JSON for each and answers with one: `{"arguments", "environment", "folder", "output"}` -> the exit code.
+`python -m tests.whole.forked_commands` imports the commands once and forks for each line of standard input, a JSON
+object with `arguments`, `environment`, `folder` and `output`; it prints the exit code.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ForkedCommands:
         self._number = 0
 
     def __enter__(self) -> Self:
-        # Nothing of this machine's settings: each command has its environment from the caller.
+        # The caller gives each command its environment; this machine's settings must not be part of it.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("M2T_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
@@ -54,7 +54,7 @@ class ForkedCommands:
     ) -> tuple[int, str]:
         """Return the exit code, and what the command wrote to standard output and standard error.
 
-        Raises `TimeoutError` where it takes longer than so many seconds.
+        Raises `TimeoutError` if it takes longer than so many seconds.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         self._number += 1
@@ -93,7 +93,7 @@ def _run(request: Mapping[str, Any]) -> int:
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
-    # Not the pipe of the requests.
+    # The command must not read the pipe of the requests.
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     os.dup2(sys.stdin.fileno(), 0)
     os.environ.clear()

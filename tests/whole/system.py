@@ -1,4 +1,4 @@
-"""The whole system on one machine, each part a process of its own; TikTok Shop and the store stand beside it."""
+"""The whole system on one machine, each part in its own process, with sandboxes of TikTok Shop and Magento."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SANDBOX_SHOP = Shop()
 
 @dataclass
 class System:
-    """Its parts. `tiktok_url` is where the consumer calls TikTok: the sandbox, or something in front of it."""
+    """The parts of the system."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -48,7 +48,7 @@ class System:
     children: list[Child] = field(default_factory=list)
 
     def start(self, name: str, called: str = "") -> Child:
-        """Start `consumer` or `webhooks` and wait until it is ready; `called` otherwise, it is one more of its kind."""
+        """Start `consumer` or `webhooks` and wait until it is ready; with a name `called`, start a further consumer."""
         environment = dict(self.environment)
         port = self.settings.consumer_port if name == "consumer" else self.settings.door_port
         if called:
@@ -61,11 +61,11 @@ class System:
         return child
 
     def log(self, called: str) -> Path:
-        """What this process says."""
+        """Return the log file of a process."""
         return self.folder / f"{called}.log"
 
     def apply(self, **switches: Any) -> None:
-        """Give the shop's policy other switches."""
+        """Change switches of the shop's policy."""
         self._apply({"synchronization_policies": [{"title": "Default", **EVERYTHING, **switches}]})
 
     def _apply(self, document: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ class System:
             )
 
     def begin(self, tiktok_url: str) -> None:
-        """Topics, tables, and a shop that uploads, updates, syncs and assigns."""
+        """Create topics, tables, and a shop whose policy has everything on."""
         with topics.reaching(self.settings.kafka()) as admin:
             topics.ensure(admin, self.settings.topics, partitions=4)
         self.database.upgrade()
@@ -93,7 +93,7 @@ class System:
         )
 
     def shop_document(self, tiktok_url: str) -> dict[str, Any]:
-        """The shop as an `apply` file has it, with the keys and tokens of the sandbox's own shop."""
+        """Return the shop as in an apply file, with the keys and tokens of the sandbox's shop."""
         document = shop_document("demo", "Demo", "Default", tiktok_url, self.secret)
         (shop,) = self.sandbox.shops
         rows = ("app_secret", "access_token", "refresh_token")
@@ -101,13 +101,13 @@ class System:
         return document
 
     def tiktok(self, path: str, **query: str) -> Any:
-        """The sandbox shop's own door."""
+        """Return the response of a `/_sandbox` route of the TikTok sandbox."""
         answer = requests.get(f"{self.sandbox.url}/_sandbox/{path}", params=query, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
     def listing(self, sku: str) -> Mapping[str, Any] | None:
-        """What TikTok holds under this SKU. Two of them fail the test."""
+        """Return the listing with this SKU, None if there is none. Two fail the test."""
         found = self.tiktok("products", seller_sku=sku)["products"]
         assert len(found) <= 1, f"{sku} is listed {len(found)} times"
         return found[0] if found else None
@@ -118,7 +118,7 @@ def running(
     broker: Broker,
     folder: Path,
     prefix: str,
-    in_front: Callable[[Sandbox, Store], Any] | None = None,
+    proxy: Callable[[Sandbox, Store], Any] | None = None,
     *,
     audit_seconds: float = 0.2,
     products: int = 0,
@@ -126,7 +126,7 @@ def running(
     secret: str = SECRET,
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[System]:
-    """A system without its processes. `in_front` may stand before the sandbox: a context manager giving its URL."""
+    """Yield a system whose processes are not started. `proxy` yields the URL of a proxy to the TikTok sandbox."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("M2T_")},
         "M2T_SECRET_KEY": secrets.token_urlsafe(48),
@@ -151,11 +151,11 @@ def running(
             folder, environment, settings, Database(settings.database_url), sandbox, store, secret
         )
         try:
-            if in_front is None:
+            if proxy is None:
                 system.begin(sandbox.url)
                 yield system
             else:
-                with in_front(sandbox, store) as url:
+                with proxy(sandbox, store) as url:
                     system.begin(url)
                     yield system
         finally:
@@ -165,9 +165,9 @@ def running(
 
 
 def eventually(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until it holds; fail with the words where it does not in time."""
+    """Wait until the condition is true. Fail, naming it, if it is not in time."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
-            pytest.fail(f"after {seconds:.0f} s it still does not hold: {what}")
+            pytest.fail(f"still not true after {seconds:.0f} s: {what}")
         time.sleep(0.05)

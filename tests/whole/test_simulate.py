@@ -1,4 +1,4 @@
-"""`m2t simulate` on a real broker: what it says is what real intake makes of the same records."""
+"""`m2t simulate` on a real broker decides as real intake does on the same records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from schemas.event_signature import EventSignatures
 from schemas.listing import FirstAudit, Listing, ListingStatus
 from schemas.secret import Secret
 from tests.commands.examples import declaration, policy, template
-from tests.whole.recorded import LISTED, OLD, fire, saves, sku
+from tests.whole.recorded_saves import LISTED, OLD, fire, saves, sku
 from topics.event_consumer import Record
 from topics.replay_reader import RecordedEvents
 
@@ -42,7 +42,7 @@ SAVES = 10_000
 
 @dataclass
 class Merchant:
-    """A database of its own, with a policy in force and the products that are on TikTok already."""
+    """A database with a policy in force, and with the products that are on TikTok already."""
 
     folder: Path
     environ: dict[str, str]
@@ -70,22 +70,22 @@ class Merchant:
             keys = [ProductKey("demo", str(number), sku(number)) for number in (*LISTED, *OLD)]
             known = products.locate(connection, keys)
             stored = listings.load(connection, [known[key].id for key in keys[: len(LISTED)]])
-            listings.save_delivered(connection, [on_tiktok(one) for one in stored.values()])
+            listings.save_delivered(connection, [on_tiktok(listing) for listing in stored.values()])
         database.close()
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """Return the number of rows of each table."""
         database = self.database
         with database.read() as connection:
             counted = {
-                one.name: len(connection.execute(one.select()).all()) for one in metadata.sorted_tables
+                table.name: len(connection.execute(table.select()).all()) for table in metadata.sorted_tables
             }
         database.close()
         return counted
 
 
 def on_tiktok(listing: Listing) -> Listing:
-    """Live, as TikTok's yes makes it."""
+    """Return the listing as it is after TikTok accepted it."""
     return replace(
         listing,
         tiktok_product_id=f"1729{listing.product_id}",
@@ -94,11 +94,11 @@ def on_tiktok(listing: Listing) -> Listing:
     )
 
 
-def one_of_each(batch: Sequence[Record]) -> Iterator[list[Record]]:
-    """The records in order, no product twice in a part."""
+def split_repeated(batch: Sequence[Record]) -> Iterator[list[Record]]:
+    """Yield the records in order, in parts that have no product twice."""
     part: list[Record] = []
     for record in batch:
-        if any(one.key == record.key for one in part):
+        if any(other.key == record.key for other in part):
             yield part
             part = []
         part.append(record)
@@ -106,20 +106,20 @@ def one_of_each(batch: Sequence[Record]) -> Iterator[list[Record]]:
 
 
 def accept(database: Database, decided: Sequence[DecidedEvent]) -> None:
-    """TikTok takes everything at once: what delivery would then write down."""
-    up = [one.ruling for one in decided if one.ruling.decision.action is Action.UPLOAD]
-    back = [one.ruling for one in decided if one.ruling.decision.action is Action.SYNC]
+    """Write what delivery would, if TikTok accepted everything at once."""
+    uploads = [event.ruling for event in decided if event.ruling.decision.action is Action.UPLOAD]
+    syncs = [event.ruling for event in decided if event.ruling.decision.action is Action.SYNC]
     with database.write() as connection:
-        listings.save_delivered(connection, [on_tiktok(ruling.context.listing) for ruling in up])
-        products.settle_novelty(connection, [ruling.context.product.id for ruling in up])
-        for ruling in back:
+        listings.save_delivered(connection, [on_tiktok(ruling.context.listing) for ruling in uploads])
+        products.settle_novelty(connection, [ruling.context.product.id for ruling in uploads])
+        for ruling in syncs:
             known = ruling.context.listing
             if known.ineligible_since is not None:
                 listings.clear_ineligible(connection, known.product_id, known.ineligible_since)
 
 
-def really(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
-    """The decisions that real intake makes of every record, by action and reason."""
+def intake_decisions(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
+    """Return how often real intake decides each action and reason."""
     database = merchant.database
     intake = Intake(database, SecretBox(Secret(KEY)), SIGNATURES, read_delay=timedelta(seconds=2))
     recorded = RecordedEvents(
@@ -129,10 +129,12 @@ def really(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
     )
     counted: Counter[str] = Counter()
     for batch in recorded.batches():
-        for part in one_of_each(batch):
+        for part in split_repeated(batch):
             decided = intake.take(part).decided
             accept(database, decided)
-            counted.update(f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in decided)
+            counted.update(
+                f"{event.ruling.decision.action} {event.ruling.decision.reason}" for event in decided
+            )
     recorded.close()
     database.close()
     return counted
@@ -140,7 +142,7 @@ def really(merchant: Merchant, broker: Broker, topic: str) -> Counter[str]:
 
 @pytest.fixture
 def merchants(broker: Broker, topic_prefix: str, tmp_path: Path) -> tuple[Merchant, Merchant]:
-    """Two, one under each policy; the saves are on the topic."""
+    """Return a merchant for each policy; the saves are on the topic."""
 
     def merchant(name: str) -> Merchant:
         folder = tmp_path / name
@@ -166,7 +168,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
 ) -> None:
     color, any_ = merchants
     topic = f"{topic_prefix}magento.product.events"
-    under_color, under_any = really(color, broker, topic), really(any_, broker, topic)
+    under_color, under_any = intake_decisions(color, broker, topic), intake_decisions(any_, broker, topic)
     rows = color.rows()
     draft = color.file("draft.yaml", {"synchronization_policies": [ANY]})
     result = color.m2t("simulate", "--policy", draft, "--since", "1h", "--json")
@@ -185,7 +187,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
     assert color.rows() == rows
 
 
-def test_a_template_that_takes_less_is_shown_for_the_shop_that_is_asked_for(
+def test_a_narrower_template_is_simulated_for_the_requested_shop(
     merchants: tuple[Merchant, Merchant],
 ) -> None:
     color, _ = merchants

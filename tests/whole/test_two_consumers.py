@@ -1,6 +1,6 @@
-"""Several consumer processes on one PostgreSQL: they share the work, one is killed in full swing, and nothing is lost.
+"""Several consumer processes on one PostgreSQL share the work; one is killed, and nothing is lost.
 
-What comes and goes makes Kafka deal the partitions anew each time, in the middle of the saves.
+Each start and end makes Kafka rebalance the partitions while saves arrive.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox
 from tests.postgres import Databases
-from tests.whole.in_front import NewerSaves, newer_saves
+from tests.whole.saves_during_calls import SavesDuringCalls, proxy_with_saves
 from tests.whole.system import System, eventually, running
 
 PRODUCTS, SAVES_EACH = 200, 2
 A_SHARE = 10
-"""So many decisions and outcomes say that a process is in full swing."""
+"""Decisions and outcomes after which a process counts as busy."""
 
 
 @pytest.mark.timeout(300)
-def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
+def test_consumers_share_the_listings_and_take_over_from_one_that_is_killed(
     broker: Broker, postgres: Databases, tmp_path: Path, topic_prefix: str
 ) -> None:
-    made: list[NewerSaves] = []
+    made: list[SavesDuringCalls] = []
 
-    def in_front(sandbox: Sandbox, store: Store) -> Any:
-        made.append(NewerSaves(store, SAVES_EACH))
-        return newer_saves(sandbox, made[0])
+    def proxy(sandbox: Sandbox, store: Store) -> Any:
+        made.append(SavesDuringCalls(store, SAVES_EACH))
+        return proxy_with_saves(sandbox, made[0])
 
     with (
         postgres.one() as url,
-        running(broker, tmp_path, topic_prefix, in_front, variables={"M2T_DATABASE_URL": url}) as system,
+        running(broker, tmp_path, topic_prefix, proxy, variables={"M2T_DATABASE_URL": url}) as system,
     ):
         saves = made[0]
         system.start("webhooks")
@@ -48,23 +48,25 @@ def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
         skus = [f"TWO-{number:03d}" for number in range(PRODUCTS)]
         with ThreadPoolExecutor(4) as pool:
             creating = [pool.submit(saves.create, sku) for sku in skus]
-            eventually("both are in full swing", lambda: shares(system, "first", "second"))
+            eventually("both are busy", lambda: shares(system, "first", "second"))
             first.kill()
             system.start("consumer", "third")
             wait(creating)
             saving = [pool.submit(system.store.save, sku, {"name": f"Shirt {sku}, at last"}) for sku in skus]
-            eventually("the third is in full swing, too", lambda: shares(system, "third"))
+            eventually("the third is busy, too", lambda: shares(system, "third"))
             second.stop()
         assert second.exit_code == 0
-        assert {*(one.exception() for one in creating), *(one.exception() for one in saving)} == {None}
+        assert {*(future.exception() for future in creating), *(future.exception() for future in saving)} == {
+            None
+        }
         eventually("all saves", lambda: saves.total == PRODUCTS * SAVES_EACH)
         assert system.store.delivery.wait_until_idle(30)
         accepted = {entry["webhook_id"] for entry in system.store.ledger() if entry["outcome"] == "accepted"}
         assert len(accepted) == PRODUCTS * (SAVES_EACH + 1)
-        eventually("every event has its end", lambda: accepted <= ended(system), 90)
+        eventually("every event has a result", lambda: accepted <= ended(system), 90)
         eventually("nothing is due", lambda: waiting(system) == 0, 60)
 
-        titles = {one["skus"][0]["seller_sku"]: one["title"] for one in on_tiktok(system)}
+        titles = {product["skus"][0]["seller_sku"]: product["title"] for product in on_tiktok(system)}
         assert titles == {sku: system.store.product(sku).values["name"] for sku in skus}
         assert len(on_tiktok(system)) == PRODUCTS, "a product has two listings"
         assert saves.overlaps == 0, "one listing had two writers"
@@ -72,13 +74,14 @@ def test_two_consumers_share_the_listings_and_who_is_left_takes_over(
         assert ends(system).total() == len(accepted)
         assert letters(system) == 0
         for called in ("first", "second", "third"):
-            found = told(system, called)
+            found = logged_events(system, called)
             assert not found["batch_failed"] + found["note_not_written"] + found["database_away"], found
 
 
 def shares(system: System, *called: str) -> bool:
-    """Each of these has decided and delivered its part."""
-    return all(min(told(system, one)["decided"], told(system, one)["outcome"]) >= A_SHARE for one in called)
+    """Return whether each of these processes has decided and delivered its share."""
+    counts = [logged_events(system, name) for name in called]
+    return all(min(count["decided"], count["outcome"]) >= A_SHARE for count in counts)
 
 
 def on_tiktok(system: System) -> list[dict[str, Any]]:
@@ -106,7 +109,7 @@ def letters(system: System) -> int:
         return connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
 
 
-def told(system: System, called: str) -> Counter[str]:
-    """The words of one process's log; what was being written when it was killed is left out."""
+def logged_events(system: System, called: str) -> Counter[str]:
+    """Return the codes in the log of a process, without a last line that a kill cut off."""
     lines = system.log(called).read_bytes().splitlines()
     return Counter(orjson.loads(line)["event"] for line in lines if line.endswith(b"}"))

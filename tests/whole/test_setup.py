@@ -1,4 +1,4 @@
-"""The set-up from an empty database to the first synced product, by a person in a browser; every part is real."""
+"""A person sets up a shop in a browser, from an empty database to the first synced product; every part is real."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PASSWORD = "correct horse battery staple"
 IMAGE = "tos-sandbox/main-1"
 
 
-class Empty:
-    """A machine with m2t on it, its database empty; Kafka and TikTok Shop stand beside it."""
+class Machine:
+    """An installation with an empty database, beside Kafka and the TikTok sandbox."""
 
     def __init__(self, broker: Broker, folder: Path, prefix: str) -> None:
         self.folder = folder
@@ -52,7 +52,7 @@ class Empty:
         self.children: list[Child] = []
 
     def start(self, name: str, port: int) -> None:
-        """Start this process of ours, and wait until it is ready."""
+        """Start a process and wait until it is ready."""
         child = Child(name, [name], self.environment, self.folder / f"{name}.log")
         child.start()
         self.children.append(child)
@@ -60,8 +60,8 @@ class Empty:
 
 
 @pytest.fixture
-def machine(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[Empty]:
-    empty = Empty(broker, tmp_path, topic_prefix)
+def machine(broker: Broker, tmp_path: Path, topic_prefix: str) -> Iterator[Machine]:
+    empty = Machine(broker, tmp_path, topic_prefix)
     empty.database.upgrade()
     try:
         empty.start("console", empty.settings.console_port)
@@ -87,8 +87,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @contextmanager
-def magento(machine: Empty, url: str, secret: str) -> Iterator[Store]:
-    """A Magento store whose webhooks were set up with what the page said."""
+def magento(machine: Machine, url: str, secret: str) -> Iterator[Store]:
+    """Yield a Magento store with the webhook URL and secret from the page."""
     with Store(machine.folder / "magento", webhook_url=url, secret=secret) as store:
         yield store
 
@@ -99,7 +99,7 @@ def listing(tiktok: Sandbox, sku: str) -> dict[str, Any]:
     return found[0] if found else {}
 
 
-def register(page: Page, machine: Empty) -> None:
+def register(page: Page, machine: Machine) -> None:
     link = registration_link(machine.database, machine.settings)
     assert link is not None
     page.goto(link)
@@ -118,7 +118,7 @@ def check_kafka(page: Page) -> None:
 
 
 def connect_magento(page: Page) -> tuple[str, str]:
-    """The address and the secret that the page gives to copy."""
+    """Fill in step 3. Return the webhook URL and secret that the page shows."""
     expect(page.get_by_role("heading", level=1)).to_have_text("3. Magento")
     page.get_by_label("Title").fill("Main shop")
     page.get_by_label("Website id").fill("1")
@@ -159,7 +159,7 @@ def make_template(page: Page) -> None:
 
 
 def test_from_an_empty_database_to_the_first_synced_product(
-    machine: Empty, tiktok: Sandbox, page: Page
+    machine: Machine, tiktok: Sandbox, page: Page
 ) -> None:
     register(page, machine)
     check_kafka(page)

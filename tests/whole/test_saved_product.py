@@ -1,4 +1,4 @@
-"""One save walks the whole way: webhook, topic, decision, TikTok, outcome; every part is the real one."""
+"""A save goes through webhook, topic, decision, TikTok and outcome; every part is real."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def system(broker: Broker, tmp_path: Path, topic_prefix: str, new_url: str) -> I
 
 
 def read_topic(system: System, topic: str) -> str:
-    """What kafka-python's own command reads from the topic's start."""
+    """Return what kafka-python's own command reads from the start of the topic."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "kafka.consumer"),
@@ -51,7 +51,7 @@ def read_topic(system: System, topic: str) -> str:
 
 
 @pytest.mark.both_databases
-def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System, broker: Broker) -> None:
+def test_a_saved_product_is_listed_and_each_part_records_it(system: System, broker: Broker) -> None:
     webhook = system.store.create("WALK-1", dict(SHIRT)).webhook
     assert webhook is not None
     assert webhook["status"] == 202
@@ -69,7 +69,7 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
             row = events.get(connection, "demo", webhook["id"])
             return row is not None and row.end == "applied"
 
-    eventually("the event has its end", has_ended)
+    eventually("the event has a result", has_ended)
     consumer = KafkaConsumer(
         system.settings.events_topic,
         bootstrap_servers=broker.bootstrap_servers,
@@ -86,18 +86,19 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
     assert json.loads(record.value)["attributes"]["price"] == "29.000000"
 
     def outcomes() -> list[dict[str, object]]:
-        text = KafkaConsumer(
+        consumer = KafkaConsumer(
             system.settings.outcomes_topic,
             bootstrap_servers=broker.bootstrap_servers,
             auto_offset_reset="earliest",
             consumer_timeout_ms=2_000,
         )
-        found = [json.loads(one.value) for one in text]
-        text.close()
+        found = [json.loads(record.value) for record in consumer]
+        consumer.close()
         return found
 
     eventually(
-        "both outcomes are published", lambda: [one["kind"] for one in outcomes()] == ["accepted", "live"]
+        "both outcomes are published",
+        lambda: [outcome["kind"] for outcome in outcomes()] == ["accepted", "live"],
     )
     first = outcomes()[0]
     assert (first["sku"], first["event_id"], first["operation"]) == ("WALK-1", webhook["id"], "create")
@@ -114,7 +115,7 @@ def test_a_saved_product_goes_to_tiktok_and_each_part_tells_of_it(system: System
     assert "TTP_sandbox" not in text
 
 
-def test_one_id_goes_from_the_webhook_to_tiktoks_request_id_in_the_logs(system: System) -> None:
+def test_the_logs_connect_the_webhook_id_with_tiktoks_request_id(system: System) -> None:
     webhook = system.store.create("WALK-2", dict(SHIRT)).webhook
     assert webhook is not None
     eventually("the listing is live", lambda: (system.listing("WALK-2") or {}).get("status") == "ACTIVATE")
@@ -146,16 +147,14 @@ def test_kafka_pythons_own_command_reads_key_headers_and_json(system: System) ->
     assert "Demo shirt" in found
 
 
-def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(
-    system: System, broker: Broker
-) -> None:
+def test_foreign_and_unreadable_records_become_dead_letters(system: System, broker: Broker) -> None:
     from kafka import KafkaProducer
 
-    stranger = (b"demo/X", b"{not json", [("a", b"b")])
-    (key, value, headers) = stranger
+    foreign = (b"demo/X", b"{not json", [("a", b"b")])
+    (key, value, headers) = foreign
     ours = (key, value, [*headers, system.settings.signatures().header(key, value, headers)])
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap_servers)
-    for key, value, headers in (stranger, ours):
+    for key, value, headers in (foreign, ours):
         producer.send(system.settings.events_topic, key=key, value=value, headers=headers).get(timeout=10)
     producer.close()
     system.store.create("WALK-4", dict(SHIRT))
@@ -166,23 +165,27 @@ def test_what_is_not_ours_or_cannot_be_read_becomes_a_dead_letter_and_the_rest_g
         auto_offset_reset="earliest",
         consumer_timeout_ms=5_000,
     )
-    rows = [({name: raw.decode() for name, raw in one.headers}, one.key, one.value) for one in letters]
+    rows = [
+        ({name: raw.decode() for name, raw in letter.headers}, letter.key, letter.value) for letter in letters
+    ]
     letters.close()
-    assert [(one["a"], key, value) for one, key, value in rows] == [("b", b"demo/X", b"{not json")] * 2
-    words = {one["m2t-dlq-reason"]: one["m2t-dlq-error-message"] for one, _, _ in rows}
-    assert set(words) == {"unsigned", "unreadable_event"}
-    assert "ce_specversion" in words["unreadable_event"]
-    assert {one["m2t-dlq-origin-topic"] for one, _, _ in rows} == {system.settings.events_topic}
+    assert [(headers["a"], key, value) for headers, key, value in rows] == [
+        ("b", b"demo/X", b"{not json")
+    ] * 2
+    messages = {headers["m2t-dlq-reason"]: headers["m2t-dlq-error-message"] for headers, _, _ in rows}
+    assert set(messages) == {"unsigned", "unreadable_event"}
+    assert "ce_specversion" in messages["unreadable_event"]
+    assert {headers["m2t-dlq-origin-topic"] for headers, _, _ in rows} == {system.settings.events_topic}
 
 
-def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_once_it_is_mended(
+def test_a_quarantined_webhook_is_a_dead_letter_that_can_be_corrected_and_redriven(
     system: System,
 ) -> None:
     body = json.dumps({"event": "product.saved", "product": {**SHIRT, "sku": 17.5}}).encode()
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
-    door = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/demo"
+    url = f"http://127.0.0.1:{system.settings.door_port}/webhooks/magento/demo"
     headers = signed(body, id_="msg_walk_5", sent=datetime.now(UTC), key=key)
-    answer = requests.post(door, data=body, headers=headers, timeout=10)
+    answer = requests.post(url, data=body, headers=headers, timeout=10)
     assert (answer.status_code, answer.json()["quarantined"]) == (202, "invalid_sku")
 
     def letters() -> list[DeadLetter]:
@@ -193,9 +196,9 @@ def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_on
     (letter,) = letters()
     assert (letter.reason, letter.value, letter.shop) == ("invalid_sku", body, "demo")
     redriver = Redriver(system.settings.kafka(), system.settings.events_topic, system.settings.signatures())
-    mended = body.replace(b"17.5", b'"WALK-5"')
-    redriver.send(as_events(letter, mended))
-    redriver.send(as_events(letter, mended))
+    corrected = body.replace(b"17.5", b'"WALK-5"')
+    redriver.send(as_events(letter, corrected))
+    redriver.send(as_events(letter, corrected))
     redriver.close()
     eventually("the listing is live", lambda: (system.listing("WALK-5") or {}).get("status") == "ACTIVATE")
 
@@ -204,26 +207,24 @@ def test_a_quarantined_webhook_stands_among_the_dead_letters_and_goes_its_way_on
             row = events.get(connection, "demo", "msg_walk_5")
             return row and row.end, events.counts(connection).get("duplicate_events")
 
-    eventually("it is applied once, under the delivery's own id", lambda: ends() == ("applied", 1))
+    eventually("it is applied once, under the id of the delivery", lambda: ends() == ("applied", 1))
 
 
-def test_a_policy_reaches_what_it_touches_though_who_stored_it_is_gone(system: System) -> None:
+def test_the_consumer_applies_a_changed_policy_to_stored_products(system: System) -> None:
     system.store.create("WALK-6", {**SHIRT, "visibility": "1"})
 
-    def known() -> bool:
+    def is_stored() -> bool:
         with system.database.read() as connection:
             return bool(products.by_sku(connection, "demo", "WALK-6"))
 
-    eventually("it is known", known)
+    eventually("it is stored", is_stored)
     assert system.listing("WALK-6") is None
     system.apply(sync_not_visible_individually=True)
-    eventually(
-        "the consumer looks again", lambda: (system.listing("WALK-6") or {}).get("status") == "ACTIVATE"
-    )
+    eventually("the consumer syncs it", lambda: (system.listing("WALK-6") or {}).get("status") == "ACTIVATE")
 
 
 @pytest.mark.both_databases
-def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_nothing(system: System) -> None:
+def test_sigterm_stops_the_consumer_in_order_without_loss(system: System) -> None:
     for number in range(12):
         system.store.create(f"TERM-{number}", dict(SHIRT))
     consumer = system.children[0]
@@ -237,25 +238,25 @@ def test_sigterm_ends_the_consumer_in_order_within_twenty_seconds_and_loses_noth
     )
 
 
-def test_a_consumer_says_that_it_works_how_far_it_is_what_it_counted_and_that_it_was_stopped(
+def test_a_heartbeat_reports_lag_counters_rate_limit_and_the_stop(
     system: System,
 ) -> None:
     def beat() -> Mapping[str, Any]:
         with system.database.read() as connection:
-            return next((one.document for one in heartbeats.load_all(connection)), {})
+            return next((heartbeat.document for heartbeat in heartbeats.load_all(connection)), {})
 
     def counted(now: datetime) -> dict[Counter, int]:
         day = timedelta(days=1)
         with system.database.read() as connection:
             return counters.totals(connection, ["demo"], step=counters.HOUR, since=now - day, until=now + day)
 
-    def knows_it() -> bool:
-        found, taken = beat(), counted(datetime.now(UTC)).get(Counter(CounterKind.EVENT, "webhook"))
-        return taken == 20 and "demo" in found["shops"] and found["lag_records"] == found["waiting"] == 0
+    def is_reported() -> bool:
+        found, received = beat(), counted(datetime.now(UTC)).get(Counter(CounterKind.EVENT, "webhook"))
+        return received == 20 and "demo" in found["shops"] and found["lag_records"] == found["waiting"] == 0
 
     for number in range(20):
         system.store.create(f"BEAT-{number}", dict(SHIRT))
-    eventually("all are taken in and sent, and the consumer knows it", knows_it)
+    eventually("all are received and sent, and the heartbeat reports it", is_reported)
     assert beat()["ended"] is False
     assert beat()["shops"]["demo"]["calls_per_second"] == system.settings.calls_per_second
     assert counted(datetime.now(UTC))[Counter(CounterKind.OUTCOME, "accepted")] == 20

@@ -1,7 +1,7 @@
-"""The two promises, while the consumer is killed and a newer save arrives during each call.
+"""The two promises hold while the consumer is killed and each call is overtaken by a newer save.
 
-Nothing accepted is lost: each event has exactly one end. In the end TikTok holds what the policy says for the last
-state of each product, with never two listings for one product.
+Nothing accepted is lost: each event has exactly one result. In the end TikTok has what the policy says for the last
+state of each product, and never two listings of one product.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from records.log.tables import events
 from sandbox.kafka import Broker
 from sandbox.magento import Store
 from sandbox.tiktok import Sandbox
-from tests.whole.in_front import NewerSaves, newer_saves
+from tests.whole.saves_during_calls import SavesDuringCalls, proxy_with_saves
 from tests.whole.system import System, eventually, running
 
 PRODUCTS, SAVES_EACH = 100, 10
 KILLS = (120, 280, 440, 620, 800)
-"""The consumer is killed when so many products were saved."""
+"""The consumer is killed after so many saves."""
 
 
 @pytest.mark.timeout(600)
 def test_a_thousand_saves_with_five_kills_end_as_the_policy_says(
     broker: Broker, tmp_path: Path, topic_prefix: str
 ) -> None:
-    made: list[NewerSaves] = []
+    made: list[SavesDuringCalls] = []
 
-    def in_front(sandbox: Sandbox, store: Store) -> Any:
-        made.append(NewerSaves(store, SAVES_EACH))
-        return newer_saves(sandbox, made[0])
+    def proxy(sandbox: Sandbox, store: Store) -> Any:
+        made.append(SavesDuringCalls(store, SAVES_EACH))
+        return proxy_with_saves(sandbox, made[0])
 
-    with running(broker, tmp_path, topic_prefix, in_front) as system:
+    with running(broker, tmp_path, topic_prefix, proxy) as system:
         saves = made[0]
         system.start("webhooks")
         system.start("consumer")
@@ -53,16 +53,16 @@ def test_a_thousand_saves_with_five_kills_end_as_the_policy_says(
         assert system.store.delivery.wait_until_idle(30)
         accepted = [entry["webhook_id"] for entry in system.store.ledger() if entry["outcome"] == "accepted"]
         assert len(set(accepted)) == PRODUCTS * SAVES_EACH
-        eventually("every event has its end", lambda: _open_events(system, set(accepted)) == 0, 120)
+        eventually("every event has a result", lambda: _open_events(system, set(accepted)) == 0, 120)
         eventually("nothing is due", lambda: _pending(system) == 0, 60)
 
         assert {sku: _on_tiktok(system, sku) for sku in skus} == {
             sku: _in_magento(system, sku) for sku in skus
         }
         everything = system.tiktok("products", include_deleted="1")["products"]
-        assert Counter(sku["seller_sku"] for one in everything for sku in one["skus"]) == dict.fromkeys(
-            skus, 1
-        )
+        assert Counter(
+            sku["seller_sku"] for product in everything for sku in product["skus"]
+        ) == dict.fromkeys(skus, 1)
         assert saves.overlaps == 0, "one listing had two writers"
         ends = _ends(system)
         assert sum(ends.values()) == PRODUCTS * SAVES_EACH
@@ -89,14 +89,14 @@ def _on_tiktok(system: System, sku: str) -> dict[str, Any]:
     listing = system.listing(sku)
     assert listing is not None, f"{sku} is not on TikTok"
     (found,) = listing["skus"]
-    words = {one["id"]: one["values"][0]["name"] for one in listing["product_attributes"]}
+    values = {attribute["id"]: attribute["values"][0]["name"] for attribute in listing["product_attributes"]}
     return {
         "status": listing["status"],
         "title": listing["title"],
         "price": found["price"]["amount"],
         "quantity": found["quantity"],
-        "color": words[COLOR],
-        "size": words[SIZE],
+        "color": values[COLOR],
+        "size": values[SIZE],
     }
 
 

@@ -1,4 +1,4 @@
-"""The time of an upgrade: what lay on the topic before events were signed is decided, while a setting says so."""
+"""During an upgrade, a setting lets the consumer accept events from before they were signed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas.product_event import EventKind, ProductEvent, to_record
 from tests.whole.system import eventually, running
 
 
-def test_what_lay_there_unsigned_is_decided_and_the_log_says_loudly_that_anybody_is_believed(
+def test_unsigned_events_are_accepted_with_a_warning(
     broker: Broker, tmp_path: Path, topic_prefix: str
 ) -> None:
     variables = {"M2T_EVENT_SIGNATURES": "accept_unsigned"}
@@ -39,6 +39,9 @@ def test_what_lay_there_unsigned_is_decided_and_the_log_says_loudly_that_anybody
             "the listing is live", lambda: (system.listing("BEFORE") or {}).get("status") == "ACTIVATE"
         )
         log = [json.loads(line) for line in (system.folder / "consumer.log").read_text().splitlines()]
-    loud = [one for one in log if one["level"] == "warning"]
-    assert [one["event"] for one in loud] == ["event_signatures_not_required", "unsigned_events_believed"]
-    assert (loud[0]["setting"], loud[1]["number"]) == ("M2T_EVENT_SIGNATURES", 1)
+    warnings = [line for line in log if line["level"] == "warning"]
+    assert [line["event"] for line in warnings] == [
+        "event_signatures_not_required",
+        "unsigned_events_believed",
+    ]
+    assert (warnings[0]["setting"], warnings[1]["number"]) == ("M2T_EVENT_SIGNATURES", 1)

@@ -1,4 +1,4 @@
-"""Something in front of TikTok that passes calls on; when it is told to, it answers by quoting all that it was sent."""
+"""A proxy to the TikTok sandbox that responds, on request, by quoting everything that it was sent."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sandbox.magento import Store
 from sandbox.tiktok import Sandbox
 
 
-class Echo:
-    """How the next calls are answered: `html` is a proxy's error page, `json` a no of TikTok's; both quote."""
+class EchoProxy:
+    """Quotes the next armed calls: in an error page of a proxy (`html`) or in a rejection by TikTok (`json`)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,12 +25,12 @@ class Echo:
         self.echoed = 0
 
     def arm(self, form: str, part: str) -> None:
-        """The next call whose path holds this."""
+        """Quote the next call whose path contains `part`."""
         with self._lock:
             self._armed.append((form, part))
 
     def take(self, path: str) -> str | None:
-        """The form of the answer; None where it is to be TikTok's own."""
+        """Return the form of the response, None to forward the call."""
         with self._lock:
             for armed in self._armed:
                 if armed[1] in path:
@@ -40,8 +40,8 @@ class Echo:
         return None
 
     @contextmanager
-    def in_front(self, sandbox: Sandbox, store: Store) -> Iterator[str]:
-        """Its URL, for as long as the context lasts."""
+    def proxy(self, sandbox: Sandbox, store: Store) -> Iterator[str]:
+        """Yield the URL of the proxy."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox.url, self))
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -54,7 +54,7 @@ class Echo:
             server.server_close()
 
 
-def _handler(target: str, echo: Echo) -> type[BaseHTTPRequestHandler]:
+def _handler(target: str, echo: EchoProxy) -> type[BaseHTTPRequestHandler]:
     class Forward(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -90,6 +90,6 @@ def _handler(target: str, echo: Echo) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     return Forward

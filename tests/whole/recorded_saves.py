@@ -1,4 +1,4 @@
-"""Recorded saves: a store that saves listed, new and old products over and over, told straight to the topic."""
+"""Saves of listed, new and old products, published to the topic directly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.product_event import EventKind, ProductEvent, to_record
 from tests.policies.examples import SHIRT
 
 LISTED, OLD, NEW = range(1, 401), range(401, 451), range(451, 501)
-"""The numbers of products that are on TikTok, that were never to go there, and that are made meanwhile."""
+"""The numbers of products that are on TikTok, that are not to be uploaded, and that are created later."""
 _SAVES = ("color", "color", "size", "size", "size", "quantity", "price", "nothing", "status", "visibility")
 
 
@@ -23,7 +23,7 @@ def sku(number: int) -> str:
 
 
 def saves(count: int, seed: int = 7) -> Iterator[ProductEvent]:
-    """So many saves of the products in turn, one attribute at a time; some senders tell the values before."""
+    """Yield saves of the products in turn, each of one attribute; some have the previous values."""
     draw = random.Random(seed)
     began = datetime.now(UTC) - timedelta(minutes=30)
     everything = [*LISTED, *OLD, *NEW]
@@ -63,7 +63,7 @@ def saves(count: int, seed: int = 7) -> Iterator[ProductEvent]:
 def fire(
     bootstrap_servers: str, topic: str, events: Iterator[ProductEvent], signatures: EventSignatures
 ) -> None:
-    """Publish them, the first ten twice; and one record that is not ours."""
+    """Publish the events, the first ten twice, and one foreign record."""
     producer = KafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=20)
     for place, event in enumerate(events):
         key, value, headers = to_record(event, signatures)

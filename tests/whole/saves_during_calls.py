@@ -1,4 +1,4 @@
-"""Something in front of TikTok: a newer save arrives during each writing call, until each product had its saves."""
+"""A proxy to the TikTok sandbox that saves the product again during each writing call."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sandbox.tiktok import Sandbox
 _PRODUCT = re.compile(r"/product/\d+/products/(\d{10,})")
 
 
-class NewerSaves:
-    """Saves a product anew, in a way that is always a change; counts what it did and what it saw."""
+class SavesDuringCalls:
+    """Saves a product during its calls, up to `saves_each` times, and counts saves, calls and overlapping calls."""
 
     def __init__(self, store: Store, saves_each: int) -> None:
         self._store = store
@@ -34,18 +34,18 @@ class NewerSaves:
 
     @property
     def total(self) -> int:
-        """Saves so far, the first ones included."""
+        """The number of saves so far, including the first ones."""
         with self._lock:
             return self._saves.total()
 
     def create(self, sku: str) -> None:
-        """The first save."""
+        """Create the product."""
         with self._lock:
             self._saves[sku] += 1
         self._store.create(sku, {**_changes(sku, 1), "attribute_set_id": 9, "description": "<p>A shirt.</p>"})
 
     def during(self, sku: str) -> None:
-        """One more, while a call is on its way; none where the product had all of its saves."""
+        """Save the product during a call, unless it has had all of its saves."""
         with self._lock:
             if self._saves[sku] >= self._saves_each:
                 return
@@ -54,7 +54,7 @@ class NewerSaves:
         self._store.save(sku, _changes(sku, number))
 
     def sku_of(self, path: str, body: Any) -> str | None:
-        """The SKU that a writing call is about."""
+        """Return the SKU that a writing call is about."""
         if found := _PRODUCT.search(path):
             return self._skus.get(found[1])
         ids = body.get("product_ids") if isinstance(body, dict) else None
@@ -63,21 +63,21 @@ class NewerSaves:
         skus = body.get("skus") if isinstance(body, dict) else None
         return skus[0].get("seller_sku") if skus else None
 
-    def learnt(self, sku: str, answer: Any) -> None:
-        """A create was answered."""
+    def record_created(self, sku: str, answer: Any) -> None:
+        """Remember the product id in the response to a create."""
         product_id = (answer.get("data") or {}).get("product_id") if isinstance(answer, dict) else None
         if product_id:
             self._skus[str(product_id)] = sku
 
     def begins(self, sku: str) -> None:
-        """A call of this product begins: there must be no other."""
+        """Count a call for the product, and an overlap if another one is running."""
         with self._lock:
             self.calls += 1
             self._in_flight[sku] += 1
             self.overlaps += self._in_flight[sku] > 1
 
     def ends(self, sku: str) -> None:
-        """It has its answer."""
+        """Count the end of a call."""
         with self._lock:
             self._in_flight[sku] -= 1
 
@@ -94,8 +94,8 @@ def _changes(sku: str, number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def newer_saves(sandbox: Sandbox, saves: NewerSaves) -> Iterator[str]:
-    """Forwards to the sandbox; its URL."""
+def proxy_with_saves(sandbox: Sandbox, saves: SavesDuringCalls) -> Iterator[str]:
+    """Yield the URL of a proxy to the sandbox."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox.url, saves))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -108,7 +108,7 @@ def newer_saves(sandbox: Sandbox, saves: NewerSaves) -> Iterator[str]:
         server.server_close()
 
 
-def _handler(target: str, saves: NewerSaves) -> type[BaseHTTPRequestHandler]:
+def _handler(target: str, saves: SavesDuringCalls) -> type[BaseHTTPRequestHandler]:
     sessions = threading.local()
 
     class Forward(BaseHTTPRequestHandler):
@@ -126,7 +126,7 @@ def _handler(target: str, saves: NewerSaves) -> type[BaseHTTPRequestHandler]:
             try:
                 saves.during(sku)
                 answer = self._send(raw)
-                saves.learnt(sku, answer.json())
+                saves.record_created(sku, answer.json())
             finally:
                 saves.ends(sku)
             self._answer(answer)
@@ -153,10 +153,10 @@ def _handler(target: str, saves: NewerSaves) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.content)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Write no log."""
 
         def handle(self) -> None:
-            """A caller that was killed leaves its connection: nothing to tell."""
+            """Ignore the broken connection of a caller that was killed."""
             try:
                 super().handle()
             except OSError:

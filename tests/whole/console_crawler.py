@@ -1,7 +1,7 @@
-"""At the window: somebody with a plain client looks at every page of the console, and sends every form that there is.
+"""A client that visits every page of the console and submits every form.
 
-Fields for secrets are filled with planted ones, once beside faults and once without. What the console shows once, it
-must show never again: it is planted as it comes, and the page on which it came is put aside.
+Fields for secrets get planted secrets, once with invalid values in the other fields and once without. A secret that the
+console shows once must never be shown again: it is planted, and the page that showed it is not searched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from console.web.access import COOKIE
 from tests.whole.canaries import Canaries
 
 A_FEW: Final = 5
-"""Pages of one endpoint, and forms of one, that are looked at and sent."""
+"""How many pages and forms of an endpoint are visited and submitted."""
 FACTOR_KEY: Final = r'(?<=<code id="second-factor-key">)[A-Z2-7]{32}'
 RECOVERY_CODE: Final = r"(?<=<li><code>)[A-Z2-7 ]{19}(?=</code>)"
 SHOWN_ONCE: Final = re.compile(
@@ -38,7 +38,7 @@ FOR_SECRETS: Final[Mapping[str, str]] = {
     "old": "console_password",
     "new": "console_password",
 }
-"""What is typed into the fields that are for secrets, by their names."""
+"""Field for a secret -> the planted secret to type into it."""
 USUAL: Final[Mapping[str, str]] = {
     "name": "Bob",
     "kind": "image",
@@ -65,12 +65,12 @@ LAST: Final = (
     "people.disable",
     "sign_in.leave",
 )
-"""After these there is less to see."""
+"""Forms to submit last, because they remove data."""
 
 
 @dataclass
 class Form:
-    """A form of a page, as it would be sent if nothing were typed; `typed_in` are the fields that one types in."""
+    """A form with the values that it has when nothing is typed; `typed_in` has the fields for typing."""
 
     action: str
     method: str
@@ -102,7 +102,7 @@ class _Page(HTMLParser):
             if kind not in ("hidden", "checkbox", "radio"):
                 self.forms[-1].typed_in.add(name)
         elif tag == "button" and not self._pressed:
-            # The first button is the one that Enter presses.
+            # Enter presses the first button.
             self._pressed = True
             self.forms[-1].fields |= {name: value} if name else {}
         elif tag == "select":
@@ -127,8 +127,8 @@ class _Page(HTMLParser):
 
 
 @dataclass
-class Window:
-    """Somebody at the console of this address; `answers` are all that it ever said, `seen` by which endpoints."""
+class ConsoleCrawler:
+    """A client of the console at `url`. `answers` has all responses, `seen` the statuses of each endpoint."""
 
     url: str
     routes: Map
@@ -138,14 +138,14 @@ class Window:
     _forms: dict[str, dict[str, Form]] = field(default_factory=dict)
     _session: requests.Session = field(default_factory=requests.Session)
 
-    def come_in(self, link: str) -> None:
-        """By a link that lets in once."""
+    def open_link(self, link: str) -> None:
+        """Sign in by a link that works once."""
         self.canaries.planted["sign-in link"] = link.rpartition("/")[2]
-        self._noted("GET", "/", self._session.get(link, timeout=20))
+        self._record("GET", "/", self._session.get(link, timeout=20))
         assert COOKIE in self._session.cookies
 
     def sign_in(self, name: str, recovery_code: str = "") -> None:
-        """With the password that was given to them here, and a recovery code where one is asked for."""
+        """Sign in with the planted password, and with a recovery code if a second factor is required."""
         self._session.cookies.clear()
         csrf = self.get("/sign-in").forms[0].fields["csrf_token"]
         fields = {"name": name, "password": self.canaries.planted["console_password"]}
@@ -156,8 +156,8 @@ class Window:
             self._post("/sign-in/code", {"code": recovery_code}, csrf)
         assert COOKIE in self._session.cookies
 
-    def take_a_second_factor(self, name: str) -> None:
-        """On, with other recovery codes, asked for at the next sign-in, and off: as its owner does."""
+    def use_second_factor(self, name: str) -> None:
+        """Switch a second factor on, renew its recovery codes, sign in with it, and switch it off."""
         offered = self._post(
             "/me/second-factor/offer", {"password": self.canaries.planted["console_password"]}
         )
@@ -169,8 +169,8 @@ class Window:
         self.sign_in(name, codes[0])
         self._post("/me/second-factor/off", {"off_code": codes[1]})
 
-    def look_at(self, paths: Sequence[str]) -> None:
-        """These pages, and those that they lead to: a few of each endpoint."""
+    def visit(self, paths: Sequence[str]) -> None:
+        """Visit these pages, and pages that they link to: a few of each endpoint."""
         ahead, met, often = list(paths), set[str](), dict[str, int]()
         while ahead:
             path = ahead.pop(0)
@@ -184,27 +184,27 @@ class Window:
                 ahead += self.get(path).links
 
     def get(self, path: str) -> _Page:
-        """One page."""
+        """Return a page."""
         answer = self._session.get(urljoin(self.url, path), timeout=30)
-        return self._noted("GET", path, answer)
+        return self._record("GET", path, answer)
 
-    def send_all(self, paths: Sequence[str]) -> None:
-        """Every changing route: by the forms on these pages, on those that come of it, and else by one made up."""
-        self.look_at(paths)
-        while there := [one for one in self._unsent() if one in self._forms and one not in LAST]:
-            for endpoint in there:
-                self._send_some(endpoint)
-            self.look_at(paths)
-        for endpoint in sorted(self._unsent(), key=lambda one: LAST.index(one) if one in LAST else -1):
-            self._send_some(endpoint)
+    def submit_every_form(self, paths: Sequence[str]) -> None:
+        """Submit to every route that changes something: the forms found, or a made-up form if none is found."""
+        self.visit(paths)
+        while found := [name for name in self._unsent() if name in self._forms and name not in LAST]:
+            for endpoint in found:
+                self._submit_some(endpoint)
+            self.visit(paths)
+        for endpoint in sorted(self._unsent(), key=lambda name: LAST.index(name) if name in LAST else -1):
+            self._submit_some(endpoint)
 
-    def _send_some(self, endpoint: str) -> None:
+    def _submit_some(self, endpoint: str) -> None:
         for form in list(self._forms.get(endpoint, {}).values())[:A_FEW] or [self._made_up(endpoint)]:
             self.send(form, faulty=True)
             self.send(form, faulty=False)
 
     def send(self, form: Form, *, faulty: bool) -> None:
-        """As it is, with secrets in the fields for secrets; `faulty`: and with nonsense in all others."""
+        """Submit a form with secrets in the fields for secrets and, if `faulty`, invalid values in all others."""
         fields = dict(form.fields)
         for name in form.typed_in:
             fields[name] = "\u2603 no" if faulty else fields[name] or USUAL.get(name, "")
@@ -215,7 +215,7 @@ class Window:
     def _post(self, action: str, fields: Mapping[str, str], csrf: str = "") -> str:
         values_by_name = {**fields, "csrf_token": csrf or self._csrf()}
         answer = self._session.post(urljoin(self.url, action), values_by_name, timeout=60)
-        self._noted("POST", action, answer)
+        self._record("POST", action, answer)
         return answer.text
 
     def _unsent(self) -> Iterator[str]:
@@ -224,23 +224,23 @@ class Window:
                 yield rule.endpoint
 
     def _made_up(self, endpoint: str) -> Form:
-        rule = next(one for one in self.routes.iter_rules(endpoint) if "POST" in (one.methods or ()))
+        rule = next(rule for rule in self.routes.iter_rules(endpoint) if "POST" in (rule.methods or ()))
         parts = {name: USUAL_PARTS[name] for name in rule.arguments}
         action = self.routes.bind("console").build(endpoint, parts, method="POST")
         return Form(action, "post", {**USUAL, **dict.fromkeys(FOR_SECRETS, "")})
 
-    def _noted(self, method: str, path: str, answer: requests.Response) -> _Page:
+    def _record(self, method: str, path: str, answer: requests.Response) -> _Page:
         endpoint = self._endpoint(path, method)
         codes = self.seen.setdefault(f"{method} {endpoint}", set())
-        for one in (*answer.history, answer):
-            codes.add(one.status_code)
-            shown = {*SHOWN_ONCE.findall(one.text), *filter(None, [one.cookies.get(COOKIE)])}
+        for response in (*answer.history, answer):
+            codes.add(response.status_code)
+            shown = {*SHOWN_ONCE.findall(response.text), *filter(None, [response.cookies.get(COOKIE)])}
             new = shown - set(self.canaries.planted.values())
             for secret in new:
                 self.canaries.planted[f"shown once {len(self.canaries.planted)}"] = secret
             if not new:
                 name = f"console {method} {path} #{len(self.answers)}"
-                self.answers[name] = f"{one.headers} {one.text}"
+                self.answers[name] = f"{response.headers} {response.text}"
         page = _Page(answer.text if "html" in answer.headers.get("content-type", "") else "")
         for form in page.forms:
             if form.method == "post":

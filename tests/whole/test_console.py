@@ -1,4 +1,4 @@
-"""The merchant at the window: Color is observed, the store saves Color and Size, and the page says what came of it."""
+"""With Color observed, a merchant saves Color and Size and reads the results on the product page."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def page(browser: Browser, system: System) -> Iterator[Page]:
     context.close()
 
 
-def settled(system: System, sku: str, title: str) -> None:
-    """TikTok holds the product under this title, live."""
+def wait_until_live(system: System, sku: str, title: str) -> None:
+    """Wait until the product is live with this title."""
 
     def holds() -> bool:
         listing = system.listing(sku)
@@ -57,8 +57,8 @@ def look_up(page: Page, sku: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(sku)
 
 
-def verdict(page: Page, words: str) -> None:
-    """The page says so, as soon as the event has come through."""
+def expect_status(page: Page, words: str) -> None:
+    """Reload until the page shows these words."""
     place = page.get_by_role("region", name="Sync status")
     for _ in range(50):
         if words in place.inner_text():
@@ -68,11 +68,9 @@ def verdict(page: Page, words: str) -> None:
     expect(place).to_contain_text(words)
 
 
-def test_a_color_save_is_synced_and_a_size_save_is_not_and_the_page_says_why(
-    system: System, page: Page
-) -> None:
+def test_a_color_save_is_synced_and_a_size_save_is_not(system: System, page: Page) -> None:
     system.store.create(SKU, {**SHIRT, "name": "Linen shirt"})
-    settled(system, SKU, "Linen shirt")
+    wait_until_live(system, SKU, "Linen shirt")
 
     page.goto("/policies/synchronization/edit?title=Default")
     page.get_by_label("Only Specific Attributes Syncing").check()
@@ -84,13 +82,13 @@ def test_a_color_save_is_synced_and_a_size_save_is_not_and_the_page_says_why(
 
     system.store.save(SKU, {"size": "L", "name": "Linen shirt, washed"})
     look_up(page, SKU)
-    verdict(page, "None of the observed attributes changed")
+    expect_status(page, "None of the observed attributes changed")
     expect(page.get_by_text("no observed attribute changed").first).to_be_visible()
     listing = system.listing(SKU)
     assert listing is not None and listing["title"] == "Linen shirt"
 
     system.store.save(SKU, {"color": "Blue"})
-    settled(system, SKU, "Linen shirt, washed")
+    wait_until_live(system, SKU, "Linen shirt, washed")
     look_up(page, SKU)
-    verdict(page, "Synced")
+    expect_status(page, "Synced")
     expect(page.get_by_text("An observed attribute changed").first).to_be_visible()

@@ -1,5 +1,6 @@
-"""No secret anywhere: secrets are planted, the whole system is driven through its faults, and all that came out of it
-is searched: logs, answers, probes, metrics, commands, topics, tables, and what objects and errors say of themselves.
+"""No secret leaks: known secrets are planted, the whole system runs through its failures, and its output is searched.
+
+Searched are logs, responses, probes, metrics, commands, topics, tables, and the `repr` of objects and errors.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from sandbox.tiktok import Shop as SandboxShop
 from schemas.apply_file import load_declaration
 from schemas.secret import Secret
 from tests.ports import free_port
-from tests.whole.at_the_window import Window
 from tests.whole.canaries import Canaries, leaks
-from tests.whole.driven import Driven, drive, held_shop
-from tests.whole.echoing import Echo
+from tests.whole.console_crawler import ConsoleCrawler
+from tests.whole.echo_proxy import EchoProxy
 from tests.whole.forked_commands import ForkedCommands
+from tests.whole.scenario import Scenario, run_scenario, stored_shop
 from tests.whole.system import running
 
 SEALED = {("shops", "access_token"), ("shops", "refresh_token"), ("shops", "document")}
-"""The columns that hold secrets, sealed."""
+"""The columns with sealed secrets."""
 
 
 REFUSED = {
@@ -43,13 +44,13 @@ REFUSED = {
     "POST connecting.pick",
     "POST policies.delete",
 }
-"""What the console says no to here: to a code that TikTok never gave, and to deleting the only policy."""
+"""What the console refuses here: a code that TikTok never issued, and deleting the only policy."""
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
-    canaries, echo = Canaries(), Echo()
+def scenario(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+    canaries, echo = Canaries(), EchoProxy()
     shop = SandboxShop(
         app_secret=canaries.plant("app_secret"),
         access_token=canaries.plant("access_token"),
@@ -68,7 +69,7 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with (
         ForkedCommands(folder, tmp_path_factory.mktemp("outputs")) as forked,
         running(
-            broker, folder, "secrets.", echo.in_front, shop=shop, secret=secret, variables=variables
+            broker, folder, "secrets.", echo.proxy, shop=shop, secret=secret, variables=variables
         ) as system,
     ):
         system.start("consumer")
@@ -78,19 +79,19 @@ def driven(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         system.children.append(console)
         url = f"http://127.0.0.1:{system.settings.console_port}"
         console.wait_until_ready(url)
-        window = Window(url, routes(system.settings), canaries)
-        found = Driven(system, canaries, echo, window, forked)
-        drive(found)
+        crawler = ConsoleCrawler(url, routes(system.settings), canaries)
+        found = Scenario(system, canaries, echo, crawler, forked)
+        run_scenario(found)
         yield found
 
 
 def routes(settings: Settings) -> Map:
-    """Those of the console."""
+    """Return the routes of the console."""
     return create_app(serve.desk(settings), Secret("a key of the routes alone, 32 signs")).url_map
 
 
 def test_a_canary_is_found_in_every_form() -> None:
-    """Else the other tests would find nothing whatever there is."""
+    """Otherwise the other tests would pass whatever leaks."""
     canaries = Canaries()
     secret = canaries.plant("token")
     for item in (
@@ -103,14 +104,14 @@ def test_a_canary_is_found_in_every_form() -> None:
     assert not canaries.found_in("token nothing")
 
 
-def test_the_logs_of_the_processes_hold_none(driven: Driven) -> None:
-    logs = {path.name: path.read_text() for path in driven.system.folder.glob("*.log")}
+def test_no_log_contains_a_secret(scenario: Scenario) -> None:
+    logs = {path.name: path.read_text() for path in scenario.system.folder.glob("*.log")}
     assert {"consumer.log", "webhooks.log", "console.log"} <= logs.keys()
     assert '"event": "call"' in logs["consumer.log"] and "no_match" in logs["webhooks.log"]
-    assert leaks(driven.canaries, logs) == {}
+    assert leaks(scenario.canaries, logs) == {}
 
 
-def test_no_answer_of_the_door_and_no_probe_or_metric_holds_one(driven: Driven) -> None:
+def test_no_response_probe_or_metric_contains_a_secret(scenario: Scenario) -> None:
     assert {
         "stranger",
         "shown",
@@ -118,33 +119,33 @@ def test_no_answer_of_the_door_and_no_probe_or_metric_holds_one(driven: Driven) 
         "no json",
         "door metrics",
         "consumer readyz",
-    } <= driven.answers.keys()
-    assert "m2t_" in driven.answers["consumer metrics"]
-    assert leaks(driven.canaries, driven.answers) == {}
+    } <= scenario.answers.keys()
+    assert "m2t_" in scenario.answers["consumer metrics"]
+    assert leaks(scenario.canaries, scenario.answers) == {}
 
 
-def test_no_page_of_the_console_holds_one_whatever_is_sent_to_it(driven: Driven) -> None:
-    window = driven.window
-    there = {
+def test_no_page_of_the_console_contains_a_secret_whatever_is_submitted(scenario: Scenario) -> None:
+    crawler = scenario.crawler
+    routes_of_console = {
         f"{method} {rule.endpoint}"
-        for rule in window.routes.iter_rules()
+        for rule in crawler.routes.iter_rules()
         for method in ("GET", "POST")
         if method in (rule.methods or ()) and rule.endpoint not in ("static", "sign_in.once")
     }
-    assert there - window.seen.keys() == set()
-    assert {name: codes for name, codes in window.seen.items() if max(codes) >= 500} == {}
-    assert {name for name, codes in window.seen.items() if not codes & {200, 303}} == REFUSED
-    assert leaks(driven.canaries, window.answers) == {}
+    assert routes_of_console - crawler.seen.keys() == set()
+    assert {name: codes for name, codes in crawler.seen.items() if max(codes) >= 500} == {}
+    assert {name for name, codes in crawler.seen.items() if not codes & {200, 303}} == REFUSED
+    assert leaks(scenario.canaries, crawler.answers) == {}
 
 
-def test_no_command_prints_one(driven: Driven) -> None:
-    # `trigger --print` is told to print a signed request: a signature, and no secret.
-    assert leaks(driven.canaries, driven.commands) == {}
+def test_no_command_prints_a_secret(scenario: Scenario) -> None:
+    # `trigger --print` prints a signed request on purpose: a signature, but no secret.
+    assert leaks(scenario.canaries, scenario.commands) == {}
 
 
-def test_no_row_of_any_table_holds_one(driven: Driven) -> None:
+def test_no_row_contains_a_secret(scenario: Scenario) -> None:
     fields: dict[str, str] = {}
-    with driven.system.database.read() as connection:
+    with scenario.system.database.read() as connection:
         for name, table in metadata.tables.items():
             for row in connection.execute(select(table)).mappings():
                 for column, value in row.items():
@@ -152,18 +153,18 @@ def test_no_row_of_any_table_holds_one(driven: Driven) -> None:
                     fields[f"{name}.{column}"] = fields.get(f"{name}.{column}", "") + text + "\n"
     assert all(fields[f"{table}.{column}"].strip() for table, column in SEALED)
     assert fields["feeds.response"].strip() and fields["activity.message"].strip()
-    assert leaks(driven.canaries, fields) == {}
+    assert leaks(scenario.canaries, fields) == {}
 
 
-def test_not_even_the_databases_file_holds_one(driven: Driven) -> None:
-    files = driven.system.folder.glob("m2t.db*")
+def test_the_database_file_contains_no_secret(scenario: Scenario) -> None:
+    files = scenario.system.folder.glob("m2t.db*")
     fields = {file.name: file.read_bytes().decode("latin-1") for file in files}
     assert "m2t.db" in fields
-    assert leaks(driven.canaries, fields) == {}
+    assert leaks(scenario.canaries, fields) == {}
 
 
-def test_no_record_of_any_topic_holds_one(driven: Driven) -> None:
-    settings = driven.system.settings
+def test_no_record_contains_a_secret(scenario: Scenario) -> None:
+    settings = scenario.system.settings
     fields: dict[str, str] = {}
     for topic in settings.topics:
         consumer = KafkaConsumer(
@@ -172,16 +173,19 @@ def test_no_record_of_any_topic_holds_one(driven: Driven) -> None:
             auto_offset_reset="earliest",
             consumer_timeout_ms=3_000,
         )
-        records = [f"{one.key!r} {(one.value or b'').decode('latin-1')} {one.headers!r}" for one in consumer]
+        records = [
+            f"{record.key!r} {(record.value or b'').decode('latin-1')} {record.headers!r}"
+            for record in consumer
+        ]
         consumer.close()
         fields[topic] = "\n".join(records)
     assert fields[settings.events_topic] and fields[settings.outcomes_topic]
-    assert leaks(driven.canaries, fields) == {}
+    assert leaks(scenario.canaries, fields) == {}
 
 
-def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
-    system, planted = driven.system, driven.canaries.planted
-    shop = held_shop(system)
+def test_no_repr_shows_a_secret(scenario: Scenario) -> None:
+    system, planted = scenario.system, scenario.canaries.planted
+    shop = stored_shop(system)
     document = system.shop_document("http://127.0.0.1:9")
     declaration = load_declaration({"shops": [document]}, {"synchronization_policies": ["Default"]})
     fields = {
@@ -193,15 +197,15 @@ def test_nothing_that_holds_a_secret_shows_it(driven: Driven) -> None:
         "signatures": repr(system.settings.signatures()),
         "database": repr(system.database),
     }
-    assert leaks(driven.canaries, fields) == {}
+    assert leaks(scenario.canaries, fields) == {}
 
 
-def test_no_error_shows_one(driven: Driven) -> None:
-    planted = driven.canaries.planted
-    document = driven.system.shop_document("http://127.0.0.1:9")
+def test_no_error_shows_a_secret(scenario: Scenario) -> None:
+    planted = scenario.canaries.planted
+    document = scenario.system.shop_document("http://127.0.0.1:9")
     document["tiktok"] |= {"region": "XX", "app_key": "", "access_token": 7}
     environment = {
-        **driven.system.environment,
+        **scenario.system.environment,
         "M2T_SECRET_KEY": planted["M2T_SECRET_KEY"][:20],
     }
     fields: dict[str, str] = {}
@@ -213,4 +217,4 @@ def test_no_error_shows_one(driven: Driven) -> None:
         with pytest.raises(Exception) as raised:
             fails()
         fields[name] = f"{raised.value!r} {raised.value} {''.join(traceback.format_exception(raised.value))}"
-    assert leaks(driven.canaries, fields) == {}
+    assert leaks(scenario.canaries, fields) == {}
