@@ -22,7 +22,7 @@ STUBS: Final = frozenset({"_typeshed"})
 TOOLS: Final = frozenset(
     {
         *("import-linter", "mypy", "ruff", "setuptools", "types-pyyaml", "types-requests"),
-        *("pytest-cov", "pytest-timeout", "pytest-xdist"),
+        *("pytest-cov", "pytest-timeout", "pytest-xdist", "vulture"),
     }
 )
 """Of the extra `dev`: run, never imported."""
