@@ -41,7 +41,6 @@ NOT_YET: Final = frozenset(
         "held",
         "held_back",
         "held_seconds",
-        "held_shop",
         "lacking",
         "secrets_said",
         "told",
