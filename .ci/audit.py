@@ -1,7 +1,7 @@
-"""Audit: is a fault known of a package that is pinned here? Asks OSV's advisories, by pip-audit. `make audit`
+"""Look for known vulnerabilities of the pinned packages in OSV's advisories, with pip-audit. `make audit`
 
-Exits with 0 where none is known, 1 where one is, and 3 where that can't be said: the advisories were not reached, or
-did not answer for each package. (make itself turns either into a 2; it prints which.)
+Exits with 0 if there is none, 1 if there is one, and 3 if the advisories were not reached or did not answer for every
+package. (make turns both into 2; it prints which.)
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ SECONDS = "20"
 
 
 def main() -> int:
-    """Every lock file, and the worst that was found."""
+    """Audit every lock file and return the worst result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("locks", nargs="+", type=Path, metavar="LOCK")
     parser.add_argument("--pip-audit", type=Path, default=Path(sys.executable).with_name("pip-audit"))
-    parser.add_argument("--osv-url", default=OSV, help="Where the advisories are, or a mirror of them.")
-    asked = parser.parse_args()
-    codes = {audited(lock, asked.pip_audit, asked.osv_url) for lock in asked.locks}
+    parser.add_argument("--osv-url", default=OSV, help="URL of the advisories, or of a mirror.")
+    arguments = parser.parse_args()
+    codes = {audit(lock, arguments.pip_audit, arguments.osv_url) for lock in arguments.locks}
     return next(code for code in (FOUND, NOT_KNOWN, NONE_KNOWN) if code in codes)
 
 
-def audited(lock: Path, program: Path, osv: str) -> int:
-    """One lock file, told line by line."""
+def audit(lock: Path, program: Path, osv: str) -> int:
+    """Print the vulnerabilities of a lock file's packages and return the result."""
     answers, why = advisories(lock, program, osv)
-    faults = [(one, fault) for one in answers for fault in one["vulns"]]
-    for one, fault in faults:
-        others, mended = ", ".join(fault["aliases"]) or "no other name", ", ".join(fault["fix_versions"])
-        what = f"update it to {mended}" if mended else "no version without it is known"
-        print(f"FOUND  {lock}: {one['name']} {one['version']} has {fault['id']} ({others}): {what}")
-    asked = {(one.name, one.version) for one in pinned(lock) if one.everywhere}
-    silent = asked - {(canonical(one["name"]), one["version"]) for one in answers}
+    faults = [(package, fault) for package in answers for fault in package["vulns"]]
+    for package, fault in faults:
+        others, fixed = ", ".join(fault["aliases"]) or "no other name", ", ".join(fault["fix_versions"])
+        what = f"update it to {fixed}" if fixed else "no fixed version is known"
+        print(f"FOUND  {lock}: {package['name']} {package['version']} has {fault['id']} ({others}): {what}")
+    required = {(package.name, package.version) for package in pinned(lock) if package.everywhere}
+    silent = required - {(canonical(package["name"]), package["version"]) for package in answers}
     if silent:
         why = why or f"no answer for {', '.join(sorted(name for name, _ in silent))}"
         print(
-            f"NOT AUDITED  {lock}: whether a fault is known of its {len(asked)} packages can't be said here ({why}). "
-            f"Run it where {osv} can be reached, or give a mirror with --osv-url.",
+            f"NOT AUDITED  {lock}: its {len(required)} packages could not all be checked ({why}). "
+            f"Run this where {osv} can be reached, or name a mirror with --osv-url.",
             file=sys.stderr,
         )
     elif not faults:
@@ -55,9 +55,9 @@ def audited(lock: Path, program: Path, osv: str) -> int:
 
 
 def advisories(lock: Path, program: Path, osv: str) -> tuple[list[dict[str, Any]], str]:
-    """What the advisories say of each package; and, where they say nothing, why not."""
+    """Return the advisories for each package, and the reason if there are none."""
     with tempfile.TemporaryDirectory() as folder:
-        text = Path(folder) / "told.json"
+        text = Path(folder) / "advisories.json"
         done = subprocess.run(
             [
                 *(program, "--requirement", lock, "--require-hashes", "--disable-pip", "--strict"),
@@ -70,8 +70,8 @@ def advisories(lock: Path, program: Path, osv: str) -> tuple[list[dict[str, Any]
         )
         if text.is_file() and done.returncode in (0, 1):
             document = json.loads(text.read_text(encoding="utf-8"))
-            return [one for one in document["dependencies"] if "vulns" in one], ""
-    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            return [package for package in document["dependencies"] if "vulns" in package], ""
+    last = (done.stderr.strip().splitlines() or ["no output"])[-1]
     return [], f"pip-audit ended with {done.returncode}: {last}"
 
 

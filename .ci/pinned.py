@@ -1,4 +1,4 @@
-"""What a lock file pins."""
+"""The packages that a lock file pins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LINE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """One package: `everywhere`, or only where its marker holds."""
+    """A pinned package: installed `everywhere`, or only where its marker is true."""
 
     name: str
     version: str
@@ -19,11 +19,15 @@ class Pinned:
 
 
 def pinned(lock: Path) -> list[Pinned]:
-    """The packages of the lock file, by their names as registries compare them."""
+    """Return the packages of the lock file, with canonical names."""
     found = map(_LINE.match, lock.read_text(encoding="utf-8").splitlines())
-    return [Pinned(canonical(one["name"]), one["version"], ";" not in one["rest"]) for one in found if one]
+    return [
+        Pinned(canonical(match["name"]), match["version"], ";" not in match["rest"])
+        for match in found
+        if match
+    ]
 
 
 def canonical(name: str) -> str:
-    """PEP 503: in lower case, with single dashes."""
+    """Return the canonical name of PEP 503: lower case, single dashes."""
     return re.sub(r"[-_.]+", "-", name).lower()

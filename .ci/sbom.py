@@ -1,7 +1,6 @@
-"""SBOM: a CycloneDX list of every package that is pinned here, with its hashes, by cyclonedx-bom. `make sbom`
+"""Write a CycloneDX SBOM of the pinned packages with their hashes, with cyclonedx-bom. `make sbom`
 
-The same lock file makes the same bytes, on any machine and at any time. Exits with 1 where a pinned package is missing
-from the list.
+The same lock file gives the same bytes on any machine. Exits with 1 if a pinned package is missing from the list.
 """
 
 from __future__ import annotations
@@ -18,28 +17,30 @@ from pinned import canonical, pinned
 
 
 def main() -> int:
-    """Write it, once every package is in it."""
+    """Write the SBOM if it has every package."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("lock", type=Path)
     parser.add_argument("setup_cfg", type=Path)
     parser.add_argument("to", type=Path)
     parser.add_argument("--cyclonedx-py", type=Path, default=Path(sys.executable).with_name("cyclonedx-py"))
-    asked = parser.parse_args()
-    document = listed(asked.lock, asked.cyclonedx_py)
-    document["metadata"]["component"] = ourselves(asked.setup_cfg)
-    named = {(canonical(one["name"]), one["version"]) for one in document["components"]}
-    missing = sorted(one.name for one in pinned(asked.lock) if (one.name, one.version) not in named)
+    arguments = parser.parse_args()
+    document = listed(arguments.lock, arguments.cyclonedx_py)
+    document["metadata"]["component"] = project(arguments.setup_cfg)
+    named = {(canonical(part["name"]), part["version"]) for part in document["components"]}
+    missing = sorted(
+        package.name for package in pinned(arguments.lock) if (package.name, package.version) not in named
+    )
     if missing:
-        print(f"{asked.to} was not written: it would lack {', '.join(missing)}", file=sys.stderr)
+        print(f"{arguments.to} was not written: it would lack {', '.join(missing)}", file=sys.stderr)
         return 1
-    asked.to.parent.mkdir(parents=True, exist_ok=True)
-    asked.to.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{asked.to}: {len(named)} packages")
+    arguments.to.parent.mkdir(parents=True, exist_ok=True)
+    arguments.to.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{arguments.to}: {len(named)} packages")
     return 0
 
 
 def listed(lock: Path, program: Path) -> dict[str, Any]:
-    """What cyclonedx-bom makes of the lock file; it checks it against CycloneDX's schema."""
+    """Return what cyclonedx-bom writes for the lock file, validated against CycloneDX's schema."""
     done = subprocess.run(
         [program, "requirements", lock, "--output-reproducible", "--of", "JSON"],
         stdout=subprocess.PIPE,
@@ -49,8 +50,8 @@ def listed(lock: Path, program: Path) -> dict[str, Any]:
     return document
 
 
-def ourselves(setup_cfg: Path) -> dict[str, str]:
-    """The component that all of it is for."""
+def project(setup_cfg: Path) -> dict[str, str]:
+    """Return the component that the packages are for: this project."""
     found = configparser.ConfigParser()
     found.read(setup_cfg, encoding="utf-8")
     name, version = found["metadata"]["name"], found["metadata"]["version"]

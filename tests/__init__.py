@@ -1,1 +1,1 @@
-"""The specification, a folder for each room."""
+"""The tests, a folder for each package."""

@@ -1,4 +1,4 @@
-"""A real Kafka broker for the tests of this session, each test with topics of its own."""
+"""A real Kafka broker for the session; each test has its own topics."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ NO_BROKER: Final[Mapping[str, int]] = {
     "reconnect_backoff_ms": 10,
     "reconnect_backoff_max_ms": 10,
 }
-"""Options of Kafka clients in tests where no broker listens: they would try again and again, for seconds."""
+"""Client options for tests without a broker; with the default ones, clients would retry for seconds."""
 
 _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """Started at the first test that wants it, on a port of its own."""
+    """Start a broker on a free port for the first test that uses it."""
     with Broker(tmp_path_factory.mktemp("kafka")) as started:
         yield started
 
 
 @pytest.fixture
 def topic_prefix() -> str:
-    """So that no test reads another's records."""
+    """Return a prefix that no other test uses, so that tests don't read each other's records."""
     return f"t{next(_NUMBERS)}."

@@ -1,4 +1,4 @@
-"""A real Chromium for the tests of this session, and axe over a page of it."""
+"""A real Chromium for the session, and axe checks of its pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FLAGS = (
 
 
 def chromium() -> str:
-    """The browser of this machine: `M2T_CHROMIUM`, else the installed one (`make test` installs it)."""
+    """Return the path of Chromium: `M2T_CHROMIUM`, else the installed one (`make test` installs it)."""
     found = os.environ.get("M2T_CHROMIUM") or next(
         (path for name in WHERE if (path := shutil.which(name))), None
     )
@@ -32,7 +32,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Started at the first test that wants it; each page is in a context of its own, with nothing remembered."""
+    """Start Chromium for the first test that uses it. Each test opens a context of its own."""
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium(), headless=True, args=flags)
@@ -41,10 +41,10 @@ def browser() -> Iterator[Browser]:
 
 
 def axe_faults(page: Page) -> list[str]:
-    """Return what axe finds on the page as it is: the rule and where; an empty list is what is wanted."""
+    """Return the violations that axe finds on the page, each with its rule and element."""
     from axe_playwright_python.base import AXE_SCRIPT
 
-    # Once for each document, and only the violations come back: what passes is most of the answer, and of the time.
+    # Load axe once for each document, and return only violations: passing rules are most of the result and of the time.
     if page.evaluate("typeof window.axe === 'undefined'"):
         page.evaluate(AXE_SCRIPT)
     violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(results => results.violations)")

@@ -1,4 +1,4 @@
-"""What tests of every room may ask for."""
+"""Fixtures and hooks for all tests."""
 
 import os
 
@@ -40,7 +40,7 @@ __all__ = [
 
 compile_once()
 
-# What `make test` says depends on the code alone; `make explore` looks for examples that nobody has seen yet.
+# `make test` uses the same examples each time, so that its result depends on the code alone; `make explore` tries more.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("M2T_HYPOTHESIS", "fixed"))

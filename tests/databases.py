@@ -1,6 +1,6 @@
-"""A database for each test, as the tables of this version want it: on SQLite, and on PostgreSQL where a test says so.
+"""A database with the current tables for each test: SQLite, and PostgreSQL too with the mark `both_databases`.
 
-The mark `both_databases`, on a test, a class or a module, runs it on each of the two.
+The mark may be on a test, a class or a module.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ BOTH = ("sqlite", "postgresql")
 
 
 def on_both(metafunc: pytest.Metafunc) -> None:
-    """A test that wants a database becomes two."""
+    """Run a test that uses a database on both."""
     for name in ("database_url", "new_url"):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, BOTH, indirect=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The mark, wherever it stands. A test in a browser is about the screen: it runs on SQLite alone."""
+    """Apply the mark `both_databases`. Browser tests are about screens and run on SQLite only."""
     marked = metafunc.definition.get_closest_marker("both_databases") is not None
     if marked and "browser" not in metafunc.fixturenames:
         on_both(metafunc)
@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file that was upgraded once."""
+    """Return a SQLite file with all migrations, built once for the session."""
     path = tmp_path_factory.mktemp("databases") / "upgraded.sqlite"
     database = Database(f"sqlite:///{path}")
     database.upgrade()
@@ -45,13 +45,13 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_file(upgraded: Path, tmp_path: Path) -> Path:
-    """The file of a SQLite database, for tests of what only SQLite has."""
+    """Return the file of this test's SQLite database, for tests of what only SQLite has."""
     return Path(shutil.copy(upgraded, tmp_path / "m2t.sqlite"))
 
 
 @pytest.fixture
 def sqlite(sqlite_file: Path) -> Iterator[Database]:
-    """The same file, opened."""
+    """Open this test's SQLite database."""
     opened = Database(f"sqlite:///{sqlite_file}")
     yield opened
     opened.close()
@@ -59,7 +59,7 @@ def sqlite(sqlite_file: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where this test's database is."""
+    """Yield the URL of this test's database."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite:///{request.getfixturevalue('sqlite_file')}"
         return
@@ -69,7 +69,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """This test's database, opened."""
+    """Open this test's database."""
     opened = Database(database_url)
     yield opened
     opened.close()
@@ -77,24 +77,24 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where a database without any table is."""
+    """Yield the URL of a database without tables."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite:///{tmp_path / 'new' / 'm2t.sqlite'}"
         return
-    with request.getfixturevalue("postgres").one(upgraded=False) as url:
+    with request.getfixturevalue("postgres").new(upgraded=False) as url:
         yield url
 
 
 @pytest.fixture
 def empty(new_url: str) -> Iterator[Database]:
-    """The same, opened."""
+    """Open a database without tables."""
     opened = Database(new_url)
     yield opened
     opened.close()
 
 
 class Outage:
-    """Between `begin` and `end` nobody can write to this database; on PostgreSQL nobody reaches it."""
+    """Makes a database unavailable: on SQLite nothing can write to it, on PostgreSQL nothing can connect."""
 
     def __init__(self, database: Database, postgres: Databases | None) -> None:
         self._database = database
@@ -102,7 +102,7 @@ class Outage:
         self._holder: sqlite3.Connection | None = None
 
     def begin(self) -> None:
-        """On SQLite another process writes and does not end, and nobody has the patience for it."""
+        """Begin the outage. On SQLite another connection keeps the write lock, and others wait for it for 1 ms only."""
         if self._postgres is not None:
             self._postgres.shut(self._database.url)
             return
@@ -113,7 +113,7 @@ class Outage:
         self._holder.execute("BEGIN IMMEDIATE")
 
     def end(self) -> None:
-        """It is back."""
+        """End the outage."""
         if self._postgres is not None:
             self._postgres.open(self._database.url)
         elif self._holder is not None:
@@ -122,14 +122,14 @@ class Outage:
 
 @pytest.fixture
 def outage(request: pytest.FixtureRequest, database: Database) -> Iterator[Outage]:
-    """Of this test's database."""
+    """Yield an outage of this test's database."""
     made = Outage(database, None if database.is_sqlite else request.getfixturevalue("postgres"))
     yield made
     made.end()
 
 
 def every_row(database: Database) -> bytes:
-    """All that is kept, as it is kept."""
+    """Return the content of all tables."""
     with database.engine.connect() as connection:
         rows = [
             connection.exec_driver_sql(f'SELECT * FROM "{table.name}"').all()

@@ -1,4 +1,4 @@
-"""A sender that only tests have: an RSA signature over the body, batches, and its own answer and challenge."""
+"""A sender for tests: an RSA signature over the body, batches, and its own answer and challenge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNATURE = "x-example-signature"
 
 
 class ExampleSender(Sender):
-    """Signs with a private key of the store; the shop has the public one among its settings."""
+    """Signs with the store's private key; the public key is one of the shop's settings."""
 
     name = "example"
     fields = (FormField("example_public_key", "Public key", "In PEM.", lines=6, required=True),)
@@ -66,17 +66,17 @@ class ExampleSender(Sender):
 
 @cache
 def private_key() -> RSAPrivateKey:
-    """The store's key."""
+    """Return the store's key."""
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def public_key() -> str:
-    """The key that the merchant copies from the store, in PEM."""
+    """Return the key that the merchant copies from the store, in PEM."""
     return private_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def batch(*skus: str) -> bytes:
-    """A body that tells of a save of each of these products, each an event with its own id."""
+    """Return a body with a `product.saved` event for each of these products."""
     events = [
         {"id": f"evt-{sku}", "type": "product.saved", "data": {"sku": sku, "name": sku}} for sku in skus
     ]
@@ -85,7 +85,7 @@ def batch(*skus: str) -> bytes:
 
 @pytest.fixture
 def example_sender(monkeypatch: pytest.MonkeyPatch) -> ExampleSender:
-    """The sender, in the table for the time of the test: this line is all that it takes."""
+    """Register the sender for the time of the test: the line in `SENDERS` is all that it takes."""
     sender = ExampleSender()
     monkeypatch.setitem(SENDERS, sender.name, sender)
     return sender

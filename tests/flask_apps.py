@@ -1,4 +1,4 @@
-"""What Flask apps compile, kept for the session: each test makes its own app, and compiling took most of that time."""
+"""Compiled templates and routes, shared by the Flask apps of a session: compiling took most of an app's start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CompiledTemplates(BytecodeCache):
         bucket.code = self._code.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
+        """Store the compiled code."""
         if bucket.code is not None:
             self._code[bucket.key, bucket.checksum] = bucket.code
 

@@ -1,4 +1,4 @@
-"""The order of a run: what takes longest begins first, so that no worker ends long after the others."""
+"""The order of a run: the longest files start first, so that no worker ends long after the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_FIRST: Final = (
     "tests/console/",
     "tests/commands/",
 )
-"""Files and folders by what they take; all others follow in the usual order."""
+"""Files and folders, longest first; all others follow in the usual order."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
-"""A private PostgreSQL for the tests of this session: its own folder, user and port, and a database for each test.
+"""A PostgreSQL server for the session, with its own folder, user and port, and a database for each test.
 
-Text sorts by a language's rules there (ICU), as on most servers, so that nothing rests on SQLite's order of bytes.
+It sorts text by a language's rules (ICU), as most servers do, so that no test depends on SQLite's byte order.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from records.every_table import metadata
 from sandbox.parent import dies_with_parent
 
 USER: Final = "postgres"
-"""Who runs the server where we are root, which PostgreSQL refuses to be."""
+"""The user to run the server as if we are root, which PostgreSQL refuses."""
 READY_SECONDS: Final = 30
 INITDB = ("--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C.UTF-8", "--locale-provider=icu")
 FAST = (
@@ -48,13 +48,13 @@ _TERMINATE: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHER
 
 
 class NoPostgres(Exception):
-    """No PostgreSQL to test with: make postgres, or set M2T_TEST_POSTGRES to a server's URL or a folder of programs."""
+    """No PostgreSQL found: run make postgres, or set M2T_TEST_POSTGRES to a server's URL or a folder of programs."""
 
 
 def programs() -> Path:
-    """The folder with `postgres` and `initdb`: `M2T_TEST_POSTGRES`, else the newest that Debian installed.
+    """Return the folder with `postgres` and `initdb`: `M2T_TEST_POSTGRES`, else Debian's newest.
 
-    Where that names a server, they are still wanted for the one that a test kills.
+    If that is a server's URL, the programs are still needed for the server that a test kills.
     """
     value = "" if _names_a_server() else os.environ.get("M2T_TEST_POSTGRES", "")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
@@ -66,7 +66,7 @@ def programs() -> Path:
 
 
 class Server:
-    """One server on one folder; `fast` keeps nothing through a power cut, which only tests of our own wish."""
+    """A server on a folder. With `fast`, data would not survive a power cut, which is enough for tests."""
 
     def __init__(self, folder: Path, *, fast: bool = True) -> None:
         self._folder = folder
@@ -91,11 +91,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Of its own database `postgres`, as SQLAlchemy takes it."""
+        """The SQLAlchemy URL of its database `postgres`."""
         return f"postgresql+psycopg://test@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it accepts connections."""
         rows = ["postgres", "-D", f"{self._folder}/data", "-p", str(self.port), "-k", str(self._folder)]
         rows += ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=32MB", "-c", "max_connections=200"]
         with (self._folder / "log").open("ab") as log:
@@ -112,11 +112,11 @@ class Server:
                 time.sleep(0.02)
 
     def stop(self) -> None:
-        """Stop it cleanly, whoever is connected."""
+        """Stop the server cleanly, disconnecting clients."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """All its connections are gone at once, and what was not committed."""
+        """Stop the server at once; connections and uncommitted changes are lost."""
         self._end(signal.SIGQUIT)
 
     def _end(self, how: signal.Signals) -> None:
@@ -128,8 +128,8 @@ class Server:
     def _run(self, values: list[str], **streams: Any) -> subprocess.Popen[bytes]:
         owner: dict[str, Any] = {}
         if os.geteuid() == 0:
-            known = pwd.getpwnam(USER)
-            owner = {"user": known.pw_uid, "group": known.pw_gid, "extra_groups": []}
+            account = pwd.getpwnam(USER)
+            owner = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         return subprocess.Popen(
             [str(self._programs / values[0]), *values[1:]],
             stdin=subprocess.DEVNULL,
@@ -144,7 +144,7 @@ class Server:
 
 @contextmanager
 def server(*, fast: bool = True) -> Iterator[Server]:
-    """A server in a folder that its own user can reach: pytest's belong to us alone."""
+    """Start a server in a folder that its user can access, unlike the folders of pytest."""
     with tempfile.TemporaryDirectory(prefix="m2t-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with Server(Path(folder), fast=fast) as started:
@@ -152,7 +152,7 @@ def server(*, fast: bool = True) -> Iterator[Server]:
 
 
 class Databases:
-    """Databases on one server: each a copy of one that was upgraded once, or one that is emptied after each test."""
+    """Databases on a server: copies of a migrated template, and one that is emptied after each test."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
@@ -164,17 +164,17 @@ class Databases:
         database.close()
 
     @contextmanager
-    def one(self, *, upgraded: bool = True) -> Iterator[str]:
-        """The URL of a database of its own; with the tables of this version, or without any."""
+    def new(self, *, upgraded: bool = True) -> Iterator[str]:
+        """Yield the URL of a new database, with the current tables or without tables."""
         name = f"{self._prefix}_{next(_numbers)}"
         yield self._create(name, self._template if upgraded else None)
         self._drop(name)
 
     @contextmanager
     def emptied(self) -> Iterator[str]:
-        """The URL of one that many share in turn: to empty it takes a tenth of what it takes to make one.
+        """Yield the URL of a shared database, emptied afterwards: a tenth of the time of creating one.
 
-        Whoever is still connected then, is so no more.
+        Clients that are still connected then are disconnected.
         """
         url, eraser = self._shared
         erasing = self._erasing
@@ -183,18 +183,18 @@ class Databases:
         eraser.execute(erasing)
 
     def shut(self, url: str) -> None:
-        """Nobody reaches this database any more, and whoever was connected is so no more."""
+        """Refuse connections to this database and end the existing ones."""
         name = str(make_url(url).database)
         self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
         self._admin.execute(f"{_TERMINATE} datname = %s AND application_name = 'm2t'", (name,))
 
     def open(self, url: str) -> None:
-        """It can be reached again."""
+        """Accept connections to this database again."""
         name = str(make_url(url).database)
         self._admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
 
     def close(self) -> None:
-        """Away with all that was made here."""
+        """Drop all databases that were created here."""
         if "_shared" in self.__dict__:
             self._shared[1].close()
             self._drop(f"{self._prefix}_shared")
@@ -208,13 +208,13 @@ class Databases:
 
     @cached_property
     def _erasing(self) -> sql.Composed:
-        """Every row away, every id from 1 on again, and the version that it has."""
-        kept, numbered = sql.SQL("DELETE FROM {}"), sql.SQL("SELECT setval({}::regclass, 1, false)")
-        tables = [kept.format(sql.Identifier(table.name)) for table in reversed(metadata.sorted_tables)]
+        """Return the statements that delete every row, restart every id at 1, and keep the schema version."""
+        delete, restart = sql.SQL("DELETE FROM {}"), sql.SQL("SELECT setval({}::regclass, 1, false)")
+        tables = [delete.format(sql.Identifier(table.name)) for table in reversed(metadata.sorted_tables)]
         sequences = self._shared[1].execute("SELECT sequencename FROM pg_sequences").fetchall()
         (version,) = self._shared[1].execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
         tables.append(sql.SQL("UPDATE alembic_version SET version_num = {}").format(sql.Literal(version)))
-        return sql.SQL("; ").join([*tables, *(numbered.format(sql.Literal(name)) for (name,) in sequences)])
+        return sql.SQL("; ").join([*tables, *(restart.format(sql.Literal(name)) for (name,) in sequences)])
 
     def _create(self, name: str, template: str | None) -> str:
         like = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
@@ -227,7 +227,7 @@ class Databases:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Databases]:
-    """Started at the first test that wants it; `M2T_TEST_POSTGRES` may name a server that runs already."""
+    """Start a server for the first test that uses it, or use the running server that `M2T_TEST_POSTGRES` names."""
     if _names_a_server():
         url = make_url(os.environ["M2T_TEST_POSTGRES"]).set(drivername="postgresql+psycopg")
         opened = Databases(url.render_as_string(hide_password=False))
@@ -243,7 +243,7 @@ def _names_a_server() -> bool:
 
 
 def _plain(url: str) -> str:
-    """As psycopg takes it."""
+    """Return the URL in psycopg's form."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 

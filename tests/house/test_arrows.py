@@ -1,4 +1,4 @@
-"""The layout: imports run one way, and each top-level package's name is ours alone."""
+"""The layout: imports go in one direction, and no other distribution has our package names."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ NOT_YET: Final = frozenset(
         ("topics/producer.py", "magento"),
     }
 )
-"""Imports that the layout has still to lose: the list only shrinks."""
+"""Imports that are still to be removed; the list only shrinks."""
 
 ENTRY_POINTS: Final = frozenset({"__main__", "serve"})
-"""Modules that may import `config` where their package may not: they read the settings and hand them on."""
+"""Modules that may import `config` even if their package may not: they read the settings and pass them on."""
 
-SEE_ALL: Final = frozenset({"bench", "tests"})
-"""They may import every package, and none may import them."""
+IMPORT_ALL: Final = frozenset({"bench", "tests"})
+"""Packages that may import every package, and that none may import."""
 
 
 def packages() -> set[str]:
-    return {file.parent.name for file in ROOT.glob("*/__init__.py")} - SEE_ALL
+    return {file.parent.name for file in ROOT.glob("*/__init__.py")} - IMPORT_ALL
 
 
 def modules(package: str) -> Iterator[Path]:
@@ -61,7 +61,7 @@ def modules(package: str) -> Iterator[Path]:
 
 
 def imports(module: Path) -> Iterator[str]:
-    """The modules that a module imports, wherever in it the import stands, with the imported names."""
+    """Yield the modules that a module imports anywhere, with the imported names."""
     for node in ast.walk(ast.parse(module.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -69,14 +69,14 @@ def imports(module: Path) -> Iterator[str]:
             yield from (f"{node.module or ''}.{alias.name}" for alias in node.names)
 
 
-def strangers(package: str) -> set[tuple[str, str]]:
-    """The modules of a package that import a package which it may not, each with that package."""
+def forbidden_imports(package: str) -> set[tuple[str, str]]:
+    """Return (module, imported package) for each import that the table does not allow."""
     found: set[tuple[str, str]] = set()
     for module in modules(package):
         allowed = {package} | MAY_IMPORT[package]
         if module.stem in ENTRY_POINTS and package != "sandbox":
             allowed |= {"config"}
-        names = {name.partition(".")[0] for name in imports(module)} & (packages() | SEE_ALL)
+        names = {name.partition(".")[0] for name in imports(module)} & (packages() | IMPORT_ALL)
         found |= {(str(module.relative_to(ROOT)), name) for name in names - allowed}
     return found
 
@@ -86,33 +86,33 @@ def test_every_package_is_in_the_table() -> None:
 
 
 def test_a_package_imports_only_what_it_may() -> None:
-    assert {stranger for package in MAY_IMPORT for stranger in strangers(package)} == NOT_YET
+    assert {wrong for package in MAY_IMPORT for wrong in forbidden_imports(package)} == NOT_YET
 
 
-def test_the_arrows_run_one_way() -> None:
+def test_the_table_has_no_cycle() -> None:
     below: set[str] = set()
     while ready := {package for package, names in MAY_IMPORT.items() if names <= below} - below:
         below |= ready
     assert below == set(MAY_IMPORT)
 
 
-def test_no_package_stands_in_a_circle_and_no_layer_imports_a_higher_one() -> None:
-    """The contracts in pyproject.toml, as import-linter reads them; they see sub-packages and modules too."""
+def test_import_linter_finds_no_cycle_and_no_import_of_a_higher_layer() -> None:
+    """Check the contracts in pyproject.toml, which cover sub-packages and modules too."""
     linter = Path(sys.executable).with_name("lint-imports")
     run = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
 
 
-def is_of_a_test(name: str) -> bool:
+def is_test(name: str) -> bool:
     return any(part.startswith("test_") for part in name.split("."))
 
 
-@pytest.mark.parametrize("package", sorted(SEE_ALL))
-def test_what_several_tests_use_stands_in_no_test_of_them(package: str) -> None:
+@pytest.mark.parametrize("package", sorted(IMPORT_ALL))
+def test_no_module_imports_a_test_module(package: str) -> None:
     wrong = {
         str(module.relative_to(ROOT)): sorted(tests)
         for module in modules(package)
-        if (tests := set(filter(is_of_a_test, imports(module))))
+        if (tests := set(filter(is_test, imports(module))))
     }
     assert wrong == {}
 
@@ -129,8 +129,8 @@ def test_imports_name_their_package_in_full(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
-def test_a_packages_name_is_ours_alone(package: str) -> None:
-    """An editable installation knows a new package only once it is installed again: `make install` does that."""
+def test_no_other_distribution_has_a_package_name(package: str) -> None:
+    """After adding a package, run `make install`: an editable installation does not notice it by itself."""
     assert set(packages_distributions().get(package, ())) <= {DISTRIBUTION}
     assert package not in sys.stdlib_module_names
 

@@ -1,4 +1,4 @@
-"""What is imported is declared in setup.cfg, and what is declared is imported or named here as a tool."""
+"""Imported distributions are declared in setup.cfg, and declared ones are imported or listed here as tools."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).parents[2]
 OURS: Final = frozenset({file.parent.name for file in ROOT.glob("*/__init__.py")})
-NOT_OF_THE_PRODUCT: Final = frozenset({"tests", "bench"})
+NOT_PRODUCT: Final = frozenset({"tests", "bench"})
 DISTRIBUTIONS: Final = packages_distributions()
 
 STUBS: Final = frozenset({"_typeshed"})
-"""Modules that only type checkers know."""
+"""Modules that exist for type checkers only."""
 TOOLS: Final = frozenset(
     {
         *("import-linter", "mypy", "ruff", "setuptools", "types-pyyaml", "types-requests"),
         *("pytest-cov", "pytest-timeout", "pytest-xdist", "vulture"),
     }
 )
-"""Of the extra `dev`: run, never imported."""
+"""Distributions of the extra `dev` that are run and never imported."""
 
 
 def declared() -> dict[str, set[str]]:
-    """The distributions of each extra; those of the product itself under the empty name."""
+    """Return the distributions of each extra; those of the product itself under the empty name."""
     config = ConfigParser()
     config.read_string((ROOT / "setup.cfg").read_text(encoding="utf-8"))
     lists = {"": config["options"]["install_requires"], **config["options.extras_require"]}
@@ -40,7 +40,7 @@ def declared() -> dict[str, set[str]]:
 
 
 def imported(*packages: str) -> dict[str, str]:
-    """The distributions that these packages import, each with one module that does."""
+    """Return the distributions that these packages import, each with a module that imports it."""
     found: dict[str, str] = {}
     for package in packages:
         for module in (ROOT / package).rglob("*.py"):
@@ -58,7 +58,7 @@ def imported(*packages: str) -> dict[str, str]:
     return found
 
 
-PRODUCT: Final = sorted(OURS - NOT_OF_THE_PRODUCT)
+PRODUCT: Final = sorted(OURS - NOT_PRODUCT)
 
 
 def test_what_the_product_imports_is_declared() -> None:
@@ -72,9 +72,9 @@ def test_what_the_tests_import_is_declared() -> None:
     assert {name: where for name, where in imported("tests").items() if name not in allowed} == {}
 
 
-def test_nothing_is_declared_in_vain() -> None:
+def test_every_declared_distribution_is_used() -> None:
     everything = declared()
     used = imported(*PRODUCT).keys()
-    in_vain = {extra: everything[extra] - used for extra in ("", "local", "postgres")}
-    in_vain["dev"] = everything["dev"] - imported("tests", "docs").keys() - TOOLS
-    assert {extra: names for extra, names in in_vain.items() if names} == {}
+    unused = {extra: everything[extra] - used for extra in ("", "local", "postgres")}
+    unused["dev"] = everything["dev"] - imported("tests", "docs").keys() - TOOLS
+    assert {extra: names for extra, names in unused.items() if names} == {}

@@ -1,6 +1,6 @@
-"""Modules import in any order: a fresh process imports each package by itself, its modules from the last to the first.
+"""Modules can be imported in any order: a new process imports each package alone, its modules in reverse order.
 
-Circles are excluded by import-linter's contracts; what this finds is a package that works only after another one.
+import-linter excludes cycles; this finds a package that works only after another was imported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ print("\\n".join(failed), end="")
 
 
 def modules(package: str) -> list[str]:
-    """Its modules by name; `__main__` is run, not imported."""
+    """Return the modules of a package, except `__main__`, which is run and not imported."""
     paths = [file.relative_to(ROOT).with_suffix("") for file in (ROOT / package).rglob("*.py")]
     names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
     own = (name for name in names if not name.endswith("__main__") and name != ALEMBIC_RUNS_IT)
@@ -39,7 +39,7 @@ def modules(package: str) -> list[str]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_can_be_imported_by_itself_in_reverse_order(package: str) -> None:
+def test_a_package_can_be_imported_alone_in_reverse_order(package: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_EACH],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The pictures in the repository: each document's pictures exist, and each picture stands in a document."""
+"""Pictures that documents link exist, and no other pictures are in the repository."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCREENS = ROOT / "docs" / "screens"
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+\.png)\)")
 
 
-def test_the_repository_has_the_pictures_that_documents_link_and_no_others() -> None:
+def test_the_pictures_are_those_that_documents_link() -> None:
     linked = {
         (document.parent / target).resolve()
         for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))

@@ -1,4 +1,4 @@
-"""What we run on: each package is pinned to one version with its hashes, and nothing is said of it blindly."""
+"""Every package is pinned to a version with hashes, and `make audit` and `make sbom` cover all of them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HOUSE = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "bench/requirements.lock", ".ci/requirements.lock")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
 def entries(lock: str) -> Iterator[tuple[Requirement, list[str]]]:
-    """Each requirement of a lock file, with the options beside it; comments are none."""
-    lines = (HOUSE / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    """Yield each requirement of a lock file with its options."""
+    lines = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     for line in lines:
         if line.strip() and not line.startswith("#"):
             found, *options = re.split(r"\s+(?=--)", line.strip())
@@ -30,13 +30,16 @@ def entries(lock: str) -> Iterator[tuple[Requirement, list[str]]]:
 
 
 def locked(lock: str) -> Mapping[str, str]:
-    """The version of each package."""
-    return {canonicalize_name(one.name): next(iter(one.specifier)).version for one, _ in entries(lock)}
+    """Return package -> version."""
+    return {
+        canonicalize_name(requirement.name): next(iter(requirement.specifier)).version
+        for requirement, _ in entries(lock)
+    }
 
 
-def asked_for(source: str) -> list[Requirement]:
-    """What a lock file was made of."""
-    text = (HOUSE / source).read_text(encoding="utf-8")
+def requested(source: str) -> list[Requirement]:
+    """Return the requirements that a lock file was compiled from."""
+    text = (ROOT / source).read_text(encoding="utf-8")
     if source.endswith(".in"):
         lines = text.splitlines()
     else:
@@ -48,19 +51,19 @@ def asked_for(source: str) -> list[Requirement]:
 
 
 def test_no_lock_file_is_forgotten() -> None:
-    found = [*HOUSE.glob("*requirements*"), *HOUSE.glob("*/*requirements*")]
-    assert {str(one.relative_to(HOUSE)) for one in found if one.suffix != ".in"} == set(LOCKS)
+    found = [*ROOT.glob("*requirements*"), *ROOT.glob("*/*requirements*")]
+    assert {str(path.relative_to(ROOT)) for path in found if path.suffix != ".in"} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_every_line_of_a_lock_file_is_one_version_with_its_hashes_and_nothing_else(lock: str) -> None:
-    names = [canonicalize_name(one.name) for one, _ in entries(lock)]
+def test_every_line_of_a_lock_file_is_a_version_with_hashes(lock: str) -> None:
+    names = [canonicalize_name(requirement.name) for requirement, _ in entries(lock)]
     assert names and len(names) == len(set(names))
-    for one, options in entries(lock):
-        (exactly,) = one.specifier
-        assert exactly.operator == "==" and "*" not in exactly.version, one
-        assert one.url is None and not one.extras, one
-        assert options and all(HASH.fullmatch(option) for option in options), one
+    for requirement, options in entries(lock):
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "==" and "*" not in specifier.version, requirement
+        assert requirement.url is None and not requirement.extras, requirement
+        assert options and all(HASH.fullmatch(option) for option in options), requirement
 
 
 @pytest.mark.parametrize(
@@ -71,19 +74,23 @@ def test_every_line_of_a_lock_file_is_one_version_with_its_hashes_and_nothing_el
         (".ci/requirements.in", ".ci/requirements.lock"),
     ],
 )
-def test_what_is_asked_for_is_locked_in_a_version_that_is_asked_for(source: str, lock: str) -> None:
+def test_every_requirement_is_locked_in_a_version_that_satisfies_it(source: str, lock: str) -> None:
     fields = {**locked("requirements.lock"), **locked(lock)}
-    missing = [one.name for one in asked_for(source) if canonicalize_name(one.name) not in fields]
+    missing = [
+        requirement.name
+        for requirement in requested(source)
+        if canonicalize_name(requirement.name) not in fields
+    ]
     assert missing == []
     wrong = [
-        str(one)
-        for one in asked_for(source)
-        if not one.specifier.contains(fields[canonicalize_name(one.name)], prereleases=True)
+        str(requirement)
+        for requirement in requested(source)
+        if not requirement.specifier.contains(fields[canonicalize_name(requirement.name)], prereleases=True)
     ]
     assert wrong == []
 
 
-# What is said of them
+# Audit and SBOM
 
 LOCK = """\
 certifi==2026.1 \\
@@ -98,22 +105,22 @@ CERTIFI: Mapping[str, Any] = {"name": "certifi", "version": "2026.1", "vulns": [
 FORMS: Mapping[str, Any] = {"name": "flask-wtf", "version": "1.2", "vulns": []}
 
 
-def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: str) -> Any:
-    """The script, with a tool that writes this where it is told to, or prints it; and ends so."""
+def run_script(folder: Path, script: str, tool: str, output: Any, code: int, *arguments: str) -> Any:
+    """Run a script with a stub of its tool, which writes or prints `output` and exits with `code`."""
     lock, stub = folder / "some.lock", folder / tool
     lock.write_text(LOCK)
     stub.write_text(
         f"#!{sys.executable}\n"
         "import sys, pathlib\n"
-        f"says = {json.dumps(says) if says is not None else None!r}\n"
+        f"output = {json.dumps(output) if output is not None else None!r}\n"
         "to = sys.argv[sys.argv.index('--output') + 1] if '--output' in sys.argv else None\n"
-        "if says is None: sys.exit('OSError: no route to the advisories')\n"
-        "pathlib.Path(to).write_text(says) if to else print(says)\n"
+        "if output is None: sys.exit('OSError: no route to the advisories')\n"
+        "pathlib.Path(to).write_text(output) if to else print(output)\n"
         f"sys.exit({code})\n"
     )
     stub.chmod(0o700)
     return subprocess.run(
-        [sys.executable, HOUSE / ".ci" / script, f"--{tool}", stub, lock, *arguments],
+        [sys.executable, ROOT / ".ci" / script, f"--{tool}", stub, lock, *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -121,7 +128,7 @@ def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: 
 
 
 @pytest.mark.parametrize(
-    ("says", "tools_code", "code", "text"),
+    ("output", "tools_code", "code", "text"),
     [
         ({"dependencies": [CERTIFI, FORMS]}, 0, 0, "none known"),
         ({"dependencies": [CERTIFI, {**FORMS, "vulns": [FAULT]}]}, 1, 1, "flask-wtf 1.2 has PYSEC-2026-1"),
@@ -135,24 +142,24 @@ def ran(folder: Path, script: str, tool: str, says: Any, code: int, *arguments: 
         ({"dependencies": [CERTIFI, FORMS]}, 2, 3, "pip-audit ended with 2"),
     ],
 )  # fmt: skip
-def test_an_audit_says_none_known_only_where_every_package_was_answered_for(
-    tmp_path: Path, says: Any, tools_code: int, code: int, text: str
+def test_an_audit_passes_only_if_every_package_has_an_answer(
+    tmp_path: Path, output: Any, tools_code: int, code: int, text: str
 ) -> None:
-    done = ran(tmp_path, "audit.py", "pip-audit", says, tools_code)
+    done = run_script(tmp_path, "audit.py", "pip-audit", output, tools_code)
     assert done.returncode == code, done
     assert text in done.stdout + done.stderr
     assert ("none known" in done.stdout) == (code == 0)
 
 
 @pytest.mark.parametrize(("left_out", "code"), [(None, 0), ("certifi", 1), ("colorama", 1)])
-def test_a_list_of_what_is_in_names_every_pinned_package_or_is_not_written(
+def test_an_sbom_has_every_pinned_package_or_is_not_written(
     tmp_path: Path, left_out: str | None, code: int
 ) -> None:
     parts = [("certifi", "2026.1"), ("flask-wtf", "1.2"), ("colorama", "0.4")]
     named = [{"name": name, "version": version} for name, version in parts if name != left_out]
-    says = {"metadata": {}, "components": named}
+    output = {"metadata": {}, "components": named}
     to = tmp_path / "dist" / "sbom.json"
-    done = ran(tmp_path, "sbom.py", "cyclonedx-py", says, 0, str(HOUSE / "setup.cfg"), str(to))
+    done = run_script(tmp_path, "sbom.py", "cyclonedx-py", output, 0, str(ROOT / "setup.cfg"), str(to))
     assert (done.returncode, to.exists()) == (code, code == 0), done
     if code == 0:
         assert json.loads(to.read_text())["metadata"]["component"]["name"] == "magento-tiktok-sync"
@@ -161,13 +168,13 @@ def test_a_list_of_what_is_in_names_every_pinned_package_or_is_not_written(
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_they_read_of_a_lock_file_all_that_is_in_it(lock: str, tmp_path: Path) -> None:
+def test_an_sbom_has_every_package_of_the_real_lock_files(lock: str, tmp_path: Path) -> None:
     found = locked(lock)
     named = [{"name": name, "version": version} for name, version in found.items()]
     stub = tmp_path / "cyclonedx-py"
     stub.write_text(f"#!/bin/sh\ncat <<'E'\n{json.dumps({'metadata': {}, 'components': named})}\nE\n")
     stub.chmod(0o700)
-    rows = (HOUSE / ".ci" / "sbom.py", "--cyclonedx-py", stub, HOUSE / lock, HOUSE / "setup.cfg")
+    rows = (ROOT / ".ci" / "sbom.py", "--cyclonedx-py", stub, ROOT / lock, ROOT / "setup.cfg")
     done = subprocess.run(
         [sys.executable, *rows, tmp_path / "sbom.json"], capture_output=True, text=True, check=False
     )

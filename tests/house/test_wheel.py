@@ -1,4 +1,4 @@
-"""The wheel holds everything that the program needs: it is built, installed outside the checkout, and used there."""
+"""The wheel is complete: it is built, installed outside the checkout, and used there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ assert style.status_code == 200 and style.mimetype == "text/css" and len(style.d
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which the wheel was installed, apart from the checkout."""
+    """Return a folder outside the checkout with the installed wheel."""
     built, target = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     source = tmp_path_factory.mktemp("source") / "checkout"
@@ -49,7 +49,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(installed: Path, folder: Path, *arguments: object, **settings: str) -> str:
-    """What a Python that sees the installed wheel and not the checkout prints for these arguments."""
+    """Return the output of a Python process that sees the installed wheel but not the checkout."""
     environment: Mapping[str, str] = {
         **{name: value for name, value in os.environ.items() if not name.startswith("M2T_")},
         "PYTHONPATH": str(installed),
@@ -65,7 +65,7 @@ def run(installed: Path, folder: Path, *arguments: object, **settings: str) -> s
     return done.stdout
 
 
-def test_the_installed_program_helps_upgrades_its_database_and_shows_a_page_with_its_style(
+def test_the_installed_program_shows_help_upgrades_its_database_and_serves_a_page(
     installed: Path, tmp_path: Path
 ) -> None:
     assert "Commands" in run(installed, tmp_path, "-m", "commands.m2t", "--help")

@@ -39,7 +39,7 @@ def test_consumers_share_the_listings_and_take_over_from_one_that_is_killed(
         return proxy_with_saves(sandbox, made[0])
 
     with (
-        postgres.one() as url,
+        postgres.new() as url,
         running(broker, tmp_path, topic_prefix, proxy, variables={"M2T_DATABASE_URL": url}) as system,
     ):
         saves = made[0]

@@ -243,7 +243,7 @@ class TestAway:
 
 class TestUpgrade:
     def test_two_at_once_make_the_tables_once(self, postgres: Databases) -> None:
-        with postgres.one(upgraded=False) as url:
+        with postgres.new(upgraded=False) as url:
             several = [Database(url) for _ in range(3)]
             with ThreadPoolExecutor(3) as pool:
                 rows = list(pool.map(Database.upgrade, several))

@@ -92,7 +92,7 @@ def test_each_filter_walks_its_own_index(
 
 def test_on_postgresql_each_filter_walks_its_own_index_of_a_log_that_has_grown(postgres: Databases) -> None:
     texts = ("event_id", "reason", "action", "request_id", "operation")
-    with postgres.one() as url:
+    with postgres.new() as url:
         database = Database(url)
         for table, number in product((activity, feeds), range(40)):
             fields: dict[str, Any] = {name: f"{name}-{number}" for name in texts}
