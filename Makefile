@@ -17,12 +17,12 @@ install: .venv/.installed
 run: install
 	@$(BIN)/m2t up --demo
 
-# Tests wait for half of their time, so there are more workers than cores. tests/order.py puts the longest files first;
-# pytest-xdist would put those first that have the most tests.
+# Tests wait for half of their time, so there are more workers than cores. tests/order.py starts the longest files first;
+# pytest-xdist would start the files with the most tests.
 test: install browser postgres
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# The console's tests need a real Chromium: M2T_CHROMIUM names one, else Debian's packages are installed where we may.
+# The console's tests need a real Chromium: the one that M2T_CHROMIUM names, else Debian's packages, installed if we may.
 browser:
 	@if [ -n "$$M2T_CHROMIUM" ] || command -v chromium >/dev/null; then exit 0; fi; \
 	packages="chromium fonts-dejavu-core libatomic1"; \
@@ -32,8 +32,8 @@ browser:
 	echo "Installing $$packages (once; about a minute) ..."; \
 	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$packages >/dev/null
 
-# The tests start a PostgreSQL of their own: M2T_TEST_POSTGRES names a folder with its programs, or the URL of a server
-# that runs; else Debian's package is installed where we may, without a server of the machine's own.
+# The tests start their own PostgreSQL: M2T_TEST_POSTGRES names a folder with its programs or the URL of a running server;
+# else Debian's package is installed if we may, without creating a server on the machine.
 postgres:
 	@if [ -n "$$M2T_TEST_POSTGRES" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then as=""; elif sudo -n true 2>/dev/null; then as="sudo -n"; else \
@@ -44,11 +44,11 @@ postgres:
 	echo "create_main_cluster = false" | $$as tee -a /etc/postgresql-common/createcluster.conf >/dev/null; } && \
 	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
-# A picture of every screen of the demo goes to docs/screens/all/, which Git ignores; the ones that documents link are replaced.
+# Take a picture of every screen of the demo in docs/screens/all/, which Git ignores, and replace those that documents link.
 screens: install browser
 	@$(BIN)/python -m tests.console.screenshots
 
-# Other examples for every property than the fixed ones of `make test`, and more of them.
+# Test every property with new and more examples than the fixed ones of `make test`.
 explore: install
 	@M2T_HYPOTHESIS=explore $(BIN)/python -m pytest tests/policies tests/schemas tests/tiktok tests/records tests/webhooks
 
@@ -60,11 +60,11 @@ check: install
 	@$(BIN)/python .ci/plain_names.py
 	@$(BIN)/python .ci/dead_code.py
 
-# Is a fault known of a package that we pin? .ci/audit.py ends with 1 where one is, with 3 where it can't be said.
+# Look for known vulnerabilities of pinned packages. .ci/audit.py exits with 1 if there is one, with 3 if it can't tell.
 audit: .venv/audit/.installed
 	@.venv/audit/bin/python .ci/audit.py requirements.lock bench/requirements.lock .ci/requirements.lock
 
-# What is in: every pinned package with its hashes, in CycloneDX's form.
+# Write an SBOM: every pinned package with its hashes, in the CycloneDX format.
 sbom: .venv/audit/.installed
 	@.venv/audit/bin/python .ci/sbom.py requirements.lock setup.cfg dist/sbom.cdx.json
 
@@ -73,7 +73,7 @@ sbom: .venv/audit/.installed
 	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .ci/requirements.lock
 	@touch $@
 
-# Some of it needs what is measured beside us: gunicorn, FastStream. Half an hour on two cores.
+# Needs also what it compares with: gunicorn, FastStream. Takes half an hour on two cores.
 bench: install
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement bench/requirements.lock
 	@$(BIN)/python -m bench

@@ -45,7 +45,6 @@ NOT_YET: Final = frozenset(
         "secrets_said",
         "told",
         "told_then",
-        "wait_for_held_call",
     }
 )
 """Names with a word of `RULED_OUT` that are still to be changed; a name that is gone from the code is gone from it."""

@@ -1,1 +1,1 @@
-"""What people and other programs rely on from outside: commands, settings, files, records, metrics, logs, addresses."""
+"""The external contract: commands, settings, files, records, metrics, logs and addresses."""

@@ -1,9 +1,9 @@
-"""`python -m tests.contract.snapshot`: write the snapshot files anew; a person reviews the difference.
+"""`python -m tests.contract.snapshot`: regenerate the snapshot files, for a person to review the difference.
 
-Version 0.1.0 promised what the files say. Two of them only grow. `sample_records.json` gets the samples that are
-missing: records that are on a topic never change, so for a new format give the earlier sample another name in the
-file, as `saved_0_1_0`, and readers are tested with both. `addresses.json` keeps the addresses of the console that are
-gone, for each must be redirected; a person takes one out by hand.
+The files are the contract of version 0.1.0. Two of them only grow. Missing samples are added to `sample_records.json`:
+records on a topic never change, so rename the earlier sample of a changed format in the file, as in `saved_0_1_0`, and
+readers are tested with both. `addresses.json` keeps addresses of the console that no longer exist, because each must be
+redirected; remove one by hand.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def file_of(name: str) -> Path:
 
 
 def text_of(gathered: Any) -> str:
-    """Return a value as a snapshot file has it: sorted, a line for each entry."""
+    """Return a value in the form of a snapshot file: sorted, with a line for each entry."""
     return json.dumps(gathered, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def differences(name: str, promised: Any, found: Any) -> list[str]:
-    """Return a sentence for each entry that is removed, changed or added; none where both are the same."""
+    """Return a line for each entry that was removed, changed or added."""
     before, after = dict(_entries(promised)), dict(_entries(found))
     removed = [f"removed: {path} (was {before[path]!r})" for path in before.keys() - after.keys()]
     changed = [
@@ -48,10 +48,10 @@ def differences(name: str, promised: Any, found: Any) -> list[str]:
 
 
 def report(lines: list[str]) -> str:
-    """Return the text of a failed comparison: what to do, then each difference."""
+    """Return the message of a failed comparison: what to do, then each difference."""
     return "\n".join(
         [
-            "What version 0.1.0 promised is not what the code does. Restore it; or write the files anew",
+            "The code differs from the contract of version 0.1.0. Restore it; or regenerate the files",
             "(python -m tests.contract.snapshot), review the difference, and add a line to CHANGELOG.md:",
             *lines,
         ]
@@ -59,7 +59,7 @@ def report(lines: list[str]) -> str:
 
 
 def _entries(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the leaves of a value by their paths; the members of a list are leaves, in any order."""
+    """Yield (path, leaf) for each leaf of a value; the members of a list are leaves, in any order."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _entries(inner, f"{path} > {key}" if path else str(key))

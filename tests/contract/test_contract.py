@@ -1,7 +1,7 @@
-"""What people and other programs rely on stays as the snapshot files say: what version 0.1.0 promised.
+"""The external contract is as in the snapshot files of version 0.1.0.
 
-A difference is either a defect, or a decision: then write the files anew with `python -m tests.contract.snapshot`,
-review the difference, and add a line to CHANGELOG.md.
+A difference is either a defect or a decision. For a decision, regenerate the files with
+`python -m tests.contract.snapshot`, review the difference, and add a line to CHANGELOG.md.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def as_read_back(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(set(SNAPSHOTS) - {"addresses", "migrations"}))
-def test_the_outside_is_what_the_snapshot_says(name: str) -> None:
+def test_the_contract_is_as_in_its_snapshot(name: str) -> None:
     found = differences(name, promised(name), as_read_back(SNAPSHOTS[name]()))
     assert not found, report(found)
 
@@ -55,7 +55,7 @@ def test_every_snapshot_file_is_compared() -> None:
     assert set(FOLDER.glob("*.json")) == {*map(file_of, SNAPSHOTS), SAMPLES}
 
 
-def test_revisions_that_were_released_keep_their_order_and_later_ones_follow_them() -> None:
+def test_released_revisions_keep_their_order() -> None:
     before, now = promised("migrations"), migrations()
     assert now[: len(before)] == before
     found = differences("migrations", before, now)
@@ -74,11 +74,11 @@ def test_revisions_that_were_released_keep_their_order_and_later_ones_follow_the
         ({"a": ["x"]}, {"a": ["x", "y"]}, "added: a > y: add it to tests/contract/snapshots/name.json"),
     ],
 )
-def test_a_difference_is_named_with_what_to_do(before: Any, after: Any, begins: str) -> None:
+def test_a_difference_is_reported_with_what_to_do(before: Any, after: Any, begins: str) -> None:
     assert any(line.startswith(begins) for line in differences("name", before, after))
 
 
-def test_no_difference_is_no_sentence() -> None:
+def test_equal_values_have_no_differences() -> None:
     assert differences("name", {"a": {}, "b": [2, 1]}, {"b": [1, 2], "a": {}}) == []
 
 
@@ -86,7 +86,7 @@ def test_no_difference_is_no_sentence() -> None:
 
 
 def example_of(address: str) -> str:
-    """Return an address with something in place of its parameters."""
+    """Return an address with values for its parameters."""
     parts = [part.partition("<") for part in address.split("/")]
     return "/".join(
         f"{text}{PROBES.get(parameter.rstrip('>'), 'x')}" if parameter else text
@@ -95,7 +95,7 @@ def example_of(address: str) -> str:
 
 
 def lost_addresses(app: Flask, expected: dict[str, list[str]]) -> list[str]:
-    """Return each address and method that neither exists nor is redirected for good."""
+    """Return each address and method that neither exists nor is permanently redirected."""
     found, client = routes(app), app.test_client()
     return [
         f"{method} {address}"
@@ -108,7 +108,7 @@ def lost_addresses(app: Flask, expected: dict[str, list[str]]) -> list[str]:
 
 @pytest.fixture
 def console(sqlite: Database) -> Flask:
-    """The console over an empty database."""
+    """Return the console with an empty database."""
     key = Secret("the key of the contract's console, 40 signs")
     box = SecretBox(key)
     closed_port = {"bootstrap_servers": ["127.0.0.1:9"], **NO_BROKER}
@@ -129,15 +129,15 @@ def test_an_address_of_the_console_exists_or_is_redirected(console: Flask) -> No
     assert lost_addresses(console, promised("addresses")["console"]) == []
 
 
-def test_new_addresses_are_in_the_snapshot_and_those_of_the_processes_stay() -> None:
+def test_new_addresses_are_in_the_snapshot() -> None:
     before, now = promised("addresses"), as_read_back(SNAPSHOTS["addresses"]())
     found = differences("addresses", before, now)
-    # An address of the console that is gone may be redirected, which another test looks at.
+    # A removed address of the console may be redirected, which another test checks.
     wrong = [line for line in found if not line.startswith("removed: console > ")]
     assert not wrong, report(wrong)
 
 
-def test_an_address_that_is_gone_is_lost_unless_it_is_redirected_for_good() -> None:
+def test_a_removed_address_is_lost_unless_it_is_permanently_redirected() -> None:
     app = Flask("example", static_folder=None)
 
     @app.errorhandler(404)
@@ -152,7 +152,7 @@ def test_an_address_that_is_gone_is_lost_unless_it_is_redirected_for_good() -> N
 
 
 @pytest.mark.parametrize("package", sorted(EXIT_CODES_WITHOUT_SETTINGS))
-def test_a_process_is_started_as_a_module_and_says_which_setting_is_missing(
+def test_a_process_is_started_as_a_module_and_names_a_missing_setting(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in os.environ if name.startswith("M2T_")]:
@@ -167,7 +167,7 @@ def test_a_process_is_started_as_a_module_and_says_which_setting_is_missing(
 
 
 @pytest.mark.parametrize("module", ["console.serve", "webhooks.serve"])
-def test_an_app_is_opened_by_the_name_that_servers_are_configured_with(module: str) -> None:
+def test_an_app_is_importable_by_the_name_in_server_configurations(module: str) -> None:
     assert callable(import_module(module).app)
 
 

@@ -1,4 +1,4 @@
-"""Records that version 0.1.0 wrote are still read: a topic keeps them for thirty days, or longer."""
+"""Records that version 0.1.0 wrote can still be read: a topic keeps them for thirty days or longer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def names_of(kind: str) -> list[str]:
 
 
 def stored(name: str, offset: int = 0) -> Record:
-    """Return a sample record as the topic gives it."""
+    """Return a sample record as read from the topic."""
     record = STORED["records"][name]
     return Record(
         "magento.product.events",
@@ -75,7 +75,7 @@ def test_there_is_a_sample_of_each_kind() -> None:
 
 @pytest.mark.parametrize("name", SIGNED)
 @pytest.mark.parametrize("keys", [(SAMPLE_KEY,), ("a newer key that has replaced it since", SAMPLE_KEY)])
-def test_a_signed_event_is_read_as_it_was(name: str, keys: tuple[str, ...]) -> None:
+def test_a_signed_event_is_read_unchanged(name: str, keys: tuple[str, ...]) -> None:
     record = stored(name)
     event = from_record(record.key, record.value, record.headers, signatures(*keys))
     assert plain_event(event) == reads_as(name)
@@ -95,7 +95,7 @@ def test_an_unsigned_event_is_read_only_where_signatures_are_not_required() -> N
     )
 
 
-def test_an_event_that_was_changed_is_never_believed() -> None:
+def test_a_changed_event_is_rejected() -> None:
     record = stored("saved")
     changed = (record.value or b"").replace(b"39.9000", b"00.9000")
     with pytest.raises(UnverifiedEvent) as refused:
@@ -118,18 +118,18 @@ def test_a_quarantined_webhook_is_read_and_redriven() -> None:
     assert (event.shop, event.sku, event.id) == ("demo", "LINEN-1", "sample-quarantined")
 
 
-def test_a_dead_letter_of_an_event_is_not_taken_for_a_quarantined_webhook() -> None:
+def test_a_dead_letter_of_an_event_is_not_a_quarantined_webhook() -> None:
     assert letter_of(stored("dead_letter"), signatures()) is None
 
 
 @pytest.mark.parametrize(("name", "written"), sorted(sample_records()["records"].items()))
-def test_what_is_written_now_is_what_was_written_then(name: str, written: Any) -> None:
+def test_records_are_written_unchanged(name: str, written: Any) -> None:
     assert json.loads(json.dumps(written)) == STORED["records"].get(name), (
-        "a new format gets a new sample beside the earlier one, and a line in CHANGELOG.md"
+        "add a sample of the new format beside the earlier one, and a line to CHANGELOG.md"
     )
 
 
-def test_the_webhook_endpoint_writes_a_quarantined_webhook_as_the_sample_is() -> None:
+def test_the_webhook_endpoint_writes_a_quarantined_webhook_like_the_sample() -> None:
     record, sample = quarantined_record(stored("quarantined").value or b""), stored("quarantined")
     assert (record.key, record.value, record.headers) == (sample.key, sample.value, sample.headers)
 
@@ -143,7 +143,7 @@ def test_the_value_of_an_outcome_is_json_of_plain_fields() -> None:
 
 
 class RecordedTopic:
-    """A topic that holds these records."""
+    """A topic with these records."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
@@ -155,19 +155,19 @@ class RecordedTopic:
 
 @pytest.fixture
 def engine(sqlite: Database) -> Engine:
-    """A shop `demo` with a policy and a template."""
-    made = Engine(sqlite)
-    made.connect()
-    made.policy()
-    made.template()
-    return made
+    """Return an engine with the shop `demo`, a policy and a template."""
+    engine = Engine(sqlite)
+    engine.connect()
+    engine.policy()
+    engine.template()
+    return engine
 
 
 def recorded() -> list[Record]:
     return [stored(name, offset) for offset, name in enumerate(SIGNED)]
 
 
-def test_the_records_are_taken_in_again_from_the_beginning(engine: Engine) -> None:
+def test_intake_accepts_the_records_and_recognizes_them_again(engine: Engine) -> None:
     intake, number = engine.new_intake(signatures()), len(EVENT_IDS)
     taken = intake.take(recorded())
     assert (len(taken.decided), taken.duplicates, taken.dead_lettered) == (number, len(SIGNED) - number, 0)
@@ -175,7 +175,7 @@ def test_the_records_are_taken_in_again_from_the_beginning(engine: Engine) -> No
     assert (len(again.decided), again.duplicates, again.dead_lettered) == (0, len(SIGNED), 0)
 
 
-def test_the_records_are_simulated(engine: Engine) -> None:
+def test_the_records_can_be_simulated(engine: Engine) -> None:
     since = RECEIVED - timedelta(hours=1)
     with engine.database.read() as connection:
         rulebooks = RulebookReader(engine.box).read(connection)

@@ -1,4 +1,4 @@
-"""Gather the outside of the program as plain JSON values, one function for each snapshot file."""
+"""Gather the external contract as JSON values, with a function for each snapshot file."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ SNAPSHOTS: Final[Mapping[str, Callable[[], Any]]] = {
     "settings": settings,
     "topics": topics,
 }
-"""The name of each snapshot file, and what gathers it now."""
+"""Name of a snapshot file -> the function that gathers its content."""

@@ -13,7 +13,7 @@ from tests.contract.gather.sources import ROOT
 
 
 def database() -> dict[str, Any]:
-    """Return each table with its columns, as every migration together leaves it on SQLite."""
+    """Return table -> column -> type, after all migrations on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         opened = Database(f"sqlite:///{folder}/m2t.sqlite")
         opened.upgrade()
@@ -30,7 +30,7 @@ def database() -> dict[str, Any]:
 
 
 def migrations() -> list[str]:
-    """Return the revisions of the database, the first one first."""
+    """Return the revisions of the database, oldest first."""
     before: dict[str | None, str] = {}
     for module in ROOT.glob("records/**/migrations/versions/*.py"):
         values = {

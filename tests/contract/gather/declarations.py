@@ -1,4 +1,4 @@
-"""What a merchant or an administrator writes: commands, settings and the keys of an apply file."""
+"""Commands, settings and the keys of apply files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.contract.gather.sources import ROOT
 
 
 def commands() -> dict[str, Any]:
-    """Return each command of `m2t` by its whole name with its parameters, and the exit codes."""
+    """Return each command of `m2t`, by its full name, with its parameters; and the exit codes."""
     context = click.Context(m2t)
     found: dict[str, Any] = {"m2t": _parameters(m2t)}
     for name in COMMANDS:
@@ -59,13 +59,13 @@ def _parameters(command: click.Command) -> dict[str, Any]:
 
 
 def _plain_default(default: Any) -> Any:
-    """Return the default as JSON; None where there is none, or where it is computed."""
+    """Return the default as JSON, None if there is none or if it is computed."""
     value = default.value if isinstance(default, Enum) else default
     return value if isinstance(value, str | int | float | bool) and "UNSET" not in str(value) else None
 
 
 def settings() -> dict[str, Any]:
-    """Return each `M2T_*` setting with its default and what is allowed, and the names of the other variables."""
+    """Return each `M2T_*` setting with its default and allowed values, and the names of other variables."""
     declared = {
         f"{PREFIX}{name.upper()}": {
             "type": str(setting.type),
@@ -94,7 +94,7 @@ def settings() -> dict[str, Any]:
 
 
 def apply_file() -> dict[str, Any]:
-    """Return each key of a file that `m2t apply` reads, as a path, with its type, its default and what is allowed."""
+    """Return the path of each key of an apply file with its type, default and allowed values."""
     return {
         "file": dict(_keys(DeclarationSchema(), "")),
         "query_group": dict(_keys(GroupSchema(), "")),
@@ -130,7 +130,7 @@ def _key(field: fields.Field[Any], path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _type_of(field: fields.Field[Any]) -> str:
-    """Return the name of marshmallow's own class of field; ours may be renamed."""
+    """Return the name of marshmallow's own field class, because our subclasses may be renamed."""
     return next(kind.__name__ for kind in type(field).__mro__ if kind.__module__.startswith("marshmallow"))
 
 

@@ -27,7 +27,7 @@ def console_app(desk: Desk | None = None) -> Flask:
 def addresses() -> dict[str, Any]:
     """Return each address of the console, the webhook endpoint and the consumer with its methods.
 
-    The names of the console's endpoints belong to it: they are stored in the audit of the console as actions.
+    The names of the console's endpoints are part of the contract: the audit log stores them as actions.
     """
     console = console_app()
     consumer = create_health(Metrics(), cast(Any, {}), cast(Any, object()))
@@ -40,7 +40,7 @@ def addresses() -> dict[str, Any]:
 
 
 def routes(app: Flask) -> dict[str, list[str]]:
-    """Return the methods of each address; parameters by their types, for their names are not seen from outside."""
+    """Return the methods of each address. Parameters are named by their types: their names are not visible outside."""
     found: dict[str, set[str]] = defaultdict(set)
     for rule in app.url_map.iter_rules():
         address = re.sub(r"<(?:(\w+):)?\w+>", lambda match: f"<{match[1] or 'string'}>", rule.rule)

@@ -15,7 +15,7 @@ SECRET_KEY: Final = "Y3Q9bWw1x7Lr0Vd8pZs2Kf6Ht4Ng-Ue_Ja"
 
 
 def topics() -> dict[str, Any]:
-    """Return the names of topics and groups, and what topics are created with."""
+    """Return the names of topics and groups, and the settings that topics are created with."""
     plain, prefixed = (
         Settings.from_environ(
             {f"{PREFIX}SECRET_KEY": SECRET_KEY, f"{PREFIX}TOPIC_PREFIX": prefix}, dotenv=None

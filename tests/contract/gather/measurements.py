@@ -34,7 +34,7 @@ def _metrics(registry: CollectorRegistry) -> dict[str, Any]:
 
 
 def log_events() -> dict[str, Any]:
-    """Return each code of a log line with its levels and every key that is written beside it.
+    """Return each log event code with its levels and the keys that are logged with it.
 
     The keys of ``**mapping()`` are those of the dictionaries that functions of this name return; ``**`` stands for keys
     that are computed otherwise. Raises `AssertionError` for a log line whose code is not written as a literal.
@@ -62,7 +62,7 @@ def log_events() -> dict[str, Any]:
 
 
 def _returned_keys() -> Mapping[str, set[str]]:
-    """Return, by a function's name, the literal keys of the dictionaries that it returns."""
+    """Return function name -> the literal keys of the dictionaries that the function returns."""
     found: dict[str, set[str]] = defaultdict(set)
     for nodes in product_modules().values():
         for function in nodes:

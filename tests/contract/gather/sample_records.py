@@ -1,4 +1,4 @@
-"""A sample of each kind of record, and what it must be read as."""
+"""A sample of each kind of record, and the values that it must be read as."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SHIRT: Final[Mapping[str, Any]] = {
 
 
 def signatures(*keys: str, required: bool = True) -> EventSignatures:
-    """Return the signatures of these secret keys, the newest first."""
+    """Return the signatures of these secret keys, newest first."""
     return EventSignatures([Secret(key) for key in keys or (SAMPLE_KEY,)], required=required)
 
 
@@ -112,7 +112,7 @@ def sample_events() -> Mapping[str, ProductEvent]:
 
 
 def plain_event(event: ProductEvent) -> dict[str, Any]:
-    """Return an event as JSON: what travels in its headers by name, and its value as a whole."""
+    """Return an event as JSON: the values of its headers, and its value."""
     return {
         "id": event.id,
         "shop": event.shop,
@@ -134,7 +134,7 @@ def plain_event(event: ProductEvent) -> dict[str, Any]:
 
 
 def plain_webhook(webhook: QuarantinedWebhook) -> dict[str, Any]:
-    """Return what the headers of a quarantined webhook say, as JSON."""
+    """Return the values in the headers of a quarantined webhook, as JSON."""
     return {
         "shop": webhook.shop,
         "event_id": webhook.event_id,
@@ -147,7 +147,7 @@ def plain_webhook(webhook: QuarantinedWebhook) -> dict[str, Any]:
 
 
 def sample_records() -> dict[str, Any]:
-    """Write a record of each kind, as JSON: its bytes in base64, and what it must be read as."""
+    """Return a record of each kind as JSON: its bytes in base64, and the values that it must be read as."""
     signed = signatures()
     records: dict[str, Any] = {}
     for name, event in sample_events().items():
@@ -213,7 +213,7 @@ def _encoded(
 
 
 def quarantined_record(body: bytes) -> Record:
-    """Return the record that the webhook endpoint writes today for a body that it can't read."""
+    """Return the record that the webhook endpoint writes for a body that it can't read."""
     answer = Quarantined("sample-quarantined", "not_json", "The body is not JSON.", RECEIVED, TRACE)
     (written,) = Topics("events", "dead_letters", signatures()).records("demo", body, answer)
     return Record("dead_letters", 0, 0, 0, written.key, written.value, written.headers)

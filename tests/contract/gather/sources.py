@@ -16,7 +16,7 @@ CODE: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 @cache
 def product_modules() -> Mapping[Path, Sequence[ast.AST]]:
-    """Return the syntax nodes of each module of the product, wherever it is; not of sandbox, tests or benchmarks."""
+    """Return module -> its syntax nodes, for the product without sandboxes, tests and benchmarks."""
     packages = sorted(
         path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NOT_PRODUCT
     )

@@ -43,11 +43,11 @@ STORED_WORDS: Final = (
     "waits",
     "wrong_signature",
 )
-"""Words that are stored or sent and are members of no enumeration; each must stay a literal somewhere."""
+"""Stored or sent codes that are not members of an enumeration; each must remain a literal in the product."""
 
 
 def codes() -> dict[str, Any]:
-    """Return every code that is stored, sent or shown: reasons, outcomes, states, and words outside enumerations."""
+    """Return every code that is stored, sent or shown: reasons, outcomes, states, and codes outside enumerations."""
     runner = console_app().extensions[JOB_RUNNER]
     return {
         "reasons": _values(Reason),
@@ -78,7 +78,7 @@ def _values(kind: type[Enum]) -> list[str]:
 
 
 def _answers() -> list[str]:
-    """Return each answer of the webhook endpoint that is written as a status and a code."""
+    """Return each response of the webhook endpoint that is written as a status and a code."""
     return sorted(
         {
             f"{literal(call.args[0])} {literal(call.args[1])}"
@@ -95,7 +95,7 @@ def _answers() -> list[str]:
 
 
 def _raised() -> list[str]:
-    """Return each code that an exception is raised with, as its first argument."""
+    """Return each code that is the first argument of a raised exception."""
     return sorted(
         {
             literal(node.exc.args[0])
