@@ -94,7 +94,7 @@ def test_an_unauthenticated_call_does_not_use_up_a_fault(shop: Caller) -> None:
     assert shop.search().code == 36009003
 
 
-def wait_until_held(shop: Caller) -> dict[str, Any]:
+def first_waiting_call(shop: Caller) -> dict[str, Any]:
     """Return the only held call; it must arrive within ten seconds."""
     end = time.monotonic() + 10
     while not (waiting := shop.admin("GET", "hold")["held"]):
@@ -111,7 +111,7 @@ def test_a_kept_call_waits_before_or_after_its_effect(shop: Caller, when: str, p
     assert shop.create(skus=[sku("CUP-1")]).code == 0
     with ThreadPoolExecutor(1) as pool:
         future: Future[Reply] = pool.submit(shop.create, skus=[sku("MUG-1")])
-        waiting = wait_until_held(shop)
+        waiting = first_waiting_call(shop)
         assert (waiting["operation"], waiting["seller_skus"], waiting["when"]) == ("create", ["MUG-1"], when)
         assert shop.search({"seller_skus": ["MUG-1"]}).data["total_count"] == products
         assert shop.admin("POST", "release") == {"released": 1}
