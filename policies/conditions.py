@@ -49,7 +49,7 @@ class Explanation:
             return f"{self.condition.match.value} of these are {truth}"
         row = self.condition
         if self.actual is NOT_RECEIVED:
-            actual = "Magento has not told it"
+            actual = "Magento has not sent it"
         elif is_empty(self.actual):
             actual = "it has no value"
         else:

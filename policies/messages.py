@@ -17,7 +17,7 @@ LONGEST_VALUE = 40
 MOST_NAMED = 5
 
 _SENTENCES: Final[Mapping[Reason, str]] = {
-    Reason.STALE_EVENT: "This save arrived late: a newer state of the product was known already.",
+    Reason.STALE_EVENT: "This save arrived late: a newer state of the product was received before.",
     Reason.OTHER_STORE_VIEW: "It was saved in another store view, which this shop does not follow.",
     Reason.UNSUPPORTED_TYPE: "Only simple products are synced so far; this one is of another type, or a variant.",
     Reason.UPDATE_OFF: "Product Update is switched off, so listed products are left as they are.",
@@ -27,25 +27,25 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOT_VISIBLE_INDIVIDUALLY: (
         "The product is Not Visible Individually, and Sync Not Visible Individually Products is switched off."
     ),
-    Reason.NO_LISTING_TEMPLATE_MATCHES: "No listing template's query holds.",
+    Reason.NO_LISTING_TEMPLATE_MATCHES: "The product matches no listing template.",
     Reason.UPLOAD_OFF: "The product is not on TikTok, and Product Upload is switched off.",
     Reason.EXISTED_BEFORE_UPLOAD: (
-        "The product was made before Product Upload was switched on; it goes up when you ask for it."
+        "The product was created before Product Upload was switched on; it is uploaded when you request it."
     ),
-    Reason.GONE_ON_TIKTOK: "The product was removed on TikTok; it goes up again when you ask for it.",
-    Reason.NEW_PRODUCT: "A new product that a listing template takes goes up.",
-    Reason.UPLOAD_REQUESTED: "You asked for it to go up.",
-    Reason.BECAME_ELIGIBLE: "The product may be on TikTok again.",
+    Reason.GONE_ON_TIKTOK: "The product was removed on TikTok; it is uploaded again when you request it.",
+    Reason.NEW_PRODUCT: "A new product that matches a listing template is uploaded.",
+    Reason.UPLOAD_REQUESTED: "You requested the upload.",
+    Reason.BECAME_ELIGIBLE: "The product is eligible for TikTok again.",
     Reason.TEMPLATE_CHANGED: "Product Assign moved the product to another listing template.",
-    Reason.SYNC_REQUESTED: "You asked for it to be synced.",
+    Reason.SYNC_REQUESTED: "You requested the sync.",
     Reason.POLICY_CHANGED: "The synchronization policy or a listing template was changed.",
-    Reason.NOTHING_CHANGED: "Nothing that is known of the product changed.",
+    Reason.NOTHING_CHANGED: "No attribute of the product changed.",
     Reason.NOT_ACCEPTED_YET: "The last sync was not accepted, and the product changed since.",
     Reason.NO_OBSERVED_ATTRIBUTE_CHANGED: "None of the observed attributes changed.",
     Reason.INVENTORY_PRICE_SYNC_OFF: "Only price or stock changed, and Inventory/Price Sync is switched off.",
     Reason.OBSERVED_ATTRIBUTE_CHANGED: "An observed attribute changed, so all attributes are synced.",
     Reason.ATTRIBUTE_CHANGED: "The product changed.",
-    Reason.FIRST_SEEN: "It is the first time that we see this listed product, so everything is compared.",
+    Reason.FIRST_SEEN: "This listed product is seen for the first time, so everything is compared.",
 }
 
 _OUTCOMES: Final[Mapping[Action, str]] = {
@@ -111,7 +111,7 @@ _PLAIN_WORDS: Final = frozenset({"A", "An", "It", "No", "None", "Nothing", "Only
 
 def _shown(value: Value | NotReceived) -> str:
     if isinstance(value, NotReceived):
-        return "(not told)"
+        return "(not received)"
     if value is None or value == "":
         return "(empty)"
     text = str(value)

@@ -81,14 +81,14 @@ def attribute_words(code: str) -> str:
 
 def _will_do(policy: SynchronizationPolicy, now: str) -> Iterator[str]:
     if policy.product_upload:
-        yield "A new product that satisfies any listing template's query goes up to TikTok without a request."
+        yield "A new product that matches any listing template is uploaded to TikTok automatically."
     else:
-        yield "No product goes up to TikTok by itself: a person asks for it."
+        yield "No product is uploaded to TikTok automatically: a person requests it."
     yield from _updates(policy) if policy.product_update else _hands_off()
     if policy.product_assign:
-        yield "A product that matches a query is put into that listing template."
+        yield "A product that matches a listing template's query is assigned to that template."
     else:
-        yield "No product is put into a listing template by itself; what goes up uses the one that wins then."
+        yield "No product is assigned to a listing template automatically; an upload uses the template that wins then."
     if policy.sync_not_visible_individually:
         yield f"Products that are Not Visible Individually are synced as any other{now}."
     else:
@@ -114,8 +114,8 @@ def _others(policy: SynchronizationPolicy) -> Iterator[str]:
 
 def _hands_off() -> Iterator[str]:
     yield (
-        "Product Update is off, which means hands off: what is on TikTok stays as it is, whatever happens in "
-        "Magento. Not even take-downs are sent."
+        "Product Update is off: what is on TikTok stays as it is, whatever happens in Magento. "
+        "Not even take-downs are sent."
     )
 
 
@@ -143,7 +143,7 @@ def _leaving(policy: SynchronizationPolicy) -> Iterator[str]:
         (policy.when_hidden, "is hidden in Magento"),
         (policy.when_disabled, "is disabled or out of the website"),
         (policy.when_deleted, "is deleted in Magento"),
-        (policy.when_unmatched, "satisfies no template's query any more"),
+        (policy.when_unmatched, "no longer matches any template"),
     )
     for leaving in WhenLeaving:
         words = [when for becomes, when in rows if becomes is leaving]

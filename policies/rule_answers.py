@@ -31,7 +31,7 @@ def supported_type(case: Case, decision: Decision | None) -> str:
         return "no: it is a variant of a configurable product"
     type_id = case.context.product.value("type_id")
     if isinstance(type_id, NotReceived) or type_id is None:
-        return "yes (Magento has not told its type_id)"
+        return "yes (Magento has not sent its type_id)"
     return f"{yes_or_no(case, decision)} (type_id {type_id})"
 
 
@@ -59,7 +59,7 @@ def in_website(case: Case, decision: Decision | None) -> str:
         return "not asked: the shop has no website_id"
     website_ids = case.context.product.value("website_ids")
     if not isinstance(website_ids, Mapping | list | tuple):
-        return "yes (Magento has not told its website_ids)"
+        return "yes (Magento has not sent its website_ids)"
     own = ", ".join(sorted(members(website_ids))) or "empty"
     return f"{yes_or_no(case, decision)} (website_ids {own}; the shop's is {website_id})"
 
@@ -116,7 +116,7 @@ def on_tiktok(case: Case, decision: Decision | None) -> str:
     if decision is None:
         return f"yes (TikTok product {case.context.listing.tiktok_product_id})"
     asked = decision.reason is Reason.UPLOAD_REQUESTED
-    return "no, and you asked for it to go up" if asked else "no: it is to go up"
+    return "no, and you requested its upload" if asked else "no: it should be uploaded"
 
 
 def was_eligible(case: Case, _decision: Decision | None) -> str:
@@ -202,4 +202,4 @@ def _named(changes: tuple[Change, ...]) -> str:
 
 
 def _number(code: str, value: int | None) -> str:
-    return f"Magento has not told its {code}" if value is None else f"{code} {value}"
+    return f"Magento has not sent its {code}" if value is None else f"{code} {value}"

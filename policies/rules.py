@@ -244,7 +244,7 @@ STANDING_ROWS: Final = (
 """The questions about what a product should be on TikTok now. Their answers do not depend on the event."""
 
 ROWS: Final = (
-    Row(1, "Is it the newest that Magento told?", _stale, answers.yes_or_no),
+    Row(1, "Is it the newest state of the product?", _stale, answers.yes_or_no),
     Row(2, "Saved in a store view that this shop follows?", _other_store_view, answers.yes_or_no),
     *STANDING_ROWS,
     Row(11, "Allowed on TikTok until now?", _became_eligible, answers.was_eligible),

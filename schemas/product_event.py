@@ -106,7 +106,7 @@ class ProductEventSchema(Schema):
     def normalise(self, data: dict[str, object], **_: object) -> dict[str, object]:
         """Refuse an event that names no product."""
         if data["entity_id"] is None and data["sku"] is None:
-            raise ValidationError("neither entity_id nor sku is told", "sku")
+            raise ValidationError("has neither entity_id nor sku", "sku")
         return data
 
 

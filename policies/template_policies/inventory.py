@@ -101,7 +101,7 @@ def _lints(policy: InventoryPolicy) -> Iterator[str]:
     if not policy.sync_out_of_stock:
         yield "What is out of stock in Magento stays on sale on TikTok, with the stock that it last had there."
     if policy.default_quantity is None and policy.source is not StockSource.ATTRIBUTE:
-        yield "There is no default quantity: where stock is not managed, its quantity goes as told, often 0."
+        yield "There is no default quantity: where stock is not managed, Magento's own quantity is sent, often 0."
     if policy.buffer >= MOST_PIECES:
         yield "The buffer is as large as TikTok's most pieces: every product is out of stock on TikTok."
 

@@ -130,7 +130,7 @@ def _lints(policy: PricingPolicy) -> Iterator[str]:
     if policy.floor is not None and policy.rounding is not Rounding.NONE:
         rounded = round_price(policy.floor, policy.rounding)
         if rounded != policy.floor:
-            yield f"The floor {policy.floor} does not end as rounded prices do: a price held by it is sent as it is."
+            yield f"The floor {policy.floor} does not end as rounded prices do: a price raised to it is sent as it is."
 
 
 def _adjusted(amount: Decimal, policy: PricingPolicy) -> Decimal:

@@ -102,7 +102,7 @@ def test_a_listed_product_that_has_left_is_taken_down_when_asked(shop_desk: Desk
 def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     existed(shop_desk)
     assert shop_desk.m2t("sync", SKU).stdout == (
-        f"{SKU} in shop demo: Goes up to TikTok: you asked for it to go up. "
+        f"{SKU} in shop demo: Goes up to TikTok: you requested the upload. "
         "It waits now: the consumer takes it next (if it does not: m2t doctor).\n"
     )
 
@@ -121,7 +121,7 @@ def test_the_request_is_in_the_activity_log_where_that_is_on(shop_desk: Desk) ->
     shop_desk.m2t("sync", SKU)
     newest = explained(shop_desk)["history"][0]
     assert (newest["actor"], newest["kind"]) == ("person", "decision")
-    assert newest["message"] == "Goes up to TikTok: you asked for it to go up."
+    assert newest["message"] == "Goes up to TikTok: you requested the upload."
     with_policy(shop_desk, activity_log=False)
     shop_desk.m2t("sync", SKU)
     with_policy(shop_desk)
@@ -141,7 +141,7 @@ def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_aske
 def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
     existed(shop_desk)
     result = shop_desk.m2t("sync", SKU, "--dry-run")
-    assert result.stdout.endswith("you asked for it to go up.\nNothing was asked for (--dry-run).\n")
+    assert result.stdout.endswith("you requested the upload.\nNothing was asked for (--dry-run).\n")
     assert row(shop_desk) is None
     assert len(explained(shop_desk)["history"]) == 1
 

@@ -226,7 +226,7 @@ def test_any_false_is_the_complement_of_all_true(row: Row, others: list[Conditio
     ("condition", "sentence"),
     [
         (is_("attribute_set_id", "11"), "attribute_set_id is 11 (it is 9)"),
-        (is_("brand", "Acme"), "brand is Acme (Magento has not told it)"),
+        (is_("brand", "Acme"), "brand is Acme (Magento has not sent it)"),
         (is_("special_price", "10"), "special_price is 10 (it has no value)"),
         (Row("color", Operator.IS_ONE_OF, ("red", "green")), "color is one of red, green (it is blue)"),
         (Row("quantity", Operator.GREATER_OR_EQUAL, ("20",)), "quantity is at least 20 (it is 18)"),

@@ -26,8 +26,8 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
 @pytest.mark.parametrize(
     ("switches", "says"),
     [
-        ({}, "goes up to TikTok without a request"),
-        ({"product_upload": False}, "No product goes up to TikTok by itself"),
+        ({}, "is uploaded to TikTok automatically"),
+        ({"product_upload": False}, "No product is uploaded to TikTok automatically"),
         ({}, "whatever attribute changed, all attributes go to TikTok"),
         (
             OBSERVING,
@@ -41,10 +41,10 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
         ({}, "Price and stock go with them."),
         ({"inventory_price_sync": False}, "Price and stock stay as they were last sent"),
         ({"inventory_price_sync": False}, "Their changes alone send nothing."),
-        ({"product_update": False}, "hands off"),
+        ({"product_update": False}, "stays as it is, whatever happens"),
         ({"product_update": False}, "Not even take-downs are sent."),
-        ({}, "is put into that listing template"),
-        ({"product_assign": False}, "No product is put into a listing template by itself"),
+        ({}, "is assigned to that template"),
+        ({"product_assign": False}, "No product is assigned to a listing template automatically"),
         ({}, "Not Visible Individually are skipped"),
         ({"sync_not_visible_individually": True}, "Not Visible Individually are synced as any other"),
         ({"activity_log": False}, "no activity row is stored"),
@@ -52,7 +52,7 @@ OBSERVING = {"only_specific_attributes": True, "observed_attributes": ("color",)
         ({"paused": True}, "what is due waits until it is resumed"),
         (
             {},
-            "is hidden in Magento or satisfies no template's query any more is left as it is: TikTok still sells it.",
+            "is hidden in Magento or no longer matches any template is left as it is: TikTok still sells it.",
         ),
         ({}, "is disabled or out of the website or is deleted in Magento is deactivated on TikTok."),
         (

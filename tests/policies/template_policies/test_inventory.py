@@ -208,7 +208,7 @@ def test_the_default_policy_sends_the_whole_pieces_of_magento(attributes: dict[s
         ),
         (
             {},
-            "There is no default quantity: where stock is not managed, its quantity goes as told, often 0.",
+            "There is no default quantity: where stock is not managed, Magento's own quantity is sent, often 0.",
         ),
         ({**THRESHOLD, "below": 30}, "Below the threshold it would send more than above it."),
         (

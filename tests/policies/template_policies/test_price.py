@@ -201,7 +201,7 @@ def test_a_drop_is_0_to_100_per_cent_and_a_rise_is_0(last: Decimal, new: Decimal
         ),
         (
             {"floor": "25.00", "rounding": "nearest_99"},
-            "The floor 25.00 does not end as rounded prices do: a price held by it is sent as it is.",
+            "The floor 25.00 does not end as rounded prices do: a price raised to it is sent as it is.",
         ),
     ],
 )
