@@ -265,11 +265,12 @@ class Delivery(Worker):
                         # Room for what is leased in this very transaction.
                         self._leases.release(entry.note.due)
                 self._leases.record_stopped_shops(connection, rulebooks, now)
-                self._leases.renew(connection, now)
+                renewed = self._leases.renew(connection, now)
                 leased = self._leases.take(connection, DueListings(rulebooks, now))
         except BaseException:
             self._leases.cancel(leased)
             raise
+        self._leases.prolong(renewed)
         return still_leased, leased
 
     def _wait_for_database(self, written: Sequence[_Written]) -> None:

@@ -5,6 +5,7 @@ A lease is renewed until it is released. How many listings of a shop are leased 
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import uuid
@@ -30,6 +31,8 @@ from tiktok.client.rate_limit import RateLimiter
 
 LEASE = timedelta(seconds=20)
 RENEW_EVERY = 5.0
+MOST_TOKENS: Final = 10**7
+"""A token has at most 40 characters: 32 of the process, a slash and seven digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Leases:
         self._consumers = 1
         self._cap_look = cap_look
         self._stopping = stopping
-        self._token = str(uuid.uuid4())
+        self._token = uuid.uuid4().hex
+        self._transactions = itertools.count()
         self._turn = threading.Lock()
         self._shops: dict[str, OpenShop] = {}
         self._in_hand: dict[int, Lease] = {}
@@ -154,7 +158,7 @@ class Leases:
         taken: list[LeasedListing] = []
         try:
             rows = sync_queue_leases.lease(
-                connection, shop.key, now=due.now, until=due.now + LEASE, token=self._token, limit=limit
+                connection, shop.key, now=due.now, until=due.now + LEASE, token=self._new_token(), limit=limit
             )
             loaded = list(_load(connection, rows, opened.shop, due))
             taken = list(defer_same_sku(connection, loaded, due.now))
@@ -164,6 +168,14 @@ class Leases:
                 opened.in_hand += len(taken) - limit
                 self._in_hand.update((one.product.id, one.lease) for one in taken)
         return taken
+
+    def _new_token(self) -> str:
+        """Return a token for the rows of one transaction; all of them begin with this process's own.
+
+        A lease that expired before it was renewed may be leased again by this very process. A note of its former owner
+        must not count then, so the two leases need different tokens.
+        """
+        return f"{self._token}/{next(self._transactions) % MOST_TOKENS}"
 
     def _reserve(self, shop: OpenShop, shops: int, now: datetime) -> int:
         """Room for so many more of this shop, counted as in hand from now on."""
@@ -214,18 +226,30 @@ class Leases:
         """Rows that were leased and never begun go back at once."""
         sync_queue_leases.release(connection, token=self._token)
 
-    def renew(self, connection: Connection, now: datetime) -> None:
-        """Prolong what is in hand, from time to time."""
+    def renew(self, connection: Connection, now: datetime) -> Mapping[int, datetime]:
+        """Prolong the rows of what is in hand, every `RENEW_EVERY` seconds, and return until when, by product.
+
+        Once the transaction has committed, the caller hands the result to `prolong`: a worker that trusted a renewal
+        which is rolled back would still call TikTok when another process owns its listing.
+        """
         with self._turn:
             leases = dict(self._in_hand)
         # Where the clock has leapt, what the workers hold must not look free.
         leapt = any(lease.until <= now for lease in leases.values())
         if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
-            return
+            return {}
         until = now + LEASE
         ours = sync_queue_leases.renew(connection, token=self._token, product_ids=list(leases), until=until)
-        for product_id in ours:
-            leases[product_id].until = until
+        return dict.fromkeys(ours, until)
+
+    def prolong(self, renewed: Mapping[int, datetime]) -> None:
+        """The transaction that renewed these rows has committed: their workers may go on until then."""
+        if not renewed:
+            return
+        with self._turn:
+            for product_id, until in renewed.items():
+                if (lease := self._in_hand.get(product_id)) is not None:
+                    lease.until = until
         self._renewed_at = time.monotonic()
 
     def record_stopped_shops(self, connection: Connection, rulebooks: Rulebooks, now: datetime) -> None:

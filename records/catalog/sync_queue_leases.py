@@ -201,13 +201,13 @@ def defer(connection: Connection, product_ids: Collection[int], *, at: datetime)
 
 
 def renew(connection: Connection, *, token: str, product_ids: Collection[int], until: datetime) -> set[int]:
-    """Extend these leases to `until`; return those that were extended.
+    """Extend these leases of the process whose tokens begin with `token` to `until`; return those that were extended.
 
     Left out are lost leases, and rows that another transaction has locked.
     """
     if not product_ids:
         return set()
-    ours = table.c.lease_token == token, table.c.product_id.in_(product_ids)
+    ours = table.c.lease_token.startswith(token), table.c.product_id.in_(product_ids)
     # A row that intake has locked is renewed at the next attempt: a lease outlasts several attempts.
     free = select(table.c.product_id).where(*ours).with_for_update(skip_locked=True)
     statement = (
@@ -278,9 +278,9 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
 
 
 def release(connection: Connection, *, token: str) -> None:
-    """Free every row that this owner has leased, at once. None of its calls may still be on its way."""
+    """Free every row of the process whose tokens begin with `token`, at once. None of its calls may be in flight."""
     connection.execute(
-        update(table).where(table.c.lease_token == token).values(lease_token=None, lease_until=None)
+        update(table).where(table.c.lease_token.startswith(token)).values(lease_token=None, lease_until=None)
     )
 
 

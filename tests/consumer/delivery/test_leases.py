@@ -10,12 +10,14 @@ import orjson
 import pytest
 from sqlalchemy import Connection
 
-from consumer.delivery.leases import DueListings, Leases
+from consumer.delivery.leases import LEASE, DueListings, Leases
 from consumer.intake.intake import Intake
-from consumer.results.results import LeasedListing
+from consumer.results.results import Done, LeasedListing, Note
+from consumer.results.write_results import record
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
 from records.log import counters
+from records.log.events import End
 from records.rules.load_rulebook import RulebookReader
 from tests.consumer.engine import READ_DELAY, SKU, Engine, connected_to, record_of
 from tests.records.examples import SIGNATURES
@@ -194,3 +196,34 @@ def test_no_lock_is_kept_while_a_transaction_that_leased_is_open(engine: Engine,
         assert not beside.is_alive()
     hands.start_leased(leased)
     assert hands.skus() == [SKU]
+
+
+def test_an_owner_whose_listing_was_leased_again_in_the_same_process_records_nothing(
+    engine: Engine, hands: Hands
+) -> None:
+    """The lease expired before the writer renewed it, as after an outage, and a batch of intake came first."""
+    engine.save()
+    engine.clock.pass_by(LEASE.total_seconds() + 1)
+    engine.save(name="Linen shirt II")
+    former, owner = hands.begun
+    note = Note(former, former.listing, end=End.APPLIED, row=Done())
+    with engine.database.write() as connection:
+        assert record(connection, [note], hands.rulebooks(), engine.clock()) == [False]
+    row = engine.pending()
+    assert (row.lease_token, row.read_back_first) == (owner.lease.pending.lease_token, True)
+
+
+def test_a_renewal_that_is_not_committed_prolongs_no_lease(engine: Engine, hands: Hands) -> None:
+    engine.save()
+    (leased,) = hands.begun
+    until = leased.lease.until
+    engine.clock.pass_by(10)
+    with pytest.raises(Torn), engine.database.write() as connection:
+        renewed = hands.leases.renew(connection, engine.clock())
+        raise Torn
+    assert leased.lease.until == until
+    with engine.database.write() as connection:
+        renewed = hands.leases.renew(connection, now := engine.clock())
+    hands.leases.prolong(renewed)
+    assert leased.lease.until == now + LEASE
+    assert engine.pending().lease_until == leased.lease.until
