@@ -30,7 +30,6 @@ PHRASES: Final = re.compile(
 """Phrases in place of a noun or a verb. `is_one_of` stays: Magento names an operator so."""
 NOT_YET: Final = frozenset(
     {
-        "HELD",
         "Told",
         "_Told",
         "_held",

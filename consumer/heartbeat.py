@@ -34,10 +34,10 @@ SHARE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How fast a shop may be called. `held_seconds` is for how long TikTok asked for no call at all."""
+    """How fast a shop may be called. `paused_seconds` is for how long TikTok asked for no call at all."""
 
     calls_per_second: float
-    held_seconds: float = 0.0
+    paused_seconds: float = 0.0
     creates_from: datetime | None = None
     """When TikTok's cap on new listings is looked at anew, where it is used up."""
 
@@ -105,7 +105,7 @@ class HeartbeatWriter(Worker):
         now = self._clock()
         try:
             self._count(now)
-            document = told(self._watched, self._waiting, now) | {
+            document = heartbeat_document(self._watched, self._waiting, now) | {
                 "version": self._version,
                 "started_at": self._started_at.isoformat(),
                 "ended": stopped,
@@ -134,7 +134,7 @@ def _log_error(error: Exception) -> None:
         log.exception("heartbeat_failed")
 
 
-def told(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:
+def heartbeat_document(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:
     """What the consumer sees, as a document."""
     stopped, pacing = watched.stopped(), watched.pacing()
     known = {*waiting, *stopped, *pacing}
@@ -158,7 +158,7 @@ def _of_shop(backlog: Backlog | None, pacing: Pacing | None, now: datetime) -> d
         "due_seconds": _seconds(backlog.due_since if backlog else None, now),
         "oldest_seconds": _seconds(backlog.unsent_since if backlog else None, now),
         "calls_per_second": round(pacing.calls_per_second, 2) if pacing else None,
-        "held_seconds": round(pacing.held_seconds, 1) if pacing else 0.0,
+        "held_seconds": round(pacing.paused_seconds, 1) if pacing else 0.0,
         "creates_from": pacing.creates_from.isoformat() if pacing and pacing.creates_from else None,
     }
 

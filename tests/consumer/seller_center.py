@@ -71,7 +71,7 @@ class SellerCenter:
     def hold(self, operation: str, *, when: str = "before", seconds: float = 60, **value: Any) -> None:
         self._door("POST", "hold", {"operation": operation, "when": when, "seconds": seconds, **value})
 
-    def held(self) -> list[dict[str, Any]]:
+    def on_hold(self) -> list[dict[str, Any]]:
         return list(self._door("GET", "hold")["held"])
 
     def release(self) -> None:

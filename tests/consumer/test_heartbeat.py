@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from consumer.heartbeat import MOST_SHOPS, HeartbeatWriter, Pacing, told
+from consumer.heartbeat import MOST_SHOPS, HeartbeatWriter, Pacing, heartbeat_document
 from records.catalog.sync_queue_stats import Backlog
 from records.log import counters, heartbeats
 from records.log.counters import MINUTE, CounterKind
@@ -25,7 +25,7 @@ class Consumer:
     seconds: float = 0.0
     shops: Mapping[str, bool] = field(default_factory=dict)
     paces: Mapping[str, Pacing] = field(default_factory=dict)
-    told: list[int] = field(default_factory=list)
+    shares: list[int] = field(default_factory=list)
 
     def lag(self) -> Mapping[int, int]:
         return self.behind
@@ -43,7 +43,7 @@ class Consumer:
         return self.paces
 
     def share(self, consumers: int) -> None:
-        self.told.append(consumers)
+        self.shares.append(consumers)
 
 
 def beats(engine: Engine) -> list[Heartbeat]:
@@ -90,10 +90,10 @@ def test_each_consumer_learns_how_many_share_the_pace_of_the_shops(engine: Engin
     one.beat()
     other.beat()
     one.beat()
-    assert (first.told, second.told) == ([1, 2], [2])
+    assert (first.shares, second.shares) == ([1, 2], [2])
     other.beat(stopped=True)
     one.beat()
-    assert first.told[-1] == 1
+    assert first.shares[-1] == 1
 
 
 def test_a_consumer_that_has_fallen_silent_has_no_part_in_the_pace(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_a_consumer_that_has_fallen_silent_has_no_part_in_the_pace(engine: Engin
     for seconds, share in ((20, 2), (1, 1)):
         engine.clock.pass_by(seconds)
         HeartbeatWriter(engine.database, consumer, clock=engine.clock).beat()
-        assert consumer.told[-1] == share
+        assert consumer.shares[-1] == share
 
 
 def test_the_highest_age_of_each_minute_is_kept_for_the_charts(engine: Engine) -> None:
@@ -148,6 +148,6 @@ def test_a_beat_that_fails_writes_nothing_and_ends_nothing(engine: Engine) -> No
 
 def test_a_heartbeat_tells_of_the_shops_with_the_most_to_do() -> None:
     waiting = {f"shop-{number:04}": Backlog(number, 0, None, None) for number in range(MOST_SHOPS + 50)}
-    shops: Mapping[str, Any] = told(Consumer(), waiting, NOON)["shops"]
+    shops: Mapping[str, Any] = heartbeat_document(Consumer(), waiting, NOON)["shops"]
     assert len(shops) == MOST_SHOPS
     assert min(shops) == "shop-0050"

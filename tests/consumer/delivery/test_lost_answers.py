@@ -50,7 +50,7 @@ class TestLostAnswers:
         tiktok.hold("create", when="after")
         sold.save()
         delivery = deliver()
-        eventually(tiktok.held)
+        eventually(tiktok.on_hold)
         sold.save(status="2")
         tiktok.release()
         in_good_time(sold, delivery, gone(sold))

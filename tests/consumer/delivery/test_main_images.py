@@ -22,7 +22,7 @@ OWN = replace(TEMPLATE, image_uri=None, image_policy="Own images")
 MINUTE = timedelta(minutes=1)
 
 NEW = Listing(1, "demo")
-HELD = Listing(1, "demo", "1729", last_sent=LastSent(content={"main_images": [{"uri": "tos-held"}]}))
+LISTED = Listing(1, "demo", "1729", last_sent=LastSent(content={"main_images": [{"uri": "tos-held"}]}))
 UNKNOWN = Listing(1, "demo", "1729")
 _BODY = {"save_mode": "LISTING", "idempotency_key": "k", "skus": [], "main_images": [{"uri": "tos-asked"}]}
 ASKED = replace(NEW, create_attempt=CreateAttempt("k", orjson.dumps(_BODY).decode()))
@@ -40,13 +40,13 @@ def given(listing: Listing, gathered: Gathered, age: timedelta = MINUTE, templat
         (NEW, ("tos-1",), (AWAY,), ("tos-1",), True),
         (NEW, (), (GONE,), (), False),
         (NEW, (), (AWAY,), (), True),
-        (HELD, ("tos-1",), (), ("tos-1",), False),
-        (HELD, ("tos-1",), (GONE,), ("tos-1",), False),
-        (HELD, ("tos-1",), (AWAY,), ("tos-held",), False),
-        (HELD, (), (GONE,), ("tos-held",), False),
-        (HELD, (), (AWAY,), ("tos-held",), False),
-        (HELD, (), (), ("tos-held",), False),
-        (replace(HELD, gone=True), ("tos-1",), (AWAY,), ("tos-1",), True),
+        (LISTED, ("tos-1",), (), ("tos-1",), False),
+        (LISTED, ("tos-1",), (GONE,), ("tos-1",), False),
+        (LISTED, ("tos-1",), (AWAY,), ("tos-held",), False),
+        (LISTED, (), (GONE,), ("tos-held",), False),
+        (LISTED, (), (AWAY,), ("tos-held",), False),
+        (LISTED, (), (), ("tos-held",), False),
+        (replace(LISTED, gone=True), ("tos-1",), (AWAY,), ("tos-1",), True),
         (ASKED, ("tos-1",), (AWAY,), ("tos-asked",), False),
         (UNKNOWN, ("tos-1",), (GONE,), ("tos-1",), False),
     ],
@@ -89,7 +89,7 @@ def test_the_templates_own_image_stands_in_where_the_product_has_none() -> None:
 
 
 def test_a_listing_whose_product_lost_its_images_keeps_them_and_says_so() -> None:
-    assert given(HELD, Gathered()).missing[0].reason == "The product has no image."
+    assert given(LISTED, Gathered()).missing[0].reason == "The product has no image."
 
 
 @pytest.mark.parametrize(

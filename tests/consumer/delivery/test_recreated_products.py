@@ -15,7 +15,7 @@ pytestmark = pytest.mark.both_databases
 
 def made_again(case: Case) -> str:
     """The product is deleted and made again, while a call for the old one is held on TikTok; its event's id."""
-    eventually(case.tiktok.held)
+    eventually(case.tiktok.on_hold)
     case.engine.delete()
     case.engine.recreated()
     event_id = case.engine.save(name="Made again")

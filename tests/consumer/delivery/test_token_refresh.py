@@ -68,7 +68,7 @@ class World:
             database or self.engine.database, self.engine.box, clock=self.engine.clock, **value
         )
 
-    def held(self) -> StoredTokens:
+    def stored(self) -> StoredTokens:
         with self.engine.database.read() as connection:
             return tokens.load(connection, "demo", self.engine.box)
 
@@ -107,7 +107,7 @@ def slowly(reply: Reply, seconds: float = 0.3) -> Reply:
 def test_a_refused_token_is_renewed_and_written_down(world: Callable[..., World]) -> None:
     here = world(given())
     assert here.authorization().renew(here.shop, OLD) == NEW
-    value = here.held().pair
+    value = here.stored().pair
     assert (value.access_token, value.refresh_token) == (NEW, Secret("TTP_new_refresh"))
     assert value.access_until is not None and value.given_at is not None
     assert timedelta(days=6) < value.access_until - value.given_at <= WEEK
@@ -177,7 +177,7 @@ def test_an_auth_host_that_is_unwell_may_be_asked_again_at_once(
     asking = here.authorization()
     with pytest.raises(Transient):
         asking.renew(here.shop, OLD)
-    assert here.held().refused is None
+    assert here.stored().refused is None
     assert asking.renew(here.shop, OLD) == NEW
 
 
@@ -225,7 +225,7 @@ class TestACrash:
         here.engine.clock.pass_by(TURN.total_seconds())
         with pytest.raises(RefreshRefused):
             here.authorization().renew(here.shop, OLD)
-        assert here.held().refused is not None
+        assert here.stored().refused is not None
 
 
 @contextmanager
@@ -256,7 +256,7 @@ def test_a_pair_that_cant_be_written_down_at_once_is_kept_until_it_can(
         eventually(lambda: here.auth.requests)
         with away(here.engine.database, monkeypatch, 3) as left:
             assert renewing.result(10) == NEW
-    assert (left, here.held().pair.access_token) == ([0], NEW)
+    assert (left, here.stored().pair.access_token) == ([0], NEW)
 
 
 class TestAStop:
@@ -316,7 +316,7 @@ class TestAheadOfNeed:
         here.authorization().look_ahead()
         assert len(here.auth.requests) == 2
         assert [row.reason for row in here.activity()] == ["authorization_ended"]
-        assert here.held().pair.access_token == NEW
+        assert here.stored().pair.access_token == NEW
 
     def test_tokens_of_which_no_end_is_known_are_left(self, world: Callable[..., World]) -> None:
         here = world(given())

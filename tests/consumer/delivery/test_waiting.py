@@ -170,12 +170,12 @@ class TestTwoShops:
             sold.save(f"HANGS-{number}", shop="second")
             tiktok.hold("search", seller_sku=f"HANGS-{number}", seconds=60)
         delivery = deliver(calls_in_flight=8)
-        eventually(tiktok.held)
+        eventually(tiktok.on_hold)
         for number in range(6):
             sold.save(f"QUICK-{number}")
             delivery.wake()
             eventually(gone(sold, f"QUICK-{number}"), seconds=5.0)
-            assert tiktok.held()
+            assert tiktok.on_hold()
         assert all(tiktok.writes(f"QUICK-{number}") == ["create"] for number in range(6))
         tiktok.release()
 

@@ -61,7 +61,7 @@ def relay(database: Database, connection: dict[str, Any], topics: dict[str, Any]
 
 
 @pytest.fixture
-def told(connection: dict[str, Any], topic_prefix: str) -> Callable[[], list[str]]:
+def published(connection: dict[str, Any], topic_prefix: str) -> Callable[[], list[str]]:
     """The ids on the topic, in order."""
 
     def read() -> list[str]:
@@ -80,7 +80,10 @@ def told(connection: dict[str, Any], topic_prefix: str) -> Callable[[], list[str
 
 
 def test_more_than_one_batch_is_published_in_order_and_once(
-    database: Database, relay: OutcomeRelay, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    relay: OutcomeRelay,
+    published: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(relay_room, "MOST", 5)
     put(database, *range(12))
@@ -89,23 +92,23 @@ def test_more_than_one_batch_is_published_in_order_and_once(
     put(database, 12)
     relay.wake()
     eventually(lambda: waiting(database) == 0)
-    assert told() == [f"outcome-{number}" for number in range(13)]
+    assert published() == [f"outcome-{number}" for number in range(13)]
 
 
 def test_what_was_written_last_is_published_before_it_stops(
-    database: Database, relay: OutcomeRelay, told: Callable[[], list[str]]
+    database: Database, relay: OutcomeRelay, published: Callable[[], list[str]]
 ) -> None:
     put(database, 1, 2)
     relay.stop()
     assert waiting(database) == 0
-    assert told() == ["outcome-1", "outcome-2"]
+    assert published() == ["outcome-1", "outcome-2"]
 
 
 def test_on_postgresql_what_two_processes_would_publish_is_published_once(
     postgres: Databases,
     connection: dict[str, Any],
     topics: dict[str, Any],
-    told: Callable[[], list[str]],
+    published: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(relay_room, "MOST", 20)
@@ -120,4 +123,4 @@ def test_on_postgresql_what_two_processes_would_publish_is_published_once(
             relay.stop()
         for database in databases:
             database.close()
-    assert told() == [f"outcome-{number}" for number in range(200)]
+    assert published() == [f"outcome-{number}" for number in range(200)]

@@ -57,4 +57,4 @@ def test_delivery_counts_its_calls_and_what_came_of_them(
         1,
         1,
     )
-    assert delivery.pacing()["demo"].held_seconds == 0
+    assert delivery.pacing()["demo"].paused_seconds == 0
