@@ -103,13 +103,13 @@ def test_only_equal_records_have_the_same_signed_bytes(one: Any, other: Any) -> 
     assert (signed_bytes(*one) == signed_bytes(*other)) == (one == other)
 
 
-@given(event=events, name=st.text(min_size=1), told=st.text(), place=st.integers(0, 9))
+@given(event=events, name=st.text(min_size=1), text=st.text(), place=st.integers(0, 9))
 def test_unsigned_headers_do_not_change_the_event(
-    event: ProductEvent, name: str, told: str, place: int
+    event: ProductEvent, name: str, text: str, place: int
 ) -> None:
     assume(name.lower() not in (*SIGNED, HEADER, "traceparent"))
     key, value, headers = to_record(event, OURS)
-    headers.insert(place, (name, told.encode(errors="replace")))
+    headers.insert(place, (name, text.encode(errors="replace")))
     assert from_record(key, value, headers, OURS) == event
 
 

@@ -62,12 +62,14 @@ def test_our_own_records_are_read_without_the_schema(event: ProductEvent) -> Non
 
 
 @given(anything, moments | st.none())
-def test_the_schema_reads_the_same_from_the_plain_form(told: dict[str, Any], received_at: str | None) -> None:
+def test_the_schema_reads_the_same_from_the_plain_form(
+    fields: dict[str, Any], received_at: str | None
+) -> None:
     if received_at is not None:
-        told = {"sku": "SHIRT-M", **told, "received_at": received_at}
-    read = read_plain(told, ORIGINS)
+        fields = {"sku": "SHIRT-M", **fields, "received_at": received_at}
+    read = read_plain(fields, ORIGINS)
     if read is not None:
-        assert SCHEMA.load(told) == read
+        assert SCHEMA.load(fields) == read
 
 
 @pytest.mark.parametrize(
