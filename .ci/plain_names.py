@@ -31,7 +31,6 @@ PHRASES: Final = re.compile(
 NOT_YET: Final = frozenset(
     {
         "Told",
-        "_Told",
         "_held",
         "_never_held",
         "_said",
@@ -57,7 +56,6 @@ AT_MOST: Final[Mapping[str, int]] = {
     "PIECES": 2,
     "Patience": 1,
     "TOOLS": 1,
-    "_HOW_TO_MAKE_ONE": 1,
     "_Known": 2,
     "_LATER": 1,
     "_NOBODY": 1,

@@ -32,7 +32,7 @@ def command(shop_key: str | None) -> None:
     with database(settings()) as open_database, open_database.read() as connection:
         stored = documents.load_all(connection, KEPT)
     if shop_key is not None:
-        stored = of_shop(stored, shops_named([shop["key"] for shop in stored["shops"]], shop_key)[0])
+        stored = of_shop(stored, shops_named([str(shop["key"]) for shop in stored["shops"]], shop_key)[0])
     click.echo(HEAD + dump(stored), nl=False)
 
 

@@ -1,27 +1,30 @@
-"""Logs: one JSON object a line on standard error, with nothing in it that must not be seen."""
+"""Logging: one JSON object for each line on standard error, without secrets."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 _HIDDEN = ("secret", "token", "password", "authorization", "signature", "cookie", "api_key")
-SELDOM_SECONDS: Final = 10.0
-MOST_SAYINGS: Final = 1_000
+REPEAT_SECONDS: Final = 10.0
+"""The least time between two equal messages of a library."""
+MOST_MESSAGES: Final = 1_000
+"""Messages that `RepeatFilter` remembers at once."""
 
 
-def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask every value whose name says that it is a secret, however deep it lies."""
+def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Mask every value whose name shows that it is a secret, at any depth."""
     for name, value in event.items():
         event[name] = _masked(name, value)
     return event
 
 
-def _masked(name: object, value: Any) -> Any:
+def _masked(name: object, value: object) -> object:
     if name == "sign" or any(word in str(name).lower() for word in _HIDDEN):
         return "<secret>"
     if isinstance(value, Mapping):
@@ -31,58 +34,62 @@ def _masked(name: object, value: Any) -> Any:
     return value
 
 
-class Seldom(logging.Filter):
-    """Lets a library say the same once in ten seconds, with how often it was left out before (`left_out`).
+class RepeatFilter(logging.Filter):
+    """Lets an equal message of a library through once in ten seconds, with the number of those dropped (`left_out`).
 
-    A Kafka client whose broker is away says twice a second, of each connection, that it can't connect.
+    A Kafka client whose broker is away logs twice a second, for each connection, that it can't connect.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._logged: dict[tuple[str, str], tuple[float, int]] = {}
+        """By logger and message: when it was last let through, and how many were dropped since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        rows = record.name, str(record.msg)
-        at, left_out = self._said.get(rows, (-SELDOM_SECONDS, 0))
-        if record.created - at < SELDOM_SECONDS:
-            self._said[rows] = at, left_out + 1
+        message = record.name, str(record.msg)
+        at, left_out = self._logged.get(message, (-REPEAT_SECONDS, 0))
+        if record.created - at < REPEAT_SECONDS:
+            self._logged[message] = at, left_out + 1
             return False
-        if len(self._said) >= MOST_SAYINGS:
-            self._said.clear()
-        self._said[rows] = record.created, 0
+        if len(self._logged) >= MOST_MESSAGES:
+            self._logged.clear()
+        self._logged[message] = record.created, 0
         if left_out:
             record.left_out = left_out
         return True
 
 
 def configure(level: str = "INFO", form: str = "json") -> None:
-    """Set up structlog for this process. Libraries' own warnings, and errors of Kafka's client, go the same way."""
-    renderer: Any = (
+    """Set up structlog for this process; `form` is `json` or `console`.
+
+    Warnings of libraries are logged in the same form; of Kafka's client only errors, because it warns a lot.
+    """
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    rows: list[Any] = [
+    first: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    shown: list[Any] = [structlog.processors.format_exc_info, hide_secrets, renderer]
+    last: list[Processor] = [structlog.processors.format_exc_info, hide_secrets, renderer]
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *rows, *shown],
+        processors=[structlog.contextvars.merge_contextvars, *first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Seldom())
+    handler.addFilter(RepeatFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
-                *rows,
+                *first,
                 structlog.stdlib.add_logger_name,
                 structlog.stdlib.ExtraAdder(["left_out"]),
             ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     logging.captureWarnings(True)

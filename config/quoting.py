@@ -1,15 +1,15 @@
-"""Quoting: how a message names a file, for a secret may have been written where its path belongs."""
+"""Name a file in a message, without showing a secret that was entered in place of the path."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 LONGEST_NAME = 30
-"""Characters of a file's name that is quoted; a secret has more."""
+"""Longer names are not quoted; a secret has more characters."""
 
 
 def file_named(text: str, folder: Path = Path()) -> str:
-    """The file with its path, where it lies in a folder that there is; else only that it is named there."""
+    """Return words for this file: with its path if its folder exists, else without, because it may be a secret."""
     path = (folder / text).expanduser()
     try:
         is_path = len(path.name) <= LONGEST_NAME and path.parent.is_dir()

@@ -1,18 +1,18 @@
-"""Settings: the switches of the whole, read once from the environment, every fault reported at once.
+"""Settings: read once from the environment; every fault is reported at once.
 
-Variables are named ``M2T_…``; each may come from a file instead (``M2T_SECRET_KEY_FILE``), and a ``.env`` in the
-working folder is read where a variable is not set. An empty variable is one that is not set. Entry points open this
-room and hand on what others need.
+Variables are named ``M2T_…``. Each may come from a file instead (``M2T_SECRET_KEY_FILE``), and a ``.env`` in the
+working folder fills in what is not set. An empty variable counts as not set. Entry points read the settings and pass on
+what other packages need.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -26,8 +26,12 @@ from schemas.secret import Secret
 PREFIX = "M2T_"
 SHORTEST_SECRET_KEY = 32
 LOOPBACK = ("localhost", "127.0.0.1")
-_HOW_TO_MAKE_ONE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+_HOW_TO_GENERATE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _PLACEHOLDERS = ("change", "secret-key", "example", "password", "xxxxxxxx", "00000000")
+
+
+Rules: TypeAlias = Mapping[str, Any]
+"""The metadata of a setting: `default`, `doc`, and what is allowed: `one_of`, `pattern`, `low` and `high`."""
 
 
 class InvalidSettings(Exception):
@@ -43,14 +47,17 @@ class InvalidSettings(Exception):
         self.faults = tuple(faults)
 
 
-def _setting(default: Any, doc: str, *, shown: bool = True, **rules: Any) -> Any:
-    """A field whose metadata say its default, its words and what is allowed; `shown` in a repr or not."""
+def _setting(default: object, doc: str, *, shown: bool = True, **rules: object) -> Any:
+    """Return a dataclass field whose metadata hold its default, its help text and what is allowed.
+
+    `shown`: whether a repr shows its value. The type is Any, as that of `dataclasses.field`.
+    """
     return field(repr=shown, metadata={"default": default, "doc": doc, **rules})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every switch. The text beside each one is what ``.env.example`` says."""
+    """Every setting. The text of each is that of ``.env.example``."""
 
     secret_key: Secret = _setting(
         None,
@@ -179,36 +186,37 @@ class Settings:
     def from_environ(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> Settings:
-        """The settings of this process, from `environ` (the process's own where None) over the `dotenv` file.
+        """Return the settings from `environ` (None: that of the process), and from the `dotenv` file for what it lacks.
 
-        Raises `InvalidSettings` naming every fault.
+        Raises `InvalidSettings` with every fault.
         """
-        found, unreadable = _told(os.environ if environ is None else environ, dotenv)
-        env = _Told(found)
-        values = {setting.name: _read(env, setting) for setting in fields(cls)}
+        found, unreadable = _variables(os.environ if environ is None else environ, dotenv)
+        env = _MappingEnv(found)
+        values: dict[str, Any] = {setting.name: _read(env, setting) for setting in fields(cls)}
         faults = list(unreadable.values())
         try:
             env.seal()
         except EnvValidationError as error:
-            faults.extend(_sentences(error.error_messages, found, unreadable))
+            errors = error.error_messages
+            faults.extend(_sentences(errors, found, unreadable) if isinstance(errors, Mapping) else errors)
         if not faults:
-            faults.extend(_at_odds(values))
+            faults.extend(_contradictions(values))
         if faults:
             raise InvalidSettings(faults)
         return cls(**values)
 
     def signatures(self) -> EventSignatures:
-        """What product events are signed with, and whose signatures are believed: the earlier keys too."""
+        """Return the keys that sign product events and verify them; earlier keys verify too."""
         return EventSignatures(self.secret_keys, required=self.event_signatures == "required")
 
     @property
     def secret_keys(self) -> tuple[Secret, ...]:
-        """The key that seals, and the earlier ones that open."""
+        """The key that seals secrets, and then the earlier keys, which only open them."""
         return self.secret_key, *self.secret_key_fallbacks
 
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
-        """The names that the console answers to: this machine's own, where it listens, and those that are set."""
+        """The host names that the console answers to: loopback, its own address, and those of the setting."""
         return tuple(dict.fromkeys((*LOOPBACK, self.console_host, *self.console_trusted_hosts)))
 
     @property
@@ -218,27 +226,27 @@ class Settings:
 
     @property
     def webhooks_url(self) -> str:
-        """The webhook endpoint as its senders reach it, as far as that is known."""
+        """The URL at which senders reach the webhook endpoint; its own address if none is set."""
         return self.door_url or f"http://{self.door_host}:{self.door_port}"
 
     @property
     def dead_letters_topic(self) -> str:
-        """The topic of what could not be read or handled."""
+        """The topic of dead letters."""
         return f"{self.events_topic}.dlq"
 
     @property
     def outcomes_topic(self) -> str:
-        """The topic of what TikTok answered."""
+        """The topic of outcomes."""
         return f"{self.topic_prefix}tiktok.sync.outcomes"
 
     @property
     def topics(self) -> tuple[str, str, str]:
-        """All three: product events, dead letters, outcomes."""
+        """The topics of product events, dead letters and outcomes."""
         return self.events_topic, self.dead_letters_topic, self.outcomes_topic
 
-    def kafka(self) -> dict[str, Any]:
-        """How every Kafka client of ours connects."""
-        connection: dict[str, Any] = {
+    def kafka(self) -> dict[str, object]:
+        """Return the connection options of every Kafka client, in kafka-python's names."""
+        connection: dict[str, object] = {
             "bootstrap_servers": list(self.kafka_bootstrap_servers),
             "security_protocol": self.kafka_security_protocol,
         }
@@ -251,19 +259,19 @@ class Settings:
         return connection
 
 
-class _Told(Env):
-    """environs over one mapping, for `Env` itself knows the process's environment only."""
+class _MappingEnv(Env):
+    """environs over a mapping; `Env` itself reads the environment of the process only."""
 
-    def __init__(self, told: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str]) -> None:
         super().__init__(eager=False, prefix=PREFIX)
-        self._told = told
+        self._variables = variables
 
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        return self._told.get(env_key, default)
+    def _get_value(self, env_key: str, default: object) -> object:
+        return self._variables.get(env_key, default)
 
 
-def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, str], dict[str, str]]:
-    """What was said of our variables, and the faults of those whose own file can't be read."""
+def _variables(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Return our variables with their values, and the faults of those whose ``_FILE`` can't be read."""
     written = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
     values_by_name = {
         name: value
@@ -286,11 +294,10 @@ def _told(environ: Mapping[str, str], dotenv: Path | None) -> tuple[dict[str, st
     return values_by_name, unreadable
 
 
-def _read(env: Env, setting: Field[Any]) -> Any:
-    """One setting, its faults noted in `env`."""
-    rules: Mapping[str, Any]
+def _read(env: Env, setting: Field[object]) -> object:
+    """Return the value of a setting; `env` collects its faults."""
     name, rules = setting.name.upper(), setting.metadata
-    default: Any = rules["default"]
+    default = rules["default"]
     if setting.type == "Secret":
         required = default is None
         return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
@@ -310,7 +317,7 @@ def _parts(text: str | None) -> list[str]:
     return [one.strip() for one in (text or "").split(",") if one.strip()]
 
 
-def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callable[[str], None]:
+def _within(rules: Rules, number: Callable[[str], float]) -> Callable[[str], None]:
     def check(value: str) -> None:
         try:
             within = rules["low"] <= number(value) <= rules["high"]
@@ -323,7 +330,7 @@ def _within(rules: Mapping[str, Any], number: Callable[[str], float]) -> Callabl
     return check
 
 
-def _allowed(rules: Mapping[str, Any]) -> Callable[[str], object] | None:
+def _allowed(rules: Rules) -> Callable[[str], object] | None:
     if "one_of" in rules:
         return validate.OneOf(rules["one_of"], error="say one of {choices}")
     if "pattern" in rules:
@@ -333,11 +340,11 @@ def _allowed(rules: Mapping[str, Any]) -> Callable[[str], object] | None:
 
 def _random_characters(value: str) -> None:
     if not value:
-        raise ValidationError(f"is missing. {_HOW_TO_MAKE_ONE}")
+        raise ValidationError(f"is missing. {_HOW_TO_GENERATE}")
     if len(value) < SHORTEST_SECRET_KEY or len(set(value)) < 8:
-        raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_MAKE_ONE}")
+        raise ValidationError(f"is not {SHORTEST_SECRET_KEY} random characters. {_HOW_TO_GENERATE}")
     if any(word in value.lower() for word in _PLACEHOLDERS):
-        raise ValidationError(f"is a placeholder. {_HOW_TO_MAKE_ONE}")
+        raise ValidationError(f"is a placeholder. {_HOW_TO_GENERATE}")
 
 
 def _each_random(value: str) -> None:
@@ -348,9 +355,9 @@ def _each_random(value: str) -> None:
             raise ValidationError(f"key {number} {error.messages[0]}") from error
 
 
-def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:
-    """Faults that no single setting has."""
-    protocol, cafile = values["kafka_security_protocol"], values["kafka_ssl_cafile"]
+def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
+    """Yield the faults of settings that do not fit together, or to this machine."""
+    protocol, cafile = str(values["kafka_security_protocol"]), str(values["kafka_ssl_cafile"])
     if protocol.startswith("SASL_"):
         for part in ("mechanism", "username", "password"):
             if not values[f"kafka_sasl_{part}"]:
@@ -364,9 +371,11 @@ def _at_odds(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"{PREFIX}KAFKA_SSL_CAFILE: there is no such file (found {cafile!r})"
 
 
-def _sentences(errors: Any, fields: Mapping[str, str], unreadable: Mapping[str, str]) -> list[str]:
+def _sentences(
+    errors: Mapping[str, Iterable[str]], fields: Mapping[str, str], unreadable: Mapping[str, str]
+) -> list[str]:
     sentences: list[str] = []
-    for variable, messages in dict(errors).items():
+    for variable, messages in errors.items():
         if variable in unreadable:
             continue
         secret = any(word in variable for word in ("SECRET", "PASSWORD", "TOKEN"))
@@ -376,5 +385,5 @@ def _sentences(errors: Any, fields: Mapping[str, str], unreadable: Mapping[str, 
 
 
 def _shown(value: str) -> str:
-    """A value as a message may quote it: a URL without its password."""
+    """Return the value as messages quote it: a URL without its password."""
     return repr(re.sub(r"(?<=://)([^/@:]*):[^@]*@", r"\1:<secret>@", value))

@@ -20,7 +20,8 @@ from magento.payloads.strict_json import Unreadable
 from magento.senders import SENDERS
 from magento.senders.sender import Headers, Payload, Sender, Unverified
 from schemas.product_event import ProductEvent
-from schemas.shop import STANDARD_SENDER, Shop
+from schemas.quarantined import QuarantinedWebhook
+from schemas.shop import Shop
 
 MOST_PRODUCTS = 2_000
 """Products in one delivery. Kafka could not acknowledge more of them within the second that the sender waits."""
@@ -38,21 +39,6 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A signed delivery that can't be read. Its raw bytes are stored, so that it can be redriven later.
-
-    `reason` is a code, `detail` a sentence for people, `sender` the name of the shop's sender.
-    """
-
-    event_id: str
-    reason: str
-    detail: str
-    received_at: datetime
-    traceparent: str
-    sender: str = STANDARD_SENDER
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """A delivery that is not accepted. The answer contains `code`; only our log contains `reason`."""
 
@@ -67,7 +53,7 @@ Products = tuple[Payload, tuple[ProductPayload, ...]]
 
 def accept(
     raw: bytes, headers: Headers, shop: Shop, now: datetime, new_id: Callable[[], UUID]
-) -> Accepted | Quarantined | Refused:
+) -> Accepted | QuarantinedWebhook | Refused:
     """Verify a delivery and return its events. Only a delivery whose signature can't be verified is refused."""
     sender = SENDERS[shop.magento.sender]
     try:
@@ -81,7 +67,7 @@ def accept(
 
 def read_delivery(
     raw: bytes, sender: Sender, shop: str, event_id: str, received_at: datetime, trace: str
-) -> Accepted | Quarantined:
+) -> Accepted | QuarantinedWebhook:
     """Return the events of a verified body. Also called when a quarantined delivery is redriven.
 
     A body is accepted or quarantined as a whole: one unreadable event quarantines its batch.
@@ -90,7 +76,7 @@ def read_delivery(
         payloads = [(payload, _products(payload)) for payload in sender.unwrap(raw)]
         _refuse_too_much(payloads)
     except (Unreadable, NotAProduct) as error:
-        return Quarantined(event_id, error.reason, error.detail, received_at, trace, sender.name)
+        return QuarantinedWebhook(shop, event_id, error.reason, error.detail, received_at, trace, sender.name)
     rows = [product for _, products in payloads for product in products]
     return Accepted(
         event_id,

@@ -1,4 +1,4 @@
-"""The three topics, created on purpose and never by accident."""
+"""Create the three topics, and raise limits that are too low. No client creates a topic by naming it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from typing import Any
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from topics import clients
+from topics.clients import Options
 from topics.errors import reaching_kafka
 from topics.reader import brokers
 
 PARTITIONS = 8
 RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-LEAST = {"retention.ms": RETENTION_MS, "max.message.bytes": MAX_MESSAGE_BYTES}
-"""What a topic's limits must be at least; -1 is no limit."""
+MINIMUM_LIMITS = {"retention.ms": RETENTION_MS, "max.message.bytes": MAX_MESSAGE_BYTES}
+"""The least value of each of a topic's limits; -1 means no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is: `changes` says what `ensure` did to it."""
+    """A topic of the broker; `changes` says what `ensure` changed."""
 
     name: str
     partitions: int
@@ -31,12 +32,12 @@ class Topic:
 
 
 class WrongPartitions(Exception):
-    """A topic has another number of partitions than was asked for."""
+    """Raised when a topic has another number of partitions than requested."""
 
 
 @contextmanager
-def reaching(connection: Mapping[str, Any]) -> Iterator[KafkaAdminClient]:
-    """Kafka's admin client. Raises `OutOfReach`."""
+def reaching(connection: Options) -> Iterator[KafkaAdminClient]:
+    """Yield an admin client, and close it. Raises `OutOfReach` if Kafka does not answer."""
     with reaching_kafka(brokers(connection)):
         admin = clients.admin_client(connection)
         try:
@@ -45,8 +46,8 @@ def reaching(connection: Mapping[str, Any]) -> Iterator[KafkaAdminClient]:
             admin.close()
 
 
-def standing(admin: KafkaAdminClient, wanted: Sequence[str]) -> dict[str, Topic]:
-    """Those of the wanted topics that exist."""
+def existing(admin: KafkaAdminClient, wanted: Sequence[str]) -> dict[str, Topic]:
+    """Return those of the wanted topics that exist, by name."""
     present = sorted(set(admin.list_topics()) & set(wanted))
     described: Sequence[Mapping[str, Any]] = admin.describe_topics(present) if present else []
     return {
@@ -66,8 +67,12 @@ def ensure(
     partitions: int | None = None,
     replication: int | None = None,
 ) -> list[Topic]:
-    """The topics after creating the missing ones and raising limits that are too low. Raises `WrongPartitions`."""
-    found = standing(admin, wanted)
+    """Create the missing topics and raise limits that are too low; return all wanted topics, in their order.
+
+    `replication` None leaves the replication factor to the broker. Raises `WrongPartitions`, because the number of
+    partitions of an existing topic is never changed.
+    """
+    found = existing(admin, wanted)
     counts = {topic.partitions for topic in found.values()}
     for topic in found.values():
         if partitions is not None and topic.partitions != partitions:
@@ -80,14 +85,14 @@ def ensure(
     missing = [name for name in wanted if name not in found]
     if missing:
         configs = {"retention.ms": str(RETENTION_MS), "max.message.bytes": str(MAX_MESSAGE_BYTES)}
-        one: dict[str, Any] = {
+        settings: dict[str, object] = {
             "num_partitions": partitions or next(iter(counts), PARTITIONS),
             "replication_factor": replication or -1,
             "configs": configs,
         }
-        admin.create_topics(dict.fromkeys(missing, one), wait_for_metadata=True)
+        admin.create_topics(dict.fromkeys(missing, settings), wait_for_metadata=True)
     raised = {name: _raise_limits(admin, name) for name in found}
-    created = standing(admin, wanted)
+    created = existing(admin, wanted)
     return [
         Topic(
             name,
@@ -100,12 +105,12 @@ def ensure(
 
 
 def _raise_limits(admin: KafkaAdminClient, name: str) -> tuple[str, ...]:
-    """Raise what is lower than we need; -1 is no limit at all."""
+    """Raise the limits that are below `MINIMUM_LIMITS`; return what was changed, as text."""
     asked = ConfigResource(ConfigResourceType.TOPIC, name)
     found = admin.describe_configs([asked], config_filter="all")
     (configs,) = next(iter(found.values())).values()
     low: dict[str, str] = {}
-    for config, least in LEAST.items():
+    for config, least in MINIMUM_LIMITS.items():
         value = int(configs[config]["value"])
         if 0 <= value < least:
             low[config] = str(least)

@@ -1,27 +1,29 @@
-"""The maker of every Kafka client: one function for each purpose, and what its options share stated once.
+"""Create every Kafka client: one function for each purpose, with the options that they share.
 
-`connection` holds the bootstrap servers and the security, as `Settings.kafka()` returns them; it wins over the options.
+`connection` holds the bootstrap servers and the security options, as `Settings.kafka()` returns them; it overrides the
+options of this module.
 """
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
-Options: TypeAlias = Mapping[str, Any]
+Options: TypeAlias = Mapping[str, object]
+"""Options of a kafka-python client, by name."""
 
 PEOPLE: Final = "m2t"
-"""The client id of what commands and pages open."""
+"""The client id of the clients that commands and pages open."""
 REACH_MS: Final = 5_000
-"""How long a person waits for one answer of a broker."""
+"""How long a command or a page waits for one answer of a broker, in milliseconds."""
 
 _RECONNECT: Final[Options] = {"reconnect_backoff_max_ms": 500}
-# kafka-python's defaults: 30 s to find a broker, and topics made by accident.
+# kafka-python's defaults are 30 s to find a broker, and topics that are created when they are first named.
 _CLIENT: Final[Options] = {**_RECONNECT, "bootstrap_timeout_ms": 5_000, "allow_auto_create_topics": False}
 
 _DURABLE: Final[Options] = {
@@ -36,7 +38,7 @@ _DURABLE: Final[Options] = {
 }
 _WEBHOOKS: Final[Options] = {
     **_DURABLE,
-    # The sender of a webhook waits: it is asked to come again rather than kept.
+    # The sender of a webhook waits for the answer: a quick 503, after which it retries, is better than a slow 202.
     "max_block_ms": 500,
     "linger_ms": 1,
     "reconnect_backoff_ms": 50,
@@ -63,7 +65,7 @@ _READINESS: Final[Options] = {
 
 _READ: Final[Options] = {
     **_CLIENT,
-    # kafka-python commits by itself and starts at the latest record, unless told otherwise.
+    # kafka-python's defaults commit automatically and start at the latest record.
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
     "isolation_level": "read_committed",
@@ -83,44 +85,47 @@ _EVENTS: Final[Options] = {
 
 
 def webhook_producer(connection: Options) -> KafkaProducer:
-    """For the webhooks endpoint: durable, and within a second."""
+    """Return a producer for the webhook endpoint: durable, and acknowledged within a second."""
     return KafkaProducer(**{**_WEBHOOKS, **connection})
 
 
 def stored_producer(connection: Options) -> KafkaProducer:
-    """For what the database keeps until it is acknowledged: outcomes, dead letters, redriven events."""
+    """Return a producer for records that the database keeps until Kafka acknowledges them.
+
+    These are outcomes, dead letters and redriven events.
+    """
     return KafkaProducer(**{**_STORED, **connection})
 
 
 def probe_producer(connection: Options) -> KafkaProducer:
-    """For one record that a person waits for."""
+    """Return a producer for one record that a person waits for."""
     return KafkaProducer(**{**_PROBE, **connection})
 
 
 def readiness_producer(connection: Options) -> KafkaProducer:
-    """For asking which topics there are; it sends nothing."""
+    """Return a producer that only asks which topics exist."""
     return KafkaProducer(**{**_READINESS, **connection})
 
 
 def event_consumer(topic: str, group_id: str, connection: Options) -> KafkaConsumer:
-    """For a member of a group that reads a topic and commits what was stored."""
+    """Return a consumer of a group that reads a topic and commits the offsets itself."""
     client_id = f"{group_id}-{socket.gethostname()}"
     return KafkaConsumer(topic, group_id=group_id, client_id=client_id, **{**_EVENTS, **connection})
 
 
 def replay_consumer(connection: Options) -> KafkaConsumer:
-    """For reading what a topic holds, beside its groups; it commits nothing."""
+    """Return a consumer without a group, which commits nothing."""
     return KafkaConsumer(group_id=None, **{**_REPLAY, **connection})
 
 
 def reader(connection: Options, group_id: str | None) -> KafkaConsumer:
-    """For a person's look at a topic; with a group it can ask for what that has committed."""
+    """Return a consumer for a person's look at a topic; with a group it can ask for that group's committed offsets."""
     options = {**_READ, "client_id": PEOPLE, **_answering_within(3 * REACH_MS)}
     return KafkaConsumer(group_id=group_id, **{**options, **connection})
 
 
 def admin_client(connection: Options) -> KafkaAdminClient:
-    """For topics, their limits and the groups' offsets."""
+    """Return a client for topics, their limits and the groups' offsets."""
     options = {**_RECONNECT, "client_id": PEOPLE, **_answering_within(2 * REACH_MS)}
     return KafkaAdminClient(**{**options, **connection})
 

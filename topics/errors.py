@@ -1,4 +1,4 @@
-"""What was asked can't be done: what happened, and what to do next. Commands and pages say both."""
+"""Errors for people: what went wrong, and what to do next. Commands and pages show both."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Refused(Exception):
-    """It can't be done so; `next_step` says what to do about it."""
+    """Raised when a request can't be carried out; `next_step` says what to do about it."""
 
     def __init__(self, message: str, next_step: str = "") -> None:
         super().__init__(message)
@@ -15,12 +15,13 @@ class Refused(Exception):
 
 
 class OutOfReach(Refused):
-    """Something that is needed does not answer."""
+    """Raised when Kafka, TikTok or another dependency does not answer."""
 
 
 @contextmanager
 def reaching_kafka(brokers: str) -> Iterator[None]:
-    """Kafka's errors as ours; its library is imported when it is needed, for help must come at once."""
+    """Raise `OutOfReach` in place of Kafka's own errors."""
+    # Imported here, so that `m2t --help` does not wait for the import.
     from kafka.errors import KafkaError
 
     try:
@@ -33,6 +34,6 @@ def reaching_kafka(brokers: str) -> Iterator[None]:
 
 
 def _once(error: Exception) -> str:
-    """The error's class and words; kafka-python's own words begin with the class already."""
+    """Return the error's class and message; some messages of kafka-python begin with the class already."""
     name, words = type(error).__name__, str(error)
     return words if words.startswith(name) else f"{name}: {words}"

@@ -1,14 +1,14 @@
-"""The topic of product events, as intake reads it: batches of plain records, and a commit after the database.
+"""Read the topic of product events in batches, and commit offsets after the database has.
 
-The offsets committed are those of the records handled, plus one; never the poll position. One commit tells of all
-batches of a fifth of a second, for each costs the broker and us as much as a batch does. A commit that a rebalance
-refuses, or that a crash forestalls, is no fault: the records come again, and their event ids are known.
+An offset is committed when its record is handled, never because it was polled. Commits are combined over 0.2 s, because
+a commit costs the broker and the consumer as much as a batch does. A commit that is lost, in a rebalance or a crash,
+does no harm: the records are read again, and their event ids are recognized as duplicates.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from topics import clients
+from topics.clients import Options
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ COMMIT_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record, as data."""
+    """One Kafka record."""
 
     topic: str
     partition: int
@@ -38,9 +39,9 @@ class Record:
 
 
 class KafkaProductEvents:
-    """The topic on a real broker. For one thread: kafka-python's consumer is not thread safe."""
+    """The topic on a real broker. For one thread only: kafka-python's consumer is not thread-safe."""
 
-    def __init__(self, topic: str, *, group_id: str, connection: Mapping[str, Any]) -> None:
+    def __init__(self, topic: str, *, group_id: str, connection: Options) -> None:
         self._topic = topic
         self._handled: dict[TopicPartition, OffsetAndMetadata] = {}
         self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
@@ -48,7 +49,7 @@ class KafkaProductEvents:
         self._consumer = clients.event_consumer(topic, group_id, connection)
 
     def poll(self, seconds: float) -> Sequence[Record]:
-        """The next records. While the broker is away it returns none, and says so in the log."""
+        """Return the next records, waiting up to `seconds`; none, with a log line, while the broker is away."""
         try:
             polled = self._consumer.poll(timeout_ms=int(seconds * 1000))
         except KafkaError as error:
@@ -60,12 +61,12 @@ class KafkaProductEvents:
         return [plain(record) for records in polled.values() for record in records]
 
     def _join_again_if_forgotten(self) -> None:
-        """Ask for a new join where kafka-python forgot one that ended between two polls.
+        """Rejoin the group if kafka-python lost a join that ended between two polls.
 
-        Whoever leads the group joins again when a topic's metadata came or changed. In 3.0.12 (the newest), where the
-        poll's time is over just before that join ends, `need_rejoin` says no from then on: the partitions that the
-        broker gave are never read, no heart beats, and nothing says so. Seen at about one start in 140, for there the
-        metadata come after 100 ms and a poll lasts 100 ms. No public call tells of it, hence the private names.
+        The group's leader rejoins when a topic's metadata arrive or change. In kafka-python 3.0.12 (the newest), if a
+        poll times out just before that join ends, `need_rejoin` returns False from then on: the assigned partitions are
+        never read, no heartbeat is sent, and nothing is logged. This happened at about one start in 140, because there
+        the metadata arrive after 100 ms and a poll lasts 100 ms. No public call shows it, hence the private names.
         """
         coordinator = self._consumer._coordinator
         join = coordinator._join_task
@@ -74,9 +75,9 @@ class KafkaProductEvents:
             coordinator.request_rejoin()
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Commit the successor of each partition's last record, in a while and without waiting for the answer.
+        """Commit the offset after each partition's last record, within about 0.2 s and without waiting for the answer.
 
-        A commit that is refused or lost is no fault: the next one, or `close`, says the same and more.
+        If a commit is refused or lost, the next one, or `close`, covers the same records.
         """
         successors: dict[TopicPartition, int] = {}
         for record in records:
@@ -99,7 +100,7 @@ class KafkaProductEvents:
             log.info("commit_refused", topic=self._topic, error=type(error).__name__)
 
     def lag(self) -> dict[int, int]:
-        """Records not yet handled, by partition, as far as the last fetches told."""
+        """Return the number of records that are not read yet, by partition, as of the last fetches."""
         lags: dict[int, int] = {}
         for partition in self._consumer.assignment():
             highwater = self._consumer.highwater(partition)
@@ -109,7 +110,7 @@ class KafkaProductEvents:
         return lags
 
     def close(self) -> None:
-        """Commit what was handled and leave the group, within five seconds each; never raises."""
+        """Commit what was handled and leave the group, within five seconds each; never raises `KafkaError`."""
         try:
             found = self._consumer.assignment()
             ours = {partition: offset for partition, offset in self._handled.items() if partition in found}
@@ -121,7 +122,7 @@ class KafkaProductEvents:
 
 
 def plain(record: Any) -> Record:
-    """kafka-python's record as ours."""
+    """Convert kafka-python's record."""
     headers = tuple((name, value or b"") for name, value in record.headers or ())
     return Record(
         record.topic,

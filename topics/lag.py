@@ -13,12 +13,15 @@ from topics.clients import REACH_MS
 from topics.errors import OutOfReach
 
 NEXT_SECONDS: Final = 10.0
-"""How long the next records may take to come."""
+"""How long the read of the next records may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """One partition. `committed` is None where the group never did; `seconds` the age of the next record, if any."""
+    """The lag of one partition: `records` not yet committed, and the age of the first of them in seconds.
+
+    `end` is the offset after the last record. `committed` is None if the group has never committed.
+    """
 
     partition: int
     end: int
@@ -28,7 +31,10 @@ class Lag:
 
 
 def measure(reader: KafkaConsumer, partitions: Sequence[TopicPartition], *, now: float) -> Iterator[Lag]:
-    """The lag of each partition; `now` is in Unix seconds. What retention has removed is not behind any more."""
+    """Yield the lag of each partition; `now` is in Unix seconds.
+
+    Records that retention has deleted are not counted. Raises `OutOfReach` if Kafka gives no record in time.
+    """
     ends = reader.end_offsets(partitions, timeout_ms=REACH_MS)
     first = reader.beginning_offsets(partitions, timeout_ms=REACH_MS)
     committed = {one: reader.committed(one, timeout_ms=REACH_MS) for one in partitions}
@@ -48,7 +54,7 @@ def measure(reader: KafkaConsumer, partitions: Sequence[TopicPartition], *, now:
 def _next_timestamps(
     reader: KafkaConsumer, begin: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, float]:
-    """When the first record from each of these offsets on was written, in Unix seconds."""
+    """Return the timestamp, in Unix seconds, of the first record at or after each of these offsets."""
     found: dict[TopicPartition, float] = {}
     deadline = time.monotonic() + NEXT_SECONDS
     while missing := sorted(begin.keys() - found.keys()):

@@ -1,6 +1,6 @@
-"""Publishing: the records of one delivery are on the topic, acknowledged, or the sender is asked to come again.
+"""Publish the records of a webhook: Kafka has acknowledged them, or the sender is asked to retry.
 
-The producer is made in the background and once for each process: making one waits for a broker, and one does not
+Each process creates its producer once and in the background: creating one waits for a broker, and a producer does not
 survive a fork.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,17 +18,17 @@ import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from magento.delivery import Accepted, Quarantined
 from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent, to_record
 from schemas.quarantined import QuarantinedWebhook
 from topics import clients
+from topics.clients import Options
 
 log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
 MOST_WAITING_RECORDS, MOST_WAITING_BYTES = 4_000, 32 * 2**20
-"""Not yet acknowledged, of one process; beyond it a delivery is asked to come again instead of filling the memory."""
+"""The most that may be unacknowledged in one process; beyond it, senders are asked to retry, to bound memory."""
 
 
 class NotPublished(Exception):
@@ -55,62 +55,53 @@ class OutgoingRecord:
 
 
 class Publisher(Protocol):
-    """What the door needs of Kafka."""
+    """What the webhook endpoint needs of Kafka."""
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """All of them are durable when this returns. Raises `NotPublished` within a second or so."""
+        """Return when Kafka has acknowledged all records. Raises `NotPublished` after about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where the door's records go, and what they are signed with."""
+    """The topics that the webhook endpoint writes to, and the keys that sign its records."""
 
     events: str
     dead_letters: str
     signatures: EventSignatures
 
-    def records(self, shop: str, raw: bytes, answer: Accepted | Quarantined) -> list[OutgoingRecord]:
-        """The delivery as records: its events, or the raw bytes with the reason in headers."""
-        if isinstance(answer, Accepted):
-            return [self._event(event) for event in answer.events]
-        return [self._dead_letter(shop, raw, answer)]
+    def event_records(self, events: Iterable[ProductEvent]) -> list[OutgoingRecord]:
+        """Return these events as records, in their order."""
+        return [self._event(event) for event in events]
+
+    def quarantine_record(self, webhook: QuarantinedWebhook, body: bytes) -> OutgoingRecord:
+        """Return the record of a webhook whose body can't be read: the body as it came, with the reason in headers."""
+        key = webhook.shop.encode()
+        headers = webhook.headers(key, body, self.signatures)
+        return OutgoingRecord(self.dead_letters, key, body, tuple(headers))
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
         key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
-    def _dead_letter(self, shop: str, raw: bytes, letter: Quarantined) -> OutgoingRecord:
-        webhook = QuarantinedWebhook(
-            shop,
-            letter.event_id,
-            letter.reason,
-            letter.detail,
-            letter.received_at,
-            letter.traceparent,
-            letter.sender,
-        )
-        key = shop.encode()
-        return OutgoingRecord(self.dead_letters, key, raw, tuple(webhook.headers(key, raw, self.signatures)))
-
 
 class KafkaPublisher:
-    """Publishes to a real broker. Nothing is opened before the first use; safe for many threads."""
+    """Publishes to a real broker. Connects at the first use; safe for many threads."""
 
     def __init__(
         self,
-        connection: Mapping[str, Any],
+        connection: Options,
         *,
-        make: Callable[[Mapping[str, Any]], KafkaProducer] = clients.webhook_producer,
+        make: Callable[[Options], KafkaProducer] = clients.webhook_producer,
     ) -> None:
         self._connection = connection
         self._make = make
         self._lock = threading.Lock()
         self._opened_by = 0
         self._opening: Future[KafkaProducer] = Future()
-        self._waiting = _Waiting()
+        self._unacknowledged = _Unacknowledged()
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """Send all, and wait one second for all acknowledgements. Raises `NotPublished`."""
+        """Send all records, and wait up to a second for all acknowledgements. Raises `NotPublished`."""
         deadline = time.monotonic() + WAIT_SECONDS
         try:
             producer = self._producer().result(WAIT_SECONDS)
@@ -120,12 +111,12 @@ class KafkaPublisher:
             raise NotPublished(type(error).__name__) from error
 
     def _producer(self) -> Future[KafkaProducer]:
-        """The producer of this process, or the making of it; a failed making is begun again."""
+        """Return the producer of this process, or start creating it: at first, after a failure and after a fork."""
         with self._lock:
             failed = self._opening.done() and self._opening.exception() is not None
             if self._opened_by != os.getpid() or failed:
                 self._opened_by, self._opening = os.getpid(), Future()
-                self._waiting = _Waiting()
+                self._unacknowledged = _Unacknowledged()
                 threading.Thread(target=self._open, args=(self._opening,), daemon=True).start()
             return self._opening
 
@@ -139,26 +130,26 @@ class KafkaPublisher:
     def _sent(self, producer: KafkaProducer, records: Sequence[OutgoingRecord]) -> list[Any]:
         futures = []
         for record in records:
-            self._waiting.take(record.size)
+            self._unacknowledged.take(record.size)
             try:
                 future = producer.send(record.topic, record.value, record.key, list(record.headers))
             except BaseException:
-                self._waiting.release(record.size)
+                self._unacknowledged.release(record.size)
                 raise
-            future.add_both(lambda _, size=record.size: self._waiting.release(size))
+            future.add_both(lambda _, size=record.size: self._unacknowledged.release(size))
             futures.append(future)
         return futures
 
 
-class _Waiting:
-    """Records sent and not yet acknowledged, counted."""
+class _Unacknowledged:
+    """Counts the records that are sent and not acknowledged yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._records = self._bytes = 0
 
     def take(self, size: int) -> None:
-        """One more; raises `NotPublished` where there are too many."""
+        """Count one more record. Raises `NotPublished` if there are too many."""
         with self._lock:
             if self._records >= MOST_WAITING_RECORDS or self._bytes + size > MOST_WAITING_BYTES:
                 raise NotPublished("too_many_waiting")
@@ -166,7 +157,7 @@ class _Waiting:
             self._bytes += size
 
     def release(self, size: int) -> None:
-        """One less."""
+        """Count one record less."""
         with self._lock:
             self._records -= 1
             self._bytes -= size

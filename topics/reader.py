@@ -1,24 +1,25 @@
-"""Reading a topic beside its consumers. Nothing is committed."""
+"""Read a topic outside its consumer groups; nothing is committed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
 from topics import clients
+from topics.clients import Options
 from topics.errors import Refused, reaching_kafka
 
 
 @contextmanager
 def reading(
-    connection: Mapping[str, Any], topic: str, group: str | None = None
+    connection: Options, topic: str, group: str | None = None
 ) -> Iterator[tuple[KafkaConsumer, Sequence[TopicPartition]]]:
-    """A reader of the topic, assigned to all its partitions; with a group it may ask for what that has committed.
+    """Yield a consumer that is assigned to all partitions of the topic, and these partitions.
 
-    `connection` is what kafka-python's clients take. Raises `OutOfReach`, or `Refused` where there is no such topic.
+    With a group the consumer can ask for that group's committed offsets. Raises `OutOfReach` if Kafka does not answer,
+    `Refused` if the topic does not exist.
     """
     with reaching_kafka(brokers(connection)):
         reader = clients.reader(connection, group)
@@ -33,6 +34,7 @@ def reading(
             reader.close(autocommit=False, timeout_ms=clients.REACH_MS)
 
 
-def brokers(connection: Mapping[str, Any]) -> str:
-    """Where Kafka is, as people write it."""
-    return ", ".join(connection["bootstrap_servers"])
+def brokers(connection: Options) -> str:
+    """Return the bootstrap servers as text, for messages."""
+    servers = connection["bootstrap_servers"]
+    return ", ".join(map(str, servers)) if isinstance(servers, list | tuple) else str(servers)

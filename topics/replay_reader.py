@@ -1,26 +1,26 @@
-"""The recorded events: what the topic holds since a moment, read beside the consumer's group and leaving no trace."""
+"""Read the product events that the topic has since a given time, without a group: nothing is committed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from topics import clients
+from topics.clients import Options
 from topics.event_consumer import Record, plain
 
 POLL_MS = 500
-PATIENCE_SECONDS = 30.0
+QUIET_SECONDS = 30.0
 
 
 class RecordedEvents:
-    """The topic from `since` up to its end of now. Raises kafka-python's `KafkaError` where the broker is away."""
+    """The records from `since` up to the topic's present end. Raises kafka-python's `KafkaError` if Kafka is away."""
 
-    def __init__(self, topic: str, *, since: datetime, connection: Mapping[str, Any]) -> None:
+    def __init__(self, topic: str, *, since: datetime, connection: Options) -> None:
         self._consumer = clients.replay_consumer(connection)
         try:
             self._ends = self._seek(topic, since)
@@ -46,7 +46,10 @@ class RecordedEvents:
         return ends
 
     def batches(self) -> Iterator[Sequence[Record]]:
-        """The records, in order within each partition; `total` is about how many."""
+        """Yield the records in batches, in order within each partition; `total` is about how many there are.
+
+        Raises `KafkaTimeoutError` after 30 s without a record.
+        """
         quiet_since = time.monotonic()
         while open_ := [one for one, end in self._ends.items() if self._consumer.position(one) < end]:
             polled = self._consumer.poll(timeout_ms=POLL_MS)
@@ -59,9 +62,9 @@ class RecordedEvents:
             if batch:
                 quiet_since = time.monotonic()
                 yield batch
-            elif time.monotonic() - quiet_since > PATIENCE_SECONDS:
-                raise KafkaTimeoutError(f"{len(open_)} partitions tell nothing for {PATIENCE_SECONDS:.0f} s")
+            elif time.monotonic() - quiet_since > QUIET_SECONDS:
+                raise KafkaTimeoutError(f"{len(open_)} partitions gave no record for {QUIET_SECONDS:.0f} s")
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._consumer.close()

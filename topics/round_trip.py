@@ -1,16 +1,17 @@
-"""The round trip: a record goes to Kafka and is read back, by the same settings that events travel with.
+"""Check Kafka with a round trip: write a record and read it back, with the connection settings of events.
 
-It goes to the topic of outcomes, which nothing here consumes; its `ce_type` is `m2t.probe`, for others to pass over.
+The record goes to the topic of outcomes, which nothing here consumes; its `ce_type` is `m2t.probe`, so that the
+merchant's consumers can skip it.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from topics import clients
+from topics.clients import Options
 from topics.errors import OutOfReach, Refused, reaching_kafka
 from topics.reader import brokers, reading
 
@@ -19,8 +20,11 @@ TYPE: Final = b"m2t.probe"
 SECONDS: Final = 5.0
 
 
-def round_trip(connection: Mapping[str, Any], topic: str) -> str:
-    """One record there and back. Raises `OutOfReach`, or `Refused` where the topic is missing or gives nothing back."""
+def round_trip(connection: Options, topic: str) -> str:
+    """Write a record and read it back; return a sentence with the time that it took.
+
+    Raises `OutOfReach` if Kafka does not answer, `Refused` if the topic is missing or the record does not come back.
+    """
     began = time.monotonic()
     value = secrets.token_hex(16).encode()
     with reading(connection, topic) as (reader, partitions):
@@ -36,7 +40,7 @@ def round_trip(connection: Mapping[str, Any], topic: str) -> str:
     raise Refused(f"a record went to {topic} and did not come back", "see the brokers' logs, then try again")
 
 
-def _send(connection: Mapping[str, Any], topic: str, value: bytes) -> None:
+def _send(connection: Options, topic: str, value: bytes) -> None:
     headers = [("ce_specversion", b"1.0"), ("ce_type", TYPE), ("content-type", b"text/plain")]
     with reaching_kafka(brokers(connection)):
         producer = clients.probe_producer(connection)

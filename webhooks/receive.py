@@ -9,12 +9,13 @@ from datetime import datetime
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from magento.delivery import Accepted, Quarantined, Refused, accept
+from magento.delivery import Accepted, Refused, accept
 from magento.payloads.event_ids import uuid7
 from magento.senders import SENDERS
 from magento.senders.sender import Reply, Result
+from schemas.quarantined import QuarantinedWebhook
 from schemas.shop import Shop
-from topics.producer import NotPublished, Publisher, Topics
+from topics.producer import NotPublished, OutgoingRecord, Publisher, Topics
 from webhooks.shop_cache import ShopCache, ShopsNotRead
 
 LARGEST_BODY = 768 * 1024
@@ -106,17 +107,23 @@ def _process(endpoint: Endpoint, shop: Shop, raw: bytes, request: Request) -> An
         return Answer(delivery.status, delivery.code, {"reason": delivery.reason}, shop.key)
     log_fields = {"event_id": delivery.event_id, **_log_fields(delivery)}
     try:
-        endpoint.publisher.publish(endpoint.topics.records(shop.key, raw, delivery))
+        endpoint.publisher.publish(_records(endpoint.topics, raw, delivery))
     except NotPublished as error:
         return Answer(503, "not_published", {**log_fields, "reason": error.reason}, shop.key)
-    if isinstance(delivery, Quarantined):
+    if isinstance(delivery, QuarantinedWebhook):
         return Answer(202, QUARANTINED, log_fields, shop.key, delivery.event_id, delivery.reason)
     return Answer(202, ACCEPTED, log_fields, shop.key, delivery.event_id)
 
 
-def _log_fields(delivery: Accepted | Quarantined) -> dict[str, object]:
+def _records(topics: Topics, raw: bytes, delivery: Accepted | QuarantinedWebhook) -> list[OutgoingRecord]:
+    if isinstance(delivery, QuarantinedWebhook):
+        return [topics.quarantine_record(delivery, raw)]
+    return topics.event_records(delivery.events)
+
+
+def _log_fields(delivery: Accepted | QuarantinedWebhook) -> dict[str, object]:
     """Return what the log says about a delivery: its first product, or why it was quarantined."""
-    if isinstance(delivery, Quarantined):
+    if isinstance(delivery, QuarantinedWebhook):
         return {"reason": delivery.reason, "detail": delivery.detail}
     first = delivery.events[0]
     product = {"sku": first.sku} if first.sku is not None else {"entity_id": first.entity_id}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template
+from sqlalchemy import RowMapping
 
 from console.logs.filters import Filters, count_newer, filters
 from console.logs.switched_off import switched_off
@@ -95,6 +96,6 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: row[name] for name in COLUMNS}
 
 
-def _shown(row: Mapping[Any, Any]) -> ActivityRow:
+def _shown(row: RowMapping) -> ActivityRow:
     shown = of_row(row)
     return replace(shown, message=masked(shown.message))

@@ -49,7 +49,7 @@ def _told(shop: str, word: str) -> dict[str, Any]:
         beats = heartbeats.load_all(connection)
         stopped = shops.stopped(connection)
         letters = open_dead_letters.count(connection, MOST_LETTERS + 1)
-        is_new = not products_exist.is_over(connection, shop)
+        is_new = not products_exist.exist(connection, shop)
     numbers = figures.numbers(tallied, over)
     seen = beating(beats, now)
     policy = current_shop.rulebooks().policy_of(shop).policy

@@ -15,7 +15,9 @@ def write_down(
     connection: Connection, shop: str, why: str | None, *, activity_log: bool, now: datetime
 ) -> None:
     """The shop stands still for this reason; None where TikTok answers its calls again. Told once for each change."""
-    differs = shops.go_on(connection, shop) if why is None else shops.stop(connection, shop, why, now=now)
+    differs = (
+        shops.clear_stopped(connection, shop) if why is None else shops.stop(connection, shop, why, now=now)
+    )
     if differs and activity_log:
         activity.put(connection, [_row(shop, why, now)])
 

@@ -261,7 +261,7 @@ def _without_duplicates(
     connection: Connection, readable: Sequence[tuple[ProductEvent, Record]]
 ) -> tuple[list[tuple[ProductEvent, Record]], int]:
     """Each event once: those taken before, and repeats within the batch, are counted and dropped."""
-    seen = events.known(connection, [(event.shop, event.id) for event, _ in readable])
+    seen = events.stored(connection, [(event.shop, event.id) for event, _ in readable])
     fresh = []
     dropped: dict[str, int] = {}
     for event, record in readable:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from kafka import KafkaProducer
 from sqlalchemy import Connection
 
-from magento.delivery import Quarantined, read_delivery
+from magento.delivery import read_delivery
 from magento.senders import SENDERS
 from magento.senders.sender import Sender
 from operations.products.request_sync import answers, ask
@@ -67,7 +67,7 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
     answer = read_delivery(
         body, _sender(letter), webhook.shop, webhook.event_id, webhook.received_at, webhook.traceparent
     )
-    if isinstance(answer, Quarantined):
+    if isinstance(answer, quarantined.QuarantinedWebhook):
         if letter.reason in UNVERIFIED:
             # That nobody signed it stays its reason, whatever its body is.
             raise Refused(answer.detail, "Edit it, or discard it.")

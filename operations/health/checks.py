@@ -153,7 +153,7 @@ def authorizations(fields: Mapping[str, StoredTokens], now: datetime) -> Iterato
 def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
     """The brokers answer, and the wanted topics are as they must be."""
     with topics.reaching(connection) as admin:
-        found = topics.standing(admin, wanted)
+        found = topics.existing(admin, wanted)
         missing = [name for name in wanted if name not in found]
         if missing:
             raise Refused(f"topics are missing: {', '.join(missing)}", "m2t topics ensure")
@@ -167,7 +167,7 @@ def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
         for name in wanted:
             resource = ConfigResource(ConfigResourceType.TOPIC, name)
             (configs,) = next(iter(admin.describe_configs([resource], config_filter="all").values())).values()
-            for config, least in topics.LEAST.items():
+            for config, least in topics.MINIMUM_LIMITS.items():
                 if 0 <= int(configs[config]["value"]) < least:
                     raise Refused(f"{name}: {config} is below {least}", "m2t topics ensure")
     return f"reachable; {len(wanted)} topics with {counts.pop()} partitions each"

@@ -1,4 +1,4 @@
-"""What people did in the console: a row for each request that may change something, with what it changed."""
+"""The console's audit log: a row for each request that may change something, with what it changed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from records.accounts.tables import console_audit as table
 from records.db.columns import columns
 
 UNENDED: Final = 102
-"""HTTP's *Processing*: the answer of a request that has not ended, or that was cut off with its process."""
+"""HTTP status 102, *Processing*: the request has not ended, or ended with its process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A field, as it was and as it became, in words; "" where there was or is nothing. Never a secret."""
+    """A field before and after, as text; "" for no value. Never a secret."""
 
     field: str
     old: str
@@ -27,7 +27,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """Who did what to what, from where, how it was answered, and what that changed. No secret."""
+    """A row of the audit log: author, address, action and target, HTTP status, and the changes. Contains no secret."""
 
     at: datetime
     author: str
@@ -39,19 +39,21 @@ class AuditRow:
 
 
 def put(connection: Connection, row: AuditRow) -> int:
-    """Store the row; returns its id."""
-    stored = insert(table).values({**columns(row), "changes": _told(row.changes)}).returning(table.c.id)
+    """Store the row; return its id."""
+    stored = (
+        insert(table).values({**columns(row), "changes": _dump_changes(row.changes)}).returning(table.c.id)
+    )
     return int(connection.execute(stored).scalar_one())
 
 
 def end(connection: Connection, row_id: int, author: str, status: int, changes: Sequence[Change]) -> None:
-    """How the request of a row was answered and what it has changed; `author` may have signed in by it."""
-    fields = {"author": author, "status": status, "changes": _told(changes)}
+    """Store the result of a row's request. `author` is given again, because the request may have signed them in."""
+    fields = {"author": author, "status": status, "changes": _dump_changes(changes)}
     connection.execute(update(table).where(table.c.id == row_id).values(fields))
 
 
 def page(connection: Connection, limit: int, before: int | None = None) -> dict[int, AuditRow]:
-    """The newest rows by their ids, below an id where told."""
+    """Return the newest rows by id, below `before` if given."""
     query = select(table).order_by(table.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(table.c.id < before)
@@ -61,7 +63,7 @@ def page(connection: Connection, limit: int, before: int | None = None) -> dict[
     }
 
 
-def _told(changes: Sequence[Change]) -> list[list[str]] | None:
+def _dump_changes(changes: Sequence[Change]) -> list[list[str]] | None:
     return [[one.field, one.old, one.new] for one in changes] or None
 
 

@@ -1,4 +1,4 @@
-"""What the console remembers of itself: small documents by name, as how far the set-up is."""
+"""The console's own state: small documents by name, for example the progress of the set-up."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SAVE = upsert(table)
 
 
 def get(connection: Connection, name: str) -> Mapping[str, Any]:
-    """The document of this name; empty where there is none."""
+    """Return the document of this name, empty if there is none."""
     found = connection.execute(select(table.c.document).where(table.c.name == name)).scalar_one_or_none()
     return found or {}
 
 
-def put(connection: Connection, name: str, document: Mapping[str, Any]) -> None:
-    """Store the document in the place of the one that stands there."""
+def put(connection: Connection, name: str, document: Mapping[str, object]) -> None:
+    """Store the document, in place of an earlier one."""
     connection.execute(_SAVE(connection), {"name": name, "document": document})

@@ -1,15 +1,15 @@
-"""Resealing: what an earlier key has sealed is sealed by the key of now, so that the earlier one can go.
+"""Key rotation: seal with the current key what an earlier key has sealed, so that the earlier key can be removed.
 
-A sealed text is known by its form, wherever in a document it stands; so a document may hold new ones.
+Sealed texts are recognized by their form, anywhere in a document, so new fields need no change here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, RowMapping, Table, select, update
 
 from records.accounts.tables import console_second_factors, console_state
 from records.db.secret_box import CannotOpenSecret, SecretBox, looks_sealed
@@ -20,14 +20,14 @@ SEALED: Final[Mapping[Table, tuple[str, ...]]] = {
     console_state: ("document",),
     console_second_factors: ("secret",),
 }
-"""By table the columns that may hold what a box has sealed."""
+"""The columns that may contain sealed texts, by table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """How many secrets there are, how many of them an earlier key has sealed, and where one is that no key opens.
+    """The number of secrets, how many of them an earlier key sealed, and where secrets are that no key opens.
 
-    `earlier_keys`: the box holds one.
+    `earlier_keys`: whether the box has earlier keys.
     """
 
     secrets: int
@@ -37,7 +37,7 @@ class Sealing:
 
 
 def look(connection: Connection, box: SecretBox) -> Sealing:
-    """How it stands; nothing is changed."""
+    """Return the present state; change nothing."""
     walk = _Walk(box)
     for _ in _rows(connection, walk, lock=False):
         pass
@@ -45,9 +45,9 @@ def look(connection: Connection, box: SecretBox) -> Sealing:
 
 
 def reseal(connection: Connection, box: SecretBox) -> Sealing:
-    """Seal what an earlier key has sealed with the key of now, in this transaction.
+    """Seal with the current key what an earlier key has sealed; return the state before.
 
-    `of_earlier` are those that were; what no key opens stays as it is.
+    What no key opens stays as it is.
     """
     walk = _Walk(box)
     for table, row, changed in _rows(connection, walk, lock=True):
@@ -57,7 +57,7 @@ def reseal(connection: Connection, box: SecretBox) -> Sealing:
 
 
 class _Walk:
-    """What was met on the way."""
+    """Counts the secrets that are read."""
 
     def __init__(self, box: SecretBox) -> None:
         self._box = box
@@ -69,8 +69,8 @@ class _Walk:
             self._secrets, self._of_earlier, tuple(sorted(self._unopened)), self._box.has_earlier_keys
         )
 
-    def resealed(self, value: Any, where: str) -> Any:
-        """The value with each sealed text in it sealed by the key of now; itself where all are."""
+    def resealed(self, value: object, where: str) -> object:
+        """Return the value with each sealed text in it sealed by the current key."""
         if isinstance(value, dict):
             return {name: self.resealed(inner, where) for name, inner in value.items()}
         if isinstance(value, list):
@@ -80,7 +80,7 @@ class _Walk:
     def _text(self, sealed: str, where: str) -> str:
         self._secrets += 1
         try:
-            if self._box.is_of_now(sealed):
+            if self._box.is_current(sealed):
                 return sealed
             self._of_earlier += 1
             return self._box.seal(self._box.open(sealed))
@@ -91,8 +91,8 @@ class _Walk:
 
 def _rows(
     connection: Connection, walk: _Walk, *, lock: bool
-) -> Iterator[tuple[Table, Mapping[Any, Any], dict[str, Any]]]:
-    """Each row in which something is to be sealed anew, and its columns as they become."""
+) -> Iterator[tuple[Table, RowMapping, dict[str, object]]]:
+    """Yield each row that must be resealed, with its new columns."""
     for table, names in SEALED.items():
         query = select(*table.primary_key, *(table.c[name] for name in names))
         for row in connection.execute(query.with_for_update() if lock else query).mappings().all():

@@ -1,7 +1,7 @@
-"""Second factors: the sealed secret of a person's authenticator app, recovery codes, and sessions that are half open.
+"""Second factors: sealed secrets of authenticator apps, recovery codes, and half sessions.
 
-A secret is offered first and holds from its confirmation on. A recovery code and the token of a half session are never
-stored, only their SHA-256: each is random enough that nobody finds it from that.
+A secret is offered first and is in force once confirmed. Of a recovery code and of a half session's token only the
+SHA-256 is stored, which is enough because both are long and random.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from schemas.secret import Secret
 OFFERED_FOR: Final = timedelta(minutes=15)
 HALF_OPEN_FOR: Final = timedelta(minutes=5)
 MOST_FAILURES: Final = 100
-"""Wrong one-time codes in a row after which only a recovery code fits (NIST SP 800-63B 5.2.2: no more than 100)."""
+"""Wrong one-time codes in a row, after which only a recovery code is accepted (NIST SP 800-63B 5.2.2: at most 100)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """`since` is when it was confirmed, None while it is only offered; `last_step` the newest time step that was used.
+    """A user's second factor. `since`: when it was confirmed, None while it is only offered.
 
-    A step is 30 s since 1970. `failures` are wrong one-time codes since the last right one.
+    `last_step`: the newest time step whose code was used, in steps of 30 s since 1970. `failures`: wrong one-time
+    codes since the last right one.
     """
 
     secret: Secret
@@ -43,31 +44,31 @@ class SecondFactor:
 
     @property
     def worn_out(self) -> bool:
-        """Too many codes were tried: none is looked at any more."""
+        """Whether too many wrong codes were entered, so that none is accepted any more."""
         return self.failures >= MOST_FAILURES
 
 
 def load(connection: Connection, user_id: int, box: SecretBox) -> SecondFactor | None:
-    """The one that holds. Raises `CannotOpenSecret`."""
+    """Return the user's confirmed second factor, or None. Raises `CannotOpenSecret`."""
     found = _row(connection, user_id)
     return None if found is None or found.confirmed_at is None else _second_factor(found, box)
 
 
 def offered(connection: Connection, user_id: int, box: SecretBox, *, now: datetime) -> SecondFactor | None:
-    """The one that waits for its confirmation. Raises `CannotOpenSecret`."""
+    """Return the user's offered second factor, or None if none was offered recently. Raises `CannotOpenSecret`."""
     found = _row(connection, user_id)
     waits = found is not None and found.confirmed_at is None and found.offered_at > now - OFFERED_FOR
     return _second_factor(found, box) if waits else None
 
 
 def owners(connection: Connection) -> dict[int, datetime]:
-    """Who has one that holds, and since when."""
+    """Return since when each user has a confirmed second factor, by user id."""
     query = select(table.c.user_id, table.c.confirmed_at).where(table.c.confirmed_at.is_not(None))
     return {row.user_id: row.confirmed_at for row in connection.execute(query)}
 
 
 def offer(connection: Connection, user_id: int, secret: Secret, box: SecretBox, *, now: datetime) -> bool:
-    """In the place of an earlier offer; False where one holds already."""
+    """Store an offered secret in place of an earlier offer; return False if the user has a confirmed one."""
     connection.execute(delete(table).where(table.c.user_id == user_id, table.c.confirmed_at.is_(None)))
     if _row(connection, user_id) is not None:
         return False
@@ -76,25 +77,25 @@ def offer(connection: Connection, user_id: int, secret: Secret, box: SecretBox, 
 
 
 def confirm(connection: Connection, user_id: int, step: int, *, now: datetime) -> bool:
-    """It holds from now on, and this step is used; False where none is offered."""
+    """Confirm the offered second factor with the code of this step; return False if none is offered."""
     waits = (table.c.user_id == user_id) & table.c.confirmed_at.is_(None)
     values = {"confirmed_at": now, "last_step": step}
     return bool(connection.execute(update(table).where(waits).values(**values)).rowcount)
 
 
 def accept(connection: Connection, user_id: int, step: int) -> bool:
-    """The code of this step lets in; False where that step, or one after it, was used before."""
+    """Use up the code of this step; return False if it, or a later one, was used before."""
     unused = (table.c.user_id == user_id) & (table.c.last_step < step)
     return bool(connection.execute(update(table).where(unused).values(last_step=step, failures=0)).rowcount)
 
 
 def note_failure(connection: Connection, user_id: int) -> None:
-    """A one-time code did not fit."""
+    """Count a wrong one-time code."""
     connection.execute(update(table).where(table.c.user_id == user_id).values(failures=table.c.failures + 1))
 
 
 def remove(connection: Connection, user_id: int) -> bool:
-    """Away with it and its recovery codes; False where none held."""
+    """Delete the user's second factor and recovery codes; return whether one was confirmed."""
     value = user_id in owners(connection)
     connection.execute(delete(table).where(table.c.user_id == user_id))
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
@@ -105,37 +106,37 @@ def remove(connection: Connection, user_id: int) -> bool:
 
 
 def replace_codes(connection: Connection, user_id: int, codes: Iterable[str]) -> None:
-    """These recovery codes, and no earlier one."""
+    """Store these recovery codes in place of the user's earlier ones."""
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
     rows = [{"user_id": user_id, "code_hash": _hash(f"{user_id} {code}")} for code in codes]
     connection.execute(insert(recovery_codes), rows)
 
 
 def use_code(connection: Connection, user_id: int, code: str) -> bool:
-    """A recovery code of this person, which is gone then."""
+    """Use up a recovery code; return False if the user has no such code."""
     mine = (recovery_codes.c.user_id == user_id) & (recovery_codes.c.code_hash == _hash(f"{user_id} {code}"))
     return bool(connection.execute(delete(recovery_codes).where(mine)).rowcount)
 
 
 def codes_left(connection: Connection, user_id: int) -> int:
-    """How many recovery codes this person has."""
+    """Return how many recovery codes the user has left."""
     query = select(func.count()).where(recovery_codes.c.user_id == user_id)
     return int(connection.execute(query).scalar_one())
 
 
-# Half sessions: the first factor fitted, the second is asked for
+# Half sessions: the first factor was accepted, the second is not entered yet
 
 
 @dataclass(frozen=True, slots=True)
 class HalfSession:
-    """Whose first factor fitted; `by_link` where that was a link, and no password."""
+    """A user whose first factor was accepted; `by_link`: it was a link instead of a password."""
 
     user: User
     by_link: bool
 
 
 def open_half_session(connection: Connection, user_id: int, *, now: datetime, by_link: bool = False) -> str:
-    """Its token, which is told once."""
+    """Store a new half session; return its token, which is not stored."""
     token = secrets.token_urlsafe(32)
     connection.execute(delete(half_sessions).where(half_sessions.c.until <= now))
     values = {"token_hash": _hash(token), "user_id": user_id, "until": now + HALF_OPEN_FOR}
@@ -144,7 +145,7 @@ def open_half_session(connection: Connection, user_id: int, *, now: datetime, by
 
 
 def of_half_session(connection: Connection, token: str, *, now: datetime) -> HalfSession | None:
-    """None where the first factor fitted too long ago, or its person is disabled."""
+    """Return the half session of this token; None if it has expired or its user is disabled."""
     query = select(half_sessions.c.user_id, half_sessions.c.by_link).where(
         half_sessions.c.token_hash == _hash(token), half_sessions.c.until > now
     )
@@ -156,7 +157,7 @@ def of_half_session(connection: Connection, token: str, *, now: datetime) -> Hal
 
 
 def close_half_session(connection: Connection, token: str) -> bool:
-    """It has become a whole one; False where that was done before."""
+    """Delete the half session, which becomes a session; return False if it is gone already."""
     this = half_sessions.c.token_hash == _hash(token)
     return bool(connection.execute(delete(half_sessions).where(this)).rowcount)
 

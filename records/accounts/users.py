@@ -1,19 +1,18 @@
-"""Who may look into the console: people with a role, their sessions, the tickets that let them in once, and failures.
+"""Users of the console, with their roles, sessions, one-time links (tickets) and failed sign-ins.
 
-A session's or ticket's token is never stored, only its SHA-256.
+Of the token of a session or a ticket only the SHA-256 is stored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select, update
 
 from records.accounts.tables import (
     console_half_sessions,
@@ -30,21 +29,21 @@ BRAKE: Final = timedelta(minutes=1)
 
 
 class Role(StrEnum):
-    """What a person may do: look; edit policies, templates and ask for syncs; or everything."""
+    """What a user may do: view; also edit policies and templates and request syncs; or everything."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
     ADMIN = "admin"
 
     def includes(self, other: Role) -> bool:
-        """An editor may do what a viewer may, an admin what both may."""
+        """Return whether this role may do what the other may."""
         order = list(Role)
         return order.index(self) >= order.index(other)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. `password_hash` is argon2's; None where only tickets let this person in."""
+    """A user. `password_hash` is argon2's; None if the user can sign in with links only."""
 
     id: int
     name: str
@@ -56,9 +55,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Whose it is, when it was last seen, whether its token is to be replaced at this request.
+    """A session: its user, when it was last used, and whether its token must be replaced at this request.
 
-    `by_link`: a link began it, and no password, so that a lost one can be chosen anew in it.
+    `by_link`: it began with a link instead of a password, so a lost password can be replaced in it.
     """
 
     user: User
@@ -68,18 +67,18 @@ class Session:
 
 
 def count(connection: Connection) -> int:
-    """How many people there are."""
+    """Return the number of users."""
     return int(connection.execute(select(func.count()).select_from(console_users)).scalar_one())
 
 
 def load_all(connection: Connection) -> list[User]:
-    """Everybody, by name."""
+    """Return all users, ordered by name."""
     rows = connection.execute(select(console_users).order_by(console_users.c.name)).mappings()
     return [_user(row) for row in rows]
 
 
 def by_name(connection: Connection, name: str) -> User | None:
-    """The person of this name."""
+    """Return the user with this name, or None."""
     row = (
         connection.execute(select(console_users).where(console_users.c.name == name)).mappings().one_or_none()
     )
@@ -87,7 +86,7 @@ def by_name(connection: Connection, name: str) -> User | None:
 
 
 def by_id(connection: Connection, user_id: int) -> User | None:
-    """The person of this row."""
+    """Return the user with this id, or None."""
     row = (
         connection.execute(select(console_users).where(console_users.c.id == user_id))
         .mappings()
@@ -97,7 +96,7 @@ def by_id(connection: Connection, user_id: int) -> User | None:
 
 
 def add(connection: Connection, name: str, role: Role, password_hash: str | None, *, now: datetime) -> int:
-    """A new person; the row's id. IntegrityError where the name is taken."""
+    """Store a new user; return its id. Raises `IntegrityError` if the name is taken."""
     values = {"name": name, "role": role.value, "password_hash": password_hash, "created_at": now}
     return int(
         connection.execute(insert(console_users).values(**values).returning(console_users.c.id)).scalar_one()
@@ -105,7 +104,7 @@ def add(connection: Connection, name: str, role: Role, password_hash: str | None
 
 
 def set_password(connection: Connection, user_id: int, password_hash: str) -> None:
-    """Another password: every session of this person ends."""
+    """Set the user's password, and end every session of the user."""
     connection.execute(
         update(console_users).where(console_users.c.id == user_id).values(password_hash=password_hash)
     )
@@ -113,7 +112,7 @@ def set_password(connection: Connection, user_id: int, password_hash: str) -> No
 
 
 def set_role(connection: Connection, user_id: int, role: Role) -> None:
-    """Another role, from the next request on, at which each session of this person gets another token too."""
+    """Set the user's role. It applies from the next request on, at which each session also gets a new token."""
     connection.execute(update(console_users).where(console_users.c.id == user_id).values(role=role.value))
     connection.execute(
         update(console_sessions).where(console_sessions.c.user_id == user_id).values(renew=True)
@@ -121,14 +120,14 @@ def set_role(connection: Connection, user_id: int, role: Role) -> None:
 
 
 def disable(connection: Connection, user_id: int, at: datetime | None) -> None:
-    """Let this person in no more (None: again); what is open ends at once."""
+    """Disable the user since `at`, and end the user's sessions; None enables the user again."""
     connection.execute(update(console_users).where(console_users.c.id == user_id).values(disabled_at=at))
     if at is not None:
         end_sessions(connection, user_id)
 
 
 def admins_left(connection: Connection, without: int) -> int:
-    """How many admins may come in beside this one."""
+    """Return the number of enabled admins other than this user."""
     query = select(func.count()).where(
         console_users.c.role == Role.ADMIN.value,
         console_users.c.disabled_at.is_(None),
@@ -141,7 +140,7 @@ def admins_left(connection: Connection, without: int) -> int:
 
 
 def open_session(connection: Connection, user_id: int, *, now: datetime, by_link: bool = False) -> str:
-    """A new session of this person; its token, which is told once."""
+    """Store a new session; return its token, which is not stored."""
     token = secrets.token_urlsafe(32)
     values = {"token_hash": _hash(token), "user_id": user_id, "created_at": now, "seen_at": now}
     connection.execute(insert(console_sessions).values(**values, by_link=by_link))
@@ -150,7 +149,7 @@ def open_session(connection: Connection, user_id: int, *, now: datetime, by_link
 
 
 def of_session(connection: Connection, token: str, *, now: datetime) -> Session | None:
-    """The session that this token opens; None where it has ended."""
+    """Return the session of this token; None if it has ended."""
     query = (
         select(
             console_users, console_sessions.c.seen_at, console_sessions.c.renew, console_sessions.c.by_link
@@ -168,7 +167,7 @@ def of_session(connection: Connection, token: str, *, now: datetime) -> Session 
 
 
 def renew(connection: Connection, token: str) -> str | None:
-    """Another token for the session, which goes on as it is; None where another request was faster."""
+    """Replace the session's token; return the new one, or None if another request has replaced it already."""
     another = secrets.token_urlsafe(32)
     due = (console_sessions.c.token_hash == _hash(token)) & console_sessions.c.renew.is_(True)
     values = {"token_hash": _hash(another), "renew": False}
@@ -178,35 +177,35 @@ def renew(connection: Connection, token: str) -> str | None:
 
 
 def see(connection: Connection, token: str, *, now: datetime) -> None:
-    """The session is in use."""
+    """Record that the session was used now."""
     connection.execute(
         update(console_sessions).where(console_sessions.c.token_hash == _hash(token)).values(seen_at=now)
     )
 
 
 def close_session(connection: Connection, token: str) -> None:
-    """The session has ended, on the server too."""
+    """Delete the session."""
     connection.execute(delete(console_sessions).where(console_sessions.c.token_hash == _hash(token)))
 
 
 def end_sessions(connection: Connection, user_id: int) -> None:
-    """Every session and ticket of this person has ended."""
+    """Delete every session and ticket of the user."""
     for table in (console_sessions, console_half_sessions, console_tickets):
         connection.execute(delete(table).where(table.c.user_id == user_id))
 
 
-# Tickets: a link that lets in once
+# Tickets: links that sign in once
 
 
 def issue_ticket(connection: Connection, user_id: int | None, *, until: datetime) -> str:
-    """A link's token, good once: for this person, or (None) for whoever registers as the first admin."""
+    """Store a new ticket for the user, or (None) for the registration of the first admin; return its token."""
     token = secrets.token_urlsafe(32)
     connection.execute(insert(console_tickets).values(token_hash=_hash(token), user_id=user_id, until=until))
     return token
 
 
 def holds_ticket(connection: Connection, token: str, *, now: datetime) -> bool:
-    """The token is one for registration that was not used yet."""
+    """Return whether the token is an unused ticket for registration."""
     query = select(console_tickets.c.token_hash).where(
         console_tickets.c.token_hash == _hash(token),
         console_tickets.c.until > now,
@@ -216,7 +215,7 @@ def holds_ticket(connection: Connection, token: str, *, now: datetime) -> bool:
 
 
 def use_ticket(connection: Connection, token: str, *, now: datetime) -> User | None:
-    """Whom the ticket lets in; it is gone then, whatever it was good for."""
+    """Delete the ticket; return the user whom it signs in, None if it has expired or is for registration."""
     query = (
         delete(console_tickets)
         .where(console_tickets.c.token_hash == _hash(token))
@@ -230,7 +229,7 @@ def use_ticket(connection: Connection, token: str, *, now: datetime) -> User | N
 
 
 def spend_ticket(connection: Connection, token: str, *, now: datetime) -> bool:
-    """A ticket for registration is used up; False where somebody else has used it, or it is too old."""
+    """Delete a ticket for registration; return False if it was used already or has expired."""
     query = (
         delete(console_tickets)
         .where(
@@ -243,11 +242,11 @@ def spend_ticket(connection: Connection, token: str, *, now: datetime) -> bool:
     return connection.execute(query).one_or_none() is not None
 
 
-# The brake
+# Failed sign-ins
 
 
 def failures(connection: Connection, name: str, address: str, *, now: datetime) -> int:
-    """How often a sign-in failed within the last minute, by this name or from this address."""
+    """Return the number of failed sign-ins within the last minute, with this name or from this address."""
     query = select(func.count()).where(
         sign_in_failures.c.at > now - BRAKE,
         or_(sign_in_failures.c.name == name, sign_in_failures.c.address == address),
@@ -256,12 +255,12 @@ def failures(connection: Connection, name: str, address: str, *, now: datetime) 
 
 
 def note_failure(connection: Connection, name: str, address: str, *, now: datetime) -> None:
-    """A sign-in failed."""
+    """Store a failed sign-in."""
     connection.execute(insert(sign_in_failures).values(name=name[:120], address=address[:60], at=now))
 
 
 def _forget(connection: Connection, now: datetime) -> None:
-    """What can let nobody in any more."""
+    """Delete expired sessions, tickets and failures."""
     connection.execute(delete(console_sessions).where(console_sessions.c.seen_at <= now - IDLE))
     connection.execute(delete(console_sessions).where(console_sessions.c.created_at <= now - LONGEST))
     connection.execute(delete(console_tickets).where(console_tickets.c.until <= now))
@@ -272,7 +271,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _user(row: Mapping[Any, Any]) -> User:
+def _user(row: RowMapping) -> User:
     return User(
         id=row["id"],
         name=row["name"],

@@ -1,4 +1,4 @@
-"""Attribute codes: what Magento has told of lately, by the newest products that are known."""
+"""Attribute codes that Magento has sent recently, read from the newest products."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select
 from records.catalog.tables import product_layers
 
 LOOKED_AT: Final = 500
-"""Products, the newest. A store has far fewer attribute sets than that."""
+"""How many of the newest products are read. A store has far fewer attribute sets than that."""
 
 
 def seen_recently(connection: Connection, products: int = LOOKED_AT) -> set[str]:
-    """Every code in the layers of so many products."""
+    """Return every attribute code of this many newest products."""
     table = product_layers
     query = select(table.c.default_layer, table.c.store_view_layer).order_by(table.c.product_id.desc())
     codes: set[str] = set()

@@ -1,4 +1,4 @@
-"""The baselines: each product as it was at the last decision that made its listing due."""
+"""Baselines: each product as it was at the last decision that queued its listing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SAVE = upsert(baselines)
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attributes]:
-    """The baselines of these products; one that never was due has none."""
+    """Return the baselines of these products by id; a product that was never queued has none."""
     loaded: dict[int, Attributes] = {}
     for chunk in chunks(sorted(product_ids)):
         loaded.update({row.product_id: row.attributes for row in connection.execute(_LOAD, {"ids": chunk})})
@@ -26,7 +26,7 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Attr
 
 
 def save(connection: Connection, moved: Mapping[int, Attributes]) -> None:
-    """These products' baselines are now these attributes."""
+    """Store these attributes as the products' baselines."""
     if moved:
         connection.execute(
             _SAVE(connection),

@@ -1,4 +1,4 @@
-"""What TikTok demands of products in a category, as it was last read for each shop."""
+"""What TikTok requires of products in a category, as last read for each shop."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class CategoryKey:
 
 @dataclass(frozen=True, slots=True)
 class ReadCategory:
-    """What was read of a category, and when."""
+    """A category's requirements, and when they were read."""
 
     document: Mapping[str, Any]
     read_at: datetime
 
 
 def get(connection: Connection, key: CategoryKey) -> ReadCategory | None:
-    """What was last read of it; None before the first time."""
+    """Return what was last read of the category; None if it was never read."""
     query = select(categories.c.document, categories.c.read_at).where(
         categories.c.shop == key.shop,
         categories.c.category_id == key.category_id,
@@ -53,7 +53,7 @@ def of_shops(connection: Connection, shops: Collection[str]) -> dict[CategoryKey
 
 
 def put(connection: Connection, key: CategoryKey, read: ReadCategory) -> None:
-    """Keep this instead of what was read before."""
+    """Store what was read, in place of what was stored before."""
     row = {
         "shop": key.shop,
         "category_id": key.category_id,

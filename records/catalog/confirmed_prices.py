@@ -1,4 +1,4 @@
-"""The prices that a person confirmed though the guard of a pricing policy holds them back."""
+"""Prices that a person confirmed although the price guard of a pricing policy stops them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOAD = select(table).where(table.c.product_id.in_(values("ids")))
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, dict[str, Money]]:
-    """The confirmed prices of these listings, by product id and `seller_sku`."""
+    """Return the confirmed prices of these listings by product id and `seller_sku`."""
     loaded: dict[int, dict[str, Money]] = {}
     for chunk in chunks(sorted(product_ids)):
         for row in connection.execute(_LOAD, {"ids": chunk}):
@@ -26,7 +26,7 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, dict
 def save(
     connection: Connection, product_id: int, prices: Mapping[str, Money], *, now: datetime, author: str
 ) -> None:
-    """These values are confirmed, and no older ones of this listing."""
+    """Store these confirmed prices in place of the listing's earlier ones."""
     clear(connection, product_id)
     rows = [
         {
@@ -44,5 +44,5 @@ def save(
 
 
 def clear(connection: Connection, product_id: int) -> None:
-    """A price was sent: what was confirmed has served its purpose, and the same fall later is asked for anew."""
+    """Delete the listing's confirmed prices after one was sent; the same drop later needs another confirmation."""
     connection.execute(delete(table).where(table.c.product_id == product_id))

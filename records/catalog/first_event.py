@@ -1,4 +1,4 @@
-"""Heard: whether a shop's Magento store has told of anything yet, found without walking over what it told."""
+"""Whether a shop has received an event from its Magento store yet, found without reading all its events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from records.log.tables import events
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event of the shop; `sku` and `name` of its product where they are known."""
+    """One event of the shop, with its product's SKU and id if it has a product."""
 
     kind: str
     received_at: datetime
@@ -22,7 +22,7 @@ class Heard:
 
 
 def heard(connection: Connection, shop: str) -> Heard | None:
-    """An event of the shop: the first one while there is only one; None before that."""
+    """Return an event of the shop (the first, while there is only one); None if there is none yet."""
     query = (
         select(events.c.kind, events.c.received_at, products.c.sku, events.c.product_id)
         .outerjoin(products, products.c.id == events.c.product_id)
@@ -35,6 +35,6 @@ def heard(connection: Connection, shop: str) -> Heard | None:
 
 
 def knows_products(connection: Connection, shop: str) -> bool:
-    """The shop has products, whose events may be forgotten by now."""
+    """Return whether the shop has products; their events may be deleted by now."""
     query = select(products.c.id).where(products.c.shop == shop).limit(1)
     return connection.execute(query).one_or_none() is not None

@@ -1,7 +1,7 @@
-"""The products that are Not Visible Individually now, counted without reading their attributes.
+"""Count the products that are Not Visible Individually now, without reading their attributes.
 
-Each product's row keeps whether it is, and an index holds those alone; so the count costs what there is of them, and
-no more than `MOST_LOOKED_AT` a shop.
+Each product's row has a flag for it, with an index of the flagged rows only. So a count reads as many rows as there are
+such products, and at most `MOST_LOOKED_AT` for each shop.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sqlalchemy import Connection, bindparam, exists, func, select
 from records.catalog.tables import children, products
 
 MOST_LOOKED_AT: Final = 200_000
-"""Of a shop; what a page can wait for."""
+"""Rows of a shop that a page can wait for."""
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenProducts:
-    """So many, variants of a known configurable left out; `all_of_them` False where there may be more."""
+    """The number of such products, without variants of configurables; `all_of_them` is False if there may be more."""
 
     number: int
     all_of_them: bool
@@ -39,7 +39,7 @@ _COUNT = select(func.count(), func.count().filter(_IS_VARIANT)).select_from(_HID
 
 
 def count(connection: Connection, shops: Collection[str], *, most: int = MOST_LOOKED_AT) -> HiddenProducts:
-    """Of these shops."""
+    """Return the count of these shops together."""
     number, all_of_them = 0, True
     for shop in sorted(shops):
         looked_at, variants = connection.execute(_COUNT, {"of_shop": shop, "most": most}).one()

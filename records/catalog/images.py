@@ -1,6 +1,6 @@
-"""The images of shops: which TikTok has, by their content, and where each came from, so that none is fetched in vain.
+"""Images of shops: which TikTok has, by their content, and what was at each URL, so that none is fetched twice.
 
-Both tables only spare work: a row that is lost is an image fetched or uploaded once more.
+Both tables are caches: if a row is lost, its image is fetched or uploaded again.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _SAVE_UPLOAD = upsert(uploaded_images)
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """What was at a URL when it was last looked at: bytes of this digest, or bytes that TikTok does not take.
+    """What was at a URL when it was last checked: an image with this digest, or one that TikTok rejects.
 
-    `fault` says why it does not, `hint` what the merchant can do; `checked_at` is aware UTC.
+    `fault` says why it is rejected, `hint` what the merchant can do; `checked_at` is in UTC.
     """
 
     url: str
@@ -34,7 +34,7 @@ class ImageSource:
 
 
 def sources(connection: Connection, shop: str, urls: Collection[str]) -> dict[str, ImageSource]:
-    """What is known of these URLs, by URL."""
+    """Return what was found at these URLs, by URL."""
     table = image_sources
     query = select(table).where(table.c.shop == shop, table.c.url.in_(urls))
     return {
@@ -44,23 +44,23 @@ def sources(connection: Connection, shop: str, urls: Collection[str]) -> dict[st
 
 
 def note_source(connection: Connection, shop: str, source: ImageSource) -> None:
-    """What is at a URL now."""
+    """Store what was found at a URL."""
     connection.execute(_SAVE_SOURCE(connection), {"shop": shop, **asdict(source)})
 
 
 def uris(connection: Connection, shop: str, digests: Collection[str]) -> dict[str, str]:
-    """The TikTok uris of the images that this shop has uploaded, by digest."""
+    """Return the TikTok URIs of the images that this shop has uploaded, by digest."""
     table = uploaded_images
     query = select(table.c.sha256, table.c.uri).where(table.c.shop == shop, table.c.sha256.in_(digests))
     return {row.sha256: row.uri for row in connection.execute(query)}
 
 
 def note_upload(connection: Connection, shop: str, sha256: str, uri: str, now: datetime) -> None:
-    """TikTok has these bytes under this uri."""
+    """Store the URI that TikTok gave to an uploaded image."""
     connection.execute(_SAVE_UPLOAD(connection), {"shop": shop, "sha256": sha256, "uri": uri, "at": now})
 
 
 def forget(connection: Connection, shop: str, uris: Collection[str]) -> None:
-    """TikTok knows none of these uris any more: the next sync uploads their images anew."""
+    """Delete these URIs, which TikTok no longer has; the next sync uploads their images again."""
     table = uploaded_images
     connection.execute(delete(table).where(table.c.shop == shop, table.c.uri.in_(uris)))

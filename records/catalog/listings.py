@@ -1,4 +1,4 @@
-"""The listings: what intake decided of each, and what delivery learnt from TikTok. Neither writes the other's part."""
+"""Listings: intake writes what it decided, delivery writes what TikTok answered; neither writes the other's columns."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from schemas.listing import (
 )
 
 CHUNK = 500
-"""The most listings of one page."""
+"""The most listings that `of_shops` returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A product that has a listing. `on_sale`, as far as we heard; `waits`: something of it is due, or will be."""
+    """A product whose listing has a TikTok product. `on_sale`: as last reported; `waits`: it is in the sync queue."""
 
     product_id: int
     sku: str | None
@@ -71,7 +71,7 @@ _SAVE_PARTS = (
 
 
 def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
-    """The listing of a product seen for the first time."""
+    """Create the listing of a new product."""
     connection.execute(
         insert(listings).values(
             product_id=product_id, shop=shop, first_audit=FirstAudit.NONE.value, gone=False
@@ -81,7 +81,7 @@ def insert_bare(connection: Connection, product_id: int, shop: str) -> None:
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Listing]:
-    """The listings of these products, by product id."""
+    """Return the listings of these products by product id."""
     loaded: dict[int, Listing] = {}
     for chunk in chunks(sorted(product_ids)):
         loaded.update({row.product_id: _listing(row) for row in connection.execute(_WHOLE, {"ids": chunk})})
@@ -89,19 +89,19 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, List
 
 
 def of_shops(connection: Connection, shops: Collection[str], *, after: int = 0) -> list[int]:
-    """The next product ids of these shops' listings behind `after`, up to a chunk of them."""
+    """Return up to `CHUNK` product ids of these shops' listings above `after`, in ascending order."""
     query = select(listings.c.product_id).where(listings.c.product_id > after, listings.c.shop.in_(shops))
     return list(connection.execute(query.order_by(listings.c.product_id).limit(CHUNK)).scalars())
 
 
 def count_of_shops(connection: Connection, shops: Collection[str]) -> int:
-    """How many listings these shops have."""
+    """Return how many listings these shops have."""
     query = select(func.count()).select_from(listings).where(listings.c.shop.in_(shops))
     return int(connection.execute(query).scalar_one())
 
 
 def counts_by_template(connection: Connection) -> dict[str, dict[str, int]]:
-    """How many listings use each template, by its title and by shop."""
+    """Return how many listings use each template, by its title and by shop."""
     query = select(listings.c.template, listings.c.shop, func.count()).where(listings.c.template.is_not(None))
     counted: dict[str, dict[str, int]] = {}
     for title, shop, number in connection.execute(query.group_by(listings.c.template, listings.c.shop)):
@@ -110,7 +110,7 @@ def counts_by_template(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
-    """Write what intake owns: the assignment, and since when the product is ineligible."""
+    """Store intake's columns: the template, and since when and why the product is ineligible."""
     if not decided:
         return
     connection.execute(
@@ -123,7 +123,7 @@ def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
 
 
 def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None:
-    """Write what delivery owns: TikTok's ids and words, and what was last sent."""
+    """Store delivery's columns: TikTok's ids, status and messages, and what was last sent."""
     if not delivered:
         return
     connection.execute(
@@ -157,7 +157,7 @@ def _dump_attempt(attempt: CreateAttempt | None) -> list[str] | None:
 
 
 def remember_template(connection: Connection, product_id: int, template: str) -> None:
-    """The winner of the moment, with which a listing without an assignment was made."""
+    """Assign the template that a listing was created with, unless it has one already."""
     connection.execute(
         update(listings)
         .where(listings.c.product_id == product_id, listings.c.template.is_(None))
@@ -166,7 +166,7 @@ def remember_template(connection: Connection, product_id: int, template: str) ->
 
 
 def mark_ineligible(connection: Connection, product_id: int, reason: str, now: datetime) -> None:
-    """A listing that came to be after the event which it should have left by."""
+    """Mark a listing as ineligible that was created after the event which made its product ineligible."""
     connection.execute(
         update(listings)
         .where(listings.c.product_id == product_id, listings.c.ineligible_since.is_(None))
@@ -175,7 +175,7 @@ def mark_ineligible(connection: Connection, product_id: int, reason: str, now: d
 
 
 def clear_ineligible(connection: Connection, product_id: int, as_of: datetime | None) -> None:
-    """An accepted sync has put the listing back, unless intake has marked it anew since."""
+    """Clear the mark after a sync that made the listing live again, unless intake has set a newer one than `as_of`."""
     connection.execute(
         update(listings)
         .where(listings.c.product_id == product_id, listings.c.ineligible_since == as_of)
@@ -184,7 +184,7 @@ def clear_ineligible(connection: Connection, product_id: int, as_of: datetime | 
 
 
 def release_claims(connection: Connection, shop: str, tiktok_product_id: str, keeper: int) -> None:
-    """The keeper adopted this TikTok product; any other listing of ours that held it has lost it."""
+    """Take this TikTok product from every listing but the keeper's, which has adopted it."""
     connection.execute(
         update(listings)
         .where(
@@ -197,7 +197,7 @@ def release_claims(connection: Connection, shop: str, tiktok_product_id: str, ke
 
 
 def holder(connection: Connection, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
-    """The product, not deleted in Magento, whose listing this TikTok product is, but for our `own`."""
+    """Return the product, not deleted and not `own`, whose listing has this TikTok product; None if there is none."""
     found = connection.execute(
         select(
             products.c.id,
@@ -242,7 +242,7 @@ def _listing(row: Any) -> Listing:
     )
 
 
-def _dump_last_sent(sent: LastSent) -> dict[str, Any]:
+def _dump_last_sent(sent: LastSent) -> dict[str, object]:
     return {
         "content": sent.content,
         "price": {sku: [money.amount, money.currency] for sku, money in sent.price.items()}

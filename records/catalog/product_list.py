@@ -1,11 +1,11 @@
-"""Products as they are listed on a page: newest first, below an id; each query walks an index and stops."""
+"""Pages of products, newest first, below an id. Each query walks an index and stops after a page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Select, select
 
@@ -22,7 +22,7 @@ STATES: Final = ("live", "on_tiktok", "refused", "waiting", "kept")
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """At most `limit` products of a shop, below an id where told."""
+    """A page: at most `limit` products of a shop, with ids below `before`, filtered by the other fields."""
 
     shop: str
     limit: int
@@ -44,7 +44,7 @@ _VALUES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 
 def ids(connection: Connection, page: ProductPage) -> list[int]:
-    """The product ids of the page, newest first; with `sku` those whose SKU begins so, in the order of their SKUs."""
+    """Return the product ids of the page, newest first; with `sku`, those whose SKU starts with it, in order of SKU."""
     if page.sku:
         return list(connection.execute(_by_sku(page)).scalars())
     table = pending_syncs if page.state == "waiting" else listings
@@ -56,8 +56,8 @@ def ids(connection: Connection, page: ProductPage) -> list[int]:
     return sorted(found, reverse=True)[: page.limit]
 
 
-def _queries(page: ProductPage) -> list[Select[Any]]:
-    """One for each value of a state that has several, so that each walks an index; their answers are merged."""
+def _queries(page: ProductPage) -> list[Select[int]]:
+    """Return a query for each value of the state, so that each walks an index; the caller merges their rows."""
     if page.state == "waiting":
         table = pending_syncs
         return [select(table.c.product_id).where(table.c.shop == page.shop, table.c.following.is_(False))]
@@ -68,7 +68,7 @@ def _queries(page: ProductPage) -> list[Select[Any]]:
     return [query.where(listings.c[column] == value) for value in values] if values else [query]
 
 
-def _by_sku(page: ProductPage) -> Select[Any]:
+def _by_sku(page: ProductPage) -> Select[int]:
     begins = page.sku or ""
     query = select(products.c.id).where(
         products.c.shop == page.shop, products.c.sku >= begins, products.c.sku < f"{begins}\U0010ffff"
@@ -78,7 +78,7 @@ def _by_sku(page: ProductPage) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class EventSeen:
-    """An event of a product, as deduplication keeps it for eight days."""
+    """An event of a product; events are kept for eight days."""
 
     id: str
     kind: str
@@ -89,7 +89,7 @@ class EventSeen:
 
 
 def events_of(connection: Connection, product_id: int, limit: int = 50) -> list[EventSeen]:
-    """A product's events, newest first."""
+    """Return a product's events, newest first."""
     query = select(events).where(events.c.product_id == product_id).order_by(events.c.seq.desc()).limit(limit)
     return [
         EventSeen(row.id, row.kind, row.received_at, row.end, row.into_id, row.ended_at)
@@ -98,12 +98,12 @@ def events_of(connection: Connection, product_id: int, limit: int = 50) -> list[
 
 
 def feed_of(connection: Connection, product_id: int, limit: int = 100) -> dict[int, FeedRow]:
-    """A product's exchanges by their ids, newest first."""
+    """Return a product's feed rows by id, newest first."""
     query = select(feeds).where(feeds.c.product_id == product_id).order_by(feeds.c.id.desc()).limit(limit)
     return {row["id"]: of_row(row) for row in connection.execute(query).mappings()}
 
 
 def waiting(connection: Connection, product_ids: Sequence[int]) -> set[int]:
-    """Which of these are due or wait."""
+    """Return those of these products that are in the sync queue."""
     query = select(pending_syncs.c.product_id).where(pending_syncs.c.product_id.in_(product_ids))
     return set(connection.execute(query).scalars())

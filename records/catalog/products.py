@@ -1,7 +1,7 @@
-"""The products: found by identity, kept in two layers.
+"""Products: found by identity, stored in two layers of attributes.
 
-A product is (shop, entity id) where that was told, else (shop, sku) until an event tells both; then what were two rows
-become one, in the same transaction.
+A product is identified by shop and entity id if an event has named the entity id, else by shop and SKU. When an event
+names both and there is a row for each, the two rows are merged in the same transaction.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _COLUMNS = (
 
 
 class ProductKey(NamedTuple):
-    """What an event says of a product's identity."""
+    """A product's identity as an event names it."""
 
     shop: str
     entity_id: str | None
@@ -43,7 +43,7 @@ class ProductKey(NamedTuple):
 
 
 class _Identity(NamedTuple):
-    """A row of `products`, as far as it says who it is."""
+    """The identifying columns of a row of `products`."""
 
     id: int
     shop: str
@@ -89,16 +89,16 @@ _SAVE_LAYERS = (
 
 
 def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
-    """The product of each key; one never seen gets its row, and its listing's, here.
+    """Return the product of each key, and lock their rows; create product and listing for a key without a product.
 
-    Keys that name one product give the same row. A key of a SKU alone means the newest product of that SKU that is
-    not deleted; one with an entity id takes over the row that was known by this SKU only.
+    Keys that name the same product share its row. A key with a SKU alone means the newest product of that SKU that is
+    not deleted; a key with an entity id takes over the row that had only its SKU.
     """
     wanted = list(dict.fromkeys(keys))
     found_rows = _rows(connection, wanted)
     if connection.dialect.name != "sqlite":
         found_rows = _lock(connection, [row.id for row in found_rows])
-    rows = _Known(found_rows)
+    rows = _LocatedRows(found_rows)
     for key in wanted:
         value, by_sku = rows.entity(key), rows.unnamed(key)
         if value is None and key.entity_id is None:
@@ -119,9 +119,9 @@ def locate(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKe
 
 
 def find(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey, Product]:
-    """The product of each key, as `locate` would take it, where there is one; nothing is written."""
+    """Return the product that `locate` would return for each key that has one. Writes nothing."""
     wanted = list(dict.fromkeys(keys))
-    rows = _Known(_rows(connection, wanted))
+    rows = _LocatedRows(_rows(connection, wanted))
     found: dict[ProductKey, int] = {}
     for key in wanted:
         row = rows.entity(key) or (rows.newest(key) if key.entity_id is None else rows.unnamed(key))
@@ -132,7 +132,7 @@ def find(connection: Connection, keys: Iterable[ProductKey]) -> dict[ProductKey,
 
 
 def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Product]:
-    """These products, by id."""
+    """Return these products by id; those that do not exist are left out."""
     loaded: dict[int, Product] = {}
     for chunk in chunks(sorted(product_ids)):
         for row in connection.execute(_WHOLE, {"ids": chunk}):
@@ -148,7 +148,7 @@ def load(connection: Connection, product_ids: Collection[int]) -> dict[int, Prod
 
 
 def by_sku(connection: Connection, shop: str | None, sku: str) -> list[Product]:
-    """The products of this SKU, newest first; of every shop where none is named."""
+    """Return the products of this SKU in the shop (None: in every shop), newest first."""
     query = select(products.c.id).where(products.c.sku == sku).order_by(products.c.id.desc())
     if shop is not None:
         query = query.where(products.c.shop == shop)
@@ -158,13 +158,13 @@ def by_sku(connection: Connection, shop: str | None, sku: str) -> list[Product]:
 
 
 def save(connection: Connection, changed: Sequence[Product]) -> None:
-    """Write these products back, whole."""
+    """Store these products with all their columns and attributes."""
     save_rows(connection, changed)
     save_layers(connection, changed)
 
 
 def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
-    """Write what is known of these products beside their attributes, and whether they are Not Visible Individually."""
+    """Store everything of these products but their attributes, and whether they are Not Visible Individually."""
     if changed:
         connection.execute(
             _SAVE,
@@ -180,7 +180,7 @@ def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
 
 
 def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
-    """Write the attributes of these products."""
+    """Store the attributes of these products, both layers."""
     if changed:
         connection.execute(
             _SAVE_LAYERS,
@@ -189,19 +189,19 @@ def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
 
 
 def settle_novelty(connection: Connection, product_ids: Collection[int]) -> None:
-    """These products are new no longer: their first audit has passed."""
+    """Record that these products are no longer new, because their first audit has passed."""
     if product_ids:
         connection.execute(update(products).where(products.c.id.in_(product_ids)).values(is_new=False))
 
 
-def save_children(connection: Connection, shop: str, parent: str, text: Collection[str]) -> None:
-    """A configurable (by entity id) holds these children, and no others."""
+def save_children(connection: Connection, shop: str, parent: str, child_ids: Collection[str]) -> None:
+    """Store the children of a configurable product, all given by entity id, in place of its earlier children."""
     of_parent = (children.c.shop == shop) & (children.c.parent_entity_id == parent)
     stored = set(connection.execute(select(children.c.child_entity_id).where(of_parent)).scalars())
-    # Every save of a configurable names its children, and hardly any changes them.
-    if gone := stored - set(text):
+    # Every save of a configurable names its children, and few saves change them, so most write nothing here.
+    if gone := stored - set(child_ids):
         connection.execute(delete(children).where(of_parent & children.c.child_entity_id.in_(gone)))
-    if new := set(text) - stored:
+    if new := set(child_ids) - stored:
         connection.execute(
             insert(children),
             [{"shop": shop, "parent_entity_id": parent, "child_entity_id": child} for child in sorted(new)],
@@ -219,17 +219,17 @@ def _rows(connection: Connection, keys: Sequence[ProductKey]) -> list[_Identity]
 
 
 def lock(connection: Connection, product_ids: Collection[int]) -> None:
-    """Nobody else writes these products, or what hangs on them, until the transaction ends.
+    """Lock the rows of these products until the transaction ends.
 
-    Whoever writes a product and its listing, baseline or pending sync begins here: so no two writers stand in each
-    other's way halfway through. SQLite's writer is alone anyway.
+    Every transaction that writes a product, its listing, baseline or queue row begins with this lock, so no two of them
+    deadlock. SQLite needs no lock: it has one writer at a time.
     """
     if connection.dialect.name != "sqlite":
         _lock(connection, product_ids)
 
 
 def _lock(connection: Connection, product_ids: Collection[int]) -> list[_Identity]:
-    """In the order of their ids, as everybody does it; returned as they are once they are locked."""
+    """Lock in the order of ids, against deadlocks; return the rows as they are after locking."""
     return [
         _Identity(*row)
         for chunk in chunks(sorted(product_ids))
@@ -253,7 +253,10 @@ def _insert(connection: Connection, key: ProductKey) -> _Identity:
 
 
 def _merge(connection: Connection, keeper: int, other: int) -> None:
-    """Two rows turn out to be one product: its layers fill the keeper's gaps, the listed one's listing survives."""
+    """Merge two rows of one product into `keeper`.
+
+    Attributes that `keeper` lacks come from the other row. The listing that got further on TikTok survives.
+    """
     both = load(connection, [keeper, other])
     kept, gone = both[keeper], both[other]
     stored = listings.load(connection, [keeper, other])
@@ -284,7 +287,7 @@ def _merge(connection: Connection, keeper: int, other: int) -> None:
 
 
 def _on_tiktok(listing: Listing) -> int:
-    """How far the listing is known to have come: a TikTok id, a create on its way, or nothing."""
+    """Return 2 for a listing with a TikTok id, 1 for one whose create was sent, else 0."""
     return 2 if listing.tiktok_product_id is not None else int(listing.create_attempt is not None)
 
 
@@ -292,8 +295,8 @@ def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((time for time in (one, other) if time is not None), default=None)
 
 
-class _Known:
-    """The rows at hand while keys are located, by entity id and by SKU."""
+class _LocatedRows:
+    """The rows that were found or created for the keys, by entity id and by SKU."""
 
     def __init__(self, rows: Sequence[_Identity]) -> None:
         self._by_entity: dict[tuple[str, str], _Identity] = {}
@@ -320,7 +323,7 @@ class _Known:
         return self._by_entity.get((key.shop, key.entity_id)) if key.entity_id is not None else None
 
     def unnamed(self, key: ProductKey) -> _Identity | None:
-        """The row that is known by this key's SKU only."""
+        """Return the row that has this key's SKU and no entity id."""
         of_sku = self._by_sku.get((key.shop, key.sku), []) if key.sku is not None else []
         return next((row for row in of_sku if row.entity_id is None), None)
 
@@ -329,7 +332,7 @@ class _Known:
         return max(of_sku, key=lambda row: (not row.deleted, row.entity_id is not None, row.id), default=None)
 
     def find(self, key: ProductKey) -> _Identity:
-        """The row of a key that is known by now."""
+        """Return the row of a key, which is there by now. Raises `LookupError`."""
         found = self.newest(key) if key.entity_id is None else self.entity(key)
         if found is None:
             raise LookupError(f"no product row for {key}")

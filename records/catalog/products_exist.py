@@ -1,4 +1,4 @@
-"""Whether a shop's first product has come yet."""
+"""Whether a shop has a product yet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from sqlalchemy import Connection, exists, select
 from records.catalog.tables import products as table
 
 
-def is_over(connection: Connection, shop: str) -> bool:
-    """Magento has told of a product of this shop."""
+def exist(connection: Connection, shop: str) -> bool:
+    """Return whether the shop has a product."""
     return bool(connection.execute(select(exists().where(table.c.shop == shop))).scalar_one())

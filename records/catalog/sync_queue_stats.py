@@ -1,4 +1,4 @@
-"""The backlog: by shop, how many listings wait, and since when the longest-waiting one does."""
+"""The backlog of each shop: how many listings are in the sync queue, and how long the oldest has waited."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from records.catalog.tables import pending_syncs as table
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Of one shop. `waiting` has all rows, `due` those that could go now; `due_since` is the oldest of those.
+    """The backlog of a shop: all rows (`waiting`), those due now, and since when the oldest of those is due.
 
-    `unsent_since` is since when the oldest save waits that TikTok has not been given, be it due or told to wait. What
-    only follows an audit has been given.
+    `unsent_since`: since when the oldest change waits that is not sent to TikTok yet, due or postponed. Rows that only
+    await an audit do not count.
     """
 
     waiting: int
@@ -25,7 +25,7 @@ class Backlog:
 
 
 def by_shop(connection: Connection, *, now: datetime) -> dict[str, Backlog]:
-    """Every shop with rows. It walks all of them: for whoever looks seldom, never for a page."""
+    """Return the backlog of every shop that has one. Reads the whole queue, so it is not for pages."""
     due, unsent = table.c.due_at <= now, ~table.c.following & (table.c.since <= now)
     query = select(
         table.c.shop,

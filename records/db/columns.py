@@ -1,4 +1,4 @@
-"""Column types: moments as aware UTC, and JSON as orjson writes it."""
+"""Column types: times in UTC, and JSON documents."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def columns(row: DataclassInstance) -> dict[str, Any]:
-    """A row's dataclass as its columns: shallow, where `dataclasses.asdict` copies every value."""
+def columns(row: DataclassInstance) -> dict[str, object]:
+    """Return a dataclass as columns, without a copy of each value as `dataclasses.asdict` makes."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
@@ -28,7 +28,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC without its offset; a naive time is a programming error."""
+        """Return UTC without its offset. Raises `ValueError` for a naive time."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -36,22 +36,22 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The same moment, aware."""
+        """Return the time as an aware datetime."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Moments(TypeDecorator[Mapping[str, datetime]]):
-    """Aware datetimes by name, as a JSON document; none is NULL."""
+    """Aware datetimes by name, as a JSON document; an empty mapping is NULL."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> bytes | None:
-        """RFC 3339, as orjson writes it."""
+        """Return the document, with times in RFC 3339."""
         return orjson.dumps(dict(value)) if value else None
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Mapping[str, datetime]:
-        """The same moments, aware."""
+        """Return aware datetimes by name."""
         if value is None:
             return {}
         return {name: datetime.fromisoformat(item) for name, item in orjson.loads(value).items()}
@@ -63,10 +63,10 @@ class Json(TypeDecorator[Any]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        """As orjson writes it; None stays NULL."""
+    def process_bind_param(self, value: object, dialect: Dialect) -> bytes | None:
+        """Return the document as JSON; None is NULL."""
         return None if value is None else orjson.dumps(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """As orjson reads it."""
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> object:
+        """Return the document."""
         return None if value is None else orjson.loads(value)

@@ -1,18 +1,18 @@
-"""The database: SQLite by default, PostgreSQL by its URL. A reader never waits, and sees one moment.
+"""The database: SQLite by default, or PostgreSQL by its URL. Readers never wait and see a consistent snapshot.
 
-On SQLite every writing transaction opens with ``BEGIN IMMEDIATE`` under one lock of this process, so that intake and
-delivery queue here instead of polling the file's lock. On PostgreSQL writers wait for each other only at the rows that
-both write (docs/decisions/0023). Creating a `Database` opens nothing.
+On SQLite every writing transaction starts with ``BEGIN IMMEDIATE`` under a lock of this process, so that intake and
+delivery queue here instead of polling the file's lock. On PostgreSQL writers wait for each other only at rows that both
+write (docs/decisions/0023). Creating a `Database` opens nothing.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -32,7 +32,7 @@ class DatabaseNotReady(Exception):
 
 
 class Database:
-    """One database, with its engine made at first use."""
+    """A database whose engine is created at first use."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -41,19 +41,19 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """One file, one busy writer."""
+        """Whether this is a SQLite database: a file with one writer at a time."""
         return self._parsed.get_backend_name() == "sqlite"
 
     @property
     def path(self) -> Path | None:
-        """The file of a SQLite database."""
+        """The file of a SQLite database; None for any other."""
         return Path(self._parsed.database) if self.is_sqlite and self._parsed.database else None
 
     @cached_property
     def engine(self) -> Engine:
-        """SQLAlchemy's engine; SQLite opens in WAL mode and syncs every commit."""
+        """SQLAlchemy's engine. SQLite is opened in WAL mode and syncs every commit to disk."""
         if not self.is_sqlite:
-            return postgresql.engine(self._parsed, patience_milliseconds=BUSY_MILLISECONDS)
+            return postgresql.engine(self._parsed, lock_timeout_ms=BUSY_MILLISECONDS)
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         fields = {"timeout": BUSY_MILLISECONDS / 1000}
@@ -63,7 +63,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One writing transaction: all of it, or nothing."""
+        """Open a transaction for writing; commit at the end of the block, roll back if it raises."""
         if not self.is_sqlite:
             with self.engine.begin() as connection:
                 yield connection
@@ -79,17 +79,20 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view."""
+        """Open a transaction for reading, with a consistent snapshot."""
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             else:
-                postgresql.one_moment(connection)
+                postgresql.read_snapshot(connection)
             yield connection
 
     @contextmanager
     def turn(self, name: str, *, wait: bool = False) -> Iterator[bool]:
-        """Whether it is this process's turn at what one process does at a time; on SQLite it always is."""
+        """Yield whether this process has the turn of this name, for work that one process does at a time.
+
+        With `wait` it waits until it has. On SQLite, which has one process, it always has.
+        """
         if self.is_sqlite:
             yield True
             return
@@ -97,21 +100,21 @@ class Database:
             yield ours
 
     def require_current(self) -> None:
-        """Raise `DatabaseNotReady` where the tables are not those of this version."""
+        """Raise `DatabaseNotReady` unless the tables are those of this version."""
         if not self.is_current():
             raise DatabaseNotReady(f"{DatabaseNotReady.__doc__} (M2T_DATABASE_URL={self._parsed!r})")
 
     def is_current(self) -> bool:
-        """The tables are those of this version."""
+        """Return whether the tables are those of this version."""
         return self.revision() == ScriptDirectory.from_config(_alembic()).get_current_head()
 
     def revision(self) -> str | None:
-        """The schema's revision; None before the first upgrade."""
+        """Return the schema's revision; None before the first upgrade."""
         with self.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     def upgrade(self) -> tuple[str | None, str | None]:
-        """Bring the tables to this version; returns the revisions before and after. Of two at once, one waits."""
+        """Upgrade the tables to this version; return the revisions before and after. A second upgrade waits."""
         with self.turn("upgrade", wait=True), self.engine.connect() as connection:
             before = self.revision()
             config = _alembic()
@@ -121,13 +124,13 @@ class Database:
         return before, self.revision()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         if "engine" in self.__dict__:
             self.engine.dispose()
 
 
 def is_away(error: BaseException) -> bool:
-    """The database can't be reached or written just now: wait and try again, nothing is wrong with the work."""
+    """Return whether the error means that the database is unavailable now, so that the same work may succeed later."""
     if isinstance(error, NoConnectionFree):
         return True
     if not isinstance(error, DBAPIError):
@@ -139,7 +142,7 @@ def is_away(error: BaseException) -> bool:
 
 
 def has_been_overtaken(error: BaseException) -> bool:
-    """Another process has just written the same row: what it wrote can be read now, so try again at once."""
+    """Return whether another process has just inserted the same row, so that an immediate retry will find it."""
     return isinstance(error, IntegrityError) and postgresql.code_of(error) == postgresql.UNIQUE_VIOLATION
 
 
@@ -150,7 +153,7 @@ def _alembic() -> Config:
     return config
 
 
-def _open_sqlite(connection: Any, _record: Any) -> None:
+def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

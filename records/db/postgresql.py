@@ -1,6 +1,6 @@
-"""What PostgreSQL wants otherwise than SQLite: how its connections are made, what its error codes mean, and turns.
+"""What PostgreSQL needs that SQLite does not: connection settings, the meaning of error codes, and turns.
 
-Codes: PostgreSQL's manual, appendix A. A session's settings are those of a writer that other processes wait for.
+Error codes: PostgreSQL's manual, appendix A. The session settings are chosen for writers that other processes wait for.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from sqlalchemy.exc import DBAPIError
 
 CONNECT_SECONDS: Final = 5
 POOL: Final = {"pool_size": 5, "max_overflow": 15}
-"""Connections of one process: the threads of a consumer that reach for one at the same time, and more for a rush."""
+"""Connections of a process: as many as threads of a consumer need at the same time, and more for peaks."""
 FROZEN_SECONDS: Final = 20
-"""A transaction in which nothing happens for so long is ended: its process is frozen, or its machine is gone."""
+"""A transaction that is idle for this long is ended: its process is frozen, or its machine is gone."""
 WAIT_SECONDS: Final = 0.1
 UNIQUE_VIOLATION: Final = "23505"
 _PASSING: Final = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03")
-"""Connection, rollback (deadlock), resources, operator, system; a lock not had in time, a server that only reads, a
-transaction that was frozen. Not 54: what is too big stays too big."""
+"""Codes of errors that pass: connection, rollback (deadlock), resources, operator intervention, system; lock timeout,
+read-only server, idle transaction ended. Not 54 (limits exceeded): a retry would exceed them again."""
 _TAKE: Final = text("SELECT pg_try_advisory_lock(:number)")
 _GIVE: Final = text("SELECT pg_advisory_unlock(:number)")
 _KEEPALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 
 
-def engine(url: URL, *, patience_milliseconds: int) -> Engine:
-    """Connections that notice within half a minute that the other side is gone. What the URL says itself, holds.
+def engine(url: URL, *, lock_timeout_ms: int) -> Engine:
+    """Return an engine whose connections notice within half a minute that the server is gone.
 
-    No error tells the values of its statement: they hold products, and sealed secrets.
+    Options in the URL override ours. Errors do not show the parameters of statements, which may be sealed secrets.
     """
     ours = {"connect_timeout": CONNECT_SECONDS, "application_name": "m2t", **_KEEPALIVE}
     fields = {name: value for name, value in ours.items() if name not in url.query}
@@ -45,7 +45,7 @@ def engine(url: URL, *, patience_milliseconds: int) -> Engine:
         **POOL,
     )
     settings = {
-        "lock_timeout": f"{patience_milliseconds}ms",
+        "lock_timeout": f"{lock_timeout_ms}ms",
         "idle_in_transaction_session_timeout": f"{FROZEN_SECONDS}s",
         **{f"tcp_{name}": str(value) for name, value in _KEEPALIVE.items()},
     }
@@ -62,9 +62,9 @@ def engine(url: URL, *, patience_milliseconds: int) -> Engine:
 
 
 def _storable() -> type:
-    """Text as PostgreSQL takes it: the sign NUL, which it refuses, is told by the sign for what can't be told.
+    """Return psycopg's dumper of text, which replaces NUL by U+FFFD because PostgreSQL rejects NUL.
 
-    Such text comes from outside, in a form, an answer or a dead letter, and what says so must not fail by it.
+    Such text comes from outside, in a form, an answer or a dead letter, and storing it must not fail.
     """
     from psycopg.types.string import StrDumperUnknown
 
@@ -75,14 +75,14 @@ def _storable() -> type:
     return Storable
 
 
-def one_moment(connection: Connection) -> None:
-    """All statements of this transaction see the state at its first one, and none writes."""
+def read_snapshot(connection: Connection) -> None:
+    """Make the transaction read-only, with all statements seeing the snapshot of the first."""
     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 @contextmanager
 def turn(connection: Connection, name: str, *, wait: bool = False) -> Iterator[bool]:
-    """Hold the turn of this name while the block runs, unless another session holds it; it dies with the session."""
+    """Take the advisory lock of this name for the block; yield whether it was free. It ends with its session."""
     connection.execution_options(isolation_level="AUTOCOMMIT")
     number = {"number": zlib.crc32(f"m2t {name}".encode())}
     while not (ours := connection.execute(_TAKE, number).scalar_one()) and wait:
@@ -95,11 +95,11 @@ def turn(connection: Connection, name: str, *, wait: bool = False) -> Iterator[b
 
 
 def code_of(error: DBAPIError) -> str | None:
-    """PostgreSQL's own five signs; None where the error is not PostgreSQL's, or says none."""
+    """Return PostgreSQL's five-character error code; None if the error has none."""
     code: str | None = getattr(error.orig, "sqlstate", None)
     return code
 
 
 def passes(code: str) -> bool:
-    """Time mends it: nothing is wrong with the statement."""
+    """Return whether an error with this code passes by itself, so that the same statement may succeed later."""
     return code.startswith(_PASSING)

@@ -1,7 +1,7 @@
 """Secrets at rest: sealed with a key made from `M2T_SECRET_KEY`, and never stored in the clear.
 
-A sealed text is ``KEY-ID.FERNET``: the id tells which key sealed it and says nothing of the key. Texts of before there
-were ids have none.
+A sealed text is ``KEY-ID.FERNET``: the id shows which key sealed it and reveals nothing of the key. Texts of versions
+without ids have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from schemas.secret import Secret
 
 ID_BYTES: Final = 4
 _SEALED: Final = re.compile(r"(?:(?P<id>[0-9a-f]{8})\.)?(?P<token>gAAAA[A-Za-z0-9_-]+=*)", re.ASCII)
-"""`gAAAA`: Fernet's version byte and the zeros of its time, in base64."""
+"""`gAAAA` is Fernet's version byte and the leading zeros of its timestamp, in base64."""
 
 
 class CannotOpenSecret(Exception):
@@ -28,7 +28,7 @@ class CannotOpenSecret(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Key:
-    """A key by its id."""
+    """A key and its id."""
 
     id: str
     fernet: Fernet
@@ -37,7 +37,7 @@ class _Key:
 class SecretBox:
     """Seals and opens secrets (Fernet, its key derived by HKDF-SHA256).
 
-    `earlier` keys open what they have sealed, and seal nothing any more.
+    `earlier` keys open what they have sealed; they seal nothing.
     """
 
     def __init__(self, key: Secret, *earlier: Secret) -> None:
@@ -45,20 +45,20 @@ class SecretBox:
 
     @property
     def has_earlier_keys(self) -> bool:
-        """It opens what another key than that of now has sealed."""
+        """Whether the box has earlier keys."""
         return len(self._keys) > 1
 
     def seal(self, secret: Secret) -> str:
-        """The secret as text that only this key opens."""
+        """Return the secret sealed with the current key."""
         key = self._keys[0]
         return f"{key.id}.{key.fernet.encrypt(secret.reveal().encode()).decode()}"
 
     def open(self, sealed: str) -> Secret:
-        """The secret. Raises `CannotOpenSecret`."""
+        """Return the secret. Raises `CannotOpenSecret`."""
         return self._opened(sealed)[0]
 
-    def is_of_now(self, sealed: str) -> bool:
-        """The key of now has sealed it, and not an earlier one. Raises `CannotOpenSecret`."""
+    def is_current(self, sealed: str) -> bool:
+        """Return whether the current key has sealed it, not an earlier one. Raises `CannotOpenSecret`."""
         return self._opened(sealed)[1] is self._keys[0]
 
     def _opened(self, sealed: str) -> tuple[Secret, _Key]:
@@ -75,7 +75,7 @@ class SecretBox:
 
 
 def looks_sealed(text: str) -> bool:
-    """It has the form of what a box seals, whatever its key."""
+    """Return whether the text has the form of a sealed secret, of any key."""
     return _SEALED.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What all tables share: one `metadata`, whose convention names keys and indexes, and the types of ids and SKUs."""
+"""What all tables share: `metadata`, with its naming convention of keys and indexes, and the types of ids and SKUs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ metadata = MetaData(
     }
 )
 Identifier = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the primary key is an INTEGER."""
+"""A BIGINT; on SQLite an INTEGER, because it numbers rows only with a primary key of that type."""
 Sku = String(64).with_variant(String(64, collation="C"), "postgresql")
-"""Sorted and searched byte by byte: a server that sorts by a language ignores punctuation, or orders case otherwise."""
+"""Compared byte by byte: collations of a language ignore punctuation or order case differently."""

@@ -1,6 +1,7 @@
-"""Long work that a person asked for: what it is, how far it is, and the request that it stop.
+"""Jobs: long work that a person requested, with its progress and a flag to stop it.
 
-A job is worked on by one process at a time: whoever claims it beats; a job whose beat is older than `DEAD` is free.
+One process at a time runs a job: it claims the job and updates `beat_at`. A job whose `beat_at` is older than `DEAD`
+can be claimed again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, or_, select, update
 
 from records.jobs.tables import jobs as table
 
@@ -19,7 +20,7 @@ DEAD: Final = timedelta(seconds=30)
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """The state of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -29,7 +30,7 @@ class JobState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Nothing more will be done."""
+        """Whether the job has ended, in whatever way."""
         return self in (JobState.DONE, JobState.STOPPED, JobState.FAILED)
 
 
@@ -41,12 +42,12 @@ _OF_KIND = (
     .where(table.c.kind == bindparam("of_kind"), table.c.state.in_(_UNFINISHED))
     .order_by(table.c.id)
 )
-"""Built once, for intake asks at every batch."""
+"""Built once, because intake executes it at every batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. `document` is what was asked, `result` what came of it; `total` None where it is not known yet."""
+    """A job: its parameters (`document`), its `result` so far, its progress; `total` is None until it is known."""
 
     id: int
     kind: str
@@ -66,13 +67,13 @@ class Job:
 def ask(
     connection: Connection,
     kind: str,
-    document: Mapping[str, Any],
+    document: Mapping[str, object],
     *,
     author: str,
     now: datetime,
     claimed: bool = False,
 ) -> int:
-    """A new job, waiting to be claimed, or `claimed` already by who asks for it; its id."""
+    """Store a new job, waiting or already `claimed` by the caller; return its id."""
     state = JobState.RUNNING if claimed else JobState.WAITING
     statement = insert(table).values(
         kind=kind,
@@ -90,9 +91,9 @@ def ask(
 def claim(
     connection: Connection, kind: str, *, now: datetime, waited: timedelta = timedelta(0)
 ) -> Job | None:
-    """The oldest job of this kind that nobody works on, now ours; None where there is none.
+    """Claim the oldest free job of this kind; return it, or None if there is none.
 
-    `waited` is for how long it must have stood there: whoever asked for it comes first.
+    `waited`: how old a waiting job must be, so that the process that requested it can claim it first.
     """
     chosen = _free(kind, now, waited)
     if connection.dialect.name == "postgresql":
@@ -108,11 +109,11 @@ def claim(
 
 
 def is_free(connection: Connection, kind: str, *, now: datetime, waited: timedelta) -> bool:
-    """Whether `claim` would find one: a look that takes no writer's turn."""
+    """Return whether `claim` would find a job, without a transaction for writing."""
     return connection.execute(_free(kind, now, waited)).first() is not None
 
 
-def _free(kind: str, now: datetime, waited: timedelta) -> Select[Any]:
+def _free(kind: str, now: datetime, waited: timedelta) -> Select[int]:
     free = or_(
         (table.c.state == JobState.WAITING.value) & (table.c.created_at <= now - waited),
         (table.c.state == JobState.RUNNING.value) & (table.c.beat_at <= now - DEAD),
@@ -122,7 +123,7 @@ def _free(kind: str, now: datetime, waited: timedelta) -> Select[Any]:
 
 
 def unfinished(connection: Connection, kind: str) -> list[Job]:
-    """The jobs of a kind that have not ended, oldest first."""
+    """Return the jobs of a kind that have not ended, oldest first."""
     return [_job(row) for row in connection.execute(_OF_KIND, {"of_kind": kind}).mappings()]
 
 
@@ -134,9 +135,9 @@ def progress(
     failed: int,
     total: int | None,
     now: datetime,
-    result: Mapping[str, Any] | None = None,
+    result: Mapping[str, object] | None = None,
 ) -> bool:
-    """How far it is, and what has come of it so far where that is told; True where somebody asked it to stop."""
+    """Store the progress, and the result so far if given; return whether the job should stop."""
     so_far = {} if result is None else {"result": result}
     statement = (
         update(table)
@@ -148,39 +149,44 @@ def progress(
 
 
 def finish(
-    connection: Connection, job_id: int, state: JobState, result: Mapping[str, Any] | None, *, now: datetime
+    connection: Connection,
+    job_id: int,
+    state: JobState,
+    result: Mapping[str, object] | None,
+    *,
+    now: datetime,
 ) -> None:
-    """It has ended so."""
+    """Store that the job has ended in this state, with this result."""
     connection.execute(
         update(table).where(table.c.id == job_id).values(state=state.value, result=result, finished_at=now)
     )
 
 
 def release(connection: Connection, job_id: int) -> None:
-    """Who works on it stops; the next who claims it goes on at once."""
+    """Give a claimed job back, so that it can be claimed again at once."""
     connection.execute(
         update(table).where(table.c.id == job_id).values(state=JobState.WAITING.value, beat_at=None)
     )
 
 
 def ask_stop(connection: Connection, job_id: int, *, now: datetime) -> None:
-    """Somebody wants it to stop: at once where nobody works on it yet."""
+    """Request that the job stop; a job that is not claimed yet stops at once."""
     waiting = (table.c.id == job_id) & (table.c.state == JobState.WAITING.value)
     connection.execute(update(table).where(waiting).values(state=JobState.STOPPED.value, finished_at=now))
     connection.execute(update(table).where(table.c.id == job_id).values(stop_asked=True))
 
 
 def get(connection: Connection, job_id: int) -> Job | None:
-    """The job of this id."""
+    """Return the job with this id, or None."""
     row = connection.execute(select(table).where(table.c.id == job_id)).mappings().one_or_none()
     return None if row is None else _job(row)
 
 
 def latest(connection: Connection, kind: str, limit: int = 20) -> list[Job]:
-    """The newest jobs of a kind, newest first."""
+    """Return the newest jobs of a kind, newest first."""
     query = select(table).where(table.c.kind == kind).order_by(table.c.id.desc()).limit(limit)
     return [_job(row) for row in connection.execute(query).mappings()]
 
 
-def _job(row: Mapping[Any, Any]) -> Job:
-    return Job(**{**row, "state": JobState(row["state"])})
+def _job(row: RowMapping) -> Job:
+    return Job(**{str(name): value for name, value in row.items()} | {"state": JobState(row["state"])})

@@ -1,4 +1,4 @@
-"""The table of long work that a person asked for."""
+"""The table of jobs."""
 
 from __future__ import annotations
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from records.db.columns import columns
 from records.log.log_page import LogPage, on_page
 from records.log.tables import activity as table
 
 LEVELS: Final = ("info", "warning", "error")
-"""How much a row matters, the least first."""
+"""The levels, least important first."""
 _PUT = insert(table)
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """What happened, in a sentence (`message`) and in codes. `kind` is decision, outcome or note."""
+    """A row of the activity log: a sentence (`message`) and codes. `kind` is decision, outcome or note."""
 
     at: datetime
     shop: str
@@ -43,13 +43,13 @@ def put(connection: Connection, rows: Sequence[ActivityRow]) -> None:
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[ActivityRow]:
-    """A product's history, newest first."""
+    """Return a product's rows, newest first."""
     query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
     return [of_row(row) for row in connection.execute(query).mappings()]
 
 
 def record_of(connection: Connection, shop: str, event_id: str | None) -> Mapping[str, Any] | None:
-    """Topic, partition and offset of the Kafka record that an event came in; None where no decision tells it."""
+    """Return topic, partition and offset of the event's Kafka record; None if no decision in the log has them."""
     query = select(table.c.details).where(
         table.c.shop == shop, table.c.event_id == event_id, table.c.kind == "decision"
     )
@@ -58,7 +58,7 @@ def record_of(connection: Connection, shop: str, event_id: str | None) -> Mappin
 
 
 def page(connection: Connection, log_page: LogPage, level: str = LEVELS[0]) -> dict[int, ActivityRow]:
-    """The rows of a page by their ids, newest first, of this level or above."""
+    """Return the rows of a page by id, newest first, of this level and above."""
     return {
         row["id"]: of_row(row)
         for row in connection.execute(
@@ -67,6 +67,6 @@ def page(connection: Connection, log_page: LogPage, level: str = LEVELS[0]) -> d
     }
 
 
-def of_row(row: Mapping[Any, Any]) -> ActivityRow:
-    """A row of the table as ours."""
-    return ActivityRow(**{name: value for name, value in row.items() if name != "id"})
+def of_row(row: RowMapping) -> ActivityRow:
+    """Convert a row of the table."""
+    return ActivityRow(**{str(name): value for name, value in row.items() if name != "id"})

@@ -1,7 +1,7 @@
-"""The dead letters: what could not be read or handled, byte for byte, with the reason.
+"""Dead letters: records that could not be read or processed, byte for byte, with the reason.
 
-Those of intake and of delivery stand here first and are published from here; the webhooks that the door quarantined
-stand on the topic first and are recorded from there. Either way they are rows, grouped, redriven and discarded alike.
+Dead letters of intake and delivery are stored here first and published from here. Webhooks that the endpoint
+quarantined are on the topic first and stored from there. All are grouped, redriven and discarded in the same way.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from records.db.upsert import insert_if_new
 from records.log.tables import dead_letters as table
@@ -22,17 +21,17 @@ _SAVE_NEW = insert_if_new(table, ["origin_topic", "origin_partition", "origin_of
 LONGEST_MESSAGE, LONGEST_REASON = 500, 60
 MOST_COUNTED = 10_000
 MOST_OPEN, MOST_OPEN_BYTES = 10_000, 256 * 2**20
-"""Of the quarantined webhooks that nobody has settled: rows, and bytes of their bodies."""
+"""The limits for open quarantined webhooks: rows, and bytes of their bodies."""
 
 REDRIVEN, DISCARDED = "redriven", "discarded"
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A Kafka record as it came, and why it stands here. `id` is our row, 0 before it has one.
+    """A Kafka record as it was read, and why it is a dead letter. `id` is its row, 0 before it is stored.
 
-    `settled` is None while it is open, then how a person settled it: redriven or discarded. `sender` is that of a
-    quarantined webhook, None for any other letter.
+    `settled` is None while it is open, then `REDRIVEN` or `DISCARDED`. `sender` is that of a quarantined webhook, None
+    for any other letter.
     """
 
     shop: str | None
@@ -58,9 +57,9 @@ class DeadLetter:
 def put(
     connection: Connection, letters: Sequence[DeadLetter], *, published_at: datetime | None = None
 ) -> list[DeadLetter]:
-    """Store these letters, to be published after the commit where they are not on the topic yet (`published_at`).
+    """Store these letters, except those that are stored already; return the new ones.
 
-    One that stands already is not stored again; returns those that are new.
+    With `published_at` None they are published after the commit; otherwise they are on the topic already.
     """
     new = []
     for letter in letters:
@@ -86,26 +85,26 @@ def put(
 
 
 def unpublished(connection: Connection, limit: int = 200) -> list[DeadLetter]:
-    """The oldest that wait for the topic."""
+    """Return the oldest letters that are not on the topic yet."""
     query = select(table).where(table.c.published_at.is_(None)).order_by(table.c.id).limit(limit)
     return [_letter(row) for row in connection.execute(query).mappings()]
 
 
 def published(connection: Connection, ids: Collection[int], *, now: datetime) -> None:
-    """These are on the topic; the rows stay, for the merchant and for ops."""
+    """Record that these letters are on the topic; the rows stay, for the merchant and for ops."""
     connection.execute(update(table).where(table.c.id.in_(ids)).values(published_at=now))
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many by reason."""
+    """Return the number of letters by reason."""
     query = select(table.c.reason, func.count()).group_by(table.c.reason)
     return {row.reason: row[1] for row in connection.execute(query)}
 
 
 def room(connection: Connection, topic: str) -> bool:
-    """Whether more letters of this origin may stand here: as long as the open ones are neither too many nor too large.
+    """Return whether more letters of this topic may be stored: the open ones are neither too many nor too large.
 
-    Those of the dead-letter topic can wait there; so a sender that is broken fills no database.
+    Otherwise they wait on the dead-letter topic, so that a broken sender does not fill the database.
     """
     query = select(func.count(), func.coalesce(func.sum(func.length(table.c.value)), 0)).where(
         table.c.settled.is_(None), table.c.origin_topic == topic
@@ -116,7 +115,7 @@ def room(connection: Connection, topic: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LetterGroup:
-    """The open letters of one reason: how many (`MOST_COUNTED` is that many or more), since when, and the newest."""
+    """The open letters of a reason: their number (`MOST_COUNTED`: that many or more), the first time, the newest."""
 
     reason: str
     number: int
@@ -125,7 +124,7 @@ class LetterGroup:
 
 
 def groups(connection: Connection) -> list[LetterGroup]:
-    """The open letters by reason, the most frequent first."""
+    """Return the open letters grouped by reason, the most frequent first."""
     open_ = table.c.settled.is_(None)
     reasons = connection.execute(select(table.c.reason).where(open_).distinct()).scalars().all()
     found = []
@@ -142,7 +141,7 @@ def groups(connection: Connection) -> list[LetterGroup]:
 def page(
     connection: Connection, *, limit: int, reason: str | None = None, before: int | None = None
 ) -> list[DeadLetter]:
-    """Open letters, newest first, of this reason where told, below an id."""
+    """Return open letters, newest first, with ids below `before`; with `reason`, only those."""
     query = select(table).where(table.c.settled.is_(None))
     if reason is not None:
         query = query.where(table.c.reason == reason)
@@ -153,13 +152,13 @@ def page(
 
 
 def get(connection: Connection, letter_id: int) -> DeadLetter | None:
-    """The letter of this row."""
+    """Return the letter with this id, or None."""
     row = connection.execute(select(table).where(table.c.id == letter_id)).mappings().one_or_none()
     return None if row is None else _letter(row)
 
 
 def next_open(connection: Connection, reason: str, *, after: int, up_to: int, limit: int) -> list[DeadLetter]:
-    """The next open letters of a reason behind an id, oldest first; none that came after `up_to`."""
+    """Return the next open letters of a reason with ids above `after` and up to `up_to`, oldest first."""
     query = select(table).where(
         table.c.settled.is_(None), table.c.reason == reason, table.c.id > after, table.c.id <= up_to
     )
@@ -167,7 +166,7 @@ def next_open(connection: Connection, reason: str, *, after: int, up_to: int, li
 
 
 def open_ids(connection: Connection, reason: str, *, after: int, up_to: int, limit: int) -> list[int]:
-    """As `next_open`, by their ids alone."""
+    """Return the ids of what `next_open` returns."""
     query = select(table.c.id).where(
         table.c.settled.is_(None), table.c.reason == reason, table.c.id > after, table.c.id <= up_to
     )
@@ -175,14 +174,14 @@ def open_ids(connection: Connection, reason: str, *, after: int, up_to: int, lim
 
 
 def newest_id(connection: Connection) -> int:
-    """The highest id; 0 where there is none."""
+    """Return the highest id; 0 if there is none."""
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
 
 
 def settle(
     connection: Connection, ids: Collection[int], how: str, *, by: str, note: str = "", now: datetime
 ) -> int:
-    """A person has settled these open letters: redriven or discarded. Returns how many still were open."""
+    """Settle these open letters (`how`: `REDRIVEN` or `DISCARDED`); return how many were still open."""
     statement = (
         update(table)
         .where(table.c.id.in_(ids), table.c.settled.is_(None))
@@ -192,7 +191,7 @@ def settle(
 
 
 def failed_again(connection: Connection, letter_id: int, reason: str, message: str) -> None:
-    """It was tried once more, and stays for this reason now; one that a person has settled meanwhile does not."""
+    """Store the reason of a failed retry, unless a person has settled the letter meanwhile."""
     connection.execute(
         update(table)
         .where(table.c.id == letter_id, table.c.settled.is_(None))
@@ -200,7 +199,7 @@ def failed_again(connection: Connection, letter_id: int, reason: str, message: s
     )
 
 
-def _letter(row: Any) -> DeadLetter:
-    columns = {name: value for name, value in row.items() if name not in ("headers", "published_at")}
+def _letter(row: RowMapping) -> DeadLetter:
+    columns = {str(name): value for name, value in row.items() if name not in ("headers", "published_at")}
     headers = tuple((name, b64decode(value)) for name, value in row["headers"])
     return DeadLetter(headers=headers, **columns)

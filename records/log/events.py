@@ -70,7 +70,7 @@ class EventRow:
     ended_at: datetime | None = None
 
 
-def known(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+def stored(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those of these (shop, event id) that are stored already."""
     return {
         (shop, event_id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from records.db.columns import columns
 from records.log.log_page import LogPage, on_page
@@ -15,16 +15,16 @@ from records.log.tables import feeds as table
 
 _PUT = insert(table)
 FETCH_IMAGE: Final = "fetch_image"
-"""The operation of a row that says why the store did not give an image."""
+"""The operation of rows for images that the store did not deliver."""
 LONGEST_BODY: Final = 100_000
-"""Bytes of a webhook, letters of a request or an answer; the rest is not kept."""
+"""Bytes of a webhook, or characters of a request or an answer; the rest is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One exchange of data. `direction` is ``in`` or ``out``; the texts hold no secret.
+    """A webhook (`direction` ``in``) or a TikTok call (``out``). Its texts contain no secret.
 
-    `failed`: no answer came, or it was a refusal that something follows from.
+    `failed`: there was no answer, or a rejection that has consequences.
     """
 
     at: datetime
@@ -51,13 +51,13 @@ def put(connection: Connection, rows: Sequence[FeedRow]) -> None:
 
 
 def of_product(connection: Connection, product_id: int, limit: int = 50) -> list[FeedRow]:
-    """A product's exchanges, newest first."""
+    """Return a product's rows, newest first."""
     query = select(table).where(table.c.product_id == product_id).order_by(table.c.id.desc()).limit(limit)
     return [of_row(row) for row in connection.execute(query).mappings()]
 
 
 def page(connection: Connection, log_page: LogPage, *, failed: bool = False) -> dict[int, FeedRow]:
-    """The rows of a page by their ids, newest first; or only the exchanges that failed or were refused."""
+    """Return the rows of a page by id, newest first; with `failed`, only those that failed or were rejected."""
     query = on_page(table, log_page)
     if failed:
         query = query.where(table.c.failed)
@@ -65,11 +65,11 @@ def page(connection: Connection, log_page: LogPage, *, failed: bool = False) -> 
 
 
 def get(connection: Connection, feed_id: int) -> FeedRow | None:
-    """The row of this id."""
+    """Return the row with this id, or None."""
     row = connection.execute(select(table).where(table.c.id == feed_id)).mappings().one_or_none()
     return None if row is None else of_row(row)
 
 
-def of_row(row: Mapping[Any, Any]) -> FeedRow:
-    """A row of the table as ours."""
-    return FeedRow(**{name: value for name, value in row.items() if name != "id"})
+def of_row(row: RowMapping) -> FeedRow:
+    """Convert a row of the table."""
+    return FeedRow(**{str(name): value for name, value in row.items() if name != "id"})

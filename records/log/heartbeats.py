@@ -1,4 +1,4 @@
-"""Heartbeats: a process says every few seconds that it works, and what it sees; whoever looks needs no network."""
+"""Heartbeats: every few seconds a process stores that it is running, and what it sees, so readers need no network."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ EVERY: Final = timedelta(seconds=5)
 SILENT: Final = timedelta(seconds=20)
 KEPT: Final = timedelta(days=1)
 CONSUMER: Final = "consumer"
-"""How the name of a process begins that is one."""
+"""The prefix of the names of consumer processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What a process saw of itself then."""
+    """The last heartbeat of a process, and its document."""
 
     process: str
     at: datetime
     document: Mapping[str, Any]
 
 
-def beat(connection: Connection, process: str, document: Mapping[str, Any], *, now: datetime) -> None:
-    """The process works."""
+def beat(connection: Connection, process: str, document: Mapping[str, object], *, now: datetime) -> None:
+    """Store the heartbeat of a process, and delete those that are older than `KEPT`."""
     connection.execute(_SAVE(connection), {"process": process, "at": now, "document": document})
     connection.execute(delete(table).where(table.c.at < now - KEPT))
 
 
 def working(beats: Iterable[Heartbeat], now: datetime) -> list[Heartbeat]:
-    """Of these, the consumers that work now, newest beat first."""
+    """Return the heartbeats of the running consumers, newest first."""
     consumers = (one for one in beats if one.process.startswith(CONSUMER) and not one.document.get("ended"))
     return sorted((one for one in consumers if now - one.at <= SILENT), key=lambda one: one.at, reverse=True)
 
 
 def load_all(connection: Connection) -> list[Heartbeat]:
-    """The last heartbeat of each process."""
+    """Return the last heartbeat of each process."""
     rows = connection.execute(select(table).order_by(table.c.process))
     return [Heartbeat(row.process, row.at, row.document) for row in rows]

@@ -1,4 +1,4 @@
-"""A page of a log: newest first, its cursor an id, so that rows written meanwhile move nothing."""
+"""A page of a log, newest first. Its cursor is an id, so rows that are written meanwhile do not shift it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy import Select, Table, select
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """At most `limit` rows of these shops; of these products, since then, below an id where told.
+    """At most `limit` rows of these shops with ids below `before`, filtered by product and time.
 
-    `after` turns it round: the rows above that id, the oldest first.
+    With `after`: the rows above that id, oldest first.
     """
 
     shops: Collection[str]
@@ -26,7 +26,7 @@ class LogPage:
 
 
 def on_page(table: Table, page: LogPage) -> Select[Any]:
-    """The query of the page: the activity log and the feed log share these columns."""
+    """Return the query of the page, of the activity log or the feed log."""
     query = select(table).where(table.c.shop.in_(page.shops))
     if page.product_ids is not None:
         query = query.where(table.c.product_id.in_(page.product_ids))

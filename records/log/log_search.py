@@ -1,7 +1,7 @@
-"""Searching a log: newest first, by filters, in a time that does not grow with the log.
+"""Search a log, newest first, with filters, in a time that does not grow with the log.
 
-One filter is walked by its index, which ends in the id; what else is asked for is looked for in a window of the rows
-on that walk. Then the answer says how far back it has looked.
+One filter is searched by its index, which ends in the id. The other filters are applied to a window of the rows of that
+index; then the result says how far back it has searched.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, func, or_, select
 
 WINDOW: Final = 5_000
-"""Rows of a walk that are looked through at once for what its index does not know."""
+"""Rows of an index to which the other filters are applied in one search."""
 
 OF_ALL_SHOPS: Final = ("event_id", "request_id", "product_id")
 OF_A_SHOP: Final = ("failed", "reason", "level", "action", "operation")
-"""Columns with an index of their own, and those whose index begins with the shop: the rarest first."""
+"""Columns with an index of their own, and columns whose index begins with the shop; the most selective first."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogSearch:
-    """At most `limit` rows of a shop below an id; `equal` and `any_of` go by column."""
+    """At most `limit` rows of a shop with ids below `before`; `equal` and `any_of` are filters by column."""
 
     shop: str
     limit: int
@@ -31,15 +31,15 @@ class LogSearch:
     since: datetime | None = None
     until: datetime | None = None
     product_ids: Collection[int] | None = None
-    equal: Mapping[str, Any] = field(default_factory=dict)
-    any_of: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    equal: Mapping[str, object] = field(default_factory=dict)
+    any_of: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows; `older` is the cursor of what comes next, None at the end; `window` that it was cut by a window.
+    """The rows, and the cursor of the next page (`older`), None at the end.
 
-    Then `looked_back_to` is the moment of the last row that was looked at.
+    `window`: the search ended with its window, at the time `looked_back_to`.
     """
 
     rows: tuple[RowMapping, ...]
@@ -50,14 +50,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A walk of one index (by `along`), and what each row on it is asked besides."""
+    """A search along an index (`along`), and the conditions that are applied to its rows (`besides`)."""
 
     along: ColumnElement[bool]
     besides: tuple[ColumnElement[bool], ...]
 
 
 def search(connection: Connection, table: Table, criteria: LogSearch) -> Found:
-    """The rows of a page."""
+    """Return the rows of a page."""
     bounds = _bounds(connection, table, criteria)
     if bounds is None:
         return Found((), None)
@@ -84,9 +84,9 @@ def search(connection: Connection, table: Table, criteria: LogSearch) -> Found:
 
 
 def _of_walk(table: Table, walk: _Walk, below: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """The rows of a walk, newest first; those of its first window where something is asked besides.
+    """Return the query of a walk's rows, newest first; only of its first window if other conditions apply.
 
-    No lower bound: a range with two ends draws SQLite's planner to the index of the shop.
+    It has no lower bound, because with both bounds SQLite's planner chooses the index of the shop.
     """
     if not walk.besides:
         return select(table).where(walk.along, *below).order_by(table.c.id.desc())
@@ -96,10 +96,10 @@ def _of_walk(table: Table, walk: _Walk, below: Sequence[ColumnElement[bool]]) ->
 
 
 def newer(connection: Connection, table: Table, criteria: LogSearch, after: int, most: int) -> int:
-    """How many rows came above this id, up to `most`, as far as a window reaches."""
+    """Return how many rows there are above this id, up to `most`, within a window."""
     number = 0
     walks = _walks(table, criteria)
-    # One bound, not two: SQLite begins its walk at the first of them.
+    # A single bound, because SQLite starts its walk at the first of several.
     lowest = max(after + 1, _floor(connection, table, walks, [table.c.id > after]) or 0)
     for walk in walks:
         query = select(table.c.id).where(walk.along, *walk.besides, table.c.id >= lowest)
@@ -111,12 +111,12 @@ def newer(connection: Connection, table: Table, criteria: LogSearch, after: int,
 
 
 def newest_id(connection: Connection, table: Table) -> int:
-    """The highest id there is; 0 where the log is empty."""
+    """Return the highest id; 0 if the log is empty."""
     return int(connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
 
 
 def _bounds(connection: Connection, table: Table, criteria: LogSearch) -> tuple[int | None, int] | None:
-    """Below which id (None: any), and from which on; None where no row can be."""
+    """Return the upper bound of ids (exclusive; None: no bound) and the lower bound; None if no row can match."""
     top, bottom = criteria.before, 0
     if criteria.until is not None:
         query = select(table.c.id).where(table.c.at <= criteria.until)
@@ -136,7 +136,7 @@ def _bounds(connection: Connection, table: Table, criteria: LogSearch) -> tuple[
 def _floor(
     connection: Connection, table: Table, walks: Iterable[_Walk], bounds: Sequence[ColumnElement[bool]]
 ) -> int | None:
-    """The id where the window of these walks ends; None where all end within it, or nothing is asked besides."""
+    """Return the id where the window of these walks ends; None if they end within it or have no other conditions."""
     ends: list[int] = []
     for walk in walks:
         if walk.besides:
@@ -146,8 +146,8 @@ def _floor(
 
 
 def _walks(table: Table, criteria: LogSearch) -> list[_Walk]:
-    """One for each value of the filter that is walked; their answers are merged."""
-    wanted: dict[str, Sequence[Any]] = {name: [value] for name, value in criteria.equal.items()} | dict(
+    """Return a walk for each value of the filter whose index is used; the caller merges their rows."""
+    wanted: dict[str, Sequence[object]] = {name: [value] for name, value in criteria.equal.items()} | dict(
         criteria.any_of
     )
     if criteria.product_ids is not None:
@@ -163,10 +163,10 @@ def _walks(table: Table, criteria: LogSearch) -> list[_Walk]:
     return [_Walk(and_(of_shop, table.c[walked] == value), tuple(besides)) for value in wanted[walked]]
 
 
-def _one_of(table: Table, name: str, values: Iterable[Any]) -> ColumnElement[bool]:
+def _one_of(table: Table, name: str, values: Iterable[object]) -> ColumnElement[bool]:
     return or_(*(_apart(table.c[name]) == value for value in values))
 
 
-def _apart(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The column as an expression, so that no planner walks its index instead of the one that was chosen."""
+def _apart(column: ColumnElement[object]) -> ColumnElement[object]:
+    """Return the column as an expression, so that no planner uses its index instead of the chosen one."""
     return func.coalesce(column, column)

@@ -1,4 +1,4 @@
-"""The outcomes that wait to be published: relay rows, gone once they are on their topic."""
+"""Outcomes that wait to be published; a row is deleted when it is on its topic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PUT = insert(table)
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """What TikTok answered, without bodies and without product values."""
+    """An outcome, without bodies and without product values."""
 
     outcome_id: str
     shop: str
@@ -37,11 +37,11 @@ def put(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
 
 
 def unpublished(connection: Connection, limit: int = 500) -> list[OutcomeRow]:
-    """The oldest that wait."""
+    """Return the oldest outcomes, in order."""
     rows = connection.execute(select(table).order_by(table.c.seq).limit(limit)).mappings()
     return [OutcomeRow(**{name: value for name, value in row.items() if name != "seq"}) for row in rows]
 
 
 def published(connection: Connection, outcome_ids: Collection[str]) -> None:
-    """These are on the topic."""
+    """Delete these outcomes, which are on the topic."""
     connection.execute(delete(table).where(table.c.outcome_id.in_(outcome_ids)))

@@ -1,4 +1,4 @@
-"""Retention: what is old enough to forget goes in small batches, and never what has no end yet."""
+"""Retention: delete old rows in small batches. Rows that have not ended are never deleted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BATCH = 1_000
 
 
 def forget(connection: Connection, *, now: datetime) -> int:
-    """Delete one batch of each kind; returns how many rows went. Call again while it is not 0."""
+    """Delete a batch of each kind; return how many rows were deleted. Call it again until it returns 0."""
     return sum(
         (
             _some(connection, activity, activity.c.at < now - LOGS_KEPT),

@@ -1,9 +1,8 @@
-"""The documents in force, as they are stored: what is written back into a declaration. No secret is opened."""
+"""The stored documents of all rules and shops, for the export. No secret is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
@@ -17,8 +16,8 @@ from records.rules.tables import (
 )
 
 
-def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, Any]]]:
-    """Every document by the name of its list in a declaration; `sealed` stands in the place of each secret."""
+def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, object]]]:
+    """Return every document by the name of its list in an apply file; `sealed` replaces each secret."""
     listed: tuple[Table, ...] = (
         synchronization_policies,
         pricing_policies,
@@ -39,14 +38,16 @@ def load_all(connection: Connection, sealed: str) -> dict[str, list[dict[str, An
     return {**loaded, "shops": of_shops}
 
 
-def _shop(document: Mapping[str, Any], sealed: str) -> dict[str, Any]:
-    found: dict[str, Any] = _without_secrets(document, sealed)
-    if "tiktok" in found:
-        found["tiktok"] |= {"access_token": sealed, "refresh_token": sealed}
+def _shop(document: Mapping[str, object], sealed: str) -> dict[str, object]:
+    found = {name: _without_secrets(value, sealed) for name, value in document.items()}
+    tiktok = found.get("tiktok")
+    if isinstance(tiktok, dict):
+        # The tokens are in columns of their own.
+        found["tiktok"] = {**tiktok, "access_token": sealed, "refresh_token": sealed}
     return found
 
 
-def _without_secrets(value: Any, sealed: str) -> Any:
+def _without_secrets(value: object, sealed: str) -> object:
     if isinstance(value, dict):
         if value.keys() == {"sealed"}:
             return sealed

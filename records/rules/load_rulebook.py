@@ -1,8 +1,6 @@
-"""Reads the rulebooks of all shops, and reads them again only where a shop, policy or template has changed."""
+"""Load the rulebooks of all shops, and load them again only after a shop, policy or template has changed."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, literal, select, union_all
 
@@ -13,7 +11,7 @@ from records.rules.tables import listing_templates, synchronization_policies
 from records.rules.tables import shops as shops_table
 
 
-def _mark(table: Table, name: ColumnElement[str], changes: ColumnElement[Any]) -> ColumnElement[str]:
+def _mark(table: Table, name: ColumnElement[str], changes: ColumnElement[object]) -> ColumnElement[str]:
     return literal(f"{table.name} ") + name + literal(" ") + cast(changes, Text)
 
 
@@ -24,13 +22,13 @@ _MARKS = union_all(
         for table in (synchronization_policies, listing_templates, *template_policies.TABLES.values())
     ),
 )
-"""What a change of any of them changes: one statement, for every transaction of the consumer begins with it; and of one
-column, for Python's sqlite3 lets go of the interpreter at each.
+"""Marks that change with every rule. A single statement, because every transaction of the consumer starts with it; a
+single column, because Python's sqlite3 releases the interpreter lock at each value.
 """
 
 
 class RulebookReader:
-    """Reads the rulebooks; opens the shops' secrets again only where something was stored since."""
+    """Loads the rulebooks, and opens the shops' secrets again only if something was stored since."""
 
     def __init__(self, box: SecretBox) -> None:
         self._box = box

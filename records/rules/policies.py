@@ -1,4 +1,4 @@
-"""The synchronization policies in force, and since when each lets products go up by themselves."""
+"""Synchronization policies, and since when each uploads new products automatically."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.synchronization_policy import SynchronizationPolicy, Synchronizatio
 
 
 def load_all(connection: Connection) -> dict[str, PolicyInForce]:
-    """Every policy by its title."""
+    """Return every policy by its title."""
     schema = SynchronizationPolicySchema()
     return {
         row.title: PolicyInForce(schema.load(row.document), row.upload_on_since, row.version)
@@ -23,7 +23,7 @@ def load_all(connection: Connection) -> dict[str, PolicyInForce]:
 
 
 def save(connection: Connection, policy: SynchronizationPolicy, *, now: datetime, author: str) -> bool:
-    """Store the policy as a new version; False where nothing differs."""
+    """Store the policy as a new version; return False if nothing has changed."""
     query = select(synchronization_policies.c.upload_on_since)
     since = connection.execute(
         query.where(synchronization_policies.c.title == policy.title)

@@ -1,6 +1,6 @@
-"""The rules as they were: which version of each policy and template was in force, and those versions read again.
+"""Earlier rules: which version of each policy and template was in force, and how to load those versions.
 
-Versions are never deleted, so a handful of numbers says what governed.
+Versions are never deleted, so version numbers are enough to identify earlier rules.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from schemas.synchronization_policy import SynchronizationPolicySchema
 from schemas.template_policies import KINDS, TemplatePolicies
 
 InForce: TypeAlias = Mapping[str, Mapping[str, int]]
-"""By kind (the name of its list) and title, the number of the version."""
+"""The version number by kind (the name of its table) and title."""
 
 _TABLES: Final = (synchronization_policies, listing_templates, *template_policies.TABLES.values())
 
 
 def in_force(connection: Connection) -> InForce:
-    """What is in force in this transaction."""
+    """Return the versions that are in force in this transaction."""
     return {
         str(table.name): {
             row.title: row.version for row in connection.execute(select(table.c.title, table.c.version))
@@ -35,8 +35,9 @@ def in_force(connection: Connection) -> InForce:
 
 
 def load(connection: Connection, then: InForce) -> Rulebooks:
-    """What governed then, without its shops. Raises marshmallow's `ValidationError` where a version is not read any
-    more, and `LookupError` where it is not there.
+    """Return the rulebooks of these versions, without shops.
+
+    Raises marshmallow's `ValidationError` if this software can't read a version, `LookupError` if a version is missing.
     """
 
     def read(kind: str, schema: Callable[[Any], Any]) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def load(connection: Connection, then: InForce) -> Rulebooks:
 
 
 def _documents(connection: Connection, kind: str, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """The documents of these versions by title, in the order of `numbers`."""
+    """Return the documents of these versions by title, in the order of `numbers`."""
     found: dict[tuple[str, int], Any] = {}
     for titles in chunks(list(numbers)):
         query = select(versions.c.title, versions.c.version, versions.c.document).where(

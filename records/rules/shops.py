@@ -1,4 +1,4 @@
-"""The shops, their secrets sealed; tokens apart, for they change by themselves."""
+"""Shops, with sealed secrets. Tokens have columns of their own, because they are renewed automatically."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas.shop import Shop, ShopSchema
 
 _SCHEMA = ShopSchema()
 NOT_CONNECTED_YET = "TikTok Shop is not connected yet"
-"""Why a shop that has only its Magento side stands still."""
+"""Why sync is stopped for a shop that is connected to Magento only."""
 _TOKENS = ("access_token", "refresh_token")
 _OF_TOKENS = (
     "tokens_given_at",
@@ -28,16 +28,16 @@ _OF_TOKENS = (
 
 
 def load_all(connection: Connection, box: SecretBox) -> dict[str, Shop]:
-    """Every shop by its key. Raises `CannotOpenSecret`."""
+    """Return every shop by its key. Raises `CannotOpenSecret`."""
     return {row.key: _open(row, box) for row in connection.execute(select(shops))}
 
 
 def save(
     connection: Connection, shop: Shop, box: SecretBox, *, now: datetime, replace_tokens: bool = False
 ) -> bool:
-    """Store the shop; its tokens only where it has none, or on demand. False where nothing differs.
+    """Store the shop; return False if nothing has changed.
 
-    A shop that says nothing of TikTok leaves a connection that stands as it is.
+    Stored tokens are kept unless `replace_tokens`. A shop without a TikTok connection keeps the stored one.
     """
     row = connection.execute(select(shops).where(shops.c.key == shop.key)).one_or_none()
     value = _open(row, box) if row is not None else None
@@ -57,7 +57,7 @@ def save(
         del document["tiktok"]
     values = {"document": _sealed(document, box), "changed_at": now, **_standing(value, shop, now)}
     if value is None or tokens != stored_tokens:
-        # Nothing is known of tokens that a person gave, and nothing stands against them.
+        # The expiry of tokens that a person entered is not known, and TikTok has not refused them.
         values |= {name: box.seal(token) for name, token in tokens.items()} | dict.fromkeys(_OF_TOKENS)
     if value is None:
         connection.execute(insert(shops).values(key=shop.key, **values))
@@ -66,8 +66,8 @@ def save(
     return True
 
 
-def _standing(value: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
-    """What its being connected or not changes of whether it stands still."""
+def _standing(value: Shop | None, shop: Shop, now: datetime) -> dict[str, object]:
+    """Return the columns of a stop that change because the shop is, or is not, connected to TikTok."""
     if value is None and not shop.tiktok.connected:
         return {"stopped": NOT_CONNECTED_YET, "stopped_since": now}
     if value is not None and shop.tiktok.connected and not value.tiktok.connected:
@@ -76,7 +76,7 @@ def _standing(value: Shop | None, shop: Shop, now: datetime) -> dict[str, Any]:
 
 
 def stop(connection: Connection, key: str, why: str, *, now: datetime) -> bool:
-    """Every call of this shop would fail until a person mends it; False where that is known already."""
+    """Stop the shop, whose calls fail until a person acts; return False if it is stopped for this reason already."""
     stands = (shops.c.key == key) & (shops.c.stopped.is_distinct_from(why))
     since = func.coalesce(shops.c.stopped_since, literal(now, shops.c.stopped_since.type))
     return bool(
@@ -84,15 +84,15 @@ def stop(connection: Connection, key: str, why: str, *, now: datetime) -> bool:
     )
 
 
-def go_on(connection: Connection, key: str) -> bool:
-    """Its calls are answered again; False where it did not stand still."""
+def clear_stopped(connection: Connection, key: str) -> bool:
+    """Clear the shop's stop; return False if it was not stopped."""
     stopped = (shops.c.key == key) & shops.c.stopped.is_not(None)
     values = {"stopped": None, "stopped_since": None}
     return bool(connection.execute(update(shops).where(stopped).values(**values)).rowcount)
 
 
 def stopped(connection: Connection) -> dict[str, tuple[str, datetime]]:
-    """The shops that stand still until a person mends them: why, and since when."""
+    """Return the stopped shops: by key, why and since when."""
     query = select(shops.c.key, shops.c.stopped, shops.c.stopped_since).where(shops.c.stopped.is_not(None))
     return {row.key: (row.stopped, row.stopped_since) for row in connection.execute(query)}
 
@@ -107,7 +107,7 @@ def _document(shop: Shop) -> dict[str, Any]:
     return document
 
 
-def _plain(part: dict[str, Any]) -> dict[str, Any]:
+def _plain(part: dict[str, object]) -> dict[str, object]:
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in part.items()
@@ -115,7 +115,7 @@ def _plain(part: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sealed(value: Any, box: SecretBox) -> Any:
+def _sealed(value: object, box: SecretBox) -> object:
     if isinstance(value, Secret):
         return {"sealed": box.seal(value)}
     if isinstance(value, dict):

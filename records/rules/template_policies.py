@@ -1,4 +1,4 @@
-"""The policies that listing templates name: each kind in a table of its own, every change a version."""
+"""The policies that listing templates name. Each kind has its own table; every change is a version."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from schemas.template_policies import KINDS, Kind, TemplatePolicies, TemplatePol
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table for table in (pricing_policies, inventory_policies, image_policies)
 }
-"""The table of each kind, by the name of its list."""
+"""The table of each kind, by the kind's name in apply files (`Kind.listed`)."""
 
 
 def load_all(connection: Connection) -> TemplatePolicies:
-    """Every policy of every kind."""
+    """Return every policy of every kind."""
     return TemplatePolicies(**{kind.listed: _load(connection, kind) for kind in KINDS})
 
 
 def save(connection: Connection, kind: Kind, policy: TemplatePolicy, *, now: datetime, author: str) -> bool:
-    """Store the policy as a new version; False where nothing differs."""
+    """Store the policy as a new version; return False if nothing has changed."""
     return versions.put(connection, TABLES[kind.listed], document_of(policy), now=now, author=author)
 
 

@@ -1,4 +1,4 @@
-"""The listing templates, in the order in which they win."""
+"""Listing templates, in order of priority."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SCHEMA = ListingTemplateSchema()
 
 
 def load_all(connection: Connection) -> tuple[ListingTemplate, ...]:
-    """Every template, the lowest priority number first, then by title."""
+    """Return every template, ordered by priority number, then by title."""
     loaded = [_SCHEMA.load(row.document) for row in connection.execute(select(listing_templates))]
     return tuple(sorted(loaded, key=lambda template: (template.priority, template.title)))
 
 
 def save(connection: Connection, template: ListingTemplate, *, now: datetime, author: str) -> bool:
-    """Store the template as a new version; False where nothing differs."""
+    """Store the template as a new version; return False if nothing has changed."""
     document = {code: value for code, value in asdict(template).items() if value is not None}
     document["query"] = dump_query(template.query)
     document["attributes"] = [

@@ -1,7 +1,7 @@
-"""A shop's tokens in its row: the pair that holds, whose turn it is to renew it, and why TikTok gives no other.
+"""A shop's tokens: the current pair, which process renews it, and why TikTok refused to renew it.
 
-A refresh token is taken to work once, so renewing it takes turns: a turn is claimed in a short transaction on the
-locked row (SQLite: its BEGIN IMMEDIATE; PostgreSQL: FOR UPDATE), and it outlasts the call that is then made.
+A refresh token is assumed to work once, so only one process may renew a pair at a time. It claims the renewal in a
+short transaction on the locked row (SQLite: BEGIN IMMEDIATE; PostgreSQL: FOR UPDATE); the claim outlasts the call.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ from schemas.tokens import TokenPair
 
 @dataclass(frozen=True, slots=True)
 class StoredTokens:
-    """The pair; until when somebody renews it; TikTok's words where it gave no other for this refresh token."""
+    """A token pair; until when a process has claimed its renewal; TikTok's message if it refused to renew it."""
 
     pair: TokenPair
     renewing_until: datetime | None = None
     refused: str | None = None
 
     def being_renewed(self, now: datetime) -> bool:
-        """Somebody's turn to renew it still runs."""
+        """Return whether a process is renewing the pair now."""
         return self.renewing_until is not None and now < self.renewing_until
 
 
 def load(connection: Connection, key: str, box: SecretBox, *, to_renew: bool = False) -> StoredTokens:
-    """The tokens of this shop; `to_renew` locks its row until the transaction ends.
+    """Return the tokens of this shop; `to_renew` locks its row until the transaction ends.
 
-    Raises `NoResultFound` where the shop is not there, `CannotOpenSecret`.
+    Raises `NoResultFound` if there is no such shop, and `CannotOpenSecret`.
     """
     query = select(shops).where(shops.c.key == key)
-    return _held(connection.execute(query.with_for_update() if to_renew else query).one(), box)
+    return _stored_tokens(connection.execute(query.with_for_update() if to_renew else query).one(), box)
 
 
 def load_all(connection: Connection, box: SecretBox) -> Mapping[str, StoredTokens]:
-    """Every shop's tokens, by its key. Raises `CannotOpenSecret`."""
-    return {row.key: _held(row, box) for row in connection.execute(select(shops))}
+    """Return every shop's tokens by its key. Raises `CannotOpenSecret`."""
+    return {row.key: _stored_tokens(row, box) for row in connection.execute(select(shops))}
 
 
 def claim(connection: Connection, key: str, *, owner: str, until: datetime) -> None:
-    """It is this owner's turn to renew them, for so long."""
+    """Claim the renewal of the shop's tokens for this owner, until then."""
     values = {"renewing_by": owner, "renewing_until": until}
     connection.execute(update(shops).where(shops.c.key == key).values(**values))
 
 
 def unclaim(connection: Connection, key: str, *, owner: str) -> None:
-    """This owner got no answer: it may be anybody's turn at once."""
+    """Release this owner's claim, so that any process can renew at once."""
     mine = (shops.c.key == key) & (shops.c.renewing_by == owner)
     connection.execute(update(shops).where(mine).values(renewing_by=None, renewing_until=None))
 
@@ -61,7 +61,7 @@ def unclaim(connection: Connection, key: str, *, owner: str) -> None:
 def store(
     connection: Connection, key: str, box: SecretBox, pair: TokenPair, *, spent: Secret, now: datetime
 ) -> bool:
-    """Put the new pair in the place of the one whose refresh token was spent; False where that is not held any more."""
+    """Replace the pair whose refresh token was `spent`; return False if another pair is stored by now."""
     return _replace(
         connection,
         key,
@@ -78,11 +78,11 @@ def store(
 
 
 def refuse(connection: Connection, key: str, box: SecretBox, *, spent: Secret, why: str) -> bool:
-    """TikTok gives no other pair for this refresh token; False where it is not the one that is held any more."""
+    """Record why TikTok refused to renew the pair; return False if another pair is stored by now."""
     return _replace(connection, key, box, spent, tokens_refused=why)
 
 
-def _replace(connection: Connection, key: str, box: SecretBox, spent: Secret, **values: Any) -> bool:
+def _replace(connection: Connection, key: str, box: SecretBox, spent: Secret, **values: object) -> bool:
     if load(connection, key, box, to_renew=True).pair.refresh_token != spent:
         return False
     values = {**values, "renewing_by": None, "renewing_until": None}
@@ -90,7 +90,7 @@ def _replace(connection: Connection, key: str, box: SecretBox, spent: Secret, **
     return True
 
 
-def _held(row: Any, box: SecretBox) -> StoredTokens:
+def _stored_tokens(row: Any, box: SecretBox) -> StoredTokens:
     pair = TokenPair(
         box.open(row.access_token),
         box.open(row.refresh_token),

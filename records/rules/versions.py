@@ -1,4 +1,4 @@
-"""Versions of what the merchant edits: who, when, and the whole document."""
+"""Versions of what the merchant edits: author, time and the whole document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from records.rules.tables import versions
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A document as one person left it."""
+    """A version of a document."""
 
     version: int
     at: datetime
@@ -26,17 +26,17 @@ class Version:
 def put(
     connection: Connection,
     table: Table,
-    document: Mapping[str, Any],
+    document: Mapping[str, object],
     *,
     now: datetime,
     author: str,
-    **columns: Any,
+    **columns: object,
 ) -> bool:
-    """Store the document under its title, as a new version; False where it is what stands there already.
+    """Store the document under its title, as a new version; return False if it has not changed.
 
-    Numbers go on where a document of this title was removed: none is ever given twice.
+    After a removal, numbers continue, so that a number is never used twice for a title.
     """
-    title = document["title"]
+    title = str(document["title"])
     found = connection.execute(
         select(table.c.document, table.c.version).where(table.c.title == title)
     ).one_or_none()
@@ -57,7 +57,7 @@ def put(
 
 
 def remove(connection: Connection, kind: str, title: str) -> bool:
-    """Take the document away; its versions stay. False where there is none."""
+    """Delete the document but not its versions; return False if there is none."""
     table = metadata.tables[kind]
     return bool(connection.execute(delete(table).where(table.c.title == title)).rowcount)
 
@@ -71,20 +71,20 @@ def in_force(connection: Connection, kind: str, title: str) -> tuple[int, Mappin
 
 
 def titles(connection: Connection, kind: str) -> list[str]:
-    """What there is of this kind, by the name of its table."""
+    """Return the titles of the documents of this kind (the name of its table)."""
     table = metadata.tables[kind]
     return list(connection.execute(select(table.c.title).order_by(table.c.title)).scalars())
 
 
 def removed(connection: Connection, kind: str) -> list[str]:
-    """What there was of this kind, and is no more."""
+    """Return the titles of the documents of this kind that were removed."""
     known = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
     there = set(titles(connection, kind))
     return [title for title in connection.execute(known).scalars() if title not in there]
 
 
 def newest(connection: Connection, kind: str) -> dict[str, Version]:
-    """The newest version of each document of this kind, by title."""
+    """Return the newest version of each document of this kind by title, removed ones too."""
     last = select(versions.c.title, func.max(versions.c.version)).where(versions.c.kind == kind)
     query = select(versions).where(
         versions.c.kind == kind,
@@ -94,16 +94,13 @@ def newest(connection: Connection, kind: str) -> dict[str, Version]:
 
 
 def history(connection: Connection, kind: str, title: str) -> list[Version]:
-    """Every version of one document, newest first. Empty where it never was.
-
-    The first is the one in force, where the document is still there.
-    """
+    """Return every version of a document, newest first; the first is in force unless the document was removed."""
     query = select(versions).where(versions.c.kind == kind, versions.c.title == title)
     return [_version(row) for row in connection.execute(query.order_by(versions.c.version.desc()))]
 
 
 def _last(connection: Connection, kind: str, title: str) -> int:
-    """The number of the last version; 0 before the first."""
+    """Return the number of the last version; 0 before the first."""
     query = select(func.max(versions.c.version)).where(versions.c.kind == kind, versions.c.title == title)
     return connection.execute(query).scalar() or 0
 

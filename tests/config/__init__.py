@@ -1,1 +1,1 @@
-"""The config room's specification."""
+"""Tests of config/."""

@@ -1,4 +1,4 @@
-"""`python -m tests.config.env_example`: write `.env.example` anew from the declared settings."""
+"""`python -m tests.config.env_example`: rewrite `.env.example` from the declared settings."""
 
 from __future__ import annotations
 

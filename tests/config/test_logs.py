@@ -1,4 +1,4 @@
-"""Logs: one line an event, whatever its values hold, and no secret among them."""
+"""Logs: each event is one line, whatever its values, without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import orjson
 import pytest
 
-from config.logs import Seldom
+from config.logs import RepeatFilter
 
 EMIT = """
 import sys, orjson, structlog
@@ -26,7 +26,7 @@ def emitted(values: dict[str, object], level: str = "INFO", form: str = "json") 
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "\x1b[31mred\x1b[0m", "\u2028", '\r\n{"event":"forged"}'])
-def test_an_event_is_one_line_whatever_a_value_holds(value: str) -> None:
+def test_an_event_is_one_line_whatever_its_values(value: str) -> None:
     (line,) = emitted({"sku": value}).decode().split("\n")[:-1]
     assert orjson.loads(line)["sku"] == value
     assert "\x1b" not in line
@@ -35,7 +35,7 @@ def test_an_event_is_one_line_whatever_a_value_holds(value: str) -> None:
 @pytest.mark.parametrize(
     "name", ["app_secret", "access_token", "Authorization", "sign", "webhook_signature", "password", "cookie"]
 )
-def test_a_value_whose_name_says_secret_is_masked(name: str) -> None:
+def test_a_value_with_the_name_of_a_secret_is_masked(name: str) -> None:
     assert b"planted" not in emitted({name: "planted"})
 
 
@@ -46,7 +46,7 @@ def test_a_value_whose_name_says_secret_is_masked(name: str) -> None:
         {"calls": [{"query": {"sign": "planted"}}]},
     ],
 )
-def test_a_secret_is_masked_however_deep_it_lies(values: dict[str, object]) -> None:
+def test_a_secret_is_masked_at_any_depth(values: dict[str, object]) -> None:
     assert b"planted" not in emitted(values)
 
 
@@ -75,7 +75,7 @@ logging.getLogger("another").warning("another")
 """
 
 
-def test_what_a_library_says_is_a_line_like_any_other_and_not_stated_again_and_again() -> None:
+def test_messages_of_libraries_have_the_same_form_and_are_not_repeated() -> None:
     output = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, check=True).stderr
     first, another = (orjson.loads(line) for line in output.splitlines())
     assert (first["event"], first["level"]) == ("0: socket disconnected", "error")
@@ -85,11 +85,11 @@ def test_what_a_library_says_is_a_line_like_any_other_and_not_stated_again_and_a
 
 
 @pytest.mark.parametrize("seconds, values", [(9, [(0, 0)]), (11, [(0, 0), (3, 2)])])
-def test_what_was_left_out_is_counted(seconds: int, values: list[tuple[int, int]]) -> None:
-    seldom, now, found = Seldom(), 1_800_000_000.0, []
+def test_dropped_messages_are_counted(seconds: int, values: list[tuple[int, int]]) -> None:
+    repeats, now, found = RepeatFilter(), 1_800_000_000.0, []
     for number, after in enumerate((0, 1, 2, seconds)):
         record = logging.LogRecord("kafka", logging.ERROR, "", 0, "%s is away", ("broker",), None)
         record.created = now + after
-        if seldom.filter(record):
+        if repeats.filter(record):
             found.append((number, getattr(record, "left_out", 0)))
     assert found == values

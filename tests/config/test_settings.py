@@ -1,4 +1,4 @@
-"""The settings: what is read from where, and every fault at once with what is allowed."""
+"""Settings: where values come from, and how faults are reported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_only_the_secret_key_must_be_set() -> None:
         Settings.from_environ({}, dotenv=None)
 
 
-def test_an_empty_variable_is_one_that_is_not_set() -> None:
+def test_an_empty_variable_counts_as_not_set() -> None:
     assert settings({"M2T_DOOR_PORT": "", "M2T_LOG_LEVEL": ""}) == settings()
 
 
@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_is_one_fault(tmp_path: Path, content: bytes 
     assert why in fault
 
 
-def test_the_environment_stands_over_the_dotenv_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_dotenv_file(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text(f"M2T_SECRET_KEY={KEY}\nM2T_DOOR_PORT=8081\nM2T_DOOR_THREADS=4\n")
     read = Settings.from_environ({"M2T_DOOR_PORT": "8082"}, dotenv=file)
@@ -170,12 +170,12 @@ def test_settings_print_without_their_secrets() -> None:
     assert KEY not in printed and KEY[::-1] not in printed
 
 
-def test_earlier_secret_keys_stand_behind_the_one_of_now() -> None:
+def test_earlier_secret_keys_follow_the_current_key() -> None:
     read = settings({"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]}, {KEY.swapcase()}"})
     assert [one.reveal() for one in read.secret_keys] == [KEY, KEY[::-1], KEY.swapcase()]
 
 
-def test_what_an_earlier_secret_key_has_signed_is_believed_and_signed_no_more() -> None:
+def test_earlier_secret_keys_verify_and_do_not_sign() -> None:
     old = settings({"M2T_SECRET_KEY": KEY[::-1]}).signatures()
     now = settings({"M2T_SECRET_KEY_FALLBACKS": KEY[::-1]}).signatures()
     name, signature = old.header(b"key", b"value", [])
@@ -184,7 +184,7 @@ def test_what_an_earlier_secret_key_has_signed_is_believed_and_signed_no_more() 
         old.verify(b"key", b"value", dict([now.header(b"key", b"value", [])]))
 
 
-def test_the_console_answers_to_this_machine_to_where_it_listens_and_to_the_names_that_are_set() -> None:
+def test_the_console_trusts_loopback_its_address_and_the_configured_names() -> None:
     assert settings().trusted_hosts == ("localhost", "127.0.0.1")
     fields = {"M2T_CONSOLE_HOST": "10.0.0.7", "M2T_CONSOLE_TRUSTED_HOSTS": "console.example.com,.example.org"}
     assert settings(fields).trusted_hosts[2:] == ("10.0.0.7", "console.example.com", ".example.org")
@@ -197,7 +197,7 @@ def test_topics_carry_the_prefix() -> None:
     assert staging.outcomes_topic == "staging.tiktok.sync.outcomes"
 
 
-def test_kafka_clients_connect_as_shown() -> None:
+def test_kafka_clients_use_the_connection_settings() -> None:
     fields = {
         "M2T_KAFKA_BOOTSTRAP_SERVERS": "one:9092,two:9093",
         "M2T_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -219,7 +219,7 @@ def test_the_env_example_is_current() -> None:
 
 
 def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) -> None:
-    """Uncommented and with a key, it is the defaults."""
+    """With its lines uncommented and a key added, the file holds the defaults."""
     lines = env_example().splitlines()
     uncommented = "\n".join(line.removeprefix("# ") if "M2T_" in line else line for line in lines)
     file = tmp_path / ".env"
@@ -237,5 +237,5 @@ def test_the_env_example_names_every_setting_with_its_default(tmp_path: Path) ->
         "postgresql+psycopg:///m2t?host=/var/run/postgresql",
     ],
 )
-def test_databases_that_can_be_stated(url: str) -> None:
+def test_valid_database_urls(url: str) -> None:
     assert settings({"M2T_DATABASE_URL": url}).database_url == url

@@ -7,12 +7,12 @@ from kafka import KafkaConsumer, TopicPartition
 
 from console.web.context import Kafka
 from consumer.outbox.quarantine_reader import letter_of
-from magento.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.dead_letters import DeadLetter
 from sandbox.kafka import Broker
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from schemas.quarantined import QuarantinedWebhook
 from tests.policies.examples import NOON
 from tests.records.examples import SIGNATURES
 from topics import admin as topics
@@ -57,8 +57,10 @@ def webhook(
     sender: str = "standard",
 ) -> DeadLetter:
     """What the consumer makes of a webhook that an earlier version of the door could not read."""
-    answer = Quarantined(f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01", sender)
-    (out,) = Topics("events", "events.dlq", SIGNATURES).records(shop, raw, answer)
+    answer = QuarantinedWebhook(
+        shop, f"msg_{number}", reason, "what the door said then", NOON, "00-trace-01", sender
+    )
+    out = Topics("events", "events.dlq", SIGNATURES).quarantine_record(answer, raw)
     letter = letter_of(Record(out.topic, 0, number, 1, out.key, out.value, out.headers), SIGNATURES)
     assert letter is not None
     return letter

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magento.delivery import MOST_PRODUCTS, Accepted, Quarantined, Refused, accept
+from magento.delivery import MOST_PRODUCTS, Accepted, Refused, accept
 from schemas.product_event import EventKind, ProductEvent, from_record, to_record
+from schemas.quarantined import QuarantinedWebhook
 from tests.records.examples import SIGNATURES
 from tests.webhooks.examples import (
     NEW_ID,
@@ -26,15 +27,15 @@ NEW_TRACE = "00-019ab5a10c007abc8def0123456789ab-8def0123456789ab-01"
 MASS = {"event": "attributes.updated", "attributes_data": {"status": "2"}}
 
 
-def accepted(raw: bytes, headers: Mapping[str, str] | None = None) -> Accepted | Quarantined | Refused:
+def accepted(raw: bytes, headers: Mapping[str, str] | None = None) -> Accepted | QuarantinedWebhook | Refused:
     """Return the result for these bytes, signed, with these additional headers."""
     return accept(raw, {**signed(raw), **(headers or {})}, SHOP, NOW, lambda: NEW_ID)
 
 
-def quarantined(reason: str, raw: bytes) -> Quarantined:
+def quarantined(reason: str, raw: bytes) -> QuarantinedWebhook:
     """Return the quarantined delivery of these bytes, after a check of its reason."""
     answer = accepted(raw)
-    assert isinstance(answer, Quarantined)
+    assert isinstance(answer, QuarantinedWebhook)
     assert answer.reason == reason
     return answer
 
@@ -132,7 +133,7 @@ def test_the_signature_is_verified_before_the_body_is_read() -> None:
 def test_a_quarantined_body_goes_to_the_dead_letter_topic_unchanged() -> None:
     raw = b'{"sku": \xff'
     answer = quarantined("not_json", raw)
-    (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", raw, answer)
+    record = Topics("events", "events.dlq", SIGNATURES).quarantine_record(answer, raw)
     headers = {
         "ce_id": b"msg_1",
         "traceparent": NEW_TRACE.encode(),
@@ -148,8 +149,8 @@ def test_a_quarantined_body_goes_to_the_dead_letter_topic_unchanged() -> None:
 
 
 def test_the_message_of_a_dead_letter_is_truncated() -> None:
-    letter = Quarantined("msg_1", "not_json", "é" * 600, NOW, NEW_TRACE)
-    (record,) = Topics("events", "events.dlq", SIGNATURES).records("demo", b"", letter)
+    letter = QuarantinedWebhook("demo", "msg_1", "not_json", "é" * 600, NOW, NEW_TRACE)
+    record = Topics("events", "events.dlq", SIGNATURES).quarantine_record(letter, b"")
     assert dict(record.headers)["m2t-dlq-error-message"].decode() == "é" * 500
 
 
@@ -185,7 +186,7 @@ def test_any_signed_object_is_accepted_or_quarantined_and_its_events_survive_the
     raw = body(document)
     answer = accept(raw, signed(raw), SHOP, NOW, lambda: NEW_ID)
     assert not isinstance(answer, Refused)
-    if isinstance(answer, Quarantined):
+    if isinstance(answer, QuarantinedWebhook):
         return
     for event in answer.events:
         key, value, headers = to_record(event, SIGNATURES)

@@ -1,1 +1,1 @@
-"""The memory, as tests: every one on a real SQLite file."""
+"""Tests of records/, on real databases."""

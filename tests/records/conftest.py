@@ -1,4 +1,4 @@
-"""What is kept is kept on both databases."""
+"""Every test of records/ runs on both databases."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tests.databases import on_both
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test here that wants a database."""
+    """Mark each test that uses a database to run on both."""
     on_both(metafunc)

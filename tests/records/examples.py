@@ -76,43 +76,43 @@ INVENTORY = InventoryPolicy(
 )
 IMAGES = ImagePolicy("Own images", "listing_image", "/p/l/placeholder.jpg", 5)
 WHOLE: tuple[TemplatePolicy, ...] = (PRICING, INVENTORY, IMAGES)
-"""One of each kind, with every field told."""
+"""A policy of each kind, with every field set."""
 
 
 def with_tokens(access: str, refresh: str) -> Shop:
-    """The shop with other tokens."""
+    """Return the shop with these tokens."""
     return replace(
         SHOP, tiktok=replace(SHOP.tiktok, access_token=Secret(access), refresh_token=Secret(refresh))
     )
 
 
 def located(connection: Connection, entity_id: str | None, sku: str | None, shop: str = "demo") -> Product:
-    """The product that an event which says this names."""
+    """Return the product with this entity id and SKU, created if needed."""
     key = ProductKey(shop, entity_id, sku)
     return products.locate(connection, [key])[key]
 
 
 def listing_of(connection: Connection, product_id: int) -> Listing:
-    """The product's listing."""
+    """Return the product's listing."""
     return listings.load(connection, [product_id])[product_id]
 
 
 def enqueued(
     connection: Connection, product_id: int, *, lane: int = 2, now: datetime = NOON, **more: Any
 ) -> int:
-    """The listing is due; its request number."""
+    """Make the listing due; return its request number."""
     return sync_queue.enqueue(connection, [SyncRequest(product_id, "demo", lane, **more)], now=now)[
         product_id
     ]
 
 
 def queue_row(connection: Connection, product_id: int) -> QueueRow:
-    """The listing's row of the queue, which is there."""
+    """Return the listing's row of the queue, which must exist."""
     row = sync_queue.get(connection, product_id)
     assert row is not None
     return row
 
 
 def take_event(connection: Connection, event_id: str, product_id: int, **more: Any) -> None:
-    """Remember an event of this product."""
+    """Store an event of this product."""
     events.put(connection, [EventRow("demo", event_id, product_id, "saved", NOON, **more)])

@@ -1,4 +1,4 @@
-"""Leases of one shop's pending syncs, as the tests take them and give them back."""
+"""Helpers that lease rows of the sync queue and give them back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lease(
 
 
 def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
-    """As an owner does it: only where the lease still holds; None where it was lost."""
+    """Finish the row as its owner does; return None if the lease was lost."""
     if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
         return None
     return sync_queue_leases.finish(connection, {one.product_id: one.request_number}, now=at(seconds))[
@@ -36,7 +36,7 @@ def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: 
 def postpone(
     connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **value: Any
 ) -> bool:
-    """As an owner does it: only where the lease still holds."""
+    """Postpone the row as its owner does; return False if the lease was lost."""
     if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
         return False
     sync_queue_leases.postpone(

@@ -1,4 +1,4 @@
-"""A database at any revision: brought there step by step, and compared with the tables of the code."""
+"""Helpers that migrate a database to any revision, and compare its tables with the code's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from records.every_table import metadata
 
 
 def revisions() -> list[str]:
-    """The ids of all revisions, from the first to the newest."""
+    """Return the ids of all revisions, oldest first."""
     script = ScriptDirectory.from_config(database_module._alembic())
     return [step.revision for step in script.walk_revisions()][::-1]
 
@@ -32,7 +32,7 @@ def migrate(database: Database, step: Callable[[Config, str], None], revision: s
 
 
 def differences(database: Database) -> list[Any]:
-    """What Alembic would change to turn the database's tables into those of the code."""
+    """Return what Alembic would change to turn the database's tables into those of the code."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
@@ -41,7 +41,7 @@ def differences(database: Database) -> list[Any]:
 
 
 def stored_tables(database: Database) -> list[Table]:
-    """The tables as they are, each after those that its foreign keys name."""
+    """Return the database's tables, each after the tables that its foreign keys name."""
     reflected = MetaData()
     reflected.reflect(database.engine)
     return [table for table in reflected.sorted_tables if table.name != "alembic_version"]

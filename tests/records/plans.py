@@ -1,4 +1,4 @@
-"""How the database walks the rows of a statement, by its own words; told alike for SQLite and PostgreSQL."""
+"""Query plans of SQLite and PostgreSQL, read into the same form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 
 
 def pretend_millions(connection: Connection, tables: Sequence[Table]) -> None:
-    """PostgreSQL's planner takes these tables for five hundred times as long as they are, with the same values."""
+    """Make PostgreSQL's planner assume five hundred times as many rows, with the same distribution of values."""
     connection.exec_driver_sql("ANALYZE")
     for table in tables:
         connection.exec_driver_sql(
@@ -23,7 +23,7 @@ def pretend_millions(connection: Connection, tables: Sequence[Table]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Rows of a table are read: through an index (its name; `rows` is the table's own), or one after the other."""
+    """A step of a plan: rows are read through an index (`rows`: the table's own key) or one after another."""
 
     table: str
     index: str | None
@@ -33,7 +33,7 @@ ROWS = "rows"
 
 
 def steps(connection: Connection, statement: str, parameters: Any) -> tuple[list[Step], bool]:
-    """The steps, and whether anything is sorted beside."""
+    """A plan's steps, and whether it sorts."""
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return _of_sqlite([str(row[3]) for row in found])
@@ -64,7 +64,7 @@ def _of_postgresql(plan: dict[str, Any]) -> tuple[list[Step], bool]:
 
 
 def _index(node: dict[str, Any]) -> str | None:
-    """A walk of an index from end to end is none through it."""
+    """Whether the index is used to find rows; a scan of the whole index does not count."""
     if node["Node Type"] == "Bitmap Heap Scan":
         node = next(inner for inner in _nodes(node) if inner["Node Type"] == "Bitmap Index Scan")
     name: str | None = node.get("Index Name") if "Index Cond" in node else None

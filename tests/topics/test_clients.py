@@ -1,4 +1,4 @@
-"""Kafka clients: what each purpose sets, against the connection and kafka-python's defaults."""
+"""Kafka clients: the options of each purpose."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ MADE: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = {
 
 
 @pytest.mark.parametrize("purpose", MADE)
-def test_each_purpose_has_its_own_options_and_the_one_connection(
+def test_each_purpose_has_its_own_options_and_the_connection(
     purpose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make, expected = MADE[purpose]
@@ -109,7 +109,7 @@ def test_each_purpose_has_its_own_options_and_the_one_connection(
     assert make() == {**expected, **CONNECTION}
 
 
-def test_the_connection_wins_over_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_overrides_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "KafkaProducer", dict)
     made: Any = clients.webhook_producer({**CONNECTION, "compression_type": None})
     assert made["compression_type"] is None

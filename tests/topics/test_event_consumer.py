@@ -1,4 +1,4 @@
-"""The topic as intake reads it: what was handled does not come again, and one commit tells of many batches."""
+"""The event consumer: handled records are not read again, and commits of several batches are combined."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from topics.event_consumer import KafkaProductEvents, Record
 
 
 class Topic:
-    """A topic of one partition, who reads it, and what the broker holds of that."""
+    """A topic with one partition, its consumer group, and the group's committed offset."""
 
     def __init__(self, broker: Broker, name: str) -> None:
         self._connection = {"bootstrap_servers": [broker.bootstrap_servers]}
@@ -50,7 +50,7 @@ def topic(broker: Broker, topic_prefix: str) -> Iterator[Topic]:
 
 
 def read(events: KafkaProductEvents, number: int) -> list[Record]:
-    """The next records, so many."""
+    """Read this many records."""
     found: list[Record] = []
 
     def all_came() -> bool:
@@ -61,7 +61,7 @@ def read(events: KafkaProductEvents, number: int) -> list[Record]:
     return found
 
 
-def test_what_was_handled_does_not_come_again_and_what_was_not_does(topic: Topic) -> None:
+def test_only_unhandled_records_are_read_again(topic: Topic) -> None:
     topic.write(b"1", b"2", b"3")
     first = topic.reader()
     first.commit(read(first, 3)[:2])
@@ -71,11 +71,11 @@ def test_what_was_handled_does_not_come_again_and_what_was_not_does(topic: Topic
     second.close()
 
 
-def test_a_join_that_ends_between_two_polls_is_not_forgotten(topic: Topic) -> None:
+def test_a_join_that_ends_between_two_polls_is_not_lost(topic: Topic) -> None:
     topic.write(b"1")
     events = topic.reader()
     came = list(events.poll(0.05))
-    # The topic's metadata come after 100 ms, and with them another join: a poll of no time begins it and sees no end.
+    # The topic's metadata arrive after 100 ms and start another join, which a poll with no timeout does not finish.
     for _ in range(5):
         time.sleep(0.06)
         came += events.poll(0.0)
@@ -84,7 +84,7 @@ def test_a_join_that_ends_between_two_polls_is_not_forgotten(topic: Topic) -> No
     events.close()
 
 
-def test_batches_that_follow_closely_are_shown_together_once_it_is_quiet(
+def test_close_batches_are_committed_together_once_a_poll_is_empty(
     topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(topics_room, "COMMIT_SECONDS", 3600.0)
@@ -94,7 +94,7 @@ def test_batches_that_follow_closely_are_shown_together_once_it_is_quiet(
     eventually(lambda: not events.poll(0.1) and topic.committed() == 1)
     for value in (b"2", b"3"):
         topic.write(value)
-        # A poll that finds nothing says that it is quiet, however short it was.
+        # An empty poll, however short, commits what is pending.
         events.commit(events.poll(15.0))
     assert topic.committed() == 1
     eventually(lambda: not events.poll(0.1) and topic.committed() == 3)

@@ -1,4 +1,4 @@
-"""Publishing: durable or not published, and never more waiting than the memory bears."""
+"""Publishing: records are acknowledged or not published, and the unacknowledged ones are limited."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Acknowledgement(Future):  # type: ignore[misc]
 
 
 class Producer:
-    """kafka-python's producer as far as we use it; `answer` is what becomes of each record."""
+    """A fake of kafka-python's producer; `answer` completes the future of each record."""
 
     def __init__(self, answer: Callable[[Acknowledgement], object]) -> None:
         self.sent: list[tuple[Any, ...]] = []
@@ -45,26 +45,26 @@ class Producer:
 
 
 def acknowledged(future: Acknowledgement) -> None:
-    """The broker has it."""
+    """The broker acknowledges the record."""
     future.success("offset 7")
 
 
 def lost(future: Acknowledgement) -> None:
-    """The broker refuses it."""
+    """The broker rejects the record."""
     future.failure(NotLeaderForPartitionError())
 
 
 def unanswered(_: Acknowledgement) -> None:
-    """The broker says nothing."""
+    """The broker does not answer."""
 
 
 def refused(_: Acknowledgement) -> None:
-    """The record does not even leave."""
+    """The record can't be sent."""
     raise KafkaTimeoutError("no metadata")
 
 
 def publisher_over(*producers: Producer | Exception) -> tuple[KafkaPublisher, list[dict[str, Any]]]:
-    """A publisher whose makings of a producer end like this, one after the other; and the settings of each."""
+    """Return a publisher that gets these producers or errors in turn, and the list of the settings it used."""
     makings, settings = list(producers), []
 
     def make(connection: Mapping[str, Any]) -> Any:
@@ -80,7 +80,7 @@ def publisher_over(*producers: Producer | Exception) -> tuple[KafkaPublisher, li
 def reasons(
     publisher: KafkaPublisher, times: int, records: Sequence[OutgoingRecord] = (RECORD,)
 ) -> list[str]:
-    """Why each of so many tries was not published; empty text where it was."""
+    """Publish so many times; return the reason of each failure, empty text for a success."""
     found = []
     for _ in range(times):
         try:
@@ -91,7 +91,7 @@ def reasons(
     return found
 
 
-def test_nothing_is_opened_before_the_first_record() -> None:
+def test_no_connection_is_opened_before_the_first_record() -> None:
     producer = Producer(acknowledged)
     publisher, settings = publisher_over(producer)
     assert settings == []
@@ -110,26 +110,26 @@ def test_nothing_is_opened_before_the_first_record() -> None:
         (refused, "KafkaTimeoutError"),
     ],
 )
-def test_only_what_is_acknowledged_is_published(
+def test_only_acknowledged_records_are_published(
     answer: Callable[[Acknowledgement], object], reason: str
 ) -> None:
     publisher, _ = publisher_over(Producer(answer))
     assert reasons(publisher, 1) == [reason]
 
 
-def test_one_record_of_a_delivery_that_is_lost_means_that_none_is_sure() -> None:
+def test_one_lost_record_makes_the_whole_delivery_unpublished() -> None:
     answers = iter([acknowledged, lost, acknowledged])
     publisher, _ = publisher_over(Producer(lambda future: next(answers)(future)))
     assert reasons(publisher, 1, [RECORD] * 3) == ["NotLeaderForPartitionError"]
 
 
-def test_a_producer_that_could_not_be_made_is_made_at_the_next_record() -> None:
+def test_a_producer_that_failed_to_start_is_created_at_the_next_record() -> None:
     publisher, settings = publisher_over(KafkaError("away"), OSError("no such file"), Producer(acknowledged))
     assert reasons(publisher, 3) == ["KafkaError", "KafkaError", ""]
     assert len(settings) == 3
 
 
-def test_records_without_an_answer_fill_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unacknowledged_records_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "MOST_WAITING_RECORDS", 2)
     producer = Producer(unanswered)
     publisher, _ = publisher_over(producer)
@@ -139,13 +139,13 @@ def test_records_without_an_answer_fill_up_to_a_limit(monkeypatch: pytest.Monkey
     assert len(producer.sent) == 3
 
 
-def test_their_bytes_have_a_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unacknowledged_bytes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "MOST_WAITING_BYTES", 2 * RECORD.size)
     publisher, _ = publisher_over(Producer(unanswered))
     assert reasons(publisher, 3) == ["KafkaTimeoutError", "KafkaTimeoutError", "too_many_waiting"]
 
 
-def test_what_was_answered_or_never_left_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answered_and_unsent_records_do_not_count_against_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "MOST_WAITING_RECORDS", 1)
     for answer, reason in ((acknowledged, ""), (refused, "KafkaTimeoutError")):
         publisher, _ = publisher_over(Producer(answer))
@@ -163,7 +163,7 @@ def test_a_fork_gets_a_producer_of_its_own() -> None:
     assert len(settings) == 1
 
 
-def test_a_broker_that_is_away_is_not_published_again_and_again() -> None:
+def test_a_broker_that_is_away_publishes_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     publisher = KafkaPublisher({"bootstrap_servers": [f"127.0.0.1:{port}"], "bootstrap_timeout_ms": 200})

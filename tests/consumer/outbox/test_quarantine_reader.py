@@ -14,7 +14,6 @@ from sqlalchemy import select
 from consumer.outbox import quarantine_reader as quarantine_room
 from consumer.outbox.outcome_relay import _letter as as_published
 from consumer.outbox.quarantine_reader import QuarantineReader, letter_of
-from magento.delivery import Quarantined
 from records.db.database import Database
 from records.log import dead_letters
 from records.log.counters import MINUTE
@@ -22,6 +21,7 @@ from records.log.dead_letters import DISCARDED, DeadLetter
 from records.log.tables import tallies
 from sandbox.kafka import Broker
 from schemas.event_signature import EventSignatures
+from schemas.quarantined import QuarantinedWebhook
 from tests.consumer.seller_center import eventually
 from tests.records.examples import KEY, SIGNATURES
 from topics.admin import ensure, reaching
@@ -34,8 +34,10 @@ RAW = b'{"sku": \xff'
 
 def published(number: int, *, reason: str = "not_json", raw: bytes = RAW, topic: str = "dlq") -> Record:
     """A webhook as the door leaves it on the topic."""
-    answer = Quarantined(f"msg_{number}", reason, "The body is not JSON: \x00.", NOW, "00-trace-01")
-    (out,) = Topics("events", topic, SIGNATURES).records("demo", raw, answer)
+    answer = QuarantinedWebhook(
+        "demo", f"msg_{number}", reason, "The body is not JSON: \x00.", NOW, "00-trace-01"
+    )
+    out = Topics("events", topic, SIGNATURES).quarantine_record(answer, raw)
     return Record(out.topic, 0, number, 1_795_000_000_000, out.key, out.value, out.headers)
 
 

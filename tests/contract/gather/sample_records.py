@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from consumer.outbox.outcome_relay import _letter as dead_letter_record
 from consumer.outbox.outcome_relay import _outcome as outcome_record
-from magento.delivery import Quarantined
 from records.log.dead_letters import DeadLetter
 from records.log.outcomes import OutcomeRow
 from schemas.event_signature import HEADER, EventSignatures
@@ -214,6 +213,8 @@ def _encoded(
 
 def quarantined_record(body: bytes) -> Record:
     """Return the record that the webhook endpoint writes for a body that it can't read."""
-    answer = Quarantined("sample-quarantined", "not_json", "The body is not JSON.", RECEIVED, TRACE)
-    (written,) = Topics("events", "dead_letters", signatures()).records("demo", body, answer)
+    answer = QuarantinedWebhook(
+        "demo", "sample-quarantined", "not_json", "The body is not JSON.", RECEIVED, TRACE
+    )
+    written = Topics("events", "dead_letters", signatures()).quarantine_record(answer, body)
     return Record("dead_letters", 0, 0, 0, written.key, written.value, written.headers)

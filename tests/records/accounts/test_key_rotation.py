@@ -1,4 +1,4 @@
-"""A secret key is changed: what the earlier one has sealed opens, is sealed anew, and then the earlier one can go."""
+"""Key rotation: what the earlier key sealed can be opened, is resealed, and then the earlier key can be removed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ A_SECRET = Secret("what is to be kept")
 
 
 def without_id(sealed: str) -> str:
-    """As it was sealed before there were ids."""
+    """Return the text as sealed by versions without key ids."""
     return sealed.partition(".")[2]
 
 
@@ -42,7 +42,7 @@ class TestABoxWithAnEarlierKey:
     def test_opens_what_either_key_has_sealed(self) -> None:
         assert BOTH.open(OLD.seal(A_SECRET)) == BOTH.open(NEW.seal(A_SECRET)) == A_SECRET
 
-    def test_seals_with_the_key_of_now_alone(self) -> None:
+    def test_seals_with_the_current_key_only(self) -> None:
         sealed = BOTH.seal(A_SECRET)
         assert NEW.open(sealed) == A_SECRET
         with pytest.raises(CannotOpenSecret):
@@ -51,9 +51,9 @@ class TestABoxWithAnEarlierKey:
     @pytest.mark.parametrize(
         "as_stored", [str, without_id], ids=["with its key's id", "of before there were ids"]
     )
-    def test_tells_which_key_it_was(self, as_stored: Any) -> None:
-        assert BOTH.is_of_now(as_stored(NEW.seal(A_SECRET)))
-        assert not BOTH.is_of_now(as_stored(OLD.seal(A_SECRET)))
+    def test_recognizes_the_key_that_sealed(self, as_stored: Any) -> None:
+        assert BOTH.is_current(as_stored(NEW.seal(A_SECRET)))
+        assert not BOTH.is_current(as_stored(OLD.seal(A_SECRET)))
         assert looks_sealed(as_stored(OLD.seal(A_SECRET)))
 
     def test_opens_nothing_of_a_third_key(self) -> None:
@@ -62,13 +62,13 @@ class TestABoxWithAnEarlierKey:
             with pytest.raises(CannotOpenSecret):
                 BOTH.open(text)
 
-    def test_an_id_says_nothing_of_its_key(self) -> None:
+    def test_an_id_reveals_nothing_of_its_key(self) -> None:
         identity = OLD.seal(A_SECRET).partition(".")[0]
         assert len(identity) == 8
         assert identity not in FIRST.reveal().encode().hex()
 
 
-def test_everything_is_sealed_anew_and_then_the_earlier_key_can_go(sealed: Database) -> None:
+def test_everything_is_resealed_so_that_the_earlier_key_can_be_removed(sealed: Database) -> None:
     with sealed.write() as connection:
         assert key_rotation.look(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
         assert key_rotation.reseal(connection, BOTH) == Sealing(6, 6, (), earlier_keys=True)
@@ -89,7 +89,7 @@ def test_looking_changes_nothing(sealed: Database) -> None:
         assert shops.load_all(connection, OLD) == {"demo": SHOP}
 
 
-def test_what_no_key_opens_is_named_and_stays(sealed: Database) -> None:
+def test_secrets_that_no_key_opens_are_named_and_kept(sealed: Database) -> None:
     with sealed.write() as connection:
         stray = SecretBox(THIRD).seal(A_SECRET)
         console_state.put(connection, "connecting demo", {"app_secret": stray})
@@ -99,12 +99,12 @@ def test_what_no_key_opens_is_named_and_stays(sealed: Database) -> None:
         assert shops.load_all(connection, NEW) == {"demo": SHOP}
 
 
-def test_before_any_change_of_the_key_nothing_is_of_an_earlier_one(sealed: Database) -> None:
+def test_without_a_key_change_nothing_is_sealed_by_an_earlier_key(sealed: Database) -> None:
     with sealed.read() as connection:
         assert key_rotation.look(connection, OLD) == Sealing(6, 0, ())
 
 
-def test_every_column_that_holds_something_sealed_is_walked(sealed: Database) -> None:
+def test_every_column_with_sealed_texts_is_read(sealed: Database) -> None:
     found: set[tuple[str, str]] = set()
     with sealed.read() as connection:
         for name, table in metadata.tables.items():

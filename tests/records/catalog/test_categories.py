@@ -1,4 +1,4 @@
-"""Categories: what was last read of each, for each shop and tree."""
+"""Categories: the requirements that were last read, for each shop and tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHIRTS = CategoryKey("demo", "600001", "v1")
 READ = ReadCategory({"id": "600001", "attributes": {"100392": "Color"}}, NOW)
 
 
-def test_what_was_read_last_is_kept(database: Database) -> None:
+def test_the_last_read_requirements_are_stored(database: Database) -> None:
     newer = ReadCategory({"id": "600001"}, NOW + timedelta(days=1))
     with database.write() as connection:
         assert categories.get(connection, SHIRTS) is None
@@ -33,7 +33,7 @@ def test_what_was_read_last_is_kept(database: Database) -> None:
         CategoryKey("demo", "600001", "v2"),
     ],
 )
-def test_shops_and_trees_stand_apart(database: Database, other: CategoryKey) -> None:
+def test_shops_and_category_trees_are_separate(database: Database, other: CategoryKey) -> None:
     with database.write() as connection:
         categories.put(connection, SHIRTS, READ)
         assert categories.get(connection, other) is None

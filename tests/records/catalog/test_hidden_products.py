@@ -1,4 +1,4 @@
-"""How many products are Not Visible Individually: kept with each row, counted over an index of those alone."""
+"""The number of products that are Not Visible Individually, counted over an index of their flag."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from records.db.database import Database, _alembic
 def told(
     database: Database, entity_id: str, default: Mapping[str, Any], shop: str = "demo", **more: Any
 ) -> None:
-    """The product is known with these attributes."""
+    """Store a product with these attributes."""
     with database.write() as connection:
         (known,) = products.locate(connection, [ProductKey(shop, entity_id, f"S-{entity_id}")]).values()
         products.save(connection, [replace(known, sku=f"S-{entity_id}", default=default, **more)])
@@ -53,7 +53,7 @@ def test_a_product_counts_by_its_visibility_in_the_shops_view(
     assert counted(database) == HiddenProducts(number, True)
 
 
-def test_one_that_is_shown_again_counts_no_more(database: Database) -> None:
+def test_a_product_that_becomes_visible_is_not_counted(database: Database) -> None:
     told(database, "41", {"visibility": "1"})
     told(database, "41", {"visibility": "4"})
     assert counted(database).number == 0
@@ -69,7 +69,7 @@ def test_the_variants_of_a_configurable_do_not_count(database: Database) -> None
     assert counted(database) == HiddenProducts(1, True)
 
 
-def test_each_shop_has_its_own(database: Database) -> None:
+def test_each_shop_is_counted_by_itself(database: Database) -> None:
     told(database, "41", {"visibility": "1"})
     told(database, "41", {"visibility": "1"}, shop="other")
     assert [counted(database, *shops).number for shops in (("demo",), ("other",), ("demo", "other"))] == [
@@ -79,14 +79,14 @@ def test_each_shop_has_its_own(database: Database) -> None:
     ]
 
 
-def test_of_very_many_a_bounded_number_is_looked_at(database: Database) -> None:
+def test_no_more_than_the_limit_is_counted(database: Database) -> None:
     for number in range(6):
         told(database, str(40 + number), {"visibility": "1"})
     assert counted(database, most=4) == HiddenProducts(4, False)
 
 
 def test_the_count_reads_no_product_and_no_attributes(sqlite: Database) -> None:
-    """The index of the hidden alone says all; whether one is a variant is looked up by key."""
+    """The count reads only the index of hidden products, and looks up by key whether each is a variant."""
     asked: list[tuple[str, Any]] = []
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, _4: bool) -> None:
@@ -105,7 +105,7 @@ def test_the_count_reads_no_product_and_no_attributes(sqlite: Database) -> None:
     assert not [step for step in on_tables if step.startswith("SCAN ")], plan
 
 
-def test_an_upgrade_counts_those_that_were_known_before(empty: Database) -> None:
+def test_an_upgrade_counts_products_stored_before_it(empty: Database) -> None:
     database = empty
     database.upgrade()
     told(database, "41", {"visibility": "1"})

@@ -1,4 +1,4 @@
-"""The images of shops: known by their content, and by where they came from."""
+"""Images of shops, found by content and by URL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ URL = "https://shop.example/media/catalog/product/m/u/mug.jpg"
 RED, BLUE = "a" * 64, "b" * 64
 
 
-def test_what_was_uploaded_is_known_by_its_content_shop_by_shop(database: Database) -> None:
+def test_uploads_are_found_by_content_for_each_shop(database: Database) -> None:
     with database.write() as connection:
         images.note_upload(connection, "demo", RED, "tos-1", NOON)
         images.note_upload(connection, "other", RED, "tos-2", NOON)
@@ -20,14 +20,14 @@ def test_what_was_uploaded_is_known_by_its_content_shop_by_shop(database: Databa
         assert images.uris(connection, "third", [RED]) == {}
 
 
-def test_an_image_uploaded_anew_has_its_newest_uri(database: Database) -> None:
+def test_an_image_uploaded_again_has_its_newest_uri(database: Database) -> None:
     with database.write() as connection:
         images.note_upload(connection, "demo", RED, "tos-1", NOON)
         images.note_upload(connection, "demo", RED, "tos-2", at(1))
         assert images.uris(connection, "demo", [RED]) == {RED: "tos-2"}
 
 
-def test_a_uri_that_tiktok_does_not_know_any_more_is_forgotten_for_its_shop_alone(database: Database) -> None:
+def test_a_deleted_uri_is_deleted_for_its_shop_only(database: Database) -> None:
     with database.write() as connection:
         for shop, sha256, uri in (("demo", RED, "tos-1"), ("demo", BLUE, "tos-2"), ("other", RED, "tos-1")):
             images.note_upload(connection, shop, sha256, uri, NOON)
@@ -36,7 +36,7 @@ def test_a_uri_that_tiktok_does_not_know_any_more_is_forgotten_for_its_shop_alon
         assert images.uris(connection, "other", [RED]) == {RED: "tos-1"}
 
 
-def test_a_source_is_what_was_last_seen_there(database: Database) -> None:
+def test_a_source_is_what_was_last_found_at_its_url(database: Database) -> None:
     unfit = ImageSource(URL, NOON, '"1"', None, "has 10 × 10 pixels", "Save another.")
     fit = ImageSource(URL, at(1), None, RED)
     with database.write() as connection:

@@ -1,4 +1,4 @@
-"""Listings: intake and delivery each write their own part, and neither the other's."""
+"""Listings: intake and delivery each write their own columns only."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ def kept(database: Database) -> Listing:
         return listing_of(connection, 1)
 
 
-def test_a_product_seen_for_the_first_time_has_a_bare_listing(bare: Listing) -> None:
+def test_a_new_product_has_an_empty_listing(bare: Listing) -> None:
     assert bare == Listing(product_id=1, shop="demo")
 
 
-def test_every_field_is_intakes_or_deliverys() -> None:
+def test_every_field_is_written_by_intake_or_by_delivery() -> None:
     names = {field.name for field in fields(Listing)}
     assert DECIDED.keys() | DELIVERED.keys() | {"product_id", "shop"} == names
 
 
-def test_what_intake_decided_and_delivery_learnt_comes_back(database: Database, bare: Listing) -> None:
+def test_columns_of_intake_and_of_delivery_are_loaded_as_stored(database: Database, bare: Listing) -> None:
     whole = replace(bare, **DECIDED, **DELIVERED)
     with database.write() as connection:
         listings.save_decided(connection, [whole])
@@ -80,14 +80,14 @@ def test_what_intake_decided_and_delivery_learnt_comes_back(database: Database, 
     assert kept(database) == whole
 
 
-def test_intake_writes_nothing_of_deliverys(database: Database, bare: Listing) -> None:
+def test_intake_leaves_the_columns_of_delivery_unchanged(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         listings.save_delivered(connection, [replace(bare, **DELIVERED)])
         listings.save_decided(connection, [replace(bare, **DECIDED)])
     assert kept(database) == replace(bare, **DECIDED, **DELIVERED)
 
 
-def test_delivery_writes_nothing_of_intakes(database: Database, bare: Listing) -> None:
+def test_delivery_leaves_the_columns_of_intake_unchanged(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         listings.save_decided(connection, [replace(bare, **DECIDED)])
         listings.save_delivered(connection, [replace(bare, **DELIVERED)])
@@ -95,7 +95,7 @@ def test_delivery_writes_nothing_of_intakes(database: Database, bare: Listing) -
 
 
 @pytest.mark.parametrize("given, template", [(None, "Winner"), ("Chosen", "Chosen")])
-def test_the_winner_of_the_moment_is_remembered_where_nothing_is_assigned(
+def test_the_matching_template_is_assigned_to_a_listing_without_one(
     database: Database, bare: Listing, given: str | None, template: str
 ) -> None:
     with database.write() as connection:
@@ -106,7 +106,7 @@ def test_the_winner_of_the_moment_is_remembered_where_nothing_is_assigned(
     assert kept(database).assigned_by is (AssignedBy.HAND if given else AssignedBy.REMEMBERED)
 
 
-def test_ineligible_since_is_the_first_moment_of_it(database: Database, bare: Listing) -> None:
+def test_ineligible_since_keeps_the_first_time(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         listings.mark_ineligible(connection, bare.product_id, "product_disabled", at(1))
         listings.mark_ineligible(connection, bare.product_id, "product_deleted", at(2))
@@ -114,7 +114,7 @@ def test_ineligible_since_is_the_first_moment_of_it(database: Database, bare: Li
 
 
 @pytest.mark.parametrize("as_of, then", [(at(1), None), (at(0), at(1)), (None, at(1))])
-def test_an_accepted_sync_clears_only_the_mark_that_it_knew(
+def test_an_accepted_sync_does_not_clear_a_newer_ineligible_mark(
     database: Database, bare: Listing, as_of: datetime | None, then: datetime | None
 ) -> None:
     with database.write() as connection:
@@ -123,7 +123,7 @@ def test_an_accepted_sync_clears_only_the_mark_that_it_knew(
     assert kept(database).ineligible_since == then
 
 
-def test_a_tiktok_product_is_of_one_listing(database: Database, bare: Listing) -> None:
+def test_a_tiktok_product_belongs_to_one_listing(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         others = [located(connection, str(number), f"S-{number}").id for number in (2, 3)]
         for one, tiktok in ((bare.product_id, "1729"), (others[0], "1729"), (others[1], "1800")):
@@ -137,7 +137,7 @@ def test_a_tiktok_product_is_of_one_listing(database: Database, bare: Listing) -
     assert (stranger.tiktok_product_id, stranger.gone) == ("1800", False)
 
 
-def test_a_baseline_is_replaced_whole(database: Database, bare: Listing) -> None:
+def test_a_baseline_is_replaced_completely(database: Database, bare: Listing) -> None:
     with database.write() as connection:
         assert baselines.load(connection, [1]) == {}
         baselines.save(connection, {1: {"color": "red", "size": "M"}})

@@ -1,4 +1,4 @@
-"""Products on a page: those whose SKU begins so, sign by sign, whatever language the database sorts by."""
+"""Pages of products: the beginning of a SKU is compared byte by byte, whatever the database's collation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ SKUS = ("SHIRT-M", "shirt-m", "SHIRT M", "SHIRT_S", "SHIRTS", "Shirt-L", "SHIRT"
         ("%", []),
     ],
 )
-def test_a_sku_is_looked_for_by_how_it_begins(database: Database, begins: str, then: list[str]) -> None:
+def test_products_are_found_by_the_beginning_of_their_sku(
+    database: Database, begins: str, then: list[str]
+) -> None:
     with database.write() as connection:
         for number, sku in enumerate(SKUS):
             located(connection, str(number), sku)

@@ -1,4 +1,4 @@
-"""Products: one row for each identity, whatever order Magento tells it in."""
+"""Products: one row for each product, in whatever order events name its entity id and SKU."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def count(connection: Connection) -> int:
         (("41", "OLD-SKU"), ("41", "NEW-SKU")),
     ],
 )
-def test_two_events_that_name_one_product_find_one_row(database: Database, first: Any, then: Any) -> None:
+def test_two_events_of_the_same_product_find_the_same_row(database: Database, first: Any, then: Any) -> None:
     with database.write() as connection:
         assert located(connection, *first).id == located(connection, *then).id
         assert count(connection) == 1
@@ -51,13 +51,13 @@ def test_two_events_that_name_one_product_find_one_row(database: Database, first
         (("41", None), (None, "S")),
     ],
 )
-def test_two_events_that_name_two_products_find_two_rows(database: Database, first: Any, then: Any) -> None:
+def test_events_of_two_products_find_two_rows(database: Database, first: Any, then: Any) -> None:
     with database.write() as connection:
         assert located(connection, *first).id != located(connection, *then).id
         assert count(connection) == 2
 
 
-def test_keys_of_one_batch_that_name_one_product_give_one_row(database: Database) -> None:
+def test_keys_of_the_same_product_in_a_batch_share_a_row(database: Database) -> None:
     keys = [ProductKey("demo", None, "S"), ProductKey("demo", "41", "S"), ProductKey("demo", "41", None)]
     with database.write() as connection:
         found = products.locate(connection, keys)
@@ -65,7 +65,7 @@ def test_keys_of_one_batch_that_name_one_product_give_one_row(database: Database
         assert {product.entity_id for product in found.values()} == {"41"}
 
 
-def test_more_keys_than_one_statement_takes_are_located(database: Database) -> None:
+def test_more_keys_than_fit_into_one_statement_are_located(database: Database) -> None:
     keys = [ProductKey("demo", str(number), f"S-{number}") for number in range(1_200)]
     with database.write() as connection:
         first = products.locate(connection, keys)
@@ -84,7 +84,7 @@ def test_a_sku_alone_means_the_newest_product_that_is_not_deleted(database: Data
         assert located(connection, None, "S").id == new.id
 
 
-def test_a_saved_product_comes_back_as_it_was(database: Database) -> None:
+def test_a_product_is_loaded_as_it_was_stored(database: Database) -> None:
     with database.write() as connection:
         product = replace(
             located(connection, "41", "S"),
@@ -103,7 +103,7 @@ def test_a_saved_product_comes_back_as_it_was(database: Database) -> None:
         assert products.by_sku(connection, "other", "S") == []
 
 
-def test_a_child_is_a_child_while_a_configurable_holds_it(database: Database) -> None:
+def test_a_product_is_a_child_while_a_configurable_names_it(database: Database) -> None:
     with database.write() as connection:
         child = located(connection, "42", "S-M").id
         products.save_children(connection, "demo", "40", {"42", "43"})
@@ -127,19 +127,19 @@ def test_the_same_children_again_write_nothing(database: Database) -> None:
 
 
 class TestMerge:
-    """An event tells entity id and SKU of what were two rows until now."""
+    """An event names entity id and SKU of a product that had two rows until now."""
 
     def rows(self, connection: Connection) -> tuple[Product, Product]:
-        """The row known by its entity id, and the one known by its SKU."""
+        """Create a row by entity id and a row by SKU; return their ids."""
         return located(connection, "41", None), located(connection, None, "S")
 
     def merged(self, connection: Connection) -> Product:
-        """The one row that is left."""
+        """Merge the rows; return the product."""
         product = located(connection, "41", "S")
         assert count(connection) == 1
         return product
 
-    def test_layers_of_both_survive_and_the_named_one_wins(self, database: Database) -> None:
+    def test_layers_are_merged_and_the_row_with_the_entity_id_wins(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             products.save(
@@ -187,7 +187,7 @@ class TestMerge:
             assert listing_of(connection, named.id) == replace(listed, product_id=named.id)
             assert baselines.load(connection, [named.id]) == {named.id: {"color": "red"}}
 
-    def test_a_create_on_its_way_survives(self, database: Database) -> None:
+    def test_a_create_in_progress_survives(self, database: Database) -> None:
         attempt = CreateAttempt("key-1", '{"title": "x"}')
         with database.write() as connection:
             named, by_sku = self.rows(connection)
@@ -198,7 +198,7 @@ class TestMerge:
             assert listing_of(connection, named.id).create_attempt == attempt
 
     @pytest.mark.parametrize("due", [("named",), ("by_sku",), ("named", "by_sku")])
-    def test_a_pending_sync_of_either_survives(self, database: Database, due: tuple[str, ...]) -> None:
+    def test_a_queue_row_of_either_survives(self, database: Database, due: tuple[str, ...]) -> None:
         with database.write() as connection:
             ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
             for name in due:
@@ -207,7 +207,7 @@ class TestMerge:
             rows = connection.execute(select(pending_table)).all()
         assert [row.product_id for row in rows] == [ids["named"]]
 
-    def test_the_pending_sync_keeps_what_both_asked_for(self, database: Database) -> None:
+    def test_the_merged_queue_row_is_due_for_both(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             enqueued(connection, named.id, lane=3, now=at(5))
@@ -216,7 +216,7 @@ class TestMerge:
             row = queue_row(connection, named.id)
         assert (row.lane, row.asked, row.since, row.due_at) == (0, True, at(1), at(1))
 
-    def test_every_open_event_of_both_ends_with_the_one_sync(self, database: Database) -> None:
+    def test_every_open_event_of_both_ends_with_the_merged_sync(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             for number in range(3):
@@ -233,7 +233,7 @@ class TestMerge:
 
     @pytest.mark.parametrize("text", ["named", "by_sku"])
     @pytest.mark.parametrize("both", [False, True])
-    def test_an_owner_of_either_loses_its_lease_and_the_next_one_looks_first(
+    def test_an_owner_of_either_loses_its_lease_and_the_next_owner_reads_back_first(
         self, database: Database, text: str, both: bool
     ) -> None:
         with database.write() as connection:
@@ -251,7 +251,7 @@ class TestMerge:
         assert too_early == []
         assert [(one.product_id, one.read_back_first) for one in then] == [(ids["named"], True)]
 
-    def test_the_history_of_both_is_that_of_the_one(self, database: Database) -> None:
+    def test_the_history_of_both_is_merged(self, database: Database) -> None:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             row = {

@@ -1,4 +1,4 @@
-"""Pending syncs: one row a listing, due as often as it is marked, owned by one at a time."""
+"""The sync queue: one row for each listing, requested many times, with one owner at a time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.records.leases import lease, postpone, product
 
 
 class TestMark:
-    def test_each_mark_raises_the_wish_of_the_one_row(self, database: Database) -> None:
+    def test_each_request_raises_the_request_number_of_the_row(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             assert [enqueued(connection, one) for _ in range(3)] == [1, 2, 3]
             assert sync_queue.count(connection) == 1
 
-    def test_marks_of_one_batch_are_one_wish(self, database: Database) -> None:
+    def test_requests_of_one_batch_raise_the_number_once(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             requests = [
@@ -35,16 +35,16 @@ class TestMark:
         assert (row.lane, row.asked) == (1, True)
 
     @pytest.mark.parametrize("lanes, then", [((3, 0), 0), ((0, 3), 0), ((2, 2), 2)])
-    def test_the_most_urgent_lane_stays(self, database: Database, lanes: tuple[int, int], then: int) -> None:
+    def test_a_row_keeps_its_most_urgent_lane(
+        self, database: Database, lanes: tuple[int, int], then: int
+    ) -> None:
         with database.write() as connection:
             one = product(connection)
             for lane in lanes:
                 enqueued(connection, one, lane=lane)
             assert queue_row(connection, one).lane == then
 
-    def test_a_row_that_waits_is_due_at_once_by_a_new_wish_and_keeps_its_age(
-        self, database: Database
-    ) -> None:
+    def test_a_new_request_makes_a_postponed_row_due_and_keeps_its_age(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -55,9 +55,7 @@ class TestMark:
             (again,) = lease(connection, "b", seconds=6)
         assert (again.since, again.tries, again.read_back_first) == (NOON, 2, True)
 
-    def test_a_changed_policy_makes_the_listings_due_that_it_names_and_that_are_still_there(
-        self, database: Database
-    ) -> None:
+    def test_listings_that_still_exist_are_queued_and_counted(self, database: Database) -> None:
         with database.write() as connection:
             ours = [product(connection, number) for number in (1, 2)]
             other = product(connection, 3, "other")
@@ -73,7 +71,7 @@ class TestMark:
 
 
 class TestLease:
-    def test_only_what_is_due_and_free_of_this_shop_is_leased(self, database: Database) -> None:
+    def test_only_due_rows_of_the_shop_without_a_lease_are_leased(self, database: Database) -> None:
         with database.write() as connection:
             due, later, elsewhere = (
                 product(connection, 1), product(connection, 2), product(connection, 3, "other"),
@@ -85,15 +83,13 @@ class TestLease:
             assert lease(connection, "b", seconds=19) == []
             assert sync_queue_leases.due_shops(connection, now=at(1)) == ["other"]
 
-    def test_lanes_go_first_and_age_within_a_lane(self, database: Database) -> None:
+    def test_rows_are_leased_by_lane_and_by_age_within_a_lane(self, database: Database) -> None:
         with database.write() as connection:
             for number, (lane, since) in enumerate([(3, -9), (2, -1), (0, -1), (2, -5), (1, -1)], start=1):
                 enqueued(connection, product(connection, number), lane=lane, now=at(since))
             assert [one.product_id for one in lease(connection)] == [3, 5, 4, 2, 1]
 
-    def test_a_lease_takes_no_more_than_its_limit_and_the_most_urgent_of_them(
-        self, database: Database
-    ) -> None:
+    def test_the_most_urgent_rows_are_leased_up_to_the_limit(self, database: Database) -> None:
         with database.write() as connection:
             for number in range(1, 7):
                 enqueued(connection, product(connection, number), lane=3 - number % 4)
@@ -102,15 +98,15 @@ class TestLease:
         assert first == [0, 1, 1]
         assert then == [2, 2, 3]
 
-    def test_what_waited_longer_than_patience_goes_first_whatever_its_lane(self, database: Database) -> None:
+    def test_a_row_older_than_the_starvation_limit_goes_first_whatever_its_lane(
+        self, database: Database
+    ) -> None:
         with database.write() as connection:
             enqueued(connection, product(connection, 1), lane=0, now=at(0))
             enqueued(connection, product(connection, 2), lane=3, now=NOON - STARVATION_LIMIT)
             assert [one.product_id for one in lease(connection, limit=1)] == [2]
 
-    def test_a_lease_that_ran_out_is_taken_over_and_tiktok_is_looked_at_first(
-        self, database: Database
-    ) -> None:
+    def test_an_expired_lease_is_taken_over_with_a_read_back_first(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -122,7 +118,7 @@ class TestLease:
             assert sync_queue_leases.lock_owned(connection, {one: "a"}) == {}
             assert sync_queue_leases.lock_owned(connection, {one: "b"}) == {one: 1}
 
-    def test_a_renewed_lease_lasts_and_a_lost_one_is_not_renewed(self, database: Database) -> None:
+    def test_a_valid_lease_is_renewed_and_a_lost_lease_is_not(self, database: Database) -> None:
         with database.write() as connection:
             kept, lost = product(connection, 1), product(connection, 2)
             enqueued(connection, kept)
@@ -134,7 +130,7 @@ class TestLease:
             assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
             assert sync_queue_leases.renew(connection, token="a", product_ids=[], until=at(60)) == set()
 
-    def test_two_databases_never_lease_one_row_twice(self, database: Database) -> None:
+    def test_two_processes_never_lease_the_same_row(self, database: Database) -> None:
         with database.write() as connection:
             ids = {product(connection, number) for number in range(60)}
             for one in ids:

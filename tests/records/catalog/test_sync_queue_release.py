@@ -17,7 +17,7 @@ from tests.records.leases import finish, lease, postpone, product
 
 
 class TestGivingBack:
-    def test_a_finished_row_is_gone(self, database: Database) -> None:
+    def test_a_finished_row_is_deleted(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -26,7 +26,7 @@ class TestGivingBack:
             assert sync_queue.get(connection, one) is None
             assert finish(connection, found) is None
 
-    def test_a_newer_wish_keeps_the_row_due_now_as_if_it_were_new(self, database: Database) -> None:
+    def test_a_newer_request_keeps_the_row_due_now_like_a_new_row(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -38,7 +38,7 @@ class TestGivingBack:
             2, True, at(5), 0, False,
         )  # fmt: skip
 
-    def test_who_lost_the_lease_ends_nothing(self, database: Database) -> None:
+    def test_an_owner_that_lost_its_lease_cannot_finish_the_row(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -59,7 +59,7 @@ class TestGivingBack:
             (True, True, False, 5, True),
         ],
     )
-    def test_a_postponed_row_waits_unless_its_wish_is_newer(
+    def test_a_postponed_row_waits_unless_it_was_requested_again(
         self, database: Database, newer: bool, asked_by_owner: bool, asked_since: bool, due: int, asked: bool
     ) -> None:
         with database.write() as connection:
@@ -75,7 +75,7 @@ class TestGivingBack:
         assert (row.due_at, row.asked, row.tries, row.read_back_first) == (at(due), asked, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
 
-    def test_a_postponed_request_is_not_asked_again_once_it_was_answered(self, database: Database) -> None:
+    def test_a_persons_request_is_cleared_once_it_is_answered(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one, asked=True)
@@ -83,7 +83,7 @@ class TestGivingBack:
             postpone(connection, found, until=60, now=5)
             assert not queue_row(connection, one).asked
 
-    def test_released_rows_are_free_at_once_and_need_no_look(self, database: Database) -> None:
+    def test_released_rows_are_free_at_once_and_need_no_read_back(self, database: Database) -> None:
         with database.write() as connection:
             mine, others = product(connection, 1), product(connection, 2)
             enqueued(connection, mine)
@@ -94,7 +94,7 @@ class TestGivingBack:
             (again,) = lease(connection, "c", seconds=1)
         assert (again.product_id, again.read_back_first) == (mine, False)
 
-    def test_who_is_shown_to_look_first_is_shown_once(self, database: Database) -> None:
+    def test_a_required_read_back_is_required_once(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
@@ -121,7 +121,7 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
-def test_whatever_two_owners_do_no_wish_is_lost_and_none_has_two_owners(
+def test_whatever_two_owners_do_no_request_is_lost_and_no_row_has_two_owners(
     database: Database, steps: list[tuple[str, int | str]]
 ) -> None:
     """Compares with a model: the requests that no owner with a valid lease has finished yet."""

@@ -1,4 +1,4 @@
-"""The backlog: what waits for TikTok, by shop."""
+"""The backlog of each shop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def stands(database: Database, sku: str, shop: str = "demo", **columns: Any) -> None:
-    """A row of the queue, due since noon; with these columns instead."""
+    """Queue a product at noon; `columns` replace columns of its row."""
     with database.write() as connection:
         product = located(connection, None, sku, shop)
         enqueue(connection, [SyncRequest(product.id, shop, 2)], now=NOON)
@@ -44,14 +44,14 @@ def seen(database: Database) -> dict[str, Backlog]:
         ({"due_at": NOON, "since": NOON - HOUR, "tries": 3}, 1, NOON, NOON - HOUR),
     ],
 )
-def test_what_could_go_now_and_what_is_unsent_are_two_things(
+def test_due_rows_and_unsent_rows_are_counted_separately(
     database: Database, columns: dict[str, Any], due: int, due_since: Any, unsent_since: Any
 ) -> None:
     stands(database, "S", **columns)
     assert seen(database) == {"demo": Backlog(1, due, due_since, unsent_since)}
 
 
-def test_each_shop_has_its_own_and_the_oldest_counts(database: Database) -> None:
+def test_each_shop_has_its_own_backlog_and_oldest_row(database: Database) -> None:
     stands(database, "A", due_at=NOON - MINUTE, since=NOON - MINUTE)
     stands(database, "B")
     stands(database, "C", "other")
@@ -61,5 +61,5 @@ def test_each_shop_has_its_own_and_the_oldest_counts(database: Database) -> None
     }
 
 
-def test_nothing_waits(database: Database) -> None:
+def test_an_empty_queue_has_no_backlog(database: Database) -> None:
     assert seen(database) == {}

@@ -1,4 +1,4 @@
-"""The database: all of a transaction or nothing, writers in turn, and tables that are what the code says."""
+"""The database: transactions are atomic, writers take turns, and the tables are those of the code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def put(connection: Connection, name: str) -> None:
 
 
 def tables(database: Database) -> dict[str, Any]:
-    """All tables as the database tells them: columns, keys, indexes."""
+    """Return the tables as reflected from the database: columns, keys, indexes."""
     with database.engine.connect() as connection:
         looking = inspect(connection)
         return {
@@ -49,20 +49,20 @@ def tables(database: Database) -> dict[str, Any]:
 
 
 def _index(given: Any) -> dict[str, Any]:
-    """An index; its condition as words, for as an object it prints where it lies in the memory."""
+    """Return an index with its condition as text, because the object's repr contains its memory address."""
     options = {name: str(value) for name, value in given.get("dialect_options", {}).items()}
     return {**given, "dialect_options": options}
 
 
 class TestWrite:
-    def test_a_transaction_that_fails_leaves_nothing(self, database: Database) -> None:
+    def test_a_failed_transaction_is_rolled_back(self, database: Database) -> None:
         with pytest.raises(ZeroDivisionError), database.write() as connection:
             put(connection, "first")
             raise ZeroDivisionError
         with database.read() as connection:
             assert count(connection) == 0
 
-    def test_a_transaction_that_ends_is_there_for_every_process(self, database: Database) -> None:
+    def test_a_committed_transaction_is_visible_to_every_process(self, database: Database) -> None:
         with database.write() as connection:
             put(connection, "first")
         other = Database(database.url)
@@ -70,7 +70,7 @@ class TestWrite:
             assert count(connection) == 1
         other.close()
 
-    def test_a_failed_transaction_does_not_stand_in_the_way_of_the_next(self, database: Database) -> None:
+    def test_a_failed_transaction_does_not_block_the_next(self, database: Database) -> None:
         for name in ("first", "second"):
             with pytest.raises(ZeroDivisionError), database.write() as connection:
                 put(connection, name)
@@ -87,7 +87,7 @@ class TestWrite:
             assert count(reading) == 0
 
     def test_on_sqlite_a_second_writer_waits_for_the_first(self, sqlite: Database) -> None:
-        """Another process's `BEGIN IMMEDIATE` is served after ours, and sees what ours wrote."""
+        """Another process's `BEGIN IMMEDIATE` waits for ours, and sees what ours wrote."""
         other = Database(sqlite.url)
         began, seen = threading.Event(), []
 
@@ -144,12 +144,12 @@ class TestAway:
         database.close()
         assert is_away(raised.value)
 
-    def test_an_error_tells_nothing_of_what_was_to_be_written(self, database: Database) -> None:
+    def test_an_error_does_not_contain_the_written_values(self, database: Database) -> None:
         with pytest.raises(DBAPIError) as raised, database.write() as connection:
             connection.execute(text("SELECT :told FROM nowhere"), {"told": "a secret"})
         assert "a secret" not in str(raised.value)
 
-    def test_a_fault_of_ours_is_not_away(self, database: Database) -> None:
+    def test_an_error_of_the_code_is_not_away(self, database: Database) -> None:
         with pytest.raises(IntegrityError) as raised, database.write() as connection:
             put(connection, "twice")
             put(connection, "twice")
@@ -158,7 +158,7 @@ class TestAway:
 
 
 class TestUpgrade:
-    def test_making_one_opens_nothing(self, tmp_path: Path) -> None:
+    def test_creating_a_database_opens_nothing(self, tmp_path: Path) -> None:
         Database(f"sqlite:///{tmp_path / 'later' / 'm2t.sqlite'}").close()
         assert list(tmp_path.iterdir()) == []
 
@@ -166,7 +166,7 @@ class TestUpgrade:
         assert empty.upgrade()[0] is None
         assert differences(empty) == []
 
-    def test_every_step_down_takes_back_what_its_step_up_has_made(self, empty: Database) -> None:
+    def test_every_downgrade_undoes_its_upgrade(self, empty: Database) -> None:
         empty.upgrade()
         script = ScriptDirectory.from_config(database_room._alembic())
         for step in script.walk_revisions():
@@ -206,7 +206,7 @@ class TestUpgrade:
         assert "db.example" in str(raised.value)
 
 
-def test_a_moment_without_a_time_zone_is_refused(database: Database) -> None:
+def test_a_time_without_a_time_zone_is_rejected(database: Database) -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(Exception, match="has no time zone"), database.write() as connection:
         events.finish(connection, [events.Ending(1, 1, events.End.APPLIED)], now=NOON)

@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: many writers at once, each at rows of its own, and none in the way of another."""
+"""PostgreSQL only: many writers at once, which wait for each other only at the same rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _POOL = ThreadPoolExecutor(4)
 
 
 def stuck_beside(database: Database, work: Callable[[], object]) -> Future[object]:
-    """On a thread of its own; it waits for what another transaction holds."""
+    """Run on another thread, which waits for a lock of another transaction."""
     future = _POOL.submit(work)
     deadline = time.monotonic() + 10
     with database.engine.connect() as looking:
@@ -53,9 +53,7 @@ def stuck_beside(database: Database, work: Callable[[], object]) -> Future[objec
 
 
 class TestWriters:
-    def test_two_that_take_in_the_same_product_lose_nothing_of_what_either_was_shown(
-        self, held: Database
-    ) -> None:
+    def test_two_processes_that_store_the_same_product_lose_no_attribute(self, held: Database) -> None:
         with held.write() as connection:
             products.locate(connection, [SKU])
 
@@ -73,10 +71,8 @@ class TestWriters:
             (now,) = products.find(connection, [SKU]).values()
         assert now.default == {"color": "told", "size": "told"}
 
-    def test_intake_and_delivery_of_one_listing_never_wait_for_each_other_in_a_ring(
-        self, held: Database
-    ) -> None:
-        """Each writes the product, its listing and its pending sync; both begin with the product."""
+    def test_intake_and_delivery_of_one_listing_never_deadlock(self, held: Database) -> None:
+        """Both write the product, its listing and its queue row, and lock the product first."""
         with held.write() as connection:
             ids = [product(connection, number) for number in range(1, 9)]
         keys = [ProductKey("demo", str(number), f"S-{number}") for number in range(8, 0, -1)]
@@ -123,7 +119,7 @@ class TestWriters:
             thread.join(60)
         assert failed == []
 
-    def test_a_product_that_two_saw_first_is_one_and_who_came_second_may_try_again(
+    def test_a_product_created_by_two_processes_is_one_row_and_the_second_can_retry(
         self, held: Database
     ) -> None:
         def see() -> None:
@@ -143,7 +139,7 @@ class TestWriters:
 
 
 class TestLeases:
-    def test_an_owner_does_not_wait_for_the_rows_that_another_is_leasing(self, held: Database) -> None:
+    def test_a_lease_does_not_wait_for_rows_that_another_process_is_leasing(self, held: Database) -> None:
         with held.write() as connection:
             for number in range(1, 7):
                 enqueued(connection, product(connection, number))
@@ -152,7 +148,7 @@ class TestLeases:
         assert [len(first), len(second)] == [3, 3]
         assert {row.product_id for row in first}.isdisjoint(row.product_id for row in second)
 
-    def test_a_row_that_intake_is_marking_is_renewed_the_next_time(self, held: Database) -> None:
+    def test_a_row_locked_by_intake_is_renewed_at_the_next_attempt(self, held: Database) -> None:
         with held.write() as connection:
             one, other = product(connection, 1), product(connection, 2)
             enqueued(connection, one)
@@ -171,13 +167,13 @@ class TestLeases:
 
 
 class TestTurn:
-    def test_one_has_it_and_the_next_after_it(self, held: Database) -> None:
+    def test_a_turn_has_one_owner_at_a_time(self, held: Database) -> None:
         with held.turn("relay") as ours, held.turn("relay") as theirs, held.turn("other") as another:
             assert (ours, theirs, another) == (True, False, True)
         with held.turn("relay") as again:
             assert again
 
-    def test_who_is_gone_has_none(self, held: Database) -> None:
+    def test_a_turn_ends_with_its_session(self, held: Database) -> None:
         with pytest.raises(DBAPIError) as raised, held.turn("relay"):
             with held.write() as connection:
                 connection.execute(
@@ -206,7 +202,7 @@ class TestAway:
             ("DO $$ BEGIN RAISE too_many_connections; END $$", True),
         ],
     )
-    def test_what_time_mends_is_away_and_what_is_wrong_is_not(
+    def test_passing_errors_are_away_and_wrong_statements_are_not(
         self, held: Database, statement: str, away: bool
     ) -> None:
         with pytest.raises(DBAPIError) as raised, held.write() as connection:
@@ -217,9 +213,7 @@ class TestAway:
         assert is_away(raised.value) is away
         assert not has_been_overtaken(raised.value)
 
-    def test_a_row_that_someone_holds_for_too_long_is_away(
-        self, held: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_lock_timeout_is_away(self, held: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(database_room, "BUSY_MILLISECONDS", 50)
         impatient = Database(held.url)
         with held.write() as connection:
@@ -242,7 +236,7 @@ class TestAway:
 
 
 class TestUpgrade:
-    def test_two_at_once_make_the_tables_once(self, postgres: Databases) -> None:
+    def test_two_upgrades_at_once_create_the_tables_once(self, postgres: Databases) -> None:
         with postgres.new(upgraded=False) as url:
             several = [Database(url) for _ in range(3)]
             with ThreadPoolExecutor(3) as pool:
@@ -252,7 +246,7 @@ class TestUpgrade:
                 one.close()
         assert sorted(rows, key=str) == sorted([(None, head), (head, head), (head, head)], key=str)
 
-    def test_what_was_committed_is_there_after_a_crash_of_the_server(self) -> None:
+    def test_committed_rows_survive_a_crash_of_the_server(self) -> None:
         with server(fast=False) as started:
             database = Database(started.url)
             database.upgrade()

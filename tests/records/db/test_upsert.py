@@ -1,4 +1,4 @@
-"""The upsert: a row is inserted, or the row with its key is changed, alike on both databases."""
+"""Upserts: a row is inserted, or the row with its key is changed, on both databases alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RAISE = upsert(tallies, lambda new: {"number": new.number}, where=lambda new: ne
 
 
 def put(connection: Connection, statement: Statement, *numbers: int) -> int:
-    """The number in the row after these were put there, all under one key."""
+    """Upsert these numbers under the same key; return the stored number."""
     key = {"step": 60, "at": NOON, "shop": "demo", "kind": "call", "label": "price", "reason": ""}
     rows = [{**key, "number": number} for number in numbers]
     connection.execute(statement(connection), rows)
@@ -23,19 +23,19 @@ def put(connection: Connection, statement: Statement, *numbers: int) -> int:
     return found
 
 
-def test_a_row_takes_the_place_of_the_row_with_its_key(database: Database) -> None:
+def test_a_row_replaces_the_row_with_its_key(database: Database) -> None:
     with database.write() as connection:
         assert put(connection, REPLACE, 5) == 5
         assert put(connection, REPLACE, 3, 4) == 4
 
 
-def test_a_change_is_made_of_the_stored_row_and_the_new_row(database: Database) -> None:
+def test_a_change_combines_the_stored_row_and_the_new_row(database: Database) -> None:
     with database.write() as connection:
         assert put(connection, ADD, 5) == 5
         assert put(connection, ADD, 3, 4) == 12
 
 
-def test_a_row_stays_where_the_condition_does_not_hold(database: Database) -> None:
+def test_a_row_stays_if_the_condition_is_false(database: Database) -> None:
     with database.write() as connection:
         assert put(connection, RAISE, 5) == 5
         assert put(connection, RAISE, 3) == 5

@@ -1,4 +1,4 @@
-"""Events: each has one end, and is taken once."""
+"""Events: each is stored once and ends once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.records.examples import located, take_event
 
 
 def ends(connection: Connection, *names: str) -> dict[str, tuple[str | None, str | None]]:
-    """Each event's end and the event that it was coalesced into."""
+    """Return each event's end, and the event that it was coalesced into."""
     rows = {name: events.get(connection, "demo", name) for name in names}
     return {name: (row.end, row.into_id) for name, row in rows.items()}
 
@@ -26,7 +26,7 @@ def product_id(database: Database) -> int:
 
 
 @pytest.mark.parametrize("end", [End.APPLIED, End.REJECTED])
-def test_the_newest_has_the_end_and_the_others_are_coalesced_into_it(
+def test_the_newest_event_gets_the_end_and_the_others_are_coalesced_into_it(
     database: Database, product_id: int, end: End
 ) -> None:
     with database.write() as connection:
@@ -43,7 +43,7 @@ def test_the_newest_has_the_end_and_the_others_are_coalesced_into_it(
 
 
 @pytest.mark.parametrize("end", [End.SUPERSEDED, End.DEAD_LETTERED])
-def test_any_other_end_is_that_of_all(database: Database, product_id: int, end: End) -> None:
+def test_any_other_end_is_given_to_all_events(database: Database, product_id: int, end: End) -> None:
     with database.write() as connection:
         for number in (1, 2):
             take_event(connection, f"e{number}", product_id, request_number=number)
@@ -51,7 +51,9 @@ def test_any_other_end_is_that_of_all(database: Database, product_id: int, end: 
         assert ends(connection, "e1", "e2") == {"e1": (end.value, None), "e2": (end.value, None)}
 
 
-def test_only_open_events_up_to_the_wish_of_that_product_end(database: Database, product_id: int) -> None:
+def test_only_open_events_of_the_product_up_to_the_request_number_end(
+    database: Database, product_id: int
+) -> None:
     with database.write() as connection:
         other = located(connection, "42", "T").id
         take_event(connection, "before", product_id, request_number=1)
@@ -70,16 +72,16 @@ def test_only_open_events_up_to_the_wish_of_that_product_end(database: Database,
         assert events.open_ids(connection, [product_id, other]) == {product_id: ["newer"], other: ["others"]}
 
 
-def test_an_event_is_known_by_its_shop_and_id(database: Database, product_id: int) -> None:
+def test_an_event_is_identified_by_shop_and_id(database: Database, product_id: int) -> None:
     with database.write() as connection:
         take_event(connection, "e1", product_id)
         asked = [("demo", "e1"), ("other", "e1"), ("demo", "e2")]
-        assert events.known(connection, asked) == {("demo", "e1")}
-        assert events.known(connection, []) == set()
+        assert events.stored(connection, asked) == {("demo", "e1")}
+        assert events.stored(connection, []) == set()
         assert events.get(connection, "other", "e1") is None
 
 
-def test_the_same_event_can_not_be_remembered_twice(database: Database, product_id: int) -> None:
+def test_the_same_event_cannot_be_stored_twice(database: Database, product_id: int) -> None:
     with pytest.raises(IntegrityError), database.write() as connection:
         take_event(connection, "e1", product_id)
         take_event(connection, "e1", product_id)

@@ -1,4 +1,4 @@
-"""Heartbeats: the last word of each process."""
+"""Heartbeats: the last one of each process is stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from records.log.heartbeats import KEPT, Heartbeat
 from tests.policies.examples import NOON, at
 
 
-def test_of_each_process_the_last_word_counts(database: Database) -> None:
+def test_the_last_heartbeat_of_each_process_is_stored(database: Database) -> None:
     with database.write() as connection:
         heartbeats.beat(connection, "consumer a 1", {"in_hand": 1}, now=NOON)
         heartbeats.beat(connection, "consumer a 1", {"in_hand": 2}, now=at(5))
@@ -21,7 +21,7 @@ def test_of_each_process_the_last_word_counts(database: Database) -> None:
         ]
 
 
-def test_a_process_that_has_been_silent_for_a_day_is_forgotten_at_the_next_beat(database: Database) -> None:
+def test_a_heartbeat_older_than_a_day_is_deleted_at_the_next_heartbeat(database: Database) -> None:
     with database.write() as connection:
         heartbeats.beat(connection, "consumer a 1", {}, now=NOON)
         heartbeats.beat(connection, "consumer b 1", {}, now=NOON + KEPT)

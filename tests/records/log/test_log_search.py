@@ -1,4 +1,4 @@
-"""Searching the logs: each filter walks the index that is its own, and no page looks through more than a window."""
+"""Searches of the logs: each filter uses its own index, and no page reads more than a window."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ BOUNDS: list[dict[str, Any]] = [{}, BEFORE, SINCE, UNTIL, {**BEFORE, **SINCE, **
 
 
 def walks(connection: Connection, table: Table, asked: LogSearch) -> list[tuple[list[Step], bool]]:
-    """The plans of all statements of a search by its filter."""
+    """Return the query plans of all statements of a search with this filter."""
     with statements(connection) as heard:
         log_search.search(connection, table, asked)
         log_search.newer(connection, table, replace(asked, before=None, since=None, until=None), 0, 100)
@@ -78,7 +78,7 @@ def walks(connection: Connection, table: Table, asked: LogSearch) -> list[tuple[
 
 @pytest.mark.parametrize("bounds", BOUNDS)
 @pytest.mark.parametrize(("table", "asked", "index"), FILTERS)
-def test_each_filter_walks_its_own_index(
+def test_each_filter_uses_its_own_index(
     sqlite: Database, table: Table, asked: dict[str, Any], index: str, bounds: dict[str, Any]
 ) -> None:
     fill(sqlite, table, 200, event_id="evt-1", product_id=7)
@@ -90,7 +90,7 @@ def test_each_filter_walks_its_own_index(
     assert [found for found, is_sorted in answer if is_sorted] == []
 
 
-def test_on_postgresql_each_filter_walks_its_own_index_of_a_log_that_has_grown(postgres: Databases) -> None:
+def test_on_postgresql_each_filter_uses_its_own_index_of_a_large_log(postgres: Databases) -> None:
     texts = ("event_id", "reason", "action", "request_id", "operation")
     with postgres.new() as url:
         database = Database(url)
@@ -127,7 +127,7 @@ TOGETHER: list[tuple[Table, dict[str, Any], list[dict[str, Any]]]] = [
 
 
 @pytest.mark.parametrize(("table", "asked", "apart"), TOGETHER)
-def test_filters_with_nothing_in_common_look_through_a_window_at_a_time(
+def test_filters_without_a_common_row_search_a_window_at_a_time(
     database: Database, table: Table, asked: dict[str, Any], apart: list[dict[str, Any]]
 ) -> None:
     fill(database, table, 1, **{name: value for one in apart for name, value in one.items()})
@@ -143,7 +143,7 @@ def test_filters_with_nothing_in_common_look_through_a_window_at_a_time(
         assert log_search.newer(connection, table, LogSearch("demo", 50, **asked), 0, 100) == 0
 
 
-def test_a_window_says_from_when_on_it_has_looked(database: Database) -> None:
+def test_a_window_says_how_far_back_it_has_searched(database: Database) -> None:
     fill(database, activity, 3, at=NOW - timedelta(days=2))
     fill(database, activity, WINDOW)
     with database.read() as connection:
@@ -151,7 +151,7 @@ def test_a_window_says_from_when_on_it_has_looked(database: Database) -> None:
     assert found.looked_back_to == NOW
 
 
-def test_what_was_asked_until_a_moment_has_nothing_newer(database: Database) -> None:
+def test_a_search_up_to_a_time_has_no_newer_rows(database: Database) -> None:
     fill(database, activity, 3)
     asked = LogSearch("demo", 50, until=NOW - timedelta(seconds=1))
     with database.read() as connection:
@@ -159,7 +159,7 @@ def test_what_was_asked_until_a_moment_has_nothing_newer(database: Database) -> 
         assert log_search.newer(connection, activity, LogSearch("demo", 50), 0, 2) == 2
 
 
-def test_no_product_is_no_row_and_several_are_merged(database: Database) -> None:
+def test_no_product_finds_no_row_and_several_products_are_merged(database: Database) -> None:
     for product_id in (7, 8, 7, 9):
         fill(database, activity, 1, product_id=product_id)
     with database.read() as connection:

@@ -1,4 +1,4 @@
-"""The logs: what the merchant reads, what waits for a topic, and how long it is kept."""
+"""The logs: activity and feeds, rows that wait for a topic, and retention."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ FEED = FeedRow(NOON, "demo", 1, "S", "in", "saved", event_id="e1", http_status=2
 OUTCOME = OutcomeRow("o1", "demo", 1, "S", "e1", "accepted", "create", 0, "r1", NOON)
 
 
-def test_a_dead_letter_comes_back_byte_for_byte(database: Database) -> None:
+def test_a_dead_letter_is_loaded_byte_for_byte(database: Database) -> None:
     with database.write() as connection:
         dead_letters.put(connection, [LETTER])
         (found,) = dead_letters.unpublished(connection)
     assert found == replace(LETTER, id=found.id, error_message="x" * dead_letters.LONGEST_MESSAGE)
 
 
-def test_a_record_is_a_dead_letter_once(database: Database) -> None:
+def test_a_record_is_stored_as_a_dead_letter_once(database: Database) -> None:
     again = replace(LETTER, reason="intake_failed")
     with database.write() as connection:
         dead_letters.put(connection, [LETTER, LETTER])
@@ -66,7 +66,7 @@ def test_a_published_dead_letter_stays_for_ops_and_is_not_published_again(databa
         assert dead_letters.counts(connection) == {"unreadable_event": 2}
 
 
-def test_a_published_outcome_is_gone_and_the_oldest_goes_first(database: Database) -> None:
+def test_published_outcomes_are_deleted_and_the_oldest_come_first(database: Database) -> None:
     rows = [replace(OUTCOME, outcome_id=name) for name in ("o1", "o2", "o3")]
     with database.write() as connection:
         outcomes.put(connection, rows)
@@ -144,7 +144,7 @@ def rows(connection: Connection, table: Table) -> int:
         (tables.log.tallies, {**TALLY_ROW, "step": 3600, "at": NOON - LOG - HOUR}, False),
     ],
 )
-def test_what_is_old_is_forgotten_and_what_has_no_end_is_kept(
+def test_old_rows_are_deleted_and_rows_that_have_not_ended_are_kept(
     database: Database, table: Table, row: Mapping[str, Any], kept: bool
 ) -> None:
     with database.write() as connection:
@@ -153,7 +153,7 @@ def test_what_is_old_is_forgotten_and_what_has_no_end_is_kept(
         assert rows(connection, table) == int(kept)
 
 
-def test_forgetting_goes_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_rows_are_deleted_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 4)
     old = NOON - LOG - SECOND
     with database.write() as connection:

@@ -1,4 +1,4 @@
-"""Sentences that version 0.1.0 stored of its listings become the codes that delivery compares now."""
+"""Upgrades: the sentences that version 0.1.0 stored with listings become the codes that delivery compares."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STORED: Final[list[tuple[str, tuple[MessageCode, ...]]]] = [
 ]
 
 
-def test_each_stored_sentence_becomes_what_it_says(empty: Database) -> None:
+def test_each_stored_sentence_becomes_its_codes(empty: Database) -> None:
     migrate(empty, command.upgrade, "0013")
     tables = {table.name: table for table in stored_tables(empty)}
     with empty.write() as connection:
@@ -60,6 +60,6 @@ def test_each_stored_sentence_becomes_what_it_says(empty: Database) -> None:
 
 
 @pytest.mark.parametrize(("kind", "same"), [(OutcomeKind.REFUSED_HERE, True), (OutcomeKind.REJECTED, False)])
-def test_of_an_old_refusal_the_kind_alone_is_compared(kind: OutcomeKind, same: bool) -> None:
+def test_of_an_old_refusal_only_the_kind_is_compared(kind: OutcomeKind, same: bool) -> None:
     listing = Listing(7, "demo", last_outcome=OutcomeKind.REFUSED_HERE, last_codes=(("unknown",),))
     assert says_the_same(listing, kind, (("refused_here", "title"),)) is same

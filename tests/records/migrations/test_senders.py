@@ -1,4 +1,4 @@
-"""Upgrades: the webhooks that are quarantined by now get the only sender that there was."""
+"""Upgrades: webhooks that are quarantined already get the standard sender, the only one there was."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LETTER: Final = {
     "error_message": "Neither sku nor entity_id is told.",
     "first_failed_at": NOON.replace(tzinfo=None),
 }
-"""Its headers are those of version 0.1.0: m2t-dlq-reason, m2t-dlq-shop, ce_id and m2t-dlq-first-failed-at."""
+"""The headers of version 0.1.0: m2t-dlq-reason, m2t-dlq-shop, ce_id and m2t-dlq-first-failed-at."""
 HEADERS: Final = (
     b'[["ce_id","bXNnXzE="],["m2t-dlq-reason","bmFtZXNfbm9fcHJvZHVjdA=="],["m2t-dlq-shop","ZGVtbw=="],'
     b'["m2t-dlq-first-failed-at","MjAyNi0xMS0wMVQxMjowMDowMCswMDowMA=="]]'

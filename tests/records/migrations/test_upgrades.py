@@ -1,4 +1,4 @@
-"""Migrations: every older database reaches the tables of the code with its rows, by code that nothing else changes."""
+"""Migrations: a database of any older revision is upgraded to the code's tables and keeps its rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def imports(module: Path) -> Iterator[str]:
 
 
 def value_for(column: Column[Any]) -> Any:
-    """Some value that the column stores."""
+    """Return a value of the column's type."""
     if isinstance(column.type, Boolean):
         return False
     if isinstance(column.type, Integer):
@@ -41,7 +41,7 @@ def value_for(column: Column[Any]) -> Any:
 
 
 def fill(database: Database) -> None:
-    """One row in each table."""
+    """Store a row in each table."""
     with database.write() as connection:
         for table in stored_tables(database):
             row = {column.name: value_for(column) for column in table.columns if not column.nullable}

@@ -1,4 +1,4 @@
-"""People who edit at the same time: one after the other, each on what the one before has left."""
+"""Edits at the same time run one after the other, each on the result of the one before."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> 
     assert {one.author for one in found} == {str(number) for number in range(EDITORS)}
 
 
-def test_of_admins_who_disable_each_other_one_is_left(database: Database) -> None:
+def test_two_admins_who_disable_each_other_leave_one_admin(database: Database) -> None:
     with database.write() as connection:
         ids = [
             users.add(connection, f"Admin {number}", Role.ADMIN, None, now=NOON) for number in range(EDITORS)

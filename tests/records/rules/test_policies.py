@@ -1,4 +1,4 @@
-"""Policies and templates: versions, and since when products go up by themselves."""
+"""Policies and templates: their versions, and since when products are uploaded automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules as they were: read with as many statements however many policies and templates there are."""
+"""Earlier rules: the number of statements does not depend on the number of policies and templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.policies.examples import NOON
 
 @contextmanager
 def statements(connection: Connection) -> Iterator[list[str]]:
-    """The statements that are executed meanwhile."""
+    """Yield the list of statements that the block executes."""
     executed: list[str] = []
 
     def note(*arguments: object) -> None:
@@ -33,7 +33,7 @@ def store(connection: Connection, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_rules_of_then_take_one_statement_for_each_kind(database: Database, count: int) -> None:
+def test_earlier_rules_are_read_with_one_statement_for_each_kind(database: Database, count: int) -> None:
     with database.write() as connection:
         store(connection, count)
         then = rule_history.in_force(connection)
@@ -43,7 +43,7 @@ def test_the_rules_of_then_take_one_statement_for_each_kind(database: Database, 
         assert len(executed) == 1
 
 
-def test_each_is_read_in_the_version_of_then(database: Database) -> None:
+def test_each_document_is_read_in_its_earlier_version(database: Database) -> None:
     with database.write() as connection:
         store(connection, 2)
         then = rule_history.in_force(connection)
@@ -55,7 +55,7 @@ def test_each_is_read_in_the_version_of_then(database: Database) -> None:
             rule_history.load(connection, {"synchronization_policies": {"Policy 1": 7}})
 
 
-def test_saving_a_policy_reads_no_other(database: Database) -> None:
+def test_saving_a_policy_reads_no_other_policy(database: Database) -> None:
     with database.write() as connection:
         store(connection, 1)
         with statements(connection) as executed:

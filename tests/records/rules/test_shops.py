@@ -1,4 +1,4 @@
-"""Shops: secrets that nobody can read in the file, and tokens that an apply does not undo."""
+"""Shops: secrets are sealed in the database, and an apply does not replace tokens."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def save(database: Database, shop: Shop, seconds: float = 0, *, replace_tokens: 
         return shops.save(connection, shop, BOX, now=at(seconds), replace_tokens=replace_tokens)
 
 
-def test_a_shop_comes_back_as_it_was(database: Database) -> None:
+def test_a_shop_is_loaded_as_it_was_stored(database: Database) -> None:
     whole = replace(SHOP, magento=replace(SHOP.magento, attribute_types={"color": AttributeType.MULTISELECT}))
     assert save(database, whole)
     assert held(database) == whole
 
 
-def test_saving_the_same_again_says_that_nothing_differs(database: Database) -> None:
+def test_saving_the_same_shop_again_reports_no_change(database: Database) -> None:
     save(database, SHOP)
     assert not save(database, SHOP, 1)
     assert save(database, replace(SHOP, title="Another title"), 2)
@@ -61,7 +61,7 @@ def test_another_change_keeps_the_tokens(database: Database) -> None:
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
-def test_no_secret_stands_in_the_bytes_of_the_file(sqlite: Database, sqlite_file: Path, secret: str) -> None:
+def test_no_secret_is_in_the_bytes_of_the_file(sqlite: Database, sqlite_file: Path, secret: str) -> None:
     save(sqlite, SHOP)
     save(sqlite, with_tokens("TTP_other", "TTP_other_refresh"), 1, replace_tokens=True)
     files = [one.read_bytes() for one in sqlite_file.parent.iterdir()]
@@ -82,7 +82,7 @@ def test_one_secret_is_sealed_differently_each_time() -> None:
     assert BOX.open(BOX.seal(secret)) == secret
 
 
-def test_the_secrets_are_opened_again_only_where_something_was_stored(
+def test_secrets_are_opened_again_only_after_a_change(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rulebooks, opened = RulebookReader(BOX), []
@@ -104,7 +104,7 @@ def test_the_secrets_are_opened_again_only_where_something_was_stored(
     assert len(opened) == 2
 
 
-def test_a_shop_that_is_removed_governs_no_more(database: Database) -> None:
+def test_a_removed_shop_is_no_longer_in_the_rulebooks(database: Database) -> None:
     rulebooks = RulebookReader(BOX)
     save(database, SHOP)
     with database.write() as connection:
@@ -113,7 +113,7 @@ def test_a_shop_that_is_removed_governs_no_more(database: Database) -> None:
         assert rulebooks.read(connection).shops == {}
 
 
-def test_the_magento_side_may_come_first_and_the_shop_stands_still_until_tiktok_is_there(
+def test_a_shop_without_tiktok_is_stopped_until_it_is_connected(
     database: Database,
 ) -> None:
     half = replace(SHOP, tiktok=NOT_CONNECTED)
@@ -125,7 +125,7 @@ def test_the_magento_side_may_come_first_and_the_shop_stands_still_until_tiktok_
     assert standing(database) is None
 
 
-def test_a_shop_that_says_nothing_of_tiktok_stays_connected(database: Database) -> None:
+def test_a_shop_saved_without_tiktok_stays_connected(database: Database) -> None:
     save(database, SHOP)
     assert not save(database, replace(SHOP, tiktok=NOT_CONNECTED), 1)
     assert save(database, replace(SHOP, title="Another title", tiktok=NOT_CONNECTED), 2)

@@ -1,4 +1,4 @@
-"""The policies that templates name: kept with versions, and in force from the moment that they are stored."""
+"""The policies that templates name: stored with versions, and in force once they are stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER: tuple[TemplatePolicy, ...] = (
 @pytest.mark.parametrize(
     "kind, policy, other", list(zip(KINDS, WHOLE, OTHER, strict=True)), ids=[kind.listed for kind in KINDS]
 )
-def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
+def test_a_policy_is_loaded_as_stored_and_each_change_is_a_version(
     database: Database, kind: Kind, policy: TemplatePolicy, other: TemplatePolicy
 ) -> None:
     with database.write() as connection:
@@ -47,7 +47,7 @@ def test_a_policy_comes_back_as_it_was_and_each_change_is_a_version(
     ]
 
 
-def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Database) -> None:
+def test_the_rulebooks_are_loaded_again_after_a_change_of_the_policy(database: Database) -> None:
     rulebooks = RulebookReader(BOX)
     with database.write() as connection:
         assert rulebooks.read(connection).template_policies == TemplatePolicies()
@@ -58,7 +58,7 @@ def test_what_governs_is_read_anew_where_such_a_policy_changed(database: Databas
     assert value == TemplatePolicies({"Plus ten": PRICING}, {"Careful": INVENTORY}, {"Own images": IMAGES})
 
 
-def test_a_template_keeps_the_titles_that_it_names(database: Database) -> None:
+def test_a_template_keeps_the_titles_of_its_policies(database: Database) -> None:
     named = template(pricing_policy="Plus ten", inventory_policy="Careful", image_policy="Own images")
     with database.write() as connection:
         templates.save(connection, named, now=NOON, author="jane")
@@ -71,7 +71,7 @@ def test_a_template_keeps_the_titles_that_it_names(database: Database) -> None:
         assert policies.images_of(nothing) is None
 
 
-def test_a_confirmed_price_stands_until_a_newer_one_or_until_it_was_sent(database: Database) -> None:
+def test_a_confirmed_price_is_kept_until_it_is_replaced_or_sent(database: Database) -> None:
     first, then = Money("14.50", "USD"), Money("13.00", "USD")
     with database.write() as connection:
         shirt, mug = located(connection, "1", "SHIRT").id, located(connection, "2", "MUG").id
@@ -86,10 +86,10 @@ def test_a_confirmed_price_stands_until_a_newer_one_or_until_it_was_sent(databas
         assert confirmed_prices.load(connection, [shirt, mug]) == {mug: {"MUG": first}}
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+def test_the_migrations_create_the_tables_of_the_code(database: Database) -> None:
     made = inspect(database.engine)
     assert {
         table: {column["name"] for column in made.get_columns(table)}
         for table in made.get_table_names()
         if table != "alembic_version"
-    } == {table.name: set(table.columns.keys()) for table in metadata.sorted_tables}
+    } == {table.name: {column.name for column in table.columns} for table in metadata.sorted_tables}

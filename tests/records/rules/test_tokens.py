@@ -42,21 +42,21 @@ def store(database: Database, spent: Secret = REFRESH) -> bool:
         return tokens.store(connection, "demo", BOX, NEW, spent=spent, now=at(5))
 
 
-def test_a_person_gives_tokens_of_which_no_end_is_known(database: Database) -> None:
+def test_tokens_entered_by_a_person_have_no_known_expiry(database: Database) -> None:
     assert held(database) == StoredTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
 
 
-def test_a_new_pair_takes_the_place_of_the_one_that_was_spent(database: Database) -> None:
+def test_a_new_pair_replaces_the_spent_pair(database: Database) -> None:
     assert store(database)
     assert held(database).pair == NEW
 
 
-def test_a_pair_that_was_replaced_meanwhile_is_not_overwritten(database: Database) -> None:
+def test_a_pair_that_another_process_replaced_is_not_overwritten(database: Database) -> None:
     assert not store(database, Secret("TTP_some_other"))
     assert held(database).pair.refresh_token == REFRESH
 
 
-def test_whoever_reads_what_governs_sees_the_new_pair(database: Database) -> None:
+def test_the_rulebook_reader_sees_the_new_pair(database: Database) -> None:
     rulebooks = RulebookReader(BOX)
 
     def access() -> Secret:
@@ -69,21 +69,23 @@ def test_whoever_reads_what_governs_sees_the_new_pair(database: Database) -> Non
 
 
 @pytest.mark.parametrize(("seconds", "theirs"), [(0, True), (11, True), (12, False)])
-def test_a_turn_is_its_owners_until_it_runs_out(database: Database, seconds: float, theirs: bool) -> None:
+def test_a_claim_belongs_to_its_owner_until_it_expires(
+    database: Database, seconds: float, theirs: bool
+) -> None:
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
     assert held(database).being_renewed(at(seconds)) is theirs
 
 
 @pytest.mark.parametrize(("owner", "ended"), [("a", True), ("b", False)])
-def test_only_its_owner_gives_a_turn_back(database: Database, owner: str, ended: bool) -> None:
+def test_only_its_owner_releases_a_claim(database: Database, owner: str, ended: bool) -> None:
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
         tokens.unclaim(connection, "demo", owner=owner)
     assert held(database).being_renewed(NOON) is not ended
 
 
-def test_a_stored_pair_ends_the_turn_and_a_refusal(database: Database) -> None:
+def test_a_stored_pair_ends_the_claim_and_a_refusal(database: Database) -> None:
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
         tokens.refuse(connection, "demo", BOX, spent=REFRESH, why="ended")
@@ -92,13 +94,13 @@ def test_a_stored_pair_ends_the_turn_and_a_refusal(database: Database) -> None:
     assert (held(database).refused, held(database).being_renewed(NOON)) == (None, False)
 
 
-def test_a_refusal_of_tokens_that_are_kept_no_more_is_not_noted(database: Database) -> None:
+def test_a_refusal_of_replaced_tokens_is_not_stored(database: Database) -> None:
     with database.write() as connection:
         assert not tokens.refuse(connection, "demo", BOX, spent=Secret("TTP_some_other"), why="ended")
     assert held(database).refused is None
 
 
-def test_tokens_that_a_person_gives_have_nothing_against_them(database: Database) -> None:
+def test_tokens_entered_by_a_person_clear_the_refusal(database: Database) -> None:
     store(database)
     with database.write() as connection:
         tokens.refuse(connection, "demo", BOX, spent=NEW.refresh_token, why="ended")
@@ -107,14 +109,14 @@ def test_tokens_that_a_person_gives_have_nothing_against_them(database: Database
     assert held(database) == StoredTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
 
 
-def test_another_change_of_the_shop_keeps_what_is_known_of_its_tokens(database: Database) -> None:
+def test_another_change_of_the_shop_keeps_its_tokens_expiry(database: Database) -> None:
     store(database)
     with database.write() as connection:
         shops.save(connection, with_tokens("TTP_other", "TTP_other_refresh"), BOX, now=at(9))
     assert held(database).pair == NEW
 
 
-def test_no_token_stands_in_the_row_in_the_clear(database: Database) -> None:
+def test_no_token_is_stored_in_the_clear(database: Database) -> None:
     store(database)
     with database.read() as connection:
         row = str(connection.execute(table.select()).mappings().one())
@@ -122,14 +124,14 @@ def test_no_token_stands_in_the_row_in_the_clear(database: Database) -> None:
         assert secret not in row
 
 
-def test_a_shop_that_stands_still_is_shown_once_and_since_when(database: Database) -> None:
+def test_a_stopped_shop_is_recorded_once_with_its_time(database: Database) -> None:
     with database.write() as connection:
         assert shops.stop(connection, "demo", "Authorize it again.", now=at(1))
         assert not shops.stop(connection, "demo", "Authorize it again.", now=at(2))
         assert shops.stop(connection, "demo", "The seller is inactive.", now=at(3))
         assert shops.stopped(connection) == {"demo": ("The seller is inactive.", at(1))}
-        assert shops.go_on(connection, "demo")
-        assert not shops.go_on(connection, "demo")
+        assert shops.clear_stopped(connection, "demo")
+        assert not shops.clear_stopped(connection, "demo")
         assert shops.stopped(connection) == {}
 
 
@@ -146,7 +148,7 @@ WEEK = timedelta(days=7)
         (None, NOON + WEEK, WEEK * 9, False),
     ],
 )
-def test_a_pair_is_renewed_once_four_fifths_of_its_life_are_over(
+def test_a_pair_is_renewed_after_four_fifths_of_its_lifetime(
     given: object, until: object, passed: timedelta, wants: bool
 ) -> None:
     pair = TokenPair(Secret("a"), Secret("r"), given, until)  # type: ignore[arg-type]  # a table of both
@@ -164,7 +166,7 @@ def test_a_pair_is_renewed_once_four_fifths_of_its_life_are_over(
         (timedelta(days=-3), "within two days"),
     ],
 )
-def test_an_authorization_that_ends_soon_is_warned_of(left: timedelta | None, says: str | None) -> None:
+def test_an_authorization_that_expires_soon_is_reported(left: timedelta | None, says: str | None) -> None:
     pair = TokenPair(Secret("a"), Secret("r"), refresh_until=None if left is None else NOON + left)
     found = pair.warning(NOON)
     assert (found is None) if says is None else (found is not None and says in found)

@@ -1,4 +1,4 @@
-"""Versions: numbers that are never given twice, and what is in force beside what was."""
+"""Versions: numbers are never used twice, and earlier versions stay beside the one in force."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.policies.examples import NOON, at, policy
 KIND = "synchronization_policies"
 
 
-def test_a_removed_document_is_in_force_no_more_and_its_versions_stay(database: Database) -> None:
+def test_a_removed_document_is_not_in_force_and_its_versions_stay(database: Database) -> None:
     with database.write() as connection:
         save(connection, policy(), now=NOON, author="jane")
         assert versions.remove(connection, KIND, "Default")
@@ -24,7 +24,7 @@ def test_a_removed_document_is_in_force_no_more_and_its_versions_stay(database: 
         assert not versions.remove(connection, KIND, "Default")
 
 
-def test_the_numbers_go_on_after_a_removal(database: Database) -> None:
+def test_version_numbers_continue_after_a_removal(database: Database) -> None:
     with database.write() as connection:
         save(connection, policy(), now=NOON, author="jane")
         save(connection, policy(paused=True), now=at(1), author="jane")
@@ -48,7 +48,7 @@ def test_the_newest_version_of_each_title_and_kind(database: Database) -> None:
         assert versions.newest(connection, "pricing_policies") == {}
 
 
-def test_the_attributes_shown_lately_are_those_of_the_newest_products(database: Database) -> None:
+def test_recent_attribute_codes_are_those_of_the_newest_products(database: Database) -> None:
     with database.write() as connection:
         for sku, code in (("A", "old"), ("B", "newer"), ("C", "newest")):
             key = ProductKey("demo", None, sku)
