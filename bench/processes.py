@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from commands.demo_world.processes import ReservedPorts
+
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PORTS = ReservedPorts()
 
 
 def free_port() -> int:
-    """Return a free port of loopback; another process may take it before the server that it is for."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """Return a free port of loopback, reserved until this process ends."""
+    return _PORTS.reserve()
 
 
 def family(pid: int) -> Iterator[int]:

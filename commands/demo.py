@@ -1,10 +1,9 @@
-"""`m2t demo`: every rule of the synchronization policy, tried against the sandbox, in a world of its own."""
+"""`m2t demo`: every rule of the policies, tried against the sandboxes in a world of its own."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,33 +15,32 @@ from commands.demo_world.processes import ChildFailed
 
 
 @click.command("demo")
-@click.option("--json", "as_json", is_flag=True, help='Print {"rules": [{"rule", "expected", …}]} alone.')
+@click.option("--json", "as_json", is_flag=True, help='Print only {"rules": [{"rule", "expected", …}]}.')
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep the world in this folder. Default: a temporary one.",
+    help="Keep data and logs in this folder. Default: a temporary folder.",
 )
 def command(as_json: bool, data: Path | None) -> None:
-    """Try every rule of the synchronization policy, show expected and seen, and stop.
+    """Try every rule of the policies, show what was expected and seen, and stop.
 
-    A real Kafka broker, both sandboxes, the endpoint and the consumer are started on free ports; products are saved in
-    the sandbox store, and what came of it is read from the sandbox TikTok Shop. Exits with 1 where anything differs.
+    Starts a Kafka broker, both sandboxes, the endpoint and the consumer on free ports, saves products in the sandbox
+    store, and reads the sandbox TikTok Shop to see the result. Exits with 1 if any rule differs.
     """
-    from commands.demo_world.demo_shops import declaration
-    from commands.demo_world.demo_table import print_table, progress_line
+    from commands.demo_world.demo_table import print_table
     from commands.demo_world.sandbox_client import TrialFailed
-    from commands.demo_world.trial import as_json as json_of
-    from commands.demo_world.trial import try_all
-    from commands.demo_world.world import WorldInUse, world
+    from commands.demo_world.try_rules import as_json as json_of
+    from commands.demo_world.try_rules import try_rules
+    from commands.demo_world.world import WorldInUse, world_folder
 
     def progress(words: str) -> None:
         click.echo(words, err=True)
 
-    folder = nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="m2t-demo-")
-    with stops_on_signals(), folder as path:
+    temporary = nullcontext(str(data)) if data else tempfile.TemporaryDirectory(prefix="m2t-demo-")
+    with stops_on_signals(), temporary as path:
         try:
-            with world(Path(path), declaration, progress, any_ports=True, audit_seconds=0.4) as opened:
-                results = try_all(opened, lambda result: progress(progress_line(result)), run_name())
+            with world_folder(Path(path)) as folder:
+                results = try_rules(folder, progress)
         except (ChildFailed, WorldInUse, TrialFailed) as error:
             raise Failed(str(error), "m2t demo --data .m2t/demo keeps the logs of the parts") from error
     if as_json:
@@ -50,8 +48,3 @@ def command(as_json: bool, data: Path | None) -> None:
     else:
         print_table(results)
     sys.exit(0 if all(result.ok for result in results) else 1)
-
-
-def run_name() -> str:
-    """A short name of this run, for its SKUs."""
-    return f"{int(time.time()):x}"

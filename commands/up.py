@@ -1,15 +1,21 @@
-"""`m2t up`: everything on this machine, until it is stopped."""
+"""`m2t up`: the whole system with both sandboxes on this machine, until it is stopped."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.cli.errors import Failed
 from commands.cli.signals import stops_on_signals
 from commands.demo_world.processes import ChildFailed
+
+if TYPE_CHECKING:
+    from commands.demo_world.world import World
 
 
 @click.command("up")
@@ -18,62 +24,69 @@ from commands.demo_world.processes import ChildFailed
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".m2t"),
     show_default=True,
-    help="The folder of this world: broker, database, store, logs, settings.",
+    help="The folder for the broker's data, the database, the store, logs and settings.",
 )
 @click.option(
-    "--demo", is_flag=True, help="Try every rule of the synchronization policy first, and show the table."
+    "--demo",
+    is_flag=True,
+    help="Try every rule of the policies first, in a world of its own, and show the table.",
 )
 def command(data: Path, demo: bool) -> None:
-    """Start everything on this machine, in order, and stay until Ctrl-C.
+    """Start everything on this machine, in order, and run until Ctrl-C.
 
-    A real Apache Kafka broker, a strict sandbox TikTok Shop, a sandbox Magento store that fires signed webhooks, the
-    webhook endpoint and the consumer. Each part's log stands in the folder's logs/. Stopped in reverse order.
+    Starts an Apache Kafka broker, a sandbox TikTok Shop, a sandbox Magento store that sends signed webhooks, the
+    webhook endpoint, the consumer and the console. Each part logs to a file in the folder's logs/.
     """
-    from commands.console import link_of
-    from commands.demo import run_name
-    from commands.demo_world.demo_life import liven
-    from commands.demo_world.demo_shops import declaration
-    from commands.demo_world.demo_table import print_table, progress_line
-    from commands.demo_world.sandbox_client import TrialFailed
-    from commands.demo_world.trial import try_all
-    from commands.demo_world.world import WorldInUse, world
+    from commands.demo_world.demo_life import demo_world
+    from commands.demo_world.rules import RULES
 
-    with stops_on_signals():
-        try:
-            with world(data, declaration, lambda words: click.echo(words, err=True)) as opened:
-                if demo:
-                    click.echo(
-                        "Trying the rules: products are saved in the store, and looked up on TikTok.",
-                        err=True,
-                    )
-                    results = try_all(
-                        opened, lambda result: click.echo(progress_line(result), err=True), run_name()
-                    )
-                    print_table(results)
-                click.echo("People edit products in the demo store …", err=True)
-                liven(opened)
-                link = link_of(opened.database, opened.settings, "demo", create=True)
-                click.echo(
-                    f"""
+    with (
+        stops_on_signals(),
+        _failures_shown(data),
+        demo_world(data, _progress, RULES if demo else ()) as opened,
+    ):
+        click.echo(_addresses(opened))
+        _wait_until_a_part_ends(opened)
+
+
+@contextmanager
+def _failures_shown(data: Path) -> Iterator[None]:
+    from commands.demo_world.sandbox_client import TrialFailed
+    from commands.demo_world.world import WorldInUse
+
+    try:
+        yield
+    except (ChildFailed, WorldInUse, TrialFailed) as error:
+        raise Failed(str(error), f"look into {data / 'logs'}, then run m2t up again") from error
+
+
+def _progress(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _addresses(opened: World) -> str:
+    from commands.console import link_of
+
+    link = link_of(opened.database, opened.settings, "demo", create=True)
+    return f"""
   Console           {opened.console_url}      policies, and why a product was not synced
                     {link}
-                    lets you in as the admin "demo", once, within 30 minutes; another: m2t console --link demo
-  The store         {opened.magento_url}      edit a product and save it: its webhook goes to the shop "demo"
-  TikTok Shop       {opened.tiktok_url}      what the shop holds, and each call that it got
-  Webhook endpoint  {opened.door_url}      /readyz?verbose, /metrics
+                    signs you in as the admin "demo", once, within 30 minutes; another link: m2t console --link demo
+  Magento store     {opened.magento_url}      edit and save a product: its webhook goes to the shop "demo"
+  TikTok Shop       {opened.tiktok_url}      the shop's products, and each call that it received
+  Webhook endpoint  {opened.endpoint_url}      /readyz?verbose, /metrics
   Consumer          {opened.consumer_url}      /readyz?verbose, /metrics
   Logs              {opened.folder / "logs"}
 
   In another shell: .venv/bin/m2t explain SKU    why a product was, or was not, synced
-                    .venv/bin/m2t trigger        fire a signed webhook yourself
+                    .venv/bin/m2t trigger        send a signed webhook yourself
   Ctrl-C stops everything."""
-                )
-                while (ended := opened.ended()) is None:
-                    time.sleep(0.3)
-                raise ChildFailed(
-                    ended.name,
-                    f"it ended with {ended.exit_code}",
-                    opened.folder / "logs" / f"{ended.name}.log",
-                )
-        except (ChildFailed, WorldInUse, TrialFailed) as error:
-            raise Failed(str(error), f"look into {data / 'logs'}, then run m2t up again") from error
+
+
+def _wait_until_a_part_ends(opened: World) -> None:
+    """Block while all parts run; raise `ChildFailed` for the first that ends."""
+    while (ended := opened.ended()) is None:
+        time.sleep(0.3)
+    raise ChildFailed(
+        ended.name, f"ended with exit code {ended.exit_code}", opened.folder / "logs" / f"{ended.name}.log"
+    )

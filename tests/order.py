@@ -10,6 +10,7 @@ LONGEST_FIRST: Final = (
     "tests/whole/test_no_secret_leaks.py",
     "tests/console/web/test_every_screen.py",
     "tests/whole/",
+    "tests/commands/test_up.py",
     "tests/console/logs/",
     "tests/consumer/",
     "tests/console/",

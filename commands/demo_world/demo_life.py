@@ -1,12 +1,20 @@
-"""A little life in the demo shop: people edit products in the sandbox store, and part of its catalogue goes up."""
+"""The demo world, with activity in its shop: people edit products in the store, and part of its catalogue is listed."""
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
+from commands.demo_world.demo_shops import demo_declaration
+from commands.demo_world.demo_table import print_table
+from commands.demo_world.rule import Rule
 from commands.demo_world.sandbox_client import call
 from commands.demo_world.trial import point_store_at
-from commands.demo_world.world import World
+from commands.demo_world.try_rules import try_rules
+from commands.demo_world.world import Progress, World, world, world_folder
 from operations.products.upload_matching import ask_for, count_matching
 from policies.assign import named
 from records.log import events
@@ -17,8 +25,28 @@ SAVES, PRODUCTS, A_SECOND = 60, 30, 30
 WAIT_SECONDS = 20.0
 
 
+@contextmanager
+def demo_world(
+    data: Path, progress: Progress, rules: Sequence[Rule] = (), *, any_ports: bool = False
+) -> Iterator[World]:
+    """Try these rules, then start the world of the demo shop in the folder `data`; stop it at the end.
+
+    The trials have a world of their own in the subfolder `rules`, so the demo shop is alone in the console. Raises
+    `WorldInUse`, `ChildFailed` and `TrialFailed`.
+    """
+    with world_folder(data) as folder:
+        if rules:
+            # An earlier run may have left the folder. No other process uses it, because `data` is locked.
+            shutil.rmtree(folder / "rules", ignore_errors=True)
+            print_table(try_rules(folder / "rules", progress, rules))
+        with world(folder, demo_declaration, progress, any_ports=any_ports) as opened:
+            progress("People edit products in the demo store …")
+            liven(opened)
+            yield opened
+
+
 def liven(world: World) -> None:
-    """Saves of many products; then those that the template takes are asked for; then some of them are edited again."""
+    """Save many products, request the upload of those that match the template, then edit some of them again."""
     point_store_at(world, SHOP)
     _burst(world, SAVES, seed=7)
     _settle(world)
@@ -42,7 +70,7 @@ def _burst(world: World, saves: int, *, seed: int) -> None:
 
 
 def _settle(world: World) -> None:
-    """Until intake has taken what came, or it has had its time."""
+    """Wait until intake records no new events for half a second, at most `WAIT_SECONDS`."""
     deadline, seen = time.monotonic() + WAIT_SECONDS, -1
     while time.monotonic() < deadline:
         with world.database.read() as connection:

@@ -1,16 +1,18 @@
-"""The shops of the demo: one to play with, and one for each rule, so that no trial disturbs another."""
+"""The `apply` documents of the demo shop and of the trials.
+
+Each trial has a shop of its own, so that none disturbs another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict
 
 from commands.demo_world.rule import EVERYTHING, Rule
-from commands.demo_world.rules import RULES
 from commands.demo_world.sandbox_client import consented_tokens
 
 COLOR, SIZE = "100089", "100090"
-"""TikTok's ids of the attributes that the demo's templates fill."""
+"""TikTok's ids of the attributes that the demo's templates map."""
 WAREHOUSE = "7068517275539719942"
 COLORS = {
     "49": "Black", "50": "Blue", "51": "Brown", "52": "Gray", "53": "Green", "54": "Lavender", "55": "Multi",
@@ -20,33 +22,43 @@ SIZES = {
     "166": "XS", "167": "S", "168": "M", "169": "L", "170": "XL", "171": "One Size", "172": "11 oz", "173": "15 oz",
     "174": "38 mm", "175": "42 mm",
 }  # fmt: skip
-"""The labels of the store's select options, as a merchant maps them."""
+"""Labels by Magento's option ids, as a merchant maps them."""
+
+
+class ShopDocument(TypedDict):
+    """A shop in an `apply` file."""
+
+    key: str
+    title: str
+    synchronization_policy: str
+    magento: dict[str, object]
+    tiktok: dict[str, object]
 
 
 def shop_key(place: int) -> str:
-    """The key of a rule's shop, by its place in `RULES`."""
+    """Return the key of the shop of the rule at this place in the list of rules."""
     return f"rule-{place + 1:02d}"
 
 
 def sku_of(place: int, run: str) -> str:
-    """The SKU that a rule is tried with in this run."""
+    """Return the SKU that the rule is tried with in this run."""
     return f"DEMO-{place + 1:02d}-{run}"
 
 
-def policy_document(place: int, rule: Rule) -> dict[str, Any]:
-    """The policy of a rule, as an `apply` file has it."""
+def policy_document(place: int, rule: Rule) -> dict[str, object]:
+    """Return the synchronization policy of a rule for an `apply` file."""
     return {"title": policy_title(place), **rule.policy}
 
 
 def policy_title(place: int) -> str:
-    """The title of a rule's policy."""
+    """Return the title of a rule's policies and template."""
     return f"Rule {place + 1:02d}"
 
 
 def shop_document(
     key: str, title: str, policy: str, tiktok_url: str, webhook_secret: str, magento_url: str | None = None
-) -> dict[str, Any]:
-    """A shop on the sandbox, as an `apply` file has it."""
+) -> ShopDocument:
+    """Return a shop on the sandboxes for an `apply` file. Without `magento_url` Magento's REST API is not used."""
     return {
         "key": key,
         "title": title,
@@ -74,64 +86,59 @@ def shop_document(
     }
 
 
-def declaration(tiktok_url: str, magento_url: str, webhook_secret: str) -> Mapping[str, Any]:
-    """The `apply` document of everything."""
-    tried = [(place, rule) for place, rule in enumerate(RULES) if rule.refused is None]
+def demo_declaration(tiktok_url: str, magento_url: str, webhook_secret: str) -> Mapping[str, object]:
+    """Return the `apply` document of the demo shop alone, with its policy and its listing template."""
     return {
-        "synchronization_policies": [
-            {"title": "Default", **EVERYTHING},
-            *(policy_document(place, rule) for place, rule in tried),
-        ],
-        "pricing_policies": [
-            {"title": policy_title(place), **rule.pricing}
-            for place, rule in tried
-            if rule.pricing is not None
-        ],
-        "inventory_policies": [
-            {"title": policy_title(place), **rule.inventory}
-            for place, rule in tried
-            if rule.inventory is not None
-        ],
-        "image_policies": [
-            {"title": policy_title(place), **rule.images} for place, rule in tried if rule.images is not None
-        ],
+        "synchronization_policies": [{"title": "Default", **EVERYTHING}],
+        "listing_templates": [template_document("Shirts", "9")],
+        "shops": [shop_document("demo", "Demo shop", "Default", tiktok_url, webhook_secret, magento_url)],
+    }
+
+
+def trial_declaration(
+    rules: Sequence[Rule], tiktok_url: str, magento_url: str, webhook_secret: str
+) -> Mapping[str, object]:
+    """Return the `apply` document of the trials: a shop for each rule, with policies and a template of its own."""
+    tried = [(place, rule) for place, rule in enumerate(rules) if rule.refused is None]
+    shops = [
+        shop_document(
+            shop_key(place), rule.rule[:120], policy_title(place), tiktok_url, webhook_secret, magento_url
+        )
+        for place, rule in tried
+    ]
+    return {
+        "synchronization_policies": [policy_document(place, rule) for place, rule in tried],
+        "pricing_policies": _titled((place, rule.pricing) for place, rule in tried),
+        "inventory_policies": _titled((place, rule.inventory) for place, rule in tried),
+        "image_policies": _titled((place, rule.images) for place, rule in tried),
         "listing_templates": [
             template_document("Shirts", "9"),
             *(own_template(place, rule) for place, rule in tried if has_own_template(rule)),
         ],
-        "shops": [
-            shop_document("demo", "Demo shop", "Default", tiktok_url, webhook_secret, magento_url),
-            *(
-                _with_tokens_of_its_own(
-                    shop_document(
-                        shop_key(place),
-                        rule.rule[:120],
-                        policy_title(place),
-                        tiktok_url,
-                        webhook_secret,
-                        magento_url,
-                    )
-                )
-                for place, rule in tried
-            ),
-        ],
+        "shops": [_with_own_tokens(shop) for shop in shops],
     }
 
 
-def _with_tokens_of_its_own(document: dict[str, Any]) -> dict[str, Any]:
-    """A shop whose tokens end without ending another's."""
+def _titled(policies: Iterable[tuple[int, Mapping[str, object] | None]]) -> list[Mapping[str, object]]:
+    return [{"title": policy_title(place), **policy} for place, policy in policies if policy is not None]
+
+
+def _with_own_tokens(document: ShopDocument) -> ShopDocument:
+    """Give the shop tokens of its own, because a trial ends them."""
     tiktok = document["tiktok"]
-    app = (tiktok["app_key"], tiktok["app_secret"], tiktok["shop_cipher"])
-    return {**document, "tiktok": {**tiktok, **consented_tokens(tiktok["api_url"], *app)}}
+    url, key, secret, cipher = (
+        str(tiktok[name]) for name in ("api_url", "app_key", "app_secret", "shop_cipher")
+    )
+    return {**document, "tiktok": {**tiktok, **consented_tokens(url, key, secret, cipher)}}
 
 
 def has_own_template(rule: Rule) -> bool:
-    """The rule is one of policies that hang on a template."""
+    """Return whether the rule is about a policy that a listing template names."""
     return any(policy is not None for policy in (rule.pricing, rule.inventory, rule.images))
 
 
-def own_template(place: int, rule: Rule) -> dict[str, Any]:
-    """The template of a rule that has such policies of its own: it takes the rule's own product."""
+def own_template(place: int, rule: Rule) -> dict[str, object]:
+    """Return the listing template that names the rule's policies; it selects the rule's product alone."""
     condition = {"attribute": "sku", "operator": "contains", "value": sku_of(place, "")}
     return {
         **template_document(policy_title(place), "9"),
@@ -143,8 +150,8 @@ def own_template(place: int, rule: Rule) -> dict[str, Any]:
     }
 
 
-def template_document(title: str, attribute_set: str) -> dict[str, Any]:
-    """A listing template for one attribute set; Color and Size go along by their labels."""
+def template_document(title: str, attribute_set: str) -> dict[str, object]:
+    """Return a listing template for one attribute set, which maps Color and Size by their labels."""
     return {
         "title": title,
         "priority": 10,

@@ -1,4 +1,4 @@
-"""The demo's table: a line a rule, what was expected and seen, and the TikTok calls that it took."""
+"""The demo's table: for each rule what was expected and seen, and the TikTok calls that it took."""
 
 from __future__ import annotations
 
@@ -12,15 +12,11 @@ from rich.table import Table
 from commands.demo_world.trial import Result
 
 WIDEST = 170
-
-
-def progress_line(result: Result) -> str:
-    """One line while the trials go on."""
-    return f"         {'ok  ' if result.ok else 'DIFFERS'} {result.rule}"
+"""The width in characters where standard output is no terminal."""
 
 
 def print_table(results: Sequence[Result]) -> None:
-    """All of it, on standard output."""
+    """Print the table and the number of rules that hold on standard output."""
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST)
     table = Table(title="The synchronization policy, rule by rule", show_lines=True, title_justify="left")
     table.add_column("rule", ratio=3)
@@ -36,4 +32,4 @@ def print_table(results: Sequence[Result]) -> None:
         )
     console.print(table)
     good = sum(result.ok for result in results)
-    console.print(f"{good} of {len(results)} rules are as the policy says. Calls are those that write.")
+    console.print(f"{good} of {len(results)} rules hold. Only calls that write are counted.")

@@ -1,27 +1,26 @@
-"""The rules of pricing and inventory policies, each with a trial on a listing template of its own."""
+"""The rules of pricing and inventory policies. Each is tried on a listing template of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from commands.demo_world.rule import SHIRT, Rule, Step, saved, stock
 
-TEN_TWENTY_TWO: Mapping[str, Any] = {"threshold": 10, "above": 20, "below": 2}
+TEN_TWENTY_TWO: Mapping[str, object] = {"threshold": 10, "above": 20, "below": 2}
 
 
-def offered(price: str = "29.00", quantity: int = 18, words: str | None = None, **value: Any) -> Step:
-    """A new product goes up, at this price and with so many pieces."""
-    holds = {"listed": True, "title": SHIRT["name"], "price": price, "quantity": quantity}
-    return Step("create", value, words, ("create",), holds)
+def offered(price: str = "29.00", quantity: int = 18, words: str | None = None, **changes: object) -> Step:
+    """Save a new product, which is listed at this price and with this quantity."""
+    expected = {"listed": True, "title": SHIRT["name"], "price": price, "quantity": quantity}
+    return Step("create", changes, words, ("create",), expected)
 
 
 OFFER_RULES: tuple[Rule, ...] = (
     Rule(
-        "Inventory policy, buffer 5: of 18 pieces 13 are sent, and none is ever less than 0",
+        "Inventory policy, buffer 5: 13 of 18 pieces are sent, and never fewer than 0",
         {},
         [
-            offered(quantity=13, words="a new product with 18 pieces is saved"),
+            offered(quantity=13, words="a new product with quantity 18 is saved"),
             stock("the stock is 3", 3, "inventory", quantity=0),
         ],
         inventory={"buffer": 5},
@@ -34,7 +33,7 @@ OFFER_RULES: tuple[Rule, ...] = (
             Step(
                 "stock",
                 {"qty": 0, "manage_stock": "0"},
-                "the stock is managed no more",
+                "Manage Stock is switched off",
                 ("inventory",),
                 {"quantity": 100},
             ),
@@ -68,7 +67,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         inventory=TEN_TWENTY_TWO,
     ),
     Rule(
-        "Inventory policy, out of stock products not synced: their stock is left as it was",
+        "Inventory policy, out of stock products not synced: their stock on TikTok stays",
         {},
         [
             offered(),
@@ -107,13 +106,13 @@ OFFER_RULES: tuple[Rule, ...] = (
         pricing={"floor": "25.00"},
     ),
     Rule(
-        "Pricing policy, guard 30 %: a greater fall sends no price, the rest is synced",
+        "Pricing policy, guard 30 %: a larger price drop is not sent, the rest is synced",
         {},
         [
             offered(),
-            saved("the price falls to 20.30", {"price": "20.30"}, "price", price="20.30"),
+            saved("the price drops to 20.30", {"price": "20.30"}, "price", price="20.30"),
             saved(
-                "it falls to 10.00, and the name is changed",
+                "it drops to 10.00, and the name is changed",
                 {"price": "10.00", "name": "Demo shirt II"},
                 "partial_edit",
                 price="20.30",
@@ -123,17 +122,20 @@ OFFER_RULES: tuple[Rule, ...] = (
         pricing={"guard_percent": "30"},
     ),
     Rule(
-        "Pricing policy, special price: it counts within its dates",
+        "Pricing policy, special price: used within its dates",
         {},
         [
             offered(),
             saved(
-                "a special price of 19.99 is set, until a day long past",
+                "a special price of 19.99 is set, with an end date in the past",
                 {"special_price": "19.99", "special_to_date": "2020-12-31 00:00:00"},
                 price="29.00",
             ),
             saved(
-                "it has no end any more", {"special_to_date": "2099-12-31 00:00:00"}, "price", price="19.99"
+                "its end date is moved to the future",
+                {"special_to_date": "2099-12-31 00:00:00"},
+                "price",
+                price="19.99",
             ),
         ],
         pricing={"source": "special_price"},

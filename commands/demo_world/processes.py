@@ -1,4 +1,4 @@
-"""Child processes: started one after the other, each when the one before answers; stopped in reverse order."""
+"""Child processes, and the ports that are reserved for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 22.0
@@ -24,14 +23,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ChildFailed(Exception):
-    """A part of the world did not come up, or ended by itself."""
+    """Raised when a child process does not become ready, or ends unexpectedly; quotes the end of its log."""
 
     def __init__(self, name: str, why: str, log: Path) -> None:
         super().__init__(f"{name}: {why}\n{_tail(log)}See {log}")
 
 
 class Child:
-    """One process of ours: `python -m ...`, its output in a log file, ended by SIGTERM when we die."""
+    """One child process, `python -m ...`, with its output in a log file. It gets SIGTERM when its parent dies."""
 
     def __init__(
         self,
@@ -40,11 +39,14 @@ class Child:
         environment: Mapping[str, str],
         log: Path,
         *,
-        tells: bool = False,
+        announces: bool = False,
     ) -> None:
-        """`tells`: it says on standard output where it answers, and nothing more; else that goes to the log too."""
+        """`arguments` follow `python -m`. Output is appended to `log`.
+
+        With `announces` its standard output is read by `announcement` instead of going to the log.
+        """
         self.name = name
-        self._tells = tells
+        self._announces = announces
         self._arguments = arguments
         self._environment = environment
         self._log = log
@@ -52,30 +54,30 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id; 0 before it is started."""
+        """Process id; 0 before the start."""
         return self._process.pid if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it runs."""
+        """Exit code; None while it runs, or before the start."""
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
-        """Start it."""
+        """Start the process without waiting for it."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *self._arguments],
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if self._tells else log,
+                stdout=subprocess.PIPE if self._announces else log,
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
 
-    def first_line(self) -> dict[str, Any]:
-        """The one line of JSON by which a part of the sandbox says that it answers. Raises `ChildFailed`."""
+    def announcement(self) -> Mapping[str, object]:
+        """Wait for the line of JSON that a sandbox prints once it serves, and return it. Raises `ChildFailed`."""
         assert self._process is not None and self._process.stdout is not None  # noqa: S101
         deadline = time.monotonic() + READY_SECONDS
         with selectors.DefaultSelector() as selector:
@@ -85,12 +87,12 @@ class Child:
                     line = self._process.stdout.readline()
                     if not line:
                         break
-                    document: dict[str, Any] = json.loads(line)
+                    document: Mapping[str, object] = json.loads(line)
                     return document
-        raise ChildFailed(self.name, self._how_it_ended(), self._log)
+        raise ChildFailed(self.name, self._exit_words(), self._log)
 
     def wait_until_ready(self, url: str) -> None:
-        """Ask its /readyz until it says 200. Raises `ChildFailed`."""
+        """Poll /readyz below this URL until it answers 200. Raises `ChildFailed`."""
         deadline = time.monotonic() + READY_SECONDS
         text = "no answer"
         while time.monotonic() < deadline and self.exit_code is None:
@@ -102,10 +104,10 @@ class Child:
             except OSError as error:
                 text = str(error)
             time.sleep(0.05)
-        raise ChildFailed(self.name, f"{self._how_it_ended()}; /readyz: {text}", self._log)
+        raise ChildFailed(self.name, f"{self._exit_words()}; /readyz: {text}", self._log)
 
     def stop(self) -> None:
-        """SIGTERM, then a while to finish; killed, with all that it started, where that is too long."""
+        """Send SIGTERM and wait. Kill the process with all its children if it takes longer than `STOP_SECONDS`."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -119,21 +121,21 @@ class Child:
             self._process.stdout.close()
 
     def kill(self) -> None:
-        """SIGKILL, without any notice."""
+        """Send SIGKILL, to simulate a crash."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
-    def _how_it_ended(self) -> str:
+    def _exit_words(self) -> str:
         code = self.exit_code
-        return f"not ready after {READY_SECONDS:.0f} s" if code is None else f"it ended with {code}"
+        return f"not ready after {READY_SECONDS:.0f} s" if code is None else f"ended with exit code {code}"
 
 
 class ReservedPorts:
-    """Ports of loopback that nobody else is given between their choice and the start of the process that serves there.
+    """Loopback ports that no other process is given between their choice and the start of the server that uses them.
 
-    A held port is bound and not listened on: on Linux a server may still listen there, since servers reuse addresses,
-    while the system gives it to no other socket that asks for a free port. Elsewhere a port is only found, not held.
+    A reserved port is bound, but nothing listens on it. On Linux a server may still bind and listen there, because
+    servers set SO_REUSEADDR, while the system gives the port to no socket that asks for any free port.
     """
 
     def __init__(self) -> None:
@@ -145,22 +147,20 @@ class ReservedPorts:
     def __exit__(self, *_: object) -> None:
         for item in self._sockets:
             item.close()
+        self._sockets.clear()
 
-    def hold(self, wanted: int = 0) -> int:
-        """Hold the wanted port where it is free, else any other; return it."""
+    def reserve(self, wanted: int = 0) -> int:
+        """Reserve the wanted port if it is free, otherwise any other, and return it."""
         for port in (wanted, 0):
-            found = socket.socket()
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound = socket.socket()
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                found.bind(("127.0.0.1", port))
+                bound.bind(("127.0.0.1", port))
             except OSError:
-                found.close()
+                bound.close()
                 continue
-            chosen: int = found.getsockname()[1]
-            if sys.platform == "linux":
-                self._sockets.append(found)
-            else:
-                found.close()
+            self._sockets.append(bound)
+            chosen: int = bound.getsockname()[1]
             return chosen
         raise OSError("no free port on loopback")
 

@@ -1,13 +1,12 @@
-"""A rule with its trial: a story of saves in Magento, each with what TikTok must then have got, and must hold."""
+"""A rule with its trial: changes in Magento, with the calls that TikTok must get and the listing that must result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
-EVERYTHING: Mapping[str, Any] = MappingProxyType(
+EVERYTHING: Mapping[str, object] = MappingProxyType(
     {
         "product_upload": True,
         "product_update": True,
@@ -15,7 +14,7 @@ EVERYTHING: Mapping[str, Any] = MappingProxyType(
         "product_assign": True,
     }
 )
-SHIRT: Mapping[str, Any] = MappingProxyType(
+SHIRT: Mapping[str, object] = MappingProxyType(
     {
         "name": "Demo shirt",
         "description": "<p>A shirt for trying the rules.</p>",
@@ -28,72 +27,72 @@ SHIRT: Mapping[str, Any] = MappingProxyType(
         "visibility": 4,
     }
 )
-"""The product that each trial starts from."""
+"""The attributes that each trial's product starts with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing done in Magento. `calls` are the writing calls that TikTok must have got, in their order.
+    """One change in Magento. `calls` are the writing calls that TikTok must get, in order.
 
-    `holds` is what TikTok must hold then, of: listed, title, price, quantity, color, size, images (how many). `words`
-    None: the step only sets the stage, but is checked like any other.
+    `expected` is what TikTok must have afterwards, of: listed, status, title, price, quantity, color, size, images
+    (their number). A step whose `words` are None prepares the next one: it is checked, and not shown.
 
-    Before it, TikTok is told what goes wrong there: `faults` for this product's calls, `seller` is what the seller does
-    to it by hand, `tiktok` what stands there until the trial is over. `waits`: the save has no end yet, for something
-    on TikTok is waited for.
+    What TikTok does meanwhile is set before the step: `faults` for this product's calls, `seller` for what the seller
+    edits by hand, `tiktok` for settings of the sandbox that stay until the trial ends. `waits` means that the save
+    stays open, because the sync waits for something on TikTok.
     """
 
     how: str
-    changes: Mapping[str, Any]
+    changes: Mapping[str, object]
     words: str | None
     calls: tuple[str, ...] = ()
-    holds: Mapping[str, Any] = field(default_factory=dict)
-    faults: Sequence[Mapping[str, Any]] = ()
-    seller: Mapping[str, Any] | None = None
-    tiktok: Mapping[str, Any] | None = None
+    expected: Mapping[str, object] = field(default_factory=dict)
+    faults: Sequence[Mapping[str, object]] = ()
+    seller: Mapping[str, object] | None = None
+    tiktok: Mapping[str, object] | None = None
     waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule in the document's words, the switches that it is about, and its trial.
+    """A rule in the words of the merchant's document, the switches that it is about, and its trial.
 
-    `records` is what our own records must then hold, of: assigned, activity, feed, renewed, stopped; `refused` the
-    sentence that saving the policy must be refused with. `pricing`, `inventory` and `images` are the policies of a
-    listing template of its own.
+    `records` is what our own records must contain afterwards, of: assigned, activity, feed, renewed, stopped. `refused`
+    is the message that saving the policy must be refused with. `pricing`, `inventory` and `images` are policies of a
+    listing template of the rule's own.
     """
 
     rule: str
-    switches: Mapping[str, Any]
+    switches: Mapping[str, object]
     steps: Sequence[Step] = ()
-    records: Mapping[str, Any] = field(default_factory=dict)
+    records: Mapping[str, object] = field(default_factory=dict)
     refused: str | None = None
-    pricing: Mapping[str, Any] | None = None
-    inventory: Mapping[str, Any] | None = None
-    images: Mapping[str, Any] | None = None
+    pricing: Mapping[str, object] | None = None
+    inventory: Mapping[str, object] | None = None
+    images: Mapping[str, object] | None = None
 
     @property
-    def policy(self) -> dict[str, Any]:
-        """The policy's document, without its title."""
+    def policy(self) -> dict[str, object]:
+        """Return the fields of the synchronization policy, without its title."""
         return {**EVERYTHING, **self.switches}
 
 
-def made(words: str | None = None, **value: Any) -> Step:
-    """A new product is saved, and goes up as it is."""
-    holds = {"listed": True, "title": SHIRT["name"], "price": "29.00", "quantity": 18}
-    return Step("create", value, words, ("create",), holds)
+def created(words: str | None = None, **changes: object) -> Step:
+    """Save a new product, which is listed as it is."""
+    expected = {"listed": True, "title": SHIRT["name"], "price": "29.00", "quantity": 18}
+    return Step("create", changes, words, ("create",), expected)
 
 
-def not_made(words: str, **value: Any) -> Step:
-    """A new product is saved, and stays."""
-    return Step("create", value, words, (), {"listed": False})
+def not_created(words: str, **changes: object) -> Step:
+    """Save a new product, which is not listed."""
+    return Step("create", changes, words, (), {"listed": False})
 
 
-def saved(words: str | None, changes: Mapping[str, Any], *calls: str, **holds: Any) -> Step:
-    """The product is saved with these changes; what TikTok must have got and hold then."""
-    return Step("save", changes, words, calls, holds)
+def saved(words: str | None, changes: Mapping[str, object], *calls: str, **expected: object) -> Step:
+    """Save the product with these changes."""
+    return Step("save", changes, words, calls, expected)
 
 
-def stock(words: str | None, qty: int, *calls: str, **holds: Any) -> Step:
-    """Its stock alone is changed."""
-    return Step("stock", {"qty": qty}, words, calls, holds)
+def stock(words: str | None, qty: int, *calls: str, **expected: object) -> Step:
+    """Change the product's stock alone."""
+    return Step("stock", {"qty": qty}, words, calls, expected)

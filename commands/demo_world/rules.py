@@ -1,43 +1,43 @@
-"""The rules of the synchronization policy, as the merchant's document says them, each with a trial."""
+"""The rules of the synchronization policy in the words of the merchant's document, each with a trial."""
 
 from __future__ import annotations
 
 from commands.demo_world.image_rules import IMAGE_RULES
 from commands.demo_world.offer_rules import OFFER_RULES
-from commands.demo_world.rule import Rule, Step, made, not_made, saved, stock
+from commands.demo_world.rule import Rule, Step, created, not_created, saved, stock
 from commands.demo_world.tiktok_rules import TIKTOK_RULES
 
 RULES: tuple[Rule, ...] = (
     Rule("A policy without a Title is refused", {"title": ""}, refused="a title has 1 to 120 characters"),
-    Rule("Product Upload on: a new product goes up", {}, [made("a new product is saved")]),
+    Rule("Product Upload on: a new product is listed", {}, [created("a new product is saved")]),
     Rule(
-        "Product Upload off: a new product stays",
+        "Product Upload off: a new product is not listed",
         {"product_upload": False},
-        [not_made("a new product is saved")],
+        [not_created("a new product is saved")],
     ),
     Rule(
-        "Product Upload on, but no listing template's query holds: it stays",
+        "Product Upload on, but the product matches no listing template: it is not listed",
         {},
-        [not_made("a new product of attribute set Gear is saved", attribute_set_id=11)],
+        [not_created("a new product of attribute set Gear is saved", attribute_set_id=11)],
     ),
     Rule(
         "Product Update on: a modified product is updated",
         {},
         [
-            made(),
+            created(),
             saved("the name is changed", {"name": "Demo shirt II"}, "partial_edit", title="Demo shirt II"),
         ],
     ),
     Rule(
-        "Product Update off: a modified product is left as it is",
+        "Product Update off: a modified product is not updated",
         {"product_update": False, "inventory_price_sync": False},
-        [made(), saved("the name is changed", {"name": "Demo shirt II"}, title="Demo shirt")],
+        [created(), saved("the name is changed", {"name": "Demo shirt II"}, title="Demo shirt")],
     ),
     Rule(
-        "Product Update on, but no listing template's query holds any more: nothing is sent",
+        "Product Update on, but the product matches no listing template any more: nothing is sent",
         {},
         [
-            made(),
+            created(),
             saved(
                 "attribute set and name are changed",
                 {"attribute_set_id": 11, "name": "Demo shirt II"},
@@ -46,19 +46,19 @@ RULES: tuple[Rule, ...] = (
         ],
     ),
     Rule(
-        "Inventory/Price Sync on: price and stock follow",
+        "Inventory/Price Sync on: price and stock are synced",
         {},
         [
-            made(),
+            created(),
             saved("the price is changed", {"price": "31.50"}, "price", price="31.50"),
             stock("the stock is changed", 7, "inventory", quantity=7),
         ],
     ),
     Rule(
-        "Inventory/Price Sync off: price and stock stay",
+        "Inventory/Price Sync off: price and stock are not synced",
         {"inventory_price_sync": False},
         [
-            made(),
+            created(),
             saved("the price is changed", {"price": "31.50"}, price="29.00"),
             stock("the stock is changed", 7, quantity=18),
         ],
@@ -69,32 +69,32 @@ RULES: tuple[Rule, ...] = (
         refused="Inventory/Price Sync needs Product Update",
     ),
     Rule(
-        "Product Assign on: the product is put into the template whose query holds",
+        "Product Assign on: the product is assigned to the template that it matches",
         {"product_upload": False},
-        [not_made("a new product is saved, with Product Upload off")],
+        [not_created("a new product is saved, with Product Upload off")],
         {"assigned": "Shirts"},
     ),
     Rule(
-        "Product Assign off: a new product goes up all the same, assigned to none",
+        "Product Assign off: a new product is listed without an assignment",
         {"product_assign": False},
-        [made("a new product is saved")],
+        [created("a new product is saved")],
         {"assigned": None},
     ),
     Rule(
-        "Sync Not Visible Individually Products on: a hidden product goes up",
+        "Sync Not Visible Individually Products on: a hidden product is listed",
         {"sync_not_visible_individually": True},
-        [made("a new product is saved, Not Visible Individually", visibility=1)],
+        [created("a new product is saved, Not Visible Individually", visibility=1)],
     ),
     Rule(
-        "Sync Not Visible Individually Products off: a hidden product stays",
+        "Sync Not Visible Individually Products off: a hidden product is not listed",
         {},
-        [not_made("a new product is saved, Not Visible Individually", visibility=1)],
+        [not_created("a new product is saved, Not Visible Individually", visibility=1)],
     ),
     Rule(
         "Only Specific Attributes, Color observed: a change of Color sends Color, Size and Quantity",
         {"only_specific_attributes": True, "observed_attributes": ["color"]},
         [
-            made(color="Red", size="M"),
+            created(color="Red", size="M"),
             Step(
                 "save",
                 {"color": "Blue", "size": "L", "qty": 11},
@@ -105,10 +105,10 @@ RULES: tuple[Rule, ...] = (
         ],
     ),
     Rule(
-        "… a change of Size alone sends nothing, and the next change of Color takes the new Size along",
+        "… a change of Size alone sends nothing, and the next change of Color sends the new Size too",
         {"only_specific_attributes": True, "observed_attributes": ["color"]},
         [
-            made(color="Red", size="M"),
+            created(color="Red", size="M"),
             saved("Size alone is changed", {"size": "L"}, color="Red", size="M"),
             saved("Color is changed", {"color": "Blue"}, "partial_edit", color="Blue", size="L"),
         ],
@@ -116,12 +116,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "… Quantity not observed: a change of stock alone sends nothing",
         {"only_specific_attributes": True, "observed_attributes": ["color"]},
-        [made(), stock("the stock is changed", 7, quantity=18)],
+        [created(), stock("the stock is changed", 7, quantity=18)],
     ),
     Rule(
         "… Quantity observed: a change of stock is sent",
         {"only_specific_attributes": True, "observed_attributes": ["color", "quantity"]},
-        [made(), stock("the stock is changed", 7, "inventory", quantity=7)],
+        [created(), stock("the stock is changed", 7, "inventory", quantity=7)],
     ),
     Rule(
         "Only Specific Attributes with none picked is refused",
@@ -132,39 +132,39 @@ RULES: tuple[Rule, ...] = (
         "Only Specific Attributes off: a change of any attribute is sent",
         {"observed_attributes": ["color"]},
         [
-            made(color="Red", size="M"),
+            created(color="Red", size="M"),
             saved("Size alone is changed", {"size": "L"}, "partial_edit", size="L"),
         ],
     ),
     Rule(
-        "Activity Log enabled: each decision and outcome is kept",
+        "Activity Log enabled: each decision and outcome is logged",
         {},
-        [made("a new product is saved")],
+        [created("a new product is saved")],
         {"activity": True},
     ),
     Rule(
-        "Activity Log disabled: none is kept, the sync is the same",
+        "Activity Log disabled: nothing is logged, the sync is the same",
         {"activity_log": False},
-        [made("a new product is saved")],
+        [created("a new product is saved")],
         {"activity": False},
     ),
     Rule(
-        "Synchronization Feed Log enabled: each exchange of data is kept",
+        "Synchronization Feed Log enabled: each exchange of data is logged",
         {},
-        [made("a new product is saved")],
+        [created("a new product is saved")],
         {"feed": True},
     ),
     Rule(
-        "Synchronization Feed Log disabled: none is kept, the sync is the same",
+        "Synchronization Feed Log disabled: nothing is logged, the sync is the same",
         {"feed_log": False},
-        [made("a new product is saved")],
+        [created("a new product is saved")],
         {"feed": False},
     ),
     Rule(
-        "A save that changes nothing costs no call, a price one, a name and a price two",
+        "A save without a change makes no call, a price one call, a name and a price two",
         {},
         [
-            made(),
+            created(),
             saved("saved without a change", {}),
             saved("the price is changed", {"price": "31.50"}, "price", price="31.50"),
             saved(

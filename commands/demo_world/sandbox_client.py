@@ -1,4 +1,4 @@
-"""The sandboxes' own doors, as a trial knocks on them."""
+"""A client of the sandboxes' control endpoints."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 
 class TrialFailed(Exception):
-    """The trial could not be carried out to its end."""
+    """Raised when a trial could not be carried out to its end."""
 
 
 def consented_tokens(tiktok_url: str, app_key: str, app_secret: str, shop_cipher: str) -> dict[str, str]:
-    """The seller consents, and the app fetches its first pair: `access_token` and `refresh_token`."""
+    """Consent as the seller, exchange the code, and return the pair: `access_token` and `refresh_token`."""
     code = call(f"{tiktok_url}/_sandbox/consent", "POST", {"shop": shop_cipher})["code"]
     query = {
         "app_key": app_key,
@@ -22,12 +22,12 @@ def consented_tokens(tiktok_url: str, app_key: str, app_secret: str, shop_cipher
         "auth_code": code,
         "grant_type": "authorized_code",
     }
-    given = call(f"{tiktok_url}/auth/api/v2/token/get?{urlencode(query)}")["data"]
-    return {name: given[name] for name in ("access_token", "refresh_token")}
+    pair = call(f"{tiktok_url}/auth/api/v2/token/get?{urlencode(query)}")["data"]
+    return {name: pair[name] for name in ("access_token", "refresh_token")}
 
 
 def call(url: str, method: str = "GET", body: object = None) -> Any:
-    """A call of a sandbox's own door. Raises `TrialFailed` with what it answered."""
+    """Call a sandbox and return its JSON. Raises `TrialFailed` with the sandbox's answer."""
     request = urllib.request.Request(  # noqa: S310
         url,
         method=method,

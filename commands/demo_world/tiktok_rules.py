@@ -1,20 +1,20 @@
-"""What TikTok may do to a sync, each with its trial: audits, promotions, the cap of the day, tokens that end, 429."""
+"""Rules for what TikTok does to a sync: audits, promotions, the daily limit, expired tokens, rate limits (429)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from commands.demo_world.rule import SHIRT, Rule, Step, made, saved
-
-
-def _goes_up(words: str, *calls: str, **value: Any) -> Step:
-    """A new product is saved, and is on TikTok in the end."""
-    return Step("create", {}, words, calls or ("create",), {"listed": True, "title": SHIRT["name"]}, **value)
+from commands.demo_world.rule import SHIRT, Rule, Step, created, saved
 
 
-def _fault(operation: str, kind: str, **value: Any) -> tuple[Mapping[str, Any], ...]:
-    return ({"operation": operation, "kind": kind, **value},)
+def _listed_in_the_end(faults: Sequence[Mapping[str, object]], *calls: str) -> Step:
+    """Save a new product; it is listed despite the faults."""
+    expected = {"listed": True, "title": SHIRT["name"]}
+    return Step("create", {}, "a new product is saved", calls or ("create",), expected, faults)
+
+
+def _fault(operation: str, kind: str, **fields: object) -> tuple[Mapping[str, object], ...]:
+    return ({"operation": operation, "kind": kind, **fields},)
 
 
 TIKTOK_RULES: tuple[Rule, ...] = (
@@ -24,24 +24,24 @@ TIKTOK_RULES: tuple[Rule, ...] = (
         [Step("create", {}, "a new product is saved", ("create",), {"status": "ACTIVATE"})],
     ),
     Rule(
-        "TikTok's audit refuses it: it stays off sale until a save mends it",
+        "TikTok's audit rejects the product: it stays off sale until a save corrects it",
         {},
         [
             Step(
                 "create",
                 {"name": "Demo shirt [fail audit]"},
-                "a new product is saved with a name that TikTok refuses",
+                "a new product is saved with a name that TikTok rejects",
                 ("create",),
                 {"status": "FAILED"},
             ),
-            saved("the name is mended", {"name": "Demo shirt"}, "partial_edit", status="ACTIVATE"),
+            saved("the name is corrected", {"name": "Demo shirt"}, "partial_edit", status="ACTIVATE"),
         ],
     ),
     Rule(
-        "A promotion locks the price: the stock is sent, the price waits for the end of the promotion",
+        "A promotion locks the price: the stock is sent, the price waits until the promotion ends",
         {},
         [
-            made(),
+            created(),
             Step(
                 "save",
                 {"price": "31.50", "qty": 7},
@@ -62,7 +62,7 @@ TIKTOK_RULES: tuple[Rule, ...] = (
         ],
     ),
     Rule(
-        "The day's cap on new listings is reached: a new product waits until it opens",
+        "The daily limit on new listings is reached: a new product waits until TikTok accepts new listings again",
         {},
         [
             Step(
@@ -74,17 +74,24 @@ TIKTOK_RULES: tuple[Rule, ...] = (
                 tiktok={"daily_listings": 0},
                 waits=True,
             ),
-            Step("wait", {}, "the cap opens", ("create",), {"listed": True}, tiktok={"daily_listings": None}),
+            Step(
+                "wait",
+                {},
+                "TikTok accepts new listings again",
+                ("create",),
+                {"listed": True},
+                tiktok={"daily_listings": None},
+            ),
         ],
     ),
     Rule(
-        "The access token expires: it is renewed, and the save is not lost",
+        "The access token expires: it is refreshed, and the save is not lost",
         {},
-        [_goes_up("a new product is saved", faults=_fault("search", "token_expired"))],
+        [_listed_in_the_end(_fault("search", "token_expired"))],
         {"renewed": True, "stopped": False},
     ),
     Rule(
-        "The seller withdraws their consent: the shop stands still and says so",
+        "The seller revokes the authorization: sync stops for the shop, with the reason",
         {},
         [
             Step(
@@ -100,25 +107,17 @@ TIKTOK_RULES: tuple[Rule, ...] = (
         {"stopped": True},
     ),
     Rule(
-        "Too many requests, and TikTok says how long to wait: the call is made again",
+        "Too many requests, with a Retry-After: the call is repeated after it",
         {},
         [
-            _goes_up(
-                "a new product is saved",
-                *("create refused (36009002)", "create"),
-                faults=_fault("create", "throttle", retry_after="1"),
+            _listed_in_the_end(
+                _fault("create", "throttle", retry_after="1"), "create refused (36009002)", "create"
             )
         ],
     ),
     Rule(
-        "Too many requests, and TikTok does not say how long: the call is made again",
+        "Too many requests, without a Retry-After: the call is repeated",
         {},
-        [
-            _goes_up(
-                "a new product is saved",
-                *("create refused (36009002)", "create"),
-                faults=_fault("create", "throttle"),
-            )
-        ],
+        [_listed_in_the_end(_fault("create", "throttle"), "create refused (36009002)", "create")],
     ),
 )

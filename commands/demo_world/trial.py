@@ -1,21 +1,19 @@
-"""A trial of a rule: saves are fired in the sandbox store, and what came of them is read from the sandbox TikTok Shop.
+"""A trial of one rule: products are saved in the sandbox store, and the sandbox TikTok Shop shows what they led to.
 
-Our own records are asked for two things only: whether a save has come to its end, and what the logs kept.
+Our own records answer two questions only: whether a save is settled, and what the logs contain.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from commands.demo_world.demo_shops import COLOR, SIZE, policy_document, shop_key, sku_of
 from commands.demo_world.rule import SHIRT, Rule, Step
-from commands.demo_world.rules import RULES
 from commands.demo_world.sandbox_client import TrialFailed, call
 from commands.demo_world.world import World
 from records.catalog import listings, products, sync_queue
@@ -27,12 +25,12 @@ from schemas.listing import AssignedBy
 SETTLE_SECONDS = 60.0
 LEAST_WAIT = timedelta(seconds=0.5)
 _AUDITING = "AUDITING"
-NO_LIMITS: Mapping[str, Any] = {"calls_per_second": None, "retry_after": None, "daily_listings": None}
+NO_LIMITS: Mapping[str, None] = {"calls_per_second": None, "retry_after": None, "daily_listings": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A rule with what was expected and seen, in words; `calls` are the writing calls of the steps on show."""
+    """A rule with what was expected and seen, in words. `calls` are the writing calls of the steps that are shown."""
 
     rule: str
     expected: str
@@ -41,29 +39,8 @@ class Result:
     ok: bool
 
 
-def try_all(world: World, shown: Callable[[Result], None], run: str) -> list[Result]:
-    """Try every rule, one after the other. `run` makes the SKUs of this run its own."""
-    results = []
-    for place, rule in enumerate(RULES):
-        result = _refusal(place, rule) if rule.refused else _Trial(world, place, rule, run).result()
-        shown(result)
-        results.append(result)
-    return results
-
-
-def point_store_at(world: World, shop: str) -> None:
-    """From now on the sandbox store fires its webhooks at this shop."""
-    url = f"{world.door_url}/webhooks/magento/{shop}"
-    call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
-
-
-def as_json(results: Sequence[Result]) -> str:
-    """The document that `m2t demo --json` prints."""
-    return json.dumps({"rules": [asdict(result) for result in results]}, ensure_ascii=False)
-
-
-def _refusal(place: int, rule: Rule) -> Result:
-    """Saving the policy is what is tried."""
+def refusal(place: int, rule: Rule) -> Result:
+    """Try a rule about saving the policy: it must be refused with the rule's message."""
     seen = "it was saved"
     try:
         load_declaration({"synchronization_policies": [policy_document(place, rule)]})
@@ -72,8 +49,17 @@ def _refusal(place: int, rule: Rule) -> Result:
     return Result(rule.rule, f"refused: {rule.refused}", f"refused: {seen}", [], rule.refused == seen)
 
 
-class _Trial:
+def point_store_at(world: World, shop: str) -> None:
+    """Make the sandbox store send its webhooks to this shop from now on."""
+    url = f"{world.endpoint_url}/webhooks/magento/{shop}"
+    call(f"{world.magento_url}/_store/targets", "PUT", [{"url": url, "secret": world.webhook_secret}])
+
+
+class Trial:
+    """The trial of one rule on its own shop, with a product of this run."""
+
     def __init__(self, world: World, place: int, rule: Rule, run: str) -> None:
+        """`place` is the rule's place in the list of rules; `run` makes the SKU unique."""
         self._world = world
         self._rule = rule
         self._shop = shop_key(place)
@@ -81,48 +67,50 @@ class _Trial:
         self._last_webhook = ""
 
     def result(self) -> Result:
+        """Carry out the steps and compare. Raises `TrialFailed` where that is impossible."""
         point_store_at(self._world, self._shop)
         try:
-            return self._tried()
+            return self._carried_out()
         finally:
-            self._tell_tiktok("faults", "DELETE")
-            self._tell_tiktok("settings", "PUT", NO_LIMITS)
+            self._control_tiktok("faults", "DELETE")
+            self._control_tiktok("settings", "PUT", NO_LIMITS)
 
-    def _tried(self) -> Result:
+    def _carried_out(self) -> Result:
         expected, seen, calls, ok = [], [], [], True
         for step in self._rule.steps:
             since = self._last_effect()
             self._prepare(step)
-            self._settle(self._do(step), waits=step.waits)
+            self._settle(self._save(step), waits=step.waits)
             made = self._calls_since(since)
-            found = self._held(step.holds)
-            right = made == list(step.calls) and found == dict(step.holds)
+            found = self._listing_fields(step.expected)
+            right = made == list(step.calls) and found == dict(step.expected)
             ok &= right
+            # A step without words prepares the next one; it is shown only where it differs.
             if step.words is not None or not right:
                 words = step.words or "the product is made"
-                expected.append(_sentence(words, step.calls, step.holds))
+                expected.append(_sentence(words, step.calls, step.expected))
                 seen.append(_sentence(words, made, found))
                 calls.extend(made)
         kept = self._records()
         if kept != dict(self._rule.records):
             ok = False
-        expected.extend(_RECORDS[name][value] for name, value in _named(self._rule.records))
-        seen.extend(_RECORDS[name][value] for name, value in _named(kept))
+        expected.extend(_record_words(name, value) for name, value in self._rule.records.items())
+        seen.extend(_record_words(name, value) for name, value in kept.items())
         return Result(self._rule.rule, "; ".join(expected), "; ".join(seen), calls, ok)
 
     def _prepare(self, step: Step) -> None:
         for fault in step.faults:
-            self._tell_tiktok("faults", "POST", {"seller_sku": self._sku, **fault})
+            self._control_tiktok("faults", "POST", {"seller_sku": self._sku, **fault})
         if step.seller is not None:
-            self._tell_tiktok("edit", "POST", {"seller_sku": self._sku, **step.seller})
+            self._control_tiktok("edit", "POST", {"seller_sku": self._sku, **step.seller})
         if step.tiktok is not None:
-            self._tell_tiktok("settings", "PUT", step.tiktok)
+            self._control_tiktok("settings", "PUT", step.tiktok)
 
-    def _tell_tiktok(self, what: str, method: str, fields: Mapping[str, Any] | None = None) -> None:
+    def _control_tiktok(self, what: str, method: str, fields: Mapping[str, object] | None = None) -> None:
         call(f"{self._world.tiktok_url}/_sandbox/{what}", method, fields)
 
-    def _do(self, step: Step) -> str:
-        """Do it in Magento; the id of the webhook that told of it, of the last one where nothing is done."""
+    def _save(self, step: Step) -> str:
+        """Make the step's change in Magento; return the id of its webhook, or of the last one if the step waits."""
         if step.how == "wait":
             return self._last_webhook
         store = f"{self._world.magento_url}/_store/products"
@@ -141,7 +129,7 @@ class _Trial:
         return self._last_webhook
 
     def _settle(self, webhook_id: str, *, waits: bool) -> None:
-        """Until the save has its end or waits, nothing is due soon, and TikTok's audit is over."""
+        """Wait until the save has a result, or waits as it should; raise `TrialFailed` after `SETTLE_SECONDS`."""
         deadline = time.monotonic() + SETTLE_SECONDS
         is_over = self._is_waiting if waits else self._is_settled
         while not is_over(webhook_id):
@@ -154,12 +142,13 @@ class _Trial:
             time.sleep(0.05)
 
     def _is_settled(self, webhook_id: str) -> bool:
+        """Return whether the save has a result, nothing of the product is due soon, and TikTok's audit is over."""
         with self._world.database.read() as connection:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.end is None:
                 return False
             pending = sync_queue.get(connection, event.product_id)
-            # What waits for longer than a trial waits for a moment to come, such as the end of a special price.
+            # What is due later than a trial may take waits for a date, such as the end of a special price.
             soon = datetime.now(UTC) + timedelta(seconds=SETTLE_SECONDS)
             if pending is not None and pending.due_at < soon:
                 return False
@@ -169,7 +158,7 @@ class _Trial:
         )
 
     def _is_waiting(self, webhook_id: str) -> bool:
-        """Nobody has it in hand, and its next look is to come."""
+        """Return whether no worker has the listing, and its next sync is due later."""
         with self._world.database.read() as connection:
             event = events.get(connection, self._shop, webhook_id)
             if event is None or event.product_id is None:
@@ -200,15 +189,15 @@ class _Trial:
             if self._sku in effect["seller_skus"]
         ]
 
-    def _held(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """What TikTok holds of what the step asks for."""
+    def _listing_fields(self, names: Mapping[str, object]) -> dict[str, object]:
+        """Return these fields of the listing on TikTok; without a listing, `listed` is False and the others None."""
         listing = self._listing()
         if listing is None:
-            return {name: False if name == "listed" else None for name in asked}
+            return {name: False if name == "listed" else None for name in names}
         (sku,) = listing["skus"]
-        words = {
-            one["id"]: ", ".join(value["name"] for value in one["values"])
-            for one in listing["product_attributes"]
+        labels = {
+            attribute["id"]: ", ".join(value["name"] for value in attribute["values"])
+            for attribute in listing["product_attributes"]
         }
         fields = {
             "listed": True,
@@ -216,14 +205,14 @@ class _Trial:
             "title": listing["title"],
             "price": sku["price"]["amount"],
             "quantity": sku["quantity"],
-            "color": words.get(COLOR),
-            "size": words.get(SIZE),
+            "color": labels.get(COLOR),
+            "size": labels.get(SIZE),
             "images": len(listing["main_images"]),
         }
-        return {name: fields[name] for name in asked}
+        return {name: fields[name] for name in names}
 
-    def _records(self) -> dict[str, Any]:
-        """What our own records kept, of what the rule asks for."""
+    def _records(self) -> dict[str, object]:
+        """Return what our own records contain, of what the rule names."""
         with self._world.database.read() as connection:
             (product,) = products.by_sku(connection, self._shop, self._sku)
             listing = listings.load(connection, [product.id])[product.id]
@@ -238,28 +227,25 @@ class _Trial:
         return {name: kept[name] for name in self._rule.records}
 
 
-class _Words(dict[Any, str]):
-    def __missing__(self, value: object) -> str:
-        return f"assigned to {value!r}"
-
-
-_RECORDS: Mapping[str, Mapping[Any, str]] = {
-    "assigned": _Words({None: "assigned to no template"}),
-    "activity": {True: "the activity log has rows", False: "the activity log has no row"},
-    "renewed": {True: "the tokens were renewed", False: "the tokens were not renewed"},
-    "stopped": {True: "the shop stands still and says why", False: "the shop goes on"},
-    "feed": {True: "the feed log has rows", False: "the feed log has no row"},
+_FLAGS: Mapping[str, tuple[str, str]] = {
+    "activity": ("the activity log has rows", "the activity log has no row"),
+    "renewed": ("the tokens were refreshed", "the tokens were not refreshed"),
+    "stopped": ("sync stopped for the shop, with the reason", "sync goes on"),
+    "feed": ("the feed log has rows", "the feed log has no row"),
 }
+"""The words for a flag of `Rule.records` that is true, and for one that is false."""
 
 
-def _named(records: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return list(records.items())
+def _record_words(name: str, value: object) -> str:
+    if name == "assigned":
+        return "assigned to no template" if value is None else f"assigned to {value!r}"
+    return _FLAGS[name][0 if value else 1]
 
 
-def _sentence(words: str, calls: Sequence[str], holds: Mapping[str, Any]) -> str:
+def _sentence(words: str, calls: Sequence[str], fields: Mapping[str, object]) -> str:
     text = ", ".join(
         ("on TikTok" if value else "not on TikTok") if name == "listed" else f"{name} {value}"
-        for name, value in holds.items()
+        for name, value in fields.items()
     )
     number = "no call" if not calls else " + ".join(calls)
     return f"{words}: {number}" + (f" ({text})" if text else "")

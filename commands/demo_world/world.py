@@ -1,6 +1,6 @@
-"""The world on one machine: a real Kafka broker, both sandboxes, the endpoint and the consumer, started in order.
+"""A whole system on one machine: a real Kafka broker, both sandboxes, the endpoint, the consumer and the console.
 
-Its settings stand in ``env`` of its folder, so that `m2t` in another shell finds it.
+Its settings are written to ``env`` in its folder, where `m2t` in another shell finds them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from dotenv import dotenv_values
 
@@ -28,17 +27,22 @@ from schemas.apply_file import load_declaration
 from topics import admin as topics
 
 Progress = Callable[[str], None]
+Declare = Callable[[str, str, str], Mapping[str, object]]
+"""Returns the `apply` document, given TikTok's URL, Magento's URL and the webhook secret."""
 WEBHOOK_SECRET = "M2T_DEMO_WEBHOOK_SECRET"  # noqa: S105
-DOOR_PORT, CONSUMER_PORT, CONSOLE_PORT, TIKTOK_PORT, MAGENTO_PORT = 8080, 9102, 8090, 7310, 7320
+ENDPOINT_PORT, CONSUMER_PORT, CONSOLE_PORT, TIKTOK_PORT, MAGENTO_PORT = 8080, 9102, 8090, 7310, 7320
 
 
 class WorldInUse(Exception):
-    """Another `m2t up` works on this folder."""
+    """Raised when another `m2t up` or `m2t demo` uses the folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Where everything is. `environment` is what processes of ours are started with."""
+    """A running world: its folder, its records and the URLs of its parts.
+
+    `environment` is what the processes were started with; `children` are in the order of their start.
+    """
 
     folder: Path
     environment: Mapping[str, str]
@@ -46,7 +50,7 @@ class World:
     database: Database
     box: SecretBox
     webhook_secret: str
-    door_url: str
+    endpoint_url: str
     consumer_url: str
     console_url: str
     tiktok_url: str
@@ -54,134 +58,153 @@ class World:
     children: tuple[Child, ...]
 
     def ended(self) -> Child | None:
-        """The part that ended by itself, if one did."""
+        """Return a part that has ended, or None while all run."""
         return next((child for child in self.children if child.exit_code is not None), None)
+
+
+@contextmanager
+def world_folder(path: Path) -> Iterator[Path]:
+    """Create the folder of a world and lock it for this process. Raises `WorldInUse`."""
+    folder = path.resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            owner = lock.read().strip() or "?"
+            raise WorldInUse(
+                f"{folder} is in use by process {owner}; stop it, or choose another folder with --data"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield folder
 
 
 @contextmanager
 def world(
     folder: Path,
-    declaration: Callable[[str, str, str], Mapping[str, object]],
+    declare: Declare,
     progress: Progress,
     *,
     any_ports: bool = False,
     audit_seconds: float = 1.5,
     products: int = 300,
 ) -> Iterator[World]:
-    """Start it all, and stop it in reverse order at the end.
+    """Start every part in `folder`, a `world_folder`; stop them in reverse order at the end. Raises `ChildFailed`.
 
-    `declaration` gives the `apply` document, of the URLs of TikTok and of Magento and the webhook secret. Raises
-    `WorldInUse`, `ChildFailed`.
+    With `any_ports` the parts get free ports instead of their usual ones. `audit_seconds` is how long the sandbox
+    TikTok Shop audits a listing; `products` is how many products the sandbox Magento store starts with.
     """
-    folder = folder.resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
-        stack.enter_context(_turn(folder))
-        ports = stack.enter_context(ReservedPorts())
-        found = _environment(folder, ports, any_ports=any_ports)
-        environment = {**os.environ, **found}
-        log = folder / "logs"
-
-        def run(name: str, *arguments: str) -> Child:
-            tells = arguments[0] == "sandbox"
-            child = Child(name, arguments, environment, log / f"{name}.log", tells=tells)
-            stack.callback(child.stop)
-            child.start()
-            return child
-
-        begun = time.monotonic()
-
-        def done(words: str) -> None:
-            progress(f"{time.monotonic() - begun:5.1f} s  {words}")
-
-        port = ("--port", "0") if any_ports else ()
-        kafka = run("kafka", "sandbox", "kafka", "--data", str(folder / "kafka"), *port)
-        progress("   …     Kafka is starting (the first time its jars are fetched: 45 MB)")
-        servers = str(kafka.first_line()["bootstrap_servers"])
-        found["M2T_KAFKA_BOOTSTRAP_SERVERS"] = environment["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
-        done(f"Kafka answers on {servers}")
-        settings = Settings.from_environ(environment, dotenv=None)
-        with topics.reaching(settings.kafka()) as admin:
-            topics.ensure(admin, settings.topics)
-        tiktok = run(
-            "tiktok",
-            *("sandbox", "tiktok", "--data", str(folder / "tiktok")),
-            *("--audit-seconds", str(audit_seconds)),
-            *("--port", str(ports.hold(0 if any_ports else TIKTOK_PORT))),
+        start = _Start(folder, stack, progress, any_ports=any_ports)
+        kafka, settings = start.kafka()
+        tiktok, tiktok_url = start.tiktok(audit_seconds)
+        endpoint_url, consumer_url, console_url = (
+            f"http://127.0.0.1:{port}"
+            for port in (settings.door_port, settings.consumer_port, settings.console_port)
         )
-        tiktok_url = str(tiktok.first_line()["url"])
-        done(f"the sandbox TikTok Shop answers on {tiktok_url}")
-        database = Database(settings.database_url)
+        magento, magento_url = start.magento(products, endpoint_url)
+        database, box = Database(settings.database_url), SecretBox(*settings.secret_keys)
         stack.callback(database.close)
-        database.upgrade()
-        box = SecretBox(*settings.secret_keys)
-        door_url = f"http://127.0.0.1:{settings.door_port}"
-        magento = run(
-            "magento",
-            *("sandbox", "magento", "--data", str(folder / "magento"), "--products", str(products)),
-            *("--webhook-url", f"{door_url}/webhooks/magento/demo", "--secret-env", WEBHOOK_SECRET),
-            *("--port", str(ports.hold(0 if any_ports else MAGENTO_PORT))),
-        )
-        ready = magento.first_line()
-        magento_url = str(ready["url"])
-        done(f"the sandbox Magento store has {ready['products']} products, on {magento_url}")
-        document = declaration(tiktok_url, magento_url, found[WEBHOOK_SECRET])
-        with database.write() as connection:
-            apply(
-                connection,
-                lambda known, _: load_declaration(document, known),
-                box,
-                now=datetime.now(UTC),
-                author="m2t up",
-                replace_tokens=True,
-            )
-        done("database, topics, shops, policies and listing templates are there")
-        _write_env(folder, found)
-        consumer = run("consumer", "consumer")
-        webhooks = run("webhooks", "webhooks")
-        console = run("console", "console")
-        consumer_url = f"http://127.0.0.1:{settings.consumer_port}"
+        webhook_secret = start.found[WEBHOOK_SECRET]
+        _store(database, box, declare(tiktok_url, magento_url, webhook_secret))
+        start.done("database, topics, shops, policies and listing templates are ready")
+        _write_env(folder, start.found)
+        consumer, webhooks, console = (start.run(name, name) for name in ("consumer", "webhooks", "console"))
         consumer.wait_until_ready(consumer_url)
-        webhooks.wait_until_ready(door_url)
-        done(f"the webhook endpoint answers on {door_url}, the consumer on {consumer_url}")
-        console_url = f"http://127.0.0.1:{settings.console_port}"
+        webhooks.wait_until_ready(endpoint_url)
+        start.done(f"the webhook endpoint serves on {endpoint_url}, the consumer on {consumer_url}")
         console.wait_until_ready(console_url)
-        done(f"the console answers on {console_url}")
+        start.done(f"the console serves on {console_url}")
         yield World(
             folder,
-            environment,
+            start.environment,
             settings,
             database,
             box,
-            found[WEBHOOK_SECRET],
-            door_url,
+            webhook_secret,
+            endpoint_url,
             consumer_url,
             console_url,
             tiktok_url,
             magento_url,
-            (kafka, tiktok, consumer, webhooks, console, magento),
+            (kafka, tiktok, magento, consumer, webhooks, console),
         )
 
 
-@contextmanager
-def _turn(folder: Path) -> Iterator[IO[str]]:
-    with (folder / "up.lock").open("a+") as turn:
-        try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            turn.seek(0)
-            owner = turn.read().strip() or "?"
-            raise WorldInUse(
-                f"{folder} is in use by process {owner}; stop it, or choose another folder with --data"
-            ) from None
-        turn.truncate(0)
-        turn.write(str(os.getpid()))
-        turn.flush()
-        yield turn
+class _Start:
+    """The start of a world: runs its parts, registers their stop with `stack`, and reports progress with the time."""
+
+    def __init__(self, folder: Path, stack: ExitStack, progress: Progress, *, any_ports: bool) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._progress = progress
+        self._any_ports = any_ports
+        self._ports = stack.enter_context(ReservedPorts())
+        self._begun = time.monotonic()
+        self.found = _environment(folder, self._port)
+        self.environment = {**os.environ, **self.found}
+
+    def kafka(self) -> tuple[Child, Settings]:
+        """Start the broker and create the topics; return the settings, which are complete now."""
+        data = self._folder / "kafka"
+        port = ("--port", "0") if self._any_ports else ()
+        child = self.run("kafka", "sandbox", "kafka", "--data", str(data), *port)
+        self._progress("   …     Kafka is starting (the first start downloads its jars: 45 MB)")
+        servers = str(child.announcement()["bootstrap_servers"])
+        for variables in (self.found, self.environment):
+            variables["M2T_KAFKA_BOOTSTRAP_SERVERS"] = servers
+        self.done(f"Kafka serves on {servers}")
+        settings = Settings.from_environ(self.environment, dotenv=None)
+        with topics.reaching(settings.kafka()) as admin:
+            topics.ensure(admin, settings.topics)
+        return child, settings
+
+    def tiktok(self, audit_seconds: float) -> tuple[Child, str]:
+        """Start the sandbox TikTok Shop; return its URL."""
+        child = self.run(
+            "tiktok",
+            *("sandbox", "tiktok", "--data", str(self._folder / "tiktok")),
+            *("--audit-seconds", str(audit_seconds)),
+            *("--port", str(self._port(TIKTOK_PORT))),
+        )
+        url = str(child.announcement()["url"])
+        self.done(f"the sandbox TikTok Shop serves on {url}")
+        return child, url
+
+    def magento(self, products: int, endpoint_url: str) -> tuple[Child, str]:
+        """Start the sandbox Magento store, which sends its webhooks to the shop `demo`; return its URL."""
+        child = self.run(
+            "magento",
+            *("sandbox", "magento", "--data", str(self._folder / "magento"), "--products", str(products)),
+            *("--webhook-url", f"{endpoint_url}/webhooks/magento/demo", "--secret-env", WEBHOOK_SECRET),
+            *("--port", str(self._port(MAGENTO_PORT))),
+        )
+        announced = child.announcement()
+        url = str(announced["url"])
+        self.done(f"the sandbox Magento store has {announced['products']} products, on {url}")
+        return child, url
+
+    def run(self, name: str, *arguments: str) -> Child:
+        """Start `python -m` with these arguments; a sandbox announces its address on standard output."""
+        log = self._folder / "logs" / f"{name}.log"
+        child = Child(name, arguments, self.environment, log, announces=arguments[0] == "sandbox")
+        self._stack.callback(child.stop)
+        child.start()
+        return child
+
+    def done(self, words: str) -> None:
+        """Report a step, after the seconds since the start."""
+        self._progress(f"{time.monotonic() - self._begun:5.1f} s  {words}")
+
+    def _port(self, usual: int) -> int:
+        return self._ports.reserve(0 if self._any_ports else usual)
 
 
-def _environment(folder: Path, ports: ReservedPorts, *, any_ports: bool) -> dict[str, str]:
-    """The settings of this world: its secrets are made at the first start and kept."""
+def _environment(folder: Path, port: Callable[[int], int]) -> dict[str, str]:
+    """Return the settings of this world. Its secrets are generated at the first start and kept in ``env``."""
     kept = dotenv_values(folder / "env") if (folder / "env").is_file() else {}
     own = {
         "M2T_SECRET_KEY": secrets.token_urlsafe(48),
@@ -191,9 +214,9 @@ def _environment(folder: Path, ports: ReservedPorts, *, any_ports: bool) -> dict
         **own,
         **{name: value for name, value in kept.items() if name in own and value},
         "M2T_DATABASE_URL": f"sqlite:///{folder / 'm2t.db'}",
-        "M2T_DOOR_PORT": str(ports.hold(0 if any_ports else DOOR_PORT)),
-        "M2T_CONSUMER_PORT": str(ports.hold(0 if any_ports else CONSUMER_PORT)),
-        "M2T_CONSOLE_PORT": str(ports.hold(0 if any_ports else CONSOLE_PORT)),
+        "M2T_DOOR_PORT": str(port(ENDPOINT_PORT)),
+        "M2T_CONSUMER_PORT": str(port(CONSUMER_PORT)),
+        "M2T_CONSOLE_PORT": str(port(CONSOLE_PORT)),
         "M2T_CONSOLE_DEMO": "true",
         "M2T_CALLS_PER_SECOND": "50",
         "M2T_AUDIT_LOOK": "0.3",
@@ -202,7 +225,20 @@ def _environment(folder: Path, ports: ReservedPorts, *, any_ports: bool) -> dict
     }
 
 
-def _write_env(folder: Path, fields: Mapping[str, str]) -> None:
+def _store(database: Database, box: SecretBox, document: Mapping[str, object]) -> None:
+    database.upgrade()
+    with database.write() as connection:
+        apply(
+            connection,
+            lambda known, _: load_declaration(document, known),
+            box,
+            now=datetime.now(UTC),
+            author="m2t up",
+            replace_tokens=True,
+        )
+
+
+def _write_env(folder: Path, variables: Mapping[str, str]) -> None:
     file = folder / "env"
     file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in fields.items()))
+    file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))

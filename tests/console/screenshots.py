@@ -1,6 +1,6 @@
 """Take a picture of every screen of the console, light and dark: `make screens`.
 
-The demo world starts in a temporary folder with every policy rule tried in it. Screens that only an action shows (a
+The demo world starts in a temporary folder. Screens that only an action shows (a
 second factor, a review, a simulation) follow that action. The empty screens come from a database of their own.
 
 All pictures go to `docs/screens/all/`, which Git ignores. `docs/screens/` has only the pictures that a document
@@ -27,11 +27,8 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from commands.console import link_of
-from commands.demo import run_name
-from commands.demo_world.demo_life import liven
-from commands.demo_world.demo_shops import declaration
-from commands.demo_world.trial import try_all
-from commands.demo_world.world import World, world
+from commands.demo_world.demo_life import demo_world
+from commands.demo_world.world import World
 from commands.trigger import signed
 from console.accounts.passwords import hashed
 from console.app import create_app
@@ -133,9 +130,7 @@ def _demo(folder: Path) -> Iterator[World]:
     def progress(line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201
 
-    with world(folder, declaration, progress, any_ports=True) as demo:
-        try_all(demo, lambda result: progress(result.rule), run_name())
-        liven(demo)
+    with demo_world(folder, progress, any_ports=True) as demo:
         with demo.database.write() as connection:
             dead_letters.put(
                 connection, [_letter(demo.settings.signatures(), number) for number in range(1, 4)]
@@ -154,7 +149,7 @@ def _unreadable_webhooks(demo: World) -> None:
         raw = b'{"event": "product.saved", "product": {"name": "Linen shirt", "price": "19.90"}}'
         headers = signed(magento, raw, f"msg_nameless_{number}", datetime.now(UTC))
         answer = requests.post(
-            f"{demo.door_url}/webhooks/magento/demo",
+            f"{demo.endpoint_url}/webhooks/magento/demo",
             raw,
             headers={**headers, "content-type": "application/json"},
             timeout=5,

@@ -94,7 +94,7 @@ class System:
 
     def shop_document(self, tiktok_url: str) -> dict[str, Any]:
         """Return the shop as in an apply file, with the keys and tokens of the sandbox's shop."""
-        document = shop_document("demo", "Demo", "Default", tiktok_url, self.secret)
+        document: dict[str, Any] = {**shop_document("demo", "Demo", "Default", tiktok_url, self.secret)}
         (shop,) = self.sandbox.shops
         rows = ("app_secret", "access_token", "refresh_token")
         document["tiktok"] |= {name: getattr(shop, name) for name in rows}
