@@ -31,15 +31,12 @@ PHRASES: Final = re.compile(
 NOT_YET: Final = frozenset(
     {
         "Told",
-        "_held",
         "_never_held",
         "_said",
         "_told",
         "first_told",
         "held",
-        "held_back",
         "held_seconds",
-        "lacking",
         "secrets_said",
         "told",
         "told_then",

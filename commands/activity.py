@@ -1,4 +1,4 @@
-"""`m2t activity`: the activity log, each decision and each outcome."""
+"""`m2t activity`: the activity log of decisions and outcomes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.cli.log_reading import Log, Reading, options, tell
+from commands.cli.log_reading import Log, Reading, options, print_log
 from operations.time_format import moment
 from records.db.columns import columns
 from records.log import activity
@@ -21,12 +21,13 @@ from records.log.activity import LEVELS, ActivityRow
     "--level",
     type=click.Choice(LEVELS),
     default=LEVELS[0],
-    help="Only rows of this level or above. Default: all.",
+    help="Show only rows of this level or above. Default: all.",
 )
-def command(level: str, **asked: Any) -> None:
-    """The activity log: each decision and each outcome, newest first.
+def command(level: str, **options_given: Any) -> None:
+    """Show the activity log, newest first: each decision and each outcome.
 
-    Of one SKU, or of all. A shop whose policy has the Activity Log disabled writes none, and that is said.
+    With SKU, only the rows of this product. Shops whose policy has the Activity Log disabled are named, because they
+    log nothing.
     """
     log = Log(
         "Activity Log",
@@ -35,7 +36,7 @@ def command(level: str, **asked: Any) -> None:
         _document,
         lambda policy: policy.activity_log,
     )
-    tell(log, Reading(**asked))
+    print_log(log, Reading(**options_given))
 
 
 def _line(row: ActivityRow) -> str:
@@ -43,5 +44,5 @@ def _line(row: ActivityRow) -> str:
     return f"{moment(row.at)}  {row.shop}  {row.sku or '-'}  {level}{row.message}  [{row.reason}]"
 
 
-def _document(row: ActivityRow) -> Mapping[str, Any]:
+def _document(row: ActivityRow) -> Mapping[str, object]:
     return {**columns(row), "at": row.at.isoformat()}

@@ -1,4 +1,4 @@
-"""`m2t adopt`: which of our products are on TikTok already, found by their SKUs. It only looks."""
+"""`m2t adopt`: finds products that are on TikTok already, by their SKUs, without changing anything."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from tiktok.client.rate_limit import RateLimiter
 
 TRIES: Final = 5
 PROGRESS_EVERY: Final = 50
-"""Searches."""
+"""In searches."""
 
 
 @click.command("adopt")
-@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Default: the only one there is.")
-@click.option("--dry-run", is_flag=True, help="Look, and write nothing: the only way it is done here.")
-@click.option("--json", "as_json", is_flag=True, help='Print {"looked_for", "adopted", "twice"} alone.')
+@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Needed if there are several.")
+@click.option("--dry-run", is_flag=True, help="Required: this command only shows what would be adopted.")
+@click.option("--json", "as_json", is_flag=True, help='Print only {"looked_for", "adopted", "twice"}.')
 def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
-    """Search TikTok for the SKUs of our products that are not listed yet, and say what would be adopted.
+    """Search TikTok for the SKUs of products that are not listed, and show which would be adopted.
 
-    A product that goes up and is on TikTok once is adopted: its ids are kept, and it is synced from then on. One that
-    is there twice is left alone until you delete all but one. Adopting is part of going up: m2t upload, m2t sync.
+    An upload (m2t upload, m2t sync) adopts a product that is on TikTok once: it keeps the ids and syncs it from then
+    on. A product that is there several times is not synced until you delete all but one.
     """
     if not dry_run:
         raise click.UsageError(
-            "it only looks: say --dry-run. Adopting is part of going up: m2t upload --matching TEMPLATE"
+            "this command changes nothing: add --dry-run. An upload adopts products: m2t upload --matching TEMPLATE"
         )
     opened = settings()
     with database(opened) as open_database:
@@ -47,12 +47,12 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         shop = rulebooks.shops[the_shop(rulebooks.shops, shop_key)]
         if not shop.tiktok.connected:
-            raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "go on with the set-up in the console")
+            raise Failed(f"{NOT_CONNECTED_YET} for shop {shop.key}.", "continue the set-up in the console")
         skus = unlisted(open_database, shop.key)
     calls = TikTokShop(shop, RateLimiter(opened.calls_per_second))
     found = list(sightings(skus, lambda some: _search(calls, shop, some), _progress))
-    adopted = [one for one in found if len(one.product_ids) == 1]
-    twice = [one for one in found if len(one.product_ids) > 1]
+    adopted = [sighting for sighting in found if len(sighting.product_ids) == 1]
+    twice = [sighting for sighting in found if len(sighting.product_ids) > 1]
     if as_json:
         fields = {
             "looked_for": len(skus),
@@ -61,23 +61,24 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         }
         click.echo(json.dumps(fields, ensure_ascii=False))
         return
-    for one in adopted:
-        click.echo(f"{one.sku}: would be adopted, product {one.product_ids[0]} ({one.statuses[0]})")
-    for one in twice:
-        where = ", ".join(
-            f"{name} ({status})" for name, status in zip(one.product_ids, one.statuses, strict=True)
+    for sighting in adopted:
+        click.echo(
+            f"{sighting.sku}: would be adopted, product {sighting.product_ids[0]} ({sighting.statuses[0]})"
         )
-        click.echo(f"{one.sku}: is there {len(one.product_ids)} times, and left alone: {where}")
+    for sighting in twice:
+        products = zip(sighting.product_ids, sighting.statuses, strict=True)
+        where = ", ".join(f"{name} ({status})" for name, status in products)
+        click.echo(f"{sighting.sku}: on TikTok {len(sighting.product_ids)} times, not synced: {where}")
     click.echo(
-        f"Of {len(skus)} SKUs that are not listed, {len(adopted)} would be adopted, {len(twice)} are there more than "
-        f"once, {len(skus) - len(found)} are not there."
+        f"Of {len(skus)} SKUs that are not listed, {len(adopted)} would be adopted, {len(twice)} are on TikTok several "
+        f"times, {len(skus) - len(found)} are not on TikTok."
     )
     if twice:
         click.echo("Next: delete all but one of each in TikTok's Seller Center.")
 
 
 def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[FoundProduct]:
-    """One search, at the shop's pace; again where TikTok or the way to it is unwell."""
+    """Search once; repeat after a temporary error, up to `TRIES` times. Raises `NotReachable` and `Failed`."""
     tried = 1
     while True:
         try:
@@ -91,15 +92,15 @@ def _search(calls: TikTokShop, shop: Shop, skus: Sequence[str]) -> Sequence[Foun
             sleep(error.wait.total_seconds() if error.wait is not None else 2.0 ** (tried - 1))
             tried += 1
         except NotAuthorized as error:
-            # A renewed token would have to be written down, and this command writes nothing.
+            # Refreshing the token would have to store the new one, and this command stores nothing.
             raise Failed(
-                f"TikTok refuses the access token: {error.message}",
-                "the running consumer renews it (m2t consumer); where this stays, m2t doctor",
+                f"TikTok rejects the access token: {error.message}",
+                "the running consumer refreshes it (m2t consumer); if this stays, m2t doctor",
             ) from error
         except TikTokError as error:
-            raise Failed(f"TikTok refuses the search: {error.message}", error.hint or "m2t doctor") from error
+            raise Failed(f"TikTok rejects the search: {error.message}", error.hint or "m2t doctor") from error
 
 
-def _progress(asked: int, all_of_them: int) -> None:
-    if asked % (PROGRESS_EVERY * SKUS_A_SEARCH) == 0:
-        click.echo(f"{asked} of {all_of_them} SKUs looked for …", err=True)
+def _progress(searched: int, total: int) -> None:
+    if searched % (PROGRESS_EVERY * SKUS_A_SEARCH) == 0:
+        click.echo(f"{searched} of {total} SKUs searched …", err=True)

@@ -1,4 +1,4 @@
-"""`m2t completion`: the script that completes `m2t` in a shell."""
+"""`m2t completion`: prints the script that completes `m2t` in a shell."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _PLACES: Final = MappingProxyType(
 @click.argument("shell", type=click.Choice(list(_PLACES)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes m2t in a shell; it says itself where to put it."""
+    """Print the completion script for a shell. Its first lines say where to put it."""
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101
     script = made(ctx.find_root().command, {}, "m2t", COMPLETE_VARIABLE).source()
-    # zsh wants its own line to be the first.
+    # zsh needs its own line to be the first.
     first, _, rest = script.lstrip("\n").partition("\n")
-    click.echo(f"{first}\n# Put this in its place, then open a new shell:\n#   {_PLACES[shell]}\n{rest}")
+    click.echo(f"{first}\n# Save this file as follows, then open a new shell:\n#   {_PLACES[shell]}\n{rest}")

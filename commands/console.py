@@ -1,4 +1,4 @@
-"""`m2t console`: the web console as this process."""
+"""`m2t console`: runs the web console."""
 
 from __future__ import annotations
 
@@ -28,25 +28,23 @@ ENTER_WITHIN: Final = timedelta(minutes=30)
     "--link",
     "name",
     metavar="NAME",
-    help="Print a link that lets this person in once, within 30 minutes, and run nothing.",
+    help="Print a link that signs this user in once, within 30 minutes, and exit.",
 )
 @click.option(
     "--second-factor-off",
     is_flag=True,
-    help="With --link: switch this person's second factor off too, for who has lost the app and the recovery codes.",
+    help="With --link: also switch off the user's second factor, if app and recovery codes are lost.",
 )
 def command(name: str | None, second_factor_off: bool) -> None:
     """Run the web console.
 
-    It listens on M2T_CONSOLE_HOST and M2T_CONSOLE_PORT. While nobody is registered, it prints a link with which the
-    first admin registers; a person who can't sign in any more gets one with --link. A second factor is asked for
-    behind a link too, but with --second-factor-off. Over a network, put a reverse proxy with TLS before it
+    Listens on M2T_CONSOLE_HOST and M2T_CONSOLE_PORT. If there is no user yet, it prints a link to register the first
+    admin. A user who can't sign in gets a link with --link; it still asks for the second factor, unless
+    --second-factor-off is given. To use it over a network, put a reverse proxy with TLS in front
     (M2T_CONSOLE_BEHIND_PROXY, M2T_CONSOLE_TRUSTED_HOSTS).
     """
     if second_factor_off and name is None:
-        raise click.UsageError(
-            "--second-factor-off needs --link NAME: it is for the person whom the link lets in."
-        )
+        raise click.UsageError("--second-factor-off needs --link NAME, the user that it applies to.")
     opened = settings()
     with database(opened) as open_database:
         if name is not None:
@@ -57,14 +55,14 @@ def command(name: str | None, second_factor_off: bool) -> None:
         link = registration_link(open_database, opened)
     if link is not None:
         click.echo(
-            f"Nobody is registered yet. The first admin registers, within 24 hours, here:\n  {link}", err=True
+            f"There is no user yet. Register the first admin here, within 24 hours:\n  {link}", err=True
         )
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-m", "console"], child_environment())  # noqa: S606
 
 
 def registration_link(database: Database, opened: Settings) -> str | None:
-    """Where the first admin registers; None where somebody is registered."""
+    """Return the link to register the first admin; None if there is a user."""
     with database.write() as connection:
         if users.count(connection):
             return None
@@ -73,7 +71,7 @@ def registration_link(database: Database, opened: Settings) -> str | None:
 
 
 def switch_off_second_factor(database: Database, name: str) -> None:
-    """This person's first factor lets in alone from now on; their sessions end, and the audit says who did it."""
+    """Switch off the user's second factor, end their sessions, and write it to the audit log. Raises `Failed`."""
     now = datetime.now(UTC)
     with database.write() as connection:
         user = _person(connection, name)
@@ -93,15 +91,13 @@ def switch_off_second_factor(database: Database, name: str) -> None:
 def _person(connection: Connection, name: str) -> User:
     user = users.by_name(connection, name)
     if user is None:
-        known = ", ".join(one.name for one in users.load_all(connection))
-        raise Failed(
-            f"Nobody is called {name!r}.", f"choose one of: {known or 'nobody yet; run m2t console'}"
-        )
+        names = ", ".join(user.name for user in users.load_all(connection))
+        raise Failed(f"There is no user {name!r}.", f"choose one of: {names or 'none yet; run m2t console'}")
     return user
 
 
 def link_of(database: Database, opened: Settings, name: str, *, create: bool = False) -> str:
-    """A link that lets this person in once; `create` makes an admin of the name where there is none."""
+    """Return a link that signs this user in once; `create` adds an admin of this name if there is none."""
     now = datetime.now(UTC)
     with database.write() as connection:
         if create and users.by_name(connection, name) is None:
@@ -112,5 +108,5 @@ def link_of(database: Database, opened: Settings, name: str, *, create: bool = F
 
 
 def url(opened: Settings) -> str:
-    """Where the console answers on this machine."""
+    """Return the console's URL on this machine."""
     return f"http://{opened.console_host}:{opened.console_port}"

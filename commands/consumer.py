@@ -1,4 +1,4 @@
-"""`m2t consumer`: the consumer as this process."""
+"""`m2t consumer`: runs the consumer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from commands.cli.context import child_environment, settings
 
 @click.command("consumer")
 def command() -> None:
-    """Run the consumer that decides, and calls TikTok Shop.
+    """Run the consumer, which decides and calls TikTok Shop.
 
-    It reads the topic of product events, decides by each shop's synchronization policy, and brings TikTok Shop to
-    what the policy says. /livez, /readyz and /metrics are on M2T_CONSUMER_HOST and M2T_CONSUMER_PORT. On SQLite one
-    consumer runs at a time. SIGTERM finishes the calls in hand, commits, leaves the group, then stops.
+    Reads product events, decides by each shop's synchronization policy, and syncs TikTok Shop. Serves /livez, /readyz
+    and /metrics on M2T_CONSUMER_HOST and M2T_CONSUMER_PORT. With SQLite only one consumer can run. SIGTERM finishes
+    running calls, commits, leaves the group, then stops.
     """
     settings()
     sys.stdout.flush()

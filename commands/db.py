@@ -1,4 +1,4 @@
-"""`m2t db`: the database's tables."""
+"""`m2t db`: upgrades the database, and reseals its secrets."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from records.db.secret_box import SecretBox
 
 @click.group("db")
 def command() -> None:
-    """The database: bring its tables to this version, and its secrets under the key of now."""
+    """Upgrade the database, and reseal its secrets."""
 
 
 @command.command("upgrade")
-@click.option("--json", "as_json", is_flag=True, help='Print {"before": …, "after": …} alone.')
+@click.option("--json", "as_json", is_flag=True, help='Print only {"before": …, "after": …}.')
 def upgrade(as_json: bool) -> None:
-    """Bring the tables to this version. Safe to run again: what is current stays as it is.
+    """Migrate the tables to this version. Safe to run again.
 
-    The database is the one of M2T_DATABASE_URL; SQLite's file and its folder are made where missing.
+    Uses M2T_DATABASE_URL. SQLite's file and folder are created if missing.
     """
     database = Database(settings().database_url)
     try:
@@ -37,18 +37,18 @@ def upgrade(as_json: bool) -> None:
     elif before == after:
         click.echo(f"The database is current ({after}).")
     else:
-        click.echo(f"The database went from {before or 'nothing'} to {after}.")
+        click.echo(f"The database was upgraded from {before or 'nothing'} to {after}.")
 
 
 @command.command("reseal")
 @click.option(
-    "--json", "as_json", is_flag=True, help='Print {"secrets": …, "resealed": …, "unopened": […]} alone.'
+    "--json", "as_json", is_flag=True, help='Print only {"secrets": …, "resealed": …, "unopened": […]}.'
 )
 def reseal(as_json: bool) -> None:
-    """Seal every secret with M2T_SECRET_KEY that a key of M2T_SECRET_KEY_FALLBACKS has sealed. Safe to run again.
+    """Reseal secrets with M2T_SECRET_KEY that a key of M2T_SECRET_KEY_FALLBACKS has sealed. Safe to run again.
 
-    To change the key: set the new one as M2T_SECRET_KEY and the old one as M2T_SECRET_KEY_FALLBACKS for every process,
-    start them anew, run this, then take M2T_SECRET_KEY_FALLBACKS away. All of it is sealed anew, or nothing.
+    To change the key: set the new key as M2T_SECRET_KEY and the old one as M2T_SECRET_KEY_FALLBACKS for every process,
+    restart them, run this command, then remove M2T_SECRET_KEY_FALLBACKS. Either all secrets are resealed, or none.
     """
     answer = settings()
     box = SecretBox(*answer.secret_keys)
@@ -59,12 +59,12 @@ def reseal(as_json: bool) -> None:
         click.echo(json.dumps(document))
     else:
         click.echo(
-            f"{found.of_earlier} of {found.secrets} secrets were sealed by an earlier key, and are sealed anew."
+            f"{found.of_earlier} of {found.secrets} secrets were sealed by an earlier key, and are resealed."
         )
     if found.unopened:
         raise Failed(
-            f"No key that is set opens what stands in {', '.join(found.unopened)}: it stays as it is.",
-            "add the key that sealed it to M2T_SECRET_KEY_FALLBACKS and run this again, or give that secret anew",
+            f"None of the configured keys opens {', '.join(found.unopened)}: nothing was changed there.",
+            "add the key that sealed it to M2T_SECRET_KEY_FALLBACKS and run this again, or enter the secret again",
         )
     if not as_json and found.earlier_keys:
-        click.echo("Next: take M2T_SECRET_KEY_FALLBACKS away, and start every process anew.")
+        click.echo("Next: remove M2T_SECRET_KEY_FALLBACKS, and restart every process.")

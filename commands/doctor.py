@@ -1,4 +1,4 @@
-"""`m2t doctor`: what is needed, checked one by one; for each fault, what to do about it."""
+"""`m2t doctor`: checks a whole set-up, and says how to repair each fault."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Exit, Failed
 from commands.trigger import server_url
 from config.settings import Settings
-from operations.health.checks import FAULT, OK, Finding, Probe, examined, one_line
-from operations.health.run_checks import NOTHING_KNOWN, Known, Surroundings, findings, known, notes
+from operations.health.checks import FAULT, OK, Finding, Probe, one_line, run_probes
+from operations.health.run_checks import NOTHING_STORED, Services, StoredState, findings, notes, stored_state
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -24,47 +24,49 @@ from records.rules.load_rulebook import RulebookReader
 
 @click.command("doctor")
 @click.option(
-    "--json", "as_json", is_flag=True, help='Print {"ok": …, "checks": [{"name", "state", …}]} alone.'
+    "--json", "as_json", is_flag=True, help='Print only {"ok": …, "checks": [{"name", "state", …}]}.'
 )
 def command(as_json: bool) -> None:
-    """Check settings, database, Kafka, TikTok and the door; say what to do about each fault.
+    """Check settings, database, Kafka, processes and TikTok, and say how to repair each fault.
 
-    Every check has a time limit, and none prints a secret. A note is allowed and worth knowing. Exits with 1 where
+    Every check has a time limit, and none prints a secret. A note is about something that is allowed. Exits with 1 if
     there is a fault.
     """
     found = list(findings_of())
     fine = all(finding.state != FAULT for finding in found)
     if as_json:
-        click.echo(json.dumps({"ok": fine, "checks": [asdict(one) for one in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"ok": fine, "checks": [asdict(finding) for finding in found]}, ensure_ascii=False)
+        )
     else:
-        for one in found:
-            todo = f"  -> {one.next_step}" if one.next_step else ""
-            click.echo(f"{one.state:<5}  {one.name}: {one.words}{todo}")
+        for finding in found:
+            todo = f"  -> {finding.next_step}" if finding.next_step else ""
+            click.echo(f"{finding.state:<5}  {finding.name}: {finding.words}{todo}")
     sys.exit(Exit.FINE if fine else Exit.FAILED)
 
 
 def findings_of() -> Iterator[Finding]:
-    """Every finding, in the order in which one would mend them."""
+    """Yield every finding, in the order in which to repair them."""
     try:
         opened = settings()
     except Failed as error:
         yield Finding("settings", FAULT, one_line(error.message), error.next_step)
         return
-    yield Finding("settings", OK, "every one is allowed")
-    yield from examined([Probe("database", partial(_database, opened))])
-    rows: list[Known] = []
-    yield from examined([Probe("secret key", partial(_known, opened, rows))])
-    value = rows[0] if rows else NOTHING_KNOWN
-    yield from findings(surroundings(opened), value, datetime.now(UTC))
+    yield Finding("settings", OK, "all are valid")
+    yield from run_probes([Probe("database", partial(_database, opened))])
+    rows: list[StoredState] = []
+    yield from run_probes([Probe("secret key", partial(_stored_state, opened, rows))])
+    value = rows[0] if rows else NOTHING_STORED
+    yield from findings(services(opened), value, datetime.now(UTC))
     if rows:
         yield from notes(value, opened.signatures())
 
 
-def surroundings(opened: Settings) -> Surroundings:
-    """Where Kafka, the door and the consumer are, by these settings; a port of 0 is not known."""
+def services(opened: Settings) -> Services:
+    """Return the addresses of Kafka, the endpoint and the consumer; the URL is None where the port is 0."""
     door, consumer = (opened.door_host, opened.door_port), (opened.consumer_host, opened.consumer_port)
     urls = [server_url(host, port) if port else None for host, port in (door, consumer)]
-    return Surroundings(opened.kafka(), opened.topics, *urls)
+    return Services(opened.kafka(), opened.topics, *urls)
 
 
 def _database(opened: Settings) -> str:
@@ -75,13 +77,13 @@ def _database(opened: Settings) -> str:
         return f"reachable and current ({open_database.revision()})"
 
 
-def _known(opened: Settings, values: list[Known]) -> str:
-    """Reads what governs, which opens every shop's secrets; why the consumer has stopped a shop; and its tokens."""
+def _stored_state(opened: Settings, values: list[StoredState]) -> str:
+    """Check the secret key: append what the database stores to `values`, which opens every shop's secrets."""
     path = Database(opened.database_url).path
     if path is not None and not path.is_file():
         raise Failed("not checked: there is no database yet", "m2t db upgrade")
     box = SecretBox(*opened.secret_keys)
     with database(opened) as open_database, open_database.read() as connection:
-        values.append(known(connection, RulebookReader(box).read(connection), box))
+        values.append(stored_state(connection, RulebookReader(box).read(connection), box))
     number = len(values[0].rulebooks.shops)
-    return f"opens the secrets of {number} shops" if number else "not tried: there is no shop yet"
+    return f"opens the secrets of {number} shops" if number else "not checked: there is no shop yet"

@@ -1,4 +1,4 @@
-"""`m2t export`: shops, policies and templates as the YAML that `m2t apply` takes back unchanged."""
+"""`m2t export`: shops, policies and templates as YAML for `m2t apply`."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from records.rules import documents
 Document = dict[str, list[dict[str, Any]]]
 
 HEAD = f"""\
-# m2t apply FILE takes this back unchanged. A secret is told as {KEPT}: what the shop holds stays. For a shop that is
-# new there, say the secret itself: as ${{NAME}}, a variable of the environment, or as file:PATH.
+# m2t apply FILE applies this without a change. Secrets are written as {KEPT}: the stored secret stays. For a shop that
+# is not stored yet, write ${{NAME}} for an environment variable, or file:PATH.
 """
 
 
 @click.command("export")
 @click.option(
-    "--shop", "shop_key", metavar="KEY", help="Only this shop, its synchronization policy, and all templates."
+    "--shop",
+    "shop_key",
+    metavar="KEY",
+    help="Export only this shop, its synchronization policy, and all templates.",
 )
 def command(shop_key: str | None) -> None:
     """Print shops, policies and listing templates as YAML.
 
-    m2t apply takes it back unchanged. No secret is in it: each is told as kept, and apply leaves what the shop holds.
+    m2t apply applies it without a change. It contains no secrets: each is written as kept, which keeps the stored one.
     """
     with database(settings()) as open_database, open_database.read() as connection:
         stored = documents.load_all(connection, KEPT)
@@ -37,8 +40,8 @@ def command(shop_key: str | None) -> None:
 
 
 def of_shop(document: Document, key: str) -> Document:
-    """What one shop needs: itself, the synchronization policy that hangs on it, and what every shop shares."""
+    """Return the document of one shop: the shop, its synchronization policy, and all templates and their policies."""
     shops = [shop for shop in document["shops"] if shop["key"] == key]
-    hanging = {shop["synchronization_policy"] for shop in shops}
-    policies = [one for one in document["synchronization_policies"] if one["title"] in hanging]
+    used = {shop["synchronization_policy"] for shop in shops}
+    policies = [policy for policy in document["synchronization_policies"] if policy["title"] in used]
     return {**document, "synchronization_policies": policies, "shops": shops}

@@ -1,4 +1,4 @@
-"""`m2t feeds`: the synchronization feed log, each webhook in and each TikTok call out."""
+"""`m2t feeds`: the synchronization feed log of webhooks in and TikTok calls out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.cli.log_reading import Log, Reading, options, tell
+from commands.cli.log_reading import Log, Reading, options, print_log
 from operations.time_format import moment
 from records.db.columns import columns
 from records.log import feeds
@@ -22,13 +22,13 @@ from records.log.feeds import FeedRow
     "--level",
     type=click.Choice(LEVELS),
     default=LEVELS[0],
-    help="warning or error: only the exchanges that failed or were refused. Default: all.",
+    help="warning or error: show only failed or rejected calls. Default: all.",
 )
-def command(level: str, **asked: Any) -> None:
-    """The feed log: each webhook in and each TikTok call out, newest first.
+def command(level: str, **options_given: Any) -> None:
+    """Show the feed log, newest first: each webhook in and each TikTok call out.
 
-    Of one SKU, or of all; --json prints the bodies too, secrets masked. A shop whose policy has the Synchronization
-    Feed Log disabled writes none, and that is said.
+    With SKU, only the rows of this product. --json prints the bodies too, with secrets masked. Shops whose policy has
+    the Synchronization Feed Log disabled are named: they log nothing.
     """
     log = Log(
         "Synchronization Feed Log",
@@ -37,7 +37,7 @@ def command(level: str, **asked: Any) -> None:
         _document,
         lambda policy: policy.feed_log,
     )
-    tell(log, Reading(**asked))
+    print_log(log, Reading(**options_given))
 
 
 def _line(row: FeedRow) -> str:
@@ -51,5 +51,5 @@ def _line(row: FeedRow) -> str:
     return f"{moment(row.at)}  {row.shop}  {row.sku or '-'}  {way}: {' '.join(answer)}{took}"
 
 
-def _document(row: FeedRow) -> Mapping[str, Any]:
+def _document(row: FeedRow) -> Mapping[str, object]:
     return {**columns(row), "at": row.at.isoformat()}

@@ -1,4 +1,4 @@
-"""`m2t lag`: how far the consumer is behind the topic of product events, in records and in seconds."""
+"""`m2t lag`: the consumer's backlog on the topic of product events, in records and in seconds."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ from topics.reader import reading
 
 @click.command("lag")
 @click.option(
-    "--most", type=click.FloatRange(min=0), metavar="SECONDS", help="Exit 1 where a record waits for longer."
+    "--most",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Exit with 1 if a record waits longer than this.",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help='Print {"group", "partitions", "records", "seconds"} alone.'
+    "--json", "as_json", is_flag=True, help='Print only {"group", "partitions", "records", "seconds"}.'
 )
 @click.pass_context
 def command(ctx: click.Context, most: float | None, as_json: bool) -> None:
-    """How far the consumer is behind Magento.
+    """Show how far the consumer is behind Magento.
 
-    For each partition of the topic of product events: its end, what the consumer's group has committed, how many
-    records lie between, and how long the next of them has been waiting. What was taken in and waits for TikTok is
-    not in it: m2t pending.
+    For each partition of the events topic: its end, the committed offset of the consumer group, the number of records
+    in between, and how long the oldest of them has waited. Changes that wait for TikTok are not included; see
+    m2t pending.
     """
     opened = settings()
     group = opened.consumer_group
     with reading(opened.kafka(), opened.events_topic, group) as (reader, partitions):
         lags = list(measure(reader, partitions, now=time.time()))
-    records, seconds = sum(one.records for one in lags), max(one.seconds for one in lags)
+    records, seconds = sum(lag.records for lag in lags), max(lag.seconds for lag in lags)
     if as_json:
         fields = {
             "group": group,
-            "partitions": [asdict(one) for one in lags],
+            "partitions": [asdict(lag) for lag in lags],
             "records": records,
             "seconds": seconds,
         }
@@ -53,6 +56,6 @@ def command(ctx: click.Context, most: float | None, as_json: bool) -> None:
 
 def _lines(lags: Sequence[Lag]) -> Iterator[str]:
     yield f"{'partition':>9}  {'end':>12}  {'committed':>12}  {'records':>10}  {'seconds':>10}"
-    for one in lags:
-        committed = "-" if one.committed is None else str(one.committed)
-        yield f"{one.partition:>9}  {one.end:>12}  {committed:>12}  {one.records:>10}  {one.seconds:>10.1f}"
+    for lag in lags:
+        committed = "-" if lag.committed is None else str(lag.committed)
+        yield f"{lag.partition:>9}  {lag.end:>12}  {committed:>12}  {lag.records:>10}  {lag.seconds:>10.1f}"

@@ -1,11 +1,10 @@
-"""`m2t pending`: the queue of listings that are due or wait, and what each waits for."""
+"""`m2t pending`: the sync queue, and what each listing waits for."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
@@ -19,16 +18,20 @@ from records.rules.load_rulebook import RulebookReader
 
 
 @click.command("pending")
-@click.option("--shop", "shop_key", metavar="KEY", help="Only of this shop. Default: of every shop.")
+@click.option("--shop", "shop_key", metavar="KEY", help="Show only this shop. Default: all shops.")
 @click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="Maximum number of listings.",
 )
-@click.option("--json", "as_json", is_flag=True, help='Print {"pending": [{"sku", …}], "total": …} alone.')
+@click.option("--json", "as_json", is_flag=True, help='Print only {"pending": [{"sku", …}], "total": …}.')
 def command(shop_key: str | None, limit: int, as_json: bool) -> None:
-    """The queue: every listing that is due or waits, in the order in which they go.
+    """Show the sync queue: every listing that is due or waits, in order.
 
-    One row a listing, whatever number of events made it due: its lane (take_down, price, content, upload), since when
-    and until when it waits, how often it was tried, who holds it, and what it waits for.
+    Shows one row per listing, however many events it has: its lane (take_down, price, content, upload), since when it
+    waits and when it is due, the failed tries, the lease, and what it waits for.
     """
     opened = settings()
     with database(opened) as open_database, open_database.read() as connection:
@@ -39,36 +42,36 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
         total = sync_queue_view.count(connection, keys)
     if as_json:
         click.echo(
-            json.dumps({"pending": [_document(one) for one in found], "total": total}, ensure_ascii=False)
+            json.dumps({"pending": [_document(row) for row in found], "total": total}, ensure_ascii=False)
         )
         return
-    for one in found:
-        click.echo("\n".join(_lines(one)))
+    for row in found:
+        click.echo("\n".join(_lines(row)))
     if total > len(found):
         click.echo(f"{total - len(found)} more wait (--limit).")
     elif not found:
         click.echo("Nothing waits.")
 
 
-def _lines(one: Queued) -> Iterator[str]:
-    asked = ", asked for" * one.asked
-    yield f"{one.sku} in shop {one.shop} ({one.lane}{asked}): {one.waits_for}."
-    tries = "1 try failed" if one.tries == 1 else f"{one.tries} tries failed"
-    times = f"since {moment(one.since)}, due {moment(one.due_at)}, {tries}"
-    lease = f", leased by {one.leased_by} until {moment(one.leased_until)}" if one.leased_until else ""
+def _lines(row: Queued) -> Iterator[str]:
+    asked = ", requested" * row.asked
+    yield f"{row.sku} in shop {row.shop} ({row.lane}{asked}): {row.waits_for}."
+    tries = "1 try failed" if row.tries == 1 else f"{row.tries} tries failed"
+    times = f"since {moment(row.since)}, due {moment(row.due_at)}, {tries}"
+    lease = f", leased by {row.leased_by} until {moment(row.leased_until)}" if row.leased_until else ""
     yield f"  {times}{lease}"
 
 
-def _document(one: Queued) -> dict[str, Any]:
+def _document(row: Queued) -> dict[str, object]:
     return {
-        "sku": one.sku,
-        "shop": one.shop,
-        "lane": one.lane,
-        "asked": one.asked,
-        "since": one.since.isoformat(),
-        "due_at": one.due_at.isoformat(),
-        "tries": one.tries,
-        "leased_by": one.leased_by,
-        "leased_until": one.leased_until.isoformat() if one.leased_until else None,
-        "waits_for": one.waits_for,
+        "sku": row.sku,
+        "shop": row.shop,
+        "lane": row.lane,
+        "asked": row.asked,
+        "since": row.since.isoformat(),
+        "due_at": row.due_at.isoformat(),
+        "tries": row.tries,
+        "leased_by": row.leased_by,
+        "leased_until": row.leased_until.isoformat() if row.leased_until else None,
+        "waits_for": row.waits_for,
     }

@@ -1,4 +1,4 @@
-"""`m2t policy`: the synchronization policies, and those that listing templates name."""
+"""`m2t policy`: the synchronization, pricing, inventory and image policies."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from commands.cli.edited import group
 from operations.rules.rule_versions import POLICIES
 
 command = group(
-    "policy", "Policies: list them, show one, its history, and restore an earlier version.", POLICIES
+    "policy", "List and show policies and their history, and restore an earlier version.", POLICIES
 )

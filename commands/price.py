@@ -1,4 +1,4 @@
-"""`m2t price`: confirm a price that the guard of a pricing policy holds back."""
+"""`m2t price`: confirms a price drop that the price guard withheld."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ from records.rules.load_rulebook import RulebookReader
 
 @click.group("price")
 def command() -> None:
-    """Prices that wait for a person."""
+    """Confirm price drops that the price guard withheld."""
 
 
 @command.command("confirm")
 @click.argument("sku")
-@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Default: the only one that knows the SKU.")
+@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Needed if the SKU is in several.")
 @click.option(
     "--value",
     metavar="AMOUNT",
     callback=lambda *value: _amount(*value),
-    help="Confirm it only if it is this amount.",
+    help="Confirm only if the price is this amount.",
 )
 def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
-    """Send the price that the guard holds back.
+    """Send a price that the price guard withheld.
 
-    The very value that is due now is confirmed, and no other: should the price move again before it is sent, the guard
-    judges it anew.
+    Only the current value is confirmed. If the price changes again before it is sent, the guard checks the new value.
     """
     opened = settings()
     with database(opened) as open_database, open_database.write() as connection:
@@ -47,7 +46,7 @@ def confirm(sku: str, shop_key: str | None, value: Decimal | None) -> None:
             only=None if value is None else str(value),
         )
     for name, money in prices.items():
-        click.echo(f"{name}: {money.amount} {money.currency} is confirmed, and goes to TikTok now.")
+        click.echo(f"{name}: {money.amount} {money.currency} is confirmed, and is sent to TikTok now.")
 
 
 def _amount(_: click.Context, __: click.Parameter, text: str | None) -> Decimal | None:

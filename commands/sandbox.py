@@ -1,4 +1,4 @@
-"""`m2t sandbox`: one part of the sandbox as this process."""
+"""`m2t sandbox`: runs one part of the sandbox."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import click
 def command(part: str, arguments: tuple[str, ...]) -> None:
     """Run one part of the sandbox: kafka, tiktok or magento.
 
-    kafka is a real, single Apache Kafka broker on this machine, without an installed Java; tiktok a strict stand-in
-    for TikTok Shop, which refuses what the real one refuses; magento a stand-in Magento store that fires webhooks.
-    What stands behind the part's name goes to it: m2t sandbox kafka --help
+    kafka is a real Apache Kafka broker on this machine, which needs no installed Java. tiktok simulates TikTok Shop and
+    rejects what the real one rejects. magento simulates a Magento store that sends webhooks. Further arguments are
+    passed on: m2t sandbox kafka --help
     """
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", part, *arguments])  # noqa: S606

@@ -1,4 +1,4 @@
-"""`m2t simulate`: what a draft of a policy or template would have meant for the events that were recorded."""
+"""`m2t simulate`: what a draft of a policy or template would have decided about the recorded events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from commands.cli.durations import Span
 from commands.cli.errors import Failed
 from magento import senders
 from operations.rules.call_duration import pace_words
-from operations.rules.simulate import Comparison, compare, drafted, simulation, told
+from operations.rules.simulate import Comparison, compare, comparison_document, drafted, simulation
 from operations.time_format import moment
 from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
@@ -33,24 +33,35 @@ _OF_TEMPLATES: Final = ("listing_templates", *(kind.listed for kind in KINDS))
 
 
 @click.command("simulate")
-@click.option("--policy", "policy", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--template", "template", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--shop", metavar="KEY", help="Only this shop. Default: every shop.")
-@click.option("--since", type=Span(), default="7d", show_default=True, metavar="SPAN", help="From when on.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON alone.")
+@click.option(
+    "--policy",
+    "policy",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with the draft of synchronization policies.",
+)
+@click.option(
+    "--template",
+    "template",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with the draft of listing templates and their policies.",
+)
+@click.option("--shop", metavar="KEY", help="Simulate only this shop. Default: all shops.")
+@click.option(
+    "--since", type=Span(), default="7d", show_default=True, metavar="SPAN", help="How far back to begin."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print only JSON.")
 def command(
     policy: Path | None, template: Path | None, shop: str | None, since: timedelta, as_json: bool
 ) -> None:
-    """Say what a draft of a policy or of templates would have decided, event by event, and what is decided today.
+    """Decide the recorded events under a draft of policies or templates, and compare with the rules in force.
 
-    The files are those that m2t apply takes, or one policy or template by itself: --policy takes the synchronization
-    policies, --template the listing templates and the policies that these name. The events come from the Kafka topic.
-    Nobody is called and nothing is written: TikTok is imagined to take everything at once.
+    A file has the format of m2t apply, or is a single policy or template. Events are read from the Kafka topic. TikTok
+    is not called and nothing is stored: every call is assumed to succeed at once.
 
-    With --shop, a single policy of another title stands in for that shop's own.
+    With --shop, a single policy with a new title replaces the shop's own.
     """
     if policy is None and template is None:
-        raise click.UsageError("say --policy FILE, --template FILE, or both")
+        raise click.UsageError("give --policy FILE, --template FILE, or both")
     opened = settings()
     began = datetime.now(UTC) - since
     with database(opened) as open_database:
@@ -68,26 +79,26 @@ def command(
                 compare(topic, open_database, comparison, _progress())
             finally:
                 topic.close()
-    document = told(comparison, began, opened.calls_per_second)
+    document = comparison_document(comparison, began, opened.calls_per_second)
     click.echo(json.dumps(document) if as_json else report(document))
 
 
 def _progress() -> Callable[[int, int], bool]:
-    """Says on standard error how far it is, now and then."""
+    """Return a callback that prints progress on standard error every `PROGRESS_EVERY` records."""
     shown = 0
 
-    def tell(read: int, total: int) -> bool:
+    def show(read: int, total: int) -> bool:
         nonlocal shown
         if read - shown >= PROGRESS_EVERY:
             shown = read
             click.echo(f"{read} of {total} records …", err=True)
         return True
 
-    return tell
+    return show
 
 
 def report(document: Mapping[str, Any]) -> str:
-    """The same for a person."""
+    """Return the document of a comparison as text."""
     left_out = ", ".join(f"{number} {what}" for what, number in document["left_out"].items())
     since = moment(datetime.fromisoformat(document["since"]))
     lines = [
@@ -102,9 +113,10 @@ def report(document: Mapping[str, Any]) -> str:
     lines += ["", f"{'TikTok calls, at most':<45} {before['calls_total']:>9} {after['calls_total']:>9}"]
     for name in sorted({*before["calls"], *after["calls"]}):
         lines.append(f"  {name:<43} {before['calls'].get(name, 0):>9} {after['calls'].get(name, 0):>9}")
-    lines += [pace_words(document), "", f"{document['different']} products would have fared otherwise."]
-    for one in document["examples"]:
-        lines.append(f"  {one['shop']}/{one['sku']}: {_times(one['before'])} -> {_times(one['after'])}")
+    lines += [pace_words(document), "", f"{document['different']} products would have another result."]
+    for example in document["examples"]:
+        change = f"{_times(example['before'])} -> {_times(example['after'])}"
+        lines.append(f"  {example['shop']}/{example['sku']}: {change}")
     if document["different"] > len(document["examples"]):
         lines.append(f"  … and {document['different'] - len(document['examples'])} more")
     return "\n".join(lines)
@@ -115,23 +127,23 @@ def _times(actions: Mapping[str, int]) -> str:
 
 
 def _declaration(rulebooks: Rulebooks, policy: Path | None, template: Path | None) -> Declaration:
-    document: dict[str, Any] = {}
+    document: dict[str, object] = {}
     files = ((policy, ("synchronization_policies",)), (template, _OF_TEMPLATES))
-    known = {kind.listed: sorted(getattr(rulebooks.template_policies, kind.listed)) for kind in KINDS}
+    titles = {kind.listed: sorted(getattr(rulebooks.template_policies, kind.listed)) for kind in KINDS}
     for file, kinds in files:
         if file is None:
             continue
         try:
             part = _part(parse(file), kinds)
-            load_declaration(part, {**known, "synchronization_policies": sorted(rulebooks.policies)})
+            load_declaration(part, {**titles, "synchronization_policies": sorted(rulebooks.policies)})
         except InvalidDocument as invalid:
-            raise Failed(f"{file}: {invalid}", "mend the file, and run m2t simulate again") from invalid
+            raise Failed(f"{file}: {invalid}", "correct the file, and run m2t simulate again") from invalid
         document |= part
-    return load_declaration(document, known, senders.settings())
+    return load_declaration(document, titles, senders.settings())
 
 
-def _part(document: Any, kinds: Sequence[str]) -> dict[str, Any]:
-    """What counts of a file: these lists; or the one thing that it is."""
+def _part(document: object, kinds: Sequence[str]) -> dict[str, object]:
+    """Return these lists of a file; a file that is a single policy or template is a list of one."""
     if isinstance(document, Mapping) and "title" in document:
         return {kinds[0]: [document]}
     found = {kind: document[kind] for kind in kinds if isinstance(document, Mapping) and kind in document}

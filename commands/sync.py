@@ -1,4 +1,4 @@
-"""`m2t sync`: a person asks for products to be synced now."""
+"""`m2t sync`: requests a sync of products."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from records.rules.load_rulebook import RulebookReader
 
 @click.command("sync")
 @click.argument("skus", metavar="SKU...", nargs=-1, required=True)
-@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Default: the only one that knows the SKU.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and ask for nothing.")
-@click.option("--json", "as_json", is_flag=True, help='Print {"products": [{"sku", "action", …}]} alone.')
+@click.option("--shop", "shop_key", metavar="KEY", help="The shop. Needed if the SKU is in several.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and request nothing.")
+@click.option("--json", "as_json", is_flag=True, help='Print only {"products": [{"sku", "action", …}]}.')
 @click.pass_context
 def command(
     ctx: click.Context, skus: tuple[str, ...], shop_key: str | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Ask for products to be synced now.
+    """Request a sync of products now.
 
-    A request passes what the switches hold back without one: Product Upload or Product Update off, products that
-    existed before, changes that are not observed. What is disabled, not visible individually or taken by no template
-    stays where its policy wants it, and that is said. Exit 1 where one of the products stays as it is.
+    A request syncs even if Product Upload or Product Update is off, the product existed before the upload was switched
+    on, or the change is not observed. A product that is disabled, not visible individually or matches no template is
+    treated as its policy says, and the reason is shown. Exits with 1 if a product is not synced.
     """
     opened = settings()
     with database(opened) as open_database, open_database.write() as connection:
@@ -43,33 +43,33 @@ def command(
         if not dry_run:
             ask(connection, answered, now=now, author=author("m2t sync"))
             stopped = shops.stopped(connection)
-            for one in answered:
-                row = sync_queue.get(connection, one.product_id)
-                if row is not None and one.decision.is_due:
+            for answer in answered:
+                row = sync_queue.get(connection, answer.product_id)
+                if row is not None and answer.decision.is_due:
                     why, _ = stopped.get(row.shop, (None, None))
-                    waits[one.product_id] = waits_for(
-                        row, one.rulebook.policy, one.context.listing, stopped=why, now=now
+                    waits[answer.product_id] = waits_for(
+                        row, answer.rulebook.policy, answer.context.listing, stopped=why, now=now
                     )
     if as_json:
-        rows = [_document(one, waits.get(one.product_id)) for one in answered]
+        rows = [_document(answer, waits.get(answer.product_id)) for answer in answered]
         click.echo(json.dumps({"products": rows}, ensure_ascii=False))
     else:
-        for one in answered:
-            wait = waits.get(one.product_id)
-            words = f"{one.words} It waits now: {wait}." if wait else one.words
-            click.echo(f"{one.context.product.sku} in shop {one.context.product.shop}: {words}")
+        for answer in answered:
+            wait = waits.get(answer.product_id)
+            words = f"{answer.words} It waits: {wait}." if wait else answer.words
+            click.echo(f"{answer.context.product.sku} in shop {answer.context.product.shop}: {words}")
         if dry_run:
-            click.echo("Nothing was asked for (--dry-run).")
-    if not all(one.decision.is_due for one in answered):
+            click.echo("Nothing was requested (--dry-run).")
+    if not all(answer.decision.is_due for answer in answered):
         ctx.exit(Exit.FAILED)
 
 
-def _document(one: Answer, wait: str | None) -> dict[str, object]:
+def _document(answer: Answer, wait: str | None) -> dict[str, object]:
     return {
-        "sku": one.context.product.sku,
-        "shop": one.context.product.shop,
-        "action": one.decision.action.value,
-        "reason": one.decision.reason.value,
-        "message": one.words,
+        "sku": answer.context.product.sku,
+        "shop": answer.context.product.shop,
+        "action": answer.decision.action.value,
+        "reason": answer.decision.reason.value,
+        "message": answer.words,
         "waits_for": wait,
     }

@@ -1,4 +1,4 @@
-"""`m2t tail`: a topic's records as they come, for people who watch."""
+"""`m2t tail`: the records of a topic, as they are written."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _TOPICS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A record as text: `type` and `id` are CloudEvents' headers, `reason` that of a dead letter."""
+class RecordText:
+    """A record as text. `type` and `id` are its CloudEvents headers, `reason` the reason code of a dead letter."""
 
     partition: int
     offset: int
@@ -45,15 +45,15 @@ class Told:
 
 
 class _From(click.ParamType[str | timedelta]):
-    """Where to begin: ``beginning``, ``latest``, or a span before now."""
+    """The start: ``beginning``, ``latest``, or a duration before now."""
 
     name = "beginning|latest|span"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | timedelta:
-        """One of the two words, or the span."""
-        return value if value in (BEGINNING, LATEST) else Span().convert(value, param, ctx)
+        """Return one of the two words, or the duration."""
+        return str(value) if value in (BEGINNING, LATEST) else Span().convert(value, param, ctx)
 
 
 @click.command("tail")
@@ -64,18 +64,18 @@ class _From(click.ParamType[str | timedelta]):
     type=_From(),
     default=LATEST,
     show_default=True,
-    help="beginning, latest, or so long ago: 90s, 30m, 2h, 7d.",
+    help="Start at the beginning, at the latest record, or 90s, 30m, 2h or 7d ago.",
 )
-@click.option("--count", type=click.IntRange(1), metavar="N", help="End after so many records.")
-@click.option("--full", is_flag=True, help="The value too, on a line of its own.")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after this number of records.")
+@click.option("--full", is_flag=True, help="Print the value too, on its own line.")
 @click.option(
-    "--json", "as_json", is_flag=True, help='Print {"key", "type", "id", …} alone, one record a line.'
+    "--json", "as_json", is_flag=True, help='Print only {"key", "type", "id", …}, one record per line.'
 )
 def command(topic: str, start: str | timedelta, count: int | None, full: bool, as_json: bool) -> None:
     """Watch a topic: product events, outcomes or dead letters.
 
-    One line a record: when, where it lies, its key, type and id. It reads without a group, so that nothing is
-    committed and no consumer is disturbed. Ctrl-C ends it.
+    Prints one line per record: time, partition and offset, key, type and id. Reads without a consumer group, so it
+    commits nothing and disturbs no consumer. Stop with Ctrl-C.
     """
     opened = settings()
     with stops_on_signals():
@@ -83,14 +83,16 @@ def command(topic: str, start: str | timedelta, count: int | None, full: bool, a
             click.echo(_json(item, full) if as_json else "\n".join(_lines(item, full)))
 
 
-def _records(opened: Settings, topic: str, start: str | timedelta) -> Iterator[Told]:
-    """Every record from there on, for ever; those of one poll by their time."""
+def _records(opened: Settings, topic: str, start: str | timedelta) -> Iterator[RecordText]:
+    """Yield every record from `start` on, for ever; the records of one poll are in the order of their time."""
     with reading(opened.kafka(), topic) as (reader, partitions):
         _seek(reader, partitions, start)
         while True:
             polled = reader.poll(timeout_ms=POLL_MS)
             records = [record for of_partition in polled.values() for record in of_partition]
-            yield from (_told(one) for one in sorted(records, key=lambda one: one.timestamp))
+            yield from (
+                _record_text(record) for record in sorted(records, key=lambda record: record.timestamp)
+            )
 
 
 def _seek(reader: KafkaConsumer, partitions: Sequence[TopicPartition], start: str | timedelta) -> None:
@@ -98,7 +100,10 @@ def _seek(reader: KafkaConsumer, partitions: Sequence[TopicPartition], start: st
     if isinstance(start, timedelta):
         since = int((datetime.now(UTC) - start).timestamp() * 1000)
         found = reader.offsets_for_times(dict.fromkeys(partitions, since), timeout_ms=REACH_MS)
-        begin = {one: found[one].offset if found.get(one) else ends[one] for one in partitions}
+        begin = {
+            partition: found[partition].offset if found.get(partition) else ends[partition]
+            for partition in partitions
+        }
     else:
         begin = (
             reader.beginning_offsets(partitions, timeout_ms=REACH_MS) if start == BEGINNING else dict(ends)
@@ -107,9 +112,9 @@ def _seek(reader: KafkaConsumer, partitions: Sequence[TopicPartition], start: st
         reader.seek(partition, begin[partition])
 
 
-def _told(record: Any) -> Told:
+def _record_text(record: Any) -> RecordText:
     headers = {name.lower(): _text(value) for name, value in record.headers or ()}
-    return Told(
+    return RecordText(
         partition=record.partition,
         offset=record.offset,
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
@@ -125,7 +130,7 @@ def _text(raw: bytes | None) -> str:
     return (raw or b"").decode(errors="replace")
 
 
-def _lines(value: Told, full: bool) -> Iterator[str]:
+def _lines(value: RecordText, full: bool) -> Iterator[str]:
     parts = [
         moment(value.at),
         f"{value.partition}:{value.offset}",
@@ -139,11 +144,11 @@ def _lines(value: Told, full: bool) -> Iterator[str]:
 
 
 def _printable(text: str) -> str:
-    """What came from outside moves no cursor and rings no bell."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    """Replace control characters, so that foreign text can't control the terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def _json(value: Told, full: bool) -> str:
+def _json(value: RecordText, full: bool) -> str:
     document = {
         "at": value.at.isoformat(),
         "partition": value.partition,
@@ -157,8 +162,9 @@ def _json(value: Told, full: bool) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
+        return value
     except json.JSONDecodeError:
         return text

@@ -7,6 +7,6 @@ from operations.rules.rule_versions import TEMPLATE
 
 command = group(
     "template",
-    "Listing templates: list them, show one, its history, and restore an earlier version.",
+    "List and show listing templates and their history, and restore an earlier version.",
     [TEMPLATE],
 )

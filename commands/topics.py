@@ -1,4 +1,4 @@
-"""`m2t topics`: the three topics, created on purpose and never by accident."""
+"""`m2t topics`: creates the three Kafka topics, which brokers must not create automatically."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from topics.admin import PARTITIONS, WrongPartitions, ensure, reaching
 
 @click.group("topics")
 def command() -> None:
-    """The Kafka topics: create them, and check them."""
+    """Create and check the Kafka topics."""
 
 
 @command.command("ensure")
 @click.option(
     "--partitions",
     type=click.IntRange(1, 1000),
-    help=f"Of each topic; the most consumers that can share the work. Default: as they are, else {PARTITIONS}.",
+    help=f"Partitions per topic, the maximum number of working consumers. Default: unchanged, or {PARTITIONS}.",
 )
 @click.option(
     "--replication",
     type=click.IntRange(1, 9),
-    help="Copies of each new topic. Default: the cluster's own (3 is right in production).",
+    help="Replicas of each new topic. Default: the cluster's default. Use 3 in production.",
 )
-@click.option("--json", "as_json", is_flag=True, help='Print [{"name", "partitions", …}] alone.')
+@click.option("--json", "as_json", is_flag=True, help='Print only [{"name", "partitions", …}].')
 def ensure_command(partitions: int | None, replication: int | None, as_json: bool) -> None:
-    """Create the topics of product events, dead letters and outcomes where they are missing.
+    """Create missing topics: product events, dead letters and outcomes.
 
-    Records are kept for at least 30 days and may have up to 4 MiB; larger limits of an existing topic are left as
-    they are. The number of partitions of an existing topic is never changed: the same product would go to another
-    partition, ahead of its own earlier events.
+    Records are kept for at least 30 days and may have up to 4 MiB; larger limits of an existing topic stay. The number
+    of partitions of an existing topic is never changed, because a product's events would move to another partition,
+    ahead of earlier ones.
     """
     opened = settings()
     with reaching(opened.kafka()) as admin:
@@ -42,7 +42,7 @@ def ensure_command(partitions: int | None, replication: int | None, as_json: boo
             topics = ensure(admin, opened.topics, partitions=partitions, replication=replication)
         except WrongPartitions as error:
             raise Failed(
-                str(error), "leave --partitions off, or choose fresh topics with M2T_TOPIC_PREFIX"
+                str(error), "omit --partitions, or choose new topics with M2T_TOPIC_PREFIX"
             ) from error
     if as_json:
         click.echo(json.dumps([asdict(topic) for topic in topics]))

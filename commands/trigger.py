@@ -1,4 +1,4 @@
-"""`m2t trigger`: fire a signed sample webhook at the running endpoint, as the shop's Magento store would."""
+"""`m2t trigger`: sends a signed sample webhook to the endpoint, as the shop's Magento store would."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import requests
@@ -35,7 +34,7 @@ EVENTS = (
     "attributes.updated",
     "websites.changed",
 )
-SAMPLE: Mapping[str, Any] = {
+SAMPLE: Mapping[str, object] = {
     "type_id": "simple",
     "attribute_set_id": 9,
     "name": "Sample shirt",
@@ -49,15 +48,15 @@ SAMPLE: Mapping[str, Any] = {
     "quantity": 18,
     "stock_status": 1,
 }
-"""The product that is sent where the database has none of this SKU."""
+"""The product that is sent if there is none with this SKU."""
 
 WRONG_SECRET = Secret("whsec_" + base64.b64encode(b"of somebody else entirely").decode())
 OLD = timedelta(minutes=10)
 SECONDS = (3.0, 10.0)
 ANSWER_SHOWN = 2_000
 _ADVICE: Mapping[int, str] = {
-    401: "the endpoint must know the same secret (it reads the shops anew every 5 s) and the same time",
-    404: "check --shop and --url; the endpoint reads the shops anew every 5 s",
+    401: "check that the endpoint has the same secret (it reloads the shops every 5 s) and the same time",
+    404: "check --shop and --url; the endpoint reloads the shops every 5 s",
     413: "send a smaller body",
     503: "start Kafka, or m2t doctor",
 }
@@ -66,33 +65,43 @@ _ADVICE: Mapping[int, str] = {
 @click.command("trigger")
 @click.option("--shop", "shop_key", default="demo", show_default=True, metavar="KEY")
 @click.option("--sku", default="SAMPLE-1", show_default=True)
-@click.option("--entity-id", help="Magento's id of the product. Default: not told, the SKU names it.")
+@click.option("--entity-id", help="Magento's id of the product. Default: left out.")
 @click.option(
-    "--set", "changed", multiple=True, metavar="ATTRIBUTE=VALUE", help="JSON, or text. May be repeated."
+    "--set",
+    "changed",
+    multiple=True,
+    metavar="ATTRIBUTE=VALUE",
+    help="Set an attribute, to JSON or text. May be repeated.",
 )
-@click.option("--unset", "untold", multiple=True, metavar="ATTRIBUTE", help="Leave it out of the body.")
 @click.option(
-    "--store-id", default=0, show_default=True, help="The store view that it is saved in; 0 is all."
+    "--unset", "unset", multiple=True, metavar="ATTRIBUTE", help="Leave an attribute out. May be repeated."
+)
+@click.option(
+    "--store-id", default=0, show_default=True, help="The store view that the product is saved in; 0 for all."
 )
 @click.option("--event", type=click.Choice(EVENTS), default=EVENTS[0], show_default=True)
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Send this body, byte for byte, in place of a sample.",
+    help="Send this body, byte for byte, instead of a sample.",
 )
-@click.option("--url", help="The endpoint. Default: that of M2T_DOOR_HOST and M2T_DOOR_PORT, for the shop.")
 @click.option(
-    "--id", "webhook_id", help="The webhook-id; the same one twice is a duplicate. Default: a new one."
+    "--url", help="The endpoint's URL. Default: from M2T_DOOR_HOST and M2T_DOOR_PORT, for the shop."
 )
-@click.option("--old-timestamp", is_flag=True, help="Signed ten minutes ago: the endpoint must refuse it.")
-@click.option("--wrong-signature", is_flag=True, help="Signed by a stranger: the endpoint must refuse it.")
-@click.option("--print", "only_print", is_flag=True, help="Print it as a curl command, and send nothing.")
+@click.option("--id", "webhook_id", help="The webhook-id. A repeated id is a duplicate. Default: a new id.")
+@click.option(
+    "--old-timestamp", is_flag=True, help="Sign with a time ten minutes ago: the endpoint must refuse it."
+)
+@click.option(
+    "--wrong-signature", is_flag=True, help="Sign with another secret: the endpoint must refuse it."
+)
+@click.option("--print", "only_print", is_flag=True, help="Print a curl command, and send nothing.")
 def command(
     shop_key: str,
     sku: str,
     entity_id: str | None,
     changed: tuple[str, ...],
-    untold: tuple[str, ...],
+    unset: tuple[str, ...],
     store_id: int,
     event: str,
     file: Path | None,
@@ -102,20 +111,20 @@ def command(
     wrong_signature: bool,
     only_print: bool,
 ) -> None:
-    """Fire a signed sample webhook at the running endpoint.
+    """Send a signed sample webhook to the running endpoint.
 
-    A product that the database knows is told as it is known, with the changes of --set and --unset; another one is a
-    sample shirt. Signed with the shop's own secret. Exits with 1 where the answer is not a 2xx.
+    Sends the stored data of the product with this SKU, or else a sample shirt, with the changes of --set and --unset,
+    signed with the shop's own secret. Exits with 1 if the answer is not a 2xx.
     """
-    if file is not None and (changed or untold):
-        raise click.UsageError("--file sends a body as it is: leave --set and --unset off.")
+    if file is not None and (changed or unset):
+        raise click.UsageError("--file sends the body as it is: omit --set and --unset.")
     opened = settings()
-    shop, known = _known(opened, shop_key, sku)
+    shop, stored = _stored(opened, shop_key, sku)
     now, webhook_id = datetime.now(UTC), webhook_id or f"msg_{uuid.uuid4().hex}"
     if file is not None:
         raw = file.read_bytes()
     else:
-        product = product_as_sent(event, sku, entity_id, store_id, _changes(changed), untold, known, now)
+        product = product_as_sent(event, sku, entity_id, store_id, _changes(changed), unset, stored, now)
         raw = SENDERS[shop.magento.sender].sample(event, product, webhook_id, now)
     connection = replace(shop.magento, secrets=(WRONG_SECRET,)) if wrong_signature else shop.magento
     sent = now - OLD if old_timestamp else now
@@ -132,27 +141,27 @@ def product_as_sent(
     sku: str,
     entity_id: str | None,
     store_id: int,
-    changes: Mapping[str, Any],
-    untold: tuple[str, ...],
-    known: Product | None,
+    changes: Mapping[str, object],
+    unset: tuple[str, ...],
+    stored: Product | None,
     now: datetime,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the product as a webhook of this event has it."""
-    product: dict[str, Any] = {"sku": sku}
+    product: dict[str, object] = {"sku": sku}
     if entity_id is not None:
         product["entity_id"] = entity_id
     if store_id:
         product["store_id"] = store_id
     if event in ("product.saved", "product.created"):
         product["updated_at"] = f"{now:%Y-%m-%d %H:%M:%S}"
-        product |= {**(_as_known(known, store_id) if known is not None else SAMPLE), **changes}
+        product |= {**(_attributes(stored, store_id) if stored is not None else SAMPLE), **changes}
     elif event == "stock.changed":
         product |= {"quantity": SAMPLE["quantity"], "stock_status": 1, **changes}
     elif event == "websites.changed":
         product |= {"website_ids": SAMPLE["website_ids"], **changes}
     elif event == "attributes.updated":
         product |= changes or {"status": SAMPLE["status"]}
-    return {code: value for code, value in product.items() if code not in untold}
+    return {code: value for code, value in product.items() if code not in unset}
 
 
 def signed(magento: MagentoConnection, raw: bytes, webhook_id: str, at: datetime) -> Mapping[str, str]:
@@ -166,29 +175,29 @@ def signed(magento: MagentoConnection, raw: bytes, webhook_id: str, at: datetime
         ) from error
 
 
-def _known(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | None]:
+def _stored(opened: Settings, shop_key: str, sku: str) -> tuple[Shop, Product | None]:
     with database(opened) as open_database, open_database.read() as connection:
-        known = shops.load_all(connection, SecretBox(*opened.secret_keys))
-        if shop_key not in known:
+        by_key = shops.load_all(connection, SecretBox(*opened.secret_keys))
+        if shop_key not in by_key:
             raise Failed(
                 f"There is no shop {shop_key!r}.",
-                f"choose one with --shop: {', '.join(sorted(known))}" if known else "m2t apply FILE.yaml",
+                f"choose one with --shop: {', '.join(sorted(by_key))}" if by_key else "m2t apply FILE.yaml",
             )
         found = products.by_sku(connection, shop_key, sku)
-    return known[shop_key], next((product for product in found if not product.deleted), None)
+    return by_key[shop_key], next((product for product in found if not product.deleted), None)
 
 
-def _as_known(product: Product, store_id: int) -> Mapping[str, Any]:
+def _attributes(product: Product, store_id: int) -> Mapping[str, object]:
     """Return its stored data: the default values, or those of the store view."""
     return product.attributes if store_id else product.default
 
 
-def _changes(changed: tuple[str, ...]) -> dict[str, Any]:
-    changes = {}
-    for one in changed:
-        attribute, equals, value = one.partition("=")
+def _changes(changed: tuple[str, ...]) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    for text in changed:
+        attribute, equals, value = text.partition("=")
         if not (attribute and equals):
-            raise click.BadParameter(f"{one!r} is not ATTRIBUTE=VALUE", param_hint="--set")
+            raise click.BadParameter(f"{text!r} is not ATTRIBUTE=VALUE", param_hint="--set")
         try:
             changes[attribute] = json.loads(value)
         except ValueError:
@@ -197,7 +206,7 @@ def _changes(changed: tuple[str, ...]) -> dict[str, Any]:
 
 
 def server_url(host: str, port: int) -> str:
-    """Where a server of ours is reached from this machine, also one that listens on every address."""
+    """Return the URL of a server on this machine, even if it listens on every address."""
     reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
@@ -235,7 +244,7 @@ def _send(url: str, headers: Mapping[str, str], raw: bytes, *, next_step: str) -
     click.echo(f"{answer.status_code} {answer.text[:ANSWER_SHOWN].strip()}")
     if not 200 <= answer.status_code < 300:
         raise Failed(
-            f"{url} answered {answer.status_code}, and took nothing.",
+            f"{url} answered {answer.status_code}: the webhook was not accepted.",
             _ADVICE.get(answer.status_code, "m2t doctor"),
         )
     click.echo(f"Next: {next_step}")

@@ -1,4 +1,4 @@
-"""`m2t webhooks`: the webhook endpoint as this process."""
+"""`m2t webhooks`: runs the webhook endpoint."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from commands.cli.context import child_environment, settings
 
 @click.command("webhooks")
 def command() -> None:
-    """Run the webhook endpoint that Magento fires at.
+    """Run the webhook endpoint that Magento sends to.
 
-    It listens on M2T_DOOR_HOST and M2T_DOOR_PORT with M2T_DOOR_PROCESSES processes, and answers 202 only when Kafka
-    has the event. GET /readyz?verbose says what it waits for. SIGTERM finishes the requests in hand, then stops.
+    Listens on M2T_DOOR_HOST and M2T_DOOR_PORT with M2T_DOOR_PROCESSES processes, and answers 202 only when Kafka has
+    acknowledged the event. GET /readyz?verbose shows what is not ready. SIGTERM finishes running requests, then stops.
     """
     settings()
     sys.stdout.flush()

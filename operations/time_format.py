@@ -1,4 +1,4 @@
-"""Moments as people read them."""
+"""Points in time as text."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def moment(at: datetime) -> str:
-    """A moment as the merchant reads it."""
+    """Return the time in UTC, such as ``2026-11-27 09:30:00 UTC``."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

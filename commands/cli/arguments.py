@@ -1,4 +1,4 @@
-"""What a person names on the command line: a shop, a product; what is not known comes back with those that are."""
+"""Shops and products that are named on the command line; an error for an unknown one lists the known ones."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from schemas.product import Product
 
 
 def author(command: str) -> str:
-    """Who does it, and by which command: for versions, and for what a person asked."""
+    """Return the author of a change: the user of this machine, and the command."""
     return f"{getpass.getuser()} ({command})"
 
 
 def shops_named(known: Collection[str], key: str | None) -> list[str]:
-    """The shops that an optional ``--shop`` means: that one, else all."""
+    """Return the keys that an optional ``--shop`` selects: this shop, or all. Raises `Failed`."""
     if key is None:
         return sorted(known)
     if key not in known:
@@ -31,7 +31,7 @@ def shops_named(known: Collection[str], key: str | None) -> list[str]:
 
 
 def the_shop(known: Collection[str], key: str | None) -> str:
-    """The one shop that is meant: the named one, else the only one."""
+    """Return the key of the named shop, or of the only one. Raises `Failed` if there are several."""
     named = shops_named(known, key)
     if not named:
         raise Failed("There is no shop yet.", "m2t apply FILE.yaml")
@@ -41,14 +41,17 @@ def the_shop(known: Collection[str], key: str | None) -> str:
 
 
 def the_product(connection: Connection, rulebooks: Rulebooks, sku: str, key: str | None) -> Product:
-    """The product of this SKU, in the named shop or in the only one that knows it; one that is not deleted first."""
+    """Return the product of this SKU in the named shop, or in the only one that has it. Raises `Failed`.
+
+    A product that is not deleted takes precedence over a deleted one.
+    """
     shops = shops_named(rulebooks.shops, key)
-    found = [one for one in products.by_sku(connection, key, sku) if one.shop in shops]
+    found = [product for product in products.by_sku(connection, key, sku) if product.shop in shops]
     if not found:
         raise Failed(
-            f"No product {sku!r} is known.", f"check the SKU and --shop; m2t explain {sku} names near ones"
+            f"There is no product {sku!r}.", f"check the SKU and --shop; m2t explain {sku} names similar SKUs"
         )
-    holding = sorted({one.shop for one in found})
-    if len(holding) > 1:
-        raise Failed(f"{sku!r} is in {len(holding)} shops.", f"choose one with --shop: {', '.join(holding)}")
-    return next((one for one in found if not one.deleted), found[0])
+    keys = sorted({product.shop for product in found})
+    if len(keys) > 1:
+        raise Failed(f"{sku!r} is in {len(keys)} shops.", f"choose one with --shop: {', '.join(keys)}")
+    return next((product for product in found if not product.deleted), found[0])

@@ -1,4 +1,4 @@
-"""What commands open: the settings, and the database with its tables current."""
+"""The settings and the database of a command."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from config.settings import InvalidSettings, Settings
 from records.db.database import Database
 
 RUNNING_ENV = Path(".m2t/env")
-"""Where `m2t up` says how its world is reached, for the commands of other shells."""
+"""The settings that `m2t up` writes for the commands in other shells."""
 
 
 def env_file() -> Path:
-    """The file that settings are read from where a variable is not set."""
+    """Return the file with the settings that the environment does not have."""
     chosen: Path | None = click.get_current_context().find_root().obj
     if chosen is not None:
         return chosen
@@ -26,17 +26,17 @@ def env_file() -> Path:
 
 
 def settings() -> Settings:
-    """The settings of this process; their faults end the command."""
+    """Return the settings. Raises `UnusableSettings`."""
     try:
         return Settings.from_environ(dotenv=env_file())
     except InvalidSettings as error:
         raise UnusableSettings(
-            str(error), "set what is named above, in the environment or in .env (see .env.example)"
+            str(error), "correct them in the environment or in .env (see .env.example)"
         ) from error
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for a process of ours: this one's, over the settings file."""
+    """Return the environment for a process of the product: the settings file, overridden by this environment."""
     from dotenv import dotenv_values
 
     file = env_file()
@@ -47,7 +47,7 @@ def child_environment() -> dict[str, str]:
 
 @contextmanager
 def database(opened: Settings) -> Iterator[Database]:
-    """The database, its tables current; closed at the end."""
+    """Open the database and require current tables; close it at the end."""
     found = Database(opened.database_url)
     try:
         with reaching_database():

@@ -1,4 +1,4 @@
-"""A declaration as a file: YAML read safely, a repeated key refused, references resolved, every fault at its place."""
+"""Reading a declaration from a YAML file: references are resolved, and every fault has its place."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ from schemas.apply_file import (
 from schemas.shop import Shop
 
 _LONG = re.compile(rf"'[^']{{{LONGEST_KEY + 1},}}'")
-"""What YAML quotes of an alias or a tag: it may be a secret that begins with * or !."""
+"""A long quotation in a message of PyYAML. It may be a secret that begins with * or !, which YAML reads as an alias."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML's safe subset; where YAML would silently take the last of two equal keys, this refuses."""
+    """YAML's safe subset. A repeated key is refused; YAML would silently use the last one."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value == "<<":
                 continue
             if str(key.value) in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {shown_key(key.value)} stands here a second time", key.start_mark
+                    None, None, f"the key {shown_key(key.value)} is repeated", key.start_mark
                 )
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
 
 def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
-    """The file, parsed. Call what comes back with the policies and the shops that exist beside it.
+    """Parse the file; return a function that checks it, given the titles of stored policies and the stored shops.
 
-    Both steps raise `InvalidDocument`; the second one with the faults of references and of content together.
+    Both steps raise `InvalidDocument`; the second lists the faults of references and of content together.
     """
     document = parse(path)
     references = References(environ, path.parent)
 
-    def load(existing: ExistingTitles, fields: Mapping[str, Shop]) -> Declaration:
+    def load(existing: ExistingTitles, stored: Mapping[str, Shop]) -> Declaration:
         references.faults.clear()
         resolved = references.resolved(document)
-        faults = [*references.faults, *keep(resolved, fields)]
+        faults = [*references.faults, *keep(resolved, stored)]
         unresolved = tuple(fault.where for fault in faults)
         try:
             declaration = load_declaration(resolved, existing, senders.settings())
@@ -69,10 +69,11 @@ def read_declaration(path: Path, environ: Mapping[str, str]) -> Load:
     return load
 
 
-def parse(path: Path) -> Any:
-    """The YAML document. Raises `InvalidDocument` with the line and column."""
+def parse(path: Path) -> object:
+    """Return the YAML document. Raises `InvalidDocument` with line and column."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), _StrictLoader)  # noqa: S506
+        document: object = yaml.load(path.read_text(encoding="utf-8-sig"), _StrictLoader)  # noqa: S506
+        return document
     except OSError as error:
         raise InvalidDocument([Fault(str(path), f"can't be read ({error.strerror})")]) from error
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Spans of time as people write them: ``90s``, ``30m``, ``2h``, ``7d``."""
+"""Durations on the command line: ``90s``, ``30m``, ``2h``, ``7d``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Span(click.ParamType[timedelta]):
-    """A span of time on the command line."""
+    """A duration on the command line."""
 
     name = "span"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """``2h`` as two hours; anything else is a fault of the command line."""
+        """Return the duration; anything else is a usage error."""
         if isinstance(value, timedelta):
             return value
         match = _SPAN.match(str(value))
         if match is None:
-            self.fail(f"{value!r} is not a span of time; say 90s, 30m, 2h or 7d", param, ctx)
+            self.fail(f"{value!r} is not a duration like 90s, 30m, 2h or 7d", param, ctx)
         return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])

@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, and errors that say what happened and what to do next."""
+"""Exit codes of commands, and errors that say what happened and what to do next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topics.errors import OutOfReach, Refused
 
 
 class Exit(IntEnum):
-    """What the shell is told."""
+    """Exit codes; ``m2t --help`` documents them."""
 
     FINE = 0
     FAILED = 1
@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
 
 class Failed(Refused, click.ClickException):
-    """The thing that was asked for failed; `next_step` says what to do about it."""
+    """Raised when a command fails; `next_step` says what to do."""
 
     exit_code = Exit.FAILED
 
@@ -32,27 +32,27 @@ class Failed(Refused, click.ClickException):
         self.next_step = next_step
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """On standard error, the next step on a line of its own."""
+        """Print the message and the next step on standard error, a line each."""
         click.echo(f"m2t: {self.message}", err=True)
         if self.next_step:
             click.echo(f"Next: {self.next_step}", err=True)
 
 
 class UnusableSettings(Failed):
-    """The settings have faults."""
+    """Raised for invalid settings."""
 
     exit_code = Exit.SETTINGS
 
 
 class NotReachable(Failed):
-    """Something that is needed does not answer."""
+    """Raised when a required service does not answer."""
 
     exit_code = Exit.NOT_REACHABLE
 
 
 @contextmanager
 def refusals_shown() -> Iterator[None]:
-    """What operations refuse, as the end of a command."""
+    """End the command with the refusal of an operation: convert `Refused` to `Failed` or `NotReachable`."""
     try:
         yield
     except Failed:
@@ -64,7 +64,7 @@ def refusals_shown() -> Iterator[None]:
 
 @contextmanager
 def reaching_database() -> Iterator[None]:
-    """The database's errors as ours; the message never quotes the URL, for it may hold a password."""
+    """Convert database errors to `Failed`; no message quotes the URL, which may contain a password."""
     from sqlalchemy.exc import DBAPIError
 
     from records.db.database import DatabaseNotReady

@@ -1,9 +1,9 @@
-"""``kept``: what an exported declaration says in place of a secret. What the shop holds there stays."""
+"""``kept``: the placeholder of a secret in an exported declaration, which means that the stored secret stays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from schemas.apply_file import Fault
 from schemas.secret import Secret
@@ -19,23 +19,23 @@ _SINGLE: Final = (
 )
 
 
-def keep(document: Any, fields: Mapping[str, Shop]) -> list[Fault]:
-    """Put the secrets that the shops hold in the place of each ``kept``, in this resolved document.
+def keep(document: object, shops: Mapping[str, Shop]) -> list[Fault]:
+    """Replace each ``kept`` in this resolved document, in place, with the stored secret of the shop.
 
-    In `magento.secrets` one ``kept`` stands for all that are held, so that others can be listed beside it. The faults
-    are those of a ``kept`` where the shop holds nothing.
+    In `magento.secrets` one ``kept`` stands for all stored secrets, so that new ones can be added beside it. Return a
+    fault for each ``kept`` without a stored secret.
     """
     entries = document.get("shops") if isinstance(document, dict) else None
     faults: list[str] = []
     for at, entry in enumerate(entries if isinstance(entries, list) else []):
         if isinstance(entry, dict):
-            shop = fields.get(str(entry.get("key")))
+            shop = shops.get(str(entry.get("key")))
             faults.extend(f"shops[{at}].{where}" for where in _filled(entry, shop))
-    return [Fault(where, "is kept, but the shop holds none yet; say the secret itself") for where in faults]
+    return [Fault(where, "is kept, but none is stored yet; enter the secret itself") for where in faults]
 
 
-def _filled(entry: dict[str, Any], shop: Shop | None) -> Iterator[str]:
-    """Fill this entry's; yields the places where nothing is held."""
+def _filled(entry: dict[str, object], shop: Shop | None) -> Iterator[str]:
+    """Replace the placeholders of this shop; yield the places without a stored secret."""
     for part, name in _SINGLE:
         value = entry.get(part)
         if isinstance(value, dict) and value.get(name) == _KEPT:
@@ -51,5 +51,7 @@ def _filled(entry: dict[str, Any], shop: Shop | None) -> Iterator[str]:
     if shop is None:
         yield f"magento.secrets[{secrets.index(_KEPT)}]"
         return
-    filled = [one for value in secrets for one in (shop.magento.secrets if value == _KEPT else (value,))]
+    filled = [
+        secret for value in secrets for secret in (shop.magento.secrets if value == _KEPT else (value,))
+    ]
     magento["secrets"] = list(dict.fromkeys(filled))

@@ -1,13 +1,14 @@
-"""Reading a log: what `m2t activity` and `m2t feeds` share. Newest first, page by page; or followed as it grows."""
+"""What `m2t activity` and `m2t feeds` share: a log is printed page by page, newest first, or followed as it grows."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import click
 from sqlalchemy import Connection
@@ -26,25 +27,25 @@ from schemas.synchronization_policy import SynchronizationPolicy
 
 POLL_SECONDS: Final = 0.5
 OVERLAP: Final = 500
-"""Ids that are looked at again while following: on PostgreSQL a lower id may be committed after a higher one."""
+"""How many ids are read again while following, because PostgreSQL may commit a lower id after a higher one."""
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Log(Generic[Row]):
-    """One of the two logs: how a page of it is read, how a row is told, and which switch it hangs on."""
+    """A log: how to read a page of it, how to print a row, and whether a policy enables it."""
 
     title: str
     page: Callable[[Connection, LogPage], dict[int, Row]]
     line: Callable[[Row], str]
-    document: Callable[[Row], Mapping[str, Any]]
+    document: Callable[[Row], Mapping[str, object]]
     enabled: Callable[[SynchronizationPolicy], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the command line asks of a log; `before` is the id that the page ends above."""
+    """The options of the command line; the page has only rows with an id below `before`."""
 
     sku: str | None
     shop: str | None
@@ -56,32 +57,39 @@ class Reading:
 
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that both logs have."""
+    """Add the argument and the options that both logs have."""
     for option in (
         click.option(
-            "--json", "as_json", is_flag=True, help="Print JSON alone; with --follow one row a line."
+            "--json", "as_json", is_flag=True, help="Print only JSON; with --follow one row per line."
         ),
         click.option(
-            "--follow", is_flag=True, help="Oldest first, then each row as it is written, until Ctrl-C."
+            "--follow", is_flag=True, help="Print the oldest row first, then each new row, until Ctrl-C."
         ),
         click.option(
-            "--before", type=click.IntRange(1), metavar="ID", help="Only rows before this one: the next page."
+            "--before",
+            type=click.IntRange(1),
+            metavar="ID",
+            help="Show only rows before this id: the next page.",
         ),
         click.option(
-            "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+            "--limit",
+            type=click.IntRange(1, 10_000),
+            default=50,
+            show_default=True,
+            help="Maximum number of rows.",
         ),
         click.option(
-            "--since", type=Span(), metavar="SPAN", help="Only what is not older: 90s, 30m, 2h, 7d."
+            "--since", type=Span(), metavar="SPAN", help="Show only rows of the last 90s, 30m, 2h or 7d."
         ),
-        click.option("--shop", metavar="KEY", help="Only of this shop. Default: of every shop."),
+        click.option("--shop", metavar="KEY", help="Show only rows of this shop. Default: all shops."),
         click.argument("sku", required=False),
     ):
         command = option(command)
     return command
 
 
-def tell(log: Log[Row], asked: Reading) -> None:
-    """Print what the command line asks for."""
+def print_log(log: Log[Row], asked: Reading) -> None:
+    """Print the rows that the command line asks for."""
     opened = settings()
     with database(opened) as open_database:
         with open_database.read() as connection:
@@ -102,9 +110,9 @@ def tell(log: Log[Row], asked: Reading) -> None:
 def _page(connection: Connection, rulebooks: Rulebooks, asked: Reading) -> LogPage:
     shops, ids = shops_named(rulebooks.shops, asked.shop), None
     if asked.sku is not None:
-        ids = [one.id for one in products.by_sku(connection, asked.shop, asked.sku)]
+        ids = [product.id for product in products.by_sku(connection, asked.shop, asked.sku)]
         if not ids:
-            raise Failed(f"No product {asked.sku!r} is known.", "check the SKU and --shop")
+            raise Failed(f"There is no product {asked.sku!r}.", "check the SKU and --shop")
     since = datetime.now(UTC) - asked.since if asked.since is not None else None
     return LogPage(shops, asked.limit, ids, since, asked.before)
 
@@ -117,15 +125,15 @@ def _whole(log: Log[Row], rows: Mapping[int, Row], off: Sequence[str], asked: Re
         return
     yield from (log.line(row) for row in rows.values())
     if not rows:
-        yield f"{log.title}: nothing was written{' that meets what you asked' if asked.since or asked.sku else ''}."
+        yield f"{log.title}: there are no rows{' that match' if asked.since or asked.sku else ''}."
     yield from _off(log, off)
     if more is not None:
-        yield f"Older ones: --before {more}"
+        yield f"Older rows: --before {more}"
 
 
 def _off(log: Log[Row], off: Sequence[str]) -> Iterator[str]:
     if off:
-        yield f"{log.title} is off in {', '.join(off)}: nothing is written there."
+        yield f"{log.title} is disabled for {', '.join(off)}: nothing is logged there."
 
 
 def _json(log: Log[Row], row_id: int, row: Row) -> str:
@@ -133,21 +141,24 @@ def _json(log: Log[Row], row_id: int, row: Row) -> str:
 
 
 def _followed(
-    log: Log[Row], rows: Mapping[int, Row], page: LogPage, read: Callable[[], Any]
+    log: Log[Row],
+    rows: Mapping[int, Row],
+    page: LogPage,
+    read: Callable[[], AbstractContextManager[Connection]],
 ) -> Iterator[tuple[int, Row]]:
-    """Every row once, from these on, in the order in which they are seen, for ever."""
+    """Yield these rows and then each new one, once, for ever."""
     highest = max(rows, default=0)
     with read() as connection:
         seen = log.page(connection, _from(page, highest))
-    names = {row_id for row_id in seen if row_id <= highest}
+    printed = {row_id for row_id in seen if row_id <= highest}
     yield from sorted(rows.items())
     while True:
         with read() as connection:
             rows = log.page(connection, _from(page, highest))
-        for row_id in rows.keys() - names:
+        for row_id in rows.keys() - printed:
             highest = max(highest, row_id)
-        yield from ((row_id, row) for row_id, row in rows.items() if row_id not in names)
-        names = {row_id for row_id in names | rows.keys() if row_id > highest - OVERLAP}
+        yield from ((row_id, row) for row_id, row in rows.items() if row_id not in printed)
+        printed = {row_id for row_id in printed | rows.keys() if row_id > highest - OVERLAP}
         time.sleep(POLL_SECONDS)
 
 

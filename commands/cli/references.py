@@ -1,7 +1,7 @@
-"""References in a declaration: ``${NAME}`` is a variable of the environment, ``file:PATH`` a secret in a file.
+"""References in a declaration: ``${NAME}`` is an environment variable, ``file:PATH`` a file with a secret.
 
-So that a file that is shared holds no secret. ``$${`` stands for ``${`` itself. Where a reference cannot be resolved
-there is a fault at its place, and the document goes on without it, for the other faults to be found too.
+They keep secrets out of a file that is shared. ``$${`` stands for a literal ``${``. A reference that can't be resolved
+is a fault at its place; the document is processed further, to find the other faults too.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from config.quoting import file_named
 from schemas.apply_file import Fault
 from schemas.secret import Secret
 
 SECRETS = frozenset({"secrets", "token", "app_secret", "access_token", "refresh_token"})
-"""The fields of a declaration that hold secrets."""
+"""The fields of a declaration that contain secrets."""
 
 _VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILE = "file:"
 
 
-def escaped(value: Any) -> Any:
-    """The value, its texts written so that resolving them gives these very texts."""
+def escaped(value: object) -> object:
+    """Return the value with its texts escaped, so that resolving them gives the same texts."""
     if isinstance(value, dict):
         return {name: escaped(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -34,14 +33,17 @@ def escaped(value: Any) -> Any:
 
 @dataclass
 class References:
-    """Resolves a document's references against an environment and a folder; `faults` are those that could not be."""
+    """Resolves the references of a document. `faults` lists those that can't be resolved.
+
+    ``file:PATH`` is relative to `folder`.
+    """
 
     environ: Mapping[str, str]
     folder: Path
     faults: list[Fault] = field(default_factory=list)
 
-    def resolved(self, value: Any, where: str = "", *, secret: bool = False) -> Any:
-        """The value with its references resolved; what lies in a secret's field comes out as a `Secret`."""
+    def resolved(self, value: object, where: str = "", *, secret: bool = False) -> object:
+        """Return the value with its references resolved; the texts of secret fields become `Secret`."""
         if isinstance(value, dict):
             return {
                 name: self.resolved(
@@ -67,7 +69,7 @@ class References:
             value = self.environ.get(name, "")
             if not value:
                 self.faults.append(
-                    Fault(where, f"the variable {name} is not set; export it before m2t apply")
+                    Fault(where, f"the environment variable {name} is not set; export it before m2t apply")
                 )
             return value
 

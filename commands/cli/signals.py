@@ -1,4 +1,4 @@
-"""Signals: SIGTERM and SIGINT end a command as SystemExit, so that what it started is stopped in order."""
+"""Signals: SIGTERM and SIGINT raise SystemExit, so that a command stops what it started in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def stops_on_signals() -> Iterator[None]:
-    """Both are set here: a job that a shell put in the background inherits SIGINT ignored."""
+    """Handle both signals within this context, SIGINT too because a background job inherits it ignored."""
 
     def leave(_number: int, _frame: object) -> None:
         raise SystemExit(0)

@@ -15,7 +15,7 @@ from commands.demo_world.sandbox_client import call
 from commands.demo_world.trial import point_store_at
 from commands.demo_world.try_rules import try_rules
 from commands.demo_world.world import Progress, World, world, world_folder
-from operations.products.upload_matching import ask_for, count_matching
+from operations.products.upload_matching import count_matching, request_uploads
 from policies.assign import named
 from records.log import events
 from records.rules.load_rulebook import RulebookReader
@@ -56,7 +56,7 @@ def liven(world: World) -> None:
     if template is None:
         return
     _, found = count_matching(world.database, rulebooks, SHOP, template)
-    ask_for(world.database, RulebookReader(world.box), template, found, author="m2t up")
+    request_uploads(world.database, RulebookReader(world.box), template, found, author="m2t up")
     _burst(world, SAVES // 2, seed=8)
     _settle(world)
 

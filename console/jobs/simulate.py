@@ -10,7 +10,7 @@ from console.web.context import Desk
 from console.web.job_runner import Progress
 from magento import senders
 from operations.rules.apply import existing_titles
-from operations.rules.simulate import Comparison, compare, drafted, simulation, told
+from operations.rules.simulate import Comparison, compare, comparison_document, drafted, simulation
 from records.jobs.jobs import Job
 from schemas.apply_file import InvalidDocument, load_declaration
 from topics.errors import Refused, reaching_kafka
@@ -22,7 +22,7 @@ PROGRESS_EVERY: Final = 1_000
 
 
 def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
-    """`document`: the declaration, the shop whose events count (None: all), how many hours. As `told` has it."""
+    """`document`: the declaration, the shop whose events count (None: all), how many hours."""
     wanted = job.document
     since = job.created_at - timedelta(hours=wanted["hours"])
     with desk.database.read() as connection:
@@ -36,7 +36,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
         _read(desk, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:
         return {"error": f"{refused} {getattr(refused, 'next_step', '')}".strip()}
-    return told(comparison, since, desk.calls_per_second)
+    return comparison_document(comparison, since, desk.calls_per_second)
 
 
 def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress) -> None:

@@ -11,7 +11,7 @@ from console.web import audit
 from console.web.access import author, requires
 from console.web.context import desk
 from console.web.wait_for_job import looking_again
-from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.count_affected import Due, TimeBudget, count_affected
 from operations.rules.remove import removal, remove
 from operations.rules.rule_versions import Edited, used_by
 from records.accounts.users import Role
@@ -57,7 +57,7 @@ def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
         due, refused = Due(0, 0), ""
         try:
             change = removal(connection, rulebooks, kind, title)
-            due = due_of(connection, change, desk().clock(), Patience.of_a_person())
+            due = count_affected(connection, change, desk().clock(), TimeBudget.for_a_person())
         except Refused as error:
             refused = f"{error} {error.next_step}"
     return render_template(

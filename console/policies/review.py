@@ -21,7 +21,7 @@ from console.web.labels import changes, every_value
 from console.web.wait_for_job import looking_again
 from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, existing_titles
-from operations.rules.count_affected import Due, Patience, due_of
+from operations.rules.count_affected import Due, TimeBudget, count_affected
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies.policy_summary import warnings
 from policies.rulebook import Rulebooks
@@ -125,7 +125,7 @@ def review(
         change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
         due = None
         if differs or not before:
-            due = counted or due_of(connection, change, now, Patience.of_a_person())
+            due = counted or count_affected(connection, change, now, TimeBudget.for_a_person())
     return render_template(
         "policies/review.html",
         kind=kind,

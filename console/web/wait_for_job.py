@@ -9,7 +9,7 @@ from flask import url_for
 
 from console.web.context import desk
 from console.web.job_runner import runner
-from operations.rules.count_affected import looked_at_again
+from operations.rules.count_affected import due_words
 from records.jobs import jobs
 
 WAIT_SECONDS: Final = 1.0
@@ -26,7 +26,7 @@ def looking_again(job_id: int | None, back: str) -> tuple[str, str]:
         with desk().database.read() as connection:
             job = jobs.get(connection, job_id)
         if job is not None and job.state.ended:
-            return looked_at_again((job.result or {}).get("due", 0)), back
+            return due_words((job.result or {}).get("due", 0)), back
         if time.monotonic() > deadline:
             return "A job checks its listings one by one.", url_for("jobs.show", job_id=job_id)
         time.sleep(A_LOOK)

@@ -1,9 +1,11 @@
-"""Redriving: a dead letter is tried again. An event goes to its topic once more, under an id of its own; a webhook that
-the door quarantined is judged as the door judges, and becomes its events; a listing that was given up is asked for.
+"""Redriving dead letters: each is processed again.
 
-Whoever redrives a letter vouches for it: the event is signed anew, also where its own signature was missing or wrong.
-Nothing redrives by itself. An event's new id is made of the letter's, and those of a webhook are the ones that the door
-would have given: so a letter that is sent twice, for a crash came in between, is one event.
+An event is published to its topic again, with an id of its own. A webhook that the endpoint quarantined is read again
+and becomes its events. A listing that was given up is requested again. Letters are only redriven at a person's request.
+
+Whoever redrives a letter vouches for it: the event is signed again, even if its own signature was missing or wrong. An
+event's new id is derived from the letter's id, and the ids of a webhook's events are those that the endpoint would have
+given them, so a letter that is sent twice because of a crash counts as one event.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from kafka import KafkaProducer
 from sqlalchemy import Connection
@@ -36,12 +38,12 @@ from topics.reader import brokers
 
 ACK_SECONDS: Final = 10.0
 OF_A_LISTING: Final = "pending_syncs"
-"""The origin of a letter that is a listing given up, not a record of a topic."""
+"""The origin topic of a letter that is a listing that was given up, and not a record of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What redriving a letter would do, in a sentence; `hopeless` where it could only fail again as it is."""
+    """What redriving a letter would do, in a sentence; `hopeless` means that it could only fail again."""
 
     letter: DeadLetter
     words: str
@@ -49,7 +51,7 @@ class Prospect:
 
 
 class QuarantinedAgain(Refused):
-    """The webhook's body can still not be read; `reason` is the door's word, `detail` its sentence, as of now."""
+    """Raised when the webhook's body still can't be read; `reason` is the new reason code, `detail` its message."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail, "Edit it, or discard it.")
@@ -59,7 +61,7 @@ class QuarantinedAgain(Refused):
 
 def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEvent, ...]:
     """Return the events to publish for the letter, of `value` in place of its own body. Raises `Refused`."""
-    # Which of the two it is stands in the row: its headers are the word of whoever wrote the record.
+    # The row decides which of the two it is, because anyone who can write to the topic can set the headers.
     webhook = quarantined.read(letter.headers) if letter.error_class == quarantined.ERROR_CLASS else None
     if webhook is None:
         return (as_event(letter, value),)
@@ -69,7 +71,7 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
     )
     if isinstance(answer, quarantined.QuarantinedWebhook):
         if letter.reason in UNVERIFIED:
-            # That nobody signed it stays its reason, whatever its body is.
+            # The missing signature stays the reason, whatever the body is.
             raise Refused(answer.detail, "Edit it, or discard it.")
         raise QuarantinedAgain(answer.reason, answer.detail)
     return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
@@ -87,7 +89,7 @@ def _sender(letter: DeadLetter) -> Sender:
 
 
 def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
-    """The event of a letter that intake wrote, under an id of its own. Raises `Refused`."""
+    """Return the event of a letter that intake wrote, with an id of its own. Raises `Refused`."""
     try:
         event = from_anyone(letter.value if value is None else value, letter.headers)
     except UnreadableEvent as error:
@@ -98,39 +100,41 @@ def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
 
 
 def prospect(connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, now: datetime) -> Prospect:
-    """What would happen now, by the policies as they are."""
+    """Return what redriving the letter would do by the rules of now."""
     if letter.origin_topic == OF_A_LISTING:
         answered = answers(connection, [letter.origin_offset], rulebooks, now)
         if not answered:
-            return Prospect(letter, "Its product is not known any more.", True)
-        (one,) = answered
-        return Prospect(letter, one.words, one.decision.action is Action.SKIP)
+            return Prospect(letter, "Its product is no longer stored.", True)
+        (answer,) = answered
+        return Prospect(letter, answer.words, answer.decision.action is Action.SKIP)
     try:
         events = as_events(letter)
     except Refused as refused:
         return Prospect(letter, f"{refused} {refused.next_step}", True)
     shop = events[0].shop
     if shop not in rulebooks.shops:
-        return Prospect(letter, f"There is still no shop {shop!r}: it would come back here.", True)
+        return Prospect(
+            letter, f"There is still no shop {shop!r}: it would become a dead letter again.", True
+        )
     policy = rulebooks.policy_of(shop)
     what = "It is" if len(events) == 1 else f"It becomes {len(events)} events, which are"
-    words = f"{what} decided anew by the policy {policy.policy.title!r} in version {policy.version}."
+    words = f"{what} decided again by the policy {policy.policy.title!r} in version {policy.version}."
     if letter.reason in UNVERIFIED:
-        words = f"With your word for it, in place of a signature: {words}"
+        words = f"You vouch for it in place of a signature. {words}"
     return Prospect(letter, words, False)
 
 
 class Redriver:
-    """Sends letters again. Opens Kafka when the first event goes; `close` gives it back."""
+    """Publishes events again. Connects to Kafka with the first event; `close` disconnects."""
 
-    def __init__(self, connection: Mapping[str, Any], topic: str, signatures: EventSignatures) -> None:
+    def __init__(self, connection: Mapping[str, object], topic: str, signatures: EventSignatures) -> None:
         self._connection = connection
         self._topic = topic
         self._signatures = signatures
         self._producer: KafkaProducer | None = None
 
     def send(self, events: Sequence[ProductEvent]) -> None:
-        """All of them are acknowledged when this returns. Raises `OutOfReach`."""
+        """Publish the events and wait until Kafka has acknowledged all of them. Raises `OutOfReach`."""
         if not events:
             return
         with reaching_kafka(brokers(self._connection)):
@@ -144,7 +148,7 @@ class Redriver:
                 future.get(timeout=ACK_SECONDS)
 
     def close(self) -> None:
-        """Give the connection back; what was acknowledged stands."""
+        """Disconnect from Kafka."""
         if self._producer is not None:
             with suppress(Exception):
                 self._producer.close(timeout=2)
@@ -153,16 +157,16 @@ class Redriver:
 def ask_again(
     connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, *, now: datetime, author: str
 ) -> bool:
-    """A listing that was given up is asked for; False where the policies leave it alone, or it is no more."""
+    """Request the sync of a listing that was given up. Return False if nothing is due, or the product is gone."""
     if letter.origin_offset not in listings.load(connection, [letter.origin_offset]):
         return False
     if letter.origin_offset not in products.load(connection, [letter.origin_offset]):
         return False
     answered = answers(connection, [letter.origin_offset], rulebooks, now)
     ask(connection, answered, now=now, author=author)
-    return any(one.decision.is_due for one in answered)
+    return any(answer.decision.is_due for answer in answered)
 
 
 def settled(connection: Connection, letters: Sequence[DeadLetter], *, by: str, now: datetime) -> None:
-    """These letters were sent again."""
-    dead_letters.settle(connection, [one.id for one in letters], REDRIVEN, by=by, now=now)
+    """Mark these letters as redriven."""
+    dead_letters.settle(connection, [letter.id for letter in letters], REDRIVEN, by=by, now=now)

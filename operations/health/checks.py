@@ -1,4 +1,4 @@
-"""The checks of a whole set-up, one by one, and what to do about each fault. No secret is told."""
+"""The single checks of a set-up, with what to do about each fault. No message contains a secret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import requests
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -27,18 +26,18 @@ from topics import admin as topics
 from topics.errors import OutOfReach, Refused
 
 LIMIT_SECONDS = 12.0
-"""For each check, all of them at once."""
+"""The time limit of each check; they run in parallel."""
 
 PROBE_SECONDS = (2.0, 8.0)
-AUTHORISE = "authorise the app for the shop again in the console, or m2t apply FILE.yaml --replace-tokens"
-CONNECT = "go on with the set-up in the console, or say the shop's tiktok in a file for m2t apply"
+AUTHORISE = "authorize the app for the shop again in the console, or m2t apply FILE.yaml --replace-tokens"
+CONNECT = "continue the set-up in the console, or add the shop's tiktok to a file for m2t apply"
 CONNECT_ONE = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: `state` is ok, FAULT, or note for what is allowed and worth knowing; `next_step` what to do."""
+    """The result of a check: `state` is ok, FAULT, or note for what is allowed; `next_step` is what to do."""
 
     name: str
     state: str
@@ -48,27 +47,27 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One check: it returns what it saw, or raises `Refused`. Nothing that it says holds a secret."""
+    """One check: `check` returns what it found, or raises `Refused`, without secrets in either."""
 
     name: str
-    look: Callable[[], str]
+    check: Callable[[], str]
 
 
-def examined(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterator[Finding]:
-    """What each probe found; all look at the same time, and one that has no answer within the limit is a fault."""
+def run_probes(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterator[Finding]:
+    """Run the probes in parallel and yield their findings in order; a probe without an answer in time is a fault."""
     found: dict[str, Finding] = {}
 
-    def look(probe: Probe) -> None:
+    def run(probe: Probe) -> None:
         try:
-            found[probe.name] = Finding(probe.name, OK, probe.look())
+            found[probe.name] = Finding(probe.name, OK, probe.check())
         except Refused as error:
             found[probe.name] = Finding(probe.name, FAULT, one_line(str(error)), error.next_step)
         except Exception as error:
-            # Its words might quote what they were given; its class can't.
+            # The message may quote a secret; the class name can't.
             words = f"the check itself failed ({type(error).__name__})"
             found[probe.name] = Finding(probe.name, FAULT, words, "report this, with the version of m2t")
 
-    threads = [threading.Thread(target=look, args=(probe,), daemon=True) for probe in probes]
+    threads = [threading.Thread(target=run, args=(probe,), daemon=True) for probe in probes]
     deadline = time.monotonic() + limit
     for thread in threads:
         thread.start()
@@ -77,23 +76,21 @@ def examined(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterator[
     late = f"no answer within {limit:.0f} s"
     for probe in probes:
         yield found.get(probe.name) or Finding(
-            probe.name, FAULT, late, "check the network between here and it"
+            probe.name, FAULT, late, "check the network between this machine and it"
         )
 
 
 def lint(rulebooks: Rulebooks) -> Iterator[Finding]:
-    """What is allowed, and may not be what the merchant means."""
+    """Yield what the rules allow, but may not be intended."""
     if not rulebooks.shops:
-        yield Finding("shops", NOTE, "there is none yet, so every webhook is refused", CONNECT_ONE)
+        yield Finding("shops", NOTE, "there are none yet, so every webhook is refused", CONNECT_ONE)
     elif not rulebooks.templates:
-        words = "there is no listing template, so no product goes up"
-        yield Finding(
-            "listing templates", NOTE, words, "make one in the console, or declare it and m2t apply FILE.yaml"
-        )
+        words = "there is no listing template, so no product is uploaded"
+        yield Finding("listing templates", NOTE, words, "add one in the console, or with m2t apply FILE.yaml")
     for template in rulebooks.templates:
         if _has_empty_group(template.query):
             words = "a group of its query is empty, and an empty group matches nothing"
-            yield Finding(f"template {template.title!r}", NOTE, words, "give it conditions, or take it out")
+            yield Finding(f"template {template.title!r}", NOTE, words, "add conditions to it, or remove it")
     used: dict[str, list[str]] = {}
     for key, shop in sorted(rulebooks.shops.items()):
         used.setdefault(shop.synchronization_policy, []).append(key)
@@ -106,7 +103,7 @@ def _lint_policy(policy: SynchronizationPolicy, shops: Sequence[str]) -> Iterato
     if policy.paused:
         words = f"paused: nothing is delivered for {', '.join(shops)}; what is due waits"
         yield Finding(
-            name, NOTE, words, "resume it in the console, or say paused: false and m2t apply FILE.yaml"
+            name, NOTE, words, "resume it in the console, or set paused: false and m2t apply FILE.yaml"
         )
     if not (policy.only_specific_attributes and policy.inventory_price_sync):
         return
@@ -115,7 +112,9 @@ def _lint_policy(policy: SynchronizationPolicy, shops: Sequence[str]) -> Iterato
         ("price", "Price is not observed: price changes alone will not reach TikTok"),
     ):
         if attribute not in policy.observed_attributes:
-            yield Finding(name, NOTE, words, f"add {attribute} to observed_attributes, if that is not meant")
+            yield Finding(
+                name, NOTE, words, f"add {attribute} to observed_attributes if this is not intended"
+            )
 
 
 def _has_empty_group(condition: Condition) -> bool:
@@ -125,24 +124,27 @@ def _has_empty_group(condition: Condition) -> bool:
 
 
 def sealed_by_earlier_keys(value: Sealing) -> Iterator[Finding]:
-    """What stands in the way of letting an earlier secret key go, or that nothing does."""
+    """Yield whether an earlier secret key is still needed."""
     if value.unopened:
-        words = f"no key that is set opens what stands in {', '.join(value.unopened)}"
+        words = f"none of the configured keys opens {', '.join(value.unopened)}"
         yield Finding(
-            "sealed secrets", NOTE, words, "add its key to M2T_SECRET_KEY_FALLBACKS, or give it anew"
+            "sealed secrets",
+            NOTE,
+            words,
+            "add its key to M2T_SECRET_KEY_FALLBACKS, or enter the secret again",
         )
     if value.of_earlier:
         words = f"{value.of_earlier} of {value.secrets} secrets are still sealed by an earlier key"
-        yield Finding("sealed secrets", NOTE, words, "m2t db reseal, then take M2T_SECRET_KEY_FALLBACKS away")
+        yield Finding("sealed secrets", NOTE, words, "m2t db reseal, then remove M2T_SECRET_KEY_FALLBACKS")
     elif value.earlier_keys and not value.unopened:
-        words = "every secret is sealed by the key of now; the earlier ones are not needed for them"
+        words = "every secret is sealed by the current key; the earlier keys are not needed for them"
         yield Finding(
-            "sealed secrets", NOTE, words, "take M2T_SECRET_KEY_FALLBACKS away, and start every process anew"
+            "sealed secrets", NOTE, words, "remove M2T_SECRET_KEY_FALLBACKS, and restart every process"
         )
 
 
 def authorizations(fields: Mapping[str, StoredTokens], now: datetime) -> Iterator[Finding]:
-    """The shops that TikTok gives no new tokens, or soon will give none."""
+    """Yield the shops whose TikTok authorization has ended, or ends soon."""
     for key, tokens_of in sorted(fields.items()):
         if tokens_of.refused is not None:
             yield Finding(f"authorization {key}", FAULT, tokens_of.refused, AUTHORISE)
@@ -150,8 +152,8 @@ def authorizations(fields: Mapping[str, StoredTokens], now: datetime) -> Iterato
             yield Finding(f"authorization {key}", NOTE, warning, AUTHORISE)
 
 
-def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
-    """The brokers answer, and the wanted topics are as they must be."""
+def kafka(connection: Mapping[str, object], wanted: Sequence[str]) -> str:
+    """Check that Kafka answers and that the topics exist with the settings that they need."""
     with topics.reaching(connection) as admin:
         found = topics.existing(admin, wanted)
         missing = [name for name in wanted if name not in found]
@@ -162,7 +164,7 @@ def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
             uneven = ", ".join(f"{topic.name} {topic.partitions}" for topic in found.values())
             raise Refused(
                 f"the topics differ in their number of partitions ({uneven})",
-                "choose fresh topics with M2T_TOPIC_PREFIX, then m2t topics ensure",
+                "choose new topics with M2T_TOPIC_PREFIX, then m2t topics ensure",
             )
         for name in wanted:
             resource = ConfigResource(ConfigResourceType.TOPIC, name)
@@ -174,7 +176,7 @@ def kafka(connection: Mapping[str, Any], wanted: Sequence[str]) -> str:
 
 
 def ready(url: str, start: str) -> str:
-    """A process of ours is ready; `start` is the command that starts it."""
+    """Check that the process at this URL is ready; `start` is the command that starts it."""
     try:
         with requests.Session() as session:
             session.trust_env = False
@@ -185,27 +187,27 @@ def ready(url: str, start: str) -> str:
         return f"ready on {url}"
     waits = [line.removeprefix("[-]") for line in answer.text.splitlines() if line.startswith("[-]")]
     words = "; ".join(waits)[:300] or f"HTTP {answer.status_code}"
-    raise Refused(f"not ready on {url}: {words}", f"mend what it names; its log says more ({start})")
+    raise Refused(f"not ready on {url}: {words}", f"repair what it names; its log has the details ({start})")
 
 
 def tiktok(shop: Shop, stopped: str | None) -> str:
-    """TikTok answers, and the token is for this shop; `stopped` is why the consumer has stopped it."""
+    """Check that TikTok accepts the token, and that it is for this shop; `stopped` is why sync stopped for it."""
     if not shop.tiktok.connected:
         raise Refused(NOT_CONNECTED_YET, CONNECT)
     if stopped is not None:
-        raise Refused(f"the consumer has stopped the shop: {stopped}", AUTHORISE)
+        raise Refused(f"sync stopped for the shop: {stopped}", AUTHORISE)
     try:
         opened = TikTokShop(shop, RateLimiter(0)).authorized_shops(lambda exchange: None)
     except ShopStopped as error:
         raise Refused(
-            f"TikTok refuses us: {error.message}",
-            f"an expired token is renewed by the consumer; where this stays, {AUTHORISE}",
+            f"TikTok rejects the access token: {error.message}",
+            f"the consumer refreshes an expired token; if this stays, {AUTHORISE}",
         ) from error
     except TikTokError as error:
         raise OutOfReach(
             f"{shop.tiktok.api_url}: {error.message}", "check tiktok.api_url and the network, then try again"
         ) from error
-    if shop.tiktok.shop_cipher not in {one.cipher for one in opened}:
+    if shop.tiktok.shop_cipher not in {authorized.cipher for authorized in opened}:
         raise Refused(
             f"TikTok answers, but the token is for {len(opened)} other shops and not for this shop_cipher",
             "set tiktok.shop_cipher to one of Get Authorized Shops, and m2t apply FILE.yaml",
@@ -214,5 +216,5 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
 
 
 def one_line(words: str) -> str:
-    """The lines of a message as one."""
+    """Return the lines of a message as one line."""
     return "; ".join(line.strip() for line in words.splitlines() if line.strip())

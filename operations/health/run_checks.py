@@ -1,4 +1,4 @@
-"""The examination: every check of the whole, the same for `m2t doctor`, the set-up and the settings page."""
+"""All checks of a system, for `m2t doctor`, the set-up and the settings page."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from operations.health.checks import (
     Finding,
     Probe,
     authorizations,
-    examined,
     kafka,
     lint,
     ready,
+    run_probes,
     sealed_by_earlier_keys,
     tiktok,
 )
@@ -31,12 +31,15 @@ from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 
-NOT_ASKED = "not asked: its port is 0, so none is known"
+NOT_ASKED = "not checked: its port is 0, so its address is not known"
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What stands around the database: Kafka and our topics, the door and the consumer (None: not to be asked)."""
+class Services:
+    """What to check besides the database: Kafka, the topics (events, outcomes, dead letters), and the processes' URLs.
+
+    A URL of None is not checked.
+    """
 
     kafka: Mapping[str, Any]
     topics: tuple[str, str, str]
@@ -45,8 +48,8 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the records tell: what governs, which shops stand still and why, the tokens, and what keys sealed."""
+class StoredState:
+    """What the checks read from the database: rules, stopped shops with the reason, tokens, seals of secrets."""
 
     rulebooks: Rulebooks
     stopped: Mapping[str, str]
@@ -54,53 +57,55 @@ class Known:
     sealing: Sealing
 
 
-NOTHING_KNOWN = Known(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
+NOTHING_STORED = StoredState(Rulebooks({}, {}, ()), {}, {}, Sealing(0, 0, ()))
 
 
-def known(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -> Known:
-    """What the records tell in this transaction. Raises `CannotOpenSecret`."""
+def stored_state(connection: Connection, rulebooks: Rulebooks, box: SecretBox) -> StoredState:
+    """Read it in this transaction. Raises `CannotOpenSecret`."""
     stopped = {key: why for key, (why, _) in shops.stopped(connection).items()}
-    return Known(rulebooks, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box))
-
-
-def kafka_probes(around: Surroundings) -> tuple[Probe, ...]:
-    """Kafka, its topics, and a record there and back."""
-    return (
-        Probe("kafka", partial(kafka, around.kafka, around.topics)),
-        Probe("kafka round trip", partial(round_trip, around.kafka, around.topics[2])),
+    return StoredState(
+        rulebooks, stopped, tokens.load_all(connection, box), key_rotation.look(connection, box)
     )
 
 
-def process_probes(around: Surroundings) -> tuple[Probe, ...]:
-    """The door and the consumer."""
+def kafka_probes(services: Services) -> tuple[Probe, ...]:
+    """Return the checks of Kafka, of its topics, and of writing and reading a record."""
     return (
-        Probe("webhook endpoint", partial(_ready, around.door_url, "m2t webhooks")),
-        Probe("consumer", partial(_ready, around.consumer_url, "m2t consumer")),
+        Probe("kafka", partial(kafka, services.kafka, services.topics)),
+        Probe("kafka round trip", partial(round_trip, services.kafka, services.topics[2])),
     )
 
 
-def tiktok_probes(known_product: Known, only: str | None = None) -> tuple[Probe, ...]:
-    """TikTok, once for each shop, or for one."""
+def process_probes(services: Services) -> tuple[Probe, ...]:
+    """Return the checks of the endpoint and of the consumer."""
+    return (
+        Probe("webhook endpoint", partial(_ready, services.door_url, "m2t webhooks")),
+        Probe("consumer", partial(_ready, services.consumer_url, "m2t consumer")),
+    )
+
+
+def tiktok_probes(stored: StoredState, only: str | None = None) -> tuple[Probe, ...]:
+    """Return the check of TikTok for each shop, or for the shop `only`."""
     return tuple(
-        Probe(f"tiktok {key}", partial(tiktok, shop, known_product.stopped.get(key)))
-        for key, shop in known_product.rulebooks.shops.items()
+        Probe(f"tiktok {key}", partial(tiktok, shop, stored.stopped.get(key)))
+        for key, shop in stored.rulebooks.shops.items()
         if only in (None, key)
     )
 
 
-def findings(around: Surroundings, known_product: Known, now: datetime) -> Iterator[Finding]:
-    """All of it but settings and database, in the order in which one would mend it."""
-    yield from examined([*kafka_probes(around), *process_probes(around), *tiktok_probes(known_product)])
-    yield from authorizations(known_product.tokens, now)
+def findings(services: Services, stored: StoredState, now: datetime) -> Iterator[Finding]:
+    """Run all checks except settings and database; yield findings in the order in which to repair them."""
+    yield from run_probes([*kafka_probes(services), *process_probes(services), *tiktok_probes(stored)])
+    yield from authorizations(stored.tokens, now)
 
 
-def notes(known_product: Known, signatures: EventSignatures) -> Iterator[Finding]:
-    """What is allowed, and may not be what the merchant means."""
-    yield from sealed_by_earlier_keys(known_product.sealing)
+def notes(stored: StoredState, signatures: EventSignatures) -> Iterator[Finding]:
+    """Yield what is allowed, but may not be intended."""
+    yield from sealed_by_earlier_keys(stored.sealing)
     if not signatures.required:
-        words = "whoever can write to the topic of events is believed without one"
-        yield Finding("event signatures", NOTE, words, "take M2T_EVENT_SIGNATURES away once the lag is 0")
-    yield from lint(known_product.rulebooks)
+        words = "unsigned events are accepted, so anyone who can write to the events topic is trusted"
+        yield Finding("event signatures", NOTE, words, "remove M2T_EVENT_SIGNATURES once the lag is 0")
+    yield from lint(stored.rulebooks)
 
 
 def _ready(url: str | None, start: str) -> str:

@@ -1,4 +1,4 @@
-"""Confirming: a person says that a price which the guard holds back is meant so."""
+"""Confirming a price drop that the price guard withheld."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemas.product import Product
 from topics.errors import Refused
 
 LANE = 1
-"""Of a listing whose price goes out now: prices go before content."""
+"""The queue's lane for prices, which comes before that for content."""
 
 
 def confirm(
@@ -29,22 +29,23 @@ def confirm(
     author: str,
     only: str | None = None,
 ) -> Mapping[str, Money]:
-    """Confirm the very prices that are held back now, if they are `only` this amount; by `seller_sku`.
+    """Confirm the prices that are withheld now, make the listing due, and return the prices by `seller_sku`.
 
-    Raises `Refused` where none is held back, or another than was meant.
+    Raises `Refused` if no price is withheld, or if a withheld price is not the amount `only`.
     """
     listing = listings.load(connection, [product.id])[product.id]
     offer = offered(connection, product, listing, rulebooks, now)
     if offer is None or not offer.price_drops:
         raise Refused(
-            f"No price of {product.sku!r} in shop {product.shop} is held back.", f"m2t explain {product.sku}"
+            f"No price of {product.sku!r} in shop {product.shop} waits for confirmation.",
+            f"m2t explain {product.sku}",
         )
     prices = {drop.seller_sku: drop.new for drop in offer.price_drops}
     for money in prices.values():
         if only is not None and not _same(only, money):
             raise Refused(
-                f"The price that is held back is {money.amount} {money.currency}, not {only}.",
-                "look at it again: m2t explain SKU",
+                f"The price that waits for confirmation is {money.amount} {money.currency}, not {only}.",
+                "check it again: m2t explain SKU",
             )
     confirmed_prices.save(connection, product.id, prices, now=now, author=author)
     sync_queue.enqueue(connection, [SyncRequest(product.id, product.shop, LANE)], now=now)

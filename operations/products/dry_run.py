@@ -1,4 +1,4 @@
-"""A dry run: what a sync of products would send now, if a person asked for it. Nobody is called."""
+"""A dry run: what a requested sync of products would send now. TikTok is not called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFUSED_HERE: Final = OutcomeKind.REFUSED_HERE.value
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What the policies answer, the calls in their order, what must wait and why, and what would be refused here."""
+    """The decision, the calls in order, the parts that must wait and why, and the faults that pre-flight finds."""
 
     answer: Answer
     calls: tuple[Call, ...] = ()
@@ -31,26 +31,26 @@ class DryRun:
 
     @property
     def refused_here(self) -> bool:
-        """The policies let it go, and pre-flight refuses all that would be sent.
+        """Whether the decision is to sync, and pre-flight rejects everything that would be sent.
 
-        A shop that is not connected yet refuses nothing: its listings wait.
+        In a shop that is not connected yet nothing is rejected: its listings wait.
         """
         connected = self.answer.rulebook.shop.tiktok.connected
         return connected and self.answer.decision.is_due and bool(self.refused) and not self.calls
 
     @property
     def result(self) -> str:
-        """The code of what would come of it: the decision's action, or `refused_here`."""
+        """The code of the result: the decision's action, or `refused_here`."""
         return REFUSED_HERE if self.refused_here else self.answer.decision.action.value
 
     @property
     def words(self) -> str:
-        """Why, in a sentence or more."""
+        """The reason, in one or more sentences."""
         return " ".join(self.refused) if self.refused_here else self.answer.words
 
 
 def dry_run(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> DryRun:
-    """Return the dry run of one product, by the records, policies and templates as they are."""
+    """Return the dry run of one product."""
     (run,) = dry_runs(connection, [product.id], rulebooks, now)
     return run
 
@@ -58,10 +58,13 @@ def dry_run(connection: Connection, product: Product, rulebooks: Rulebooks, now:
 def dry_runs(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
 ) -> list[DryRun]:
-    """Return the dry run of each of these products that exists, in order of ids."""
+    """Return the dry run of each of these products that exists, in order of ids, by the records and rules of now."""
     answered = answers(connection, product_ids, rulebooks, now)
-    categories = cached_categories(connection, {one.context.product.shop for one in answered})
-    return [_dry_run(one, desired_state(one.context, one.rulebook, now, categories)) for one in answered]
+    categories = cached_categories(connection, {answer.context.product.shop for answer in answered})
+    return [
+        _dry_run(answer, desired_state(answer.context, answer.rulebook, now, categories))
+        for answer in answered
+    ]
 
 
 def _dry_run(answer: Answer, desired: DesiredState) -> DryRun:

@@ -1,11 +1,10 @@
-"""Explaining: why a product was, or was not, synced; asked afresh on what the database holds."""
+"""Why a product was, or was not, synced, by the records and rules of now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -29,8 +28,8 @@ from schemas.synchronization_policy import SynchronizationPolicy
 from sync.cached_categories import cached_categories
 from sync.desired_state import desired_state
 
-_STATUS = {Status.ENABLED: "enabled", Status.DISABLED: "disabled"}
-_VISIBILITY = {
+_STATUS: Mapping[int, str] = {Status.ENABLED: "enabled", Status.DISABLED: "disabled"}
+_VISIBILITY: Mapping[int, str] = {
     Visibility.NOT_VISIBLE_INDIVIDUALLY: "Not Visible Individually",
     Visibility.CATALOG: "Catalog",
     Visibility.SEARCH: "Search",
@@ -39,7 +38,7 @@ _VISIBILITY = {
 _ASSIGNED = {
     AssignedBy.POLICY: "by Product Assign",
     AssignedBy.HAND: "by hand",
-    AssignedBy.REMEMBERED: "the winner when it went up",
+    AssignedBy.REMEMBERED: "the winner when it was uploaded",
 }
 
 
@@ -47,7 +46,7 @@ _ASSIGNED = {
 class Explained:
     """One product of one shop: the verdict, its state by name, the checks, and its history, newest first.
 
-    `history` is None where the Activity Log is off; `held_back` are the prices that wait for a person.
+    `history` is None where the Activity Log is off; `unconfirmed_prices` are price drops that wait for confirmation.
     """
 
     shop: str
@@ -56,11 +55,11 @@ class Explained:
     state: Mapping[str, str]
     checks: tuple[Check, ...]
     history: tuple[ActivityRow, ...] | None
-    held_back: tuple[Money, ...] = ()
+    unconfirmed_prices: tuple[Money, ...] = ()
 
 
 def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> Explained:
-    """All of it, of one product."""
+    """Explain one product."""
     context = product_contexts.load(connection, [product.id])[product.id]
     listing = context.listing
     pending = sync_queue.get(connection, product.id)
@@ -86,14 +85,14 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
             stopped=stopped,
             now=now,
             faults=faults or (),
-            held_back=offer.held_back() if offer is not None else "",
+            unconfirmed_prices=offer.unconfirmed_prices() if offer is not None else "",
         ),
         state=dict(_state(product, listing, pending, policy))
         | dict(offer.state() if offer is not None else ())
-        | {"Dead letters": buried_under(connection, product.sku or "", [product.shop]) or "none"},
+        | {"Dead letters": dead_letters_of(connection, product.sku or "", [product.shop]) or "none"},
         checks=checks_of(case, faults),
         history=history,
-        held_back=tuple(drop.new for drop in offer.price_drops) if offer is not None else (),
+        unconfirmed_prices=tuple(drop.new for drop in offer.price_drops) if offer is not None else (),
     )
 
 
@@ -104,10 +103,10 @@ def _asked(
     pending: QueueRow | None,
     moves_at: datetime | None,
 ) -> tuple[Asked, bool]:
-    """Who wants the listing looked at, and whether a sync waits.
+    """Return who requested the sync of the listing, and whether a sync waits.
 
-    A row that no event waits for follows an audit, waits for the moment at which a price moves, looks for an image
-    again, or is what is left after a refusal; else a policy or template made it.
+    A queue row without an open event follows an audit, a price that changes with the clock, an image that was left
+    out, or a rejection; otherwise a changed policy or template made it.
     """
     if pending is None:
         return Asked.NOBODY, False
@@ -116,8 +115,8 @@ def _asked(
     if events.open_ids(connection, [product.id])[product.id]:
         return Asked.NOBODY, True
     last = listing.last_outcome
-    lacking = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
-    left_over = lacking or listing.audit_since is not None or pending.due_at == moves_at
+    incomplete = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
+    left_over = incomplete or listing.audit_since is not None or pending.due_at == moves_at
     return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
 
 
@@ -144,8 +143,8 @@ def _state(
     yield "Pending", _pending(pending) if pending is not None else "nothing"
 
 
-def buried_under(connection: Connection, sku: str, shops: Sequence[str]) -> str:
-    """How many dead letters were told under this SKU, and why the newest is one; empty where there are none."""
+def dead_letters_of(connection: Connection, sku: str, shops: Sequence[str]) -> str:
+    """Return the number of dead letters of this SKU and the newest reason, in words; empty if there are none."""
     keys = [f"{shop}/{sku}".encode() for shop in shops]
     table = dead_letters_table
     query = select(table.c.reason, table.c.first_failed_at).where(table.c.key.in_(keys)).order_by(table.c.id)
@@ -179,7 +178,7 @@ def _pending(pending: QueueRow) -> str:
     return f"{text}{', asked for' * pending.asked}{', in hand' * (pending.lease_token is not None)}"
 
 
-def _word(words: Mapping[Any, str], number: int | None) -> str:
+def _word(words: Mapping[int, str], number: int | None) -> str:
     if number is None:
         return "not told"
     return f"{words[number]} ({number})" if number in words else str(number)

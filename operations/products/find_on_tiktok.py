@@ -1,4 +1,4 @@
-"""Adopting: which of our products are on TikTok already, found by their SKUs. It only looks."""
+"""Finding products that are on TikTok already, by their SKUs. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SKUS_A_SEARCH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A SKU of ours that TikTok has: the products there that carry it, with their statuses."""
+    """A SKU that is on TikTok: the ids of the products that have it, and their statuses."""
 
     sku: str
     product_ids: tuple[str, ...]
@@ -25,7 +25,10 @@ class Sighting:
 
 
 def unlisted(database: Database, shop: str) -> list[str]:
-    """The SKUs of the shop's products that are not listed and not deleted; each chunk is a read of its own."""
+    """Return the SKUs of the shop's products that are neither listed nor deleted.
+
+    Each chunk is a transaction of its own, so that a large catalogue holds none open for long.
+    """
     skus: dict[str, None] = {}
     last = 0
     while True:
@@ -38,9 +41,9 @@ def unlisted(database: Database, shop: str) -> list[str]:
 
 
 def _unlisted(connection: Connection, ids: Sequence[int]) -> Iterator[str]:
-    known, found = products.load(connection, ids), listings.load(connection, ids)
-    for product_id, product in sorted(known.items()):
-        if product.sku is not None and not product.deleted and not found[product_id].listed:
+    by_id, listing_of = products.load(connection, ids), listings.load(connection, ids)
+    for product_id, product in sorted(by_id.items()):
+        if product.sku is not None and not product.deleted and not listing_of[product_id].listed:
             yield product.sku
 
 
@@ -49,16 +52,21 @@ def sightings(
     search: Callable[[Sequence[str]], Sequence[FoundProduct]],
     progress: Callable[[int, int], None],
 ) -> Iterator[Sighting]:
-    """Those of the SKUs that TikTok has, in their order; so many to a search. `progress` is told how far it is."""
+    """Yield those of the SKUs that are on TikTok, in their order.
+
+    `search` is called with up to `SKUS_A_SEARCH` SKUs; `progress` with the number of SKUs searched, and of all.
+    """
     for start in range(0, len(skus), SKUS_A_SEARCH):
         some = skus[start : start + SKUS_A_SEARCH]
-        found = {one.product_id: one for one in search(some)}
+        found = {match.product_id: match for match in search(some)}
         for sku in some:
-            carrying = sorted(
-                (one for one in found.values() if sku in one.skus), key=lambda one: one.product_id
+            matches = sorted(
+                (match for match in found.values() if sku in match.skus), key=lambda match: match.product_id
             )
-            if carrying:
+            if matches:
                 yield Sighting(
-                    sku, tuple(one.product_id for one in carrying), tuple(one.status for one in carrying)
+                    sku,
+                    tuple(match.product_id for match in matches),
+                    tuple(match.status for match in matches),
                 )
         progress(start + len(some), len(skus))

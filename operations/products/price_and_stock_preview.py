@@ -1,4 +1,4 @@
-"""What a template's policies make of a product's price and stock now, and which price waits for a person."""
+"""The price and stock that a template's policies give a product now, and the price drops that wait for a person."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from tiktok.listing.price_guard import PriceDrop, price_drops
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """`price_drops` are the prices that the guard holds back; `moves_at` is when the price moves by the clock."""
+    """A product's price and stock. `price_drops` are the price drops that the guard withholds.
+
+    `moves_at` is when the price changes with the clock.
+    """
 
     product: Product
     template: ListingTemplate
@@ -38,19 +41,19 @@ class Offered:
     now: datetime
 
     def state(self) -> Iterator[tuple[str, str]]:
-        """One line for each policy that the template names."""
+        """Yield a name and a line for each policy that the template names."""
         if self.pricing is not None:
             yield "Price", " ".join(self._price(self.pricing))
         if self.inventory is not None:
             yield "Stock", self._stock(self.inventory)
 
-    def held_back(self) -> str:
-        """The prices that wait for a person, in sentences; nothing where none does."""
+    def unconfirmed_prices(self) -> str:
+        """Return sentences about the price drops that wait for confirmation; empty if there are none."""
         sentences = [drop.sentence() for drop in self.price_drops]
         return f"{' '.join(sentences)} If it is meant so: {self.confirm_command()}" if sentences else ""
 
     def confirm_command(self) -> str:
-        """The command that confirms the price that is held back."""
+        """Return the command that confirms the withheld price."""
         return f"m2t price confirm {shlex.quote(self.product.sku or '')} --shop {self.product.shop}"
 
     def _price(self, policy: PricingPolicy) -> Iterator[str]:
@@ -59,9 +62,9 @@ class Offered:
         made = "no price" if money is None else f"{money.amount} {money.currency}"
         yield f"{made}, of {source if source is not None else 'none'} in Magento ({policy.title!r})"
         if self.price_drops:
-            yield "- held back by the guard"
+            yield "- withheld by the price guard"
         if self.moves_at is not None:
-            yield f"- moves by itself at {moment(self.moves_at)}"
+            yield f"- changes at {moment(self.moves_at)}"
 
     def _stock(self, policy: InventoryPolicy) -> str:
         value = self.offer.stock
@@ -74,7 +77,7 @@ class Offered:
 def offered(
     connection: Connection, product: Product, listing: Listing, rulebooks: Rulebooks, now: datetime
 ) -> Offered | None:
-    """What is offered of a product; None where no template is used for it."""
+    """Return the price and stock of a product; None if it uses no template."""
     assignment = Assignment(listing.template, listing.assigned_by)
     template = template_in_use(product, rulebooks.templates, assignment)
     if template is None:

@@ -1,4 +1,4 @@
-"""Looking again at once: a job that was just asked for is worked on in the foreground."""
+"""Running a resync job in the foreground, right after it was requested."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from records.rules.load_rulebook import RulebookReader
 from sync.resync_job import walk
 
 
-def look_again(
+def run_resync(
     database: Database,
     box: SecretBox,
     job_id: int | None,
@@ -21,10 +21,10 @@ def look_again(
     clock: Callable[[], datetime],
     progress: Callable[[int, int], None] = lambda _walked, _due: None,
 ) -> int:
-    """Work on this job, claimed by who asked for it; how many listings became due. 0 where there is no job.
+    """Run this job, which the caller has claimed, and return how many listings became due; 0 if `job_id` is None.
 
-    `progress` hears how many listings were looked at, and how many of them became due. Where it is interrupted, the job
-    is free for the consumer.
+    `progress` is called with the number of listings checked so far, and how many of them became due. If the run is
+    interrupted, the job is released, and the consumer continues it.
     """
     if job_id is None:
         return 0

@@ -1,4 +1,4 @@
-"""Asking: a person wants products on TikTok. What the policies answer, and the pending rows that it makes."""
+"""A person's request to sync products: the decision for each, and the queue rows that follow."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LANES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the decision table answers to a person, of one product."""
+    """The decision on a person's request for one product, and its words."""
 
     case: Case
     decision: Decision
@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def product_id(self) -> int:
-        """The product's row."""
+        """The product's id."""
         return self.context.product.id
 
     @property
@@ -55,7 +55,7 @@ class Answer:
 def answers(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
 ) -> list[Answer]:
-    """Return what a person's request for these products leads to, in order of ids. Writes nothing."""
+    """Decide a person's request for these products by the rules of now; in order of ids."""
     contexts = product_contexts.load(connection, product_ids, asked=Asked.PERSON)
     answered = []
     for _, context in sorted(contexts.items()):
@@ -66,29 +66,33 @@ def answers(
 
 
 def ask(connection: Connection, answered: Sequence[Answer], *, now: datetime, author: str) -> None:
-    """Make those due that the policies let go, as asked for by a person; what was asked goes into the activity log.
+    """Make the products due whose decision is not to skip, and write each request to the activity log.
 
-    Of what stays as it is, no row is touched: delivery would find the same.
+    A skipped product gets no queue row: delivery would come to the same decision.
     """
-    due = [one for one in answered if one.decision.is_due]
-    baselines.save(connection, {one.product_id: one.case.current for one in due})
+    due = [answer for answer in answered if answer.decision.is_due]
+    baselines.save(connection, {answer.product_id: answer.case.current for answer in due})
     sync_queue.enqueue(
         connection,
         [
             SyncRequest(
-                one.product_id, one.context.product.shop, int(_LANES[one.decision.action]), asked=True
+                answer.product_id,
+                answer.context.product.shop,
+                int(_LANES[answer.decision.action]),
+                asked=True,
             )
-            for one in due
+            for answer in due
         ],
         now=now,
     )
     activity.put(
-        connection, [_activity(one, now, author) for one in answered if one.rulebook.policy.activity_log]
+        connection,
+        [_activity(answer, now, author) for answer in answered if answer.rulebook.policy.activity_log],
     )
 
 
-def _activity(one: Answer, now: datetime, author: str) -> ActivityRow:
-    product, decision = one.context.product, one.decision
+def _activity(answer: Answer, now: datetime, author: str) -> ActivityRow:
+    product, decision = answer.context.product, answer.decision
     return ActivityRow(
         at=now,
         shop=product.shop,
@@ -99,6 +103,6 @@ def _activity(one: Answer, now: datetime, author: str) -> ActivityRow:
         kind="decision",
         action=decision.action.value,
         reason=decision.reason.value,
-        message=one.words,
-        details={"author": author, "template": one.context.listing.template},
+        message=answer.words,
+        details={"author": author, "template": answer.context.listing.template},
     )

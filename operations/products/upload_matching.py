@@ -1,4 +1,4 @@
-"""Uploading: the older catalogue goes up when the merchant asks; the count comes first."""
+"""Uploading the products that match a template, at the merchant's request; they are counted first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from schemas.listing_template import ListingTemplate
 
 @dataclass(slots=True)
 class Counts:
-    """Of the products that satisfy the query: how many are on TikTok, would go up, or stay and for which reason."""
+    """Of the products that match: how many are on TikTok, would be uploaded, or stay, by reason code."""
 
     match: int = 0
     on_tiktok: int = 0
@@ -33,7 +33,10 @@ class Counts:
 def count_matching(
     database: Database, rulebooks: Rulebooks, shop: str, template: ListingTemplate
 ) -> tuple[Counts, list[int]]:
-    """The numbers, and the products that go up; each chunk of the catalogue is a read of its own."""
+    """Return the numbers, and the ids of the products that would be uploaded.
+
+    Each chunk of the catalogue is a transaction of its own.
+    """
     counts, last = Counts(), 0
     found: list[int] = []
     while True:
@@ -47,7 +50,7 @@ def count_matching(
         for run in matching:
             if run.answer.context.listing.listed:
                 counts.on_tiktok += 1
-            elif _goes_up(run):
+            elif _is_uploadable(run):
                 counts.go_up += 1
                 found.append(run.answer.product_id)
             else:
@@ -55,15 +58,20 @@ def count_matching(
                 counts.stay[reason] = counts.stay.get(reason, 0) + 1
 
 
-def ask_for(
+def request_uploads(
     database: Database, records: RulebookReader, template: ListingTemplate, found: list[int], *, author: str
 ) -> int:
-    """Ask, in short transactions; what has changed since it was counted is judged as it is now."""
+    """Request the upload of these products, in short transactions, and return how many are due.
+
+    Each product is decided again, because it may have changed since it was counted.
+    """
     asked_for = 0
     for start in range(0, len(found), listings.CHUNK):
         with database.write() as connection:
             rulebooks, chunk = records.read(connection), found[start : start + listings.CHUNK]
-            due = [run.answer for run in _matching(connection, chunk, rulebooks, template) if _goes_up(run)]
+            due = [
+                run.answer for run in _matching(connection, chunk, rulebooks, template) if _is_uploadable(run)
+            ]
             ask(connection, due, now=datetime.now(UTC), author=author)
             asked_for += len(due)
     return asked_for
@@ -78,6 +86,6 @@ def _matching(
             yield run
 
 
-def _goes_up(run: DryRun) -> bool:
-    """The policies let it go up, and pre-flight too: what it refuses would only be recorded as refused."""
+def _is_uploadable(run: DryRun) -> bool:
+    """Return whether an upload is due and passes pre-flight; a rejected request would only be recorded."""
     return run.answer.decision.action is Action.UPLOAD and not run.refused_here

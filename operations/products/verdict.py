@@ -35,7 +35,7 @@ _HOW: Final[Mapping[WhenLeaving, str]] = {
 _OF_ONE_SAVE: Final = frozenset({Reason.STALE_EVENT, Reason.OTHER_STORE_VIEW})
 _UNSENT: Final = frozenset({Reason.NO_OBSERVED_ATTRIBUTE_CHANGED, Reason.INVENTORY_PRICE_SYNC_OFF})
 _WITHHELD: Final = "withheld"
-"""The action of an outcome that only repeats an earlier refusal."""
+"""The action of an outcome that only repeats an earlier rejection."""
 _STOPPED: Final = frozenset(
     {ListingStatus.PLATFORM_DEACTIVATED, ListingStatus.FREEZE, ListingStatus.SELLER_DEACTIVATED}
 )
@@ -49,17 +49,17 @@ def verdict(
     waits: bool,
     stopped: str | None,
     now: datetime,
-    held_back: str = "",
+    unconfirmed_prices: str = "",
     faults: Sequence[str] = (),
 ) -> str:
-    """What the merchant wants to know first.
+    """Return whether the product is synced, and if not, why.
 
-    `pending` is the listing's row, `history` its activity, newest first; `waits` that the row is there for a sync,
-    and not only to follow one that has ended; `stopped` why the whole shop stands still; `held_back` which price waits
-    for a person; `faults` what pre-flight finds wrong with what would be sent.
+    `pending` is the listing's queue row, and `waits` whether it stands for a sync rather than for what follows one.
+    `history` is its activity, newest first. `stopped` is why sync stopped for the shop. `unconfirmed_prices` are
+    sentences about price drops that wait for confirmation. `faults` is what pre-flight finds wrong.
     """
-    parts = _parts(case, pending if waits else None, history, stopped, now, bool(held_back), faults)
-    return " ".join([*parts, *([held_back] if held_back else [])])
+    parts = _parts(case, pending if waits else None, history, stopped, now, bool(unconfirmed_prices), faults)
+    return " ".join([*parts, *([unconfirmed_prices] if unconfirmed_prices else [])])
 
 
 def _parts(
@@ -68,7 +68,7 @@ def _parts(
     history: Sequence[ActivityRow],
     stopped: str | None,
     now: datetime,
-    held_back: bool,
+    price_waits: bool,
     faults: Sequence[str],
 ) -> Iterator[str]:
     listing, last = case.context.listing, case.context.listing.last_outcome
@@ -90,7 +90,7 @@ def _parts(
         yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
-        yield from _live(case, decide(case), history, held_back, faults)
+        yield from _live(case, decide(case), history, price_waits, faults)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
         yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
 
@@ -99,10 +99,10 @@ def _live(
     case: Case,
     decision: Decision,
     history: Sequence[ActivityRow],
-    held_back: bool,
+    price_waits: bool,
     faults: Sequence[str],
 ) -> Iterator[str]:
-    """Nothing is due, and the product should be live."""
+    """Yield the sentences for a product that should be live, and for which nothing is due."""
     listing = case.context.listing
     if not listing.listed and faults:
         yield f"Not on TikTok: its next save would be refused here. {' '.join(faults)}"
@@ -115,7 +115,7 @@ def _live(
         yield changes_sentence(decision.changes)
     elif decision.is_due:
         yield f"Its next save is synced: {reason_sentence(decision.reason)}"
-    elif held_back:
+    elif price_waits:
         yield f"{'Sent' if listing.upload_unfinished else 'Synced'}, but for its price."
     else:
         yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
@@ -136,10 +136,10 @@ def _waiting(
     stopped: str | None,
     now: datetime,
 ) -> Iterator[str]:
-    """A sync is due and has not ended: since when, what it waits for, and why it is due."""
+    """Yield since when a sync waits, what it waits for, and why it is due."""
     wait = waits_for(waiting, case.rulebook.policy, case.context.listing, stopped=stopped, now=now)
     yield f"A sync of it waits since {moment(waiting.since)}: {wait}."
-    # Intake has moved the baseline with the decision that made it due, so only the log tells what had changed.
+    # Intake moved the baseline with the decision that made it due, so only the log knows what had changed.
     decision = decide(case)
     if decision.is_due:
         yield reason_sentence(decision.reason)
@@ -149,7 +149,7 @@ def _waiting(
 
 
 def _outcome(listing: Listing, history: Sequence[ActivityRow]) -> str:
-    """The last outcome in its own words; with the hint, which only the activity log keeps."""
+    """Return the message of the last outcome, with its hint if the activity log has it."""
     logged = (
         row.message
         for row in history
@@ -161,7 +161,9 @@ def _outcome(listing: Listing, history: Sequence[ActivityRow]) -> str:
 def _is_down(listing: Listing, how: WhenLeaving) -> bool:
     sent = listing.last_sent
     if how is WhenLeaving.ZERO_STOCK:
-        return sent.stock is not None and not any(any(pieces.values()) for pieces in sent.stock.values())
+        return sent.stock is not None and not any(
+            any(warehouses.values()) for warehouses in sent.stock.values()
+        )
     return sent.availability in (Availability.DEACTIVATED, Availability.DELETED)
 
 

@@ -1,4 +1,4 @@
-"""What a pending sync waits for, in words. Pure."""
+"""What a queued sync waits for, in words. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def waits_for(
     moves_at: datetime | None = None,
     now: datetime,
 ) -> str:
-    """What the row of this listing waits for; `stopped` is why its whole shop stands still.
+    """Return what the queue row of this listing waits for; `stopped` is why sync stopped for its whole shop.
 
-    `moves_at` is when the listing's price moves by the clock, where it does: a row that is due then has nothing else
-    to wait for.
+    `moves_at` is when the listing's price changes with the clock. A row that is due at that time waits for that alone.
     """
     due_at, tries = moment(row.due_at), row.tries
     if policy.paused:
@@ -38,5 +37,5 @@ def waits_for(
     if listing.audit_since is not None:
         return f"TikTok audits it since {moment(listing.audit_since)}; the next look is due {due_at}"
     if row.due_at == moves_at:
-        return f"its price moves by itself at {due_at}"
+        return f"its price changes at {due_at}"
     return f"TikTok does not take it yet; the next look is due {due_at}"

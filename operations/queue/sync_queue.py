@@ -1,4 +1,4 @@
-"""The queue: every listing that is due or waits, and what for."""
+"""The sync queue, for people: the listings that are due or wait, and what each waits for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sync.decide_event import Lane
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One row of the queue, as it is told. `leased_by` is the lease's token while it holds."""
+    """One row of the queue. `leased_by` is the token of its lease while that is valid."""
 
     product_id: int
     sku: str
@@ -37,18 +37,18 @@ class Queued:
 def queued(
     connection: Connection, rows: Sequence[QueuedProduct], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[Queued]:
-    """These rows of the queue (`records.catalog.sync_queue_view.read`), and what each waits for."""
-    ids = [one.row.product_id for one in rows]
-    known, found = products.load(connection, ids), listings.load(connection, ids)
+    """Yield these rows of `records.catalog.sync_queue_view.read`, each with what it waits for."""
+    ids = [listed.row.product_id for listed in rows]
+    by_id, listing_of = products.load(connection, ids), listings.load(connection, ids)
     stopped = shops.stopped(connection)
-    for one in rows:
-        row = one.row
-        product, listing = known[row.product_id], found[row.product_id]
+    for listed in rows:
+        row = listed.row
+        product, listing = by_id[row.product_id], listing_of[row.product_id]
         offer = offered(connection, product, listing, rulebooks, now) if row.due_at > now else None
         leased = row.lease_until is not None and row.lease_until > now
         yield Queued(
             product_id=row.product_id,
-            sku=one.sku or f"#{one.entity_id}",
+            sku=listed.sku or f"#{listed.entity_id}",
             shop=row.shop,
             lane=Lane(row.lane).name.lower(),
             asked=row.asked,

@@ -1,4 +1,4 @@
-"""How long so many TikTok calls take at the pace that each shop is called at, and how that is said. Pure."""
+"""How long a number of TikTok calls takes at the configured rate of each shop, and its words. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 NO_LIMIT: Final = (
-    "No pace is set (M2T_CALLS_PER_SECOND is 0), so TikTok's own limits alone hold the calls up."
+    "No rate limit is set (M2T_CALLS_PER_SECOND is 0), so only TikTok's own limits slow the calls down."
 )
 _SIZES: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def at_pace(calls_of_shops: Mapping[str, int], calls_per_second: float) -> float | None:
-    """Seconds until the last call is made: shops do not wait for each other. None where there is no pace."""
+    """Return the seconds until the last call is made; None without a rate limit. Shops do not wait for each other."""
     if not calls_per_second:
         return None
     return max(calls_of_shops.values(), default=0) / calls_per_second
 
 
 def about(seconds: float) -> str:
-    """A length of time in its two largest words."""
+    """Return a duration in seconds in words, by its two largest units."""
     if seconds < 1:
         return "less than a second" if seconds else "no time"
     left, found = round(seconds), []
@@ -33,7 +33,10 @@ def about(seconds: float) -> str:
 
 
 def pace_words(simulated: Mapping[str, Any]) -> str:
-    """A sentence on the calls of a simulation, as `simulate.told` has it; empty for one without a pace."""
+    """Return a sentence on the duration of a simulation's calls; empty if the document has no rate.
+
+    `simulated` is what `simulate.comparison_document` returns.
+    """
     pace = simulated.get("pace")
     if pace is None:
         return ""

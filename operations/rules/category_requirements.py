@@ -1,4 +1,4 @@
-"""Reading a category: what TikTok demands of its products, asked now because a person wants to see it."""
+"""What TikTok requires of the products in a category, read from TikTok because a person wants to see it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from topics.errors import OutOfReach, Refused
 
 
 def read_anew(database: Database, shop: Shop, category_id: str, version: str, now: datetime) -> Category:
-    """The category as TikTok tells it now, kept for the day. Raises `Refused` or `OutOfReach`."""
+    """Read the category from TikTok and store it for the day. Raises `Refused` or `OutOfReach`."""
     if not category_id.isdigit():
         raise Refused(
-            f"{category_id!r} is no TikTok category (digits only).", "Copy it from TikTok's category list."
+            f"{category_id!r} is not a TikTok category id (digits only).",
+            "Copy it from TikTok's category list.",
         )
     if not shop.tiktok.connected:
-        raise Refused("TikTok Shop is not connected yet, so it can't be asked.", "Go on with the set-up.")
+        raise Refused(
+            "TikTok Shop is not connected yet, so its categories can't be read.", "Continue the set-up."
+        )
     try:
         category = read_category(
             TikTokShop(shop, RateLimiter(0)), category_id, version, lambda exchange: None
@@ -31,7 +34,7 @@ def read_anew(database: Database, shop: Shop, category_id: str, version: str, no
     except Transient as error:
         raise OutOfReach(f"TikTok did not answer: {error.message}.", "Try again in a while.") from error
     except TikTokError as error:
-        raise Refused(f"TikTok refuses to tell it: {error.message}.", error.hint or "m2t doctor") from error
+        raise Refused(f"TikTok refused to return it: {error.message}.", error.hint or "m2t doctor") from error
     if category.refused is None:
         with database.write() as connection:
             key = CategoryKey(shop.key, category_id, version)

@@ -1,4 +1,4 @@
-"""How many listings a change would make due: counted for as long as a person waits, or to the end."""
+"""How many listings a change of the rules would make due, counted within a time budget."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from sqlalchemy import Connection
 
 from sync.affected_listings import RuleChange, find_affected
 
-PATIENCE_SECONDS: Final = 2.0
+WAIT_SECONDS: Final = 2.0
+"""How long a page or a command may keep a person waiting for the count."""
 
 
-class LongEnough(Exception):
-    """Ends the count."""
+class BudgetSpent(Exception):
+    """Raised by `TimeBudget` to end the count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Of `walked` listings so many are to be looked at again; there may be more where not `all_of_them` were walked."""
+    """`number` of the `walked` listings become due. There may be more unless `all_of_them` were walked."""
 
     walked: int
     number: int
@@ -29,20 +30,19 @@ class Due:
 
     @property
     def words(self) -> str:
-        """A sentence or two."""
+        """The result in one or two sentences."""
         if self.all_of_them:
-            return foretold(self.number, self.walked)
+            return affected_words(self.number, self.walked)
         found = f"At least {self.number}" if self.number else "None"
-        be = "is" if self.number < 2 else "are"
         return (
-            f"{found} of the first {self.walked} listings {be} to be looked at again; there are more than can be "
-            "counted while somebody waits. Storing it asks each of them, as a job that tells how far it is."
+            f"{found} of the first {self.walked} listings will be checked again; there are more than can be counted "
+            "while you wait. Saving it checks all of them, as a job that shows its progress."
         )
 
 
 @dataclass(slots=True)
-class Patience:
-    """Hears how many listings were looked at and found, and ends the walk when it has taken long enough."""
+class TimeBudget:
+    """The progress callback of a count; it ends the count when the time is spent."""
 
     until: float
     clock: Callable[[], float] = time.monotonic
@@ -50,41 +50,41 @@ class Patience:
     found: int = 0
 
     @classmethod
-    def of_a_person(cls) -> Patience:
-        """As long as a page, or a command, keeps somebody waiting."""
-        return cls(time.monotonic() + PATIENCE_SECONDS)
+    def for_a_person(cls) -> TimeBudget:
+        """Return the budget for a person who waits: `WAIT_SECONDS`."""
+        return cls(time.monotonic() + WAIT_SECONDS)
 
     @classmethod
-    def endless(cls) -> Patience:
-        """To the end, however long that takes."""
+    def unlimited(cls) -> TimeBudget:
+        """Return a budget that never ends the count."""
         return cls(float("inf"))
 
     def __call__(self, walked: int, found: int) -> None:
-        """So many by now. Raises `LongEnough`."""
+        """Note the progress. Raises `BudgetSpent`."""
         self.walked, self.found = walked, found
         if self.clock() > self.until:
-            raise LongEnough
+            raise BudgetSpent
 
 
-def due_of(connection: Connection, change: RuleChange, now: datetime, patience: Patience) -> Due:
-    """What the change makes due, as far as patience reaches."""
+def count_affected(connection: Connection, change: RuleChange, now: datetime, budget: TimeBudget) -> Due:
+    """Count the listings that the change makes due, as far as the budget allows."""
     try:
-        found = find_affected(connection, change, now=now, progress=patience)
-    except LongEnough:
-        return Due(patience.walked, patience.found, all_of_them=False)
+        found = find_affected(connection, change, now=now, progress=budget)
+    except BudgetSpent:
+        return Due(budget.walked, budget.found, all_of_them=False)
     return Due(found.walked, len(found.product_ids))
 
 
-def foretold(due: int, walked: int) -> str:
-    """How many listings a change makes due, in words; `walked` of them were asked."""
+def affected_words(due: int, walked: int) -> str:
+    """Return in words how many of the `walked` listings a change makes due."""
     if not walked:
-        return "No listing is touched."
+        return "No listing is affected."
     number = str(due) if due else "none"
-    return f"{number} of {walked} listings {'is' if due == 1 else 'are'} to be looked at again.".capitalize()
+    return f"{number} of {walked} listings will be checked again.".capitalize()
 
 
-def looked_at_again(due: int) -> str:
-    """What was stored has made so many listings due; nothing is said of none."""
+def due_words(due: int) -> str:
+    """Return in words how many listings became due; empty for none."""
     if not due:
         return ""
-    return f"{due} {'listing is' if due == 1 else 'listings are'} looked at again."
+    return f"{due} {'listing is' if due == 1 else 'listings are'} checked again."

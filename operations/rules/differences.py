@@ -1,9 +1,9 @@
-"""Differences: what a change of a policy, a template or a shop changes, in lines that quote no secret."""
+"""The differences between two states of a policy, a template or a shop, in lines that quote no secret."""
 
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from schemas.query_condition import Group, dump_query
 from schemas.secret import Secret
@@ -11,18 +11,21 @@ from schemas.secret import Secret
 _NOTHING = "nothing"
 
 Field: TypeAlias = tuple[str, str, str]
-"""A field's name, and its old and new value in words; "" where there was or is no such thing."""
+"""A field's name, its old and its new value in words; an absent value is ""."""
 
 
-def differences(before: Any, after: Any) -> list[str]:
-    """One line a field that differs, as ``product_update: true -> false``. `before` None: everything is new."""
+def differences(before: object, after: object) -> list[str]:
+    """Return a line for each field that differs, such as ``product_update: true -> false``.
+
+    The only line is "is new" if `before` is None.
+    """
     if before is None:
         return ["is new"]
     return [f"{name}: {old} -> {new}" for name, old, new in changed_fields(before, after)]
 
 
-def edited_fields(before: Any, after: Any) -> list[Field]:
-    """What differs; every field where one of both is None."""
+def edited_fields(before: object, after: object) -> list[Field]:
+    """Return the fields that differ; every field if one of both is None."""
     if before is None:
         return [(name, "", words) for name, words in every_field(after)]
     if after is None:
@@ -30,31 +33,31 @@ def edited_fields(before: Any, after: Any) -> list[Field]:
     return changed_fields(before, after)
 
 
-def changed_fields(before: Any, after: Any) -> list[Field]:
-    """Each field that differs: its name, and both values in words."""
-    found, value = _flat(before), _flat(after)
+def changed_fields(before: object, after: object) -> list[Field]:
+    """Return each field that differs, with both values in words."""
+    old, new = _flat(before), _flat(after)
     return [
-        (name, _told(found.get(name)), _told(value.get(name)))
-        for name in sorted(found.keys() | value.keys())
-        if found.get(name) != value.get(name)
+        (name, _words(old.get(name)), _words(new.get(name)))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
     ]
 
 
-def every_field(value: Any) -> list[tuple[str, str]]:
-    """Each field, and its value in words."""
-    return [(name, _told(one)) for name, one in _flat(value).items()]
+def every_field(value: object) -> list[tuple[str, str]]:
+    """Return each field with its value in words."""
+    return [(name, _words(field)) for name, field in _flat(value).items()]
 
 
-def _flat(value: Any, name: str = "") -> dict[str, Any]:
+def _flat(value: object, name: str = "") -> dict[str, object]:
     if isinstance(value, Group) or not is_dataclass(value):
         return {name: value}
-    flat: dict[str, Any] = {}
+    flat: dict[str, object] = {}
     for field in fields(value):
         flat |= _flat(getattr(value, field.name), f"{name}.{field.name}" if name else field.name)
     return flat
 
 
-def _told(value: Any) -> str:
+def _words(value: object) -> str:
     if value is None:
         return _NOTHING
     if isinstance(value, bool):
@@ -64,5 +67,5 @@ def _told(value: Any) -> str:
     if isinstance(value, Group):
         return str(dump_query(value))
     if isinstance(value, tuple):
-        return "[" + ", ".join(_told(one) for one in value) + "]"
+        return "[" + ", ".join(_words(item) for item in value) + "]"
     return str(value)

@@ -1,4 +1,4 @@
-"""Removing: a policy or a template goes out of force. Its versions stay, so that it can be restored."""
+"""Removing a policy or a listing template. Its versions stay, so it can be restored."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from topics.errors import Refused
 
 
 def removal(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str) -> RuleChange:
-    """What it changes. Raises `Refused` while a shop or a template hangs on it."""
+    """Return what the removal changes. Raises `Refused` while a shop or a template uses it."""
     users = list(used_by(connection, rulebooks, kind, title)) if kind is not TEMPLATE else []
     if users:
         raise Refused(
-            f"{title!r} is used by {', '.join(users)}.", "Give them another one first, then remove this one."
+            f"{title!r} is used by {', '.join(users)}.",
+            "Choose another for them first, then remove this one.",
         )
     return RuleChange(rulebooks, _without(rulebooks, kind, title))
 
@@ -31,17 +32,17 @@ def removal(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: s
 def remove(
     connection: Connection, box: SecretBox, kind: Edited, title: str, *, now: datetime, author: str
 ) -> int | None:
-    """Take it out of force, and ask for the job that looks again at listings; its id, if any. Raises `Refused`."""
+    """Remove it and request the job that checks its listings again. Return the job's id, if any. Raises `Refused`."""
     alone(connection)
     rulebooks, then = RulebookReader(box).read(connection), rule_history.in_force(connection)
     change = removal(connection, rulebooks, kind, title)
     if not versions.remove(connection, kind.listed, title):
-        raise Refused(f"There is no {title!r} any more.", "Look at the list again.")
+        raise Refused(f"{title!r} was removed already.", "Reload the list.")
     return resync_job.request(connection, change, then, author=author, now=now)
 
 
 def _without(rulebooks: Rulebooks, kind: Edited, title: str) -> Rulebooks:
     if kind is not TEMPLATE:
-        # Nothing hangs on it, so nothing that is governed changes.
+        # Nothing uses it, so no product's rules change.
         return rulebooks
-    return replace(rulebooks, templates=tuple(one for one in rulebooks.templates if one.title != title))
+    return replace(rulebooks, templates=tuple(rest for rest in rulebooks.templates if rest.title != title))

@@ -1,10 +1,10 @@
-"""What people edit, version by version: what each one changed, and what hangs on it."""
+"""The versions of policies and templates: what each version changed, and what uses them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
@@ -18,12 +18,12 @@ from schemas.listing_template import ListingTemplateSchema
 from schemas.synchronization_policy import SynchronizationPolicySchema
 from schemas.template_policies import KINDS
 
-UNREADABLE = "can't be compared, for this version of m2t does not read it"
+UNREADABLE = "can't be compared, because this version of m2t can't read it"
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A kind of document: `name` is its word in ``--kind``; `listed` its list in a declaration, and its table."""
+    """A kind of document: `name` is its value of ``--kind``; `listed` is its list in a declaration, and its table."""
 
     name: str
     listed: str
@@ -31,7 +31,7 @@ class Edited:
 
     @property
     def specs(self) -> tuple[FieldSpec, ...]:
-        """The declared fields of a policy but its title; none of a listing template, which has a form of its own."""
+        """The declared fields of a policy except its title; empty for a listing template, which has its own form."""
         return field_specs(self.schema.policy) if issubclass(self.schema, PolicySchema) else ()
 
 
@@ -43,25 +43,26 @@ TEMPLATE: Final = Edited("listing", "listing_templates", ListingTemplateSchema)
 
 
 def history_of(kind: Edited, every: Sequence[Version]) -> Iterator[tuple[Version, list[str]]]:
-    """Each version, newest first, and what it changed."""
-    loaded = [_loaded(kind, one) for one in every]
-    for one, now, before in zip(every, loaded, [*loaded[1:], None], strict=True):
-        if one is every[-1]:
-            yield one, ["is new"]
+    """Yield each version, newest first, with lines of what it changed."""
+    loaded = [_loaded(kind, version) for version in every]
+    for version, now, before in zip(every, loaded, [*loaded[1:], None], strict=True):
+        if version is every[-1]:
+            yield version, ["is new"]
         else:
-            yield one, [UNREADABLE] if now is None or before is None else differences(before, now)
+            yield version, [UNREADABLE] if now is None or before is None else differences(before, now)
 
 
-def _loaded(kind: Edited, version: Version) -> Any:
-    """The policy or template itself; None where a later version of the schema refuses it."""
+def _loaded(kind: Edited, version: Version) -> object:
+    """Return the policy or template; None if the schema of now rejects it."""
     try:
-        return kind.schema().load(version.document)
+        loaded: object = kind.schema().load(version.document)
+        return loaded
     except ValidationError:
         return None
 
 
 def used_by(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: str) -> Iterator[str]:
-    """Shops, or the listings of shops, or templates: whatever hangs on it."""
+    """Yield what uses it: shops, numbers of listings, or templates."""
     if kind.listed == "synchronization_policies":
         yield from (
             f"shop {key}" for key, shop in rulebooks.shops.items() if shop.synchronization_policy == title
@@ -70,5 +71,9 @@ def used_by(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: s
         for key, number in sorted(listings.counts_by_template(connection).get(title, {}).items()):
             yield f"{number} {'listing' if number == 1 else 'listings'} of shop {key}"
     else:
-        (field,) = (one.field for one in KINDS if one.listed == kind.listed)
-        yield from (f"template {one.title!r}" for one in rulebooks.templates if getattr(one, field) == title)
+        (field,) = (policy.field for policy in KINDS if policy.listed == kind.listed)
+        yield from (
+            f"template {template.title!r}"
+            for template in rulebooks.templates
+            if getattr(template, field) == title
+        )

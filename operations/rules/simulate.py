@@ -1,4 +1,4 @@
-"""Simulating: the recorded events under the rules in force and under a draft, side by side. Nobody is called."""
+"""A simulation: recorded events decided under the rules in force and under a draft. TikTok is not called."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from topics.event_consumer import Record
 from topics.replay_reader import RecordedEvents
 
 SHOWN: Final = 20
-"""Examples of products that would have fared otherwise."""
+"""Examples of products with another result."""
 
 
 @dataclass(slots=True)
 class Comparison:
-    """The same events under the rules in force and under the draft; and what was left out."""
+    """The same events under the rules in force and under the draft, and the number of records left out, by reason."""
 
     before: Simulation
     after: Simulation
@@ -57,13 +57,13 @@ class Comparison:
                 self.left_out["duplicates"] += 1
 
     def apply(self, event: ProductEvent, stored: StoredProduct) -> None:
-        """Rule the event under both."""
+        """Decide the event under both."""
         self.before.apply(event, stored)
         self.after.apply(event, stored)
         self.events += 1
 
     def different(self) -> list[tuple[SimulatedProduct, SimulatedProduct]]:
-        """The products of which something else would have become."""
+        """Return both states of each product with another result."""
         both = zip(self.before.products, self.after.products, strict=True)
         return [(old, new) for old, new in both if old.actions != new.actions]
 
@@ -89,8 +89,8 @@ def compare(
     return True
 
 
-def told(comparison: Comparison, since: datetime, calls_per_second: float) -> dict[str, Any]:
-    """What came out, as data. `calls_per_second` is the pace of each shop; 0 for none."""
+def comparison_document(comparison: Comparison, since: datetime, calls_per_second: float) -> dict[str, Any]:
+    """Return the result for JSON. `calls_per_second` is the pace of each shop; 0 for none."""
     different = comparison.different()
     return {
         "since": since.isoformat(),
@@ -128,8 +128,8 @@ def drafted(rulebooks: Rulebooks, declaration: Declaration, shop: str | None, si
         return draft
     if shop is None or len(titles) > 1:
         raise Refused(
-            f"No shop is under {' or '.join(map(repr, titles))}.",
-            "say with --shop which one the policy is meant for",
+            f"No shop uses {' or '.join(map(repr, titles))}.",
+            "name the shop that the policy is for with --shop",
         )
     own = replace(draft.shops[shop], synchronization_policy=titles[0])
     return replace(draft, shops={**draft.shops, shop: own})

@@ -69,9 +69,9 @@ def test_what_is_there_once_would_be_adopted_and_what_is_there_twice_is_left_alo
     assert found["twice"] == [{"sku": "SHIRT-L", "product_ids": twice, "statuses": ["ACTIVATE"] * 2}]
     lines = sold.m2t("adopt", "--dry-run").stdout.splitlines()
     assert lines[0] == f"SHIRT-M: would be adopted, product {once} (ACTIVATE)"
-    assert lines[1].startswith("SHIRT-L: is there 2 times, and left alone: ")
+    assert lines[1].startswith("SHIRT-L: on TikTok 2 times, not synced: ")
     assert lines[2] == (
-        "Of 3 SKUs that are not listed, 1 would be adopted, 1 are there more than once, 1 are not there."
+        "Of 3 SKUs that are not listed, 1 would be adopted, 1 are on TikTok several times, 1 are not on TikTok."
     )
 
 
@@ -107,7 +107,7 @@ def unwell(_: Received) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize(
     ("answer", "ends", "says"),
-    [(unauthorized, 1, "the running consumer renews it"), (unwell, 4, "try again later, or m2t doctor")],
+    [(unauthorized, 1, "the running consumer refreshes it"), (unwell, 4, "try again later, or m2t doctor")],
 )
 def test_a_tiktok_that_does_not_answer_as_it_should_says_what_to_do(
     shop_desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: Any, ends: int, says: str

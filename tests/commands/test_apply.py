@@ -11,7 +11,7 @@ import pytest
 import commands.apply
 from consumer import resync_worker as walker_room
 from consumer.resync_worker import ResyncWorker
-from operations.rules.count_affected import Due, due_of
+from operations.rules.count_affected import Due, count_affected
 from records.catalog import products, sync_queue
 from records.catalog.tables import pending_syncs as pending_table
 from records.every_table import metadata
@@ -72,7 +72,7 @@ def test_three_faults_are_shown_at_once_and_nothing_is_applied(empty_desk: Desk)
     assert "synchronization_policies[1].inventory_price_sync: Inventory/Price Sync needs" in result.stderr
     assert "listing_templates[0].category_id: " in result.stderr
     assert "shops[1].tiktok.region: " in result.stderr
-    assert "Next: mend the file" in result.stderr
+    assert "Next: correct the file" in result.stderr
     assert everything(empty_desk) == before
 
 
@@ -105,7 +105,7 @@ def test_the_same_file_again_changes_nothing(shop_desk: Desk) -> None:
     before = everything(shop_desk)
     result = shop_desk.apply(declaration())
     assert (
-        result.stdout == "policy 'Default': as it was\ntemplate 'Shirts': as it was\nshop 'demo': as it was\n"
+        result.stdout == "policy 'Default': unchanged\ntemplate 'Shirts': unchanged\nshop 'demo': unchanged\n"
     )
     assert everything(shop_desk) == before
 
@@ -125,7 +125,7 @@ def test_what_the_file_does_not_name_stays(shop_desk: Desk) -> None:
     ("text", "says"),
     [
         ("shops: [\n", "line 2, column 1"),
-        ("shops: []\nshops: []\n", "the key 'shops' stands here a second time"),
+        ("shops: []\nshops: []\n", "the key 'shops' is repeated"),
         ("just words\n", "is not a mapping"),
         ("shop: []\n", "shop: "),
         ("shops: !!python/object/apply:os.getcwd []\n", "line 1"),
@@ -176,14 +176,18 @@ def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
         (
             {"magento": {"secrets": ["${NOT_SET}"]}},
             "shops[0].magento.secrets[0]",
-            "the variable NOT_SET is not set",
+            "the environment variable NOT_SET is not set",
         ),
         (
             {"tiktok": {"app_secret": "file:gone.txt"}},
             "shops[0].tiktok.app_secret",
             "'gone.txt' can't be read",
         ),
-        ({"tiktok": {"app_key": "${NOT_SET}"}}, "shops[0].tiktok.app_key", "the variable NOT_SET is not set"),
+        (
+            {"tiktok": {"app_key": "${NOT_SET}"}},
+            "shops[0].tiktok.app_key",
+            "the environment variable NOT_SET is not set",
+        ),
     ],
 )
 def test_a_reference_to_nothing_is_one_fault_at_its_place(
@@ -206,7 +210,7 @@ def test_two_dollars_stand_for_one(empty_desk: Desk) -> None:
 
 def test_the_shop_s_own_tokens_are_kept(shop_desk: Desk) -> None:
     result = shop_desk.apply(declaration(shops=[shop(tiktok=TOKENS)]))
-    assert "shop 'demo': as it was" in result.stdout
+    assert "shop 'demo': unchanged" in result.stdout
     assert stored(shop_desk).tiktok.access_token.reveal() == SECRETS[2]
 
 
@@ -238,11 +242,11 @@ def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_shown_f
     forget_what_is_due(shop_desk)
     document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
     dry = shop_desk.apply(document, "--dry-run")
-    assert dry.stderr == "1 of 2 listings is to be looked at again.\n"
+    assert dry.stderr == "1 of 2 listings will be checked again.\n"
     assert due(shop_desk) == []
     result = shop_desk.apply(document)
     assert result.stderr == dry.stderr
-    assert "1 listing is looked at again" in result.stdout
+    assert "1 listing is checked again" in result.stdout
     assert due(shop_desk) == ["MUG-01"]
 
 
@@ -250,7 +254,7 @@ def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     forget_what_is_due(shop_desk)
     result = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert result.stderr == "None of 1 listings are to be looked at again.\n"
+    assert result.stderr == "None of 1 listings will be checked again.\n"
     assert due(shop_desk) == []
 
 
@@ -271,14 +275,14 @@ def test_a_save_between_the_count_and_the_change_is_asked_about_again(
     forget_what_is_due(shop_desk)
 
     def count(*given: Any) -> Due:
-        found = due_of(*given)
+        found = count_affected(*given)
         shop_desk.take(saved(9, sku="MUG-01", entity_id="42", attribute_set_id="11"))
         forget_what_is_due(shop_desk)
         return found
 
-    monkeypatch.setattr(commands.apply, "due_of", count)
+    monkeypatch.setattr(commands.apply, "count_affected", count)
     result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
-    assert result.stderr == "None of 2 listings are to be looked at again.\n"
+    assert result.stderr == "None of 2 listings will be checked again.\n"
     assert due(shop_desk) == ["MUG-01"]
 
 
@@ -288,14 +292,14 @@ def test_very_many_are_counted_beforehand_for_a_while_only(
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
-    monkeypatch.setattr("operations.rules.count_affected.PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr("operations.rules.count_affected.WAIT_SECONDS", -1.0)
     document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
-    assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings is to be looked at again.\n"
+    assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings will be checked again.\n"
     result = shop_desk.apply(document)
     assert result.stderr.startswith(
-        "At least 1 of the first 1 listings is to be looked at again; there are more"
+        "At least 1 of the first 1 listings will be checked again; there are more"
     )
-    assert "1 listing is looked at again" in result.stdout
+    assert "1 listing is checked again" in result.stdout
 
 
 def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(

@@ -63,7 +63,7 @@ def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: 
     [
         (("--second-factor-off",), 2, "needs --link NAME"),
         (("--link", "Eve", "--second-factor-off"), 1, "choose one of: Ada"),
-        (("--link", "Eve"), 1, "Nobody is called 'Eve'."),
+        (("--link", "Eve"), 1, "There is no user 'Eve'."),
     ],
 )
 def test_what_cant_be_is_stated(

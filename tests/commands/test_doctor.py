@@ -188,10 +188,10 @@ def test_what_may_not_be_meant_is_noted_and_no_fault(
     assert says in note["words"]
 
 
-def test_that_anybody_who_writes_to_the_topic_is_believed_is_noted(shop_desk: Desk) -> None:
+def test_accepting_unsigned_events_is_noted(shop_desk: Desk) -> None:
     assert "event signatures" not in found(shop_desk)
     note = found(shop_desk, M2T_EVENT_SIGNATURES="accept_unsigned")["event signatures"]
-    assert (note["state"], note["next_step"]) == ("note", "take M2T_EVENT_SIGNATURES away once the lag is 0")
+    assert (note["state"], note["next_step"]) == ("note", "remove M2T_EVENT_SIGNATURES once the lag is 0")
 
 
 def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
@@ -207,7 +207,7 @@ def test_without_shops_the_next_step_is_to_declare_one(desk: Desk) -> None:
 def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
     desk.database.upgrade()
     assert desk.apply(declaration(listing_templates=[])).exit_code == 0
-    assert "no product goes up" in found(desk)["listing templates"]["words"]
+    assert "no product is uploaded" in found(desk)["listing templates"]["words"]
 
 
 # Limits and secrets

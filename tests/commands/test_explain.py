@@ -81,7 +81,7 @@ def test_an_unknown_sku_names_the_shops_searched_and_the_nearest_skus(shop_desk:
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42"))
     result = shop_desk.m2t("explain", "shirt-n")
     assert result.exit_code == 1
-    assert "No product 'shirt-n' is known. Shops searched: demo." in result.stderr
+    assert "There is no product 'shirt-n'. Shops searched: demo." in result.stderr
     assert f"did you mean {SKU}?" in result.stderr
 
 
@@ -95,7 +95,9 @@ def test_an_unknown_sku_whose_events_are_dead_letters_says_so(shop_desk: Desk) -
     shop_desk.bury(saved(5), "intake_failed")
     result = shop_desk.m2t("explain", SKU)
     assert result.exit_code == 1
-    assert "dead letters: 1, the newest intake_failed at 2026-11-24 12:00:05 UTC." in result.stderr
+    assert (
+        "dead letters of this SKU: 1, the newest intake_failed at 2026-11-24 12:00:05 UTC." in result.stderr
+    )
 
 
 def test_dead_letters_of_a_known_product_are_part_of_its_state(shop_desk: Desk) -> None:

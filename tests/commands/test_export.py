@@ -228,4 +228,4 @@ def test_what_is_kept_where_nothing_is_kept_is_one_fault_at_its_place(
     assert result.exit_code == 1
     assert f"{len(places)} to mend" in result.stderr
     for place in places:
-        assert f"{place}: is kept, but the shop holds none yet; say the secret itself" in result.stderr
+        assert f"{place}: is kept, but none is stored yet; enter the secret itself" in result.stderr

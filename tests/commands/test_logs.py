@@ -90,7 +90,7 @@ def test_one_sku_is_shown_alone(shop_desk: Desk, log: str) -> None:
     assert [row["sku"] for row in logged(shop_desk, log, "MUG-01")["rows"]] == ["MUG-01"]
     unknown = shop_desk.m2t(log, "NOWHERE")
     assert unknown.exit_code == 1
-    assert "No product 'NOWHERE' is known." in unknown.stderr
+    assert "There is no product 'NOWHERE'." in unknown.stderr
 
 
 @pytest.mark.parametrize("log", LOGS)
@@ -107,7 +107,7 @@ def test_only_what_is_not_older_is_shown(shop_desk: Desk, log: str) -> None:
     shop_desk.take(saved(3000, color="red"), at=3000)
     assert len(logged(shop_desk, log, "--since", "30m")["rows"]) == 1
     assert len(logged(shop_desk, log, "--since", "2h")["rows"]) == 2
-    assert "say 90s, 30m, 2h or 7d" in shop_desk.m2t(log, "--since", "yesterday").stderr
+    assert "is not a duration like 90s, 30m, 2h or 7d" in shop_desk.m2t(log, "--since", "yesterday").stderr
 
 
 @pytest.mark.parametrize("log", LOGS)
@@ -134,13 +134,13 @@ def test_a_log_that_is_switched_off_says_so_beside_what_it_still_holds(
     shop_desk.take(saved(5, color="red"))
     found = shop_desk.m2t(log).stdout.splitlines()
     assert len(found) == 2
-    assert found[-1] == f"{title} is off in demo: nothing is written there."
+    assert found[-1] == f"{title} is disabled for demo: nothing is logged there."
     assert logged(shop_desk, log)["off"] == ["demo"]
 
 
 @pytest.mark.parametrize("log", LOGS)
 def test_an_empty_log_says_so(shop_desk: Desk, log: str) -> None:
-    assert shop_desk.m2t(log).stdout.endswith(": nothing was written.\n")
+    assert shop_desk.m2t(log).stdout.endswith(": there are no rows.\n")
 
 
 @pytest.mark.parametrize("log", LOGS)

@@ -81,7 +81,7 @@ def test_faulty_settings_end_a_command_with_3_and_every_fault(desk: Desk, argume
     assert result.exit_code == 3
     assert "M2T_SECRET_KEY: is missing" in result.stderr
     assert "M2T_DOOR_PORT: " in result.stderr
-    assert "Next: set what is named above" in result.stderr
+    assert "Next: correct them in the environment" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
@@ -152,4 +152,4 @@ def test_upgrade_makes_the_folder_of_a_new_database(desk: Desk) -> None:
 
 def test_upgrade_keeps_what_is_there(shop_desk: Desk) -> None:
     shop_desk.m2t("db", "upgrade")
-    assert "as it was" in shop_desk.apply(declaration()).stdout
+    assert "unchanged" in shop_desk.apply(declaration()).stdout

@@ -91,7 +91,7 @@ def test_a_price_that_moves_by_the_clock_waits_for_that_moment(shop_desk: Desk) 
     govern(shop_desk, pricing_policies=[named], listing_templates=[priced])
     shop_desk.take(saved(special_price="19.00", special_from_date="2026-11-25 00:00:00"))
     delivered(shop_desk, due_at=at(12 * 3600))
-    assert the_row(shop_desk)["waits_for"] == "its price moves by itself at 2026-11-25 00:00:00 UTC"
+    assert the_row(shop_desk)["waits_for"] == "its price changes at 2026-11-25 00:00:00 UTC"
 
 
 def test_what_is_due_goes_first_by_its_lane_and_what_waits_by_its_time(shop_desk: Desk) -> None:
@@ -108,7 +108,7 @@ def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
     synced(shop_desk)
     asked_for(shop_desk)
     assert the_row(shop_desk)["asked"] is True
-    assert "asked for" in shop_desk.m2t("pending").stdout
+    assert "requested" in shop_desk.m2t("pending").stdout
 
 
 def test_the_limit_is_shown_with_what_lies_beyond_it(shop_desk: Desk) -> None:

@@ -61,14 +61,14 @@ def test_a_template_is_listed_with_the_listings_that_use_it(shop_desk: Desk) -> 
 
 def test_where_there_is_none_it_says_how_to_have_one(desk: Desk) -> None:
     desk.database.upgrade()
-    assert desk.m2t("template", "list").stdout == "There is none yet. Next: m2t apply FILE.yaml\n"
+    assert desk.m2t("template", "list").stdout == "There are none yet. Next: m2t apply FILE.yaml\n"
 
 
 @pytest.mark.parametrize("arguments", [("policy", "show", "Default"), ("template", "show", "Shirts")])
 def test_what_is_shown_is_taken_back_by_apply(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
     shown = shop_desk.m2t(*arguments).stdout
     result = shop_desk.m2t("apply", str(shop_desk.file("shown.yaml", shown)))
-    assert result.stdout.endswith(": as it was\n")
+    assert result.stdout.endswith(": unchanged\n")
     assert asked(shop_desk, *arguments)["document"] == next(iter(yaml.safe_load(shown).values()))[0]
 
 
@@ -130,7 +130,7 @@ def test_restoring_is_a_new_version_by_the_person_who_restores(shop_desk: Desk) 
     result = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[0] == "paused: true -> false"
-    assert result.stdout.endswith("Version 3 is version 1 again.\n")
+    assert result.stdout.endswith("Version 1 was restored as version 3.\n")
     assert (in_force(shop_desk).policy, in_force(shop_desk).version) == (before, 3)
     newest = asked(shop_desk, "policy", "history", "Default")[0]
     assert newest["author"] == f"{getpass.getuser()} (m2t policy restore)"
@@ -156,7 +156,7 @@ def test_the_listings_for_which_it_means_something_else_are_looked_at_again(shop
 
 def test_the_version_in_force_is_not_restored_again(shop_desk: Desk) -> None:
     result = shop_desk.m2t("policy", "restore", "Default", "1", "--yes")
-    assert result.stdout == "It is as it was then: nothing is changed.\n"
+    assert result.stdout == "It is the same as that version: nothing is changed.\n"
     assert in_force(shop_desk).version == 1
 
 
@@ -174,7 +174,7 @@ def test_a_version_that_can_t_be_read_any_more_is_refused_with_its_faults(shop_d
     assert "Version 1 can't be restored" in result.stderr
     assert "product_upload" in result.stderr
     newest = asked(shop_desk, "policy", "history", "Default")[0]
-    assert newest["changes"] == ["can't be compared, for this version of m2t does not read it"]
+    assert newest["changes"] == ["can't be compared, because this version of m2t can't read it"]
 
 
 def test_upload_on_since_starts_anew_where_restoring_switches_it_on(shop_desk: Desk) -> None:

@@ -91,7 +91,7 @@ def test_what_is_applied_is_stored_and_stated(shop_desk: Desk) -> None:
     with shop_desk.database.read() as connection:
         stored = template_policies.load_all(connection)
     assert (list(stored.pricing_policies), list(stored.inventory_policies)) == (["Guarded"], ["Careful"])
-    assert "pricing policy 'Guarded': as it was" in shop_desk.apply(OFFERED).stdout
+    assert "pricing policy 'Guarded': unchanged" in shop_desk.apply(OFFERED).stdout
 
 
 def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sold: Desk) -> None:
@@ -131,7 +131,7 @@ def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk
     verdict, found = state(sold)
     assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in verdict
     assert f"m2t price confirm {SKU} --shop demo" in verdict
-    assert found["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - held back by the guard"
+    assert found["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - withheld by the price guard"
     assert found["Stock"] == "13, of 13 available ('Careful')"
 
 
@@ -160,7 +160,7 @@ def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(sho
     shop_desk.take(saved(60, **week), at=60)
     verdict, found = state(shop_desk)
     assert verdict == "Synced: TikTok has all that is known of it."
-    assert found["Price"].endswith("- moves by itself at 2026-12-01 00:00:00 UTC")
+    assert found["Price"].endswith("- changes at 2026-12-01 00:00:00 UTC")
 
 
 # Confirm
@@ -170,7 +170,7 @@ def test_the_value_that_is_kept_back_is_confirmed_and_goes_out(sold: Desk) -> No
     result = sold.m2t("price", "confirm", SKU)
     assert (result.exit_code, result.stdout) == (
         0,
-        f"{SKU}: 14.50 USD is confirmed, and goes to TikTok now.\n",
+        f"{SKU}: 14.50 USD is confirmed, and is sent to TikTok now.\n",
     )
     assert confirmed(sold) == {SKU: Money("14.50", "USD")}
     with sold.database.read() as connection:
@@ -197,7 +197,7 @@ def test_another_value_later_is_kept_again(sold: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("NEVER-SEEN",), "No product 'NEVER-SEEN' is known."),
+        (("NEVER-SEEN",), "There is no product 'NEVER-SEEN'."),
         ((SKU, "--shop", "elsewhere"), "There is no shop 'elsewhere'."),
     ],
 )
@@ -211,7 +211,7 @@ def test_where_nothing_is_kept_back_there_is_nothing_to_confirm(sold: Desk) -> N
     sold.take(saved(120, price="28.00"), at=120)
     result = sold.m2t("price", "confirm", SKU)
     assert result.exit_code == 1
-    assert f"No price of '{SKU}' in shop demo is held back." in result.stderr
+    assert f"No price of '{SKU}' in shop demo waits for confirmation." in result.stderr
     assert confirmed(sold) == {}
 
 

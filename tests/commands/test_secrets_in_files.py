@@ -19,7 +19,7 @@ TOKEN = "0123456789abcdef0123456789abcdef01234567"
         (f"shops: [{{password: {TOKEN}}}]", "shops[0].password: Unknown field."),
         (f"shops: [{{tiktok: {{app_secret:{TOKEN}}}}}]", "shops[0].tiktok.app_secret:...: Unknown field."),
         (f"shops: [{{{TOKEN}: 1}}]", "shops[0]....: Unknown field."),
-        (f"{{{TOKEN}: 1, {TOKEN}: 2}}", "the key '...' stands here a second time"),
+        (f"{{{TOKEN}: 1, {TOKEN}: 2}}", "the key '...' is repeated"),
         (f"shops: [{{tiktok: {{app_secret: *{TOKEN}}}}}]", "undefined alias '...'"),
         (f"shops: [{{tiktok: {{app_secret: !{TOKEN} x}}}}]", "for the tag '...'"),
         (

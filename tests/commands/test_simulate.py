@@ -18,7 +18,7 @@ def simulate(desk: Desk, document: Any, *options: str, kind: str = "--policy") -
 def test_without_a_draft_there_is_nothing_to_compare(shop_desk: Desk) -> None:
     result = shop_desk.m2t("simulate")
     assert result.exit_code == 2
-    assert "say --policy FILE, --template FILE, or both" in result.stderr
+    assert "give --policy FILE, --template FILE, or both" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_a_faulty_draft_is_refused_at_its_place(shop_desk: Desk, kind: str, docu
     simulated = simulate(shop_desk, document, kind=kind)
     assert simulated.exit_code == 1
     assert says in simulated.stderr
-    assert "Next: mend the file, and run m2t simulate again" in simulated.stderr
+    assert "Next: correct the file, and run m2t simulate again" in simulated.stderr
 
 
 def test_a_policy_that_no_shop_is_under_needs_a_shop(shop_desk: Desk) -> None:
     simulated = simulate(shop_desk, policy(title="Draft"))
     assert simulated.exit_code == 1
-    assert "No shop is under 'Draft'." in simulated.stderr
+    assert "No shop uses 'Draft'." in simulated.stderr
     assert "--shop" in simulated.stderr
 
 

@@ -103,7 +103,7 @@ def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     existed(shop_desk)
     assert shop_desk.m2t("sync", SKU).stdout == (
         f"{SKU} in shop demo: Goes up to TikTok: you requested the upload. "
-        "It waits now: the consumer takes it next (if it does not: m2t doctor).\n"
+        "It waits: the consumer takes it next (if it does not: m2t doctor).\n"
     )
 
 
@@ -141,7 +141,7 @@ def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_aske
 def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
     existed(shop_desk)
     result = shop_desk.m2t("sync", SKU, "--dry-run")
-    assert result.stdout.endswith("you requested the upload.\nNothing was asked for (--dry-run).\n")
+    assert result.stdout.endswith("you requested the upload.\nNothing was requested (--dry-run).\n")
     assert row(shop_desk) is None
     assert len(explained(shop_desk)["history"]) == 1
 
@@ -150,7 +150,7 @@ def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop
     shop_desk.take(saved(is_new=False), saved(1, sku="MUG-01", entity_id="42", is_new=False))
     result = shop_desk.m2t("sync", SKU, "MUG-01", "NOWHERE")
     assert result.exit_code == 1
-    assert "No product 'NOWHERE' is known." in result.stderr
+    assert "There is no product 'NOWHERE'." in result.stderr
     assert row(shop_desk) is None
     assert shop_desk.m2t("sync", SKU, "MUG-01").exit_code == 0
     assert row(shop_desk).asked and row(shop_desk, "MUG-01").asked
@@ -197,10 +197,10 @@ def test_without_a_yes_nothing_is_asked_for(shop_desk: Desk) -> None:
     catalogue(shop_desk)
     result = shop_desk.m2t("upload", "--matching", "Shirts")
     assert result.stdout.splitlines()[:4] == [
-        "4 products satisfy the query of 'Shirts':",
+        "4 products match 'Shirts':",
         "  1 are on TikTok already",
-        "  1 stay as they are: product_disabled",
-        "  2 would go up",
+        "  1 stay: product_disabled",
+        "  2 would be uploaded",
     ]
     assert result.exit_code == 1
     assert row(shop_desk, "OLD-1") is None
@@ -210,7 +210,7 @@ def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> Non
     catalogue(shop_desk)
     result = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
     assert result.exit_code == 0
-    assert result.stdout.endswith("2 asked for. Next: m2t pending\n")
+    assert result.stdout.endswith("2 requested. Next: m2t pending\n")
     assert [row(shop_desk, sku).asked for sku in ("OLD-1", "OLD-2")] == [True, True]
     assert [row(shop_desk, sku) for sku in (SKU, "OFF-1", "MUG-01")] == [None, None, None]
 

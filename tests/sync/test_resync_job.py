@@ -289,7 +289,7 @@ KILLED = """
     from datetime import UTC, datetime
     from operations.rules.apply import apply
     from operations.products.preview_sync import one_document
-    from operations.products.request_resync import look_again
+    from operations.products.request_resync import run_resync
     from records.catalog import listings
     from records.db.database import Database
     from tests.records.examples import BOX
@@ -306,7 +306,7 @@ KILLED = """
         load = one_document("synchronization_policies", {document!r})
         applied = apply(connection, load, BOX, now=now, author="Ada", claimed=True)
     die(0, 0)
-    look_again(database, BOX, applied.job, clock=lambda: now, progress=die)
+    run_resync(database, BOX, applied.job, clock=lambda: now, progress=die)
 """
 
 

@@ -207,5 +207,5 @@ def test_a_narrower_template_is_simulated_for_the_requested_shop(
     assert re.search(
         r"^At the pace of [0-9.]+ a second, this takes about .+ under the draft, and ", output, re.MULTILINE
     )
-    (otherwise,) = re.findall(r"(\d+) products would have fared otherwise", output)
+    (otherwise,) = re.findall(r"(\d+) products would have another result", output)
     assert output.splitlines()[-1] == f"  … and {int(otherwise) - 20} more"

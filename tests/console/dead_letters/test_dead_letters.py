@@ -52,7 +52,7 @@ def test_with_none_it_says_so(visitor: Sign) -> None:
 def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, letter(1), letter(2, value=b"{"), letter(3, shop="elsewhere"))
     page = html(visitor(), "/dead-letters/reason/intake_failed")
-    assert "1: It is decided anew by the policy &#39;Default&#39; in version 1." in page
+    assert "1: It is decided again by the policy &#39;Default&#39; in version 1." in page
     assert "1: It can&#39;t be read" in page
     assert "1: There is still no shop &#39;elsewhere&#39;" in page
 
@@ -71,7 +71,7 @@ def test_a_letter_that_no_one_signed_goes_again_only_by_a_persons_word_and_is_si
     assert words in html(editor, f"/dead-letters/reason/{reason}")
     page = html(editor, "/dead-letters/1")
     assert words in page
-    assert "With your word for it, in place of a signature: It is decided anew" in page
+    assert "You vouch for it in place of a signature. It is decided again" in page
     assert on_topic(kafka) == [], "nothing goes by itself"
     assert editor.post("/dead-letters/1/redrive").status_code == 303
     (event,) = on_topic(kafka)

@@ -135,8 +135,8 @@ def test_one_that_can_still_not_be_read_says_why_by_the_reason_of_now() -> None:
 @pytest.mark.parametrize(
     ("letter", "words", "hopeless"),
     [
-        (webhook(1, saved("S-1")), "It is decided anew by the policy 'Default' in version 1.", False),
-        (webhook(1, orjson.dumps(MASS)), "It becomes 3 events, which are decided anew", False),
+        (webhook(1, saved("S-1")), "It is decided again by the policy 'Default' in version 1.", False),
+        (webhook(1, orjson.dumps(MASS)), "It becomes 3 events, which are decided again", False),
         (webhook(1, b"{"), "The body is not JSON", True),
         (webhook(1, saved("S-1"), shop="elsewhere"), "There is still no shop 'elsewhere'", True),
     ],
@@ -305,7 +305,7 @@ def test_a_webhook_that_the_door_did_not_sign_goes_again_only_by_a_persons_word(
     assert still_open(database) == {"unsigned": 2}
     editor = visitor(Role.EDITOR)
     page = html(editor, "/dead-letters/1")
-    assert "With your word for it, in place of a signature: It is decided anew" in page
+    assert "You vouch for it in place of a signature. It is decided again" in page
     assert editor.post("/dead-letters/1/redrive").status_code == 303
     assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1"], "signed, and believed"
     assert editor.post("/dead-letters/2/redrive").status_code == 422

@@ -75,7 +75,7 @@ def test_a_change_of_it_makes_listings_due(store: Engine, visitor: Sign) -> None
     same = fill_in(ada, "inventory", change(ada, "inventory", "Counter", **on))
     assert "Nothing would change" in read(same)
     review = fill_in(ada, "inventory", change(ada, "inventory", "Counter", **on, reserve="3"))
-    assert "1 of 1 listings is to be looked at again." in read(review)
+    assert "1 of 1 listings will be checked again." in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert store.pending(SKU) is not None
 

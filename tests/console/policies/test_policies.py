@@ -163,7 +163,7 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
     review = ada.post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
     page = read(review)
     assert "Inventory/Price Sync off on" in page
-    assert "1 of 1 listings is to be looked at again." in page
+    assert "1 of 1 listings will be checked again." in page
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     newest, *_ = history(database, "Default")
@@ -195,7 +195,7 @@ def test_a_version_that_is_not_read_any_more_can_not_be_restored(
     answer = visitor().post("/policies/synchronization/restore", {"title": "Default", "version": "2"})
     page = read(visitor(name="Bea").get(answer.headers["Location"]))
     assert answer.status_code == 303
-    assert "can't be compared, for this version of m2t does not read it" in page
+    assert "can't be compared, because this version of m2t can't read it" in page
 
 
 # delete

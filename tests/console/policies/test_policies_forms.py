@@ -285,7 +285,7 @@ def test_the_review_says_what_changes_and_how_many_listings_become_due(
     review = fill_in(ada, "synchronization", fields)
     assert "Inventory/Price Sync off on" in read(review)
     assert "Product Upload" not in read(review)
-    assert "2 of 2 listings are to be looked at again." in read(review)
+    assert "2 of 2 listings will be checked again." in read(review)
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert history(database, "Default")[0].version == 3
@@ -348,12 +348,12 @@ def test_counting_stops_after_a_while_and_says_so(
     engine.policy(inventory_price_sync=False)
     engine.save()
     engine.put_on_tiktok()
-    monkeypatch.setattr(count_affected, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(count_affected, "WAIT_SECONDS", -1.0)
     ada = visitor(Role.EDITOR)
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
-    assert "At least 1 of the first 1 listings is to be looked at again; there are more" in read(review)
+    assert "At least 1 of the first 1 listings will be checked again; there are more" in read(review)
     assert "Count all" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
@@ -366,7 +366,7 @@ def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
     for sku in (SKU, "SHIRT-L"):
         engine.save(sku)
         engine.put_on_tiktok(sku)
-    monkeypatch.setattr(count_affected, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(count_affected, "WAIT_SECONDS", -1.0)
     ada = visitor(Role.EDITOR)
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
@@ -377,7 +377,7 @@ def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
     assert 'href="/policies/counted/1"' in ada.get(page).get_data(as_text=True)
     again = ada.get("/policies/counted/1")
     assert "Inventory/Price Sync off on" in read(again)
-    assert "2 of 2 listings are to be looked at again." in read(again)
+    assert "2 of 2 listings will be checked again." in read(again)
     ada.post("/policies/save", dict(hidden(again.get_data(as_text=True))))
     assert engine.pending(SKU) is not None
     assert engine.pending("SHIRT-L") is not None

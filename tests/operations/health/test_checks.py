@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, examined
+from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, authorizations, run_probes
 from records.rules.tokens import StoredTokens
 from schemas.secret import Secret
 from schemas.tokens import TokenPair
@@ -43,7 +43,7 @@ def test_a_check_without_an_answer_is_a_fault_and_holds_no_one_up() -> None:
         never.wait(60)
         return "too late"
 
-    findings = list(examined([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
+    findings = list(run_probes([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
     never.set()
     assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
 
@@ -52,7 +52,7 @@ def test_an_error_that_no_one_foresaw_tells_its_class_alone() -> None:
     def broken() -> str:
         raise ValueError(f"the token is {SECRET}")
 
-    (finding,) = examined([Probe("broken", broken)])
+    (finding,) = run_probes([Probe("broken", broken)])
     assert finding.state == FAULT
     assert "ValueError" in finding.words
     assert SECRET not in finding.words + finding.next_step
@@ -62,6 +62,6 @@ def test_a_fault_of_several_lines_comes_out_on_one() -> None:
     def failed() -> str:
         raise Refused("Two faults.\n  one\n  two", "mend them")
 
-    assert list(examined([Probe("it", failed)])) == [
+    assert list(run_probes([Probe("it", failed)])) == [
         Finding("it", FAULT, "Two faults.; one; two", "mend them")
     ]

@@ -54,7 +54,7 @@ STOPPED = "TikTok refuses the token"
             {"listing": listed(audit_since=at(-30)), "moves_at": at(60)},
             "TikTok audits it since 2026-11-24 11:59:30 UTC; the next look is due 2026-11-24 12:01:00 UTC",
         ),
-        (row(due_at=at(60)), {"moves_at": at(60)}, "its price moves by itself at 2026-11-24 12:01:00 UTC"),
+        (row(due_at=at(60)), {"moves_at": at(60)}, "its price changes at 2026-11-24 12:01:00 UTC"),
         (
             row(due_at=at(60)),
             {"moves_at": at(90)},
