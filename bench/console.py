@@ -24,7 +24,7 @@ from sqlalchemy import insert
 from bench.shops import KEY, SHOP, SIGNATURES, open_shop, sku, stock
 from console.app import create_app
 from console.web.access import COOKIE
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
@@ -96,11 +96,11 @@ def _console(path: Path, size: Size) -> FlaskClient:
     return client
 
 
-def _desk(database: Database) -> Desk:
+def _desk(database: Database) -> ConsoleContext:
     box = SecretBox(KEY)
     nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
     here = "http://127.0.0.1:9"
-    return Desk(database, box, RulebookReader(box), nowhere, SIGNATURES, here, here)
+    return ConsoleContext(database, box, RulebookReader(box), nowhere, SIGNATURES, here, here)
 
 
 def _pages(app: Flask) -> Iterator[str]:

@@ -14,6 +14,7 @@ import click
 from commands.cli.context import database, settings
 from commands.cli.declaration import read_declaration
 from commands.cli.errors import Failed
+from operations.formatting import number, plural
 from operations.products.request_resync import run_resync
 from operations.rules.apply import Applied, Load, apply, declared, existing_titles
 from operations.rules.count_affected import Due, TimeBudget, count_affected, due_words
@@ -106,7 +107,7 @@ def _now() -> datetime:
 
 def _progress(checked: int, due: int) -> None:
     if checked % PROGRESS_EVERY == 0:
-        click.echo(f"{checked} listings checked, {due} of them are due …", err=True)
+        click.echo(f"{plural(checked, 'listing')} checked, {number(due)} of them are due …", err=True)
 
 
 def _report(applied: Applied, due: int, *, dry_run: bool) -> str:

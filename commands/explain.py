@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from commands.cli.context import database, settings
 from commands.cli.errors import Failed
+from operations.formatting import moment
 from operations.products.explain import Explained, dead_letters_of, explain
-from operations.time_format import moment
 from records.catalog import products
 from records.catalog.tables import products as products_table
 from records.db.secret_box import SecretBox

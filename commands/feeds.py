@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands.cli.log_reading import Log, Reading, options, print_log
-from operations.time_format import moment
+from operations.formatting import moment
 from records.db.columns import columns
 from records.log import feeds
 from records.log.activity import LEVELS

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 
 import click
 
 from commands.cli.context import settings
 from commands.cli.errors import Exit
+from operations.formatting import duration, plural
 from topics.lag import Lag, measure
 from topics.reader import reading
 
@@ -49,7 +51,9 @@ def command(ctx: click.Context, most: float | None, as_json: bool) -> None:
     else:
         click.echo(f"Group {group} on {opened.events_topic}")
         click.echo("\n".join(_lines(lags)))
-        click.echo(f"{records} records behind, the oldest waits for {seconds:.1f} s.")
+        click.echo(
+            f"{plural(records, 'record')} behind, the oldest waits for {duration(timedelta(seconds=seconds), 2)}."
+        )
     if most is not None and seconds > most:
         ctx.exit(Exit.FAILED)
 

@@ -10,8 +10,8 @@ import click
 
 from commands.cli.arguments import shops_named
 from commands.cli.context import database, settings
+from operations.formatting import moment, plural
 from operations.queue.sync_queue import Queued, queued
-from operations.time_format import moment
 from records.catalog import sync_queue_view
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -56,7 +56,7 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
 def _lines(row: Queued) -> Iterator[str]:
     asked = ", requested" * row.asked
     yield f"{row.sku} in shop {row.shop} ({row.lane}{asked}): {row.waits_for}."
-    tries = "1 try failed" if row.tries == 1 else f"{row.tries} tries failed"
+    tries = f"{plural(row.tries, 'try', 'tries')} failed"
     times = f"since {moment(row.since)}, due {moment(row.due_at)}, {tries}"
     lease = f", leased by {row.leased_by} until {moment(row.leased_until)}" if row.leased_until else ""
     yield f"  {times}{lease}"

@@ -16,9 +16,9 @@ from commands.cli.declaration import parse
 from commands.cli.durations import Span
 from commands.cli.errors import Failed
 from magento import senders
+from operations.formatting import moment, plural
 from operations.rules.call_duration import pace_words
 from operations.rules.simulate import Comparison, compare, comparison_document, drafted, simulation
-from operations.time_format import moment
 from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -102,7 +102,7 @@ def report(document: Mapping[str, Any]) -> str:
     left_out = ", ".join(f"{number} {what}" for what, number in document["left_out"].items())
     since = moment(datetime.fromisoformat(document["since"]))
     lines = [
-        f"{document['events']} events of {document['products']} products since {since}"
+        f"{plural(document['events'], 'event')} of {plural(document['products'], 'product')} since {since}"
         + (f" (left out: {left_out})." if left_out else "."),
         "",
         f"{'decision':<45} {'in force':>9} {'draft':>9}",
@@ -113,7 +113,11 @@ def report(document: Mapping[str, Any]) -> str:
     lines += ["", f"{'TikTok calls, at most':<45} {before['calls_total']:>9} {after['calls_total']:>9}"]
     for name in sorted({*before["calls"], *after["calls"]}):
         lines.append(f"  {name:<43} {before['calls'].get(name, 0):>9} {after['calls'].get(name, 0):>9}")
-    lines += [pace_words(document), "", f"{document['different']} products would have another result."]
+    lines += [
+        pace_words(document),
+        "",
+        f"{plural(document['different'], 'product')} would have another result.",
+    ]
     for example in document["examples"]:
         change = f"{_times(example['before'])} -> {_times(example['after'])}"
         lines.append(f"  {example['shop']}/{example['sku']}: {change}")

@@ -16,7 +16,7 @@ from commands.cli.context import settings
 from commands.cli.durations import Span
 from commands.cli.signals import stops_on_signals
 from config.settings import Settings
-from operations.time_format import moment
+from operations.formatting import moment
 from topics.clients import REACH_MS
 from topics.reader import reading
 

@@ -9,6 +9,7 @@ import click
 
 from commands.cli.context import settings
 from commands.cli.errors import Failed
+from operations.formatting import plural
 from topics.admin import PARTITIONS, WrongPartitions, ensure, reaching
 
 
@@ -49,4 +50,5 @@ def ensure_command(partitions: int | None, replication: int | None, as_json: boo
         return
     for topic in topics:
         done = ", ".join(topic.changes) or "as it should be"
-        click.echo(f"{topic.name}: {topic.partitions} partitions, {topic.replication} copies ({done})")
+        copies = plural(topic.replication, "copy", "copies")
+        click.echo(f"{topic.name}: {plural(topic.partitions, 'partition')}, {copies} ({done})")

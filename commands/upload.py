@@ -11,6 +11,7 @@ import click
 from commands.cli.arguments import author, the_shop
 from commands.cli.context import database, settings
 from commands.cli.errors import Failed
+from operations.formatting import plural
 from operations.products.upload_matching import Counts, count_matching, request_uploads
 from policies.assign import named
 from policies.rulebook import Rulebooks
@@ -64,7 +65,7 @@ def _template(rulebooks: Rulebooks, title: str) -> ListingTemplate:
 
 
 def _lines(counts: Counts, title: str) -> Iterator[str]:
-    yield f"{counts.match} products match {title!r}:"
+    yield f"{plural(counts.match, 'product')} match {title!r}:"
     yield f"  {counts.on_tiktok} are on TikTok already"
     yield from (f"  {number} stay: {reason}" for reason, number in sorted(counts.stay.items()))
     yield f"  {counts.go_up} would be uploaded"

@@ -1,1 +1,1 @@
-"""The window: the web console of the merchant and of ops."""
+"""The web console, for the merchant and for ops."""

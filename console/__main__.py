@@ -17,11 +17,11 @@ from console.app import DebugRefused, refuse_debug
 
 UNUSABLE_SETTINGS = 3
 GRACE_SECONDS = 5
-"""For requests in hand."""
+"""How long a stop waits for running requests, before granian kills the process that serves."""
 
 
 def main() -> int:
-    """Serve until told to stop; the exit code."""
+    """Serve until a signal stops the process, and return its exit code."""
     try:
         settings = Settings.from_environ()
         refuse_debug()

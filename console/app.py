@@ -1,15 +1,16 @@
-"""The app of the console: its rooms of pages, and what holds for each of them."""
+"""`create_app`: the console's Flask app, with its blueprints and everything that applies to every page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from flask import Flask, g, render_template, request
 from flask.helpers import get_debug_flag
 from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -24,7 +25,7 @@ from console.web import (
     template_filters,
     url_ids,
 )
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.job_runner import NAME, JobRunner
 from schemas.secret import Secret
 
@@ -57,7 +58,7 @@ PAGES: Final = (
     "accounts.second_factor",
     "web.probes",
 )
-"""The modules whose `pages` is a blueprint."""
+"""The modules with pages: each has a blueprint named `pages`."""
 
 LONGEST_FORM: Final = 1_000_000
 LOOPBACK: Final = ("localhost", "127.0.0.1")
@@ -65,40 +66,42 @@ LONGEST_HOST: Final = 100
 
 
 class DebugRefused(Exception):
-    """FLASK_DEBUG is set, and in Flask's debug mode a page that fails would show what must not be seen. Unset it."""
+    """FLASK_DEBUG is set: in Flask's debug mode an error page would show code and variables. Unset it."""
 
 
 def refuse_debug() -> None:
-    """Raise `DebugRefused` where Flask would start in its debug mode."""
+    """Raise `DebugRefused` if Flask would start in debug mode."""
     if get_debug_flag():
         raise DebugRefused(DebugRefused.__doc__)
 
 
 class OverTls(SecureCookieSessionInterface):
-    """Flask's session, in a cookie that a browser keeps to TLS where it came over TLS."""
+    """Flask's session, in a cookie that is `Secure` if the request came over TLS."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """By the request: behind a proxy that ends TLS nothing else tells."""
+        """Decide by the request: behind a proxy that terminates TLS no setting knows."""
         return request.is_secure
 
 
-def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] = LOOPBACK) -> Flask:
-    """The console over this desk.
+def create_app(
+    context: ConsoleContext, *session_keys: Secret, trusted_hosts: Sequence[str] = LOOPBACK
+) -> Flask:
+    """Return the console's app.
 
-    The first of `session_keys` signs the cookie that holds the CSRF token and messages, the others are earlier ones
-    whose signatures hold too. `trusted_hosts` are the names that it answers to. Raises `DebugRefused`.
+    The first of `session_keys` signs the cookie with the CSRF token and messages; signatures of the others, earlier
+    keys, are accepted too. `trusted_hosts` are the host names that it answers to. Raises `DebugRefused`.
     """
     refuse_debug()
     key, *earlier = (one.reveal() for one in session_keys)
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
-    app.extensions["desk"] = desk
+    app.extensions["console_context"] = context
     runners = {one.KIND: one.run for one in (resync, count_matching, count_due, discard, redrive, simulate)}
-    app.extensions[NAME] = JobRunner(desk, runners)
+    app.extensions[NAME] = JobRunner(context, runners)
     app.session_interface = OverTls()
     app.config.update(
         SECRET_KEY=key,
         SECRET_KEY_FALLBACKS=earlier,
-        # Flask-WTF signs by itself and knows no fallbacks; itsdangerous takes its keys oldest first.
+        # Flask-WTF has no setting for fallback keys, but passes a list on to itsdangerous, whose newest key is last.
         WTF_CSRF_SECRET_KEY=[*reversed(earlier), key],
         TRUSTED_HOSTS=list(trusted_hosts),
         SESSION_COOKIE_NAME="m2t_console",
@@ -128,26 +131,26 @@ def create_app(desk: Desk, *session_keys: Secret, trusted_hosts: Sequence[str] =
     return app
 
 
-def _not_from_here(error: CSRFError) -> Any:
+def _not_from_here(error: CSRFError) -> ResponseReturnValue:
     words = "This form has expired, or did not come from this console. Nothing was changed. Reload the page."
     return render_template("web/error.html", title="Nothing was changed", words=words), 400
 
 
-def _not_our_name(_: SecurityError) -> Any:
-    """The page is whole by itself: under a name that is not trusted no address of ours can be made."""
+def _not_our_name(_: SecurityError) -> ResponseReturnValue:
+    """Answer a request for an untrusted host name. Its page has no links: Flask builds no URLs for such a host."""
     if (probe := probes.BY_PATH.get(request.path)) is not None:
         return probe()
     name = request.headers.get("Host", "").partition(":")[0][:LONGEST_HOST]
     return render_template("web/not_our_name.html", name=name), 400
 
 
-def _refused(error: HTTPException) -> Any:
+def _refused(error: HTTPException) -> ResponseReturnValue:
     title = "Page not found" if error.code == 404 else error.name
     return render_template("web/error.html", title=title, words=error.description or ""), error.code or 500
 
 
-def _failed(error: Exception) -> Any:
-    """Whoever looks gets words, the log gets the rest."""
+def _failed(error: Exception) -> ResponseReturnValue:
+    """Show a short page for an unexpected error; the log has the traceback."""
     log.exception("page_failed", path=request.path, error=type(error).__name__)
     words = "This page failed and nothing was saved. The console's log has the error."
     return render_template("web/error.html", title="Internal error", words=words), 500

@@ -1,9 +1,11 @@
-"""The app as a server process opens it: settings from the environment, nothing is connected yet."""
+"""The app as granian loads it, with settings from the environment. Nothing is connected before the first request."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
+from multiprocessing.util import Finalize
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,28 +16,34 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import logs
 from config.settings import PREFIX, Settings
 from console.app import create_app
-from console.web.context import Desk, Kafka, Switch
+from console.web.context import ConsoleContext, Kafka, Switch
+from console.web.job_runner import NAME as JOB_RUNNER
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
 from schemas.secret import Secret
 
+STOP_SECONDS: Final = 2.0
+"""How long the process waits for the running job when it ends: well below the time after which granian kills it."""
+
 
 def app() -> Flask:
-    """The app by the settings of this process."""
+    """Return the app for the settings of this process."""
     settings = Settings.from_environ()
     logs.configure(settings.log_level, settings.log_format)
     keys = map(session_key, settings.secret_keys)
-    made = create_app(desk(settings), *keys, trusted_hosts=settings.trusted_hosts)
+    made = create_app(console_context(settings), *keys, trusted_hosts=settings.trusted_hosts)
     if settings.console_behind_proxy:
         made.wsgi_app = ProxyFix(made.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    # granian serves in a child process of multiprocessing, which ends with its finalizers, not with those of atexit.
+    Finalize(None, made.extensions[JOB_RUNNER].stop, kwargs={"seconds": STOP_SECONDS}, exitpriority=0)
     return made
 
 
-def desk(settings: Settings) -> Desk:
-    """The tools by these settings."""
+def console_context(settings: Settings) -> ConsoleContext:
+    """Return the console's context for these settings."""
     box = SecretBox(*settings.secret_keys)
-    return Desk(
+    return ConsoleContext(
         database=Database(settings.database_url),
         box=box,
         rulebooks=RulebookReader(box),
@@ -61,7 +69,7 @@ def desk(settings: Settings) -> Desk:
 
 
 def switches(settings: Settings) -> tuple[Switch, ...]:
-    """Every setting by its variable, its words, and whether it is other than the usual one; no value."""
+    """Return every setting, with whether it differs from the default, and without its value."""
     usual = Settings.from_environ({f"{PREFIX}SECRET_KEY": settings.secret_key.reveal()}, dotenv=None)
     return tuple(
         Switch(
@@ -74,6 +82,6 @@ def switches(settings: Settings) -> tuple[Switch, ...]:
 
 
 def session_key(key: Secret) -> Secret:
-    """A key of its own, so that a cookie says nothing of the one that seals secrets."""
+    """Derive the key that signs sessions, so that a cookie reveals nothing about the key that encrypts secrets."""
     made = HKDF(SHA256(), 32, salt=None, info=b"m2t console sessions").derive(key.reveal().encode())
     return Secret(made.hex())

@@ -14,8 +14,8 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Failed
 from commands.cli.export_yaml import dump
 from commands.cli.restoring import restore
+from operations.formatting import moment
 from operations.rules.rule_versions import Edited, history_of, used_by
-from operations.time_format import moment
 from policies.rulebook import Rulebooks
 from records.db.secret_box import SecretBox
 from records.rules import versions

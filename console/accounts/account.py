@@ -1,17 +1,16 @@
-"""One's own account: the password, and how the second factor stands."""
+"""The signed-in user's own account: password and second factor."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.accounts import passwords, reauthentication
 from console.accounts.sign_in import signed_in
 from console.web import audit
 from console.web.access import me, requires, session_token
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import second_factors, users
 from records.accounts.users import Role
 
@@ -19,18 +18,21 @@ pages = Blueprint("account", __name__)
 
 
 @pages.get("/me")
-def mine() -> Any:
-    """One's own password, and one's second factor."""
+def mine() -> ResponseReturnValue:
+    """Show the account of the signed-in user."""
     return shown()
 
 
 @pages.post("/me")
 @requires(Role.VIEWER)
-def change_password() -> Any:
-    """Another password; every other session of this person ends. Behind a link nobody is asked for the lost one."""
+def change_password() -> ResponseReturnValue:
+    """Change the password, and end all other sessions of the user.
+
+    A session that began with a sign-in link needs no current password: the user may have lost it.
+    """
     new, status = request.form.get("new", ""), 422
     errors: dict[str, list[str]] = {}
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         has_one, asks_for_it = _password(connection)
     if asks_for_it and (fault := reauthentication.password_fault(request.form.get("old", ""))) is not None:
         errors["old"], status = [fault[0]], fault[1]
@@ -38,19 +40,19 @@ def change_password() -> Any:
         errors["new"] = [why]
     if errors:
         return shown(errors), status
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         users.set_password(connection, me().id, passwords.hashed(new))
     answer = signed_in(me().id, url_for("account.mine"))
-    audit.noted_secret(f"password of {me().name}", held=has_one)
+    audit.record_secret(f"password of {me().name}", had_value=has_one)
     flash("Your password was changed. Your other sessions have ended.", "success")
     return answer
 
 
 def shown(errors: dict[str, list[str]] | None = None) -> str:
-    """The page; `errors` by the fields of its forms."""
-    with desk().database.read() as connection:
+    """Return the page, with `errors` by the fields of its forms."""
+    with console_context().database.read() as connection:
         has_password, asks_for_old = _password(connection)
-        stored = second_factors.load(connection, me().id, desk().box)
+        stored = second_factors.load(connection, me().id, console_context().box)
         left = second_factors.codes_left(connection, me().id)
     return render_template(
         "accounts/account.html",
@@ -64,8 +66,8 @@ def shown(errors: dict[str, list[str]] | None = None) -> str:
 
 
 def _password(connection: Connection) -> tuple[bool, bool]:
-    """Whether this person has one, and is asked for it: not in a session that a link began."""
+    """Return whether the user has a password, and whether it must be typed: not in a session that a link began."""
     user = users.by_id(connection, me().id)
-    found = users.of_session(connection, session_token(), now=desk().clock())
+    found = users.of_session(connection, session_token(), now=console_context().clock())
     has_one = user is not None and user.password_hash is not None
     return has_one, has_one and not (found is not None and found.by_link)

@@ -1,6 +1,6 @@
 """One-time codes of an authenticator app (TOTP, RFC 6238: SHA-1, 6 digits, 30 s), and recovery codes. No IO, no clock.
 
-Those three are what every app understands; a code of the step before or after counts too, for clocks differ.
+Every app supports these parameters. A code of the previous or next time step is accepted too, because clocks differ.
 """
 
 from __future__ import annotations
@@ -20,49 +20,49 @@ ISSUER: Final = "m2t"
 STEPS_AROUND: Final = 1
 RECOVERY_CODES: Final = 10
 RECOVERY_SIGNS: Final = 16
-"""Base32: 80 random bits, so that a plain hash of it keeps it."""
+"""Base32 characters: 80 random bits, enough for a fast hash to protect the code."""
 _ONE_TIME: Final = re.compile(r"[0-9]{6}", re.ASCII)
 _BETWEEN: Final = re.compile(r"[\s-]+")
 
 
 def new_key() -> Secret:
-    """A key for an app: 160 random bits in base32."""
+    """Return a new key for an app: 160 random bits in base32."""
     return Secret(pyotp.random_base32())
 
 
 def uri(key: Secret, name: str, host: str) -> Secret:
-    """The otpauth address that an app takes the key from; it names the person and this console, without its port.
+    """Return the otpauth URI from which an app reads the key, labelled with the user and this console's host.
 
-    No colon stands in the name, for there it parts issuer and name (google-authenticator's Key Uri Format).
+    The label has no port and no colon: a colon separates issuer and name (google-authenticator's Key Uri Format).
     """
     shown = f"{name} at {host.partition(':')[0]}".replace(":", " ")
     return Secret(pyotp.TOTP(key.reveal()).provisioning_uri(name=shown, issuer_name=ISSUER))
 
 
 def picture(address: Secret) -> Markup:
-    """The address as a QR code in SVG, dark on light whatever the theme, for so cameras want it."""
+    """Return the URI as a QR code in SVG: dark on light in every theme, because cameras need that."""
     code = segno.make_qr(address.reveal(), error="m")
     drawn = code.svg_inline(scale=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True)
     return Markup(drawn)  # noqa: S704
 
 
 def grouped(code: str) -> str:
-    """In groups of four, to be read and copied by hand."""
+    """Return the code in groups of four characters, to be read and copied by hand."""
     return " ".join(code[place : place + 4] for place in range(0, len(code), 4))
 
 
 def plain(typed: str) -> str:
-    """A code as it was typed or pasted, without what stands between its signs."""
+    """Return a typed or pasted code without spaces and dashes."""
     return _BETWEEN.sub("", typed).upper()
 
 
 def is_one_time(code: str) -> bool:
-    """It has the form of an app's code; else it may be a recovery code."""
+    """Return whether the code has the form of an app's code; otherwise it may be a recovery code."""
     return _ONE_TIME.fullmatch(code) is not None
 
 
 def step_of(key: Secret, code: str, now: datetime) -> int | None:
-    """The time step whose code this is, around now; None where it fits none."""
+    """Return the time step of the code: the current, previous or next one; None if the code is wrong."""
     try:
         return pyotp.TOTP(key.reveal()).verify_and_get_timecode(code, for_time=now, valid_window=STEPS_AROUND)
     except OTPVerificationError:
@@ -70,5 +70,5 @@ def step_of(key: Secret, code: str, now: datetime) -> int | None:
 
 
 def new_recovery_codes() -> tuple[str, ...]:
-    """Ten, as they are stored and compared."""
+    """Return ten new recovery codes, in the form in which they are stored and compared."""
     return tuple(pyotp.random_base32(max(32, RECOVERY_SIGNS))[:RECOVERY_SIGNS] for _ in range(RECOVERY_CODES))

@@ -1,4 +1,7 @@
-"""Asking again who sits there: an open window changes no password and no second factor. Braked as signing in is."""
+"""Ask for the password or a code again before a change of password or second factor.
+
+An unattended browser must not be enough for such a change. Failures are rate-limited as at sign-in.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,27 @@ from sqlalchemy import Connection
 
 from console.accounts import passwords
 from console.web.access import me
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import users
 
 NOT_YOURS = "Wrong password. Try again."
 
 
 def braked(connection: Connection, now: datetime) -> bool:
-    """Too many failures of this person, or from this address: nothing is tried."""
+    """Return whether the user, or this address, had too many failures recently."""
     return passwords.braked(connection, me().name, request.remote_addr or "", now)
 
 
 def note_failure(now: datetime) -> None:
-    """What was typed did not fit."""
-    with desk().database.write() as connection:
+    """Count a failure."""
+    with console_context().database.write() as connection:
         users.note_failure(connection, me().name, request.remote_addr or "", now=now)
 
 
 def password_fault(typed: str) -> tuple[str, int] | None:
-    """Why this is not the password of who sits there, with the answer's status; None where it is."""
-    now = desk().clock()
-    with desk().database.read() as connection:
+    """Check the current password. Return None if it is right, else an error and the response's status."""
+    now = console_context().clock()
+    with console_context().database.read() as connection:
         user, too_many = users.by_id(connection, me().id), braked(connection, now)
     if too_many:
         return passwords.BRAKED, 429

@@ -1,18 +1,19 @@
-"""One's own second factor: switched on and off with a code of the app; recovery codes, shown once."""
+"""The second factor: switch it on and off with a code of the app; recovery codes, which are shown once."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.accounts import account, one_time_codes, passwords, reauthentication
 from console.accounts.sign_in import begin_session
 from console.web import audit
 from console.web.access import give_session, me, requires
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import second_factors, users
 from records.accounts.users import Role
 
@@ -26,19 +27,19 @@ OWN_BY_CODE: Final = "Switch your own second factor off on your account page, wi
 
 @pages.post("/me/second-factor/offer")
 @requires(Role.VIEWER)
-def offer() -> Any:
-    """A key for the app, for who knows the password; it is shown here and never again."""
-    key, now = one_time_codes.new_key(), desk().clock()
-    with desk().database.read() as connection:
+def offer() -> ResponseReturnValue:
+    """Check the password, and show a new key for the app. The key is never shown again."""
+    key, now = one_time_codes.new_key(), console_context().clock()
+    with console_context().database.read() as connection:
         user = users.by_id(connection, me().id)
     if user is None or user.password_hash is None:
         return account.shown({"password": [FIRST_THINGS_FIRST]}), 422
     if (fault := reauthentication.password_fault(request.form.get("password", ""))) is not None:
         return account.shown({"password": [fault[0]]}), fault[1]
-    with desk().database.write() as connection:
-        if not second_factors.offer(connection, me().id, key, desk().box, now=now):
+    with console_context().database.write() as connection:
+        if not second_factors.offer(connection, me().id, key, console_context().box, now=now):
             abort(409, "Your second factor is already on. Switch it off first to move to another app.")
-    audit.noted(f"second factor of {me().name}", "off", "offered")
+    audit.record(f"second factor of {me().name}", "off", "offered")
     address = one_time_codes.uri(key, me().name, request.host)
     return render_template(
         "accounts/second_factor.html",
@@ -51,11 +52,14 @@ def offer() -> Any:
 
 @pages.post("/me/second-factor/confirm")
 @requires(Role.VIEWER)
-def confirm() -> Any:
-    """On from now on, if the app gives the right code; every other session ends, and this one gets another token."""
-    code, now = one_time_codes.plain(request.form.get("code", "")), desk().clock()
-    with desk().database.read() as connection:
-        offered = second_factors.offered(connection, me().id, desk().box, now=now)
+def confirm() -> ResponseReturnValue:
+    """Switch the second factor on if the app's code is right.
+
+    All other sessions of the user end, and this one gets a new token.
+    """
+    code, now = one_time_codes.plain(request.form.get("code", "")), console_context().clock()
+    with console_context().database.read() as connection:
+        offered = second_factors.offered(connection, me().id, console_context().box, now=now)
         braked = reauthentication.braked(connection, now)
     if offered is None:
         flash(NO_OFFER, "warning")
@@ -67,40 +71,40 @@ def confirm() -> Any:
         errors = {"code": [passwords.BRAKED if braked else NOT_OF_NOW]}
         return render_template("accounts/second_factor.html", key=None, errors=errors), 429 if braked else 422
     codes = one_time_codes.new_recovery_codes()
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         if not second_factors.confirm(connection, me().id, step, now=now):
             abort(409, NO_OFFER)
         second_factors.replace_codes(connection, me().id, codes)
         users.end_sessions(connection, me().id)
-    audit.noted(f"second factor of {me().name}", "off", "on")
+    audit.record(f"second factor of {me().name}", "off", "on")
     return _codes(codes, begin_session(me().id))
 
 
 @pages.post("/me/second-factor/codes")
 @requires(Role.VIEWER)
-def renew_codes() -> Any:
-    """New recovery codes, for who has a code; the earlier ones hold no more."""
+def renew_codes() -> ResponseReturnValue:
+    """Check a code, and create new recovery codes. The earlier ones become invalid."""
     if (refused := _asked_for_code("codes_code")) is not None:
         return refused
     codes = one_time_codes.new_recovery_codes()
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         left = second_factors.codes_left(connection, me().id)
         second_factors.replace_codes(connection, me().id, codes)
-    audit.noted(f"recovery codes of {me().name}", f"{left} left", f"{len(codes)} new")
+    audit.record(f"recovery codes of {me().name}", f"{left} left", f"{len(codes)} new")
     return _codes(codes, None)
 
 
 @pages.post("/me/second-factor/off")
 @requires(Role.VIEWER)
-def switch_off() -> Any:
-    """Off, for who has a code; every other session ends, and this one gets another token."""
+def switch_off() -> ResponseReturnValue:
+    """Check a code, and switch the second factor off. All other sessions end, and this one gets a new token."""
     if (refused := _asked_for_code("off_code")) is not None:
         return refused
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         second_factors.remove(connection, me().id)
         users.end_sessions(connection, me().id)
-    audit.noted(f"second factor of {me().name}", "on", "off")
-    answer: Any = redirect(url_for("account.mine"), 303)
+    audit.record(f"second factor of {me().name}", "on", "off")
+    answer = redirect(url_for("account.mine"), 303)
     give_session(answer, begin_session(me().id))
     flash("Your second factor is off. Your other sessions have ended.", "success")
     return answer
@@ -108,17 +112,17 @@ def switch_off() -> Any:
 
 @pages.post("/people/<int:user_id>/second-factor/off")
 @requires(Role.ADMIN)
-def switch_off_of(user_id: int) -> Any:
-    """Somebody else's is off, for they have lost the app and the recovery codes; their sessions end."""
+def switch_off_of(user_id: int) -> ResponseReturnValue:
+    """Switch off another user's second factor, after the app and recovery codes were lost. The user's sessions end."""
     if user_id == me().id:
         abort(409, OWN_BY_CODE)
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         user = users.by_id(connection, user_id) or abort(404, "There is no such user.")
         found = second_factors.remove(connection, user_id)
         if found:
             users.end_sessions(connection, user_id)
     if found:
-        audit.noted(f"second factor of {user.name}", "on", "off")
+        audit.record(f"second factor of {user.name}", "on", "off")
         flash(f"The second factor of {user.name} is off; their sessions have ended.", "success")
     else:
         flash(f"{user.name} has no second factor.", "info")
@@ -126,8 +130,11 @@ def switch_off_of(user_id: int) -> Any:
 
 
 def fits(connection: Connection, user_id: int, typed: str, now: datetime) -> bool:
-    """An app's code that was not used yet, or a recovery code, which is used up then; in a writing transaction."""
-    found, code = second_factors.load(connection, user_id, desk().box), one_time_codes.plain(typed)
+    """Return whether this is an app's code that was not used yet, or a recovery code, which is then used up.
+
+    Needs a writing transaction.
+    """
+    found, code = second_factors.load(connection, user_id, console_context().box), one_time_codes.plain(typed)
     if found is None:
         return False
     if not one_time_codes.is_one_time(code):
@@ -139,15 +146,15 @@ def fits(connection: Connection, user_id: int, typed: str, now: datetime) -> boo
     return False
 
 
-def _asked_for_code(field: str) -> Any:
-    """None where the code that was typed fits; else the page that says no, or that there is nothing to ask for."""
-    now = desk().clock()
-    with desk().database.read() as connection:
-        if second_factors.load(connection, me().id, desk().box) is None:
+def _asked_for_code(field: str) -> ResponseReturnValue | None:
+    """Check the code in this field of the form. Return None if it is right, else the page with the error."""
+    now = console_context().clock()
+    with console_context().database.read() as connection:
+        if second_factors.load(connection, me().id, console_context().box) is None:
             abort(409, "Your second factor is off.")
         braked = reauthentication.braked(connection, now)
     if not braked:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             if fits(connection, me().id, request.form.get(field, ""), now):
                 return None
         reauthentication.note_failure(now)
@@ -155,8 +162,8 @@ def _asked_for_code(field: str) -> Any:
     return account.shown({field: [words]}), 429 if braked else 422
 
 
-def _codes(codes: tuple[str, ...], token: str | None) -> Any:
-    """The page that shows them, in the new session where one was begun."""
+def _codes(codes: tuple[str, ...], token: str | None) -> ResponseReturnValue:
+    """Return the page that shows the recovery codes, with the cookie of a new session if `token` is given."""
     shown = [one_time_codes.grouped(code) for code in codes]
     answer = make_response(
         render_template("accounts/recovery_codes.html", codes=shown, first=token is not None)

@@ -1,16 +1,17 @@
-"""Signing in and out; a link that lets in once; and what begins a session."""
+"""Sign in and out, sign-in links that work once, and the start of a session."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug import Response
 
 from console.accounts import passwords
 from console.web import audit
 from console.web.access import as_person, cookie_name, give_session, public, requires, session_token
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import second_factors, users
 from records.accounts.users import Role
 
@@ -21,11 +22,11 @@ HALF = "half_session"
 
 @pages.get("/sign-in")
 @public
-def form() -> Any:
-    """The form; with nobody registered yet, the set-up."""
+def form() -> ResponseReturnValue:
+    """Show the sign-in form; redirect to the set-up while no user is registered."""
     if g.person is not None:
         return redirect(next_page())
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         if users.count(connection) == 0:
             return redirect(url_for("setup.register"), 303)
     return render_template("accounts/sign_in.html", name="", errors={}, next=next_page())
@@ -33,18 +34,18 @@ def form() -> Any:
 
 @pages.post("/sign-in")
 @public
-def enter() -> Any:
-    """A new session, if name and password go together; a half one where this person has a second factor."""
+def enter() -> ResponseReturnValue:
+    """Check name and password and begin a session; a half session if the user has a second factor."""
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-    address, now = request.remote_addr or "", desk().clock()
-    with desk().database.read() as connection:
+    address, now = request.remote_addr or "", console_context().clock()
+    with console_context().database.read() as connection:
         braked = passwords.braked(connection, name, address, now)
         user = users.by_name(connection, name)
     if not braked and passwords.opens(user, password):
         assert user is not None  # noqa: S101
         return let_in(user.id, next_page())
     if not braked:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             users.note_failure(connection, name, address, now=now)
     errors = {"name": [passwords.BRAKED if braked else passwords.WRONG]}
     return (
@@ -55,10 +56,10 @@ def enter() -> Any:
 
 @pages.get("/enter/<token>")
 @public
-def once(token: str) -> Any:
-    """A link that lets its person in, once."""
-    with desk().database.write() as connection:
-        user = users.use_ticket(connection, token, now=desk().clock())
+def once(token: str) -> ResponseReturnValue:
+    """Sign in by a link, which then becomes invalid."""
+    with console_context().database.write() as connection:
+        user = users.use_ticket(connection, token, now=console_context().clock())
     if user is None:
         flash(
             "This link was already used, or has expired. Ask for a new one: m2t console --link NAME", "error"
@@ -69,11 +70,11 @@ def once(token: str) -> Any:
 
 @pages.post("/sign-out")
 @requires(Role.VIEWER)
-def leave() -> Any:
-    """The session ends, here and on the server."""
-    with desk().database.write() as connection:
+def leave() -> ResponseReturnValue:
+    """Sign out: end the session in the browser and in the database."""
+    with console_context().database.write() as connection:
         users.close_session(connection, session_token())
-    audit.noted("session", "open", "ended")
+    audit.record("session", "open", "ended")
     g.pop("renewed", None)
     session.clear()
     answer = redirect(url_for("sign_in.form"), 303)
@@ -82,33 +83,34 @@ def leave() -> Any:
 
 
 def let_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
-    """The first factor fitted: on to there, or to the second factor of who has one."""
-    with desk().database.write() as connection:
+    """Return a redirect to `there` in a new session, or to the second factor if the user has one."""
+    with console_context().database.write() as connection:
         if user_id not in second_factors.owners(connection):
             half = None
         else:
-            half = second_factors.open_half_session(connection, user_id, now=desk().clock(), by_link=by_link)
+            half = second_factors.open_half_session(
+                connection, user_id, now=console_context().clock(), by_link=by_link
+            )
     if half is None:
         return signed_in(user_id, there, by_link=by_link)
     session[HALF] = half
-    answer: Any = redirect(url_for("sign_in_code.form", next=there if there != "/" else None), 303)
-    return answer  # type: ignore[no-any-return]
+    return redirect(url_for("sign_in_code.form", next=there if there != "/" else None), 303)
 
 
 def signed_in(user_id: int, there: str, *, by_link: bool = False) -> Response:
-    """On to there, with a new session."""
-    answer: Any = redirect(there, 303)
+    """Return a redirect to `there` in a new session."""
+    answer = redirect(there, 303)
     give_session(answer, begin_session(user_id, by_link=by_link))
-    audit.noted("session", "", "opened")
-    return answer  # type: ignore[no-any-return]
+    audit.record("session", "", "opened")
+    return answer
 
 
 def begin_session(user_id: int, *, by_link: bool = False) -> str:
-    """The token of a new session, for `give_session`; nothing of an earlier one is kept."""
-    with desk().database.write() as connection:
+    """Begin a session and return its token for `give_session`. The browser's earlier session ends."""
+    with console_context().database.write() as connection:
         if old := session_token():
             users.close_session(connection, old)
-        token = users.open_session(connection, user_id, now=desk().clock(), by_link=by_link)
+        token = users.open_session(connection, user_id, now=console_context().clock(), by_link=by_link)
         user = users.by_id(connection, user_id)
     session.clear()
     g.pop("renewed", None)
@@ -118,7 +120,7 @@ def begin_session(user_id: int, *, by_link: bool = False) -> str:
 
 
 def next_page() -> str:
-    """Where to go afterwards: a path of this console, never another host."""
+    """Return the path to redirect to after signing in: always on this console, never another host."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)
     fits = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 
 from console.accounts import passwords
 from console.accounts.second_factor import fits
 from console.accounts.sign_in import HALF, next_page, signed_in
 from console.web.access import public
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import second_factors, users
 from records.accounts.second_factors import HalfSession
 
@@ -21,23 +22,23 @@ TOO_LATE: Final = "Sign in again: enter the code within five minutes of the pass
 
 @pages.get("/sign-in/code")
 @public
-def form() -> Any:
-    """The form, for who has given the first factor."""
+def form() -> ResponseReturnValue:
+    """Show the form, for a user who has passed the first factor."""
     return _form({}) if _half_way() is not None else _again()
 
 
 @pages.post("/sign-in/code")
 @public
-def enter() -> Any:
-    """A whole session, if the code fits; the same brake and the same words as at the password."""
-    half, now, address = _half_way(), desk().clock(), request.remote_addr or ""
+def enter() -> ResponseReturnValue:
+    """Check the code and begin the session. Rate limit and error message are those of the password."""
+    half, now, address = _half_way(), console_context().clock(), request.remote_addr or ""
     if half is None:
         return _again()
     user = half.user
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         braked = passwords.braked(connection, user.name, address, now)
     if not braked:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             fitting = fits(connection, user.id, request.form.get("code", ""), now)
             if fitting:
                 second_factors.close_half_session(connection, session[HALF])
@@ -49,15 +50,17 @@ def enter() -> Any:
 
 
 def _half_way() -> HalfSession | None:
-    with desk().database.read() as connection:
-        return second_factors.of_half_session(connection, session.get(HALF, ""), now=desk().clock())
+    with console_context().database.read() as connection:
+        return second_factors.of_half_session(
+            connection, session.get(HALF, ""), now=console_context().clock()
+        )
 
 
 def _form(errors: dict[str, list[str]]) -> str:
     return render_template("accounts/sign_in_code.html", errors=errors, next=next_page())
 
 
-def _again() -> Any:
+def _again() -> ResponseReturnValue:
     flash(TOO_LATE, "warning")
     wanted = next_page()
     return redirect(url_for("sign_in.form", next=wanted if wanted != "/" else None), 303)

@@ -10,12 +10,12 @@ from console.web.masking import masked
 LONGEST: Final = 20_000
 SAMPLE: Final = 2_000
 _LOOKED_THROUGH: Final = 200_000
-"""Characters that are searched for secrets, before any are cut off."""
+"""Characters that are searched for secrets before the text is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`text` is what is shown; of so many `size` bytes. `editable`: it is all of the value, byte for byte."""
+    """A value to show: its `text` and its `size` in bytes. `editable`: the text is the whole value, byte for byte."""
 
     text: str
     size: int
@@ -24,7 +24,7 @@ class Body:
 
 
 def body(value: bytes | None, longest: int = LONGEST) -> Body:
-    """The value as far as it may be shown. Bytes that are no UTF-8 are shown as what they are not, and not edited."""
+    """Return the value as far as it may be shown. Bytes that aren't UTF-8 are replaced, and can't be edited."""
     raw = value or b""
     text = raw.decode(errors="replace")
     hidden = masked(text[:_LOOKED_THROUGH])
@@ -34,7 +34,7 @@ def body(value: bytes | None, longest: int = LONGEST) -> Body:
 
 
 def edited(sent: str | None, shown: Body) -> bytes | None:
-    """What a form sent back in its place; None where it was left as it stood, whatever became of its line ends."""
+    """Return the edited value of a form; None if only line endings differ from what was shown."""
     if sent is None or _one_line_end(sent) == _one_line_end(shown.text):
         return None
     return sent.encode()

@@ -1,10 +1,11 @@
-"""Dead letters: what could not be read, handled or delivered; by reason, with what trying again would do."""
+"""Dead letters: what couldn't be read, processed or delivered, by reason, with what a redrive would do."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from console.dead_letters import bodies
 from console.dead_letters.meanings import MEANINGS
@@ -12,7 +13,7 @@ from console.jobs import discard as discarding
 from console.jobs import redrive as redriving
 from console.web import audit, current_shop, job_runner
 from console.web.access import author
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.url_ids import row_id
 from operations.dead_letters.redrive import (
@@ -42,15 +43,15 @@ COLUMNS: Final = (
 
 
 @pages.get("/dead-letters")
-def index() -> Any:
-    """Those that nobody has settled, by reason."""
+def index() -> ResponseReturnValue:
+    """Show the number of open dead letters of each reason."""
     if (wanted := asked_format()) is not None:
-        with desk().database.read() as connection:
+        with console_context().database.read() as connection:
             letters = dead_letters.page(connection, limit=MOST_ROWS)
         return as_file(wanted, "dead-letters", COLUMNS, [_plain(one) for one in letters])
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = dead_letters.groups(connection)
-        room = dead_letters.room(connection, desk().kafka.dead_letters_topic)
+        room = dead_letters.room(connection, console_context().kafka.dead_letters_topic)
         running = [
             one
             for kind in (redriving.KIND, discarding.KIND)
@@ -65,25 +66,25 @@ def index() -> Any:
         meanings=MEANINGS,
         running=running,
         full=not room,
-        topic=desk().kafka.dead_letters_topic,
+        topic=console_context().kafka.dead_letters_topic,
     )
 
 
 @pages.get("/dead-letters/reason/<reason>")
-def group(reason: str) -> Any:
-    """The letters of one reason, and what redriving the next of them would do."""
+def group(reason: str) -> ResponseReturnValue:
+    """Show the dead letters of a reason, and what redriving the oldest of them would do."""
     return _group(reason, {})
 
 
 def _group(reason: str, errors: dict[str, list[str]]) -> str:
     before = request.args.get("before", type=row_id)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         letters = dead_letters.page(connection, limit=A_PAGE + 1, reason=reason, before=before)
         rulebooks = current_shop.rulebooks()
         first = dead_letters.next_open(
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
-        prospects = [prospect(connection, one, rulebooks, desk().clock()) for one in first]
+        prospects = [prospect(connection, one, rulebooks, console_context().clock()) for one in first]
         of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
     return render_template(
         "dead_letters/group.html",
@@ -101,28 +102,28 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
 
 
 @pages.get("/dead-letters/<int:letter_id>")
-def show(letter_id: int) -> Any:
-    """One letter, whole."""
+def show(letter_id: int) -> ResponseReturnValue:
+    """Show one dead letter."""
     return _page(_letter(letter_id), {}, None)
 
 
 @pages.post("/dead-letters/reason/<reason>/redrive")
-def redrive(reason: str) -> Any:
-    """All of one reason, as a job."""
+def redrive(reason: str) -> ResponseReturnValue:
+    """Start a job that redrives all dead letters of a reason."""
     return _job(redriving.KIND, reason, rate=request.form.get("rate", redriving.USUAL_RATE, type=int))
 
 
 @pages.post("/dead-letters/reason/<reason>/discard")
-def discard_all(reason: str) -> Any:
-    """All of one reason, with one note, as a job."""
+def discard_all(reason: str) -> ResponseReturnValue:
+    """Start a job that discards all dead letters of a reason, with one note."""
     if not (note := _note()):
         return _group(reason, {"note": [NO_NOTE]}), 422
     return _job(discarding.KIND, reason, note=note)
 
 
-def _job(kind: str, reason: str, **asked: Any) -> Any:
-    """A job over the open letters of a reason that there are by now."""
-    with desk().database.read() as connection:
+def _job(kind: str, reason: str, **asked: object) -> ResponseReturnValue:
+    """Start a job for the dead letters of a reason that are open now; later ones are left alone."""
+    with console_context().database.read() as connection:
         up_to = dead_letters.newest_id(connection)
         number = next((one.number for one in dead_letters.groups(connection) if one.reason == reason), 0)
     if not number:
@@ -131,55 +132,57 @@ def _job(kind: str, reason: str, **asked: Any) -> Any:
     total = number if number < MOST_COUNTED else None
     document = {"reason": reason, "up_to": up_to, "total": total, **asked}
     job_id = job_runner.ask(kind, document, author())
-    audit.noted(f"dead letters, {reason}", f"{number} open", f"{kind} by job {job_id}")
+    audit.record(f"dead letters, {reason}", f"{number} open", f"{kind} by job {job_id}")
     for name, value in asked.items():
-        audit.noted(f"job {job_id} {name}", "", value)
+        audit.record(f"job {job_id} {name}", "", value)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @pages.post("/dead-letters/<int:letter_id>/redrive")
-def redrive_one(letter_id: int) -> Any:
-    """This one, as it is or as it was edited."""
+def redrive_one(letter_id: int) -> ResponseReturnValue:
+    """Redrive one dead letter, as it is or edited."""
     letter = _letter(letter_id)
     if letter.origin_topic == OF_A_LISTING:
         return redirect(url_for("products.show", product_id=letter.origin_offset), 303)
     sent = request.form.get("value")
     value = bodies.edited(sent, bodies.body(letter.value))
-    redriver = Redriver(desk().kafka.connection, desk().kafka.events_topic, desk().signatures)
+    redriver = Redriver(
+        console_context().kafka.connection, console_context().kafka.events_topic, console_context().signatures
+    )
     try:
         redriver.send(as_events(letter, value))
     except QuarantinedAgain as again:
         if value is None:
-            with desk().database.write() as connection:
+            with console_context().database.write() as connection:
                 dead_letters.failed_again(connection, letter.id, again.reason, again.detail)
         return _page(_letter(letter_id), {"value": [f"{again} {again.next_step}"]}, sent), 422
     except Refused as refused:
         return _page(letter, {"value": [f"{refused} {refused.next_step}"]}, sent), 422
     finally:
         redriver.close()
-    with desk().database.write() as connection:
-        settled(connection, [letter], by=author(), now=desk().clock())
-    audit.noted(f"dead letter {letter_id}", letter.settled or "open", "redriven")
+    with console_context().database.write() as connection:
+        settled(connection, [letter], by=author(), now=console_context().clock())
+    audit.record(f"dead letter {letter_id}", letter.settled or "open", "redriven")
     if value is not None:
         before = len(letter.value or b"")
-        audit.noted(f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(value)} bytes")
+        audit.record(f"dead letter {letter_id} value", f"{before} bytes", f"edited, {len(value)} bytes")
     flash("The event is on its topic again and will be decided shortly.", "success")
     return redirect(url_for("dead_letters.group", reason=letter.reason), 303)
 
 
 @pages.post("/dead-letters/<int:letter_id>/discard")
-def discard(letter_id: int) -> Any:
-    """Nobody will try it again; the row stays, with the note."""
+def discard(letter_id: int) -> ResponseReturnValue:
+    """Discard one dead letter: it can't be redriven any more. Its row stays, with the note."""
     letter = _letter(letter_id)
     if not (note := _note()):
         return _page(letter, {"note": [NO_NOTE]}, None), 422
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         settled_now = dead_letters.settle(
-            connection, [letter.id], DISCARDED, by=author(), note=note, now=desk().clock()
+            connection, [letter.id], DISCARDED, by=author(), note=note, now=console_context().clock()
         )
     if settled_now:
-        audit.noted(f"dead letter {letter_id}", "open", "discarded")
-        audit.noted(f"dead letter {letter_id} note", "", note)
+        audit.record(f"dead letter {letter_id}", "open", "discarded")
+        audit.record(f"dead letter {letter_id} note", "", note)
     flash("Discarded. The row is kept with your note.", "success")
     return redirect(url_for("dead_letters.index"), 303)
 
@@ -189,8 +192,8 @@ def _note() -> str:
 
 
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
-    with desk().database.read() as connection:
-        found = prospect(connection, letter, current_shop.rulebooks(), desk().clock())
+    with console_context().database.read() as connection:
+        found = prospect(connection, letter, current_shop.rulebooks(), console_context().clock())
     shown = bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",
@@ -207,12 +210,12 @@ def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) 
 
 
 def _letter(letter_id: int) -> DeadLetter:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         return dead_letters.get(connection, letter_id) or abort(
             404, "There is no dead letter with this number."
         )
 
 
-def _plain(letter: DeadLetter) -> dict[str, Any]:
+def _plain(letter: DeadLetter) -> dict[str, object]:
     key = (letter.key or b"").decode(errors="replace")
     return {**{name: getattr(letter, name) for name in COLUMNS}, "key": key}

@@ -1,11 +1,11 @@
-"""Counting what a reviewed document would make due, to the end: a job, for it walks every listing that it touches."""
+"""The job that counts how many listings a reviewed document would cause to be checked again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.job_runner import Progress
 from operations.products.preview_sync import one_document
 from operations.rules.apply import declared, existing_titles
@@ -17,19 +17,19 @@ KIND: Final = "count_due"
 PROGRESS_EVERY: Final = 2_000
 
 
-def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
-    """`document`: the document that was `reviewed`, and what it is `listed` under. The result: how many of them."""
-    told = 0
+def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
+    """Count the listings. `document`: the `reviewed` document, and the list of the apply file it is `listed` in."""
+    reported = 0
 
     def go_on(walked: int, _: int) -> None:
-        nonlocal told
-        if walked - told >= PROGRESS_EVERY:
-            told = walked
+        nonlocal reported
+        if walked - reported >= PROGRESS_EVERY:
+            reported = walked
             progress(walked, 0, None)
 
     load = one_document(job.document["listed"], job.document["reviewed"])
-    with desk.database.read() as connection:
-        rulebooks, now = desk.rulebooks.read(connection), desk.clock()
+    with context.database.read() as connection:
+        rulebooks, now = context.rulebooks.read(connection), context.clock()
         try:
             declaration = load(existing_titles(rulebooks), rulebooks.shops)
         except InvalidDocument as invalid:

@@ -1,11 +1,11 @@
-"""Counting: every product of a shop that a query takes. A job, for it walks the whole catalogue."""
+"""The job that counts the products of a shop that match a query. It reads the whole catalogue."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.job_runner import Progress
 from policies.conditions import matches
 from records.catalog import listings, products
@@ -16,12 +16,12 @@ KIND: Final = "count_matching"
 PROGRESS_EVERY: Final = 4
 
 
-def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
-    """`document`: the shop and the query. The result: how many match, of how many."""
+def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
+    """Count the matching products. `document`: the shop and the query. The result: how many of how many match."""
     query, shop = load_query(job.document["query"]), job.document["shop"]
     last = looked_at = matching = chunks = 0
     while True:
-        with desk.database.read() as connection:
+        with context.database.read() as connection:
             ids = listings.of_shops(connection, [shop], after=last)
             known = products.load(connection, ids)
         if not ids:

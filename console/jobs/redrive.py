@@ -1,4 +1,4 @@
-"""Redriving many dead letters: a job that goes at a steady rate, tells how far it is, and stops when asked."""
+"""The job that redrives the dead letters of a reason, at a steady rate."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.job_runner import Progress
 from operations.dead_letters.redrive import (
     OF_A_LISTING,
@@ -31,27 +31,28 @@ MOST_SHOWN: Final = 50
 USUAL_RATE: Final = 50
 
 
-def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
-    """`document`: the reason, the last id that counts, how many a second.
+def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
+    """Redrive them. `document`: the reason, the last id to include, the letters per second.
 
-    The result: what did not go and why, and by their reason of now the webhooks that were quarantined again.
+    The result: the letters that were not sent with the reason, and the number of webhooks that were quarantined again,
+    by their new reason.
     """
     reason, up_to = job.document["reason"], job.document["up_to"]
     rate = max(1, min(500, int(job.document.get("rate", USUAL_RATE))))
-    redriver = Redriver(desk.kafka.connection, desk.kafka.events_topic, desk.signatures)
+    redriver = Redriver(context.kafka.connection, context.kafka.events_topic, context.signatures)
     done, last = 0, 0
     failed: list[tuple[int, str]] = []
     again: Counter[str] = Counter()
     try:
         while True:
             began = time.monotonic()
-            with desk.database.read() as connection:
+            with context.database.read() as connection:
                 letters = dead_letters.next_open(connection, reason, after=last, up_to=up_to, limit=A_STEP)
             if not letters:
                 rows = [f"{one}: {why}" for one, why in failed[:MOST_SHOWN]]
                 return {"redriven": done, "failed": rows, "quarantined_again": dict(again)}
             last = letters[-1].id
-            step = _send(desk, redriver, letters, job.author)
+            step = _send(context, redriver, letters, job.author)
             done, failed = done + len(step.sent), [*failed, *step.refused]
             again.update(step.again)
             progress(done, len(failed), job.document.get("total"))
@@ -62,7 +63,7 @@ def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
 
 @dataclass(slots=True)
 class _Step:
-    """Letters that went, letters that can't with the reason, and of those the webhooks that are quarantined again."""
+    """The result of one batch: letters sent, letters refused with the reason, and webhooks quarantined again."""
 
     sent: list[DeadLetter] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
@@ -70,13 +71,13 @@ class _Step:
     reasons: list[tuple[int, QuarantinedAgain]] = field(default_factory=list)
 
 
-def _send(desk: Desk, redriver: Redriver, letters: Sequence[DeadLetter], author: str) -> _Step:
-    """What went is settled before anything else is sent."""
+def _send(context: ConsoleContext, redriver: Redriver, letters: Sequence[DeadLetter], author: str) -> _Step:
+    """Send a batch, and mark its letters as redriven before the next batch is sent."""
     step = _Step()
     _send_events(redriver, [letter for letter in letters if letter.origin_topic != OF_A_LISTING], step)
-    now = desk.clock()
-    with desk.database.write() as connection:
-        rulebooks = desk.rulebooks.read(connection)
+    now = context.clock()
+    with context.database.write() as connection:
+        rulebooks = context.rulebooks.read(connection)
         for letter in letters:
             if letter.origin_topic != OF_A_LISTING:
                 continue
@@ -91,7 +92,7 @@ def _send(desk: Desk, redriver: Redriver, letters: Sequence[DeadLetter], author:
 
 
 def _send_events(redriver: Redriver, letters: Sequence[DeadLetter], step: _Step) -> None:
-    """No more events at once than are acknowledged in time: one webhook may be thousands."""
+    """Send no more events at once than Kafka acknowledges in time: one webhook may hold thousands."""
     events: list[ProductEvent] = []
     for letter in letters:
         try:

@@ -1,12 +1,12 @@
-"""Simulating a draft over the recorded events: a job, for it may read many days."""
+"""The job that simulates a draft over the recorded events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.job_runner import Progress
 from magento import senders
 from operations.rules.apply import existing_titles
@@ -21,25 +21,25 @@ KIND: Final = "simulate"
 PROGRESS_EVERY: Final = 1_000
 
 
-def run(desk: Desk, job: Job, progress: Progress) -> Mapping[str, Any]:
-    """`document`: the declaration, the shop whose events count (None: all), how many hours."""
+def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
+    """Simulate the draft. `document`: the `declaration`, the `shop` (None for all) and the `hours` to read."""
     wanted = job.document
     since = job.created_at - timedelta(hours=wanted["hours"])
-    with desk.database.read() as connection:
-        rulebooks = desk.rulebooks.read(connection)
+    with context.database.read() as connection:
+        rulebooks = context.rulebooks.read(connection)
     try:
         declaration = load_declaration(wanted["declaration"], existing_titles(rulebooks), senders.settings())
         draft = drafted(rulebooks, declaration, wanted["shop"], since)
         keys = frozenset([wanted["shop"]] if wanted["shop"] else rulebooks.shops)
-        before, after = (simulation(one, desk.read_delay, since) for one in (rulebooks, draft))
-        comparison = Comparison(before=before, after=after, shops=keys, signatures=desk.signatures)
-        _read(desk, comparison, since=since, progress=progress)
+        before, after = (simulation(one, context.read_delay, since) for one in (rulebooks, draft))
+        comparison = Comparison(before=before, after=after, shops=keys, signatures=context.signatures)
+        _read(context, comparison, since=since, progress=progress)
     except (Refused, InvalidDocument) as refused:
         return {"error": f"{refused} {getattr(refused, 'next_step', '')}".strip()}
-    return comparison_document(comparison, since, desk.calls_per_second)
+    return comparison_document(comparison, since, context.calls_per_second)
 
 
-def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress) -> None:
+def _read(context: ConsoleContext, comparison: Comparison, *, since: datetime, progress: Progress) -> None:
     shown = 0
 
     def go_on(read: int, total: int) -> bool:
@@ -49,10 +49,10 @@ def _read(desk: Desk, comparison: Comparison, *, since: Any, progress: Progress)
             progress(read, 0, max(read, total))
         return True
 
-    connection = {"bootstrap_timeout_ms": 3_000, **desk.kafka.connection}
+    connection = {"bootstrap_timeout_ms": 3_000, **context.kafka.connection}
     with reaching_kafka(brokers(connection)):
-        topic = RecordedEvents(desk.kafka.events_topic, since=since, connection=connection)
+        topic = RecordedEvents(context.kafka.events_topic, since=since, connection=connection)
         try:
-            compare(topic, desk.database, comparison, go_on)
+            compare(topic, context.database, comparison, go_on)
         finally:
             topic.close()

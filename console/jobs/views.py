@@ -1,13 +1,12 @@
-"""A job's page: how far it is, what came of it, and a way to stop it."""
+"""A job's page: its progress, its result, and a button to stop it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from console.web import audit
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.job_runner import LASTING, runner
 from records.jobs import jobs
 from records.jobs.jobs import Job
@@ -25,8 +24,8 @@ TITLES = {
 
 
 @pages.get("/jobs/<int:job_id>")
-def show(job_id: int) -> Any:
-    """How far it is."""
+def show(job_id: int) -> ResponseReturnValue:
+    """Show the job's progress and result."""
     job = _job(job_id)
     if not job.state.ended:
         runner().wake()
@@ -35,21 +34,21 @@ def show(job_id: int) -> Any:
 
 
 @pages.post("/jobs/<int:job_id>/stop")
-def stop(job_id: int) -> Any:
-    """It stops at its next step; what it has done stays done."""
+def stop(job_id: int) -> ResponseReturnValue:
+    """Ask the job to stop at its next step. What it has done stays done."""
     job = _job(job_id)
     if job.kind in LASTING:
         abort(
             422,
             "This job can't be stopped: the saved rules are already in force, and TikTok must be brought in line.",
         )
-    with desk().database.write() as connection:
-        jobs.ask_stop(connection, job_id, now=desk().clock())
-    audit.noted(f"job {job_id}, {job.kind}", job.state.value, "asked to stop")
+    with console_context().database.write() as connection:
+        jobs.ask_stop(connection, job_id, now=console_context().clock())
+    audit.record(f"job {job_id}, {job.kind}", job.state.value, "asked to stop")
     flash("The job stops after its current step.", "info")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 def _job(job_id: int) -> Job:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         return jobs.get(connection, job_id) or abort(404, "There is no such job.")

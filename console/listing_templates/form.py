@@ -1,4 +1,4 @@
-"""The form of a listing template: its fields as the document that an apply file has, and back. Pure."""
+"""The form of a listing template: from form fields to the document of an apply file, and back. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MOST_MAPPINGS: Final = 100
 
 
 def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The document that the form says; the schema judges it."""
+    """Return the document for the form's fields. The schema validates it."""
     values_by_name = {name: value.strip() for name, value in fields.items() if not name.startswith("q")}
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "title": values_by_name.get("title", ""),
         "priority": _number(values_by_name.get("priority", "100")),
         "query": document_of(read(fields)),
@@ -36,8 +36,8 @@ def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
     return document
 
 
-def fields_from(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as the template of the form reads it, whatever is missing or wrong in it."""
+def fields_from(document: Mapping[str, Any]) -> dict[str, object]:
+    """Return the document as the page's template reads it, whatever is missing or wrong in it."""
     weight = document.get("package_weight") or {}
     dimensions = document.get("package_dimensions") or {}
     return {
@@ -60,8 +60,8 @@ def fields_from(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def document_of_template(template: ListingTemplate) -> dict[str, Any]:
-    """A stored template as a document."""
+def document_of_template(template: ListingTemplate) -> dict[str, object]:
+    """Return a listing template as a document."""
     document = {name: value for name, value in asdict(template).items() if value is not None}
     attributes = [
         {name: value for name, value in asdict(one).items() if value} for one in template.attributes
@@ -69,7 +69,7 @@ def document_of_template(template: ListingTemplate) -> dict[str, Any]:
     return {**document, "attributes": attributes, "query": dump_query(template.query)}
 
 
-def _mappings(fields: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _mappings(fields: Mapping[str, str]) -> Iterator[dict[str, object]]:
     for place in range(MOST_MAPPINGS):
         if f"a.{place}.source" not in fields:
             return
@@ -77,21 +77,21 @@ def _mappings(fields: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         if not tiktok and not value:
             continue
         constant = fields[f"a.{place}.source"] == "constant"
-        mapping: dict[str, Any] = {"tiktok_attribute_id": tiktok}
+        mapping: dict[str, object] = {"tiktok_attribute_id": tiktok}
         mapping |= {"constant" if constant else "magento_attribute": value} if value else {}
         labels = dict(_labels(fields.get(f"a.{place}.labels", "")))
         yield {**mapping, "values": labels} if labels and not constant else mapping
 
 
 def _labels(text: str) -> Iterator[tuple[str, str]]:
-    """``49 = Black`` lines."""
+    """Yield code and label of each line such as ``49 = Black``."""
     for line in text.splitlines():
         key, between, label = line.partition("=")
         if between and key.strip():
             yield key.strip(), label.strip()
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> int | str:
     try:
         return int(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Matching: which products a query takes, looked at newest first within bounds that a page can afford."""
+"""Which products match a query: the newest first, in the number and time that a page can afford."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SHOWN: Final = 20
 
 @dataclass(slots=True)
 class Matching:
-    """Of the products looked at: how many match, the first of them, and which other templates take them too.
+    """Of the products checked: how many match, the first ones, and which other templates match them too.
 
-    `all_of_them` says that there are no more products than were looked at. `overlaps` counts by template title;
-    `wins` those of them that the query's own template would get.
+    `all_of_them`: every product of the shop was checked. `overlaps` counts the shared products by the other template's
+    title; `wins` counts those that the query's own template would get.
     """
 
     looked_at: int = 0
@@ -49,7 +49,7 @@ def look(
     most: int = MOST,
     seconds: float = SECONDS,
 ) -> Matching:
-    """Look at the newest products of the shop. `place` is the priority and title by which the query's template wins."""
+    """Check the newest products of the shop against the query. `place`: priority and title of its template."""
     found, before, deadline = Matching(), None, time.monotonic() + seconds
     while found.looked_at < most and time.monotonic() < deadline:
         ids = product_list.ids(connection, ProductPage(shop, min(CHUNK, most - found.looked_at), before))

@@ -1,7 +1,7 @@
-"""The query builder: a template's query as a draft that a form edits by buttons. Pure.
+"""The query builder: a listing template's query as a draft that the buttons of a form edit. Pure.
 
-Each condition has a path (``q``, ``q.0``, ``q.0.2``) that its fields are named by. A press of a button names an
-operation and a path; what comes back is the draft after it, and the path that the keyboard goes to.
+Each condition has a path (``q``, ``q.0``, ``q.0.2``), by which its fields are named. A button sends an operation and a
+path; the result is the changed draft, and the path that gets the keyboard focus.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NONE: Final = frozenset({Operator.IS_UNDEFINED.value})
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A row as it was typed in; `value` has a line for each of several values."""
+    """A condition as it was typed in; `value` has a line for each of several values."""
 
     attribute: str = ""
     operator: str = Operator.IS.value
@@ -29,7 +29,7 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class DraftGroup:
-    """A group as it was chosen."""
+    """A group of conditions as it was chosen."""
 
     match: str = Match.ALL.value
     rows_are: bool = True
@@ -42,14 +42,14 @@ Fields: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The draft after an operation, and the path that the keyboard goes to."""
+    """The draft after an operation, and the path that gets the keyboard focus."""
 
     draft: DraftGroup
     focus: str
 
 
 def draft_of(query: Group) -> DraftGroup:
-    """A stored query as a draft."""
+    """Return a stored query as a draft."""
     return DraftGroup(query.match.value, query.rows_are, tuple(_draft_of(one) for one in query.conditions))
 
 
@@ -60,11 +60,11 @@ def _draft_of(condition: Group | Row) -> Draft:
 
 
 def document_of(draft: Draft) -> dict[str, Any]:
-    """The draft as the schema of a query reads it."""
+    """Return the draft as the document that the query's schema validates."""
     if isinstance(draft, DraftGroup):
         inner = [document_of(one) for one in draft.conditions]
         return {"match": draft.match, "rows_are": draft.rows_are, "conditions": inner}
-    row: dict[str, Any] = {"attribute": draft.attribute.strip(), "operator": draft.operator}
+    row: dict[str, object] = {"attribute": draft.attribute.strip(), "operator": draft.operator}
     if draft.operator in MANY:
         row["value"] = [line.strip() for line in draft.value.splitlines() if line.strip()]
     elif draft.operator not in NONE:
@@ -73,7 +73,7 @@ def document_of(draft: Draft) -> dict[str, Any]:
 
 
 def fields_of(draft: Draft, path: str = ROOT) -> Iterator[tuple[str, str]]:
-    """The fields of the form that say this draft."""
+    """Yield the name and value of each form field of the draft."""
     if isinstance(draft, DraftRow):
         yield f"{path}.kind", "row"
         yield f"{path}.attribute", draft.attribute
@@ -88,7 +88,7 @@ def fields_of(draft: Draft, path: str = ROOT) -> Iterator[tuple[str, str]]:
 
 
 def read(fields: Fields) -> DraftGroup:
-    """The draft that the fields of a form say; what is too much of it is left out."""
+    """Return the draft of a form's fields. Conditions beyond `MOST` are left out."""
     budget = iter(range(MOST))
     found = _read(fields, ROOT, budget)
     return found if isinstance(found, DraftGroup) else DraftGroup()
@@ -112,7 +112,7 @@ def _read(fields: Fields, path: str, budget: Iterator[int]) -> Draft | None:
 
 
 def _value(fields: Fields, path: str) -> str:
-    """What was typed in: a single line in which several values are wanted has commas between them."""
+    """Return the typed value. Several values in a single line are separated by commas."""
     value = fields.get(f"{path}.value", "").replace("\r\n", "\n")
     several = fields.get(f"{path}.operator") in MANY
     if several and fields.get(f"{path}.control") == "line":
@@ -121,9 +121,9 @@ def _value(fields: Fields, path: str) -> str:
 
 
 def operate(draft: DraftGroup, pressed: str) -> Edited:
-    """The draft after a button: ``add-row:q.0``, ``add-group:q``, ``remove:q.1``, ``up:q.1``, ``down:q.0``.
+    """Apply a button: ``add-row:q.0``, ``add-group:q``, ``remove:q.1``, ``up:q.1`` or ``down:q.0``.
 
-    What names no place of the draft changes nothing.
+    A path that isn't in the draft changes nothing.
     """
     operation, _, path = pressed.partition(":")
     places = _places(path)
@@ -156,7 +156,7 @@ def _at(draft: Draft, places: tuple[int, ...]) -> Draft | None:
 
 
 def _with(draft: DraftGroup, places: tuple[int, ...], inner: tuple[Draft, ...]) -> DraftGroup:
-    """The draft, the group at these places having other conditions."""
+    """Return the draft with other conditions in the group at these places."""
     if not places:
         return replace(draft, conditions=inner)
     place, *rest = places

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from console.jobs.count_matching import KIND
@@ -17,7 +18,7 @@ from console.policies import review
 from console.policies.review import faults_by_field
 from console.web import audit, current_shop, job_runner
 from console.web.access import author
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import as_file, asked_format
 from console.web.labels import TEMPLATE_LABELS
 from operations.rules.category_requirements import read_anew
@@ -40,11 +41,12 @@ pages = Blueprint("listing_templates", __name__)
 
 COLUMNS = ("title", "priority", "category_id", "query", "pricing_policy", "inventory_policy", "image_policy")
 CODES_OF = 100
+INCOMPLETE = "The condition is incomplete. Review the template to see where."
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the form shows beside its fields, where a button asked for it."""
+    """What the form shows beside its fields after a button asked for it."""
 
     focus: str | None = None
     matching: Matching | None = None
@@ -52,13 +54,27 @@ class Asked:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The form as it is filled in.
+
+    `base` is the version of the template that it was filled in from, read together with its fields; None for a form
+    of a new template.
+    """
+
+    document: dict[str, Any]
+    query: DraftGroup
+    base: int | None = None
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
 @pages.get("/listing-templates")
-def index() -> Any:
-    """All of them, in the order in which they win."""
+def index() -> ResponseReturnValue:
+    """Show all templates, in the order in which they win."""
     rulebooks = current_shop.rulebooks()
     if (wanted := asked_format()) is not None:
         return as_file(wanted, "listing-templates", COLUMNS, [_plain(one) for one in rulebooks.templates])
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         newest = versions.newest(connection, TEMPLATE.listed)
     return render_template(
         "listing_templates/index.html",
@@ -69,82 +85,91 @@ def index() -> Any:
 
 
 @pages.get("/listing-templates/new")
-def new() -> Any:
-    """An empty form, or one like another template."""
+def new() -> ResponseReturnValue:
+    """Show an empty form, or one that is filled in like the template named by `like`."""
     like = named(current_shop.rulebooks().templates, request.args.get("like"))
-    document = document_of_template(like) | {"title": f"{like.title} (copy)"[:120]} if like else {}
-    return _form(document, draft_of(like.query) if like else DraftGroup(), fixed=False)
+    if like is None:
+        return _form(Draft({}, DraftGroup()))
+    return _form(
+        Draft(document_of_template(like) | {"title": f"{like.title} (copy)"[:120]}, draft_of(like.query))
+    )
 
 
 @pages.get("/listing-templates/edit")
-def edit() -> Any:
-    """The form of a template in force."""
+def edit() -> ResponseReturnValue:
+    """Show the form of a template in force."""
     title = request.args.get("title", "")
-    template = named(current_shop.rulebooks().templates, title)
-    if template is None:
+    found = review.stored(TEMPLATE, title)
+    if not isinstance(found.edited, ListingTemplate):
         abort(404, f"There is no listing template {title!r}.")
-    return _form(document_of_template(template), draft_of(template.query), fixed=True)
+    return _form(Draft(document_of_template(found.edited), draft_of(found.edited.query), found.version))
 
 
 @pages.post("/listing-templates/form")
-def form() -> Any:
-    """A press of one of its buttons: of the builder, of the column beside it, or the review."""
+def form() -> ResponseReturnValue:
+    """Answer a button of the form: of the query builder, of the column beside it, or the review."""
     if request.form.get("again"):
-        document = review.reviewed()
-        try:
-            query = load_query(document.get("query"))
-        except ValidationError:
-            abort(400, "The review was incomplete. Start again from the form.")
-        return _form(document, draft_of(query), fixed=request.form.get("base") != "0")
-    fields = request.form.to_dict()
-    draft, document, fixed = read(fields), document_from(fields), request.form.get("fixed") == "1"
-    pressed = request.form.get("op", "")
+        return _form(_back_from_review())
+    draft, pressed = _filled_in(), request.form.get("op", "")
     if pressed.startswith(("add-row:", "add-group:", "remove:", "up:", "down:")):
-        edited = operate(draft, pressed)
-        return _form(document, edited.draft, fixed=fixed, asked=Asked(focus=edited.focus))
+        edited = operate(draft.query, pressed)
+        return _form(replace(draft, query=edited.draft), Asked(focus=edited.focus))
     if pressed == "add-mapping":
-        document["attributes"].append({"magento_attribute": ""})
-        return _form(document, draft, fixed=fixed, asked=Asked(focus="mappings"))
+        draft.document["attributes"].append({"magento_attribute": ""})
+        return _form(draft, Asked(focus="mappings"))
     if pressed in ("match", "why"):
-        return _beside(document, draft, fixed=fixed, why=pressed == "why")
+        return _form(draft, _beside(draft, why=pressed == "why"))
     if pressed == "category":
-        return _form(document, draft, fixed=fixed, asked=Asked(note=_read_category(document)))
+        return _form(draft, Asked(note=_read_category(draft.document)))
     if pressed == "count":
-        return _count(document, draft, fixed=fixed)
+        return _count(draft)
+    if wrong := review.check_base(TEMPLATE, draft.document["title"], draft.base):
+        return _form(replace(draft, errors={"title": wrong})), 422
     try:
-        return review.review(TEMPLATE, document, url_for("listing_templates.form"))
+        return review.review(TEMPLATE, draft.document, url_for("listing_templates.form"))
     except InvalidDocument as invalid:
-        errors = faults_by_field(invalid, TEMPLATE.listed)
-        return _form(document, draft, fixed=fixed, errors=errors), 422
+        return _form(replace(draft, errors=faults_by_field(invalid, TEMPLATE.listed))), 422
 
 
-def _beside(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool, why: bool) -> Any:
-    """The number of matching products, or why one does not match."""
-    shop, query = current_shop.the_shop(), _query(draft)
+def _filled_in() -> Draft:
+    fields = request.form.to_dict()
+    return Draft(document_from(fields), read(fields), request.form.get("base", type=int))
+
+
+def _back_from_review() -> Draft:
+    """Return the draft of the review's document, based on the version that the review compared it with."""
+    document = review.reviewed()
+    try:
+        query = load_query(document.get("query"))
+    except ValidationError:
+        abort(400, "The review was incomplete. Start again from the form.")
+    return Draft(document, draft_of(query), request.form.get("base", 0, type=int) or None)
+
+
+def _beside(draft: Draft, *, why: bool) -> Asked:
+    """Return the number of matching products, or why the product of a SKU does not match."""
+    shop, query, document = current_shop.the_shop(), _query(draft.query), draft.document
     if query is None:
-        words = "The condition is incomplete. Review the template to see where."
-        return _form(document, draft, fixed=fixed, asked=Asked(note=words))
+        return Asked(note=INCOMPLETE)
     others = [one for one in current_shop.rulebooks().templates if one.title != document["title"]]
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         if why:
             sku = request.form.get("why_sku", "").strip()
             found = products.by_sku(connection, shop, sku) if sku else []
             if not found:
-                words = f"No product {sku!r} is known in shop {shop}."
-                return _form(document, draft, fixed=fixed, asked=Asked(note=words))
-            return _form(document, draft, fixed=fixed, asked=Asked(why=(sku, explain(query, found[0]))))
+                return Asked(note=f"No product with the SKU {sku!r} was received in shop {shop}.")
+            return Asked(why=(sku, explain(query, found[0])))
         priority = document["priority"] if isinstance(document["priority"], int) else 100
-        matching = look(connection, shop, query, others, (priority, document["title"]))
-    return _form(document, draft, fixed=fixed, asked=Asked(matching=matching))
+        return Asked(matching=look(connection, shop, query, others, (priority, document["title"])))
 
 
-def _count(document: Mapping[str, Any], draft: DraftGroup, *, fixed: bool) -> Any:
+def _count(draft: Draft) -> ResponseReturnValue:
+    """Start the job that counts all matching products."""
     shop = current_shop.the_shop()
-    if _query(draft) is None:
-        words = "The condition is incomplete. Review the template to see where."
-        return _form(document, draft, fixed=fixed, asked=Asked(note=words))
-    job_id = job_runner.ask(KIND, {"shop": shop, "query": document_of(draft)}, author())
-    audit.noted(f"job {job_id}, {KIND}", "", "asked for")
+    if _query(draft.query) is None:
+        return _form(draft, Asked(note=INCOMPLETE))
+    job_id = job_runner.ask(KIND, {"shop": shop, "query": document_of(draft.query)}, author())
+    audit.record(f"job {job_id}, {KIND}", "", "asked for")
     flash(
         "Counting runs as a job. The form is not saved: use your browser's Back button to return to it.",
         "info",
@@ -160,14 +185,18 @@ def _query(draft: DraftGroup) -> Group | None:
 
 
 def _read_category(document: Mapping[str, Any]) -> str:
-    """Ask TikTok for the category; what came of it, in words."""
+    """Read the category from TikTok, and return a sentence about the result."""
     key = current_shop.chosen_shop()
     if key is None:
         return "No shop is connected yet, so TikTok can't be asked."
     shop = current_shop.rulebooks().shops[key]
     try:
         category = read_anew(
-            desk().database, shop, document["category_id"], document["category_version"], desk().clock()
+            console_context().database,
+            shop,
+            document["category_id"],
+            document["category_version"],
+            console_context().clock(),
         )
     except Refused as refused:
         return f"{refused} {refused.next_step}"
@@ -176,31 +205,24 @@ def _read_category(document: Mapping[str, Any]) -> str:
     return "TikTok's requirements are shown with the attributes."
 
 
-def _form(
-    document: Mapping[str, Any],
-    draft: DraftGroup,
-    *,
-    fixed: bool,
-    asked: Asked | None = None,
-    errors: Mapping[str, list[str]] | None = None,
-) -> str:
+def _form(draft: Draft, asked: Asked | None = None) -> str:
+    document = draft.document
     rulebooks, shop = current_shop.rulebooks(), current_shop.chosen_shop()
     category = None
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         codes = attribute_codes.seen_recently(connection, CODES_OF)
         if shop is not None and document.get("category_id"):
             version = document.get("category_version") or "v1"
             kept = categories.get(connection, CategoryKey(shop, str(document["category_id"]), version))
             category = Category(**kept.document) if kept is not None else None
     types = rulebooks.shops[shop].magento.attribute_types if shop is not None else {}
-    query = _query(draft)
+    query = _query(draft.query)
     return render_template(
         "listing_templates/form.html",
         fields=fields_from(document),
         draft=draft,
-        fixed=fixed,
         asked=asked or Asked(),
-        errors=errors or {},
+        errors=draft.errors,
         labels=TEMPLATE_LABELS,
         operators=list(Operator),
         operator_words=OPERATOR_WORDS,
@@ -217,7 +239,7 @@ def _form(
 
 
 def _lints(document: Mapping[str, Any]) -> Iterator[str]:
-    """What the chosen policies may not mean, in their own words."""
+    """Yield the warnings of the chosen policies."""
     value = current_shop.rulebooks().template_policies
     pricing = value.pricing_policies.get(document.get("pricing_policy") or "")
     if pricing is not None:
@@ -227,5 +249,5 @@ def _lints(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{inventory.title}: {words}" for words in inventory_lints(inventory))
 
 
-def _plain(template: ListingTemplate) -> dict[str, Any]:
+def _plain(template: ListingTemplate) -> dict[str, object]:
     return {name: getattr(template, name) for name in COLUMNS} | {"query": in_words(template.query)}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, jsonify, render_template
 from sqlalchemy import RowMapping
@@ -12,7 +10,7 @@ from sqlalchemy import RowMapping
 from console.logs.filters import Filters, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.web import current_shop
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.masking import masked
 from policies.reasons import Reason
@@ -42,14 +40,14 @@ ACTORS = ("webhook", "sweep", "delivery", "person", "system")
 
 
 @pages.get("/activity")
-def index() -> Any:
-    """A page of it."""
+def index() -> ResponseReturnValue:
+    """Show a page of the activity log."""
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("logs/activity.html", rows=None)
     wanted = asked_format()
     asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
         off = switched_off(connection, current_shop.rulebooks(), shop, "activity_log")
@@ -70,10 +68,10 @@ def index() -> Any:
 
 
 @pages.get("/activity/newer/<int:after>")
-def newer(after: int) -> Any:
-    """How many rows came since, by the same filters: a page that is watched asks for it again and again."""
+def newer(after: int) -> ResponseReturnValue:
+    """Return the number of rows since `after` with the same filters. A live page polls it."""
     asked = _filters(current_shop.the_shop(), A_PAGE)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
     return jsonify(count_newer(number, MOST_NEW))
 
@@ -88,11 +86,11 @@ def _filters(shop: str, limit: int) -> Filters:
 
 
 def _and_above(level: str) -> list[str] | None:
-    """`warning` is warnings and errors; everything is no filter."""
+    """Return the levels from `level` up; None, no filter, for the lowest one."""
     return list(LEVELS[LEVELS.index(level) :]) if level in LEVELS[1:] else None
 
 
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _plain(row: RowMapping) -> dict[str, object]:
     return {name: row[name] for name in COLUMNS}
 
 

@@ -1,4 +1,4 @@
-"""A call of the feed as a curl line that a person may complete: secrets stand as variables of the shell."""
+"""A TikTok call of the feed log as a curl command, with shell variables in place of secrets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tiktok.listing.sync_plan import Operation
 
 WHOLE: Final = "app_key=$APP_KEY&timestamp=$(date +%s)&shop_cipher=$SHOP_CIPHER&sign=$SIGN"
 LONGEST: Final = 3_000
-"""A longer body is read from a file."""
+"""A longer body is read from a file instead."""
 _FROM, _TO = "\ue000", "\ue001"
-"""Around the name of a variable, until the text is quoted; taken out of the text before."""
+"""Mark the name of a variable until the text is quoted. Private-use characters, removed from the text before."""
 
 
 def as_curl(row: FeedRow, api_url: str, product_id: str | None) -> str | None:
-    """The line; None for a webhook, and for what is no call of the product API."""
+    """Return the command; None for a webhook, and for a call outside the product API."""
     if row.direction != "out":
         return None
     if row.operation == UPLOAD:
@@ -46,6 +46,6 @@ def _quoted(body: str) -> str:
 
 
 def _variable(name: str) -> str:
-    """`appSecret` and `x-tts-access-token` as a shell names them."""
+    """Return a shell variable's name for `appSecret` or `x-tts-access-token`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_")
     return re.sub(r"[^A-Z0-9_]", "", words).removeprefix("X_TTS_") or "SECRET"

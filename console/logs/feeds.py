@@ -1,19 +1,19 @@
-"""The synchronization feed log: each webhook in, each TikTok call out, and each fetch of an image that failed."""
+"""The feed log: webhooks received, TikTok calls, and image downloads that failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import RowMapping
 
 from console.logs.curl import as_curl
 from console.logs.filters import Filters, count_newer, filters
 from console.logs.switched_off import switched_off
 from console.logs.who_acts import who_acts
 from console.web import current_shop
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.json_view import json_view
 from console.web.masking import masked
@@ -30,7 +30,7 @@ pages = Blueprint("feeds", __name__)
 A_PAGE = 50
 MOST_NEW = 100
 LONGEST_TEXT = 6_000
-"""Letters of a body as text; the whole is a file."""
+"""Characters of a body that the page shows; the whole body is a file."""
 COLUMNS = (
     "id", "at", "direction", "operation", "sku", "http_status", "code", "message", "milliseconds", "request_id",
     "event_id",
@@ -42,14 +42,14 @@ OPERATIONS = (
 
 
 @pages.get("/feed")
-def index() -> Any:
-    """A page of it."""
+def index() -> ResponseReturnValue:
+    """Show a page of the feed log."""
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("logs/feeds.html", rows=None)
     wanted = asked_format()
     asked = _filters(shop, MOST_ROWS if wanted else A_PAGE)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = log_search.search(connection, table, asked.search)
         newest = log_search.newest_id(connection, table)
         off = switched_off(connection, current_shop.rulebooks(), shop, "feed_log")
@@ -67,18 +67,18 @@ def index() -> Any:
 
 
 @pages.get("/feed/newer/<int:after>")
-def newer(after: int) -> Any:
-    """How many rows came since, by the same filters."""
+def newer(after: int) -> ResponseReturnValue:
+    """Return the number of rows since `after` with the same filters."""
     asked = _filters(current_shop.the_shop(), A_PAGE)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         number = log_search.newer(connection, table, asked.search, after, MOST_NEW)
     return jsonify(count_newer(number, MOST_NEW))
 
 
 @pages.get("/feed/<int:feed_id>")
-def show(feed_id: int) -> Any:
-    """One exchange, whole: what was sent, what came back, and what that means; or as a text file."""
-    with desk().database.read() as connection:
+def show(feed_id: int) -> ResponseReturnValue:
+    """Show one call: what was sent, the answer and its meaning; with `?format=txt` as a text file."""
+    with console_context().database.read() as connection:
         stored = feeds.get(connection, feed_id)
         if stored is None or stored.shop not in current_shop.rulebooks().shops:
             abort(404, "There is no such feed log row. It may be older than the retention period.")
@@ -107,7 +107,7 @@ def show(feed_id: int) -> Any:
 
 
 def _meaning(row: FeedRow) -> Meaning | None:
-    """What the code says; None for a webhook, a call that was done, and one without an answer or a code."""
+    """Return the meaning of TikTok's code; None for a webhook, a success, or an answer without a code."""
     if row.direction != "out" or row.http_status is None or not row.code:
         return None
     return meaning_of(row.code, row.message or "", row.http_status)
@@ -123,7 +123,7 @@ def _as_text(feed_id: int, row: FeedRow) -> Response:
 
 
 def _masked(row: FeedRow) -> FeedRow:
-    """The row as it may leave this room."""
+    """Return the row with its secrets masked."""
     request_, response, message = (
         None if one is None else masked(one) for one in (row.request, row.response, row.message)
     )
@@ -144,5 +144,5 @@ def _filters(shop: str, limit: int) -> Filters:
     )
 
 
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _plain(row: RowMapping) -> dict[str, object]:
     return {name: row[name] for name in COLUMNS}

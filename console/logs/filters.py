@@ -1,15 +1,14 @@
-"""The filters of both logs, as the address has them: what is asked for, and the chips that take each away again."""
+"""The filters of both logs: read from the URL, with a chip that removes each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import request
 
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.template_filters import with_args
 from console.web.url_ids import row_id
 from records.catalog import products
@@ -20,13 +19,13 @@ from records.log.log_search import LogSearch
 class Filters:
     """What the address asks for; `faults` are what it says that can't be understood.
 
-    `told` holds the filters that there are, and nothing else of the address.
+    `fields` are the filters in use by parameter, and nothing else of the address.
     """
 
     search: LogSearch
     chips: tuple[tuple[str, str], ...]
     faults: tuple[str, ...] = ()
-    told: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def filters(
@@ -34,7 +33,7 @@ def filters(
     limit: int,
     *,
     equal: Mapping[str, str],
-    any_of: Mapping[str, tuple[str, Any]] | None = None,
+    any_of: Mapping[str, tuple[str, Callable[[str], Sequence[object] | None]]] | None = None,
 ) -> Filters:
     """Read the address. `equal` gives the words of each column that may be asked for by its own name.
 
@@ -43,14 +42,14 @@ def filters(
     """
     known = {*equal, *(any_of or {}), "sku", "since", "until"}
     fields = {
-        name: found for name, value in request.args.items() if name in known and (found := _said(value))
+        name: found for name, value in request.args.items() if name in known and (found := _cleaned(value))
     }
     faults: list[str] = []
     chips: list[tuple[str, str]] = []
     for name, words in {**equal, "sku": "SKU", "since": "since", "until": "until"}.items():
         if name in fields:
             chips.append((f"{words}: {fields[name]}", with_args(**{name: None, "before": None})))
-    several: dict[str, list[Any]] = {}
+    several: dict[str, Sequence[object]] = {}
     for name, (column, meaning) in (any_of or {}).items():
         if name in fields and (values := meaning(fields[name])) is not None:
             several[column] = values
@@ -68,8 +67,8 @@ def filters(
     return Filters(search, tuple(chips), tuple(faults), fields)
 
 
-def count_newer(number: int, most: int) -> dict[str, Any]:
-    """How many rows are new, as the page that is watched takes it."""
+def count_newer(number: int, most: int) -> dict[str, object]:
+    """Return the number of new rows in the form that a live page reads."""
     words = f"{number}{'+' if number >= most else ''} new." if number else "Nothing new."
     return {"number": number, "words": words}
 
@@ -79,16 +78,18 @@ def _moment(name: str, fields: Mapping[str, str], faults: list[str]) -> datetime
         return None
     try:
         moment = datetime.fromisoformat(fields[name])
-        return (moment if moment.tzinfo else moment.replace(tzinfo=desk().zone)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=console_context().zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        faults.append(f"{name} is not a date: {fields[name]!r}. Say it as 2026-11-27 or 2026-11-27T13:45.")
+        faults.append(
+            f"{name} is not a date: {fields[name]!r}. Enter a date like 2026-11-27 or 2026-11-27T13:45."
+        )
         return None
 
 
-def _said(value: str) -> str:
+def _cleaned(value: str) -> str:
     return value.replace("\0", "").strip()[:200]
 
 
 def _product_ids(shop: str, sku: str) -> list[int]:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         return [one.id for one in products.by_sku(connection, shop, sku)]

@@ -1,4 +1,4 @@
-"""Honest about a log that is switched off: since when, and by which version of which policy."""
+"""Since when a log is switched off, and by which version of which policy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from records.rules import versions
 
 @dataclass(frozen=True, slots=True)
 class SwitchedOff:
-    """A log that is not written: the policy that says so, and the version in which it was switched off."""
+    """A log that is off: the policy with the switch, and the version that switched it off."""
 
     policy: str
     version: int
@@ -21,7 +21,7 @@ class SwitchedOff:
 
 
 def switched_off(connection: Connection, rulebooks: Rulebooks, shop: str, switch: str) -> SwitchedOff | None:
-    """Of this shop, by the name of the policy's switch; None while the log is on."""
+    """Return when the shop's log was switched off; None while it is on. `switch` is the policy's field."""
     policy = rulebooks.policy_of(shop).policy
     if getattr(policy, switch):
         return None

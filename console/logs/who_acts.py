@@ -1,4 +1,4 @@
-"""Who does something about an answer of TikTok, by the kind of error that its code means. Pure."""
+"""Who can fix an error that TikTok answered, by the kind of error. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NOBODY = "No action needed: it is retried automatically."
 
 
 def who_acts(meaning: Meaning) -> str:
-    """In a sentence: the merchant in Magento, in the Seller Center or here, an admin, or nobody."""
+    """Return a sentence that says who acts: the merchant in Magento, Seller Center or here, an admin, or no one."""
     error, place = meaning.error, meaning.place
     if issubclass(error, Transient | Waiting):
         return NOBODY

@@ -1,6 +1,6 @@
-"""Charts as geometry: numbers by moment become paths, axes and the rows of the table behind them. Pure.
+"""Charts as SVG geometry: numbers over time become paths, axes and the rows of a table. Pure.
 
-What is drawn has the size of the viewBox; the template only writes it down.
+Coordinates are those of the viewBox; the template writes them out unchanged.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from operations import formatting
+
 WIDTH: Final = 380
 HEIGHT: Final = 180
 LEFT, RIGHT, TOP, BOTTOM = 40, 16, 8, 22
 _INNER_WIDTH: Final = WIDTH - LEFT - RIGHT
 _INNER_HEIGHT: Final = HEIGHT - TOP - BOTTOM
 _GAP: Final = 0.2
-"""Of a step's width, between two bars."""
+"""The gap between two bars, as a share of a step's width."""
 _LEAST_HEIGHT: Final = 1.0
-"""Of a bar that is there at all: 1 beside 10,000 is still seen."""
+"""The least height of a bar, so that 1 is visible beside 10,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is looked at: from `since` on, in steps of this length."""
+    """The time shown: `steps` steps of the length `step`, from `since` on."""
 
     since: datetime
     step: timedelta
@@ -31,22 +33,22 @@ class Window:
 
     @property
     def until(self) -> datetime:
-        """Where the last step ends."""
+        """The end of the last step."""
         return self.since + self.steps * self.step
 
     def moments(self) -> list[datetime]:
-        """When each step begins."""
+        """Return the start of each step."""
         return [self.since + number * self.step for number in range(self.steps)]
 
     def place(self, at: datetime) -> int | None:
-        """The number of the step that this moment is in."""
+        """Return the number of the step with this moment; None if it is outside."""
         number = int((at - self.since) // self.step)
         return number if 0 <= number < self.steps else None
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A line of the grid, or a place of the axis, with its words."""
+    """A line of the grid or a mark on the axis: its position and label."""
 
     position: float
     words: str
@@ -54,7 +56,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One kind of number: its words, the path that draws it, and its sum."""
+    """One series: its label, its SVG path and its sum (of a line: its maximum)."""
 
     words: str
     path: str
@@ -63,7 +65,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step in the table: its moment, in the zone of the page, and a number of each kind."""
+    """A row of the table behind the chart: a step's start, in the page's time zone, and a number of each series."""
 
     at: datetime
     numbers: tuple[int, ...]
@@ -71,7 +73,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All that is drawn. `rows` leaves out the steps in which there is nothing; `is_empty` where that is all."""
+    """A chart. `rows` leaves out steps in which every number is 0."""
 
     title: str
     description: str
@@ -83,14 +85,14 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is to be seen."""
+        """Whether every number is 0."""
         return not self.rows
 
 
 def stacked(
     title: str, window: Window, kinds: Mapping[str, Sequence[int]], zone: tzinfo, unit: str = ""
 ) -> Chart:
-    """Bars, a kind upon the other; each kind has a number for each step."""
+    """Return a stacked bar chart. `kinds` has a number for each step, by label."""
     sums = [sum(numbers) for numbers in zip(*kinds.values(), strict=True)]
     top = ceiling(max(sums, default=0))
     floors = [0.0] * window.steps
@@ -98,10 +100,10 @@ def stacked(
     for words, numbers in kinds.items():
         series.append(Series(words, _bars(numbers, floors, top), sum(numbers)))
         floors = [floor + _height(number, top) for floor, number in zip(floors, numbers, strict=True)]
-    text = ", ".join(f"{one.words} {one.total}" for one in series)
+    text = ", ".join(f"{one.words} {formatting.number(one.total)}" for one in series)
     return Chart(
         title,
-        f"Together: {text}. The most in one step: {max(sums, default=0)}{unit}.",
+        f"Total: {text}. Maximum in one step: {formatting.number(max(sums, default=0))}{unit}.",
         tuple(series),
         across(window, zone),
         up(top),
@@ -110,7 +112,7 @@ def stacked(
 
 
 def line(title: str, window: Window, words: str, numbers: Sequence[int], zone: tzinfo, unit: str) -> Chart:
-    """One line, a number for each step."""
+    """Return a line chart of a number for each step."""
     top = ceiling(max(numbers, default=0))
     width = _INNER_WIDTH / window.steps
     points = [
@@ -120,7 +122,7 @@ def line(title: str, window: Window, words: str, numbers: Sequence[int], zone: t
     path = f"M{'L'.join(points)}" if any(numbers) else ""
     return Chart(
         title,
-        f"{words}, at the most {max(numbers, default=0)}{unit}.",
+        f"{words}, at most {formatting.number(max(numbers, default=0))}{unit}.",
         (Series(words, path, max(numbers, default=0)),),
         across(window, zone),
         up(top),
@@ -153,7 +155,7 @@ def _rows(window: Window, kinds: Sequence[Sequence[int]], zone: tzinfo) -> tuple
 
 
 def ceiling(most: int) -> int:
-    """The end of the axis: an even number that is easily read, 2 at least."""
+    """Return the end of the axis: a round even number, at least 2."""
     if most <= 10:
         return next(one for one in (2, 4, 6, 8, 10) if one >= most)
     size = 1
@@ -165,14 +167,14 @@ def ceiling(most: int) -> int:
 
 
 def up(top: int) -> tuple[Tick, ...]:
-    """The grid: nothing, half and all of it."""
+    """Return the lines of the grid: 0, half of the axis and its end."""
     return tuple(
         Tick(HEIGHT - BOTTOM - number / top * _INNER_HEIGHT, short(number)) for number in (0, top // 2, top)
     )
 
 
 def short(number: int) -> str:
-    """As it fits beside an axis: 950, 12k, 3.5M."""
+    """Return the number short enough for an axis: 950, 12k, 3.5M."""
     for size, sign in ((1_000_000, "M"), (1_000, "k")):
         if number >= size:
             return f"{number / size:.1f}".removesuffix(".0") + sign
@@ -180,7 +182,7 @@ def short(number: int) -> str:
 
 
 def across(window: Window, zone: tzinfo) -> tuple[Tick, ...]:
-    """Where a round moment of the page's zone begins: ten minutes, four hours, or a day."""
+    """Return the marks of the time axis: every ten minutes, four hours or day, in the page's time zone."""
     length = window.step * window.steps
     width = _INNER_WIDTH / window.steps
     return tuple(

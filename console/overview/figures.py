@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from console.overview.charts import Chart, Window, line, stacked
+from operations.formatting import duration
 from policies.decision import Action
 from records.log.counters import HOUR, MINUTE, Counter, CounterKind, CounterStep, step_of
 from schemas.listing import OutcomeKind
@@ -21,14 +22,14 @@ WINDOWS: Final[Mapping[str, tuple[str, int, timedelta, int]]] = {
 """By the value of the query parameter: label, step of the counters, step of the chart, number of steps."""
 MOST_REASONS: Final = 8
 RECENT: Final = timedelta(minutes=4)
-"""And the minute that has begun: what *a minute* is told of."""
+"""Rates per minute cover this time and the current minute."""
 
 Numbers = Mapping[Counter, Sequence[int]]
 """For each counter, a number for each step of the window."""
 
 
 def window(word: str, now: datetime) -> Window:
-    """The window of this word; its last step is the one that has begun."""
+    """Return the window for a key of `WINDOWS`. Its last step is the current, unfinished one."""
     _, _, step, steps = WINDOWS[word]
     last = step_of(now, int(step.total_seconds()))
     return Window(last - (steps - 1) * step, step, steps)
@@ -50,7 +51,7 @@ def numbers(counted: Iterable[CounterStep], over: Window) -> dict[Counter, list[
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """So many decisions for one reason; `share` in hundredths of the most frequent one."""
+    """The number of decisions for one reason; `share` is its percentage of the most frequent one."""
 
     action: str
     reason: str
@@ -59,7 +60,7 @@ class Reasoned:
 
 
 def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
-    """The most frequent first."""
+    """Return the reasons of decisions, most frequent first."""
     counted = {
         (counter.label, counter.reason): sum(steps)
         for counter, steps in numbers.items()
@@ -71,7 +72,7 @@ def reasons(numbers: Numbers, most: int = MOST_REASONS) -> list[Reasoned]:
 
 
 def decisions(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
-    """By action."""
+    """Return the chart of decisions by action."""
     kinds = {
         action.value.replace("_", " "): _together(numbers, over, CounterKind.DECISION, action.value)
         for action in Action
@@ -80,7 +81,7 @@ def decisions(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
 
 
 def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
-    """TikTok calls: taken, answered with a no, without an answer of use, and those that were too many."""
+    """Return the chart of TikTok calls: accepted, rejected, failed and rate-limited."""
     made, refused, failed, throttled = (
         _together(numbers, over, kind)
         for kind in (
@@ -98,7 +99,7 @@ def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
 
 
 def waiting(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
-    """How old the oldest unsent save was, at the worst of each step."""
+    """Return the chart of the age of the oldest save not sent yet: the highest in each step."""
     ages = numbers.get(Counter(CounterKind.OLDEST_SECONDS), [0] * over.steps)
     return line("Age of the oldest change not yet sent", over, "Seconds", ages, zone, " s")
 
@@ -136,7 +137,7 @@ class Totals:
         for bound, number in sorted(bounds.items(), key=lambda one: _seconds(one[0])):
             left -= number
             if left <= 0:
-                return length(_seconds(bound))
+                return "more than 1 h" if bound == "more" else duration(timedelta(seconds=_seconds(bound)))
         return None
 
     @property
@@ -193,22 +194,12 @@ def _seconds(bound: str) -> float:
     return float("inf") if bound == "more" else float(bound)
 
 
-def length(seconds: float) -> str:
-    """A bound, as it is said: 0.25 s, 5 min, 1 h."""
-    if seconds == float("inf"):
-        return "more than 1 h"
-    for size, word in ((3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:g} {word}"
-    return f"{seconds:g} s"
-
-
 def a_minute(number: int, now: datetime) -> float:
-    """What was counted since `RECENT` before this minute, as a rate."""
+    """Return the rate per minute of what was counted in `RECENT` and the current minute."""
     minutes = (RECENT + timedelta(seconds=now.timestamp() % MINUTE)).total_seconds() / 60
     return number / minutes
 
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:
-    """When the day of this zone began."""
+    """Return the start of the current day in this time zone."""
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,18 +1,19 @@
-"""Overview: how it is going, for the merchant and for ops, from what the database tells; no network."""
+"""The overview page, from the database alone: no network call."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.overview import figures
 from console.overview.figures import WINDOWS, Totals
 from console.web import current_shop
 from console.web.consumer_status import beating
-from console.web.context import desk
+from console.web.context import console_context
 from records.catalog import products_exist
 from records.log import counters, heartbeats, open_dead_letters
 from records.log.counters import HOUR, MINUTE, CounterKind
@@ -22,25 +23,25 @@ from records.rules.shops import NOT_CONNECTED_YET
 pages = Blueprint("overview", __name__)
 
 MOST_LETTERS: Final = 1_000
-"""Counted no further."""
+"""Dead letters are counted up to this number."""
 
 
 @pages.get("/")
-def index() -> Any:
-    """The page of the chosen shop; before there is one, the way to the set-up."""
+def index() -> ResponseReturnValue:
+    """Show the overview of the page's shop; redirect to the set-up while there is no shop."""
     word = request.args.get("window", "1h")
     if word not in WINDOWS:
-        abort(404, f"Unknown period {word!r}. Take one of: {', '.join(WINDOWS)}.")
+        abort(404, f"Unknown period {word!r}. Choose one of: {', '.join(WINDOWS)}.")
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("overview/first.html")
-    return render_template("overview/index.html", **_told(shop, word))
+    return render_template("overview/index.html", **_figures(shop, word))
 
 
-def _told(shop: str, word: str) -> dict[str, Any]:
-    now, zone = desk().clock(), desk().zone
+def _figures(shop: str, word: str) -> dict[str, object]:
+    now, zone = console_context().clock(), console_context().zone
     over, midnight = figures.window(word, now), figures.midnight(now, zone)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         tallied = counters.series(
             connection, [shop, ""], step=WINDOWS[word][1], since=over.since, until=over.until
         )

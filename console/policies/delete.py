@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from console.policies.review import WORDS, in_force_by_title, kind_of, list_url
 from console.web import audit
 from console.web.access import author, requires
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.wait_for_job import looking_again
 from operations.rules.count_affected import Due, TimeBudget, count_affected
 from operations.rules.remove import removal, remove
@@ -26,38 +25,38 @@ def add_to(pages: Blueprint) -> None:
 
 
 @requires(Role.EDITOR)
-def ask_delete(kind: str) -> Any:
+def ask_delete(kind: str) -> ResponseReturnValue:
     """Show what uses it, and ask for its title."""
     return _page(kind_of(kind), request.args.get("title", ""), {})
 
 
-def delete(kind: str) -> Any:
+def delete(kind: str) -> ResponseReturnValue:
     """Delete it, where the title was typed in and nothing uses it; its versions stay."""
-    of, title, now = kind_of(kind), request.form.get("title", ""), desk().clock()
+    of, title, now = kind_of(kind), request.form.get("title", ""), console_context().clock()
     if request.form.get("typed", "").strip() != title.strip():
         return _page(of, title, {"typed": [f"Type the title exactly as it is: {title}"]}), 422
     try:
-        with desk().database.write() as connection:
-            before = in_force_by_title(of, desk().rulebooks.read(connection)).get(title)
-            job = remove(connection, desk().box, of, title, now=now, author=author())
+        with console_context().database.write() as connection:
+            before = in_force_by_title(of, console_context().rulebooks.read(connection)).get(title)
+            job = remove(connection, console_context().box, of, title, now=now, author=author())
     except Refused as refused:
         return _page(of, title, {"typed": [f"{refused} {refused.next_step}"]}), 422
-    audit.noted_fields(f"{WORDS[of.name].lower()} {title!r}", before, None)
+    audit.record_fields(f"{WORDS[of.name].lower()} {title!r}", before, None)
     words, place = looking_again(job, list_url(of))
     flash(f"{WORDS[of.name]} {title!r} was deleted; its history is kept. {words}".strip(), "success")
     return redirect(place, 303)
 
 
-def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> Any:
-    with desk().database.read() as connection:
-        rulebooks = desk().rulebooks.read(connection)
+def _page(kind: Edited, title: str, errors: dict[str, list[str]]) -> str:
+    with console_context().database.read() as connection:
+        rulebooks = console_context().rulebooks.read(connection)
         if title not in versions.titles(connection, kind.listed):
             abort(404, f"There is no {WORDS[kind.name].lower()} {title!r}.")
         users = list(used_by(connection, rulebooks, kind, title))
         due, refused = Due(0, 0), ""
         try:
             change = removal(connection, rulebooks, kind, title)
-            due = count_affected(connection, change, desk().clock(), TimeBudget.for_a_person())
+            due = count_affected(connection, change, console_context().clock(), TimeBudget.for_a_person())
         except Refused as error:
             refused = f"{error} {error.next_step}"
     return render_template(

@@ -1,13 +1,11 @@
-"""The forms of policies: which control each declared field has, and what a posted form says, as a document that the
-schemas judge.
-"""
+"""The forms of policies: the control of each declared field, and the document of a posted form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
@@ -45,17 +43,17 @@ def controls(schema: type[PolicySchema]) -> list[tuple[str, list[Control]]]:
 
 
 def document_from(
-    schema: type[PolicySchema], form: MultiDict[str, str], kept: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what the form says: an empty field is left out, a whole number is an int, and anything else is text.
+    schema: type[PolicySchema], form: MultiDict[str, str], kept: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the form as a document: without empty fields, whole numbers as int, anything else as text.
 
     `kept` holds the fields that are not on the form: saving a form never changes them.
     """
-    document: dict[str, Any] = {"title": form.get("title", "").strip()}
-    return document | dict(_said(schema.policy, form)) | dict(kept)
+    document: dict[str, object] = {"title": form.get("title", "").strip()}
+    return document | dict(_filled_in(schema.policy, form)) | dict(kept)
 
 
-def off_form(schema: type[PolicySchema], policy: Any | None) -> dict[str, Any]:
+def off_form(schema: type[PolicySchema], policy: object | None) -> dict[str, object]:
     """Return the fields that have no control, as this policy has them; their defaults where there is no policy."""
     return {
         spec.name: spec.default if policy is None else getattr(policy, spec.name)
@@ -78,7 +76,7 @@ def _control(spec: FieldSpec) -> Control:
             return Control("attributes", spec)
 
 
-def _said(policy: type, form: MultiDict[str, str]) -> Iterator[tuple[str, Any]]:
+def _filled_in(policy: type, form: MultiDict[str, str]) -> Iterator[tuple[str, object]]:
     for spec in field_specs(policy):
         if not spec.on_form:
             continue

@@ -1,4 +1,4 @@
-"""The forms of the policies: filled in, explained meanwhile, and reviewed before anything is saved."""
+"""The forms of the policies: explained while they are filled in, and reviewed before anything is saved."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import orjson
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from console.policies import review
 from console.policies.form_fields import controls, document_from, off_form
 from console.policies.preview import attribute_choices, explanation, worked
 from console.policies.replay import replay
-from console.policies.review import WORDS, faults_by_field, in_force_by_title, kind_of, stored
+from console.policies.review import WORDS, check_base, faults_by_field, in_force_by_title, kind_of, stored
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.labels import labels_of
 from operations.rules.rule_versions import TEMPLATE, Edited
 from policies.observed_attributes import PRICE, QUANTITY
@@ -28,15 +29,11 @@ from topics.errors import Refused
 pages = Blueprint("policy_forms", __name__)
 
 LONGEST_TITLE: Final = 120
-DELETED: Final = "The policy was deleted since this form was opened: saving creates it again."
-OVERTAKEN: Final = (
-    "Somebody has saved version {} since this form was opened. The differences from it are shown here."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A form as it is filled in, based on version `base` (0: on none); the title of a policy in force is `fixed`."""
+    """A form as it is filled in, based on version `base` (0 for a new policy). `fixed`: the title can't be changed."""
 
     kind: Edited
     document: Mapping[str, Any]
@@ -47,7 +44,7 @@ class Draft:
 
 @pages.get("/policies/<kind>/new")
 @requires(Role.EDITOR)
-def new(kind: str) -> Any:
+def new(kind: str) -> ResponseReturnValue:
     """Show an empty form, or one filled in like another policy."""
     of = _kind(kind)
     like = in_force_by_title(of, current_shop.rulebooks()).get(request.args.get("like", ""))
@@ -60,7 +57,7 @@ def new(kind: str) -> Any:
 
 @pages.get("/policies/<kind>/edit")
 @requires(Role.EDITOR)
-def edit(kind: str) -> Any:
+def edit(kind: str) -> ResponseReturnValue:
     """Show the form of a policy in force."""
     of, title = _kind(kind), request.args.get("title", "")
     found = stored(of, title)
@@ -70,7 +67,7 @@ def edit(kind: str) -> Any:
 
 
 @pages.post("/policies/<kind>/form")
-def form(kind: str) -> Any:
+def form(kind: str) -> ResponseReturnValue:
     """Answer a button of the form, or the way back from the review. Nothing is saved here."""
     of = _kind(kind)
     draft = _back_from_review(of) if request.form.get("again") else _filled_in(of)
@@ -87,8 +84,8 @@ def form(kind: str) -> Any:
 
 @pages.get("/policies/<kind>/explanation")
 @requires(Role.EDITOR)
-def explain(kind: str) -> Any:
-    """Show what the form does so far, in words; and the fields that depend on another."""
+def explain(kind: str) -> ResponseReturnValue:
+    """Show what the policy does so far, in words, and the fields that depend on another field."""
     of, document = _kind(kind), _asked(kind)
     return render_template(
         "policies/explained.html",
@@ -102,24 +99,18 @@ def explain(kind: str) -> Any:
 
 @pages.get("/policies/<kind>/replay")
 @requires(Role.EDITOR)
-def what_it_would_have_done(kind: str) -> Any:
-    """Show the saves of the last days under the form as it is filled in."""
+def what_it_would_have_done(kind: str) -> ResponseReturnValue:
+    """Show what the policy would have done with the saves of the last days."""
     if kind != "synchronization":
         abort(404, "Only a synchronization policy has a preview on recorded saves.")
     return render_template("policies/replay.html", **_replayed(_asked(kind)))
 
 
-def _review(draft: Draft) -> Any:
-    """Show what changes and what becomes due; where a field is wrong, the form again."""
+def _review(draft: Draft) -> ResponseReturnValue:
+    """Show what changes and how many listings are checked again; the form again if a field is wrong."""
     of, title = draft.kind, draft.document["title"]
-    now = stored(of, title).version
-    if now and not draft.fixed:
-        errors = {
-            "title": [f"There is a {WORDS[of.name].lower()} of this title already: choose another title"]
-        }
-        return _form(replace(draft, errors=errors)), 422
-    if draft.fixed and now != draft.base:
-        flash(OVERTAKEN.format(now) if now else DELETED, "warning")
+    if wrong := check_base(of, title, draft.base if draft.fixed else None):
+        return _form(replace(draft, errors={"title": wrong})), 422
     try:
         return review.review(of, draft.document, url_for("policy_forms.form", kind=of.name))
     except InvalidDocument as invalid:
@@ -143,7 +134,7 @@ def _back_from_review(kind: Edited) -> Draft:
     return Draft(kind, {"title": "", **document}, base, fixed=base > 0)
 
 
-def _form(draft: Draft, **more: Any) -> str:
+def _form(draft: Draft, **more: object) -> str:
     kind = draft.kind
     return render_template(
         "policies/form.html",
@@ -162,40 +153,40 @@ def _form(draft: Draft, **more: Any) -> str:
     )
 
 
-def _beside(kind: Edited, document: Mapping[str, Any]) -> dict[str, Any]:
+def _beside(kind: Edited, document: Mapping[str, object]) -> dict[str, object]:
     """Return what is shown beside the form."""
     if kind.name == "synchronization":
         return {"explained": explanation(document)}
     return {"worked": worked(kind, document)}
 
 
-def _replayed(document: Mapping[str, Any]) -> dict[str, Any]:
+def _replayed(document: Mapping[str, object]) -> dict[str, object]:
     policy = explanation({**document, "title": document.get("title") or "This draft"}).policy
     try:
-        found = replay(desk(), current_shop.rulebooks(), policy, current_shop.chosen_shop())
+        found = replay(console_context(), current_shop.rulebooks(), policy, current_shop.chosen_shop())
     except Refused as refused:
         return {"replayed": None, "out_of_reach": refused}
     return {"replayed": found, "out_of_reach": None}
 
 
-def _asked(kind: str) -> dict[str, Any]:
-    """The form as it is filled in, sent with a request about it."""
+def _asked(kind: str) -> dict[str, object]:
+    """Return the document of the form as it is filled in, sent in the query string."""
     fixed, title = request.args.get("fixed") == "1", request.args.get("title", "").strip()
     of = _kind(kind)
     return document_from(_schema(of), request.args, _off_form(of, title if fixed else ""))
 
 
-def _off_form(kind: Edited, title: str) -> dict[str, Any]:
-    """The fields that no form has, as the policy of this title has them."""
+def _off_form(kind: Edited, title: str) -> dict[str, object]:
+    """Return the fields that have no control, as the policy of this title has them."""
     return off_form(_schema(kind), in_force_by_title(kind, current_shop.rulebooks()).get(title))
 
 
 def _schema(kind: Edited) -> type[PolicySchema]:
-    """The schema of a kind that `_kind` has let pass: a listing template is none of them."""
+    """Return the schema of a kind from `_kind`, which is never a listing template's."""
     return cast(type[PolicySchema], kind.schema)
 
 
 def _kind(name: str) -> Edited:
-    """A kind of policy; a listing template has its own form."""
+    """Return the kind of policy of this name. Aborts with 404, for a listing template too: it has its own form."""
     kind = kind_of(name)
     return kind if kind is not TEMPLATE else abort(404, "There is no such kind of policy.")

@@ -1,4 +1,4 @@
-"""What stands beside a policy's form while it is filled in: sentences, warnings, and a worked example."""
+"""What a policy's form shows beside its fields: sentences, warnings, and worked examples."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from marshmallow import ValidationError, missing
 from console.policies.review import lints
 from console.policies.worked_examples import Example, examples
 from console.web import current_shop
-from console.web.context import desk
-from console.web.template_filters import number
+from console.web.context import console_context
+from operations.formatting import number
 from operations.rules.rule_versions import Edited
 from policies.attribute_changes import is_noise
 from policies.observed_attributes import PRICE, QUANTITY
@@ -24,12 +24,12 @@ from schemas.synchronization_policy import SynchronizationPolicy, Synchronizatio
 
 ALWAYS: Final = (PRICE, QUANTITY)
 CURRENCY: Final = "USD"
-"""Of an example, while there is no shop."""
+"""The currency of the examples while there is no shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the policy will do; `unobserved` are price and quantity as far as they are left out."""
+    """What the policy will do. `unobserved`: price or quantity, if the policy doesn't observe them."""
 
     policy: SynchronizationPolicy
     sentences: tuple[str, ...]
@@ -39,15 +39,15 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A policy's example and what to think about; neither where the form has faults."""
+    """Worked examples of a policy and warnings; empty if the form has errors."""
 
     fits: bool
     examples: Sequence[Example] = ()
     lints: Sequence[str] = ()
 
 
-def explanation(document: Mapping[str, Any]) -> Explanation:
-    """Of a form as it stands, whatever it lacks."""
+def explanation(document: Mapping[str, object]) -> Explanation:
+    """Explain the policy of a form that may be incomplete."""
     policy = _as_it_stands(document)
     rows = list(warnings(policy))
     if policy.only_specific_attributes and not policy.observed_attributes:
@@ -56,31 +56,34 @@ def explanation(document: Mapping[str, Any]) -> Explanation:
 
 
 def hidden_now(title: str) -> str:
-    """How many products of the shops under this policy (for a draft: of the shop at hand) are hidden so."""
+    """Return how many products of the policy's shops are not visible individually, as text.
+
+    For a policy that no shop uses, those of the page's shop; empty without a shop.
+    """
     rulebooks, chosen = current_shop.rulebooks(), current_shop.chosen_shop()
     under = [key for key, shop in rulebooks.shops.items() if shop.synchronization_policy == title]
     asked = under or ([chosen] if chosen is not None else [])
     if not asked:
         return ""
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = hidden_products.count(connection, asked)
     return number(found.number) if found.all_of_them else f"at least {number(found.number)}"
 
 
-def worked(kind: Edited, document: Mapping[str, Any]) -> Worked:
-    """The example of a form that fits."""
+def worked(kind: Edited, document: Mapping[str, object]) -> Worked:
+    """Return examples and warnings for a form without errors."""
     try:
         policy = kind.schema().load({**document, "title": document.get("title") or "-"})
     except ValidationError:
         return Worked(False)
     shop = current_shop.chosen_shop()
     currency = current_shop.rulebooks().shops[shop].tiktok.currency if shop is not None else CURRENCY
-    return Worked(True, examples(policy, currency, desk().clock()), lints(policy))
+    return Worked(True, examples(policy, currency, console_context().clock()), lints(policy))
 
 
 def attribute_choices(selected: Collection[str]) -> list[str]:
-    """The store's attributes as far as they are known, price and quantity first; those that are selected among them."""
-    with desk().database.read() as connection:
+    """Return the attributes received from the store and the selected ones: price and quantity first, then sorted."""
+    with console_context().database.read() as connection:
         found = attribute_codes.seen_recently(connection)
     types = {
         code for shop in current_shop.rulebooks().shops.values() for code in shop.magento.attribute_types
@@ -90,12 +93,12 @@ def attribute_choices(selected: Collection[str]) -> list[str]:
 
 
 def _as_it_stands(document: Mapping[str, Any]) -> SynchronizationPolicy:
-    """The policy of a form that may have faults: a field that does not fit has its default.
+    """Return the policy of a form that may have errors: an invalid field gets its default.
 
-    What depends on another field is not judged, so that a draft is explained as far as it goes.
+    Rules between fields are not validated, so that an incomplete draft can be explained.
     """
     schema = SynchronizationPolicySchema()
-    fitting = {"title": document.get("title", "")}
+    fitting: dict[str, Any] = {"title": document.get("title", "")}
     for spec in field_specs(schema.policy):
         given = document.get(spec.name, missing)
         if isinstance(spec.shape, AttributeCodes):

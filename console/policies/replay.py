@@ -1,4 +1,4 @@
-"""What a policy would have done: the saves of the last days, as Kafka recorded them, under it and under today's."""
+"""What a policy would have done with the saves of the last days in Kafka, compared with today's policy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from operations.rules.simulate import Comparison, compare, drafted, simulation
 from policies.decision import Action
 from policies.rulebook import Rulebooks
@@ -23,16 +23,16 @@ SPAN: Final = timedelta(days=7)
 MOST_RECORDS: Final = 20_000
 MOST_SECONDS: Final = 4.0
 MOST_POLLED: Final = 500
-"""Records between two looks at the clock."""
+"""Records between two checks of the time limit."""
 _REACH_MS: Final = 2_000
 _SYNCED: Final = frozenset({Action.UPLOAD, Action.SYNC, Action.TAKE_DOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Of `saves`, how many would have been synced, and how many are under today's policy.
+    """How many of the `saves` the policy would have synced, and how many today's policy syncs.
 
-    `of_records` is how many were recorded; where `whole` is not so, only those until `until` were looked at.
+    `of_records` is the number of recorded events; unless `whole`, only those up to `until` were read.
     """
 
     saves: int
@@ -45,23 +45,23 @@ class Replay:
 
 
 def replay(
-    desk: Desk,
+    context: ConsoleContext,
     rulebooks: Rulebooks,
     policy: SynchronizationPolicy,
     shop: str | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Replay:
-    """Read the recorded events, so many and so long at most. Raises `Refused`, also where Kafka is out of reach."""
+    """Decide the recorded events under both policies, up to a limit of records and time. Raises `Refused`."""
     if shop is None:
         raise Refused("There is no shop yet, so nothing was saved.")
-    since = desk.clock() - SPAN
+    since = context.clock() - SPAN
     draft = drafted(rulebooks, Declaration(synchronization_policies=(policy,)), shop, since)
     keys = [key for key, one in draft.shops.items() if one.synchronization_policy == policy.title]
-    before, after = (simulation(one, desk.read_delay, since) for one in (rulebooks, draft))
-    comparison = Comparison(before, after, frozenset(keys), desk.signatures)
+    before, after = (simulation(one, context.read_delay, since) for one in (rulebooks, draft))
+    comparison = Comparison(before, after, frozenset(keys), context.signatures)
     deadline = clock() + MOST_SECONDS
     bounds = {"bootstrap_timeout_ms": _REACH_MS, "max_poll_records": MOST_POLLED}
-    connection = {**bounds, **desk.kafka.connection}
+    connection = {**bounds, **context.kafka.connection}
     looked_at = 0
 
     def go_on(read: int, _: int) -> bool:
@@ -70,9 +70,9 @@ def replay(
         return read < MOST_RECORDS and clock() < deadline
 
     with reaching_kafka(brokers(connection)):
-        topic = RecordedEvents(desk.kafka.events_topic, since=since, connection=connection)
+        topic = RecordedEvents(context.kafka.events_topic, since=since, connection=connection)
         try:
-            compare(topic, desk.database, comparison, go_on)
+            compare(topic, context.database, comparison, go_on)
             total = topic.total
         finally:
             topic.close()

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import orjson
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.web import audit
 from console.web.access import author
-from console.web.context import desk
-from console.web.labels import changes, every_value
+from console.web.context import console_context
+from console.web.labels import PolicyOrTemplate, changes, every_value
 from console.web.wait_for_job import looking_again
 from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, existing_titles
@@ -44,16 +45,21 @@ WORDS: Final = {
 }
 """What people call each kind."""
 
+DELETED: Final = "{} {!r} was deleted since this form was opened: saving creates it again."
+NEWER: Final = (
+    "Somebody has saved version {} since this form was opened. The differences from it are shown here."
+)
+
 _IN_A_LIST: Final = re.compile(r"\A\[[0-9]+\]\Z")
-"""The place in a list of plain words: the error quotes the word, which says more than its number."""
+"""An index in a list of words. It is left out of messages: the error quotes the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A policy or template in force, and its version; version 0 and None where there is none."""
+    """A policy or template in force with its version; version 0 and None if there is none."""
 
     version: int
-    edited: Any
+    edited: PolicyOrTemplate | None
 
 
 class _Overtaken(Exception):
@@ -61,7 +67,7 @@ class _Overtaken(Exception):
 
 
 def kind_of(name: str) -> Edited:
-    """Return the kind of this name; 404 for another."""
+    """Return the kind of this name. Aborts with 404 if there is none."""
     return KINDS.get(name) or abort(404, "There is no such kind of policy.")
 
 
@@ -70,18 +76,18 @@ def list_url(kind: Edited) -> str:
     return url_for("listing_templates.index" if kind is TEMPLATE else "policies.index")
 
 
-def in_force_by_title(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, Any]:
+def in_force_by_title(kind: Edited, rulebooks: Rulebooks) -> Mapping[str, PolicyOrTemplate]:
     """Return what is in force of this kind, by title."""
     if kind is TEMPLATE:
         return {one.title: one for one in rulebooks.templates}
     if kind.listed == "synchronization_policies":
         return {title: one.policy for title, one in rulebooks.policies.items()}
-    found: Mapping[str, Any] = getattr(rulebooks.template_policies, kind.listed)
+    found: Mapping[str, PolicyOrTemplate] = getattr(rulebooks.template_policies, kind.listed)
     return found
 
 
 def faults_by_field(invalid: InvalidDocument, listed: str) -> dict[str, list[str]]:
-    """Return the errors of the one document by field, in its order; the form itself shows the value."""
+    """Return the errors of a file with one document, by field in the order of the document."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
         path = fault.where.removeprefix(f"{listed}[0]").lstrip(".")
@@ -97,26 +103,48 @@ def in_force(connection: Connection, kind: Edited, title: str) -> InForce:
     if found is None:
         return InForce(0, None)
     version, document = found
-    return InForce(version, kind.schema().load(document))
+    return InForce(version, loaded(kind, document))
+
+
+def loaded(kind: Edited, document: Mapping[str, object]) -> PolicyOrTemplate:
+    """Return the policy or template of a stored document. Raises `ValidationError` if this m2t can't read it."""
+    found: PolicyOrTemplate = kind.schema().load(document)
+    return found
 
 
 def stored(kind: Edited, title: str) -> InForce:
     """Return what is in force under this title, read in a transaction of its own."""
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         return in_force(connection, kind, title)
 
 
+def check_base(kind: Edited, title: str, base: int | None) -> list[str]:
+    """Compare the version that a form is based on with the version in force, before its review.
+
+    `base` is the version that the form was filled in from; None for a form of a new document. Returns the errors of
+    the title: a new document must not take the title of another. Warns in a message on the page where somebody has
+    saved another version, or deleted it, since the form was opened.
+    """
+    now = stored(kind, title).version
+    if base is None:
+        name = WORDS[kind.name].lower()
+        return [f"There is a {name} of this title already: choose another title"] if now else []
+    if now != base:
+        flash(NEWER.format(now) if now else DELETED.format(WORDS[kind.name], title), "warning")
+    return []
+
+
 def review(
-    kind: Edited, document: Mapping[str, Any], back: str, *, form: bool = True, counted: Due | None = None
-) -> Any:
+    kind: Edited, document: Mapping[str, object], back: str, *, form: bool = True, counted: Due | None = None
+) -> ResponseReturnValue:
     """Return the page that shows what the document would change. Raises `InvalidDocument`.
 
-    `back` is the address of the form that made it, which gets the document back; without `form` it is a plain link.
-    `counted` is the number of listings, where a job has counted them.
+    `back` is the URL of the form, which gets the document back; without `form` it is a plain link. `counted` is the
+    number of listings to check again, if a job has counted them.
     """
-    now, load = desk().clock(), one_document(kind.listed, document)
-    with desk().database.read() as connection:
-        rulebooks = desk().rulebooks.read(connection)
+    now, load = console_context().clock(), one_document(kind.listed, document)
+    with console_context().database.read() as connection:
+        rulebooks = console_context().rulebooks.read(connection)
         declaration = load(existing_titles(rulebooks), rulebooks.shops)
         (after,) = getattr(declaration, kind.listed)
         now_stored = in_force(connection, kind, after.title)
@@ -143,7 +171,7 @@ def review(
     )
 
 
-def store() -> Any:
+def store() -> ResponseReturnValue:
     """Save the document that was reviewed, unless another version was saved since."""
     kind = kind_of(request.form.get("kind", ""))
     document = reviewed()
@@ -154,7 +182,7 @@ def store() -> Any:
         return review(kind, document, list_url(kind), form=False)
     except InvalidDocument as invalid:
         abort(422, str(invalid))
-    audit.noted_edits(applied.edits)
+    audit.record_edits(applied.edits)
     if not applied.changes:
         flash(f"{WORDS[kind.name]} {document['title']!r} is unchanged: nothing was saved.", "info")
         return redirect(list_url(kind), 303)
@@ -163,7 +191,7 @@ def store() -> Any:
     return redirect(place, 303)
 
 
-def lints(edited: Any) -> tuple[str, ...]:
+def lints(edited: PolicyOrTemplate) -> tuple[str, ...]:
     """Return warnings about settings that are allowed, but may surprise a merchant."""
     if isinstance(edited, InventoryPolicy):
         return inventory.lints(edited)
@@ -173,18 +201,18 @@ def lints(edited: Any) -> tuple[str, ...]:
 
 
 def _apply(kind: Edited, document: Mapping[str, Any], base: int) -> Applied:
-    """Raises `_Overtaken` where another version than `base` is in force."""
-    now, load = desk().clock(), one_document(kind.listed, document)
-    with desk().database.write() as connection:
+    """Apply the document. Raises `_Overtaken` if another version than `base` is in force."""
+    now, load = console_context().clock(), one_document(kind.listed, document)
+    with console_context().database.write() as connection:
         alone(connection)
         there = versions.in_force(connection, kind.listed, document["title"])
         if (0 if there is None else there[0]) != base:
             raise _Overtaken
-        return apply(connection, load, desk().box, now=now, author=author())
+        return apply(connection, load, console_context().box, now=now, author=author())
 
 
 def reviewed() -> dict[str, Any]:
-    """Return the document that a review page carries; 400 where it is damaged."""
+    """Return the document of the review page's form. Aborts with 400 if it is damaged."""
     try:
         document = orjson.loads(request.form.get("document", ""))
     except orjson.JSONDecodeError:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from sqlalchemy import Connection
 
 from console.jobs import count_due
 from console.policies import delete, review
 from console.policies.preview import hidden_now
-from console.policies.review import KINDS, WORDS, in_force_by_title, kind_of, list_url
+from console.policies.review import KINDS, WORDS, in_force_by_title, kind_of, list_url, loaded
 from console.web import audit, current_shop, job_runner
 from console.web.access import author, requires
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import as_file, asked_format
-from console.web.labels import Changed, changes, every_value
+from console.web.labels import Changed, PolicyOrTemplate, changes, every_value
 from operations.rules.count_affected import Due
 from operations.rules.rule_versions import POLICIES, TEMPLATE, UNREADABLE, Edited, used_by
 from policies.field_specs import chips
@@ -29,6 +30,7 @@ from records.jobs import jobs
 from records.rules import policies, versions
 from records.rules.versions import Version
 from schemas.apply_file import InvalidDocument
+from schemas.synchronization_policy import SynchronizationPolicy
 
 pages = Blueprint("policies", __name__)
 delete.add_to(pages)
@@ -39,7 +41,7 @@ COLUMNS = ("title", "type", "state", "on", "observed", "used_by", "version", "ch
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A policy in the list. `observed` is None where it observes nothing by name; off: nothing uses it."""
+    """A policy in the list. `observed`: the number of observed attributes, None if it observes all."""
 
     kind: Edited
     title: str
@@ -53,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A version in the history, and what it changed; `words` where that is no list of fields."""
+    """A version in the history with the fields that it changed, or `words` instead of fields."""
 
     version: Version
     changed: tuple[Changed, ...]
@@ -61,11 +63,11 @@ class Entry:
 
 
 @pages.get("/policies")
-def index() -> Any:
-    """TikTok Policies."""
+def index() -> ResponseReturnValue:
+    """Show the list of policies."""
     wanted, only = asked_format(), request.args.get("type", "")
     rulebooks = current_shop.rulebooks()
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         rows = [row for kind in POLICIES for row in _rows(connection, rulebooks, kind)]
         removed = [(kind, one) for kind in POLICIES for one in versions.removed(connection, kind.listed)]
     shown = [row for row in rows if only in ("", row.kind.name)]
@@ -83,17 +85,17 @@ def index() -> Any:
 
 
 @pages.post("/policies/save")
-def save() -> Any:
+def save() -> ResponseReturnValue:
     """Save what was reviewed."""
     return review.store()
 
 
 @pages.post("/policies/count")
-def count() -> Any:
+def count() -> ResponseReturnValue:
     """Start a job that counts the listings that the reviewed document would make due."""
     kind, document = kind_of(request.form.get("kind", "")), review.reviewed()
     job_id = job_runner.ask(count_due.KIND, {"listed": kind.listed, "reviewed": document}, author())
-    audit.noted(
+    audit.record(
         f"job {job_id}, {count_due.KIND}",
         "",
         f"asked for: {WORDS[kind.name].lower()} {document['title']!r}",
@@ -103,9 +105,9 @@ def count() -> Any:
 
 @pages.get("/policies/counted/<int:job_id>")
 @requires(Role.EDITOR)
-def counted(job_id: int) -> Any:
+def counted(job_id: int) -> ResponseReturnValue:
     """Show the review again, with the number that the job has counted."""
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         job = jobs.get(connection, job_id)
     came = job.result if job is not None and job.kind == count_due.KIND else None
     if job is None or came is None or "due" not in came:
@@ -120,13 +122,13 @@ def counted(job_id: int) -> Any:
 
 
 @pages.get("/policies/<kind>/history")
-def history(kind: str) -> Any:
+def history(kind: str) -> ResponseReturnValue:
     """Show every version of a policy: who, when, and what it changed."""
     of, title = kind_of(kind), request.args.get("title", "")
     every, now = _every(of, title), in_force_by_title(of, current_shop.rulebooks()).get(title)
     used: list[str] = []
     if now is not None and of is not TEMPLATE:
-        with desk().database.read() as connection:
+        with console_context().database.read() as connection:
             used = list(used_by(connection, current_shop.rulebooks(), of, title))
     return render_template(
         "policies/history.html",
@@ -136,7 +138,7 @@ def history(kind: str) -> Any:
         title=title,
         now=now,
         used_by=used,
-        sentences=will_do(now, hidden_now(title)) if now is not None and of.name == "synchronization" else (),
+        sentences=will_do(now, hidden_now(title)) if isinstance(now, SynchronizationPolicy) else (),
         whole=every_value(of, now) if now is not None else [],
         entries=list(_entries(of, every[: MOST_VERSIONS + 1]))[:MOST_VERSIONS],
         more=max(len(every) - MOST_VERSIONS, 0),
@@ -144,7 +146,7 @@ def history(kind: str) -> Any:
 
 
 @pages.post("/policies/<kind>/restore")
-def restore(kind: str) -> Any:
+def restore(kind: str) -> ResponseReturnValue:
     """Review an earlier version, as if it had been typed in."""
     of, title = kind_of(kind), request.form.get("title", "")
     number = request.form.get("version", type=int)
@@ -160,16 +162,16 @@ def restore(kind: str) -> Any:
 
 
 @pages.post("/policies/synchronization/pause")
-def pause() -> Any:
+def pause() -> ResponseReturnValue:
     """Pause or resume the deliveries of its shops. No listing is checked: a paused policy decides as before."""
     title, paused = request.form.get("title", ""), request.form.get("paused") == "true"
-    with desk().database.write() as connection:
-        there = desk().rulebooks.read(connection).policies.get(title)
+    with console_context().database.write() as connection:
+        there = console_context().rulebooks.read(connection).policies.get(title)
         if there is None:
             abort(404, f"There is no synchronization policy {title!r}.")
         policy = replace(there.policy, paused=paused)
-        policies.save(connection, policy, now=desk().clock(), author=author())
-    audit.noted_fields(f"policy {title!r}", there.policy, policy)
+        policies.save(connection, policy, now=console_context().clock(), author=author())
+    audit.record_fields(f"policy {title!r}", there.policy, policy)
     if paused:
         flash(f"{title!r} is paused: changes are queued, and nothing is sent until it is resumed.", "success")
     else:
@@ -182,14 +184,15 @@ def _rows(connection: Connection, rulebooks: Rulebooks, kind: Edited) -> Iterato
     for title, policy in sorted(in_force_by_title(kind, rulebooks).items()):
         used = tuple(used_by(connection, rulebooks, kind, title))
         level, state = ("success", "active") if used else ("off", "off")
-        if getattr(policy, "paused", False):
-            level, state = "warning", "paused"
-        observes = getattr(policy, "only_specific_attributes", False)
-        observed = len(policy.observed_attributes) if observes else None
+        observed = None
+        if isinstance(policy, SynchronizationPolicy):
+            if policy.paused:
+                level, state = "warning", "paused"
+            observed = len(policy.observed_attributes) if policy.only_specific_attributes else None
         yield Row(kind, title, level, state, chips(policy), observed, used, last[title])
 
 
-def _cells(row: Row) -> dict[str, Any]:
+def _cells(row: Row) -> dict[str, object]:
     return {
         "title": row.title,
         "type": row.kind.name,
@@ -216,15 +219,15 @@ def _entries(kind: Edited, every: Sequence[Version]) -> Iterator[Entry]:
             yield Entry(one, changed, "" if changed else "created again unchanged, after it was deleted")
 
 
-def _loaded(kind: Edited, version: Version) -> Any:
-    """Return the policy of a version; None where this m2t can't read it."""
+def _loaded(kind: Edited, version: Version) -> PolicyOrTemplate | None:
+    """Return the policy of a version; None if this m2t can't read it."""
     try:
-        return kind.schema().load(version.document)
+        return loaded(kind, version.document)
     except ValidationError:
         return None
 
 
 def _every(kind: Edited, title: str) -> list[Version]:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = versions.history(connection, kind.listed, title)
     return found or abort(404, f"There is no history of a {WORDS[kind.name].lower()} {title!r}.")

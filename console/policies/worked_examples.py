@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from policies.template_policies import price
 from policies.template_policies.images import wanted_images
@@ -19,20 +19,20 @@ from tiktok.listing.price_and_stock import price_step
 
 PRICES: Final = (Decimal("29.00"), Decimal("9.50"))
 SPECIAL: Final = Decimal("0.80")
-"""Of the price, where the policy takes a special price."""
+"""The example's special price as a share of its price."""
 PICTURES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A product, and what becomes of it."""
+    """An example: a product in words, and what the policy sends for it."""
 
-    told: str
+    product: str
     sends: str
 
 
-def examples(policy: Any, currency: str, now: datetime) -> list[Example]:
-    """A few products under this policy; none for a kind that has no numbers to show."""
+def examples(policy: object, currency: str, now: datetime) -> list[Example]:
+    """Return examples for a pricing, inventory or image policy; none for another kind."""
     if isinstance(policy, InventoryPolicy):
         return list(_stock(policy))
     if isinstance(policy, PricingPolicy):
@@ -49,11 +49,11 @@ def _stock(policy: InventoryPolicy) -> Iterator[Example]:
         yield Example(f"{quantity} in stock", _pieces(_stocked(policy, quantity), policy))
     yield Example("18, but out of stock", _pieces(_stocked(policy, 18, stock_status=0), policy))
     if policy.source is not StockSource.ATTRIBUTE:
-        yield Example("stock not managed, 0 told", _pieces(_stocked(policy, 0, manage_stock=0), policy))
+        yield Example("Manage Stock off, quantity 0", _pieces(_stocked(policy, 0, manage_stock=0), policy))
 
 
-def _stocked(policy: InventoryPolicy, quantity: int, **more: Any) -> Product:
-    value: Any = quantity
+def _stocked(policy: InventoryPolicy, quantity: int, **more: object) -> Product:
+    value: object = quantity
     if policy.source is StockSource.MSI:
         value = [{"source_code": policy.source_code, "quantity": quantity, "status": 1}]
     return Product("example", "EXAMPLE", default={"stock_status": 1, source_code(policy): value, **more})

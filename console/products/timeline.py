@@ -1,4 +1,4 @@
-"""The timeline of a product: from each webhook to what became of it on TikTok. Pure."""
+"""A product's timeline: from each webhook to its result on TikTok. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ENDS: Mapping[str, str] = {
     "superseded": "superseded: nothing of it had to be sent any more",
     "dead_lettered": "failed for good: now a dead letter",
 }
-"""The ends of an event, in words."""
+"""The results of an event, in words."""
 
 
 @dataclass(slots=True)
 class Chapter:
-    """What belongs together: one event with its decision, calls and outcomes; or what no event has caused."""
+    """One event with its decision, calls and outcomes; or activity that no event caused."""
 
     event_id: str | None
     at: datetime
@@ -34,14 +34,14 @@ class Chapter:
 
     @property
     def end(self) -> str | None:
-        """What became of the event; None while it is open, or where there is none."""
+        """The event's result in words; None while it is open, or without an event."""
         return self.event.end if self.event is not None else None
 
 
 def chapters(
     events: Sequence[EventSeen], activity: Sequence[ActivityRow], feed: Mapping[int, FeedRow]
 ) -> list[Chapter]:
-    """Newest first; within each, in the order in which things happened."""
+    """Return the chapters, newest first; within a chapter the oldest entry is first."""
     fields: dict[str | None, Chapter] = {}
     for event in events:
         fields[event.id] = Chapter(event.id, event.received_at, event)

@@ -1,16 +1,15 @@
-"""Products: the list, and the page that says why one was, or was not, synced."""
+"""The list of products, and a product's page, which says why it was or wasn't synced."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.products.timeline import ENDS, chapters
 from console.web import audit, current_shop
 from console.web.access import author
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from console.web.url_ids import row_id
 from operations.products.confirm_price import confirm
@@ -31,8 +30,8 @@ COLUMNS = ("sku", "name", "template", "tiktok_product_id", "status", "last_outco
 
 
 @pages.get("/products")
-def index() -> Any:
-    """The products that Magento has told of."""
+def index() -> ResponseReturnValue:
+    """Show the products received from Magento."""
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("products/index.html", rows=None, states=STATES)
@@ -45,7 +44,7 @@ def index() -> Any:
         request.args.get("template") or None,
         request.args.get("sku", "").strip()[:64] or None,
     )
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         ids = product_list.ids(connection, asked)
         known, found = products.load(connection, ids), listings.load(connection, ids)
         waiting = product_list.waiting(connection, ids[:A_PAGE])
@@ -64,10 +63,10 @@ def index() -> Any:
 
 
 @pages.get("/products/find")
-def search() -> Any:
-    """Straight to the product of this SKU; where several shops know it, or none does, the list says so."""
+def search() -> ResponseReturnValue:
+    """Redirect to the product with this SKU; show a list if several shops have it, or none."""
     sku = request.args.get("sku", "").strip()
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = products.by_sku(connection, None, sku) if sku else []
     known = [one for one in found if one.shop in current_shop.rulebooks().shops and not one.deleted]
     if len(known) == 1:
@@ -75,15 +74,15 @@ def search() -> Any:
     if len(known) > 1:
         return render_template("products/found.html", sku=sku, found=known)
     if not found:
-        flash(f"No product {sku!r} is known in full; these SKUs begin so.", "info")
+        flash(f"No product has exactly the SKU {sku!r}. These SKUs begin with it.", "info")
     return redirect(url_for("products.index", sku=sku), 303)
 
 
 @pages.get("/products/<int:product_id>")
-def show(product_id: int) -> Any:
-    """Why it is, or is not, on TikTok as it is in Magento."""
-    now = desk().clock()
-    with desk().database.read() as connection:
+def show(product_id: int) -> ResponseReturnValue:
+    """Show whether TikTok has the product as it is in Magento, and if not, why."""
+    now = console_context().clock()
+    with console_context().database.read() as connection:
         product = _product(connection, product_id)
         rulebooks = current_shop.rulebooks()
         explained = explain(connection, product, rulebooks, now)
@@ -106,39 +105,39 @@ def show(product_id: int) -> Any:
 
 
 @pages.get("/products/<int:product_id>/dry-run")
-def dry(product_id: int) -> Any:
-    """What a sync would send now."""
-    with desk().database.read() as connection:
+def dry(product_id: int) -> ResponseReturnValue:
+    """Show what a sync would send now."""
+    with console_context().database.read() as connection:
         product = _product(connection, product_id)
-        would = dry_run(connection, product, current_shop.rulebooks(), desk().clock())
+        would = dry_run(connection, product, current_shop.rulebooks(), console_context().clock())
     return render_template("products/dry_run.html", product=product, would=would)
 
 
 @pages.post("/products/<int:product_id>/sync")
-def sync(product_id: int) -> Any:
-    """A person asks for it now."""
-    now = desk().clock()
-    with desk().database.write() as connection:
+def sync(product_id: int) -> ResponseReturnValue:
+    """Request a sync of the product."""
+    now = console_context().clock()
+    with console_context().database.write() as connection:
         product = _product(connection, product_id)
         queued = sync_queue.get(connection, product_id)
-        answered = answers(connection, [product_id], desk().rulebooks.read(connection), now)
+        answered = answers(connection, [product_id], console_context().rulebooks.read(connection), now)
         ask(connection, answered, now=now, author=author())
     for one in answered:
         if one.decision.is_due:
             asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
-            audit.noted(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
+            audit.record(f"sync of {product.sku}", "queued" if queued else "not queued", asked)
         words = f"Sync requested. {one.words}" if one.decision.is_due else f"Nothing is sent. {one.words}"
         flash(words, "success" if one.decision.is_due else "warning")
     return redirect(url_for("products.show", product_id=product_id), 303)
 
 
 @pages.post("/products/<int:product_id>/confirm-price")
-def confirm_price(product_id: int) -> Any:
-    """The price that the guard holds back goes out, if it is still the one that was shown."""
-    now = desk().clock()
-    with desk().database.write() as connection:
+def confirm_price(product_id: int) -> ResponseReturnValue:
+    """Confirm a price that the price guard holds back, if it is still the price that was shown."""
+    now = console_context().clock()
+    with console_context().database.write() as connection:
         product = _product(connection, product_id)
-        rulebooks = desk().rulebooks.read(connection)
+        rulebooks = console_context().rulebooks.read(connection)
         sent = listings.load(connection, [product_id])[product_id].last_sent.price or {}
         try:
             prices = confirm(
@@ -148,7 +147,7 @@ def confirm_price(product_id: int) -> Any:
             flash(f"{refused} {refused.next_step}".strip(), "warning")
         else:
             for sku, money in prices.items():
-                audit.noted(
+                audit.record(
                     f"confirmed price of {sku}", _words(sent[sku]) if sku in sent else "", _words(money)
                 )
             text = ", ".join(map(_words, prices.values()))
@@ -167,7 +166,7 @@ def _words(money: Money) -> str:
     return f"{money.amount} {money.currency}"
 
 
-def _row(product: Product, listing: Listing) -> dict[str, Any]:
+def _row(product: Product, listing: Listing) -> dict[str, object]:
     return {
         "sku": product.sku,
         "name": product.name,

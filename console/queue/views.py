@@ -1,14 +1,15 @@
-"""Pending: the queue of listings that are due or wait, and what each waits for."""
+"""The sync queue: the listings that are due or wait, and what each waits for."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
 
 from console.web import current_shop
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.exporting import MOST_ROWS, as_file, asked_format
 from operations.queue.sync_queue import queued
 from records.catalog import sync_queue_view
@@ -22,13 +23,13 @@ COLUMNS: Final = (
 
 
 @pages.get("/pending")
-def index() -> Any:
-    """In the order in which they go."""
+def index() -> ResponseReturnValue:
+    """Show the queue in the order of delivery."""
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("queue/index.html", rows=None)
-    wanted, now = asked_format(), desk().clock()
-    with desk().database.read() as connection:
+    wanted, now = asked_format(), console_context().clock()
+    with console_context().database.read() as connection:
         rows = sync_queue_view.read(connection, [shop], now=now, limit=MOST_ROWS if wanted else A_PAGE)
         found = list(queued(connection, rows, current_shop.rulebooks(), now))
         total = sync_queue_view.count(connection, [shop])

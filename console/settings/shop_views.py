@@ -1,14 +1,15 @@
-"""The settings of a shop: both halves and its policy; its secrets are written, never shown."""
+"""The settings of a shop: its Magento side, TikTok side and policy. Stored secrets are never shown."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.setup.magento import webhook_url
-from console.shops.checks import LEVELS, WORDS, around, look, told
+from console.shops.checks import LEVELS, WORDS, around, look, stored_settings
 from console.shops.forms import (
     MOST_SECRETS,
     PRICE_SCOPES,
@@ -25,8 +26,9 @@ from console.shops.forms import (
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
+from console.web.context import console_context
 from magento.senders import SENDERS
+from operations.health.checks import Finding
 from operations.health.run_checks import process_probes, tiktok_probes
 from records.accounts.users import Role
 from records.catalog import first_event
@@ -39,41 +41,41 @@ pages = Blueprint("settings_shops", __name__)
 
 
 class Overtaken(Exception):
-    """The secrets are others than those that the page was made for."""
+    """The webhook secrets were changed since the page was shown."""
 
 
 @pages.get("/settings/shops/<key>")
-def show(key: str) -> Any:
-    """The shop as it is."""
+def show(key: str) -> ResponseReturnValue:
+    """Show the shop."""
     return _show(_shop(key))
 
 
 @pages.post("/settings/shops/<key>/checks")
 @requires(Role.VIEWER)
-def check(key: str) -> Any:
-    """The checks that are about this shop, now."""
+def check(key: str) -> ResponseReturnValue:
+    """Run the checks of this shop."""
     shop = _shop(key)
-    found = look([*process_probes(around()), *tiktok_probes(told(), only=key)])
+    found = look([*process_probes(around()), *tiktok_probes(stored_settings(), only=key)])
     return _show(shop, found=found)
 
 
 @pages.get("/settings/shops/<key>/magento")
 @requires(Role.ADMIN)
-def magento(key: str) -> Any:
-    """The form of the Magento half."""
+def magento(key: str) -> ResponseReturnValue:
+    """Show the form of the Magento side."""
     shop = _shop(key)
     return _form(shop, magento_fields(shop))
 
 
 @pages.post("/settings/shops/<key>/magento")
 @requires(Role.ADMIN)
-def change_magento(key: str) -> Any:
-    """The Magento half; a secret that is left empty stays."""
+def change_magento(key: str) -> ResponseReturnValue:
+    """Save the Magento side. A secret that is left empty keeps its value."""
     shop = _shop(key)
     try:
         applied = store({"shops": [magento_document(request.form.to_dict(), shop)]})
     except InvalidDocument as invalid:
-        fields = typed(request.form, magento_fields(shop)["held"])
+        fields = typed(request.form, magento_fields(shop)["stored"])
         return _form(shop, fields, faults_by_field(invalid)), 422
     flash(f"{key} is stored." if applied.changes else f"{key} was not changed.", "success")
     return redirect(url_for("settings_shops.show", key=key), 303)
@@ -81,8 +83,8 @@ def change_magento(key: str) -> Any:
 
 @pages.post("/settings/shops/<key>/policy")
 @requires(Role.ADMIN)
-def change_policy(key: str) -> Any:
-    """Another policy for the shop."""
+def change_policy(key: str) -> ResponseReturnValue:
+    """Choose another policy for the shop."""
     shop, title = _shop(key), request.form.get("synchronization_policy", "")
     try:
         store({"shops": [{**document_of(shop), "synchronization_policy": title}]})
@@ -94,8 +96,8 @@ def change_policy(key: str) -> Any:
 
 @pages.post("/settings/shops/<key>/secrets/add")
 @requires(Role.ADMIN)
-def add_secret(key: str) -> Any:
-    """Another webhook secret beside the live ones, which hold too; it is shown here and never again."""
+def add_secret(key: str) -> ResponseReturnValue:
+    """Add a webhook secret beside the valid ones. It is shown once."""
     shop, secret = _shop(key), new_secret()
     live = shop.magento.secrets
     if len(live) >= MOST_SECRETS:
@@ -106,8 +108,8 @@ def add_secret(key: str) -> Any:
 
 @pages.post("/settings/shops/<key>/secrets/retire")
 @requires(Role.ADMIN)
-def retire_secret(key: str) -> Any:
-    """The oldest webhook secret holds no more."""
+def retire_secret(key: str) -> ResponseReturnValue:
+    """Remove the oldest webhook secret."""
     shop = _shop(key)
     if len(shop.magento.secrets) < 2:
         flash(
@@ -118,11 +120,11 @@ def retire_secret(key: str) -> Any:
     return _with_secrets(shop, list(shop.magento.secrets[1:]), None)
 
 
-def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> Any:
+def _with_secrets(shop: Shop, live: list[Secret], secret: str | None) -> ResponseReturnValue:
     seen = request.form.get("live", type=int)
 
     def refuse(connection: Connection) -> None:
-        value = shops.load_all(connection, desk().box)[shop.key].magento.secrets
+        value = shops.load_all(connection, console_context().box)[shop.key].magento.secrets
         if len(value) != seen or value != shop.magento.secrets:
             raise Overtaken
 
@@ -145,12 +147,12 @@ def _show(
     shop: Shop,
     *,
     secret: str | None = None,
-    found: Any = (),
+    found: Sequence[Finding] = (),
     errors: dict[str, list[str]] | None = None,
 ) -> str:
     rulebooks = current_shop.rulebooks()
-    with desk().database.read() as connection:
-        stored = tokens.load(connection, shop.key, desk().box)
+    with console_context().database.read() as connection:
+        stored = tokens.load(connection, shop.key, console_context().box)
         why, since = shops.stopped(connection).get(shop.key, (None, None))
         first = first_event.heard(connection, shop.key)
     return render_template(
@@ -173,7 +175,7 @@ def _show(
     )
 
 
-def _form(shop: Shop, fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
+def _form(shop: Shop, fields: dict[str, object], errors: dict[str, list[str]] | None = None) -> str:
     return render_template(
         "settings/magento.html",
         shop=shop,

@@ -1,19 +1,21 @@
-"""Settings: the shops, the checks of the whole, and what the environment says."""
+"""The settings page: shops, checks of the installation, and settings of the environment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from platform import python_version
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
 
 from console.setup import progress
 from console.shops.checks import LEVELS, WORDS, everything
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
-from operations.health.checks import FAULT
+from console.web.context import console_context
+from operations.health.checks import FAULT, Finding
 from records.accounts.users import Role
 from records.rules import shops
 
@@ -23,20 +25,20 @@ DISTRIBUTION: Final = "magento-tiktok-sync"
 
 
 @pages.get("/settings")
-def index() -> Any:
-    """What there is; the checks are made when they are asked for."""
+def index() -> ResponseReturnValue:
+    """Show the page without running the checks."""
     return _page()
 
 
 @pages.post("/settings/checks")
 @requires(Role.VIEWER)
-def check() -> Any:
-    """Every check, now: what `m2t doctor` says. It changes nothing but for one probe record in Kafka."""
+def check() -> ResponseReturnValue:
+    """Run every check of `m2t doctor`. Nothing is changed, except that a probe record is written to Kafka."""
     return _page(everything(), looked=True)
 
 
-def _page(found: Any = (), *, looked: bool = False) -> str:
-    with desk().database.read() as connection:
+def _page(found: Sequence[Finding] = (), *, looked: bool = False) -> str:
+    with console_context().database.read() as connection:
         stopped = shops.stopped(connection)
     return render_template(
         "settings/index.html",
@@ -49,17 +51,17 @@ def _page(found: Any = (), *, looked: bool = False) -> str:
         levels=LEVELS,
         state_words=WORDS,
         versions=_versions(),
-        switches=desk().switches,
+        switches=console_context().switches,
     )
 
 
 def _versions() -> dict[str, str]:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         dialect = connection.dialect
         server = ".".join(map(str, dialect.server_version_info or ()))
     return {
         "m2t": version(DISTRIBUTION),
-        "Tables": desk().database.revision() or "none",
+        "Tables": console_context().database.revision() or "none",
         "Database": f"{dialect.name} {server}",
         "Python": python_version(),
     }

@@ -1,6 +1,6 @@
-"""A TikTok side that is being connected: the app, the tokens that a seller's consent gave, and the shops they open.
+"""A TikTok connection in progress: the app, the tokens of the authorization, and the shops they give access to.
 
-It is remembered by the console until the shop is chosen; its secrets are sealed, and it is told without them.
+The draft is stored until the shop is picked, with its secrets encrypted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOMENTS: Final = ("given_at", "access_until", "refresh_until")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The app as it was typed; `authorized` and `offers` once the seller has consented."""
+    """The app as it was typed; `authorized` and `offers` are set once the seller has authorized it."""
 
     app_key: str = ""
     app_secret: Secret = Secret("")
@@ -43,7 +43,7 @@ class Draft:
 
     @property
     def app(self) -> TikTokConnection:
-        """What is needed to ask for tokens, and with them for the shops."""
+        """Return the connection that is needed to request tokens, and with them the shops."""
         pair = self.authorized.pair if self.authorized else None
         return replace(
             NOT_CONNECTED,
@@ -58,7 +58,7 @@ class Draft:
         )
 
     def consent_url(self, state: str) -> str:
-        """TikTok's page on which the seller consents: by the app's service id, else by its key, as of old."""
+        """Return TikTok's authorization page: for the app's service id, else for its key, as older apps do."""
         if not self.service_id:
             return f"{self.auth_url}/oauth/authorize?" + urlencode({"app_key": self.app_key, "state": state})
         page = CONSENT_US if self.region == "US" else CONSENT
@@ -67,14 +67,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A shop that the tokens open, and its warehouses where TikTok told them."""
+    """A shop that the tokens give access to, with its warehouses if TikTok returned them."""
 
     shop: AuthorizedShop
     warehouses: tuple[Warehouse, ...] = field(default=())
 
 
 def begun(tiktok: TikTokConnection) -> Draft:
-    """A draft for a shop that is connected already, to be authorized anew."""
+    """Return a draft to authorize a connected shop again."""
     if not tiktok.connected:
         return Draft()
     names = ("app_key", "app_secret", "region", "currency", "api_url", "auth_url")
@@ -82,7 +82,7 @@ def begun(tiktok: TikTokConnection) -> Draft:
 
 
 def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
-    """The draft of this shop. Raises `CannotOpenSecret`."""
+    """Return the shop's draft; None if there is none. Raises `CannotOpenSecret`."""
     found = console_state.get(connection, _name(key))
     if not found:
         return None
@@ -99,16 +99,16 @@ def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
 
 
 def save(connection: Connection, key: str, box: SecretBox, draft: Draft) -> None:
-    """Remember it."""
+    """Store the draft, with its secrets encrypted."""
     names = ("app_key", "service_id", "region", "currency", "api_url", "auth_url")
-    document: dict[str, Any] = {name: getattr(draft, name) for name in names}
+    document: dict[str, object] = {name: getattr(draft, name) for name in names}
     document |= {"app_secret": box.seal(draft.app_secret), "authorized": _sealed(draft.authorized, box)}
     document["offers"] = [asdict(one) for one in draft.offers]
     console_state.put(connection, _name(key), document)
 
 
 def forget(connection: Connection, key: str) -> None:
-    """The shop is connected: nothing of the draft is kept."""
+    """Delete the draft, after the shop is connected."""
     console_state.put(connection, _name(key), {})
 
 
@@ -116,7 +116,7 @@ def _name(key: str) -> str:
     return f"connecting {key}"
 
 
-def _sealed(authorized: Authorization | None, box: SecretBox) -> dict[str, Any] | None:
+def _sealed(authorized: Authorization | None, box: SecretBox) -> dict[str, object] | None:
     if authorized is None:
         return None
     pair = authorized.pair

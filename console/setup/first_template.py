@@ -1,14 +1,14 @@
-"""The small form of the first listing template as a document. Pure."""
+"""The short form of the first listing template. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from schemas.apply_file import InvalidDocument
 
 OWN_IMAGES: Final = "Own images"
-"""The image policy that takes a product's own images; made along where it is chosen."""
+"""The title of the image policy that uses a product's own images. It is created when it is chosen."""
 
 FIELDS: Final[Mapping[str, str]] = {
     "title": "",
@@ -22,7 +22,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "images": OWN_IMAGES,
     "image_uri": "",
 }
-"""Empty, as it begins."""
+"""The fields of an empty form."""
 
 LABELS: Final = {
     "title": "Title",
@@ -35,14 +35,14 @@ LABELS: Final = {
 _PLACES: Final = {"package_weight": "weight", "query": "value", "image_policy": "images"}
 
 
-def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The template that the form says; the schema judges it."""
-    row: dict[str, Any] = {"attribute": fields["attribute"], "operator": fields["operator"]}
+def document_from(fields: Mapping[str, str]) -> dict[str, object]:
+    """Return the template of the form as a document. The schema validates it."""
+    row: dict[str, object] = {"attribute": fields["attribute"], "operator": fields["operator"]}
     if fields["operator"].endswith("one_of"):
         row["value"] = [one.strip() for one in fields["value"].split(",") if one.strip()]
     elif fields["operator"] != "is_undefined":
         row["value"] = fields["value"]
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "title": fields["title"],
         "category_id": fields["category_id"],
         "category_version": fields["category_version"],
@@ -57,7 +57,7 @@ def document_from(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def faults_of(invalid: InvalidDocument) -> dict[str, list[str]]:
-    """The faults under the fields of the form."""
+    """Return the errors by the form's fields."""
     found: dict[str, list[str]] = {}
     for fault in invalid.faults:
         name = fault.where.removeprefix("listing_templates[0].").partition(".")[0].partition("[")[0]

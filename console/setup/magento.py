@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.setup import progress as setup_progress
@@ -21,7 +20,7 @@ from console.shops.forms import (
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
+from console.web.context import console_context
 from magento.senders import SENDERS
 from records.accounts.users import Role
 from records.catalog import first_event
@@ -47,7 +46,7 @@ class KeyInUse(Exception):
 
 @pages.get("/setup/magento")
 @requires(Role.ADMIN)
-def index() -> Any:
+def index() -> ResponseReturnValue:
     """Show the form for a first or another shop; else the shop, waiting for its first webhook."""
     if request.args.get("another") or setup_progress.progress().shop is None:
         return _form(magento_fields(None))
@@ -56,7 +55,7 @@ def index() -> Any:
 
 @pages.post("/setup/magento")
 @requires(Role.ADMIN)
-def connect() -> Any:
+def connect() -> ResponseReturnValue:
     """Create a shop, with a webhook secret that is shown on the next page and never again."""
     secret, rulebooks = new_secret(), current_shop.rulebooks()
     document = magento_document(request.form.to_dict(), None, secret)
@@ -82,11 +81,11 @@ def connect() -> Any:
 
 @pages.get("/setup/magento/<key>/first-webhook")
 @requires(Role.ADMIN)
-def first_webhook(key: str) -> Any:
+def first_webhook(key: str) -> ResponseReturnValue:
     """Show the live part of the page: whether the first webhook has arrived."""
     if key not in current_shop.rulebooks().shops:
         abort(404, f"There is no shop {key!r}.")
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = first_event.heard(connection, key)
     if not request.headers.get("HX-Request"):
         return redirect(url_for("setup_magento.index"), 303)
@@ -113,10 +112,10 @@ def shown(secret: str | None = None) -> str:
 
 def webhook_url(key: str) -> str:
     """Return the address to which the shop's Magento store sends its webhooks."""
-    return f"{desk().webhooks_url}/webhooks/magento/{key}"
+    return f"{console_context().webhooks_url}/webhooks/magento/{key}"
 
 
-def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) -> str:
+def _form(fields: dict[str, object], errors: dict[str, list[str]] | None = None) -> str:
     policies = [(title, title) for title in sorted(current_shop.rulebooks().policies)]
     return render_template(
         "setup/magento_form.html",
@@ -134,5 +133,5 @@ def _form(fields: dict[str, Any], errors: dict[str, list[str]] | None = None) ->
 
 
 def _refuse_key_in_use(connection: Connection, key: str) -> None:
-    if key in shops.load_all(connection, desk().box):
+    if key in shops.load_all(connection, console_context().box):
         raise KeyInUse

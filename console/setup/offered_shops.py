@@ -1,10 +1,10 @@
-"""The shops that a seller's consent opens: asked of TikTok, and the one that is picked as the shop's TikTok side."""
+"""The TikTok shops that a seller's authorization gives access to, and the one that is picked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
@@ -23,7 +23,7 @@ MOST_SHOPS: Final = 10
 
 
 def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
-    """The shops that the tokens open, each with its warehouses where TikTok tells them."""
+    """Return the shops that the tokens give access to, each with its warehouses if TikTok returns them."""
     calls = TikTokShop(replace(shop, tiktok=draft.app), RateLimiter(0))
     found = []
     for one in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
@@ -31,15 +31,15 @@ def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
         try:
             found.append(Offered(one, warehouses(of_it, lambda _: None)))
         except TikTokError:
-            # Its warehouses can be typed in; the shop itself can be chosen all the same.
+            # The shop can be picked all the same: its warehouses can be typed in.
             found.append(Offered(one))
     return tuple(found)
 
 
 def picked_document(
     draft: Draft, authorized: Authorization, picked: Offered, form: MultiDict[str, str]
-) -> Mapping[str, Any]:
-    """The TikTok side: the picked shop with the warehouses that were ticked, and those that were typed in."""
+) -> Mapping[str, object]:
+    """Return the TikTok side of the picked shop, with the selected and the typed warehouses."""
     cipher = picked.shop.cipher
     typed = form.get("other_warehouses", "").replace(",", " ").split()
     ticked = [one.id for one in picked.warehouses if one.id in form.getlist(f"warehouse-{cipher}")]
@@ -58,7 +58,7 @@ def picked_document(
 
 
 def faults_of_app(shop: Shop, draft: Draft) -> dict[str, list[str]]:
-    """By the schema of a whole TikTok side, as far as the app goes."""
+    """Return the errors of the app's fields, found by the schema of a whole TikTok side."""
     whole = {
         **{name: getattr(draft, name) for name in ("app_key", "region", "currency", "api_url", "auth_url")},
         **dict.fromkeys(("access_token", "refresh_token", "shop_cipher"), "not known yet"),

@@ -1,4 +1,4 @@
-"""How far the set-up is: by what the records show, and by what the console remembers of it."""
+"""The progress of the set-up, by the database and by what the console remembers of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from console.web import audit, current_shop
-from console.web.context import desk
+from console.web.context import console_context
 from policies.rulebook import Rulebooks
 from records.accounts import console_state
 from records.catalog import first_event as heard
@@ -21,29 +21,29 @@ LEVELS: Final = {DONE: "success", WAITING: "waiting", SKIPPED: "off", OPEN: "off
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the seven; `told` is its state in a few words."""
+    """One of the seven steps; `status` is its state in a few words."""
 
     number: int
     name: str
     words: str
     endpoint: str
     state: str
-    told: str
+    status: str
 
     @property
     def level(self) -> str:
-        """For its icon."""
+        """The level of the step's icon."""
         return LEVELS[self.state]
 
     @property
     def settled(self) -> bool:
-        """The set-up may go on behind it."""
+        """Whether the set-up may continue after this step."""
         return self.state in (DONE, SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The steps; the shop that is set up, where there is one yet; what was heard of its Magento store."""
+    """The steps, the shop that is set up, and the first webhook of its Magento store; None if there is none yet."""
 
     steps: tuple[Step, ...]
     shop: Shop | None
@@ -52,17 +52,17 @@ class Progress:
 
     @property
     def next_step(self) -> Step:
-        """The first that is not settled; the last one when all are."""
+        """The first step that isn't settled; the last step if all are."""
         return next((step for step in self.steps if not step.settled), self.steps[-1])
 
     def step(self, name: str) -> Step:
-        """By its name."""
+        """Return the step of this name."""
         return next(step for step in self.steps if step.name == name)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the steps are judged by."""
+    """The facts that the steps' states follow from."""
 
     shop: Shop | None
     heard: Heard | None
@@ -72,9 +72,9 @@ class Seen:
 
 
 def progress() -> Progress:
-    """As it is now."""
+    """Return the current progress."""
     rulebooks = current_shop.rulebooks()
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         remembered = console_state.get(connection, DOCUMENT)
         shop = the_shop(rulebooks, remembered)
         first = heard.heard(connection, shop.key) if shop is not None else None
@@ -84,31 +84,31 @@ def progress() -> Progress:
 
 
 def the_shop(rulebooks: Rulebooks, remembered: Mapping[str, Any]) -> Shop | None:
-    """The shop that is being set up; else the first one."""
+    """Return the shop that is being set up; else the first shop; None without shops."""
     named = rulebooks.shops.get(remembered.get("shop", ""))
     return named or next((rulebooks.shops[key] for key in sorted(rulebooks.shops)), None)
 
 
-def remember(**changes: Any) -> None:
-    """Keep these beside what is remembered; None forgets one."""
-    with desk().database.write() as connection:
+def remember(**changes: object) -> None:
+    """Store these values of the set-up; None deletes a value."""
+    with console_context().database.write() as connection:
         before = console_state.get(connection, DOCUMENT)
         kept = {name: value for name, value in {**before, **changes}.items() if value is not None}
         console_state.put(connection, DOCUMENT, kept)
     for name in changes:
         if before.get(name) != kept.get(name):
-            audit.noted(f"set-up {name}", before.get(name), kept.get(name))
+            audit.record(f"set-up {name}", before.get(name), kept.get(name))
 
 
 def skip(name: str) -> None:
-    """Go on without this step; it can be taken up again at any time."""
-    with desk().database.read() as connection:
+    """Mark the step as skipped. It can be done later at any time."""
+    with console_context().database.read() as connection:
         skipped = console_state.get(connection, DOCUMENT).get("skipped", [])
     remember(skipped=sorted({*skipped, name}))
 
 
 def judged(seen: Seen) -> Iterator[Step]:
-    """The steps with their states. Pure."""
+    """Yield the steps with their states. Pure."""
     skipped, shop = set(seen.remembered.get("skipped", ())), seen.shop
 
     def step(number: int, name: str, words: str, state: tuple[str, str]) -> Step:

@@ -1,11 +1,12 @@
-"""Steps 5 and 6: what the shop's synchronization policy switches on, and the first listing template."""
+"""Steps 5 and 6: the switches of the shop's synchronization policy, and the first listing template."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from console.listing_templates.matching import Matching, look
@@ -15,7 +16,7 @@ from console.shops.forms import document_of
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
+from console.web.context import console_context
 from policies.conditions import OPERATOR_WORDS
 from policies.field_specs import setup_switches
 from policies.policy_summary import warnings, will_do
@@ -37,16 +38,16 @@ MAGENTO_FIRST: Final = "Magento comes first: a shop needs its name and its webho
 
 @pages.get("/setup/policies")
 @requires(Role.ADMIN)
-def policies() -> Any:
-    """The policy that hangs on the shop: the one that the set-up made with its switches, or any other."""
+def policies() -> ResponseReturnValue:
+    """Show the shop's policy: with its switches, if the set-up created it."""
     shop = setup_progress.progress().shop
     return _policies(shop) if shop is not None else _magento_first()
 
 
 @pages.post("/setup/policies")
 @requires(Role.ADMIN)
-def choose_policy() -> Any:
-    """The switches of the policy that the set-up made; or another policy for the shop."""
+def choose_policy() -> ResponseReturnValue:
+    """Save the switches of the policy that the set-up created, or choose another policy for the shop."""
     progress = setup_progress.progress()
     shop, made = progress.shop, progress.remembered.get("made_policy")
     if shop is None:
@@ -54,7 +55,9 @@ def choose_policy() -> Any:
     title = request.form.get("policy", "")
     if title not in current_shop.rulebooks().policies:
         return _policies(shop, errors={"policy": [f"there is no policy {title!r}"]}), 422
-    declared: dict[str, Any] = {"shops": [{**document_of(shop), "synchronization_policy": title}]}
+    declared: dict[str, list[Mapping[str, object]]] = {
+        "shops": [{**document_of(shop), "synchronization_policy": title}]
+    }
     if title == made and request.form.get("switches"):
         value = current_shop.rulebooks().policies[title].policy
         document = _switched(value)
@@ -66,12 +69,12 @@ def choose_policy() -> Any:
         declared["synchronization_policies"] = [document]
     store(declared)
     setup_progress.remember(policy=shop.key)
-    flash(f"{shop.title} goes by the policy {title}.", "success")
+    flash(f"{shop.title} now uses the policy {title}.", "success")
     return redirect(url_for("setup.index"), 303)
 
 
 def _policies(
-    shop: Shop, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
+    shop: Shop, values: Mapping[str, object] | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> str:
     rulebooks, progress = current_shop.rulebooks(), setup_progress.progress()
     policy = rulebooks.policy_of(shop.key).policy
@@ -97,8 +100,8 @@ def _switches() -> tuple[FieldSpec, ...]:
     return setup_switches(SynchronizationPolicySchema.policy)
 
 
-def _switched(policy: SynchronizationPolicy) -> dict[str, Any]:
-    """The held policy with the switches of the form; the rest as it is."""
+def _switched(policy: SynchronizationPolicy) -> dict[str, object]:
+    """Return the policy as a document, with the switches of the form."""
     return {
         **policy_document(policy),
         **{spec.name: request.form.get(spec.name) == "true" for spec in _switches()},
@@ -110,16 +113,16 @@ def _switched(policy: SynchronizationPolicy) -> dict[str, Any]:
 
 @pages.get("/setup/template")
 @requires(Role.ADMIN)
-def template() -> Any:
-    """A small form; the whole one is a page of its own."""
+def template() -> ResponseReturnValue:
+    """Show a short form; the whole form is a page of its own."""
     shop = setup_progress.progress().shop
     return _template(shop, FIELDS) if shop is not None else _magento_first()
 
 
 @pages.post("/setup/template")
 @requires(Role.ADMIN)
-def make_template() -> Any:
-    """The products that it would take; or, with the other button, the template itself."""
+def make_template() -> ResponseReturnValue:
+    """Preview the matching products, or create the template, by the button that was pressed."""
     shop = setup_progress.progress().shop
     if shop is None:
         return _magento_first()
@@ -130,7 +133,7 @@ def make_template() -> Any:
     if any(one.title == document["title"] for one in rulebooks.templates):
         errors = {"title": ["there is a listing template of this title already"]}
         return _template(shop, fields, errors), 422
-    declared: dict[str, Any] = {"listing_templates": [document]}
+    declared: dict[str, list[Mapping[str, object]]] = {"listing_templates": [document]}
     if (
         document.get("image_policy") == OWN_IMAGES
         and OWN_IMAGES not in rulebooks.template_policies.image_policies
@@ -144,14 +147,14 @@ def make_template() -> Any:
     return redirect(url_for("setup.index"), 303)
 
 
-def _matching(shop: Shop, document: Mapping[str, Any]) -> Matching | None:
-    """Which of the products that are known it would take; None where the query has a fault."""
+def _matching(shop: Shop, document: Mapping[str, object]) -> Matching | None:
+    """Return which received products match; None if the query is invalid."""
     try:
         query = load_query(document["query"])
     except ValidationError:
         return None
     others = list(current_shop.rulebooks().templates)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         return look(connection, shop.key, query, others, (100, str(document["title"])))
 
 
@@ -182,6 +185,6 @@ def _template(
     )
 
 
-def _magento_first() -> Any:
+def _magento_first() -> ResponseReturnValue:
     flash(MAGENTO_FIRST, "info")
     return redirect(url_for("setup_magento.index"), 303)

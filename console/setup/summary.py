@@ -1,20 +1,22 @@
-"""Step 7, the summary: every check again, what would happen to the products that are known, and the start."""
+"""Step 7, the summary: all checks again, what would happen to the received products, and the start."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from console.setup import progress as setup_progress
 from console.shops.checks import LEVELS, WORDS, everything
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
-from console.web.context import desk
-from operations.health.checks import FAULT
+from console.web.context import console_context
+from operations.health.checks import FAULT, Finding
 from operations.products.dry_run import REFUSED_HERE, DryRun, dry_runs
 from policies.decision import Action
 from policies.rulebook import Rulebooks
@@ -38,7 +40,7 @@ DOES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class NewestProducts:
-    """What would become of the newest products, by the policies as they are; nobody is called."""
+    """What a sync of the newest products would do under the current policies. No call is made."""
 
     runs: tuple[DryRun, ...]
     counts: Counter[str]
@@ -47,23 +49,23 @@ class NewestProducts:
 
 @pages.get("/setup/summary")
 @requires(Role.ADMIN)
-def index() -> Any:
-    """How the set-up stands, and the buttons that look."""
+def index() -> ResponseReturnValue:
+    """Show the steps, and the buttons for the checks and the dry run."""
     return _page()
 
 
 @pages.post("/setup/summary")
 @requires(Role.ADMIN)
-def look() -> Any:
-    """Every check again, and the dry run."""
+def look() -> ResponseReturnValue:
+    """Run all checks and the dry run."""
     shop = setup_progress.progress().shop
     return _page(everything(), dry_run(shop) if shop is not None else None)
 
 
 @pages.post("/setup/start")
 @requires(Role.ADMIN)
-def start() -> Any:
-    """The set-up is finished: the policy that it made goes on, and what waits is delivered."""
+def start() -> ResponseReturnValue:
+    """Finish the set-up: resume the policy that it created, so that the queue is delivered."""
     progress, rulebooks = setup_progress.progress(), current_shop.rulebooks()
     shop = progress.shop
     if shop is None or not shop.tiktok.connected:
@@ -72,29 +74,29 @@ def start() -> Any:
     policy = rulebooks.policy_of(shop.key).policy
     if policy.paused and progress.remembered.get("made_policy") == policy.title:
         store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
-    setup_progress.remember(finished=desk().clock().isoformat(), made_policy=None)
-    flash(f"{shop.title} is set up: what Magento tells goes to TikTok now.", "success")
+    setup_progress.remember(finished=console_context().clock().isoformat(), made_policy=None)
+    flash(f"{shop.title} is set up: sync is on.", "success")
     return redirect(url_for("overview.index", shop=shop.key), 303)
 
 
 def dry_run(shop: Shop) -> NewestProducts:
-    """Of the newest products."""
-    with desk().database.read() as connection:
+    """Return the dry run of the newest products."""
+    with console_context().database.read() as connection:
         rulebooks = current_shop.rulebooks()
         ids = product_list.ids(connection, ProductPage(shop.key, MOST + 1))
-        runs = dry_runs(connection, ids[:MOST], _going_on(rulebooks, shop), desk().clock())
+        runs = dry_runs(connection, ids[:MOST], _going_on(rulebooks, shop), console_context().clock())
     counted = Counter(run.result for run in runs)
     return NewestProducts(tuple(reversed(runs)), counted, len(ids) <= MOST)
 
 
 def _going_on(rulebooks: Rulebooks, shop: Shop) -> Rulebooks:
-    """As if the shop's policy were not paused: what would happen once it goes on."""
+    """Return the rulebooks with the shop's policy resumed, to show what would happen then."""
     found = rulebooks.policy_of(shop.key)
     going = replace(found, policy=replace(found.policy, paused=False))
     return replace(rulebooks, policies={**rulebooks.policies, found.policy.title: going})
 
 
-def _page(found: Any = (), dry: NewestProducts | None = None) -> str:
+def _page(found: Sequence[Finding] = (), dry: NewestProducts | None = None) -> str:
     progress, rulebooks = setup_progress.progress(), current_shop.rulebooks()
     shop = progress.shop
     policy = rulebooks.policy_of(shop.key).policy if shop is not None else None

@@ -1,4 +1,4 @@
-"""Step 4, TikTok Shop: the app, the seller's consent, the shop that it opens; or tokens that are given by hand."""
+"""Step 4, TikTok Shop: the app, the seller's authorization and the shop; or tokens that are entered manually."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 
 from console.setup import connection_draft, progress
 from console.setup.connection_draft import Draft, begun
@@ -17,7 +18,7 @@ from console.shops.forms import LABELS, document_of, faults_by_field, tiktok_fie
 from console.shops.store import given, store
 from console.web import audit, current_shop
 from console.web.access import requires
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts.users import Role
 from schemas.apply_file import InvalidDocument
 from schemas.secret import Secret
@@ -37,8 +38,8 @@ NOT_FROM_HERE: Final = (
 
 @pages.get("/setup/tiktok")
 @requires(Role.ADMIN)
-def index() -> Any:
-    """The step of the set-up."""
+def index() -> ResponseReturnValue:
+    """Show the step of the set-up."""
     shop = progress.progress().shop
     if shop is None:
         flash("Set up Magento first: the shop's name and its webhook.", "info")
@@ -48,15 +49,15 @@ def index() -> Any:
 
 @pages.get("/shops/<key>/tiktok")
 @requires(Role.ADMIN)
-def of_shop(key: str) -> Any:
-    """The same for any shop: to authorize it anew, or to choose another one."""
+def of_shop(key: str) -> ResponseReturnValue:
+    """Show the same page for any shop, to authorize it again or to pick another TikTok shop."""
     return _page(_shop(key))
 
 
 @pages.post("/shops/<key>/tiktok/app")
 @requires(Role.ADMIN)
-def app(key: str) -> Any:
-    """The app's key and secret, before the seller is asked."""
+def app(key: str) -> ResponseReturnValue:
+    """Save the app's key and secret, before the seller authorizes it."""
     shop = _shop(key)
     found = _draft(shop)
     fields = {name: value.strip() for name, value in request.form.items()}
@@ -75,20 +76,20 @@ def app(key: str) -> Any:
     if errors := faults_of_app(shop, draft):
         return _page(shop, replace(draft, app_secret=found.app_secret), errors), 422
     _save(key, draft)
-    audit.noted_fields(f"app of {key}", found.app, draft.app)
+    audit.record_fields(f"app of {key}", found.app, draft.app)
     if found.service_id != draft.service_id:
-        audit.noted(f"app of {key} service_id", found.service_id, draft.service_id)
+        audit.record(f"app of {key} service_id", found.service_id, draft.service_id)
     flash("App saved. Next, the seller authorizes it.", "success")
     return _back(key)
 
 
 @pages.get("/setup/tiktok/callback")
 @requires(Role.ADMIN)
-def callback() -> Any:
-    """Where TikTok sends the seller's browser back to, with a code that works once."""
+def callback() -> ResponseReturnValue:
+    """Handle TikTok's redirect after the authorization, with a code that works once."""
     begun_here = session.pop(STATE, None)
     found, code = request.args.get("state", ""), request.args.get("code", "")
-    if desk().read_only:
+    if console_context().read_only:
         abort(403, "This console is read-only: nothing can be changed here.")
     if not begun_here or not hmac.compare_digest(begun_here["state"].encode(), found.encode()):
         abort(400, NOT_FROM_HERE)
@@ -101,8 +102,8 @@ def callback() -> Any:
 
 @pages.post("/shops/<key>/tiktok/code")
 @requires(Role.ADMIN)
-def code(key: str) -> Any:
-    """The code, copied out of the address that TikTok sent the browser to."""
+def code(key: str) -> ResponseReturnValue:
+    """Use a code that was copied from the URL of TikTok's redirect."""
     found = request.form.get("code", "").strip()
     if not found:
         return _page(_shop(key), errors={"code": ["paste the code"]}), 422
@@ -111,8 +112,8 @@ def code(key: str) -> Any:
 
 @pages.post("/shops/<key>/tiktok/pick")
 @requires(Role.ADMIN)
-def pick(key: str) -> Any:
-    """The shop of those that the tokens open."""
+def pick(key: str) -> ResponseReturnValue:
+    """Pick one of the shops that the tokens give access to."""
     shop, draft = _shop(key), _draft(_shop(key))
     if draft.authorized is None:
         abort(409, "There are no tokens yet. Authorize the app first.")
@@ -134,8 +135,8 @@ def pick(key: str) -> Any:
 
 @pages.post("/shops/<key>/tiktok/by-hand")
 @requires(Role.ADMIN)
-def by_hand(key: str) -> Any:
-    """The whole TikTok side as it was typed; a secret that is left empty stays."""
+def by_hand(key: str) -> ResponseReturnValue:
+    """Save the TikTok side as it was typed. A secret that is left empty keeps its value."""
     shop = _shop(key)
     tiktok = tiktok_from(request.form.to_dict(), shop.tiktok)
     new_tokens = any(request.form.get(name) for name in ("access_token", "refresh_token"))
@@ -146,8 +147,8 @@ def by_hand(key: str) -> Any:
     return _connected(key, shop.title)
 
 
-def _consented(shop: Shop, code: str) -> Any:
-    """Tokens for the code, and the shops that they open. The code is used up, whatever follows."""
+def _consented(shop: Shop, code: str) -> ResponseReturnValue:
+    """Exchange the code for tokens and read their shops. The code is used up, whatever follows."""
     draft = _draft(shop)
     if not draft.app_key:
         abort(409, "Enter the app's key and secret first.")
@@ -156,7 +157,7 @@ def _consented(shop: Shop, code: str) -> Any:
     except TikTokError as error:
         words = f"TikTok issued no tokens: {error.message} {error.hint or 'Try again later.'}"
         return _page(shop, errors={"code": [words]}), 422
-    audit.noted_secret(f"authorization of {shop.key}", held=draft.authorized is not None)
+    audit.record_secret(f"authorization of {shop.key}", had_value=draft.authorized is not None)
     draft = replace(draft, authorized=authorized, offers=())
     _save(shop.key, draft)
     try:
@@ -169,8 +170,8 @@ def _consented(shop: Shop, code: str) -> Any:
     return _back(shop.key)
 
 
-def _connected(key: str, name: str) -> Any:
-    with desk().database.write() as connection:
+def _connected(key: str, name: str) -> ResponseReturnValue:
+    with console_context().database.write() as connection:
         connection_draft.forget(connection, key)
     flash(f"TikTok Shop {name} is connected.", "success")
     mine = progress.progress()
@@ -207,14 +208,14 @@ def _page(
 
 
 def _place(name: str, by_hand: bool) -> str:
-    """The id of the field that a fault is shown at."""
+    """Return the id of the field at which an error is shown."""
     if by_hand:
         return f"hand-{name}"
     return "other_warehouses" if name == "warehouse_ids" else name
 
 
 def _state(key: str) -> str:
-    """What TikTok gives back, so that nobody else's consent ends here; the same until it is used."""
+    """Return the OAuth state: TikTok returns it, which proves that the authorization began here."""
     value = session.get(STATE)
     if not value or value["shop"] != key:
         value = session[STATE] = {"state": secrets.token_urlsafe(24), "shop": key}
@@ -226,14 +227,14 @@ def _shop(key: str) -> Shop:
 
 
 def _draft(shop: Shop) -> Draft:
-    with desk().database.read() as connection:
-        return connection_draft.load(connection, shop.key, desk().box) or begun(shop.tiktok)
+    with console_context().database.read() as connection:
+        return connection_draft.load(connection, shop.key, console_context().box) or begun(shop.tiktok)
 
 
 def _save(key: str, draft: Draft) -> None:
-    with desk().database.write() as connection:
-        connection_draft.save(connection, key, desk().box, draft)
+    with console_context().database.write() as connection:
+        connection_draft.save(connection, key, console_context().box, draft)
 
 
-def _back(key: str) -> Any:
+def _back(key: str) -> ResponseReturnValue:
     return redirect(url_for("connecting.of_shop", key=key), 303)

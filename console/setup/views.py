@@ -1,10 +1,12 @@
-"""The set-up: the first admin registers, then step after step; each can be left and taken up again."""
+"""The set-up: the first admin registers, then follows the steps. Every step can be left and continued later."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from console.accounts import passwords
 from console.accounts.sign_in import signed_in
@@ -12,8 +14,8 @@ from console.setup import progress
 from console.shops.checks import LEVELS, WORDS, around, look
 from console.web import audit
 from console.web.access import public, requires
-from console.web.context import desk
-from operations.health.checks import FAULT
+from console.web.context import console_context
+from operations.health.checks import FAULT, Finding
 from operations.health.run_checks import kafka_probes
 from records.accounts import users
 from records.accounts.users import Role
@@ -25,20 +27,20 @@ pages = Blueprint("setup", __name__)
 
 LONGEST_NAME = 100
 SKIPPABLE = frozenset({"magento", "tiktok", "template"})
-"""Waiting for a webhook, TikTok Shop and the first template may come later; the rest is needed at once."""
+"""Steps that can be done later: the first webhook, TikTok Shop and the first template."""
 
 
 @pages.get("/setup")
 @requires(Role.ADMIN)
-def index() -> Any:
-    """On to the first step that is not done."""
+def index() -> ResponseReturnValue:
+    """Redirect to the first step that isn't done."""
     return redirect(url_for(progress.progress().next_step.endpoint), 303)
 
 
 @pages.post("/setup/skip/<name>")
 @requires(Role.ADMIN)
-def skip(name: str) -> Any:
-    """Go on without this step."""
+def skip(name: str) -> ResponseReturnValue:
+    """Skip this step."""
     if name not in SKIPPABLE:
         abort(404, "This step can't be skipped.")
     progress.skip(name)
@@ -50,20 +52,20 @@ def skip(name: str) -> Any:
 
 @pages.get("/setup/register")
 @public
-def register() -> Any:
-    """The first admin, who has the link that `m2t console` printed."""
+def register() -> ResponseReturnValue:
+    """Show the form for the first admin, who has the link printed by `m2t console`."""
     return _register(request.args.get("ticket", ""))
 
 
 @pages.post("/setup/register")
 @public
-def enrol() -> Any:
-    """Register, while nobody is, with a ticket that was not used; then one is signed in."""
+def enrol() -> ResponseReturnValue:
+    """Register the first admin with an unused ticket, and sign them in."""
     ticket, name = request.form.get("ticket", ""), request.form.get("name", "").strip()
-    password, now = request.form.get("password", ""), desk().clock()
-    if desk().read_only:
+    password, now = request.form.get("password", ""), console_context().clock()
+    if console_context().read_only:
         abort(403, "This console is read-only: nobody can register here.")
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         if not _may(connection, ticket):
             return _register(ticket)
     errors: dict[str, list[str]] = {}
@@ -72,33 +74,35 @@ def enrol() -> Any:
     if (why := passwords.fault(password, name)) is not None:
         errors["password"] = [why]
     if errors:
-        return _register(ticket, name, errors), 422
+        return _register(ticket, name, errors)
     hashed = passwords.hashed(password)
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         alone(connection)
         if users.count(connection) or not users.spend_ticket(connection, ticket, now=now):
             abort(409, "Another user registered meanwhile. Sign in, or ask them for an invitation.")
         user_id = users.add(connection, name, Role.ADMIN, hashed, now=now)
     answer = signed_in(user_id, url_for("setup.index"))
-    audit.noted(f"person {name}", "", f"registered, {Role.ADMIN.value}")
+    audit.record(f"person {name}", "", f"registered, {Role.ADMIN.value}")
     return answer
 
 
-def _may(connection: Any, ticket: str) -> bool:
+def _may(connection: Connection, ticket: str) -> bool:
     nobody = users.count(connection) == 0
-    return nobody and users.holds_ticket(connection, ticket, now=desk().clock())
+    return nobody and users.holds_ticket(connection, ticket, now=console_context().clock())
 
 
-def _register(ticket: str, name: str = "", errors: dict[str, list[str]] | None = None) -> Any:
+def _register(ticket: str, name: str = "", errors: dict[str, list[str]] | None = None) -> ResponseReturnValue:
     if g.get("person") is not None:
         return redirect(url_for("setup.index"), 303)
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         registered = users.count(connection) > 0
         may = _may(connection, ticket)
     if registered:
         return redirect(url_for("sign_in.form"), 303)
     page = render_template("setup/register.html", ticket=ticket, may=may, name=name, errors=errors or {})
-    return page if may or not ticket else (page, 403)
+    if ticket and not may:
+        return page, 403
+    return (page, 422) if errors else page
 
 
 # 2: Kafka
@@ -106,25 +110,25 @@ def _register(ticket: str, name: str = "", errors: dict[str, list[str]] | None =
 
 @pages.get("/setup/kafka")
 @requires(Role.ADMIN)
-def kafka() -> Any:
-    """What is needed of Kafka, and the button that checks it."""
+def kafka() -> ResponseReturnValue:
+    """Show what is needed of Kafka, and the button that checks it."""
     return _kafka(())
 
 
 @pages.post("/setup/kafka/check")
 @requires(Role.ADMIN)
-def check_kafka() -> Any:
-    """Reach it, look at the topics, and send a record there and back."""
+def check_kafka() -> ResponseReturnValue:
+    """Check that Kafka is reachable, that its topics are right, and that a record can be sent and read."""
     found = look(kafka_probes(around()))
     if not any(one.state == FAULT for one in found):
-        progress.remember(kafka=desk().clock().isoformat())
+        progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
 
 
 @pages.post("/setup/kafka/topics")
 @requires(Role.ADMIN)
-def create_topics() -> Any:
-    """Create the topics that are missing; raise what is too low."""
+def create_topics() -> ResponseReturnValue:
+    """Create missing topics, and raise partitions and settings that are too low."""
     answer = around()
     try:
         with topics.reaching(answer.kafka) as admin:
@@ -136,16 +140,16 @@ def create_topics() -> Any:
     else:
         for one in made:
             if one.changes:
-                audit.noted(f"topic {one.name}", "", ", ".join(one.changes))
+                audit.record(f"topic {one.name}", "", ", ".join(one.changes))
         done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
         flash(f"Topics: {'; '.join(done) or 'already correct'}.", "success")
     found = look(kafka_probes(answer))
     if not any(one.state == FAULT for one in found):
-        progress.remember(kafka=desk().clock().isoformat())
+        progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
 
 
-def _kafka(found: Any) -> str:
+def _kafka(found: Sequence[Finding]) -> str:
     answer = around()
     missing = any("topics" in one.next_step for one in found if one.state == FAULT)
     return render_template(

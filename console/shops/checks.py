@@ -1,29 +1,29 @@
-"""Checking: the checks of the whole, looked at now because a person asks; the same as `m2t doctor` makes."""
+"""The checks of the installation, run on request: the same as in `m2t doctor`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.web.context import desk
+from console.web.context import console_context
 from operations.health.checks import FAULT, NOTE, OK, Finding, Probe, run_probes
 from operations.health.run_checks import Services, StoredState, findings, notes, stored_state
 
 LEVELS = {OK: "success", NOTE: "warning", FAULT: "error"}
-WORDS = {OK: "fine", NOTE: "worth knowing", FAULT: "needs you"}
+WORDS = {OK: "OK", NOTE: "note", FAULT: "needs attention"}
 
 
 def around() -> Services:
     """Where Kafka, the door and the consumer are."""
-    kafka = desk().kafka
+    kafka = console_context().kafka
     topics = (kafka.events_topic, kafka.dead_letters_topic, kafka.outcomes_topic)
-    door = desk().door_url or desk().webhooks_url
-    return Services(kafka.connection, topics, _asked(door), _asked(desk().consumer_url))
+    door = console_context().door_url or console_context().webhooks_url
+    return Services(kafka.connection, topics, _asked(door), _asked(console_context().consumer_url))
 
 
-def told() -> StoredState:
+def stored_settings() -> StoredState:
     """What the records tell."""
-    with desk().database.read() as connection:
-        return stored_state(connection, desk().rulebooks.read(connection), desk().box)
+    with console_context().database.read() as connection:
+        return stored_state(connection, console_context().rulebooks.read(connection), console_context().box)
 
 
 def look(probes: Sequence[Probe]) -> list[Finding]:
@@ -32,11 +32,11 @@ def look(probes: Sequence[Probe]) -> list[Finding]:
 
 
 def everything() -> list[Finding]:
-    """Every check, and what is worth knowing."""
-    seen = told()
-    return [*findings(around(), seen, desk().clock()), *notes(seen, desk().signatures)]
+    """Run every check, and return the findings and notes."""
+    seen = stored_settings()
+    return [*findings(around(), seen, console_context().clock()), *notes(seen, console_context().signatures)]
 
 
 def _asked(url: str) -> str | None:
-    """None where the port is 0: such a process listens nowhere that is known."""
+    """Return the URL; None if its port is 0, which means any free port, so that the address is unknown."""
     return None if url.endswith(":0") else url

@@ -1,4 +1,4 @@
-"""The two halves of a shop as forms: from form to apply document, and back. Pure."""
+"""The forms of a shop's Magento side and TikTok side: from form to document, and back. Pure."""
 
 from __future__ import annotations
 
@@ -93,19 +93,19 @@ def document_of(shop: Shop) -> dict[str, Any]:
 
 
 def tiktok_document(tiktok: TikTokConnection) -> dict[str, Any]:
-    """A stored TikTok side as a document."""
+    """Return a stored TikTok side as a document."""
     return {**asdict(tiktok), "warehouse_ids": list(tiktok.warehouse_ids)}
 
 
 def magento_fields(shop: Shop | None) -> dict[str, Any]:
-    """Return what the form of the Magento side shows; of the secrets in `held` a page shows only the ending."""
+    """Return what the form of the Magento side shows; of the secrets in `stored` a page shows only the ending."""
     if shop is None:
         return {
             "key": "main",
             "store_view_id": 1,
             "price_scope": "global",
             "sender": STANDARD_SENDER,
-            "held": {},
+            "stored": {},
         }
     magento = shop.magento
     return {
@@ -115,18 +115,18 @@ def magento_fields(shop: Shop | None) -> dict[str, Any]:
         "title": shop.title,
         "sender": magento.sender,
         **{field.name: field.value(magento) for field in sender_fields()},
-        "held": {name: getattr(magento, name) for name in _MAGENTO_SECRETS},
+        "stored": {name: getattr(magento, name) for name in _MAGENTO_SECRETS},
     }
 
 
 def typed(form: Mapping[str, str], fields: Mapping[str, Secret | None]) -> dict[str, Any]:
-    """Return the fields as typed, to show them again; secrets have to be typed again."""
+    """Return the fields as typed, to show them again; secrets must be typed again."""
     values_by_name = {
         name: value
         for name, value in form.items()
         if name not in ("csrf_token", "token", "app_secret", "access_token", "refresh_token", "code")
     }
-    return {**values_by_name, "held": fields}
+    return {**values_by_name, "stored": fields}
 
 
 def magento_document(form: Mapping[str, str], shop: Shop | None, secret: str | None = None) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def tiktok_fields(tiktok: TikTokConnection) -> dict[str, Any]:
         "warehouse_ids": " ".join(usual.warehouse_ids),
         "api_url": usual.api_url,
         "auth_url": usual.auth_url,
-        "held": {name: getattr(usual, name) for name in ("app_secret", "access_token", "refresh_token")},
+        "stored": {name: getattr(usual, name) for name in ("app_secret", "access_token", "refresh_token")},
     }
 
 
@@ -213,7 +213,7 @@ def faults_by_field(invalid: InvalidDocument) -> dict[str, list[str]]:
 
 
 def _names(where: str) -> Iterator[str]:
-    """Yield, from the last one on, each part of the place that is the name of a field."""
+    """Yield the parts of an error's place that are field names, the last part first."""
     names = labels()
     for part in reversed(where.split(".")):
         name = part.partition("[")[0]
@@ -221,7 +221,7 @@ def _names(where: str) -> Iterator[str]:
             yield name
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> int | str:
     try:
         return int(text)
     except ValueError:

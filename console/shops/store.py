@@ -1,15 +1,14 @@
-"""Storing what is declared, with the job that looks again at the listings that it touches."""
+"""Store shops, policies and templates, with the job that checks their listings again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from console.web import audit
 from console.web.access import author
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.job_runner import runner
 from magento import senders
 from operations.rules.apply import Applied, apply
@@ -20,7 +19,7 @@ from schemas.tokens import TokenPair
 
 
 def store(
-    document: Mapping[str, Sequence[Mapping[str, Any]]],
+    document: Mapping[str, Sequence[Mapping[str, object]]],
     *,
     replace_tokens: bool = False,
     before: Callable[[Connection], None] = lambda _: None,
@@ -30,32 +29,32 @@ def store(
 
     `before` and `after` run in the same transaction; `before` may refuse by raising.
     """
-    now = desk().clock()
+    now = console_context().clock()
 
     def load(existing: ExistingTitles, _: Mapping[str, Shop]) -> Declaration:
         return load_declaration(document, existing, senders.settings())
 
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         before(connection)
         applied = apply(
             connection,
             load,
-            desk().box,
+            console_context().box,
             now=now,
             author=author(),
             replace_tokens=replace_tokens,
         )
         after(connection)
-    audit.noted_edits(applied.edits)
+    audit.record_edits(applied.edits)
     runner().wake()
     return applied
 
 
 def given(key: str, pair: TokenPair) -> Callable[[Connection], None]:
-    """Afterwards: the shop's tokens have these ends, which TikTok told with them."""
+    """Return an `after` function that stores when the shop's tokens expire."""
 
     def note(connection: Connection) -> None:
         spent = pair.refresh_token
-        tokens.store(connection, key, desk().box, pair, spent=spent, now=desk().clock())
+        tokens.store(connection, key, console_context().box, pair, spent=spent, now=console_context().clock())
 
     return note

@@ -1,18 +1,19 @@
-"""Simulate: what a draft would have decided of the recorded events, and what was decided in fact. Nothing is sent."""
+"""Simulate: what a draft would have decided for the recorded events, compared with the current rules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import yaml
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from console.jobs.simulate import KIND
 from console.policies import review
 from console.web import audit, current_shop, job_runner
 from console.web.access import author
-from console.web.context import desk
+from console.web.context import console_context
 from magento import senders
 from operations.rules.apply import existing_titles
 from operations.rules.rule_versions import POLICIES, TEMPLATE
@@ -28,8 +29,8 @@ LISTED: Final = {one.listed: one for one in (*POLICIES, TEMPLATE)}
 
 
 @pages.get("/simulate")
-def index() -> Any:
-    """A draft to begin with: the policy or the template that is named, else the shop's own policy."""
+def index() -> ResponseReturnValue:
+    """Show the form with a draft: the policy or template named in the URL, else the shop's policy."""
     shop = current_shop.chosen_shop()
     if shop is None:
         return render_template("simulate/index.html", draft=None)
@@ -38,15 +39,15 @@ def index() -> Any:
     listed, wanted = "synchronization_policies", title
     if template := request.args.get("template"):
         listed, wanted = "listing_templates", template
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         stored = documents.load_all(connection, "kept")
     draft = {listed: [one for one in stored[listed] if one["title"] == wanted]}
     return _page(yaml.safe_dump(draft, sort_keys=False, allow_unicode=True, width=100), {})
 
 
 @pages.post("/simulate")
-def begin() -> Any:
-    """Begin, as a job; or take the draft to the page that stores it."""
+def begin() -> ResponseReturnValue:
+    """Start the simulation as a job, or take the draft to its review."""
     text = request.form.get("draft", "")[:LONGEST]
     errors: dict[str, list[str]] = {}
     document = _parsed(text, errors)
@@ -64,11 +65,11 @@ def begin() -> Any:
     }
     job_id = job_runner.ask(KIND, job, author())
     drafts = ", ".join(f"{listed} {one.get('title')!r}" for listed, some in document.items() for one in some)
-    audit.noted(f"job {job_id}, {KIND}", "", f"asked for: {drafts}, {job['hours']} h")
+    audit.record(f"job {job_id}, {KIND}", "", f"asked for: {drafts}, {job['hours']} h")
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
-def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None:
+def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Sequence[Mapping[str, object]]] | None:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
@@ -86,7 +87,7 @@ def _parsed(text: str, errors: dict[str, list[str]]) -> Mapping[str, Any] | None
     return document
 
 
-def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
+def _faults(document: Mapping[str, Sequence[Mapping[str, object]]]) -> dict[str, list[str]]:
     try:
         load_declaration(document, existing_titles(current_shop.rulebooks()), senders.settings())
     except InvalidDocument as invalid:
@@ -94,8 +95,8 @@ def _faults(document: Mapping[str, Any]) -> dict[str, list[str]]:
     return {}
 
 
-def _store(text: str, document: Mapping[str, Any]) -> Any:
-    """One document at a time goes through the review."""
+def _store(text: str, document: Mapping[str, Sequence[Mapping[str, object]]]) -> ResponseReturnValue:
+    """Show the review of the draft's only document."""
     rows = [(listed, one) for listed, some in document.items() for one in some]
     if len(rows) != 1:
         return _page(
@@ -106,7 +107,7 @@ def _store(text: str, document: Mapping[str, Any]) -> Any:
 
 
 def _page(draft: str, errors: dict[str, list[str]]) -> str:
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         earlier = jobs.latest(connection, KIND, 5)
     if errors:
         flash("Nothing was simulated: the draft is invalid.", "error")

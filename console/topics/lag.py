@@ -1,4 +1,4 @@
-"""How far each group is behind each partition, and where one stands still. Pure."""
+"""How far each consumer group is behind in each partition, and which partitions are stuck. Pure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from console.topics.table import Group, Look, Member, TopicSeen
+from operations.formatting import duration
 
 STANDS_AFTER: Final = timedelta(seconds=30)
-"""A partition with records to read that has not moved for so long is said to stand still."""
+"""A partition with unread records whose committed offset hasn't moved for this long is stuck."""
 
 Key: TypeAlias = tuple[str, str, int]
 """Topic, group, partition."""
 Stands: TypeAlias = Mapping[Key, tuple[int, datetime]]
-"""By partition that a group is behind: what it had committed, and since when it has been seen there."""
+"""For each partition in which a group is behind: its committed offset, and when this offset was first seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionLag:
-    """Of one group and partition. `committed` None: the group never did; `stuck` says why nothing moves."""
+    """One group's lag in one partition. `committed` is None if it never committed; `stuck` says why it doesn't move."""
 
     partition: int
     committed: int | None
@@ -31,24 +32,24 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class GroupLag:
-    """Of one group and topic."""
+    """One group's lag in one topic."""
 
     group: Group
     partitions: tuple[PartitionLag, ...]
 
     @property
     def records(self) -> int:
-        """Records behind, all partitions together."""
+        """Records behind in all partitions."""
         return sum(one.records for one in self.partitions)
 
     @property
     def stuck(self) -> tuple[PartitionLag, ...]:
-        """Where nothing moves."""
+        """The stuck partitions."""
         return tuple(one for one in self.partitions if one.stuck)
 
 
 def seen(look: Look, before: Stands) -> Stands:
-    """What to remember of this look for the next one."""
+    """Return what the next look needs to find stuck partitions."""
     return {
         key: before[key] if key in before and before[key][0] == committed else (committed, look.at)
         for key, committed in _behind(look)
@@ -64,7 +65,7 @@ def _behind(look: Look) -> Iterator[tuple[Key, int]]:
 
 
 def lags(topic: TopicSeen, stands: Stands, now: datetime) -> Sequence[GroupLag]:
-    """Each group of this topic."""
+    """Return the lag of each group of this topic."""
     return [
         GroupLag(group, tuple(_lag(topic, group, one.number, stands, now) for one in topic.partitions))
         for group in topic.groups
@@ -80,11 +81,11 @@ def _lag(topic: TopicSeen, group: Group, partition: int, stands: Stands, now: da
         if member is None:
             stuck = "no consumer"
         elif now - since >= STANDS_AFTER:
-            stuck = f"no progress for {int((now - since).total_seconds())} s"
+            stuck = f"no progress for {duration(now - since)}"
     return PartitionLag(partition, committed, records, member, stuck)
 
 
 def _records(topic: TopicSeen, partition: int, committed: int | None) -> int:
-    """What retention has removed is not behind any more."""
+    """Return the unread records. Those that retention has removed don't count."""
     of_it = next((one for one in topic.partitions if one.number == partition), None)
     return max(0, of_it.end - max(committed or 0, of_it.begin)) if of_it is not None else 0

@@ -1,4 +1,4 @@
-"""The topics as Kafka has them: partitions, ends, what was written lately, and how far each group is behind.
+"""Topics as Kafka has them: partitions, offsets, the rate of writes, and the consumer groups.
 
 `look` asks Kafka; the rest is pure.
 """
@@ -15,13 +15,13 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Of
 from kafka.errors import KafkaError
 
 RECENT: Final = timedelta(minutes=5)
-"""What was written in this time is told as a rate."""
+"""The time over which the rate of written records is measured."""
 MOST_GROUPS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Of a topic: its first and its next offset, and the next offset as of `RECENT` ago."""
+    """A partition: its first offset, its end offset, and its end offset `RECENT` ago."""
 
     number: int
     begin: int
@@ -31,7 +31,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A process in a group, and the partitions of the topic that it holds."""
+    """A process in a consumer group, and the topic's partitions that are assigned to it."""
 
     client: str
     host: str
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that reads a topic: what it has committed by partition, and who is in it."""
+    """A group that reads a topic: its committed offset by partition, and its members."""
 
     name: str
     state: str
@@ -48,42 +48,42 @@ class Group:
     members: tuple[Member, ...] = ()
 
     def holder(self, partition: int) -> Member | None:
-        """Who reads this partition; None where nobody does."""
+        """Return the member that reads this partition; None if there is none."""
         return next((one for one in self.members if partition in one.partitions), None)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSeen:
-    """A topic at a moment; `retention_ms` -1 is for ever."""
+    """A topic at a moment. `retention` is None if records are kept forever."""
 
     name: str
     partitions: tuple[Partition, ...]
     replication: int
-    retention_ms: int
+    retention: timedelta | None
     groups: tuple[Group, ...] = ()
 
     @property
     def records(self) -> int:
-        """So many lie in it."""
+        """The number of records in the topic."""
         return sum(one.end - one.begin for one in self.partitions)
 
     @property
     def a_minute(self) -> float:
-        """Records written a minute, lately."""
+        """Records written per minute, in the last `RECENT`."""
         written = sum(one.end - one.recent for one in self.partitions)
         return written / (RECENT.total_seconds() / 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All of the wanted topics that there are, by name, at a moment."""
+    """The topics at a moment, by name; missing topics are left out."""
 
     at: datetime
     topics: Mapping[str, TopicSeen]
 
 
 def look(admin: KafkaAdminClient, wanted: Sequence[str], now: datetime) -> Look:
-    """Ask Kafka. Raises KafkaError."""
+    """Read the topics from Kafka. Raises `KafkaError`."""
     present = sorted(set(admin.list_topics()) & set(wanted))
     if not present:
         return Look(now, {})
@@ -124,15 +124,17 @@ def _offsets(admin: KafkaAdminClient, asked: Mapping[TopicPartition, Any]) -> di
     return {one: found.offset for one, found in admin.list_partition_offsets(dict(asked)).items()}
 
 
-def _retention(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+def _retention(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, timedelta | None]:
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     answer: Mapping[Any, Mapping[str, Any]] = admin.describe_configs(asked, config_filter="all")
     found = {name: configs for by_name in answer.values() for name, configs in by_name.items()}
-    return {name: int(found[name]["retention.ms"]["value"]) for name in names}
+    lengths = {name: int(found[name]["retention.ms"]["value"]) for name in names}
+    # Kafka writes "forever" as -1.
+    return {name: timedelta(milliseconds=length) if length >= 0 else None for name, length in lengths.items()}
 
 
 def _groups(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, tuple[Group, ...]]:
-    """By topic, the groups that have committed to it or hold a partition of it."""
+    """Return the groups of each topic: those that committed offsets in it, or have a partition of it."""
     names = sorted(one["group_id"] for one in admin.list_groups())[:MOST_GROUPS]
     described: Mapping[str, Mapping[str, Any]] = admin.describe_groups(names) if names else {}
     found: dict[str, list[Group]] = {name: [] for name in topics}
@@ -152,13 +154,13 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]
     try:
         found: Mapping[str, Mapping[TopicPartition, Any]] = admin.list_group_offsets({group: None})
     except KafkaError:
-        # Another's group may be closed to us; the topic is told without it.
+        # We may have no right to read another application's group; the topic is shown without it.
         return {}
     return {one: at.offset for one, at in found.get(group, {}).items() if at.offset >= 0}
 
 
 def _members(described: Mapping[str, Any]) -> Iterator[tuple[str, Member]]:
-    """Each member once for each topic that it holds partitions of."""
+    """Yield the topic and the member, once for each topic of which the member has partitions."""
     for one in described.get("members", ()):
         assignment = one.get("member_assignment")
         value = assignment.get("assigned_partitions", ()) if isinstance(assignment, Mapping) else ()

@@ -1,4 +1,4 @@
-"""The last records of a topic, as people read them. Nothing is committed."""
+"""The last records of a topic as text. No offset is committed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 
 from topics.clients import REACH_MS
 from topics.reader import reading
@@ -17,13 +18,13 @@ MOST: Final = 20
 LONGEST_VALUE: Final = 4_000
 LONGEST_HEADER: Final = 300
 SHOWN: Final = ("ce_", "m2t-", "traceparent")
-"""How the headers begin that are shown."""
+"""The prefixes of the headers that are shown."""
 POLL_MS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A record as text. `cut` is how many characters of its value are left out."""
+class ShownRecord:
+    """A record as text. `cut` is the number of characters of its value that are left out."""
 
     partition: int
     offset: int
@@ -34,8 +35,8 @@ class Told:
     cut: int = 0
 
 
-def last(connection: Mapping[str, Any], topic: str, seconds: float) -> list[Told]:
-    """The newest `MOST`, newest first, as far as they come in so many seconds. Raises `Refused`."""
+def last(connection: Mapping[str, object], topic: str, seconds: float) -> list[ShownRecord]:
+    """Return up to `MOST` records, newest first, as far as Kafka sends them in time. Raises `Refused`."""
     with reading(connection, topic) as (reader, partitions):
         begins = reader.beginning_offsets(partitions, timeout_ms=REACH_MS)
         ends = reader.end_offsets(partitions, timeout_ms=REACH_MS)
@@ -43,11 +44,13 @@ def last(connection: Mapping[str, Any], topic: str, seconds: float) -> list[Told
             reader.seek(one, max(begins[one], ends[one] - MOST))
         records = _read(reader, [one for one in partitions if begins[one] < ends[one]], ends, seconds)
     newest = sorted(records, key=lambda one: (one.timestamp, one.partition, one.offset), reverse=True)
-    return [told(one) for one in newest[:MOST]]
+    return [shown_record(one) for one in newest[:MOST]]
 
 
-def at(connection: Mapping[str, Any], topic: str, partition: int, offset: int, seconds: float) -> Told | None:
-    """The record of this place, where it is still kept and comes in so many seconds. Raises `Refused`."""
+def at(
+    connection: Mapping[str, object], topic: str, partition: int, offset: int, seconds: float
+) -> ShownRecord | None:
+    """Return the record at this offset; None if it is gone or Kafka doesn't send it in time. Raises `Refused`."""
     with reading(connection, topic) as (reader, partitions):
         place = TopicPartition(topic, partition)
         if place not in partitions:
@@ -61,7 +64,7 @@ def at(connection: Mapping[str, Any], topic: str, partition: int, offset: int, s
         reader.assign([place])
         reader.seek(place, offset)
         records = _read(reader, [place], {place: offset + 1}, seconds)
-    return next((told(one) for one in records if one.offset == offset), None)
+    return next((shown_record(one) for one in records if one.offset == offset), None)
 
 
 def _read(
@@ -69,21 +72,21 @@ def _read(
     partitions: Sequence[TopicPartition],
     ends: Mapping[TopicPartition, int],
     seconds: float,
-) -> list[Any]:
-    found: list[Any] = []
+) -> list[ConsumerRecord]:
+    found: list[ConsumerRecord] = []
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(
         reader.position(one, timeout_ms=REACH_MS) < ends[one] for one in partitions
     ):
-        polled: Mapping[TopicPartition, Sequence[Any]] = reader.poll(timeout_ms=POLL_MS)
+        polled: Mapping[TopicPartition, Sequence[ConsumerRecord]] = reader.poll(timeout_ms=POLL_MS)
         found.extend(record for records in polled.values() for record in records)
     return found
 
 
-def told(record: Any) -> Told:
-    """kafka-python's record as text."""
+def shown_record(record: ConsumerRecord) -> ShownRecord:
+    """Return a record of kafka-python as text."""
     value = _text(record.value)
-    return Told(
+    return ShownRecord(
         partition=record.partition,
         offset=record.offset,
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),

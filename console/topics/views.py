@@ -1,18 +1,19 @@
-"""Topics: each with its groups' lag beside it; and a topic's last records. Kafka is asked in bounded time."""
+"""The topics with the lag of their consumer groups, and a topic's last records. Kafka is asked with a time limit."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
 
 from console.topics.lag import GroupLag, Stands, lags, seen
 from console.topics.table import Look, look
-from console.topics.tail import MOST, Told, at, last
-from console.web.context import desk
+from console.topics.tail import MOST, ShownRecord, at, last
+from console.web.context import console_context
 from console.web.time_limited import within
 from console.web.url_ids import row_id
 from topics.admin import reaching
@@ -32,9 +33,9 @@ START_IT: Final = (
 
 
 @pages.get("/topics")
-def index() -> Any:
-    """The three topics; where Kafka does not answer, a sentence that says so."""
-    names, connection, now = _names(), desk().kafka.connection, desk().clock()
+def index() -> ResponseReturnValue:
+    """Show the three topics, or that Kafka doesn't answer."""
+    names, connection, now = _names(), console_context().kafka.connection, console_context().clock()
 
     def ask() -> Look:
         with reaching(connection) as admin:
@@ -52,21 +53,21 @@ def index() -> Any:
         names=names,
         look=found,
         groups=groups,
-        group=desk().kafka.group,
-        waits=_waits(groups.get(desk().kafka.events_topic, ())),
+        group=console_context().kafka.group,
+        waits=_waits(groups.get(console_context().kafka.events_topic, ())),
     )
 
 
 @pages.get("/topics/<name>")
-def records(name: str) -> Any:
-    """Its last records; or the one of a place, as other pages link to it."""
+def records(name: str) -> ResponseReturnValue:
+    """Show a topic's last records, or the record at one offset, to which other pages link."""
     if name not in _names():
         abort(404, f"{name!r} is not a topic of this installation.")
-    connection = desk().kafka.connection
+    connection = console_context().kafka.connection
 
     place = (request.args.get("partition", type=row_id), request.args.get("offset", type=row_id))
 
-    def read() -> list[Told]:
+    def read() -> list[ShownRecord]:
         if place[0] is None or place[1] is None:
             return last(connection, name, READ_SECONDS)
         one = at(connection, name, place[0], place[1], READ_SECONDS)
@@ -82,8 +83,8 @@ def records(name: str) -> Any:
 
 
 def _names() -> dict[str, str]:
-    """Our topics, and what each holds."""
-    kafka = desk().kafka
+    """Return our topics by name, with a description of each."""
+    kafka = console_context().kafka
     return {
         kafka.events_topic: "product events from Magento",
         kafka.dead_letters_topic: "records that could not be processed",
@@ -92,12 +93,12 @@ def _names() -> dict[str, str]:
 
 
 def _kafka() -> str:
-    return f"Kafka at {brokers(desk().kafka.connection)}"
+    return f"Kafka at {brokers(console_context().kafka.connection)}"
 
 
 def _waits(groups: Sequence[GroupLag]) -> timedelta | None:
-    """For how long the next record of our own group has waited; None where none does, or where it is not known."""
-    kafka = desk().kafka
+    """Return how long the next record of our own group has waited; None if there is none, or it is unknown."""
+    kafka = console_context().kafka
     if not any(one.records for one in groups if one.group.name == kafka.group):
         return None
 

@@ -1,1 +1,1 @@
-"""What all pages share: access, context, assets, headers, jobs."""
+"""What all pages share: access control, context, assets, headers, the job runner."""

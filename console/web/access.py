@@ -1,6 +1,6 @@
-"""Who may do what: every route asks for a role, and says so itself where the usual one is not meant.
+"""Access control: every route requires a role of the signed-in user.
 
-Looking asks for a viewer, anything else for an editor; `requires` says another role, `public` none at all.
+By default reading requires a viewer, and everything else an editor. `requires` sets another role, `public` none.
 """
 
 from __future__ import annotations
@@ -12,34 +12,36 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug import Response as BaseResponse
 from werkzeug.exceptions import Forbidden, SecurityError
 
 from console.web.audit import LOOKING
-from console.web.context import desk
+from console.web.context import console_context
 from records.accounts import users
 from records.accounts.users import LONGEST, SEEN_EVERY, Role, User
 
 COOKIE: Final = "m2t_session"
 NOBODYS: Final = frozenset({"static", "probes.livez", "probes.readyz"})
-"""What is answered without asking who asks."""
+"""Endpoints that are answered without looking for a session."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who sits there."""
+    """The signed-in user of this request."""
 
     id: int
     name: str
     role: Role
 
     def may(self, role: str) -> bool:
-        """For templates: what is not allowed is not offered."""
+        """Return whether the user has this role; templates hide what the user may not do."""
         return self.role.includes(Role(role))
 
 
 def requires(role: Role) -> Callable[[View], View]:
-    """This view asks for this role, whatever the method."""
+    """Require this role for the view, whatever the request method."""
 
     def mark(view: View) -> View:
         view.required_role = role  # type: ignore[attr-defined]
@@ -49,13 +51,13 @@ def requires(role: Role) -> Callable[[View], View]:
 
 
 def public(view: View) -> View:
-    """This view is for everybody, signed in or not."""
+    """Make the view public: no sign-in is needed."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
 
 
-def needed(view: Any, method: str) -> Role | None:
-    """The role that a view asks for under this method; None where it is public."""
+def needed(view: object, method: str) -> Role | None:
+    """Return the role that a view requires for this request method; None if the view is public."""
     if getattr(view, "is_public", False):
         return None
     named: Role | None = getattr(view, "required_role", None)
@@ -63,7 +65,7 @@ def needed(view: Any, method: str) -> Role | None:
 
 
 def me() -> Person:
-    """Who sits there. Only in views that are not public."""
+    """Return the signed-in user. Only for views that are not public: raises `Forbidden` without a session."""
     person: Person | None = g.get("person")
     if person is None:
         raise Forbidden("Sign in first.")
@@ -71,21 +73,21 @@ def me() -> Person:
 
 
 def author() -> str:
-    """The person as versions and logs name them."""
+    """Return the name of the signed-in user for versions and logs."""
     return f"{me().name} (console)"
 
 
 def guard(app: Flask) -> None:
-    """Ask at every request, and give a session another token where that is due."""
+    """Check access at every request, and rotate session tokens when they are due."""
     app.before_request(_admit)
     app.after_request(_give_renewed)
 
 
-def _admit() -> Any:
+def _admit() -> ResponseReturnValue | None:
     g.person = None
     if request.endpoint in NOBODYS or isinstance(request.routing_exception, SecurityError):
         return None
-    g.person = _person(desk().clock())
+    g.person = _person(console_context().clock())
     if request.endpoint is None:
         return None
     if request.method not in LOOKING and _from_elsewhere():
@@ -97,13 +99,13 @@ def _admit() -> Any:
         return _to_sign_in()
     if not g.person.role.includes(role):
         raise Forbidden(f"This is for {role.value}s; signed in as {g.person.role.value}.")
-    if desk().read_only and request.method not in LOOKING and request.endpoint != "sign_in.leave":
+    if console_context().read_only and request.method not in LOOKING and request.endpoint != "sign_in.leave":
         raise Forbidden("This console is read-only: nothing can be changed here.")
     return None
 
 
 def _from_elsewhere() -> bool:
-    """A browser says that another site sent this: beside the form's token, for defence in depth."""
+    """Return whether the browser says that another site sent this request. Defence in depth beside the CSRF token."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none"):
         return True
@@ -111,7 +113,7 @@ def _from_elsewhere() -> bool:
 
 
 def cookie_name() -> str:
-    """Over TLS one that no other host of the domain can set."""
+    """Return the cookie's name: over TLS with the `__Host-` prefix, so that no other host of the domain can set it."""
     return f"__Host-{COOKIE}" if request.is_secure else COOKIE
 
 
@@ -119,26 +121,26 @@ def _person(now: datetime) -> Person | None:
     token = request.cookies.get(cookie_name())
     if not token:
         return None
-    with desk().database.read() as connection:
+    with console_context().database.read() as connection:
         found = users.of_session(connection, token, now=now)
     if found is None:
         return None
     if now - found.seen_at > SEEN_EVERY:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             users.see(connection, token, now=now)
     if found.renew:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             g.renewed = users.renew(connection, token)
     return as_person(found.user)
 
 
 def session_token() -> str:
-    """The token of the session that this request came in, which may have become another one meanwhile."""
+    """Return the token of this request's session; the new token if it was rotated during the request."""
     return g.get("renewed") or request.cookies.get(cookie_name(), "")
 
 
-def give_session(answer: Response, token: str) -> None:
-    """The browser keeps this session now."""
+def give_session(answer: BaseResponse, token: str) -> None:
+    """Set the session cookie on the response."""
     answer.set_cookie(
         cookie_name(),
         token,
@@ -151,11 +153,11 @@ def give_session(answer: Response, token: str) -> None:
 
 
 def as_person(user: User) -> Person:
-    """The row as the person who sits there."""
+    """Return the user's row as a `Person`."""
     return Person(user.id, user.name, user.role)
 
 
-def _to_sign_in() -> Any:
+def _to_sign_in() -> ResponseReturnValue:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     there = url_for("sign_in.form", next=wanted if wanted != "/" else None)
     if request.headers.get("HX-Request"):

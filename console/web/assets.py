@@ -1,4 +1,4 @@
-"""The files of the console: vendored htmx and Pico (checksums in `static/CHECKSUMS`), our CSS and JavaScript."""
+"""Static files: vendored htmx and Pico (checksums in `static/CHECKSUMS`), and the console's own CSS and JavaScript."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TYPES: Final = {
 
 
 def serve(app: Flask) -> None:
-    """The route of the files, and `asset('console.css')` for templates."""
+    """Add the route of the static files, and the function `asset('console.css')` for templates."""
 
     @app.get("/static/<name>")
     @public

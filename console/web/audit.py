@@ -1,41 +1,42 @@
-"""The audit: each request that may change something, by whom, from where, and what it changed, field by field.
+"""The audit log: each request that may change something, with its user, address and changed fields.
 
-The row is there before the view begins, so that nothing can change without one; a view notes what it has changed once
-that is stored, and the row gets its answer and its changes when the request ends. One that was cut off says so.
+The row is written before the view runs, so that nothing changes without a row. A view records each change after it is
+stored. When the request ends, the row gets its status and changes; the row of a request that was cut off stays marked
+as unfinished.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, Response, g, request
 
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.masking import MASK, masked
 from operations.rules.differences import Field, edited_fields
 from records.accounts import audit
 from records.accounts.audit import UNENDED, AuditRow, Change
 
 NAMED: Final = ("kind", "title", "version", "paused")
-"""Fields of forms that say what a change is about; no content, and never a secret."""
+"""Form fields that name what a request is about. Not content, and never a secret."""
 SECRET_ARGUMENTS: Final = frozenset({"token"})
-"""Parts of addresses that let somebody in."""
+"""URL arguments that grant access, so they must not be stored."""
 LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST: Final = 60
 LONGEST: Final = 300
 CHANGED: Final = "changed"
-"""What is said of a secret's new value."""
+"""Shown in place of the new value of a secret."""
 
 
 def keep(app: Flask) -> None:
-    """Write down every request of a person that may change something, and every one that did."""
+    """Write an audit row for every request of a signed-in user that may change something, or that did."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
-def noted(field: str, old: object, new: object) -> None:
-    """This request has changed this field; "" or None where there was or is nothing."""
+def record(field: str, old: object, new: object) -> None:
+    """Record that this request changed a field. `old` and `new` are "" or None where there is no value."""
     if "changes" not in g:
         g.changes = []
     found = Change(field[:LONGEST], _words(old), _words(new))
@@ -44,21 +45,21 @@ def noted(field: str, old: object, new: object) -> None:
     g.changes.append(found)
 
 
-def noted_secret(field: str, *, held: bool) -> None:
-    """This request has changed this secret, or given the first one."""
-    noted(field, "kept" if held else "", CHANGED if held else "given")
+def record_secret(field: str, *, had_value: bool) -> None:
+    """Record that this request changed a secret, or set it for the first time. The value is not recorded."""
+    record(field, "kept" if had_value else "", CHANGED if had_value else "given")
 
 
-def noted_fields(of: str, before: Any, after: Any) -> None:
-    """The fields that differ between two of a kind; None where there was or is none."""
-    noted_edits({of: edited_fields(before, after)})
+def record_fields(of: str, before: object, after: object) -> None:
+    """Record the fields that differ between two policies or templates; None for a created or deleted one."""
+    record_edits({of: edited_fields(before, after)})
 
 
-def noted_edits(edits: Mapping[str, Sequence[Field]]) -> None:
-    """Fields by what they belong to, as `Applied` has them."""
+def record_edits(edits: Mapping[str, Sequence[Field]]) -> None:
+    """Record changed fields, grouped by policy, template or shop as in `Applied.edits`."""
     for of, fields in edits.items():
         for name, old, new in fields:
-            noted(f"{of} {name}", old, new)
+            record(f"{of} {name}", old, new)
 
 
 def _words(value: object) -> str:
@@ -76,7 +77,7 @@ def _end(response: Response) -> Response:
     if len(changes) > MOST:
         changes = [*changes[:MOST], Change(f"and {len(changes) - MOST} more", "", "")]
     if "audit_id" in g:
-        with desk().database.write() as connection:
+        with console_context().database.write() as connection:
             audit.end(connection, g.audit_id, g.person.name, response.status_code, changes)
     elif (request.method not in LOOKING or changes) and _is_somebodys():
         _put(response.status_code, changes)
@@ -93,7 +94,7 @@ def _put(status: int, changes: Sequence[Change]) -> int:
         **{name: request.form[name] for name in NAMED if name in request.form},
     }
     row = AuditRow(
-        at=desk().clock(),
+        at=console_context().clock(),
         author=g.person.name,
         address=(request.remote_addr or "")[:60],
         action=(request.endpoint or "")[:80],
@@ -101,5 +102,5 @@ def _put(status: int, changes: Sequence[Change]) -> int:
         status=status,
         changes=tuple(changes),
     )
-    with desk().database.write() as connection:
+    with console_context().database.write() as connection:
         return audit.put(connection, row)

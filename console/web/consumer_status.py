@@ -1,4 +1,4 @@
-"""What the heartbeats of the consumers come to: does one work, how far is it, and what waits by shop. Pure."""
+"""The status of all consumers by their heartbeats: whether one runs, its backlog, and each shop's queue. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from records.log.heartbeats import CONSUMER, Heartbeat, working
 
 
 class State(Enum):
-    """Of all consumers together."""
+    """The state of all consumers together."""
 
     NEVER = "never started"
     ENDED = "stopped"
@@ -22,25 +22,30 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ShopSeen:
-    """A shop as the consumer sees it. Seconds of what could go now, and of the oldest save that was not sent."""
+    """A shop by the newest heartbeat.
+
+    `due_seconds` is the age of the oldest listing that could be sent now, `oldest_seconds` that of the oldest save not
+    sent yet. `tiktok_wait` is how long TikTok asked for no calls; `creates_from` is when new listings may be created
+    again after the daily limit.
+    """
 
     waiting: int = 0
     due: int = 0
     due_seconds: float = 0.0
     oldest_seconds: float = 0.0
     calls_per_second: float | None = None
-    held_seconds: float = 0.0
+    tiktok_wait: timedelta = timedelta(0)
     creates_from: datetime | None = None
 
     @property
     def oldest(self) -> timedelta:
-        """How long the oldest save that was not sent has waited."""
+        """How long the oldest save not sent yet has waited."""
         return timedelta(seconds=self.oldest_seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A consumer that works, as its last beat told."""
+    """A running consumer, by its last heartbeat."""
 
     name: str
     at: datetime
@@ -52,7 +57,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Beating:
-    """`at` is the newest beat; `consumers` those that work, newest first; numbers are None where none works."""
+    """The status of all consumers.
+
+    `at` is the newest heartbeat; `consumers` are the running ones, newest first. The numbers are None if none runs.
+    """
 
     state: State
     at: datetime | None = None
@@ -63,16 +71,16 @@ class Beating:
 
     @property
     def lag(self) -> timedelta | None:
-        """How far behind Magento; None where no consumer works."""
+        """How far intake is behind Magento; None if no consumer runs."""
         return None if self.lag_seconds is None else timedelta(seconds=self.lag_seconds)
 
     def shop(self, key: str) -> ShopSeen:
-        """This shop; one with nothing to do where nothing was told of it."""
+        """Return the shop's status; an empty one if no heartbeat mentions it."""
         return self.shops.get(key, ShopSeen())
 
 
 def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
-    """The heartbeats of all processes, as of now."""
+    """Summarize the heartbeats of all processes, as of `now`."""
     newest = max(
         (one for one in beats if one.process.startswith(CONSUMER)), key=lambda one: one.at, default=None
     )
@@ -85,7 +93,7 @@ def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
         State.WORKS,
         newest.at,
         tuple(_process(one) for one in live),
-        # Each has partitions of its own.
+        # Each consumer reads partitions of its own, so their backlogs add up.
         sum(one.document.get("lag_records", 0) for one in live),
         max(one.document.get("lag_seconds", 0.0) for one in live),
         _shops(live),
@@ -93,8 +101,8 @@ def beating(beats: Sequence[Heartbeat], now: datetime) -> Beating:
 
 
 def _shops(live: Sequence[Heartbeat]) -> dict[str, ShopSeen]:
-    """What waits is the same to all of them: the newest word counts."""
-    seen: dict[str, Mapping[str, Any]] = {}
+    """Return the shops' status. All consumers report the same queue, so the newest heartbeat wins."""
+    seen: dict[str, Mapping[str, object]] = {}
     for beat in reversed(live):
         seen |= beat.document.get("shops", {})
     return {key: _shop(of_it) for key, of_it in seen.items()}
@@ -123,6 +131,6 @@ def _shop(fields: Mapping[str, Any]) -> ShopSeen:
         due_seconds=fields.get("due_seconds", 0.0),
         oldest_seconds=fields.get("oldest_seconds", 0.0),
         calls_per_second=fields.get("calls_per_second"),
-        held_seconds=fields.get("held_seconds", 0.0),
+        tiktok_wait=timedelta(seconds=fields.get("held_seconds", 0.0)),
         creates_from=_moment(fields.get("creates_from")),
     )

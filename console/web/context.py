@@ -1,11 +1,10 @@
-"""What the console works with, opened by the entry point and handed to the app."""
+"""`ConsoleContext`: the database, Kafka and settings that pages work with, created by the entry point."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -18,9 +17,9 @@ from schemas.event_signature import EventSignatures
 
 @dataclass(frozen=True, slots=True)
 class Kafka:
-    """How Kafka is reached (`connection` as its clients take it), and our names there."""
+    """The settings of Kafka's clients (`connection`), and the names of our topics and of the consumer's group."""
 
-    connection: Mapping[str, Any]
+    connection: Mapping[str, object]
     events_topic: str
     dead_letters_topic: str
     outcomes_topic: str
@@ -29,7 +28,7 @@ class Kafka:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A setting of the environment: its variable, what it is for, and whether it was set. Never its value."""
+    """A setting: its variable, its description and whether it differs from the default. Never its value."""
 
     name: str
     words: str
@@ -37,11 +36,11 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The tools of every page. `clock` gives aware moments; `zone` is what moments are shown in.
+class ConsoleContext:
+    """What pages and jobs work with. `clock` returns aware datetimes; pages show them in `zone`.
 
-    `webhooks_url` is where Magento reaches the door; `door_url` where this machine does, if that differs. `switches`
-    are the settings of the environment, for the page that lists them. `calls_per_second` is the pace of each shop's
+    `webhooks_url` is the endpoint's URL for Magento; `door_url` its URL on this machine, if it differs. `switches` are
+    the settings of the environment, for the page that lists them. `calls_per_second` is the rate limit of each shop's
     TikTok calls, 0 for none.
     """
 
@@ -63,7 +62,7 @@ class Desk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def desk() -> Desk:
-    """The desk of the app that answers this request."""
-    value: Desk = current_app.extensions["desk"]
+def console_context() -> ConsoleContext:
+    """Return the context of the app that handles this request."""
+    value: ConsoleContext = current_app.extensions["console_context"]
     return value

@@ -1,33 +1,31 @@
-"""The shop that a page is about: `?shop=KEY`, else the one that was looked at last, else the first."""
+"""The shop of a page: `?shop=KEY`, else the shop viewed last in this session, else the first one."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import abort, g, request, session
 
-from console.web.context import desk
+from console.web.context import console_context
 from console.web.health_badge import pulse
 from policies.rulebook import Rulebooks
 
 
 def rulebooks() -> Rulebooks:
-    """What governs, read once a request."""
+    """Return the rulebooks of all shops, read once per request."""
     if "rulebooks" not in g:
-        with desk().database.read() as connection:
-            g.rulebooks = desk().rulebooks.read(connection)
+        with console_context().database.read() as connection:
+            g.rulebooks = console_context().rulebooks.read(connection)
     value: Rulebooks = g.rulebooks
     return value
 
 
 def read_anew() -> None:
-    """What governs was read before this request changed it."""
+    """Drop what `rulebooks` and `chosen_shop` have read, after this request changed it."""
     for name in ("rulebooks", "shop"):
         g.pop(name, None)
 
 
 def chosen_shop() -> str | None:
-    """The key of the shop that this page is about; None while there is no shop. 404 for one that is not known."""
+    """Return the key of the page's shop; None while there is no shop. Aborts with 404 if `?shop=` names no shop."""
     if "shop" in g:
         return g.shop  # type: ignore[no-any-return]
     known = sorted(rulebooks().shops)
@@ -42,12 +40,12 @@ def chosen_shop() -> str | None:
 
 
 def the_shop() -> str:
-    """The key of the shop that this page is about; 404 while there is none."""
+    """Return the key of the page's shop. Aborts with 404 while there is no shop."""
     return chosen_shop() or abort(404, "No shop is connected yet. Connect one in the set-up.")
 
 
-def context() -> dict[str, Any]:
-    """What the frame of every page shows."""
+def context() -> dict[str, object]:
+    """Return the variables of `web/layout.html`, which every page extends."""
     shops = rulebooks().shops
     asked = request.args.get("shop")
     current = asked if asked in shops else session.get("shop")

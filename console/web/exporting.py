@@ -1,4 +1,4 @@
-"""A list as a file: `?format=csv` or `?format=json` of the page that shows it."""
+"""Export a page's list as a file: `?format=csv` or `?format=json`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import Response, abort, request
 
@@ -17,16 +16,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def asked_format() -> str | None:
-    """csv or json, where the list is wanted as a file."""
+    """Return the requested file format, or None for the page itself. Aborts with 404 for another format."""
     wanted = request.args.get("format")
     if wanted not in (None, "csv", "json"):
-        abort(404, "A list is given as csv or as json.")
+        abort(404, "A list can be exported as csv or json.")
     return wanted
 
 
-def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Response:
-    """The rows under these columns, messages masked; a text that a spreadsheet would run begins with an apostrophe."""
-    rows = [{one: _told(one, row.get(one)) for one in columns} for row in rows]
+def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Response:
+    """Return the rows as a file, with secrets in messages masked.
+
+    In CSV, a text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    rows = [{one: _masked(one, row.get(one)) for one in columns} for row in rows]
     if wanted == "json":
         content = json.dumps(rows, ensure_ascii=False, default=str)
     else:
@@ -41,11 +43,11 @@ def as_file(wanted: str, name: str, columns: Sequence[str], rows: Sequence[Mappi
     return answer
 
 
-def _told(column: str, value: Any) -> Any:
+def _masked(column: str, value: object) -> object:
     return masked(value) if column.endswith("message") and isinstance(value, str) else value
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')

@@ -1,13 +1,15 @@
-"""The health dot of every page: one word, from what the database tells; no network."""
+"""The health badge of every page, computed from the database alone: no network call."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from console.web.consumer_status import Beating, State, beating
-from console.web.context import desk
+from console.web.context import console_context
+from operations.formatting import duration
 from records.log import heartbeats
 from records.rules import shops
 from records.rules.shops import NOT_CONNECTED_YET
@@ -17,7 +19,7 @@ BEHIND_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """`level` is success, warning, error or info; `words` a few words, `why` a sentence."""
+    """`level` is success, warning, error or info; `words` is the badge's text, `why` a sentence that explains it."""
 
     level: str
     words: str
@@ -42,16 +44,16 @@ _NOT_WORKING: Final[Mapping[State, Pulse]] = {
 
 
 def pulse(paused: Collection[str] = ()) -> Pulse:
-    """How it is going, by the heartbeats and the shops that stand still; `paused` shops wait on purpose."""
-    with desk().database.read() as connection:
+    """Return the badge for the heartbeats and stopped shops in the database; the queue of `paused` shops is ignored."""
+    with console_context().database.read() as connection:
         beats = heartbeats.load_all(connection)
         stopped = shops.stopped(connection)
     reasons = {key: why for key, (why, _) in stopped.items()}
-    return judged(beating(beats, desk().clock()), reasons, paused)
+    return judged(beating(beats, console_context().clock()), reasons, paused)
 
 
 def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -> Pulse:
-    """The worst of what is seen; `stopped` says why each shop stands still. Pure."""
+    """Return the badge of the worst problem. `stopped` has the reason of each shop whose sync has stopped. Pure."""
     to_mend = sorted(key for key, why in stopped.items() if why != NOT_CONNECTED_YET)
     if to_mend:
         return Pulse(
@@ -65,13 +67,15 @@ def judged(seen: Beating, stopped: Mapping[str, str], paused: Collection[str]) -
         return Pulse(
             "warning",
             "Behind",
-            f"Product events are {int(seen.lag_seconds or 0)} seconds behind.",
+            f"Product events are {duration(timedelta(seconds=seen.lag_seconds or 0))} behind.",
         )
     late = {key: one.due_seconds for key, one in seen.shops.items() if key not in {*paused, *stopped}}
     if late and (longest := max(late.values())) > BEHIND_SECONDS:
-        return Pulse("warning", "Behind", f"A listing has been due for {int(longest)} seconds.")
+        return Pulse(
+            "warning", "Behind", f"A listing has been due for {duration(timedelta(seconds=longest))}."
+        )
     if stopped:
         return Pulse(
             "info", "Set-up unfinished", f"TikTok Shop is not connected yet for {', '.join(sorted(stopped))}."
         )
-    return Pulse("success", "In step", "The worker is running and the queue is short.")
+    return Pulse("success", "Up to date", "The worker is running and the queue is short.")

@@ -1,18 +1,20 @@
-"""Long work that a person asked for: done by one thread of the console, kept in the records, stopped when asked.
+"""`JobRunner`: the console's background thread for long work that a person asked for.
 
-A job outlives its process: whoever looks at the console next goes on with what is left, from the beginning of the job.
+Jobs are rows of the database. A job outlives its process: when a process ends in the middle of a job, the next process
+that is woken claims the job and does it again from its beginning.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import structlog
 from flask import current_app
 
-from console.web.context import Desk, desk
+from background.worker import Worker
+from console.web.context import ConsoleContext, console_context
 from records.db.database import is_away
 from records.jobs import jobs
 from records.jobs.jobs import Job, JobState
@@ -22,76 +24,86 @@ from topics.errors import Refused
 log = structlog.get_logger(__name__)
 
 Progress: TypeAlias = Callable[[int, int, int | None], None]
-"""Told how many are done, how many failed, and of how many; raises `Stopped` where it was asked to stop."""
+"""Records how many items are done, how many failed, and the total if it is known. Raises `JobStopped` when a person
+asked to stop the job, `Interrupted` when the process is shutting down."""
 
-Runner: TypeAlias = Callable[[Desk, Job, Progress], Mapping[str, Any]]
-"""Does a job and returns its result."""
+Runner: TypeAlias = Callable[[ConsoleContext, Job, Progress], Mapping[str, object]]
+"""Does one job and returns its result, which is stored as JSON."""
 
 
 LASTING: Final = frozenset({resync_job.KIND})
-"""Kinds of jobs that are owed: no person stops one, and one that fails is tried again, here or by the consumer."""
+"""Kinds of jobs that must succeed: people can't stop them, and after a failure they are tried again, here or by the
+consumer."""
 
 
-class Stopped(Exception):
-    """Somebody asked the job to stop."""
+class JobStopped(Exception):
+    """A person asked to stop the job."""
 
 
-class JobRunner:
-    """The thread, started when there is something to do. `runners` go by the kind of job."""
+class Interrupted(Exception):
+    """The process is shutting down: the job stays in the database, and is claimed again once its heartbeat is old."""
 
-    def __init__(self, tools: Desk, runners: Mapping[str, Runner]) -> None:
-        self._desk = tools
+
+class JobRunner(Worker):
+    """Does the jobs of the kinds in `runners`, one at a time. The thread starts with the first `wake`."""
+
+    def __init__(self, context: ConsoleContext, runners: Mapping[str, Runner]) -> None:
+        super().__init__("jobs")
+        self._context = context
         self._runners = runners
-        self._turn = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._woken = False
+        self._woken = threading.Event()
+        self._starting = threading.Lock()
+        self._started = False
 
     def wake(self) -> None:
-        """There may be a job."""
-        with self._turn:
-            self._woken = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
-                self._thread.start()
+        """Look for jobs now."""
+        self._woken.set()
+        with self._starting:
+            if not self._started:
+                self._started = True
+                self.start()
 
-    def _work(self) -> None:
-        while self._is_wanted():
-            try:
-                while (job := self._claim()) is not None:
-                    self._do(job)
-            except Exception as error:
-                # What is left stays in the records; whoever looks at a job, or asks for one, wakes us again.
-                if is_away(error):
-                    log.warning("jobs_left", error=type(error).__name__)
-                else:
-                    log.exception("jobs_failed")
+    def request_stop(self) -> None:
+        super().request_stop()
+        self._woken.set()
 
-    def _is_wanted(self) -> bool:
-        """Whether somebody woke it since it last looked; where nobody did it ends, and the next wakes another."""
-        with self._turn:
-            woken, self._woken = self._woken, False
-            if not woken:
-                self._thread = None
-            return woken
+    def run_round(self) -> None:
+        """Wait to be woken, then do every job that is waiting."""
+        self._woken.wait()
+        self._woken.clear()
+        while not self.stopping and (job := self._claim()) is not None:
+            self._do(job)
+
+    def after_error(self, error: Exception) -> float:
+        """Log the error. The jobs stay in the database until somebody looks at one or asks for one, which wakes us."""
+        if is_away(error):
+            log.warning("jobs_left", error=type(error).__name__)
+        else:
+            log.exception("jobs_failed")
+        return 0.0
 
     def _claim(self) -> Job | None:
-        with self._desk.database.write() as connection:
+        with self._context.database.write() as connection:
             for kind in self._runners:
-                if (job := jobs.claim(connection, kind, now=self._desk.clock())) is not None:
+                if (job := jobs.claim(connection, kind, now=self._context.clock())) is not None:
                     return job
         return None
 
     def _do(self, job: Job) -> None:
         def progress(done: int, failed: int, total: int | None) -> None:
-            with self._desk.database.write() as connection:
-                now = self._desk.clock()
+            if self.stopping:
+                raise Interrupted
+            with self._context.database.write() as connection:
+                now = self._context.clock()
                 if jobs.progress(connection, job.id, done=done, failed=failed, total=total, now=now):
-                    raise Stopped
+                    raise JobStopped
 
         try:
-            self._finish(job, JobState.DONE, self._runners[job.kind](self._desk, job, progress))
-        except Stopped:
+            self._finish(job, JobState.DONE, self._runners[job.kind](self._context, job, progress))
+        except JobStopped:
             self._finish(job, JobState.STOPPED, None)
+        except Interrupted:
+            return
         except Exception as error:
             log.exception("job_failed", job=job.id, kind=job.kind)
             if job.kind in LASTING:
@@ -101,23 +113,24 @@ class JobRunner:
                 words = f"{error} {error.next_step}".strip()
             self._finish(job, JobState.FAILED, {"error": words})
 
-    def _finish(self, job: Job, state: JobState, result: Mapping[str, Any] | None) -> None:
-        with self._desk.database.write() as connection:
-            jobs.finish(connection, job.id, state, result, now=self._desk.clock())
+    def _finish(self, job: Job, state: JobState, result: Mapping[str, object] | None) -> None:
+        with self._context.database.write() as connection:
+            jobs.finish(connection, job.id, state, result, now=self._context.clock())
 
 
 NAME: Final = "job_runner"
+"""The key of the runner in the app's extensions."""
 
 
 def runner() -> JobRunner:
-    """The runner of the app that answers this request."""
+    """Return the runner of the app that handles this request."""
     value: JobRunner = current_app.extensions[NAME]
     return value
 
 
-def ask(kind: str, document: Mapping[str, Any], author: str) -> int:
-    """A new job; its id. It begins at once, or when the one before it has ended."""
-    with desk().database.write() as connection:
-        job_id = jobs.ask(connection, kind, document, author=author, now=desk().clock())
+def ask(kind: str, document: Mapping[str, object], author: str) -> int:
+    """Store a new job, wake the runner and return the job's id. Jobs that were asked for earlier are done first."""
+    with console_context().database.write() as connection:
+        job_id = jobs.ask(connection, kind, document, author=author, now=console_context().clock())
     runner().wake()
     return job_id

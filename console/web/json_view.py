@@ -1,21 +1,21 @@
-"""JSON as a page folds it: bounded in depth and size, told as nodes that a template draws. Pure."""
+"""A JSON text as a tree of nodes that a template draws foldable, bounded in depth and size. Pure."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 MOST_NODES: Final = 400
 MOST_TEXT: Final = 8_000
-"""Letters of all values together: a page has a weight."""
+"""Characters of all values together, which bounds the size of the page."""
 DEEPEST: Final = 12
 LONGEST: Final = 2_000
 
 
 @dataclass(slots=True)
 class Node:
-    """A value: `name` is its key or place, `text` its words; a `kind` of object or list has children instead."""
+    """A value. `name` is its key or index, `text` its JSON; the kinds object and list have children instead."""
 
     name: str
     kind: str
@@ -25,7 +25,7 @@ class Node:
 
 
 def json_view(text: str) -> Node | None:
-    """The text as nodes; None where it is no JSON, and is shown as it is."""
+    """Return the text as a tree; None if it isn't a JSON object or list."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -37,7 +37,7 @@ def json_view(text: str) -> Node | None:
 
 @dataclass(slots=True)
 class _Budget:
-    """What may still be shown."""
+    """How many nodes and characters may still be shown."""
 
     nodes: int = MOST_NODES
     text: int = MOST_TEXT
@@ -52,7 +52,7 @@ class _Budget:
         return text if len(text) <= room else f"{text[:room]}…"
 
 
-def _node(name: str, value: Any, depth: int, budget: _Budget) -> Node:
+def _node(name: str, value: object, depth: int, budget: _Budget) -> Node:
     name = budget.cut(name)
     if not isinstance(value, dict | list):
         return Node(name, _kind(value), budget.cut(json.dumps(value, ensure_ascii=False)))
@@ -71,5 +71,5 @@ def _node(name: str, value: Any, depth: int, budget: _Budget) -> Node:
     return made
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return "text" if isinstance(value, str) else "word"

@@ -1,15 +1,21 @@
-"""What people edit, in the words of its forms: each field under its label, each value as the form shows it."""
+"""Policies and templates in the words of their forms: each field by its label, each value as the form shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 from operations.rules.differences import changed_fields as changed_template_fields
 from operations.rules.differences import every_field
 from operations.rules.rule_versions import Edited
 from policies.field_specs import changed_fields, value_words
+from schemas.listing_template import ListingTemplate
+from schemas.synchronization_policy import SynchronizationPolicy
+from schemas.template_policies import TemplatePolicy
+
+PolicyOrTemplate: TypeAlias = SynchronizationPolicy | TemplatePolicy | ListingTemplate
+"""Everything that people edit in versions."""
 
 TEMPLATE_LABELS: Final[Mapping[str, str]] = {
     "title": "Title",
@@ -31,7 +37,7 @@ TEMPLATE_LABELS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A field that differs, in words."""
+    """A changed field: its label, and both values in words."""
 
     label: str
     old: str
@@ -44,8 +50,8 @@ def labels_of(kind: Edited) -> Mapping[str, str]:
     return {"title": "Title", **specs} if specs else TEMPLATE_LABELS
 
 
-def changes(kind: Edited, old: Any, new: Any) -> list[Changed]:
-    """Return what differs between two of a kind, in the order of its form."""
+def changes(kind: Edited, old: PolicyOrTemplate, new: PolicyOrTemplate) -> list[Changed]:
+    """Return the fields that differ between two policies or templates of a kind, in the order of its form."""
     if kind.specs:
         return [
             Changed(spec.label, value_words(spec, was), value_words(spec, becomes))
@@ -54,7 +60,7 @@ def changes(kind: Edited, old: Any, new: Any) -> list[Changed]:
     return [Changed(_label(name), *both) for name, *both in changed_template_fields(old, new)]
 
 
-def every_value(kind: Edited, edited: Any) -> list[tuple[str, str]]:
+def every_value(kind: Edited, edited: PolicyOrTemplate) -> list[tuple[str, str]]:
     """Return the label of every field, and its value in words."""
     if kind.specs:
         return [(spec.label, value_words(spec, getattr(edited, spec.name))) for spec in kind.specs]
@@ -62,7 +68,7 @@ def every_value(kind: Edited, edited: Any) -> list[tuple[str, str]]:
 
 
 def _label(name: str) -> str:
-    """The label of a template's field; of a part of a field, as ``package_weight.unit``, with the part's name."""
+    """Return the label of a template's field; for a part such as ``package_weight.unit``, with the part's name."""
     whole, _, part = name.partition(".")
     label = TEMPLATE_LABELS.get(whole, whole.replace("_", " ").capitalize())
     return f"{label} {part.replace('_', ' ')}".strip()

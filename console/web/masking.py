@@ -1,5 +1,5 @@
-"""Masking: no secret leaves a page, whatever an answer or a body quoted. What is stored is masked already; this is the
-border."""
+"""Mask secrets in everything that a page shows. Stored messages and bodies are masked already; this is a second line
+of defence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME: Final = (
     r"(?:token|secret|cipher|passw(?:or)?d|passphrase|credential|api[_-]?key|private[_-]?key|auth[_-]?code"
     r"|signature|authorization|(?:(?<![A-Za-z0-9_])|(?<=%26)|(?<=%22))sign)s?"
 )
-"""How the name of a secret ends: `access_token`, `appSecret`, `shop_cipher`, `x-tts-access-token`."""
+"""The endings of secrets' names, as in `access_token`, `appSecret`, `shop_cipher`, `x-tts-access-token`."""
 _QUOTE: Final = r"\\*[\"']|%22|%27|&quot;|&\#34;|&\#39;"
 _SPACE: Final = r"(?:\s|\\+[nrt]|%20|\+)*"
 _IN_JSON: Final = re.compile(
@@ -31,11 +31,11 @@ _BY_SHAPE: Final = re.compile(
 _SHAPES: Final = {"whsec_": "webhook_secret", "GCP_": "shop_cipher"}
 
 StandIn = Callable[[str], str]
-"""What stands for a secret of this name."""
+"""Returns the replacement for the secret of this name."""
 
 
 def masked(text: str, stand_in: StandIn = lambda _: MASK) -> str:
-    """The text without the values of whatever is named as a secret, or looks like one."""
+    """Return the text with the value of everything that is named like a secret, or looks like one, replaced."""
 
     def in_json(found: re.Match[str]) -> str:
         quote = found["open"] or found["quote"]
@@ -55,7 +55,7 @@ def masked(text: str, stand_in: StandIn = lambda _: MASK) -> str:
 
 
 def _whole_name(found: re.Match[str]) -> str:
-    """The name of which the match has the end."""
+    """Return the whole name whose ending was matched."""
     end = found.end("name")
     word = re.search(r"[A-Za-z0-9_-]+\Z", found.string[max(0, end - 60) : end])
     return word[0] if word else found["name"]

@@ -1,4 +1,4 @@
-"""What every answer carries: the headers that keep a browser from doing what a page did not mean, and compression."""
+"""Security headers and compression for every response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORTH_PACKING: Final = 500
 
 
 def harden(app: Flask) -> None:
-    """Set them on each answer, the refused ones too."""
+    """Set the headers on every response, error pages included."""
     app.after_request(_finish)
 
 

@@ -1,4 +1,4 @@
-"""A look at something that may not answer: it is waited for so long, and no longer."""
+"""`within`: call something that may not answer, with a time limit."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ log = structlog.get_logger(__name__)
 Seen = TypeVar("Seen")
 
 MOST: Final = 8
-"""Looks on their way at once, the forgotten ones too: they end by their own time limits."""
+"""Calls that may run at once, abandoned ones included: those end by time limits of their own."""
 _ROOM: Final = threading.BoundedSemaphore(MOST)
 
 
 def within(seconds: float, what: str, next_step: str, look: Callable[[], Seen]) -> Seen:
-    """What `look` returns, or the `Refused` that it raises; `OutOfReach` where it does not come in time, or fails."""
+    """Return what `look` returns within `seconds`.
+
+    Raises the `Refused` that it raises, and `OutOfReach` if it fails otherwise or takes longer.
+    """
     late = OutOfReach(f"{what} does not answer within {seconds:g} s.", next_step)
     if not _ROOM.acquire(blocking=False):
         raise late
@@ -33,7 +36,7 @@ def within(seconds: float, what: str, next_step: str, look: Callable[[], Seen]) 
         except Refused as error:
             failed.append(error)
         except Exception as error:
-            # Its words might quote what it was given.
+            # Not the error's message: it may quote the client's settings, secrets included.
             log.error("look_failed", what=what, error=type(error).__name__)
             failed.append(OutOfReach(f"{what} can't be asked ({type(error).__name__}).", next_step))
         finally:

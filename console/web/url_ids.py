@@ -1,4 +1,4 @@
-"""Numbers in an address: none that is larger than any row's reaches the database."""
+"""Bounds for ids in URLs: a number that is larger than any row's id never reaches the database, which would fail."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ LARGEST: Final = 2**63 - 1
 
 
 class _Ids(IntegerConverter):
-    """`<int:...>` of a route, up to the largest id."""
+    """The converter of `<int:...>` in routes, up to the largest id."""
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=LARGEST)
 
 
 def bound(app: Flask) -> None:
-    """For every route of the app; before its blueprints are registered."""
+    """Use the bounded converter for every route. Must run before the blueprints are registered."""
     app.url_map.converters["int"] = _Ids
 
 
 def row_id(text: str) -> int:
-    """The id in an argument, as `request.args.get("before", type=row_id)`; 404 for one that no row can have."""
+    """Parse an id, as in `request.args.get("before", type=row_id)`. Aborts with 404 if no row can have it."""
     number = int(text)
     if not -LARGEST <= number <= LARGEST:
         abort(404, "There is no row with this number.")

@@ -11,6 +11,7 @@ from datetime import datetime
 import requests
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from operations.formatting import plural
 from policies.observed_attributes import QUANTITY
 from policies.rulebook import Rulebooks
 from records.accounts.key_rotation import Sealing
@@ -172,7 +173,7 @@ def kafka(connection: Mapping[str, object], wanted: Sequence[str]) -> str:
             for config, least in topics.MINIMUM_LIMITS.items():
                 if 0 <= int(configs[config]["value"]) < least:
                     raise Refused(f"{name}: {config} is below {least}", "m2t topics ensure")
-    return f"reachable; {len(wanted)} topics with {counts.pop()} partitions each"
+    return f"reachable; {plural(len(wanted), 'topic')} with {plural(counts.pop(), 'partition')} each"
 
 
 def ready(url: str, start: str) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from operations.formatting import moment, plural
 from operations.products.price_and_stock_preview import offered
 from operations.products.verdict import verdict
-from operations.time_format import moment
 from policies.case import Case
 from policies.explain import Check
 from policies.explain import explain as checks_of
@@ -174,7 +174,8 @@ def _sent(sent: LastSent) -> Iterator[str]:
 
 
 def _pending(pending: QueueRow) -> str:
-    text = f"since {moment(pending.since)}, due {moment(pending.due_at)}, {pending.tries} tries failed"
+    tries = plural(pending.tries, "try", "tries")
+    text = f"since {moment(pending.since)}, due {moment(pending.due_at)}, {tries} failed"
     return f"{text}{', asked for' * pending.asked}{', in hand' * (pending.lease_token is not None)}"
 
 

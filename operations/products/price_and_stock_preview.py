@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from operations.time_format import moment
+from operations.formatting import moment
 from policies.assign import Assignment, template_in_use
 from policies.observed_attributes import follows_final_price
 from policies.rulebook import Rulebooks

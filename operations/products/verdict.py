@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from operations.formatting import moment
 from operations.products.waiting_reasons import waits_for
-from operations.time_format import moment
 from policies.case import Case
 from policies.decision import Action, Decision
 from policies.messages import changes_sentence, miss_sentence, reason_sentence

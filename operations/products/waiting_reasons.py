@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from operations.time_format import moment
+from operations.formatting import moment, plural
 from records.catalog.sync_queue import QueueRow
 from schemas.listing import Listing
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -31,7 +31,7 @@ def waits_for(
     if row.lease_until is not None and row.lease_until > now:
         return "it is being synced now"
     if tries:
-        return f"{'1 try' if tries == 1 else f'{tries} tries'} failed, the next one is due {due_at}"
+        return f"{plural(tries, 'try', 'tries')} failed, the next one is due {due_at}"
     if row.due_at <= now:
         return "the consumer takes it next (if it does not: m2t doctor)"
     if listing.audit_since is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
+
+from operations.formatting import duration
 
 NO_LIMIT: Final = (
     "No rate limit is set (M2T_CALLS_PER_SECOND is 0), so only TikTok's own limits slow the calls down."
 )
-_SIZES: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def at_pace(calls_of_shops: Mapping[str, int], calls_per_second: float) -> float | None:
@@ -16,20 +18,6 @@ def at_pace(calls_of_shops: Mapping[str, int], calls_per_second: float) -> float
     if not calls_per_second:
         return None
     return max(calls_of_shops.values(), default=0) / calls_per_second
-
-
-def about(seconds: float) -> str:
-    """Return a duration in seconds in words, by its two largest units."""
-    if seconds < 1:
-        return "less than a second" if seconds else "no time"
-    left, found = round(seconds), []
-    for size, word in _SIZES:
-        number, left = divmod(left, size)
-        if number:
-            found.append(f"{number} {word}{'' if number == 1 else 's'}")
-        elif found:
-            break
-    return " ".join(found[:2])
 
 
 def pace_words(simulated: Mapping[str, Any]) -> str:
@@ -43,8 +31,8 @@ def pace_words(simulated: Mapping[str, Any]) -> str:
     if not pace["calls_per_second"]:
         return NO_LIMIT
     each = " for each shop" if pace["shops"] > 1 else ""
-    before, after = (about(simulated[one]["seconds"]) for one in ("before", "after"))
+    before, after = (duration(timedelta(seconds=simulated[one]["seconds"]), 2) for one in ("before", "after"))
     return (
-        f"At the pace of {pace['calls_per_second']:g} a second{each}, this takes about {after} under the draft, "
-        f"and {before} under what is in force."
+        f"At {pace['calls_per_second']:g} calls per second{each}, the draft's calls take about {after}; those of the "
+        f"current rules take {before}."
     )

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from operations.formatting import number, plural
 from sync.affected_listings import RuleChange, find_affected
 
 WAIT_SECONDS: Final = 2.0
@@ -33,10 +34,10 @@ class Due:
         """The result in one or two sentences."""
         if self.all_of_them:
             return affected_words(self.number, self.walked)
-        found = f"At least {self.number}" if self.number else "None"
+        found = f"At least {number(self.number)}" if self.number else "None"
         return (
-            f"{found} of the first {self.walked} listings will be checked again; there are more than can be counted "
-            "while you wait. Saving it checks all of them, as a job that shows its progress."
+            f"{found} of the first {plural(self.walked, 'listing')} will be checked again; there are more than can be "
+            "counted while you wait. Saving it checks all of them, as a job that shows its progress."
         )
 
 
@@ -79,12 +80,11 @@ def affected_words(due: int, walked: int) -> str:
     """Return in words how many of the `walked` listings a change makes due."""
     if not walked:
         return "No listing is affected."
-    number = str(due) if due else "none"
-    return f"{number} of {walked} listings will be checked again.".capitalize()
+    return f"{number(due) if due else 'None'} of {plural(walked, 'listing')} will be checked again."
 
 
 def due_words(due: int) -> str:
     """Return in words how many listings became due; empty for none."""
     if not due:
         return ""
-    return f"{due} {'listing is' if due == 1 else 'listings are'} checked again."
+    return f"{plural(due, 'listing is', 'listings are')} checked again."

@@ -9,6 +9,7 @@ from typing import Final
 from marshmallow import Schema, ValidationError
 from sqlalchemy import Connection
 
+from operations.formatting import plural
 from operations.rules.differences import differences
 from policies.rulebook import Rulebooks
 from records.catalog import listings
@@ -69,7 +70,7 @@ def used_by(connection: Connection, rulebooks: Rulebooks, kind: Edited, title: s
         )
     elif kind.listed == "listing_templates":
         for key, number in sorted(listings.counts_by_template(connection).get(title, {}).items()):
-            yield f"{number} {'listing' if number == 1 else 'listings'} of shop {key}"
+            yield f"{plural(number, 'listing')} of shop {key}"
     else:
         (field,) = (policy.field for policy in KINDS if policy.listed == kind.listed)
         yield from (

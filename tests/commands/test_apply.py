@@ -254,7 +254,7 @@ def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     forget_what_is_due(shop_desk)
     result = shop_desk.apply(declaration(synchronization_policies=[policy(paused=True)]))
-    assert result.stderr == "None of 1 listings will be checked again.\n"
+    assert result.stderr == "None of 1 listing will be checked again.\n"
     assert due(shop_desk) == []
 
 
@@ -294,11 +294,9 @@ def test_very_many_are_counted_beforehand_for_a_while_only(
     forget_what_is_due(shop_desk)
     monkeypatch.setattr("operations.rules.count_affected.WAIT_SECONDS", -1.0)
     document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
-    assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listings will be checked again.\n"
+    assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listing will be checked again.\n"
     result = shop_desk.apply(document)
-    assert result.stderr.startswith(
-        "At least 1 of the first 1 listings will be checked again; there are more"
-    )
+    assert result.stderr.startswith("At least 1 of the first 1 listing will be checked again; there are more")
     assert "1 listing is checked again" in result.stdout
 
 

@@ -1,4 +1,4 @@
-"""The console over a database of its own: as a client, and as a served address for the browser."""
+"""The console on a database of its own: with a test client, and served for a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from werkzeug.test import TestResponse
 from console.accounts import passwords
 from console.app import create_app
 from console.web.access import COOKIE
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
+from console.web.job_runner import NAME as JOB_RUNNER
 from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
@@ -41,7 +42,7 @@ NOWHERE = Kafka(
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 at its least cost: at that of the product each password takes a quarter of a second of both cores."""
+    """Use Argon2 at its least cost: at the product's cost each password takes a quarter of a second of both cores."""
     least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", least)
     monkeypatch.setattr(passwords, "_NOBODY", least.hash("of nobody"))
@@ -54,7 +55,7 @@ def box() -> SecretBox:
 
 @pytest.fixture
 def engine(database: Database, box: SecretBox) -> Engine:
-    """A shop `demo` with everything switched on and one template, and intake over it: `engine.save(sku, ...)`."""
+    """A shop `demo` with everything switched on, one template, and intake: `engine.save(sku, ...)`."""
     made = Engine(database, box)
     made.connect()
     made.policy()
@@ -64,13 +65,13 @@ def engine(database: Database, box: SecretBox) -> Engine:
 
 @pytest.fixture
 def kafka() -> Kafka:
-    """Where Kafka is; a test that needs the real broker overrides it."""
+    """The settings of a Kafka that doesn't answer; a test that needs a real broker overrides them."""
     return NOWHERE
 
 
 @pytest.fixture
-def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
-    return Desk(
+def console_context(database: Database, box: SecretBox, kafka: Kafka) -> ConsoleContext:
+    return ConsoleContext(
         database=database,
         box=box,
         rulebooks=RulebookReader(box),
@@ -82,16 +83,17 @@ def desk(database: Database, box: SecretBox, kafka: Kafka) -> Desk:
 
 
 @pytest.fixture
-def app(desk: Desk) -> Flask:
+def app(console_context: ConsoleContext) -> Iterator[Flask]:
     key = Secret("a key of the tests alone, 32 signs")
-    made = create_app(desk, key, trusted_hosts=("localhost", "127.0.0.1", "console.example"))
+    made = create_app(console_context, key, trusted_hosts=("localhost", "127.0.0.1", "console.example"))
     made.testing = False
-    return made
+    yield made
+    made.extensions[JOB_RUNNER].request_stop()
 
 
 @dataclass
 class Visitor:
-    """A signed-in person at a client without JavaScript: follows links, fills forms, with the page's CSRF token."""
+    """A signed-in user with a test client: opens pages, and sends forms with the page's CSRF token."""
 
     client: FlaskClient
     token: str
@@ -100,7 +102,7 @@ class Visitor:
         return self.client.get(path, **options)
 
     def post(self, path: str, data: Mapping[str, object] | None = None, *, page: str = "/me") -> TestResponse:
-        """Send a form with the CSRF token that stands on `page`."""
+        """Send a form with the CSRF token of `page`."""
         csrf = csrf_of(self.client.get(page).get_data(as_text=True))
         return self.client.post(path, data={**(data or {}), "csrf_token": csrf})
 
@@ -113,7 +115,7 @@ def csrf_of(html: str) -> str:
 
 @pytest.fixture
 def enrolled(database: Database) -> Callable[[Role, str], str]:
-    """Make a person of this role and name; returns a session's token."""
+    """Return a function that creates a user of a role and name, and returns the token of a session."""
 
     def enrol(role: Role, name: str) -> str:
         now = datetime.now(UTC)
@@ -126,7 +128,7 @@ def enrolled(database: Database) -> Callable[[Role, str], str]:
 
 @pytest.fixture
 def visitor(app: Flask, enrolled: Callable[[Role, str], str]) -> Callable[..., Visitor]:
-    """A visitor of this role: `visitor(Role.VIEWER)`."""
+    """Return a function that signs in a user of a role: `visitor(Role.VIEWER)`."""
 
     def sign_in(role: Role = Role.ADMIN, name: str = "") -> Visitor:
         token = enrolled(role, name or f"An {role.value}")
@@ -139,7 +141,7 @@ def visitor(app: Flask, enrolled: Callable[[Role, str], str]) -> Callable[..., V
 
 @pytest.fixture
 def served(app: Flask) -> Iterator[str]:
-    """The console on a port of its own; its address."""
+    """Serve the console, and return its URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

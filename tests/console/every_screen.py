@@ -81,7 +81,7 @@ PATHS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "topics.records": ("/topics/magento.product.events",),
     }
 )
-"""By endpoint."""
+"""The paths of each endpoint."""
 
 NO_SCREENS: Final = frozenset(
     {
@@ -90,7 +90,7 @@ NO_SCREENS: Final = frozenset(
         "sign_in_code.form", "setup_magento.first_webhook", "connecting.callback",
     }
 )  # fmt: skip
-"""Parts of screens, ways in, and what only leads on."""
+"""Endpoints that are parts of screens, sign-in links or redirects."""
 
 
 REDRIVEN: Final[Mapping[str, Any]] = {
@@ -118,14 +118,14 @@ SIMULATED: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands in names, titles and messages; `other` in a second one."""
+    """Texts for names, titles and messages; `other` for the second of them."""
 
     name: str = "Linen shirt"
     message: str = "The title is too long."
 
 
 def furnish(engine: Engine, words: Words = Words()) -> None:
-    """Everything has happened once, and these words stand wherever somebody else's words can."""
+    """Fill every screen, with these texts in every place where a text of other people is shown."""
     engine.save("SHIRT-1", name=words.name, description=words.name, color="58")
     engine.put_on_tiktok("SHIRT-1")
     engine.save("SHIRT-1", name=f"{words.name} II")

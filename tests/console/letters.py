@@ -1,4 +1,4 @@
-"""Dead letters, of events and of webhooks, and the Kafka to which they go again."""
+"""Dead letters of events and webhooks, and a Kafka to redrive them to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from topics.producer import Topics
 def letter(
     number: int, *, shop: str = "demo", value: bytes | None = None, reason: str = "intake_failed"
 ) -> DeadLetter:
-    """An event that intake could not take."""
+    """Return the dead letter of an event that intake couldn't process."""
     event = ProductEvent(f"evt-{number}", shop, EventKind.SAVED, NOON, entity_id="1", sku=f"SHIRT-{number}")
     key, found, headers = to_record(event, SIGNATURES)
     return DeadLetter(
@@ -43,7 +43,7 @@ def letter(
 
 
 def put(database: Database, *letters: DeadLetter) -> None:
-    """These are open."""
+    """Store the letters as open."""
     with database.write() as connection:
         dead_letters.put(connection, letters)
 
@@ -68,7 +68,7 @@ def webhook(
 
 @pytest.fixture
 def kafka(broker: Broker, topic_prefix: str) -> Kafka:
-    """A real broker, with the topics of this test alone."""
+    """A real broker with topics of this test."""
     connection = {"bootstrap_servers": [broker.bootstrap_servers]}
     names = [f"{topic_prefix}{name}" for name in ("events", "events.dlq", "outcomes")]
     with topics.reaching(connection) as admin:
@@ -78,7 +78,7 @@ def kafka(broker: Broker, topic_prefix: str) -> Kafka:
 
 
 def on_topic(kafka: Kafka) -> list[ProductEvent]:
-    """What stands on the topic of product events by now."""
+    """Return the events on the topic of product events."""
     reader = KafkaConsumer(**kafka.connection, group_id=None, auto_offset_reset="earliest")
     try:
         partition = TopicPartition(kafka.events_topic, 0)

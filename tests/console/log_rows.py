@@ -1,4 +1,4 @@
-"""Rows of the two logs: what happened, and what was exchanged."""
+"""Rows of the activity log and the feed log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def happened(number: int = 0, **value: Any) -> ActivityRow:
-    """A decision, so many seconds after `NOW`."""
+    """Return a decision, `number` seconds after `NOW`."""
     usual: dict[str, Any] = {
         "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "level": "info",
         "actor": "webhook", "kind": "decision", "action": "skip", "reason": "nothing_changed",
@@ -22,7 +22,7 @@ def happened(number: int = 0, **value: Any) -> ActivityRow:
 
 
 def exchanged(number: int = 0, **value: Any) -> FeedRow:
-    """A call of TikTok, so many seconds after `NOW`; it failed where its codes say so."""
+    """Return a TikTok call, `number` seconds after `NOW`; its codes decide whether it failed."""
     usual: dict[str, Any] = {
         "at": NOW + timedelta(seconds=number), "shop": "demo", "product_id": None, "sku": "S", "direction": "out",
         "operation": "price", "event_id": f"evt-{number}", "http_status": 200, "code": 0, "message": "Success",

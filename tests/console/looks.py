@@ -1,4 +1,4 @@
-"""How screens are looked at: both themes, wide and as narrow as they may be."""
+"""The themes and widths in which screens are tested."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ EVERY_LOOK: Final = (("light", 1280), ("dark", 1280), ("light", 320), ("dark", 3
 
 
 def looks(page: Page, scheme: str, width: int) -> None:
-    """The page in this theme and width."""
+    """Set the page's theme and width."""
     theme: Literal["light", "dark"] = "dark" if scheme == "dark" else "light"
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 900})
 
 
 def faults_of(page: Page, path: str) -> Iterator[str]:
-    """What is wrong with the page that is open, in both themes and at both widths."""
+    """Yield what is wrong with the page, in both themes and at both widths."""
     for scheme, width in EVERY_LOOK:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 800})

@@ -1,4 +1,4 @@
-"""Pages as a visitor without JavaScript gets them."""
+"""Pages as a client without JavaScript gets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.console.conftest import Visitor
 
 
 def html(visitor: Visitor, path: str) -> str:
-    """The page to which this path leads, where there is one."""
+    """Return the page at this path, after redirects. Asserts that it exists."""
     answer = visitor.get(path, follow_redirects=True)
     assert answer.status_code == 200, path
     return answer.get_data(as_text=True)

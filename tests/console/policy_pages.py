@@ -1,4 +1,4 @@
-"""The pages of policies as a person without JavaScript goes through them."""
+"""Helpers for the pages of policies, with a client without JavaScript."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ OF_THE_REVIEW = ("kind", "document", "base")
 
 
 def text(html: str) -> str:
-    """What a person reads, in one line."""
+    """Return the text of a page, in one line."""
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))).strip()
 
 
 def read(answer: TestResponse, status: int = 200) -> str:
-    """The answer's words, where it is this one."""
+    """Return the text of a response, after asserting its status."""
     html = answer.get_data(as_text=True)
     assert answer.status_code == status, html
     return text(html)
 
 
 def hidden(html: str, names: tuple[str, ...] = OF_THE_REVIEW) -> dict[str, str]:
-    """The fields that the page carries along."""
+    """Return the values of the page's hidden fields."""
     return {name: unescape(re.search(rf'name="{name}" value="([^"]*)"', html)[1]) for name in names}  # type: ignore[index]
 
 
 def fill_in(visitor: Visitor, kind: str, fields: Mapping[str, Any]) -> TestResponse:
-    """The form, sent with this in it."""
+    """Send the form with these fields."""
     return visitor.post(f"/policies/{kind}/form", dict(fields))
 
 
 def change(visitor: Visitor, kind: str, title: str, /, **fields: Any) -> dict[str, Any]:
-    """What the form of a policy in force holds by itself, with these fields instead."""
+    """Return the form of a policy in force, with these fields changed."""
     page = visitor.get(f"/policies/{kind}/edit", query_string={"title": title}).get_data(as_text=True)
     return {"title": title, "fixed": "1", **hidden(page, ("base",)), **fields}
 
 
 def stored(visitor: Visitor, kind: str, fields: Mapping[str, Any]) -> str:
-    """Through the review to the list; what the list says."""
+    """Send the form, save its review, and return the text of the list."""
     review = fill_in(visitor, kind, fields)
     assert review.status_code == 200, text(review.get_data(as_text=True))
     saved = visitor.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
@@ -57,12 +57,12 @@ def stored(visitor: Visitor, kind: str, fields: Mapping[str, Any]) -> str:
 
 
 def history(database: Database, title: str, kind: str = "synchronization") -> list[Version]:
-    """Every version, newest first."""
+    """Return every version, newest first."""
     with database.read() as connection:
         return versions.history(connection, LISTED[kind], title)
 
 
 def titles(database: Database, kind: str = "synchronization") -> list[str]:
-    """What is in force."""
+    """Return the titles of the policies in force."""
     with database.read() as connection:
         return versions.titles(connection, LISTED[kind])

@@ -33,7 +33,7 @@ from commands.trigger import signed
 from console.accounts.passwords import hashed
 from console.app import create_app
 from console.web.access import COOKIE
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from records.accounts import users
 from records.accounts.users import Role
 from records.db.database import Database
@@ -216,12 +216,16 @@ def _empty() -> Iterator[tuple[str, str]]:
         box, signatures = SecretBox(key), EventSignatures((key,))
         nowhere = Kafka({"bootstrap_servers": ["127.0.0.1:9"]}, "events", "events.dlq", "outcomes", "group")
         closed_port = "http://127.0.0.1:9"
-        desk = Desk(database, box, RulebookReader(box), nowhere, signatures, closed_port, closed_port)
+        console_context = ConsoleContext(
+            database, box, RulebookReader(box), nowhere, signatures, closed_port, closed_port
+        )
         with database.write() as connection:
             now = datetime.now(UTC)
             user = users.add(connection, "Ada", Role.ADMIN, None, now=now)
             token = users.open_session(connection, user, now=now)
-        server = make_server("127.0.0.1", 0, create_app(desk, Secret("pictures" * 5)), threaded=True)
+        server = make_server(
+            "127.0.0.1", 0, create_app(console_context, Secret("pictures" * 5)), threaded=True
+        )
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", token
         server.shutdown()

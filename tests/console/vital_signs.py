@@ -1,4 +1,4 @@
-"""What the records hold of a consumer that works, as the overview and the pulse read it."""
+"""Heartbeats and counters of a running consumer, as the overview and the health badge read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOP_SEEN: Mapping[str, Any] = {
 
 
 def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PROCESS, **value: Any) -> None:
-    """A consumer has said this, so long ago; `shop` is what it sees of the shop demo."""
+    """Store a consumer's heartbeat of some time ago; `shop` is its status of the shop demo."""
     now = datetime.now(UTC) - ago
     usual = {
         "lag_records": 0,
@@ -42,7 +42,7 @@ def beats(database: Database, ago: timedelta = timedelta(), *, process: str = PR
 def counted(
     database: Database, numbers: Mapping[Counter, int], ago: timedelta = timedelta(), *, shop: str = "demo"
 ) -> None:
-    """So much was counted of the shop, so long ago."""
+    """Store counters of the shop, of some time ago."""
     with database.write() as connection:
         counters.add(
             connection,
@@ -52,7 +52,7 @@ def counted(
 
 
 def a_busy_hour(database: Database) -> None:
-    """Webhooks, decisions and calls of an hour, and of the days before."""
+    """Store webhooks, decisions and calls of the last hour and of the days before."""
     for minute in range(0, 60, 2):
         _minute(database, timedelta(minutes=minute), 1 + minute % 9)
     for hour in range(2, 7 * 24, 5):

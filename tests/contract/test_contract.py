@@ -20,7 +20,7 @@ import pytest
 from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
@@ -113,7 +113,7 @@ def console(sqlite: Database) -> Flask:
     box = SecretBox(key)
     closed_port = {"bootstrap_servers": ["127.0.0.1:9"], **NO_BROKER}
     nowhere = Kafka(closed_port, "events", "dead_letters", "outcomes", "group")
-    desk = Desk(
+    context = ConsoleContext(
         database=sqlite,
         box=box,
         rulebooks=RulebookReader(box),
@@ -122,7 +122,7 @@ def console(sqlite: Database) -> Flask:
         webhooks_url="http://127.0.0.1:9",
         consumer_url="http://127.0.0.1:9",
     )
-    return console_app(desk)
+    return console_app(context)
 
 
 def test_an_address_of_the_console_exists_or_is_redirected(console: Flask) -> None:

@@ -87,7 +87,7 @@ def scenario(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def routes(settings: Settings) -> Map:
     """Return the routes of the console."""
-    return create_app(serve.desk(settings), Secret("a key of the routes alone, 32 signs")).url_map
+    return create_app(serve.console_context(settings), Secret("a key of the routes alone, 32 signs")).url_map
 
 
 def test_a_canary_is_found_in_every_form() -> None:

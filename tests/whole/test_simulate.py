@@ -193,7 +193,7 @@ def test_a_narrower_template_is_simulated_for_the_requested_shop(
     color, _ = merchants
     draft = color.file("draft.yaml", template(attribute_set="11"))
     output = color.m2t("simulate", "--template", draft, "--shop", "demo", "--since", "1h").stdout
-    assert f"{SAVES} events of 500 products since " in output
+    assert f"{SAVES:,} events of 500 products since " in output
     assert "(left out: 10 duplicates, 1 unsigned)." in output
     counted = re.findall(r"^(\w+ \w+) +(\d+) +(\d+)$", output, re.MULTILINE)
     decided = {decision for decision, _, draft in counted if draft != "0"}
@@ -205,7 +205,7 @@ def test_a_narrower_template_is_simulated_for_the_requested_shop(
     }
     assert re.search(r"TikTok calls, at most +1\d{3} +\d{3}\n", output)
     assert re.search(
-        r"^At the pace of [0-9.]+ a second, this takes about .+ under the draft, and ", output, re.MULTILINE
+        r"^At [0-9.]+ calls per second, the draft's calls take about .+; those of the ", output, re.MULTILINE
     )
-    (otherwise,) = re.findall(r"(\d+) products would have another result", output)
-    assert output.splitlines()[-1] == f"  … and {int(otherwise) - 20} more"
+    (otherwise,) = re.findall(r"([\d,]+) products would have another result", output)
+    assert output.splitlines()[-1] == f"  … and {int(otherwise.replace(',', '')) - 20} more"

@@ -1,4 +1,4 @@
-"""What a password costs: the other tests take Argon2 at its least."""
+"""The cost of Argon2 in the product; the other tests use its least cost."""
 
 from __future__ import annotations
 

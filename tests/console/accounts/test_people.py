@@ -1,4 +1,4 @@
-"""People: let in by a link, given roles, let out; and never without an admin."""
+"""Users: invited by a link, given roles, disabled; and there is always an admin."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_who_came_in_by_a_link_is_written_down_without_the_link(
     [
         ("Ada", "viewer", "the name Ada is taken"),
         ("", "viewer", "enter a name of 1 to 100 printable characters"),
-        ("Vera", "owner", "say one of viewer, editor, admin"),
+        ("Vera", "owner", "choose one of viewer, editor, admin"),
     ],
 )
 def test_what_cant_be_is_stated_at_its_field_and_nothing_typed_is_lost(

@@ -1,4 +1,4 @@
-"""The second factor: switched on with a code, asked for behind the password, each code good once; and ways back in."""
+"""The second factor: switched on with a code, required after the password, each code valid once; and recovery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from console.accounts import one_time_codes
 from console.accounts.passwords import BRAKED, WRONG, hashed
 from console.app import create_app
 from console.web.access import COOKIE
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from records.accounts import audit, second_factors, users
 from records.accounts.audit import Change
 from records.accounts.users import Role
@@ -45,13 +45,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def desk(desk: Desk, clock: Clock) -> Desk:
-    return replace(desk, clock=clock)
+def console_context(console_context: ConsoleContext, clock: Clock) -> ConsoleContext:
+    return replace(console_context, clock=clock)
 
 
 @dataclass
 class Owner:
-    """A person with a password, at a browser; `key` is what the authenticator app was given."""
+    """A user with a password and a browser; `key` is the authenticator app's key."""
 
     app: Flask
     clock: Clock
@@ -61,7 +61,7 @@ class Owner:
     recovery: tuple[str, ...] = ()
 
     def code(self, steps: int = 0) -> str:
-        """What the app shows, so many steps from now."""
+        """Return the code that the app shows, `steps` time steps from now."""
         return pyotp.TOTP(self.key).at(self.clock(), counter_offset=steps)
 
     def typed(self, client: FlaskClient, path: str, page: str, **data: str) -> Any:
@@ -69,7 +69,7 @@ class Owner:
         return client.post(path, data={**data, "csrf_token": token})
 
     def offered(self) -> str:
-        """The page with the key, which is remembered."""
+        """Return the page with the key, and remember the key."""
         response = self.browser.post("/me/second-factor/offer", {"password": PASSWORD})
         page = response.get_data(as_text=True)
         found = re.search(r'<code id="second-factor-key">([A-Z2-7]{32})</code>', page)
@@ -78,7 +78,7 @@ class Owner:
         return page
 
     def switch_on(self) -> str:
-        """Switched on; the page with the recovery codes, which are remembered."""
+        """Switch the second factor on, return the page with the recovery codes, and remember them."""
         self.offered()
         response = self.browser.post("/me/second-factor/confirm", {"code": self.code()})
         page = response.get_data(as_text=True)
@@ -88,7 +88,7 @@ class Owner:
         return page
 
     def password(self, next_: str = "/people") -> FlaskClient:
-        """A new browser in which the password was right."""
+        """Return a new browser in which the right password was entered."""
         client = self.app.test_client()
         data = {"name": "Ada", "password": PASSWORD, "next": next_}
         assert self.typed(client, "/sign-in", "/sign-in", **data).status_code == 303
@@ -98,7 +98,7 @@ class Owner:
         return self.typed(client, "/sign-in/code", "/sign-in/code", code=code, next="/people")
 
     def comes_in(self, code: str) -> bool:
-        """Whether password and this code let in, in a new browser."""
+        """Return whether the password and this code sign in, in a new browser."""
         client = self.password()
         answer = self.second(client, code)
         inside = client.get("/me").status_code == 200
@@ -140,7 +140,7 @@ class TestSwitchingItOn:
             assert ada.key not in later.get_data(as_text=True), path
 
     def test_no_colon_stands_in_the_name_that_the_app_shows(self) -> None:
-        """It parts the issuer from the name, and apps would take a port for one."""
+        """A colon separates issuer and name, and apps would read a port as a name."""
         address = one_time_codes.uri(one_time_codes.new_key(), "A:B", "console.example:8090")
         assert pyotp.parse_uri(address.reveal()).name == "A B at console.example"
 
@@ -360,7 +360,7 @@ class TestRecoveryCodes:
         assert ada.comes_in(as_typed(ada.recovery[3]))
         assert not ada.comes_in(ada.recovery[3])
         assert ada.comes_in(ada.recovery[4])
-        assert "8 recovery codes left" in ada.browser.get("/me").get_data(as_text=True).replace("\u202f", " ")
+        assert "8 recovery codes left" in ada.browser.get("/me").get_data(as_text=True)
 
     def test_new_ones_take_the_place_of_the_old_ones(self, ada: Owner) -> None:
         ada.switch_on()
@@ -451,10 +451,12 @@ def test_another_role_gives_the_session_another_token(
 
 
 @pytest.fixture
-def at_clock(desk: Desk) -> Iterator[tuple[str, Clock]]:
-    """A console whose clock is the machine's, served."""
+def at_clock(console_context: ConsoleContext) -> Iterator[tuple[str, Clock]]:
+    """Serve a console that uses the machine's clock."""
     clock = Clock()
-    server_app = create_app(replace(desk, clock=clock), Secret("a key of the tests alone, 32 signs"))
+    server_app = create_app(
+        replace(console_context, clock=clock), Secret("a key of the tests alone, 32 signs")
+    )
     server = make_server("127.0.0.1", 0, server_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -481,7 +483,7 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_on_it(
         page.set_viewport_size({"width": 1280, "height": 800})
 
     def enter() -> None:
-        # The page that was left has a heading too: what is looked at next is the one that comes.
+        # The page before has a heading too: wait for the next page.
         with page.expect_navigation():
             page.keyboard.press("Enter")
 

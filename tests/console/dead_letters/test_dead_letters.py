@@ -1,4 +1,4 @@
-"""Dead letters in the console: by reason, tried again as a job or one by one, edited, or discarded with a note."""
+"""Dead letters: grouped by reason, redriven as a job or one by one, edited, or discarded with a note."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from console.app import create_app
 from console.web.access import COOKIE
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from operations.dead_letters.redrive import as_event
 from records.accounts.users import Role
 from records.db.database import Database
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.both_databases
 Sign = Callable[..., Visitor]
 
 
-def test_they_are_grouped_by_reason_with_what_each_means(
+def test_letters_are_grouped_by_reason_with_its_meaning(
     engine: Engine, database: Database, visitor: Sign
 ) -> None:
     put(database, letter(1), letter(2), letter(3, shop="elsewhere", reason="unknown_shop"))
@@ -49,7 +49,7 @@ def test_with_none_it_says_so(visitor: Sign) -> None:
     assert "every event was processed" in html(visitor(), "/dead-letters")
 
 
-def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign) -> None:
+def test_the_page_says_what_redriving_would_do(engine: Engine, database: Database, visitor: Sign) -> None:
     put(database, letter(1), letter(2, value=b"{"), letter(3, shop="elsewhere"))
     page = html(visitor(), "/dead-letters/reason/intake_failed")
     assert "1: It is decided again by the policy &#39;Default&#39; in version 1." in page
@@ -61,7 +61,7 @@ def test_redriving_is_foretold(engine: Engine, database: Database, visitor: Sign
     ("reason", "words"),
     [("unsigned", "has no signature of ours"), ("wrong_signature", "Find out who can write to the topic")],
 )
-def test_a_letter_that_no_one_signed_goes_again_only_by_a_persons_word_and_is_signed_then(
+def test_an_unsigned_letter_is_signed_when_a_person_redrives_it(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka, reason: str, words: str
 ) -> None:
     whole = letter(1, reason=reason)
@@ -81,7 +81,7 @@ def test_a_letter_that_no_one_signed_goes_again_only_by_a_persons_word_and_is_si
     assert value is not None and value.settled_by == "An editor (console)"
 
 
-def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(
+def test_a_job_redrives_all_letters_of_a_reason_and_keeps_those_it_cant_send(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka
 ) -> None:
     put(database, *(letter(number) for number in range(1, 45)), letter(50, value=b"{"))
@@ -105,7 +105,7 @@ def test_all_of_a_reason_go_again_as_a_job_and_what_cannot_stays(
     assert (value.settled, value.settled_by) == ("redriven", "An editor (console)")
 
 
-def test_a_letter_that_went_twice_is_one_event(engine: Engine, database: Database, kafka: Kafka) -> None:
+def test_a_letter_redriven_twice_is_one_event(engine: Engine, database: Database, kafka: Kafka) -> None:
     put(database, letter(1))
     with database.read() as connection:
         value = dead_letters.get(connection, 1)
@@ -136,7 +136,9 @@ def test_a_discarded_letter_says_by_whom_and_why(engine: Engine, database: Datab
     assert "Redrive" not in page
 
 
-def test_a_listing_that_was_given_up_is_asked_for(engine: Engine, database: Database, visitor: Sign) -> None:
+def test_redriving_an_exhausted_listing_requests_its_sync(
+    engine: Engine, database: Database, visitor: Sign
+) -> None:
     engine.save("SHIRT-1")
     product_id = engine.product("SHIRT-1").id
     given_up = replace(
@@ -154,10 +156,10 @@ def test_a_listing_that_was_given_up_is_asked_for(engine: Engine, database: Data
 
 
 def test_without_kafka_nothing_is_lost(
-    engine: Engine, database: Database, desk: Desk, enrolled: Callable[[Role, str], str]
+    engine: Engine, database: Database, console_context: ConsoleContext, enrolled: Callable[[Role, str], str]
 ) -> None:
     put(database, letter(1))
-    app = create_app(replace(desk, kafka=NOWHERE), Secret("a key of the tests alone, 32 signs"))
+    app = create_app(replace(console_context, kafka=NOWHERE), Secret("a key of the tests alone, 32 signs"))
     client = app.test_client()
     client.set_cookie(COOKIE, enrolled(Role.EDITOR, "Ed"))
     editor = Visitor(client, "")
@@ -182,7 +184,7 @@ def test_a_dead_letter_is_redriven_in_the_browser(
     assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1", "SHIRT-2"]
 
 
-def test_the_queue_is_shown_with_what_each_waits_for(engine: Engine, visitor: Sign) -> None:
+def test_the_queue_shows_what_each_listing_waits_for(engine: Engine, visitor: Sign) -> None:
     ada = visitor()
     assert "The queue is empty" in html(ada, "/pending")
     engine.save("SHIRT-1")
@@ -191,7 +193,7 @@ def test_the_queue_is_shown_with_what_each_waits_for(engine: Engine, visitor: Si
     assert "SHIRT-1" in html(ada, "/pending?format=csv")
 
 
-def test_a_draft_is_simulated_over_what_was_recorded(
+def test_a_draft_is_simulated_over_the_recorded_events(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka
 ) -> None:
     producer = KafkaProducer(**kafka.connection)
@@ -216,7 +218,7 @@ def test_a_draft_is_simulated_over_what_was_recorded(
     assert "1 product would change" in found, found
     assert "skip no observed attribute changed" in found
     assert "TikTok calls, at most" in found and "create" in found
-    assert "At the pace of 5 a second, this takes about" in found
+    assert "At 5 calls per second, the draft&#39;s calls take about" in found
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Quarantined webhooks in the console: judged again as the door judges, as they are or as they were edited."""
+"""Quarantined webhooks: validated again as at the endpoint, unchanged or edited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from console.jobs import redrive
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from consumer.outbox.quarantine_reader import letter_of
 from magento.senders.sender import Sender
 from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
@@ -41,7 +41,7 @@ MASS = {"attributes_data": {"color": "58"}, "product_ids": [41, 42, 43]}
 
 
 def unsigned(letter: DeadLetter) -> DeadLetter:
-    """The same as somebody else would have left it on the topic."""
+    """Return the letter as another program would have written it to the topic, without a signature."""
     record = Record("events.dlq", 0, letter.origin_offset, 1, letter.key, letter.value, letter.headers[:-1])
     forged = letter_of(record, SIGNATURES)
     assert forged is not None
@@ -109,7 +109,7 @@ def test_a_webhook_of_a_sender_that_is_not_there_any_more_says_so() -> None:
 
 
 @pytest.mark.parametrize("sender", [b"example", b"standard"])
-def test_a_sender_that_someone_changed_on_the_topic_is_not_believed(sender: bytes) -> None:
+def test_a_sender_changed_on_the_topic_is_ignored(sender: bytes) -> None:
     letter = webhook(1, saved("S-1"), sender="example" if sender == b"standard" else "standard")
     headers = tuple((name, sender if name == quarantined.SENDER else raw) for name, raw in letter.headers)
     forged = letter_of(Record("events.dlq", 0, 1, 1, letter.key, letter.value, headers), SIGNATURES)
@@ -125,7 +125,7 @@ def test_the_row_of_a_webhook_keeps_its_sender(database: Database) -> None:
     assert [one.sender for one in kept] == [None, "example"]
 
 
-def test_one_that_can_still_not_be_read_says_why_by_the_reason_of_now() -> None:
+def test_a_webhook_that_still_cant_be_read_shows_its_new_reason() -> None:
     with pytest.raises(QuarantinedAgain) as again:
         as_events(webhook(1, b"{", reason="names_no_product"))
     assert again.value.reason == "not_json"
@@ -141,7 +141,7 @@ def test_one_that_can_still_not_be_read_says_why_by_the_reason_of_now() -> None:
         (webhook(1, saved("S-1"), shop="elsewhere"), "There is still no shop 'elsewhere'", True),
     ],
 )
-def test_what_redriving_would_do_is_foretold(
+def test_the_page_says_what_redriving_would_do(
     engine: Engine, database: Database, letter: DeadLetter, words: str, hopeless: bool
 ) -> None:
     with database.read() as connection:
@@ -182,7 +182,7 @@ def test_while_no_more_are_recorded_the_page_says_so(
     assert "no more are recorded" in html(visitor(name="Bo"), "/dead-letters")
 
 
-def test_all_of_a_reason_become_events_and_what_is_quarantined_again_has_its_new_reason(
+def test_a_job_redrives_all_webhooks_of_a_reason_and_counts_those_quarantined_again(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka
 ) -> None:
     put(
@@ -210,7 +210,11 @@ def test_all_of_a_reason_become_events_and_what_is_quarantined_again_has_its_new
 
 
 def test_a_job_that_was_killed_after_it_had_sent_sends_again_and_each_event_counts_once(
-    engine: Engine, database: Database, desk: Desk, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    database: Database,
+    console_context: ConsoleContext,
+    kafka: Kafka,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(database, webhook(1, saved("S-1")), webhook(2, saved("S-2")))
 
@@ -227,16 +231,16 @@ def test_a_job_that_was_killed_after_it_had_sent_sends_again_and_each_event_coun
     assert job is not None
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(redrive, "settled", killed)
-        redrive.run(desk, job, lambda *_: None)
+        redrive.run(console_context, job, lambda *_: None)
     assert still_open(database) == {"names_no_product": 2}, "nothing is lost"
-    assert redrive.run(desk, job, lambda *_: None)["redriven"] == 2
+    assert redrive.run(console_context, job, lambda *_: None)["redriven"] == 2
     events = on_topic(kafka)
     assert [event.id for event in events] == ["msg_1", "msg_2", "msg_1", "msg_2"]
     taken = engine.take(*(record_of(event, number) for number, event in enumerate(events)))
     assert (len(taken.decided), taken.duplicates) == (2, 2)
 
 
-def test_one_is_redriven_as_it_was_edited(
+def test_an_edited_webhook_is_redriven(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka
 ) -> None:
     put(database, webhook(1, b'{"product": {"name": "Mug"}}'))
@@ -249,7 +253,7 @@ def test_one_is_redriven_as_it_was_edited(
     assert still_open(database) == {}
 
 
-def test_one_that_is_quarantined_again_as_it_is_stays_with_its_new_reason(
+def test_a_webhook_quarantined_again_stays_open_with_its_new_reason(
     engine: Engine, database: Database, visitor: Sign
 ) -> None:
     put(database, webhook(1, b'{"sku": '))
@@ -258,7 +262,7 @@ def test_one_that_is_quarantined_again_as_it_is_stays_with_its_new_reason(
     assert still_open(database) == {"not_json": 1}
 
 
-def test_line_ends_that_a_browser_changed_are_no_edit(
+def test_line_endings_changed_by_a_browser_are_not_an_edit(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka
 ) -> None:
     raw = b'{"sku": "S-1",\n "name": "a"}'
@@ -268,7 +272,7 @@ def test_line_ends_that_a_browser_changed_are_no_edit(
     assert [event.sku for event in on_topic(kafka)] == ["S-1"]
 
 
-def test_all_of_a_reason_are_discarded_with_one_note(
+def test_all_webhooks_of_a_reason_are_discarded_with_one_note(
     engine: Engine, database: Database, visitor: Sign
 ) -> None:
     put(database, *(webhook(number, b"{") for number in range(1, 6)), webhook(9, b"{", reason="not_json"))

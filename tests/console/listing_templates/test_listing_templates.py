@@ -1,14 +1,13 @@
-"""Listing templates in the console: made, changed, looked at before they are stored."""
+"""Listing templates: created, changed, previewed and reviewed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import unescape
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from console.listing_templates.query_builder import DraftGroup, DraftRow, fields_of
 from operations.rules.rule_versions import TEMPLATE
 from records.accounts.users import Role
 from records.catalog.categories import CategoryKey, ReadCategory, put
@@ -20,34 +19,18 @@ from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 from tests.console.conftest import Visitor, csrf_of
 from tests.console.pages import html
+from tests.console.template_pages import FORM, RED, reviewed_and_saved
 from tests.consumer.engine import TEMPLATE as SHIRTS
 from tests.consumer.engine import Engine
 from tests.consumer.seller_center import eventually
 from tiktok.listing.category import Category
 
 Sign = Callable[..., Visitor]
-FORM: Mapping[str, str] = {
-    "title": "Trousers", "priority": "5", "category_id": "600001", "category_version": "v1", "weight": "0.4",
-    "weight_unit": "KILOGRAM", "image_uri": "tos-sandbox/main-1",
-}  # fmt: skip
-RED = dict(fields_of(DraftGroup(conditions=(DraftRow("color", "is", "58"),))))
 
 
 def stored(database: Database, title: str) -> ListingTemplate | None:
     with database.read() as connection:
         return next((one for one in templates.load_all(connection) if one.title == title), None)
-
-
-def reviewed_and_saved(visitor: Visitor, fields: Mapping[str, str]) -> str:
-    """Through the review to the list; the list's page."""
-    review = visitor.post("/listing-templates/form", dict(fields)).get_data(as_text=True)
-    assert "what changes" in review, review
-    hidden = {
-        name: review.split(f'name="{name}" value="')[1].split('"')[0] for name in ("kind", "document", "base")
-    }
-    saved = visitor.post("/policies/save", {name: unescape(value) for name, value in hidden.items()})
-    assert saved.status_code == 303, saved.get_data(as_text=True)
-    return html(visitor, saved.headers["Location"])
 
 
 def test_the_list_is_in_the_order_in_which_they_win(engine: Engine, visitor: Sign) -> None:
@@ -110,7 +93,7 @@ def test_a_sku_is_shown_why_it_does_not_match(engine: Engine, visitor: Sign) -> 
     asked = {**FORM, **RED, "op": "why", "why_sku": "SHIRT-9"}
     assert "color is 58 (it is 59)" in visitor().post("/listing-templates/form", asked).get_data(as_text=True)
     missing = visitor(name="Bob").post("/listing-templates/form", {**asked, "why_sku": "NONE"})
-    assert "No product &#39;NONE&#39; is known" in missing.get_data(as_text=True)
+    assert "No product with the SKU &#39;NONE&#39; was received" in missing.get_data(as_text=True)
 
 
 def test_counting_them_all_is_a_job(engine: Engine, visitor: Sign, database: Database) -> None:
@@ -186,7 +169,7 @@ def test_a_nested_query_is_built_by_keyboard_alone(engine: Engine, database: Dat
     keys = page.keyboard
 
     def tab_to(name: str) -> None:
-        """By Tab alone to the control of this accessible name."""
+        """Press Tab until the control of this accessible name has the focus."""
         for _ in range(200):
             keys.press("Tab")
             focused = page.evaluate(

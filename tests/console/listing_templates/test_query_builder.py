@@ -1,4 +1,4 @@
-"""The query builder: a form says a draft and back, and every button does what it says and nothing else."""
+"""The query builder: from draft to form and back, and what every button does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts: numbers as places in a picture of 380 by 180, and the table behind it."""
+"""Charts: their geometry in a viewBox of 380 by 180, and the table of their numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TestWindow:
     @pytest.mark.parametrize(
         ("seconds", "place"), [(-1, None), (0, 0), (59, 0), (60, 1), (239, 3), (240, None)]
     )
-    def test_a_moment_is_in_one_step_or_in_none(self, seconds: int, place: int | None) -> None:
+    def test_a_moment_is_in_at_most_one_step(self, seconds: int, place: int | None) -> None:
         assert FOUR.place(NOON + timedelta(seconds=seconds)) == place
 
 
@@ -59,14 +59,14 @@ def test_the_grid_has_nothing_half_and_all() -> None:
 
 
 class TestBars:
-    def test_a_kind_stands_upon_the_other(self) -> None:
+    def test_bars_are_stacked(self) -> None:
         chart = stacked("T", FOUR, {"sync": [1, 0, 0, 0], "skip": [1, 0, 0, 2]}, UTC)
         sync, skip = chart.series
         assert sync.path == "M48.1 158.0v-75.0h64.8v75.0z"
         assert skip.path == "M48.1 83.0v-75.0h64.8v75.0zM291.1 158.0v-150.0h64.8v150.0z"
         assert (sync.total, skip.total) == (1, 3)
 
-    def test_one_beside_ten_thousand_is_still_seen(self) -> None:
+    def test_a_bar_of_one_beside_ten_thousand_is_visible(self) -> None:
         chart = stacked("T", FOUR, {"sync": [1, 10_000, 0, 0]}, UTC)
         assert "v-1.0h" in chart.series[0].path
 
@@ -77,9 +77,9 @@ class TestBars:
             ("13:03", (0, 2)),
         ]
 
-    def test_who_does_not_see_it_is_shown_what_it_comes_to(self) -> None:
+    def test_a_description_gives_the_totals_and_the_maximum(self) -> None:
         chart = stacked("T", FOUR, {"sync": [1, 0, 0, 0], "skip": [1, 0, 0, 4]}, UTC)
-        assert chart.description == "Together: sync 1, skip 5. The most in one step: 4."
+        assert chart.description == "Total: sync 1, skip 5. Maximum in one step: 4."
 
     def test_nothing_is_an_empty_chart(self) -> None:
         chart = stacked("T", FOUR, {"sync": [0, 0, 0, 0]}, UTC)
@@ -91,7 +91,7 @@ class TestLine:
     def test_it_goes_through_the_middle_of_each_step(self) -> None:
         chart = line("T", FOUR, "Seconds", [0, 2, 4, 0], UTC, " s")
         assert chart.series[0].path == "M80.5 158.0L161.5 83.0L242.5 8.0L323.5 158.0"
-        assert chart.description == "Seconds, at the most 4 s."
+        assert chart.description == "Seconds, at most 4 s."
 
     def test_nothing_is_an_empty_chart(self) -> None:
         assert line("T", FOUR, "Seconds", [0, 0, 0, 0], UTC, " s").is_empty

@@ -1,4 +1,4 @@
-"""What the overview tells, from what was counted."""
+"""The figures of the overview, computed from counters."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
         ({Counter(CounterKind.APPLIED_WITHIN, "1"): 5}, None),
     ],
 )
-def test_how_long_95_of_100_take(counted: dict[Counter, int], text: str | None) -> None:
+def test_the_95th_percentile_of_a_duration(counted: dict[Counter, int], text: str | None) -> None:
     assert Totals(counted).decided_within == text
 
 
-def test_what_was_synced_and_what_was_refused() -> None:
+def test_synced_and_rejected_listings_are_counted() -> None:
     counted = {
         Counter(CounterKind.OUTCOME, "accepted"): 5,
         Counter(CounterKind.OUTCOME, "adopted"): 1,
@@ -134,12 +134,12 @@ def test_what_was_synced_and_what_was_refused() -> None:
         ),
     ],
 )
-def test_of_a_hundred_calls_so_many_fail(counted: dict[Counter, int], failing: float | None) -> None:
+def test_the_percentage_of_failed_calls(counted: dict[Counter, int], failing: float | None) -> None:
     assert Totals(counted).failing == failing
 
 
 @pytest.mark.parametrize(("seconds", "rate"), [(0, 2.25), (30, 2.0), (59.9, 1.8)])
-def test_a_minute_is_shown_of_the_last_four_and_of_what_has_begun(seconds: float, rate: float) -> None:
+def test_a_rate_covers_four_minutes_and_the_current_one(seconds: float, rate: float) -> None:
     assert figures.a_minute(9, NOON + timedelta(seconds=seconds)) == pytest.approx(rate, abs=0.01)
 
 

@@ -1,4 +1,4 @@
-"""A policy field that is declared in one place is on every page, is counted, and is never reset by a form."""
+"""A policy field that is declared in one place appears on every page, and no form resets it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def added(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(added: None, engine: Engine) -> Engine:
-    """Everything is switched on, under rules that have the field."""
+    """A shop with everything switched on, whose policies have the added field."""
     return engine
 
 
 def in_file(database: Database, listed: str, title: str) -> dict[str, Any]:
-    """The policy as `m2t export` writes it."""
+    """Return the policy as `m2t export` writes it."""
     with database.read() as connection:
         return next(one for one in documents.load_all(connection, "kept")[listed] if one["title"] == title)
 
@@ -45,7 +45,7 @@ def test_the_form_has_it_under_its_heading_with_its_label_and_help(store: Engine
     assert RESERVE.replace("'", "&#39;") in html
 
 
-def test_what_is_filled_in_is_reviewed_stored_listed_and_exported(
+def test_a_form_is_reviewed_stored_listed_and_exported(
     store: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.EDITOR)
@@ -75,7 +75,7 @@ def test_a_change_of_it_makes_listings_due(store: Engine, visitor: Sign) -> None
     same = fill_in(ada, "inventory", change(ada, "inventory", "Counter", **on))
     assert "Nothing would change" in read(same)
     review = fill_in(ada, "inventory", change(ada, "inventory", "Counter", **on, reserve="3"))
-    assert "1 of 1 listings will be checked again." in read(review)
+    assert "1 of 1 listing will be checked again." in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert store.pending(SKU) is not None
 

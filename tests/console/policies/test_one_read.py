@@ -1,4 +1,4 @@
-"""A form and the version that it is based on are one read: a save between two reads would be lost without a word."""
+"""A form and its base version come from one read: between two reads, another user's save would be overwritten."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_a_viewer_is_offered_nothing_that_is_not_theirs(engine: Engine, visitor:
         "nothing/history?title=Default",
     ],
 )
-def test_what_is_not_there_is_not_found(engine: Engine, visitor: Sign, path: str) -> None:
+def test_a_missing_policy_is_not_found(engine: Engine, visitor: Sign, path: str) -> None:
     assert visitor().get(f"/policies/{path}").status_code == 404
 
 
@@ -153,7 +153,7 @@ def test_the_history_says_who_when_and_what(engine: Engine, visitor: Sign) -> No
     assert "is new" in page
 
 
-def test_an_earlier_version_is_restored_after_what_differs_was_shown(
+def test_an_earlier_version_is_restored_after_its_review(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     engine.save()
@@ -163,7 +163,7 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
     review = ada.post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
     page = read(review)
     assert "Inventory/Price Sync off on" in page
-    assert "1 of 1 listings will be checked again." in page
+    assert "1 of 1 listing will be checked again." in page
     assert len(history(database, "Default")) == 2, "nothing is stored yet"
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     newest, *_ = history(database, "Default")
@@ -175,7 +175,7 @@ def test_an_earlier_version_is_restored_after_what_differs_was_shown(
     assert engine.pending(SKU) is not None
 
 
-def test_what_is_as_it_was_then_is_not_restored(engine: Engine, visitor: Sign) -> None:
+def test_a_version_equal_to_the_current_one_is_not_restored(engine: Engine, visitor: Sign) -> None:
     answer = visitor().post("/policies/synchronization/restore", {"title": "Default", "version": "1"})
     assert "Nothing would change: this is the version in force." in read(answer)
 
@@ -247,7 +247,7 @@ def test_a_deleted_policy_keeps_its_history_and_its_numbers_go_on(
 # hostile titles
 
 
-def test_a_title_is_text_wherever_it_stands(engine: Engine, visitor: Sign, database: Database) -> None:
+def test_a_title_is_escaped_everywhere(engine: Engine, visitor: Sign, database: Database) -> None:
     ada = visitor(Role.EDITOR)
     listed = stored(ada, "synchronization", {"title": EVIL, "product_upload": "true"})
     assert EVIL in listed

@@ -1,4 +1,4 @@
-"""Policies in the browser: made, saved and restored by mouse and by keyboard; the form answers as it is filled in."""
+"""Policies in a browser: created, saved and restored by mouse and by keyboard; the form reacts to input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_TABS = 120
 
 
 class Mouse:
-    """Everything by clicks."""
+    """Does everything by clicks."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -35,7 +35,7 @@ class Mouse:
 
 
 class Keyboard:
-    """Everything by Tab, Space and Enter."""
+    """Does everything by Tab, Space and Enter."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -128,7 +128,7 @@ def test_the_worked_example_follows_the_fields(engine: Engine, page: Page) -> No
     expect(page.get_by_role("row", name="18 in stock")).to_contain_text("sends 13")
 
 
-def test_the_last_7_days_are_asked_for_while_the_form_stands(engine: Engine, page: Page) -> None:
+def test_the_preview_of_the_last_7_days_loads_beside_the_form(engine: Engine, page: Page) -> None:
     page.goto("/policies/synchronization/edit?title=Default")
     expect(page.locator("#replay")).to_contain_text("You can save without it.")
     page.goto("/policies/synchronization/new")
@@ -139,7 +139,7 @@ def test_the_last_7_days_are_asked_for_while_the_form_stands(engine: Engine, pag
     expect(page.get_by_label("Title")).to_have_value("Kept")
 
 
-def test_a_refused_form_brings_the_keyboard_to_what_is_wrong(engine: Engine, page: Page) -> None:
+def test_an_invalid_form_moves_the_focus_to_the_errors(engine: Engine, page: Page) -> None:
     page.goto("/policies/synchronization/new")
     page.get_by_role("button", name="Review changes").click()
     summary = page.locator("#error-summary")
@@ -198,7 +198,7 @@ def test_every_screen_can_be_read_and_used_by_everybody(
 
 
 def read_well(page: Page, where: str, width: int) -> None:
-    """Nothing that axe finds, and nothing beside the screen."""
+    """Assert that axe finds nothing, and that the page isn't wider than the screen."""
     assert axe_faults(page) == [], where
     assert page.evaluate("document.documentElement.scrollWidth") <= width, where
 

@@ -1,4 +1,4 @@
-"""The worked examples beside the forms are what delivery would send."""
+"""The worked examples beside the forms show what delivery would send."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPECIAL = {"source": "special_price"}
 
 def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[str, str]:
     policy = schema().load({"title": "Careful", **settings})
-    return {one.told: one.sends for one in examples(policy, currency, NOON)}
+    return {one.product: one.sends for one in examples(policy, currency, NOON)}
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def shown(schema: Any, settings: dict[str, Any], currency: str = "USD") -> dict[
         ({"source": "salable_quantity"}, "18 in stock", "sends 18"),
         ({}, "18, but out of stock", "sends 0"),
         ({"sync_out_of_stock": False}, "18, but out of stock", "stays as it was last sent"),
-        ({"default_quantity": 50}, "stock not managed, 0 told", "sends 50"),
-        ({}, "stock not managed, 0 told", "sends 0"),
+        ({"default_quantity": 50}, "Manage Stock off, quantity 0", "sends 50"),
+        ({}, "Manage Stock off, quantity 0", "sends 0"),
     ],
 )
 def test_pieces(settings: dict[str, Any], text: str, sends: str) -> None:

@@ -1,4 +1,4 @@
-"""The forms of policies, without JavaScript: each field, each refusal, and nothing stored before it was reviewed."""
+"""The forms of policies, without JavaScript: every field, every error, and the review before saving."""
 
 from __future__ import annotations
 
@@ -136,9 +136,7 @@ def test_the_form_shows_what_is_stored_and_saving_it_again_changes_nothing(
 
 
 @pytest.mark.parametrize("kind", FULL)
-def test_an_empty_form_holds_what_a_policy_is_by_itself(
-    engine: Engine, visitor: Sign, database: Database, kind: str
-) -> None:
+def test_an_empty_form_has_the_defaults(engine: Engine, visitor: Sign, database: Database, kind: str) -> None:
     shown = visitor().get(f"/policies/{kind}/new").get_data(as_text=True)
     assert 'name="title" type="text" value=""' in shown
     plain = {"title": "Plain"} | ({"sync_out_of_stock": "true"} if kind == "inventory" else {})
@@ -312,9 +310,7 @@ def test_a_document_that_did_not_come_back_whole_is_refused(
     assert ada.post("/policies/save", dict(fields)).status_code in (400, 422)
 
 
-def test_what_no_one_saves_is_not_lost_to_someone_elses_save(
-    engine: Engine, visitor: Sign, database: Database
-) -> None:
+def test_a_save_by_someone_else_is_not_overwritten(engine: Engine, visitor: Sign, database: Database) -> None:
     ada, bea = visitor(Role.EDITOR, "Ada"), visitor(Role.EDITOR, "Bea")
     of_ada = change(ada, "synchronization", "Default", product_update="true")
     stored(bea, "synchronization", change(bea, "synchronization", "Default", product_upload="true"))
@@ -336,7 +332,7 @@ def test_a_policy_deleted_meanwhile_can_be_stored_anew(
     fields = change(ada, "image", "Careful", gallery_maximum="3")
     ada.post("/policies/image/delete", {"title": "Careful", "typed": "Careful"})
     review = fill_in(ada, "image", fields)
-    assert "The policy was deleted since this form was opened" in read(review)
+    assert "Image policy 'Careful' was deleted since this form was opened" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert in_force(database, "image").gallery_maximum == 3
     assert history(database, "Careful", "image")[0].version == 2
@@ -353,7 +349,7 @@ def test_counting_stops_after_a_while_and_says_so(
     on = {"product_upload": "true", "product_update": "true", "product_assign": "true"}
     fields = change(ada, "synchronization", "Default", **on, inventory_price_sync="true")
     review = fill_in(ada, "synchronization", fields)
-    assert "At least 1 of the first 1 listings will be checked again; there are more" in read(review)
+    assert "At least 1 of the first 1 listing will be checked again; there are more" in read(review)
     assert "Count all" in read(review)
     ada.post("/policies/save", dict(hidden(review.get_data(as_text=True))))
     assert engine.pending(SKU) is not None, "storing it asks each of them"
@@ -384,14 +380,14 @@ def test_where_it_stopped_a_job_counts_them_all_and_leads_back_to_the_review(
 
 
 @pytest.mark.parametrize("document", ['{"title": "Big", "main_image_attribute": 7}', '{"title": ""}'])
-def test_what_can_not_be_stored_is_not_counted(engine: Engine, visitor: Sign, document: str) -> None:
+def test_an_invalid_document_is_not_counted(engine: Engine, visitor: Sign, document: str) -> None:
     ada = visitor(Role.EDITOR)
     page = ada.post("/policies/count", {"kind": "image", "document": document}).headers["Location"]
     eventually(lambda: "It can't be stored any more" in read(ada.get(page)))
     assert ada.get("/policies/counted/1").status_code == 404
 
 
-def test_while_listings_are_still_asked_the_job_tells_how_far_it_is(
+def test_the_job_shows_its_progress(
     engine: Engine, visitor: Sign, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.save()
@@ -448,7 +444,7 @@ def test_before_any_product_price_and_quantity_are_there(visitor: Sign) -> None:
     assert page.count('name="observed_attributes"') == 2
 
 
-def test_the_unobserved_quantity_is_warned_of_and_one_button_adds_both(
+def test_an_unobserved_quantity_causes_a_warning_and_one_button_adds_both(
     engine: Engine, visitor: Sign, database: Database
 ) -> None:
     ada = visitor(Role.EDITOR)
@@ -492,7 +488,7 @@ def test_the_dependent_switch_is_locked_where_the_page_reacts_and_free_where_it_
         ("image", {"gallery_maximum": "3"}, "sends 3, first /e/x/main.jpg"),
     ],
 )  # fmt: skip
-def test_a_worked_example_and_what_to_think_about_stand_beside(
+def test_examples_and_warnings_are_shown_beside_the_form(
     engine: Engine, visitor: Sign, kind: str, fields: dict[str, str], says: str
 ) -> None:
     answer = visitor(Role.EDITOR).get(f"/policies/{kind}/explanation", query_string=fields)
@@ -521,7 +517,7 @@ def test_the_explanation_says_how_many_products_are_skipped_by_now(
     beside = "/policies/synchronization/explanation?fixed=1&title=Default&sync_not_visible_individually=true"
     assert "are synced as any other (now 1)." in read(ada.get(beside))
     assert "(now 1)" in read(ada.get("/policies/synchronization/history?title=Default"))
-    # A draft of a policy that no shop is under is about the shop at hand.
+    # A policy that no shop uses is explained for the page's shop.
     assert "(now 1)" in read(ada.get("/policies/synchronization/new"))
 
 

@@ -1,4 +1,4 @@
-"""What a policy would have done to the saves that Kafka has recorded; and a Kafka that does not answer."""
+"""What a policy would have done with the saves recorded in Kafka; and a Kafka that doesn't answer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TestOnARealBroker:
 
     @pytest.fixture
     def put(self, kafka: Kafka) -> Callable[..., None]:
-        """These events are on the topic."""
+        """Return a function that writes events to the topic."""
 
         def send(*events: ProductEvent) -> None:
             producer = KafkaProducer(**kafka.connection, acks="all")
@@ -52,7 +52,7 @@ class TestOnARealBroker:
 
     @pytest.fixture
     def saves(self, engine: Engine, put: Callable[..., None]) -> None:
-        """A shirt goes up, then its size changes twice and its color once."""
+        """Upload a shirt, then change its size twice and its color once."""
         put(
             engine.saved(),
             engine.saved(size="L"),
@@ -71,10 +71,10 @@ class TestOnARealBroker:
             in response
         )
 
-    def test_the_policy_as_it_is_would_have_done_what_it_did(self, saves: None, visitor: Sign) -> None:
+    def test_the_current_policy_replays_what_it_did(self, saves: None, visitor: Sign) -> None:
         assert "synced 4 of 4 saves (today's policy: 4)." in self.ask(visitor, ON)
 
-    def test_a_new_policy_stands_in_for_that_of_the_chosen_shop(self, saves: None, visitor: Sign) -> None:
+    def test_a_new_policy_is_replayed_in_place_of_the_shops_policy(self, saves: None, visitor: Sign) -> None:
         response = self.ask(visitor, {**COLOR, "title": "", "fixed": ""})
         assert "synced 2 of 4 saves (today's policy: 4)." in response
 
@@ -86,7 +86,7 @@ class TestOnARealBroker:
         assert "synced 2 of 4 saves (today's policy: 4)." in read(page)
         assert 'value="color" checked' in page.get_data(as_text=True)
 
-    def test_what_was_not_looked_at_is_stated(
+    def test_a_partial_replay_says_so(
         self, saves: None, visitor: Sign, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(replay, "MOST_RECORDS", 1)
@@ -98,7 +98,7 @@ class TestOnARealBroker:
     def test_with_nothing_recorded_there_is_nothing_to_compare(self, engine: Engine, visitor: Sign) -> None:
         assert "Kafka has recorded no event in the last 7 days" in self.ask(visitor, COLOR)
 
-    def test_other_shops_and_what_can_not_be_read_are_no_saves(
+    def test_other_shops_and_unreadable_records_are_not_counted(
         self, engine: Engine, put: Callable[..., None], visitor: Sign
     ) -> None:
         put(engine.saved(), engine.saved("X", shop="other"))

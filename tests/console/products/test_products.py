@@ -1,4 +1,4 @@
-"""Products: the list, the verdict, what happened, and asking for a sync."""
+"""Products: the list, the sync status, the timeline, and requesting a sync."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.both_databases
 Sign = Callable[..., Visitor]
 
 
-def test_the_list_shows_what_magento_shown_and_where_it_stands(engine: Engine, visitor: Sign) -> None:
+def test_the_list_shows_products_with_their_state(engine: Engine, visitor: Sign) -> None:
     engine.save("SHIRT-L", name="Large shirt")
     engine.save("SHIRT-M")
     engine.put_on_tiktok("SHIRT-M")
@@ -134,7 +134,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     assert "An editor (console)" in {(one.details or {}).get("author") for one in engine.history()}
 
 
-def test_asking_for_what_may_not_go_sends_nothing_and_says_why(engine: Engine, visitor: Sign) -> None:
+def test_requesting_an_ineligible_product_sends_nothing_and_says_why(engine: Engine, visitor: Sign) -> None:
     engine.save(status="2")
     editor = visitor(Role.EDITOR)
     product_id = engine.product().id
@@ -176,11 +176,11 @@ def test_a_dry_run_names_what_the_category_demands(engine: Engine, visitor: Sign
     assert "1 call to TikTok" not in page
 
 
-def test_a_product_of_no_one_is_not_found(visitor: Sign, engine: Engine) -> None:
+def test_a_missing_product_is_not_found(visitor: Sign, engine: Engine) -> None:
     assert visitor().get("/products/4711").status_code == 404
 
 
-def test_the_list_comes_as_a_file_that_no_spreadsheet_runs(engine: Engine, visitor: Sign) -> None:
+def test_the_exported_list_has_no_formulas(engine: Engine, visitor: Sign) -> None:
     engine.save("SHIRT-M", name="=HYPERLINK(1)")
     ada = visitor()
     csv = html(ada, "/products?format=csv")

@@ -1,4 +1,4 @@
-"""Settings: the shops, their secrets written and never shown, and the checks that m2t doctor makes."""
+"""Settings: shops, their secrets, which are never shown, and the checks of m2t doctor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from console import serve
 from console.app import create_app
 from console.setup import connection_draft
 from console.setup.connection_draft import Draft, Offered
-from console.web.context import Desk, Switch
+from console.web.context import ConsoleContext, Switch
 from records.accounts.users import Role
 from records.db.database import Database
 from records.db.secret_box import SecretBox
@@ -39,7 +39,7 @@ Sign = Callable[..., Visitor]
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no Kafka is, 300 ms are enough to see it."""
+    """Wait 300 ms only for a Kafka that isn't there."""
     monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
@@ -47,43 +47,43 @@ def body(answer: TestResponse) -> str:
     return html.unescape(answer.get_data(as_text=True))
 
 
-def held(database: Database, key: str = "demo") -> Shop:
+def stored_shop(database: Database, key: str = "demo") -> Shop:
     with database.read() as connection:
         return shops.load_all(connection, BOX)[key]
 
 
 class TestTheMagentoHalf:
-    def test_what_the_form_does_not_say_stays(
+    def test_fields_that_are_not_on_the_form_stay(
         self, engine: Engine, visitor: Sign, database: Database
     ) -> None:
-        before = held(database)
+        before = stored_shop(database)
         ada = visitor()
         assert ada.post("/settings/shops/demo/magento", magento(title="Another title")).status_code == 303
-        assert held(database) == replace(before, title="Another title")
+        assert stored_shop(database) == replace(before, title="Another title")
 
-    def test_another_access_token_replaces_the_one_that_is_kept(
+    def test_a_typed_access_token_replaces_the_stored_token(
         self, engine: Engine, visitor: Sign, database: Database
     ) -> None:
         ada = visitor()
         page = body(ada.get("/settings/shops/demo/magento"))
         assert "Stored, ending in oken. Leave empty to keep it." in page
         ada.post("/settings/shops/demo/magento", magento(token="another-integration-token"))
-        kept = held(database).magento.token
+        kept = stored_shop(database).magento.token
         assert kept is not None and kept.reveal() == "another-integration-token"
 
     def test_a_fault_is_stated_at_its_field_and_nothing_is_stored(
         self, engine: Engine, visitor: Sign, database: Database
     ) -> None:
-        before = held(database)
+        before = stored_shop(database)
         answer = visitor().post(
             "/settings/shops/demo/magento", magento(base_url="ftp://x", token="typed-secret")
         )
         assert answer.status_code == 422
         assert "'ftp://x' is not an http(s) URL" in body(answer)
         assert "typed-secret" not in body(answer)
-        assert held(database) == before
+        assert stored_shop(database) == before
 
-    def test_an_editor_looks_and_changes_nothing(self, engine: Engine, visitor: Sign) -> None:
+    def test_an_editor_can_only_read(self, engine: Engine, visitor: Sign) -> None:
         eddy = visitor(Role.EDITOR)
         page = body(eddy.get("/settings/shops/demo"))
         assert "Demo shop" in page and "Add a secret" not in page and "Change</a>" not in page
@@ -94,16 +94,19 @@ class TestTheWebhookSecrets:
     def add(self, ada: Visitor, live: int) -> TestResponse:
         return ada.post("/settings/shops/demo/secrets/add", {"live": str(live)})
 
-    def test_a_second_one_holds_beside_the_first_and_then_the_first_is_retired(
+    def test_a_second_secret_is_valid_beside_the_first_until_the_first_is_retired(
         self, engine: Engine, visitor: Sign, database: Database
     ) -> None:
         ada = visitor()
         shown = re.search(r'<code id="webhook-secret">(whsec_[^<]+)<', body(self.add(ada, 1)))
         assert shown is not None
-        assert [one.reveal() for one in held(database).magento.secrets] == [SECRETS["webhook"], shown[1]]
+        assert [one.reveal() for one in stored_shop(database).magento.secrets] == [
+            SECRETS["webhook"],
+            shown[1],
+        ]
         assert shown[1] not in body(ada.get("/settings/shops/demo"))
         ada.post("/settings/shops/demo/secrets/retire", {"live": "2"})
-        assert [one.reveal() for one in held(database).magento.secrets] == [shown[1]]
+        assert [one.reveal() for one in stored_shop(database).magento.secrets] == [shown[1]]
 
     def test_a_form_that_is_sent_twice_adds_one(
         self, engine: Engine, visitor: Sign, database: Database
@@ -111,29 +114,29 @@ class TestTheWebhookSecrets:
         ada = visitor()
         self.add(ada, 1)
         assert self.add(ada, 1).status_code == 303
-        assert len(held(database).magento.secrets) == 2
+        assert len(stored_shop(database).magento.secrets) == 2
 
-    def test_the_only_one_stays(self, engine: Engine, visitor: Sign, database: Database) -> None:
+    def test_the_only_secret_cant_be_retired(self, engine: Engine, visitor: Sign, database: Database) -> None:
         ada = visitor()
         ada.post("/settings/shops/demo/secrets/retire", {"live": "1"})
         assert "Add another one first" in body(ada.get("/settings/shops/demo"))
-        assert len(held(database).magento.secrets) == 1
+        assert len(stored_shop(database).magento.secrets) == 1
 
     def test_there_are_four_at_most(self, engine: Engine, visitor: Sign, database: Database) -> None:
         ada = visitor()
         for live in range(1, 6):
             self.add(ada, live)
-        assert len(held(database).magento.secrets) == 4
+        assert len(stored_shop(database).magento.secrets) == 4
 
 
 class TestThePolicy:
-    def test_another_one_is_hung_on_the_shop(self, engine: Engine, visitor: Sign, database: Database) -> None:
+    def test_the_shop_gets_another_policy(self, engine: Engine, visitor: Sign, database: Database) -> None:
         engine.policy("Second")
         ada = visitor()
         ada.post("/settings/shops/demo/policy", {"synchronization_policy": "Second"})
-        assert held(database).synchronization_policy == "Second"
+        assert stored_shop(database).synchronization_policy == "Second"
 
-    def test_one_that_there_is_not_is_refused(self, engine: Engine, visitor: Sign) -> None:
+    def test_a_missing_policy_is_refused(self, engine: Engine, visitor: Sign) -> None:
         answer = visitor().post("/settings/shops/demo/policy", {"synchronization_policy": "Third"})
         assert answer.status_code == 422
         assert "names no synchronization policy" in body(answer)
@@ -145,7 +148,7 @@ class TestTheChecks:
         with Sandbox(audit_seconds=0.1) as started:
             yield started
 
-    def test_everything_is_looked_at_and_each_fault_says_what_to_do(
+    def test_every_check_runs_and_each_fault_says_what_to_do(
         self, engine: Engine, visitor: Sign, tiktok: Sandbox
     ) -> None:
         engine.connect(connected_to(tiktok.url))
@@ -156,11 +159,11 @@ class TestTheChecks:
         for step in ("m2t sandbox kafka", "start it: m2t webhooks", "start it: m2t consumer"):
             assert step in page
 
-    def test_one_shop_is_looked_at_by_itself(self, engine: Engine, visitor: Sign, tiktok: Sandbox) -> None:
+    def test_the_checks_of_one_shop_run_alone(self, engine: Engine, visitor: Sign, tiktok: Sandbox) -> None:
         engine.connect(connected_to(tiktok.url))
         engine.connect(connected_to("http://127.0.0.1:9", "other"))
         page = body(visitor().post("/settings/shops/demo/checks"))
-        assert "tiktok demo: fine" in page and "tiktok other" not in page
+        assert "tiktok demo: OK" in page and "tiktok other" not in page
 
 
 def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sign) -> None:
@@ -172,8 +175,8 @@ def test_a_shop_without_tiktok_says_so_and_leads_on(engine: Engine, visitor: Sig
     assert 'href="/shops/half/tiktok"' in page
 
 
-def test_what_the_environment_says_is_listed_without_any_value(
-    desk: Desk, enrolled: Callable[..., str]
+def test_settings_of_the_environment_are_listed_without_values(
+    console_context: ConsoleContext, enrolled: Callable[..., str]
 ) -> None:
     environ = {
         "M2T_SECRET_KEY": "k" * 12 + "0123456789" * 4,
@@ -187,7 +190,7 @@ def test_what_the_environment_says_is_listed_without_any_value(
     assert Switch("M2T_LOG_FORMAT", "json or console.", False) in found
     assert {one.name for one in found if one.is_set} == set(environ)
     assert "planted" not in repr(found) and environ["M2T_SECRET_KEY"] not in repr(found)
-    app = create_app(replace(desk, switches=found), Secret("a key of the tests alone, 32 signs"))
+    app = create_app(replace(console_context, switches=found), Secret("a key of the tests alone, 32 signs"))
     client = app.test_client()
     client.set_cookie("m2t_session", enrolled(Role.VIEWER, "Vera"))
     page = body(client.get("/settings"))
@@ -202,10 +205,10 @@ PLANTED = {
 }
 
 
-def test_no_secret_stands_in_any_page(
+def test_no_page_shows_a_secret(
     app: Flask, engine: Engine, database: Database, box: SecretBox, visitor: Sign
 ) -> None:
-    """Whatever is stored or being connected: every page that can be looked at, of every role."""
+    """With stored secrets and a connection in progress, no page of any role shows a secret."""
     engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
     engine.save()
     pair = TokenPair(Secret(PLANTED["draft access"]), Secret(PLANTED["draft refresh"]))
@@ -245,9 +248,7 @@ def test_no_secret_stands_in_any_page(
         assert not [name for name, secret in PLANTED.items() if secret in page], path
 
 
-def test_the_last_four_signs_tell_an_admin_which_secret_it_is_and_no_one_else(
-    engine: Engine, visitor: Sign
-) -> None:
+def test_only_an_admin_sees_the_last_four_characters_of_a_secret(engine: Engine, visitor: Sign) -> None:
     planted = {name: f"planted-secret-of-the-test-{name}-Q7xZ{number}" for number, name in enumerate(SECRETS)}
     fields = {name: Secret(secret) for name, secret in planted.items()}
     engine.connect(
@@ -278,7 +279,7 @@ def test_several_webhook_secrets_are_shown_apart_from_the_oldest_to_the_newest(
 ) -> None:
     ada = visitor()
     ada.post("/settings/shops/demo/secrets/add", {"live": "1"})
-    older, newer = (one.reveal() for one in held(database).magento.secrets)
+    older, newer = (one.reveal() for one in stored_shop(database).magento.secrets)
     page = re.sub(r"</?code>", "", body(ada.get("/settings/shops/demo")))
     assert (
         f"2 active, stored encrypted, ending in {older[-4:]} (the oldest), {newer[-4:]} (the newest)." in page
@@ -299,7 +300,7 @@ def test_of_a_short_secret_nothing_is_shown(secret: str, ending: str) -> None:
     assert Secret(secret).ending == ending
 
 
-def test_a_page_says_of_a_short_secret_that_it_is_kept(engine: Engine, visitor: Sign) -> None:
+def test_a_short_secret_is_shown_as_stored_only(engine: Engine, visitor: Sign) -> None:
     engine.connect(replace(SHOP, magento=replace(SHOP.magento, token=Secret("fifteen_signs_x"))))
     ada = visitor()
     assert "<dd>kept</dd>" in body(ada.get("/settings/shops/demo"))

@@ -1,4 +1,4 @@
-"""The set-up: registered once, then step by step, left and taken up again; no secret is shown twice."""
+"""The set-up: registration, every step, leaving and continuing; no secret is shown twice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from console.app import create_app
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from records.accounts import console_state, users
 from records.accounts.users import Role
 from records.db.database import Database
@@ -40,7 +40,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no Kafka is, 300 ms are enough to see it."""
+    """Wait 300 ms only for a Kafka that isn't there."""
     monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
@@ -55,11 +55,11 @@ def body(answer: TestResponse) -> str:
 
 
 def words(page: str) -> str:
-    """The page without its tags."""
+    """Return the page's text, without tags."""
     return re.sub("<[^>]+>", "", page)
 
 
-def held(database: Database, key: str = "main") -> Shop:
+def stored_shop(database: Database, key: str = "main") -> Shop:
     with database.read() as connection:
         return shops.load_all(connection, BOX)[key]
 
@@ -85,20 +85,18 @@ class TestRegistration:
         data = {"csrf_token": csrf_of(page), "ticket": ticket, "name": name, "password": password}
         return client, client.post("/setup/register", data=data)
 
-    def test_who_has_the_link_becomes_the_first_admin_and_is_signed_in(
-        self, app: Flask, database: Database
-    ) -> None:
+    def test_the_registration_link_creates_the_first_admin(self, app: Flask, database: Database) -> None:
         client, answer = self.register(app, ticket(database))
         assert (answer.status_code, answer.headers["Location"]) == (303, "/setup")
         assert client.get("/setup").headers["Location"] == "/setup/kafka"
         assert client.get("/people").status_code == 200
 
-    def test_without_a_link_it_says_where_the_link_comes_from(self, app: Flask) -> None:
+    def test_without_a_link_the_page_says_where_to_get_it(self, app: Flask) -> None:
         answer = app.test_client().get("/setup/register")
         assert "m2t console" in body(answer)
         assert "<form" not in body(answer)
 
-    def test_an_old_or_used_link_lets_no_one_register(self, app: Flask, database: Database) -> None:
+    def test_an_expired_or_used_link_cant_register(self, app: Flask, database: Database) -> None:
         late = ticket(database, timedelta(hours=-1))
         assert app.test_client().get(f"/setup/register?ticket={late}").status_code == 403
         client = app.test_client()
@@ -117,8 +115,12 @@ class TestRegistration:
         visitor(Role.VIEWER)
         assert app.test_client().get(f"/setup/register?ticket={token}").headers["Location"] == "/sign-in"
 
-    def test_a_read_only_console_registers_no_one(self, desk: Desk, database: Database) -> None:
-        app = create_app(replace(desk, read_only=True), Secret("a key of the tests alone, 32 signs"))
+    def test_a_read_only_console_refuses_registration(
+        self, console_context: ConsoleContext, database: Database
+    ) -> None:
+        app = create_app(
+            replace(console_context, read_only=True), Secret("a key of the tests alone, 32 signs")
+        )
         _, answer = self.register(app, ticket(database))
         assert answer.status_code == 403
         with database.read() as connection:
@@ -157,7 +159,7 @@ class TestTheSteps:
     def test_kafka_that_is_away_is_stated_with_what_to_do(self, visitor: Sign) -> None:
         ada = visitor()
         page = body(ada.post("/setup/kafka/check"))
-        assert "needs you" in page and "m2t sandbox kafka" in page
+        assert "needs attention" in page and "m2t sandbox kafka" in page
         assert next_step(ada) == "/setup/kafka"
 
     def test_what_may_come_later_can_be_left_and_taken_up_again(
@@ -192,7 +194,7 @@ class TestMagento:
         self, visitor: Sign, database: Database
     ) -> None:
         page = body(connect_magento(visitor(), base_url="https://shop.example"))
-        shop = held(database)
+        shop = stored_shop(database)
         assert not shop.tiktok.connected
         assert shop.magento.secrets[0].reveal() == secret_in(page)
         assert "http://127.0.0.1:9/webhooks/magento/main" in page
@@ -252,7 +254,7 @@ class TestMagento:
         assert "Public key: is required for the sender example" in body(refused)
         assert re.search(r'value="example" checked', body(refused)), "what was chosen stays chosen"
         connect_magento(ada, sender="example", example_public_key=public_key())
-        magento = held(database).magento
+        magento = stored_shop(database).magento
         assert magento.sender == "example"
         assert magento.sender_settings == {"example_public_key": public_key().strip()}
         assert "BEGIN PUBLIC KEY" in body(ada.get("/settings/shops/main/magento"))
@@ -321,7 +323,7 @@ class TestTikTok:
         assert warehouse is not None
         data = {"cipher": "GCP_sandbox_demo", "warehouse-GCP_sandbox_demo": warehouse[1]}
         assert ada.post("/shops/main/tiktok/pick", data).status_code == 303
-        shop = held(database).tiktok
+        shop = stored_shop(database).tiktok
         assert shop.connected
         assert (shop.region, shop.warehouse_ids) == ("US", (warehouse[1],))
         with database.read() as connection:
@@ -401,10 +403,10 @@ class TestTikTok:
         }
         assert ada.post("/shops/main/tiktok/by-hand", {**fields, "region": "Mars"}).status_code == 422
         assert ada.post("/shops/main/tiktok/by-hand", fields).status_code == 303
-        assert held(database).tiktok.warehouse_ids == ("7068517275539719942", "7068517275539719943")
+        assert stored_shop(database).tiktok.warehouse_ids == ("7068517275539719942", "7068517275539719943")
         kept = {**fields, "app_secret": "  ", "access_token": "", "refresh_token": "", "currency": "GBP"}
         assert ada.post("/shops/main/tiktok/by-hand", kept).status_code == 303
-        shop = held(database).tiktok
+        shop = stored_shop(database).tiktok
         assert (shop.currency, shop.app_secret.reveal()) == ("GBP", APP_SECRET)
         assert shop.access_token.reveal() == "TTP_sandbox_access"
 

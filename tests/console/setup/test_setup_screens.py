@@ -1,4 +1,4 @@
-"""The screens of the set-up, the settings and the people that only a press of a button shows, in a real browser."""
+"""Screens of the set-up, settings and users that only a button shows, in a real browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tiktok() -> Iterator[Sandbox]:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds in either theme and width, and whether the page is cut there."""
+    """Return what axe finds in both themes and widths, and whether the page is wider than the screen."""
     found = []
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
@@ -53,7 +53,7 @@ def test_what_the_buttons_show_is_open_to_everybody(
     found: dict[str, list[str]] = {}
     page.goto("/setup/kafka")
     press(page, "Check Kafka")
-    expect(page.get_by_text("needs you").first).to_be_visible()
+    expect(page.get_by_text("needs attention").first).to_be_visible()
     found["what Kafka lacks"] = faults(page)
 
     page.goto("/setup/magento")

@@ -1,4 +1,4 @@
-"""Who may do what: every route by itself, without being told of it."""
+"""Access control: the tests find every route by themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from console.accounts.passwords import hashed
 from console.app import create_app
 from console.web.access import COOKIE, needed
 from console.web.audit import LOOKING
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from console.web.security_headers import HEADERS
 from records.accounts import audit, users
 from records.accounts.users import Role
@@ -45,7 +45,7 @@ def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def path(rule: Rule) -> str:
-    """The rule's path with 1 wherever something is asked for."""
+    """Return the rule's path with 1 for every argument."""
     return re.sub(r"<[^>]*>", "1", rule.rule)
 
 
@@ -58,7 +58,7 @@ def test_every_route_but_the_ways_in_asks_for_a_role(app: Flask) -> None:
     assert open_to_all <= PUBLIC
 
 
-def test_no_one_comes_in_without_signing_in(app: Flask) -> None:
+def test_every_page_requires_a_sign_in(app: Flask) -> None:
     client = app.test_client()
     for rule, method in rules(app):
         if rule.endpoint in PUBLIC:
@@ -70,9 +70,7 @@ def test_no_one_comes_in_without_signing_in(app: Flask) -> None:
         assert refused, f"{method} {rule.rule} answered {answer.status_code}"
 
 
-def test_what_changes_something_is_refused_without_the_forms_token(
-    app: Flask, visitor: Callable[..., Visitor]
-) -> None:
+def test_a_change_without_the_csrf_token_is_refused(app: Flask, visitor: Callable[..., Visitor]) -> None:
     ada = visitor(Role.ADMIN)
     asked = [(rule, method) for rule, method in rules(app) if method not in LOOKING]
     assert asked
@@ -97,8 +95,10 @@ def test_a_viewer_changes_nothing(app: Flask, visitor: Callable[..., Visitor]) -
         assert vera.post(path(rule)).status_code == 403, f"{method} {rule.rule}"
 
 
-def test_a_read_only_console_changes_nothing(desk: Desk, enrolled: Callable[[Role, str], str]) -> None:
-    app = create_app(replace(desk, read_only=True), Secret("a key of the tests alone, 32 signs"))
+def test_a_read_only_console_changes_nothing(
+    console_context: ConsoleContext, enrolled: Callable[[Role, str], str]
+) -> None:
+    app = create_app(replace(console_context, read_only=True), Secret("a key of the tests alone, 32 signs"))
     client = app.test_client()
     client.set_cookie(COOKIE, enrolled(Role.ADMIN, "Ada"))
     ada = Visitor(client, "")
@@ -189,9 +189,7 @@ def test_wrong_passwords_and_unknown_names_are_shown_the_same_and_braked(app: Fl
 
 
 @pytest.mark.both_databases
-def test_a_session_ends_by_itself(
-    app: Flask, database: Database, enrolled: Callable[[Role, str], str]
-) -> None:
+def test_a_session_expires(app: Flask, database: Database, enrolled: Callable[[Role, str], str]) -> None:
     token = enrolled(Role.ADMIN, "Ada")
     with database.read() as connection:
         for later, opens in ((timedelta(minutes=29), True), (timedelta(minutes=31), False)):
@@ -212,7 +210,7 @@ def test_a_disabled_person_is_out_at_once(
 
 
 @pytest.mark.both_databases
-def test_a_link_lets_in_once(app: Flask, database: Database, ada: int) -> None:
+def test_a_sign_in_link_works_once(app: Flask, database: Database, ada: int) -> None:
     now = datetime.now(UTC)
     with database.write() as connection:
         token = users.issue_ticket(connection, ada, until=now + timedelta(minutes=5))
@@ -225,9 +223,7 @@ def test_a_link_lets_in_once(app: Flask, database: Database, ada: int) -> None:
 
 
 @pytest.mark.both_databases
-def test_every_change_is_written_down_with_its_person(
-    database: Database, visitor: Callable[..., Visitor]
-) -> None:
+def test_every_change_is_recorded_with_its_user(database: Database, visitor: Callable[..., Visitor]) -> None:
     visitor(Role.ADMIN, "Ada").post("/me", {"new": "short"})
     with database.read() as connection:
         (row,) = audit.page(connection, 5).values()
@@ -268,7 +264,7 @@ def test_it_is_alive_at_once_and_ready_once_the_tables_are_there(app: Flask, dat
         ({}, False),
     ],
 )
-def test_what_another_site_sends_is_refused_though_it_had_the_token(
+def test_a_request_from_another_site_is_refused_even_with_the_token(
     visitor: Callable[..., Visitor], headers: dict[str, str], refused: bool
 ) -> None:
     ada = visitor()

@@ -1,4 +1,4 @@
-"""What the app is opened with: the names that it answers to, the keys that sign, and no debug mode."""
+"""The app's settings: trusted host names, session keys, and no debug mode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console.app import DebugRefused, create_app
 from console.web.access import COOKIE
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from records.accounts.users import Role
 from schemas.secret import Secret
 from tests.console.conftest import Visitor, csrf_of
@@ -45,7 +45,7 @@ def test_it_answers_to_its_own_names_alone(app: Flask, host: str, answered: bool
     assert status == (200 if answered else 400)
 
 
-def test_under_another_name_the_page_says_what_to_set_and_nothing_else(
+def test_under_an_untrusted_host_name_the_page_says_what_to_set(
     app: Flask, visitor: Callable[..., Visitor]
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
@@ -65,7 +65,7 @@ def test_that_page_is_open_to_axe_and_narrow_enough(browser: Browser, served: st
     page.close()
 
 
-def test_nothing_is_changed_under_another_name(app: Flask, visitor: Callable[..., Visitor]) -> None:
+def test_nothing_is_changed_under_an_untrusted_host_name(app: Flask, visitor: Callable[..., Visitor]) -> None:
     ada = visitor(Role.ADMIN, "Ada")
     token = csrf_of(ada.get("/me").get_data(as_text=True))
     response = ada.client.post("/sign-out", data={"csrf_token": token}, headers={"Host": "evil.example"})
@@ -89,14 +89,14 @@ def test_a_probe_is_answered_under_any_name(app: Flask, path: str) -> None:
 
 
 def half_filled(app: Flask, enrolled: Callable[[Role, str], str]) -> tuple[FlaskClient, str]:
-    """A browser that has a form open."""
+    """Return a client that has a form open."""
     client = app.test_client()
     client.set_cookie(COOKIE, enrolled(Role.ADMIN, "Ada"))
     return client, csrf_of(client.get("/me").get_data(as_text=True))
 
 
 def moved(client: FlaskClient, app: Flask) -> FlaskClient:
-    """The same browser, at the console that was started anew."""
+    """Return the same client at a restarted console."""
     anew = app.test_client()
     for name in (COOKIE, "m2t_console"):
         cookie = client.get_cookie(name)
@@ -106,29 +106,32 @@ def moved(client: FlaskClient, app: Flask) -> FlaskClient:
 
 
 @pytest.mark.parametrize(("keys", "status"), [((NEW, OLD), 422), ((NEW, OTHER, OLD), 422), ((NEW,), 400)])
-def test_a_form_that_was_open_while_the_key_was_changed_can_be_sent(
-    desk: Desk, enrolled: Callable[[Role, str], str], keys: tuple[Secret, ...], status: int
+def test_a_form_opened_before_a_key_change_can_be_sent(
+    console_context: ConsoleContext,
+    enrolled: Callable[[Role, str], str],
+    keys: tuple[Secret, ...],
+    status: int,
 ) -> None:
-    client, token = half_filled(create_app(desk, OLD), enrolled)
-    anew = moved(client, create_app(desk, *keys))
+    client, token = half_filled(create_app(console_context, OLD), enrolled)
+    anew = moved(client, create_app(console_context, *keys))
     assert anew.post("/me", data={"csrf_token": token, "new": "short"}).status_code == status
 
 
-def test_what_is_signed_after_the_change_is_signed_by_the_new_key(
-    desk: Desk, enrolled: Callable[[Role, str], str]
+def test_new_sessions_are_signed_by_the_new_key(
+    console_context: ConsoleContext, enrolled: Callable[[Role, str], str]
 ) -> None:
-    client, token = half_filled(create_app(desk, NEW, OLD), enrolled)
-    anew = moved(client, create_app(desk, NEW))
+    client, token = half_filled(create_app(console_context, NEW, OLD), enrolled)
+    anew = moved(client, create_app(console_context, NEW))
     assert anew.post("/me", data={"csrf_token": token, "new": "short"}).status_code == 422
 
 
 # Debug mode
 
 
-def test_debug_mode_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debug_mode_is_refused(console_context: ConsoleContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_DEBUG", "1")
     with pytest.raises(DebugRefused, match="Unset it"):
-        create_app(desk, NEW)
+        create_app(console_context, NEW)
 
 
 def test_the_process_ends_with_3_and_says_so() -> None:

@@ -1,4 +1,4 @@
-"""The files of the console: what is vendored is what its checksums say, and all are served packed and kept."""
+"""Static files: vendored ones match their checksums; all are served compressed and with a long cache time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_htmx_and_pico_stand_there_with_their_licences() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(VENDORED))
-def test_a_vendored_file_is_what_its_checksum_says(name: str) -> None:
+def test_a_vendored_file_matches_its_checksum(name: str) -> None:
     assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == VENDORED[name]
 
 

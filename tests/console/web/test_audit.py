@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 
 from console.web import audit
 from console.web.audit import LOOKING
-from console.web.context import Desk, Kafka
+from console.web.context import ConsoleContext, Kafka
 from records.accounts import audit as console_audit
 from records.accounts import second_factors, users
 from records.accounts.audit import UNENDED, AuditRow, Change
@@ -56,12 +56,12 @@ LOOKS: Final = {
     "settings_shops.check",
     "setup_summary.look",
 }
-"""They only show what would change, or how things are: the change itself is `policies.save`."""
+"""Endpoints that only show what would change; the change itself is `policies.save`."""
 
 
 @dataclass
 class Story:
-    """Who acts, with what they were shown; `secrets` are all that may stand in no row."""
+    """The users of the story with what they were shown; no row may contain any of `secrets`."""
 
     app: Flask
     database: Database
@@ -80,7 +80,7 @@ class Story:
     def elsewhere(
         self, path: str, client: FlaskClient | None = None, *, page: str = "/sign-in", **data: str
     ) -> FlaskClient:
-        """Sent from a browser of its own."""
+        """Send a form from another browser."""
         client = client or self.app.test_client()
         token = csrf_of(client.get(page).get_data(as_text=True))
         assert client.post(path, data={**data, "csrf_token": token}).status_code == 303
@@ -98,7 +98,7 @@ Expected = tuple[str, str, str]
 
 
 def registered(_: Story) -> None:
-    """The story begins so."""
+    """Check the first step of the story."""
 
 
 def connected(story: Story) -> None:
@@ -167,7 +167,7 @@ def edited(story: Story) -> TestResponse:
 
 
 def discarded(story: Story) -> None:
-    """All of a reason that no job is at work on."""
+    """Discard all letters of a reason, while no job is running."""
     put(story.database, letter(77, reason="of_a_test"))
     story.post("/dead-letters/reason/of_a_test/discard", note="all of a test")
 
@@ -193,7 +193,7 @@ def with_link(story: Story, path: str, **data: str) -> None:
 
 
 def both_steps(story: Story) -> None:
-    """The password, then a recovery code."""
+    """Sign in with the password, then a recovery code."""
     client = story.elsewhere("/sign-in", name="Ada", password=SECOND)
     story.elsewhere("/sign-in/code", client, page="/sign-in/code", code=story.secrets[-1])
 
@@ -406,7 +406,7 @@ def test_no_route_that_changes_something_is_left_out(app: Flask) -> None:
 
 @pytest.fixture
 def kafka(broker: Broker, topic_prefix: str) -> Kafka:
-    """A real broker, without its topics so far."""
+    """A real broker that has no topics yet."""
     events, letters, outcomes, group = (
         f"{topic_prefix}{name}" for name in ("events", "dlq", "outcomes", "group")
     )
@@ -414,8 +414,8 @@ def kafka(broker: Broker, topic_prefix: str) -> Kafka:
 
 
 @pytest.fixture
-def story(app: Flask, desk: Desk, database: Database, engine: Engine) -> Iterator[Story]:
-    """Everything has happened; nobody is registered but for Ada, who has just done so."""
+def story(app: Flask, console_context: ConsoleContext, database: Database, engine: Engine) -> Iterator[Story]:
+    """A shop with everything in it, and Ada, the only user, who has just registered."""
     furnish(engine)
     engine.policy("Second")
     guard(engine)
@@ -433,7 +433,7 @@ def story(app: Flask, desk: Desk, database: Database, engine: Engine) -> Iterato
 
 
 def guard(engine: Engine) -> None:
-    """The price of SHIRT-1 has fallen from 99 to 29, and a guard holds it back."""
+    """Drop the price of SHIRT-1 from 99 to 29, which the price guard holds back."""
     with engine.database.write() as connection:
         template_policies.save(
             connection,
@@ -447,7 +447,7 @@ def guard(engine: Engine) -> None:
 
 
 def rows(database: Database) -> list[AuditRow]:
-    """Oldest first."""
+    """Return the audit rows, oldest first."""
     with database.read() as connection:
         return list(console_audit.page(connection, 500).values())[::-1]
 
@@ -461,7 +461,7 @@ def has(changes: Sequence[Change], expected: Expected) -> bool:
 
 
 @pytest.mark.timeout(180)
-def test_every_change_stands_in_a_row_with_its_before_and_after(story: Story) -> None:
+def test_every_change_has_a_row_with_its_old_and_new_value(story: Story) -> None:
     began = datetime.now(UTC) - timedelta(minutes=1)
     for endpoint, do, expected in THE_STORY:
         do(story)
@@ -475,7 +475,7 @@ def test_every_change_stands_in_a_row_with_its_before_and_after(story: Story) ->
     assert not [one for one in found if not one.changes], "each of them has changed something"
 
 
-def test_what_only_looks_changes_nothing_and_says_so(
+def test_a_request_that_only_reads_records_no_change(
     app: Flask, engine: Engine, visitor: Callable[..., Visitor], database: Database
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
@@ -493,7 +493,7 @@ def test_what_only_looks_changes_nothing_and_says_so(
     assert {row.action: row.changes for row in rows(database)} == dict.fromkeys(fields, ())
 
 
-def test_what_was_refused_changed_nothing(
+def test_a_refused_request_records_no_change(
     engine: Engine, visitor: Callable[..., Visitor], database: Database
 ) -> None:
     ada = visitor(Role.ADMIN, "Ada")
@@ -504,10 +504,10 @@ def test_what_was_refused_changed_nothing(
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Simulates that the process is killed."""
 
 
-def test_a_request_that_is_cut_off_after_its_change_has_its_row_all_the_same(
+def test_a_request_cut_off_after_its_change_has_a_row(
     engine: Engine,
     visitor: Callable[..., Visitor],
     database: Database,
@@ -533,7 +533,7 @@ def test_a_request_that_is_cut_off_after_its_change_has_its_row_all_the_same(
     assert "not finished" in ada.get("/people/audit").get_data(as_text=True)
 
 
-def test_a_row_stays_small_whatever_was_changed(
+def test_a_row_has_a_bounded_size(
     engine: Engine, visitor: Callable[..., Visitor], database: Database
 ) -> None:
     many = ",".join(f"attribute_{number}" for number in range(400))

@@ -1,4 +1,4 @@
-"""Every screen: open to axe in both themes and both widths, whole without JavaScript, and deaf to hostile words."""
+"""Every screen: accessible in both themes and widths, complete without JavaScript, and safe from hostile texts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_no_screen_is_left_out(app: Flask) -> None:
 def looking(
     browser: Browser, served: str, enrolled: Callable[[Role, str], str]
 ) -> Iterator[Callable[..., Page]]:
-    """A browser of an admin that looks in this theme, at this width, with JavaScript or without."""
+    """Return a function that opens an admin's browser with a theme and width, with or without JavaScript."""
     opened: list[BrowserContext] = []
     token = enrolled(Role.ADMIN, "Ada")
 
@@ -54,7 +54,7 @@ def looking(
 
 
 PARTS: Final = 5
-"""So that no test of a run ends long after all others."""
+"""The screens are split into this many tests, so that none ends long after the others."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -103,7 +103,7 @@ def test_axe_finds_nothing_on_the_ways_in(browser: Browser, served: str, scheme:
 def test_every_screen_is_whole_without_javascript(
     engine: Engine, visitor: Callable[..., Visitor], looking: Callable[..., Page]
 ) -> None:
-    """What a client without JavaScript gets has all words; nothing that waits for a script stays on the screen."""
+    """Without JavaScript every text is there, and nothing that needs a script stays on the screen."""
     furnish(engine)
     page = looking(javascript=False)
     for path in SCREENS:
@@ -156,7 +156,7 @@ def test_forty_hostile_words_run_nowhere(engine: Engine, looking: Callable[..., 
     ] == []
 
 
-def test_hostile_words_are_shown_as_what_they_are(engine: Engine, visitor: Callable[..., Visitor]) -> None:
+def test_hostile_texts_are_escaped(engine: Engine, visitor: Callable[..., Visitor]) -> None:
     furnish(engine, Words(name="<script>window.hit=1</script>", message="<b>no</b>"))
     ada = visitor()
     for path in ("/products", "/products/1", "/activity", "/feed/1", "/dead-letters/1", "/jobs/2"):

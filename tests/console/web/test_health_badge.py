@@ -1,4 +1,4 @@
-"""The health dot: the worst of what is seen, in a word."""
+"""The health badge shows the worst problem."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TestBeating:
             ),
         ],
     )
-    def test_whether_one_works(self, beats: list[Heartbeat], state: State) -> None:
+    def test_the_state_of_the_consumers(self, beats: list[Heartbeat], state: State) -> None:
         assert seen(*beats).state is state
 
     def test_several_are_behind_together_and_the_newest_word_of_a_shop_counts(self) -> None:
@@ -64,18 +64,18 @@ LATE = {"demo": {"due_seconds": 61.0}}
     ("beats", "stopped", "paused", "level", "words"),
     [
         ([], {}, [], "info", "Not started"),
-        ([beat()], {}, [], "success", "In step"),
+        ([beat()], {}, [], "success", "Up to date"),
         ([beat()], {"demo": "Authorize it."}, [], "error", "Shop stopped"),
         ([], {"demo": "Authorize it."}, [], "error", "Shop stopped"),
         ([beat(ago=2 * SILENT)], {}, [], "error", "Consumer silent"),
         ([beat(ended=True)], {}, [], "error", "Consumer stopped"),
         ([beat(lag_seconds=61.0)], {}, [], "warning", "Behind"),
         ([beat(shops=LATE)], {}, [], "warning", "Behind"),
-        ([beat(shops=LATE)], {}, ["demo"], "success", "In step"),
+        ([beat(shops=LATE)], {}, ["demo"], "success", "Up to date"),
         ([beat(shops=LATE)], UNCONNECTED, [], "info", "Set-up unfinished"),
         ([], UNCONNECTED, [], "info", "Not started"),
         ([beat()], {**UNCONNECTED, "other": "Authorize it."}, [], "error", "Shop stopped"),
-        ([beat(shops={"demo": {"oldest_seconds": 9_000.0}})], {}, [], "success", "In step"),
+        ([beat(shops={"demo": {"oldest_seconds": 9_000.0}})], {}, [], "success", "Up to date"),
     ],
 )
 def test_the_worst_is_shown(
@@ -85,5 +85,5 @@ def test_the_worst_is_shown(
     assert (found.level, found.words) == (level, words)
 
 
-def test_who_stands_still_is_named() -> None:
+def test_stopped_shops_are_named() -> None:
     assert "demo, other" in judged(seen(), {"other": "w", "demo": "w"}, []).why

@@ -1,4 +1,4 @@
-"""A look that takes too long is not waited for."""
+"""A call that takes too long is abandoned."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def look(seconds: float, work: object) -> object:
     return within(seconds, "Kafka", "Start it.", work)  # type: ignore[arg-type]
 
 
-def test_what_it_sees_comes_back() -> None:
+def test_the_result_is_returned() -> None:
     assert look(5, lambda: 7) == 7
 
 
-def test_what_it_refuses_comes_back() -> None:
+def test_a_refusal_is_raised() -> None:
     def refuse() -> None:
         raise Refused("There is no topic.", "Make one.")
 
@@ -37,7 +37,7 @@ def test_a_fault_of_another_kind_is_shown_by_its_class_alone() -> None:
     assert caught.value.next_step == "Start it."
 
 
-def test_what_does_not_come_in_time_is_out_of_reach_and_many_of_those_make_no_more_threads() -> None:
+def test_a_late_call_is_out_of_reach_and_threads_are_bounded() -> None:
     over = threading.Event()
     try:
         for _ in range(MOST + 3):

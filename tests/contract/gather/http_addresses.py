@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from flask import Flask
 
 from console.app import create_app as create_console
-from console.web.context import Desk
+from console.web.context import ConsoleContext
 from consumer.http import Metrics
 from consumer.http import create_app as create_health
 from schemas.secret import Secret
@@ -19,9 +19,11 @@ from webhooks.receive import Endpoint
 SECRET_KEY: Final = "Y3Q9bWw1x7Lr0Vd8pZs2Kf6Ht4Ng-Ue_Ja"
 
 
-def console_app(desk: Desk | None = None) -> Flask:
-    """Return the console's app; without a desk it can show its addresses, and answer nothing."""
-    return create_console(desk or cast(Desk, object()), Secret(SECRET_KEY), trusted_hosts=("localhost",))
+def console_app(context: ConsoleContext | None = None) -> Flask:
+    """Return the console's app; without a context it can show its addresses, and answer nothing."""
+    return create_console(
+        context or cast(ConsoleContext, object()), Secret(SECRET_KEY), trusted_hosts=("localhost",)
+    )
 
 
 def addresses() -> dict[str, Any]:
