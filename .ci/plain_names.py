@@ -32,7 +32,6 @@ NOT_YET: Final = frozenset(
     {
         "Told",
         "_never_held",
-        "_said",
         "_told",
         "first_told",
         "held",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue
 from sqlalchemy import RowMapping
 
 from console.logs.filters import Filters, count_newer, filters
