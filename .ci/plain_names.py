@@ -32,10 +32,8 @@ NOT_YET: Final = frozenset(
     {
         "Told",
         "_never_held",
-        "_told",
         "first_told",
         "held",
-        "held_seconds",
         "secrets_said",
         "told",
         "told_then",
