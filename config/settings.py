@@ -1,4 +1,4 @@
-"""Settings: read once from the environment; every fault is reported at once.
+"""Settings: read once from the environment; all faults are reported together.
 
 Variables are named ``M2T_…``. Each may come from a file instead (``M2T_SECRET_KEY_FILE``), and a ``.env`` in the
 working folder fills in what is not set. An empty variable counts as not set. Entry points read the settings and pass on
@@ -26,16 +26,17 @@ from schemas.secret import Secret
 PREFIX = "M2T_"
 SHORTEST_SECRET_KEY = 32
 LOOPBACK = ("localhost", "127.0.0.1")
-_HOW_TO_GENERATE = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+_HOW_TO_GENERATE = 'Generate one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _PLACEHOLDERS = ("change", "secret-key", "example", "password", "xxxxxxxx", "00000000")
 
 
 Rules: TypeAlias = Mapping[str, Any]
-"""The metadata of a setting: `default`, `doc`, and what is allowed: `one_of`, `pattern`, `low` and `high`."""
+"""The metadata of a setting: `default`, `doc`, and what is allowed: `one_of`, `pattern` with its message `error`, or
+`low` and `high`."""
 
 
 class InvalidSettings(Exception):
-    """The settings have faults; nothing was started."""
+    """The settings are invalid; nothing was started."""
 
     def __init__(self, faults: list[str]) -> None:
         lines = [
@@ -57,32 +58,32 @@ def _setting(default: object, doc: str, *, shown: bool = True, **rules: object) 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting. The text of each is that of ``.env.example``."""
+    """Every setting; its help text is also its comment in ``.env.example``."""
 
     secret_key: Secret = _setting(
         None,
-        "Seals the shops' secrets in the database, and signs events. At least 32 random characters:\n"
+        "Encrypts the shops' secrets in the database and signs events. At least 32 random characters:\n"
         'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
     )
     secret_key_fallbacks: tuple[Secret, ...] = _setting(
         "",
-        "Earlier secret keys, comma separated, while the key is changed: they open what they sealed, and seal nothing\n"
-        "any more. Set both, start every process anew, run m2t db reseal, then take the earlier ones away.",
+        "Earlier secret keys, comma separated, used during a key rotation: they decrypt what they encrypted, and\n"
+        "encrypt nothing new. Set both, restart every process, run m2t db reseal, then remove the earlier keys.",
     )
     database_url: str = _setting(
         "sqlite:///.m2t/m2t.db",
         "SQLite for one machine; postgresql+psycopg://... for several.",
         pattern=r"sqlite:///.|postgresql\+psycopg://([^@/\s]+@)?([^\s:/@\[\]]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?"
         r"/[^\s/?]+(\?\S*)?\Z",
-        say="say sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME, "
-        "the password's / and @ as %2F and %40",
+        error="must be sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME; "
+        "write / and @ in the password as %2F and %40",
         shown=False,
     )
     kafka_bootstrap_servers: tuple[str, ...] = _setting(
         "127.0.0.1:9092",
         "Brokers, comma separated.",
         pattern=r"[^\s,:]+:[0-9]{1,5}(,[^\s,:]+:[0-9]{1,5})*\Z",
-        say="say HOST:PORT, or several with commas between them",
+        error="must be HOST:PORT, or several separated by commas",
     )
     kafka_security_protocol: str = _setting(
         "PLAINTEXT",
@@ -99,82 +100,92 @@ class Settings:
     kafka_ssl_cafile: str = _setting("", "The certificate authority's file, for SSL.")
     topic_prefix: str = _setting(
         "",
-        "Stands before every topic's name, as staging. (with its dot).",
+        "Prefix of every topic's name, for example staging. (with its dot).",
         pattern=r"[A-Za-z0-9.-]{1,100}\Z",
-        say="a topic's prefix has A-Z, a-z, 0-9, . and - only",
+        error="may contain only A-Z, a-z, 0-9, . and -, at most 100 characters",
     )
     event_signatures: str = _setting(
         "required",
-        "required: a record on the topic of events without our signature is a dead letter.\n"
-        "accept_unsigned: it is believed. For the time of an upgrade from a version that did not sign, until the lag\n"
-        "is 0; or where another tool writes events, and nobody else can write to the topic. A wrong one never is.",
+        "required: an unsigned record on the events topic becomes a dead letter.\n"
+        "accept_unsigned: unsigned records are accepted. Use it while upgrading from a version that did not sign,\n"
+        "until the lag is 0, or if another tool writes events and nobody else can write to the topic. A record with a\n"
+        "wrong signature is always a dead letter.",
         one_of=("required", "accept_unsigned"),
     )
     consumer_group: str = _setting(
         "m2t.consumer",
-        "The group that intake consumes in; with .quarantine behind it, the one that reads the dead letters.",
+        "Consumer group that reads the events topic. The same name with .quarantine appended reads the dead letters.",
     )
-    door_host: str = _setting("127.0.0.1", "Where the webhook endpoint listens.")
-    door_port: int = _setting(8080, "Its port.", low=0, high=65_535)
-    door_processes: int = _setting(2, "Its processes; as many as cores is best.", low=1, high=64)
-    door_threads: int = _setting(32, "Threads of each process.", low=1, high=256)
-    consumer_host: str = _setting("127.0.0.1", "Where the consumer serves /livez, /readyz and /metrics.")
-    consumer_port: int = _setting(9102, "Its port; 0 for none.", low=0, high=65_535)
-    console_host: str = _setting("127.0.0.1", "Where the console listens.")
-    console_port: int = _setting(8090, "Its port.", low=0, high=65_535)
-    console_threads: int = _setting(8, "Its threads.", low=1, high=256)
+    door_host: str = _setting("127.0.0.1", "Host that the webhook endpoint listens on.")
+    door_port: int = _setting(8080, "Port of the webhook endpoint.", low=0, high=65_535)
+    door_processes: int = _setting(
+        2, "Processes of the webhook endpoint; set it to the number of CPU cores.", low=1, high=64
+    )
+    door_threads: int = _setting(32, "Threads of each webhook process.", low=1, high=256)
+    consumer_host: str = _setting(
+        "127.0.0.1", "Host that the consumer serves /livez, /readyz and /metrics on."
+    )
+    consumer_port: int = _setting(
+        9102, "Port of the consumer's /livez, /readyz and /metrics; 0 disables them.", low=0, high=65_535
+    )
+    console_host: str = _setting("127.0.0.1", "Host that the console listens on.")
+    console_port: int = _setting(8090, "Port of the console.", low=0, high=65_535)
+    console_threads: int = _setting(8, "Threads of the console.", low=1, high=256)
     console_read_only: bool = _setting(
         "false", "true: nothing can be changed in the console.", one_of=("true", "false")
     )
     console_demo: bool = _setting(
-        "false", "true: every page says that the shops are sandboxes.", one_of=("true", "false")
+        "false", "true: every page shows that the shops are sandboxes.", one_of=("true", "false")
     )
     console_behind_proxy: bool = _setting(
         "false",
-        "true: a reverse proxy stands before the console, and its X-Forwarded-For, -Proto and -Host are believed.",
+        "true: the console runs behind a reverse proxy and trusts its X-Forwarded-For, -Proto and -Host headers.",
         one_of=("true", "false"),
     )
     console_trusted_hosts: tuple[str, ...] = _setting(
         "",
-        "Names that visitors reach the console by, comma separated, as console.example.com; .example.com is each name\n"
-        "below it. localhost, 127.0.0.1 and M2T_CONSOLE_HOST are always allowed, anything else is answered with 400.",
+        "Host names that the console answers to, comma separated: console.example.com, or .example.com for every name\n"
+        "below it. localhost, 127.0.0.1 and M2T_CONSOLE_HOST are always allowed; any other name gets a 400.",
         pattern=r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(,\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)*\Z",
-        say="say names or IPv4 addresses without scheme and port, with commas between them",
+        error="must be host names or IPv4 addresses without scheme and port, separated by commas",
     )
     console_timezone: str = _setting(
         "UTC",
-        "The time zone that the console shows moments in, as Europe/Berlin.",
+        "Time zone of the dates and times in the console, for example Europe/Berlin.",
         pattern=r"[A-Za-z0-9_+/-]{1,60}\Z",
-        say="say a time zone as Europe/Berlin",
+        error="must be a time zone, for example Europe/Berlin",
     )
     door_url: str = _setting(
         "",
-        "The webhook endpoint as Magento reaches it, as https://hooks.example.com; the console shows it.",
+        "URL at which Magento reaches the webhook endpoint, as https://hooks.example.com; the console shows it.",
         pattern=r"https?://[^\s/]+\Z",
-        say="say https://HOST, without a path",
+        error="must be https://HOST, without a path",
     )
-    calls_in_flight: int = _setting(64, "TikTok calls at once, all shops together.", low=1, high=512)
+    calls_in_flight: int = _setting(64, "Concurrent TikTok calls, for all shops together.", low=1, high=512)
     calls_per_second: float = _setting(
-        5.0, "TikTok calls a second, each shop; 0 for no limit.", low=0, high=1000
+        5.0, "TikTok calls per second for each shop; 0 for no limit.", low=0, high=1000
     )
     read_delay: float = _setting(
-        2.0, "Seconds that Magento's commit may come after its webhook.", low=0, high=60
+        2.0,
+        "Seconds that Magento may take to commit a change after it sent its webhook.",
+        low=0,
+        high=60,
     )
     audit_look: float = _setting(
         2.0,
-        "Seconds after which an audit is first looked at; later looks come at growing steps.",
+        "Seconds until TikTok's review of a listing is first checked; the interval grows with each further check.",
         low=0.1,
         high=600,
     )
     cap_look: float = _setting(
         3600.0,
-        "Seconds after which one new listing finds out whether TikTok's cap of the day is open again.",
+        "Seconds after which one new listing is sent to find out whether TikTok's daily listing limit is lifted.",
         low=1,
         high=86_400,
     )
     allow_private_media: bool = _setting(
         "false",
-        "true: images may come from a store on this machine (its URL names a loopback address).",
+        "true: images may be fetched from a store on this machine (a loopback address).",
         one_of=("true", "false"),
     )
     log_level: str = _setting(
@@ -186,7 +197,7 @@ class Settings:
     def from_environ(
         cls, environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
     ) -> Settings:
-        """Return the settings from `environ` (None: that of the process), and from the `dotenv` file for what it lacks.
+        """Return the settings of `environ` (None: of the process), which overrides those of the `dotenv` file.
 
         Raises `InvalidSettings` with every fault.
         """
@@ -302,7 +313,7 @@ def _read(env: Env, setting: Field[object]) -> object:
         required = default is None
         return Secret(env.str(name, default=default, validate=_random_characters if required else None) or "")
     if setting.type == "tuple[Secret, ...]":
-        return tuple(Secret(one) for one in _parts(env.str(name, default=default, validate=_each_random)))
+        return tuple(Secret(key) for key in _parts(env.str(name, default=default, validate=_each_random)))
     if setting.type == "tuple[str, ...]":
         return tuple(_parts(env.str(name, default=default, validate=_allowed(rules))))
     if setting.type == "bool":
@@ -314,7 +325,7 @@ def _read(env: Env, setting: Field[object]) -> object:
 
 
 def _parts(text: str | None) -> list[str]:
-    return [one.strip() for one in (text or "").split(",") if one.strip()]
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def _within(rules: Rules, number: Callable[[str], float]) -> Callable[[str], None]:
@@ -325,16 +336,16 @@ def _within(rules: Rules, number: Callable[[str], float]) -> Callable[[str], Non
             within = False
         if not within:
             kind = "a whole number" if number is int else "a number"
-            raise ValidationError(f"say {kind} from {rules['low']} to {rules['high']}")
+            raise ValidationError(f"must be {kind} from {rules['low']} to {rules['high']}")
 
     return check
 
 
 def _allowed(rules: Rules) -> Callable[[str], object] | None:
     if "one_of" in rules:
-        return validate.OneOf(rules["one_of"], error="say one of {choices}")
+        return validate.OneOf(rules["one_of"], error="must be one of {choices}")
     if "pattern" in rules:
-        return validate.Regexp(rules["pattern"], error=rules["say"])
+        return validate.Regexp(rules["pattern"], error=rules["error"])
     return None
 
 
@@ -348,9 +359,9 @@ def _random_characters(value: str) -> None:
 
 
 def _each_random(value: str) -> None:
-    for number, one in enumerate(_parts(value), start=1):
+    for number, key in enumerate(_parts(value), start=1):
         try:
-            _random_characters(one)
+            _random_characters(key)
         except ValidationError as error:
             raise ValidationError(f"key {number} {error.messages[0]}") from error
 
@@ -363,10 +374,10 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
             if not values[f"kafka_sasl_{part}"]:
                 yield f"{PREFIX}KAFKA_SASL_{part.upper()}: is missing; KAFKA_SECURITY_PROTOCOL={protocol} needs it"
     elif values["kafka_sasl_mechanism"]:
-        words = "say SASL_SSL or SASL_PLAINTEXT, for a SASL mechanism is set"
+        words = "must be SASL_SSL or SASL_PLAINTEXT, because KAFKA_SASL_MECHANISM is set"
         yield f"{PREFIX}KAFKA_SECURITY_PROTOCOL: {words} (found {protocol!r})"
     if values["console_timezone"] not in {"UTC", *available_timezones()}:
-        yield f"{PREFIX}CONSOLE_TIMEZONE: no such time zone is known (found {values['console_timezone']!r})"
+        yield f"{PREFIX}CONSOLE_TIMEZONE: there is no such time zone (found {values['console_timezone']!r})"
     if cafile and not Path(cafile).is_file():
         yield f"{PREFIX}KAFKA_SSL_CAFILE: there is no such file (found {cafile!r})"
 

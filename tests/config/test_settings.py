@@ -48,26 +48,34 @@ def test_an_empty_variable_counts_as_not_set() -> None:
             f"{KEY}, please-change-me-before-production-0123",
             "key 2 is a placeholder",
         ),
-        ("M2T_CONSOLE_TRUSTED_HOSTS", "https://console.example", "say names or IPv4 addresses"),
-        ("M2T_CONSOLE_TRUSTED_HOSTS", "console.example:8090", "say names or IPv4 addresses"),
-        ("M2T_DATABASE_URL", "mysql://shop:pw@db/m2t", "say sqlite:///PATH or postgresql+psycopg://"),
-        ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:pw@db:port/m2t", "say sqlite:///PATH or postgresql"),
-        ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:p/w@db/m2t", "the password's / and @ as %2F and %40"),
+        ("M2T_CONSOLE_TRUSTED_HOSTS", "https://console.example", "must be host names or IPv4 addresses"),
+        ("M2T_CONSOLE_TRUSTED_HOSTS", "console.example:8090", "must be host names or IPv4 addresses"),
+        ("M2T_DATABASE_URL", "mysql://shop:pw@db/m2t", "must be sqlite:///PATH or postgresql+psycopg://"),
+        (
+            "M2T_DATABASE_URL",
+            "postgresql+psycopg://m2t:pw@db:port/m2t",
+            "must be sqlite:///PATH or postgresql",
+        ),
+        (
+            "M2T_DATABASE_URL",
+            "postgresql+psycopg://m2t:p/w@db/m2t",
+            "write / and @ in the password as %2F and %40",
+        ),
         ("M2T_DATABASE_URL", "postgresql+psycopg://m2t:pw@db", "HOST:PORT/NAME"),
-        ("M2T_KAFKA_BOOTSTRAP_SERVERS", "kafka", "say HOST:PORT"),
-        ("M2T_KAFKA_BOOTSTRAP_SERVERS", ",", "say HOST:PORT"),
-        ("M2T_KAFKA_SECURITY_PROTOCOL", "TLS", "say one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
-        ("M2T_KAFKA_SASL_MECHANISM", "MD5", "say one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
+        ("M2T_KAFKA_BOOTSTRAP_SERVERS", "kafka", "must be HOST:PORT"),
+        ("M2T_KAFKA_BOOTSTRAP_SERVERS", ",", "must be HOST:PORT"),
+        ("M2T_KAFKA_SECURITY_PROTOCOL", "TLS", "must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
+        ("M2T_KAFKA_SASL_MECHANISM", "MD5", "must be one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
         ("M2T_KAFKA_SSL_CAFILE", "/nowhere/ca.pem", "there is no such file"),
-        ("M2T_TOPIC_PREFIX", "my shop", "a topic's prefix has"),
-        ("M2T_DOOR_PORT", "80a", "say a whole number from 0 to 65535"),
-        ("M2T_DOOR_PORT", "70000", "say a whole number from 0 to 65535"),
-        ("M2T_DOOR_PROCESSES", "0", "say a whole number from 1 to 64"),
-        ("M2T_CALLS_PER_SECOND", "-1", "say a number from 0 to 1000"),
-        ("M2T_CALLS_PER_SECOND", "nan", "say a number from 0 to 1000"),
-        ("M2T_READ_DELAY", "soon", "say a number from 0 to 60"),
-        ("M2T_LOG_LEVEL", "loud", "say one of DEBUG, INFO, WARNING, ERROR"),
-        ("M2T_LOG_FORMAT", "xml", "say one of json, console"),
+        ("M2T_TOPIC_PREFIX", "my shop", "may contain only"),
+        ("M2T_DOOR_PORT", "80a", "must be a whole number from 0 to 65535"),
+        ("M2T_DOOR_PORT", "70000", "must be a whole number from 0 to 65535"),
+        ("M2T_DOOR_PROCESSES", "0", "must be a whole number from 1 to 64"),
+        ("M2T_CALLS_PER_SECOND", "-1", "must be a number from 0 to 1000"),
+        ("M2T_CALLS_PER_SECOND", "nan", "must be a number from 0 to 1000"),
+        ("M2T_READ_DELAY", "soon", "must be a number from 0 to 60"),
+        ("M2T_LOG_LEVEL", "loud", "must be one of DEBUG, INFO, WARNING, ERROR"),
+        ("M2T_LOG_FORMAT", "xml", "must be one of json, console"),
     ],
 )
 def test_a_fault_names_its_variable_and_says_what_is_allowed(variable: str, value: str, says: str) -> None:
@@ -113,7 +121,7 @@ def test_a_value_from_a_file_is_checked_like_any_other(tmp_path: Path) -> None:
     file = tmp_path / "port"
     file.write_text("eighty")
     assert faults({"M2T_DOOR_PORT_FILE": str(file)}) == (
-        "M2T_DOOR_PORT: say a whole number from 0 to 65535 (found 'eighty')",
+        "M2T_DOOR_PORT: must be a whole number from 0 to 65535 (found 'eighty')",
     )
 
 
@@ -172,7 +180,7 @@ def test_settings_print_without_their_secrets() -> None:
 
 def test_earlier_secret_keys_follow_the_current_key() -> None:
     read = settings({"M2T_SECRET_KEY_FALLBACKS": f"{KEY[::-1]}, {KEY.swapcase()}"})
-    assert [one.reveal() for one in read.secret_keys] == [KEY, KEY[::-1], KEY.swapcase()]
+    assert [key.reveal() for key in read.secret_keys] == [KEY, KEY[::-1], KEY.swapcase()]
 
 
 def test_earlier_secret_keys_verify_and_do_not_sign() -> None:
