@@ -41,7 +41,7 @@ from schemas.listing import (
 from sync.desired_state import plan_existing
 from tiktok.listing.audits import AuditState, audit_state, next_check
 from tiktok.listing.remote_product import RemoteProduct
-from tiktok.listing.sync_plan import Call, Operation, sent_by_create, with_sku_ids
+from tiktok.listing.sync_plan import Call, Operation, digest_of_create, sent_by_create, with_sku_ids
 
 _FIRST_AUDIT = {
     AuditState.PASSED: FirstAudit.PASSED,
@@ -218,14 +218,25 @@ def create_waits(state: SyncState, answer: NotNow) -> SyncState:
 
 
 def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus) -> SyncState:
-    """A clear no to this very listing: nothing was made."""
+    """Return the state after TikTok rejected the create: nothing was created.
+
+    The attempt may come from an earlier sync, with a body that is out of date. Then the refusal says nothing about
+    today's content, which is tried as a create of its own.
+    """
     attempt = required(state.listing.create_attempt)
     state = without_unknown_images(state, answer.refusal.code, sent_by_create(attempt.body).content)
-    planned = required(state.desired).plan
-    digest = planned.calls[0].digest if planned.calls else state.listing.refused[Part.CONTENT]
+    planned, digest = required(state.desired).plan, digest_of_create(attempt.body)
+    if Part.CONTENT in planned.withheld:
+        # Today's content was refused before this attempt. One digest is remembered, and this one is of use.
+        digest = state.listing.refused[Part.CONTENT]
     refused = {**state.listing.refused, Part.CONTENT: digest}
-    listing = replace(state.listing, create_attempt=None, refused=refused)
-    return _refused(changed(state, listing=listing), refused_by_tiktok(answer.refusal))
+    state = changed(state, listing=replace(state.listing, create_attempt=None, refused=refused))
+    is_out_of_date = attempt.idempotency_key != state.new_key and any(
+        call.digest != digest for call in planned.calls
+    )
+    if is_out_of_date and not state.unknown_images:
+        return create_or_adopt(state.saving())
+    return _refused(state, refused_by_tiktok(answer.refusal))
 
 
 def bring_up_to_date(state: SyncState) -> SyncState:

@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 import certifi
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 from urllib3.util import create_urllib3_context
 
 if TYPE_CHECKING:
@@ -44,13 +45,16 @@ class Transport:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and body of the response, read completely by `deadline` (of `time.monotonic`).
 
-        Raises the errors of urllib3 and the socket, and `HTTPError` for a body larger than 4 MiB.
+        Raises the errors of urllib3 and the socket, and `HTTPError` for a body larger than 4 MiB. Raises
+        `ConnectTimeoutError` or `NewConnectionError` only if nothing was sent.
         """
         split = urlsplit(url)
         left = max(LEAST_SECONDS, deadline - time.monotonic())
+        send_by: _SendBy = self._local.__dict__.setdefault("send_by", _SendBy())
+        send_by.deadline = time.monotonic() + left
         # urllib3 applies the connect timeout to sending as well, and an image takes longer to send.
         connect = left if len(body) > SMALL_BODY else min(CONNECT_SECONDS, left)
-        response = self._pool(split.scheme, split.netloc).urlopen(
+        response = self._pool(split.scheme, split.netloc, send_by).urlopen(
             method,
             split._replace(scheme="", netloc="").geturl(),
             body or None,
@@ -69,12 +73,14 @@ class Transport:
         finally:
             response.release_conn() if complete else response.close()
 
-    def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
+    def _pool(self, scheme: str, netloc: str, send_by: _SendBy) -> HTTPConnectionPool:
         pools: dict[tuple[str, str], HTTPConnectionPool] = self._local.__dict__.setdefault("pools", {})
         if (scheme, netloc) not in pools:
             host, port = urlsplit(f"//{netloc}").hostname or "", urlsplit(f"//{netloc}").port
             pools[scheme, netloc] = (
-                _TlsPool(host, port, ssl_context=self._trust) if scheme == "https" else _Pool(host, port)
+                _TlsPool(host, port, ssl_context=self._trust, send_by=send_by)
+                if scheme == "https"
+                else _Pool(host, port, send_by=send_by)
             )
         return pools[scheme, netloc]
 
@@ -93,6 +99,13 @@ def _read(response: BaseHTTPResponse) -> bytes:
         if len(read) > MOST_BYTES:
             raise HTTPError(f"the answer is larger than {MOST_BYTES} bytes")
     return bytes(read)
+
+
+@dataclass(slots=True)
+class _SendBy:
+    """The deadline of the current call of a thread, of `time.monotonic`; the thread's connections share it."""
+
+    deadline: float = 0.0
 
 
 class _TimedReads(io.RawIOBase):
@@ -133,6 +146,10 @@ class _Connection(HTTPConnection):
 
     _unsent: bytearray | None = None
 
+    def __init__(self, *args: Any, send_by: _SendBy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._send_by = send_by
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._unsent = bytearray()
         try:
@@ -140,6 +157,12 @@ class _Connection(HTTPConnection):
             unsent = self._unsent
         finally:
             self._unsent = None
+        if self.sock is None:
+            self.connect()
+        # No timeout covers the name server, nor all addresses and the TLS handshake together. A call that begins after
+        # its deadline could be made after its lease ended, beside the next owner's.
+        if time.monotonic() >= self._send_by.deadline:
+            raise ConnectTimeoutError(self, "connected after the deadline of the call")
         super().send(unsent)
 
     def send(self, data: Any) -> None:

@@ -119,9 +119,20 @@ def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
     skus = [_with_price_and_stock(sku, wanted) for sku in wanted.content["skus"]]
     body = {**wanted.content, "skus": skus, "save_mode": "LISTING", "idempotency_key": idempotency_key}
     sends = LastSent(wanted.content, wanted.price, wanted.stock, Availability.LIVE)
+    return Call(
+        Operation.CREATE, Part.CONTENT, _json(body), sends, _create_digest(wanted.content, wanted.price)
+    )
+
+
+def digest_of_create(body: str) -> str:
+    """Return the digest of a create, read from its stored body."""
+    sent = sent_by_create(body)
+    return _create_digest(sent.content or {}, sent.price or {})
+
+
+def _create_digest(content: Content, price: Mapping[str, Money]) -> str:
     # Content and price, because TikTok may refuse either. A change of stock alone does not repeat a refused create.
-    content_digest = digest({"content": wanted.content, **wanted.price})
-    return Call(Operation.CREATE, Part.CONTENT, _json(body), sends, content_digest)
+    return digest({"content": content, **price})
 
 
 def sent_by_create(body: str) -> LastSent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -112,3 +114,22 @@ def test_only_a_connection_that_was_never_made_is_temporary(
     with pytest.raises(TikTokError) as raised:
         client.send(WRITE, PRODUCT_ID, BODY, lambda _: None)
     assert type(raised.value) is means
+
+
+def test_a_write_that_connects_after_its_deadline_is_not_sent(
+    calling: Callable[..., Calling], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server that takes long to answer: nothing limits the time that it takes."""
+    call = calling(success(x="1"), success(x="2"), deadline=0.3)
+    resolve = socket.getaddrinfo
+
+    def resolve_slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.5)
+        return resolve(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolve_slowly)
+        with pytest.raises(Transient):
+            call.write()
+    assert call.tiktok.requests == []
+    assert call.write().data == {"x": "1"}
