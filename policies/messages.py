@@ -49,7 +49,7 @@ _SENTENCES: Final[Mapping[Reason, str]] = {
 }
 
 _OUTCOMES: Final[Mapping[Action, str]] = {
-    Action.UPLOAD: "Goes up to TikTok",
+    Action.UPLOAD: "Is uploaded to TikTok",
     Action.SYNC: "Is synced to TikTok",
     Action.TAKE_DOWN: "Is taken down on TikTok",
     Action.SKIP: "Nothing is sent",

@@ -235,7 +235,7 @@ STANDING_ROWS: Final = (
     Row(6, "Enabled in Magento?", _disabled, answers.enabled),
     Row(6, "In the shop's website?", _not_in_website, answers.in_website),
     Row(7, "Visible individually?", _not_visible, answers.visible),
-    Row(8, "A listing template's query holds?", _no_template, answers.has_template),
+    Row(8, "Matches a listing template?", _no_template, answers.has_template),
     Row(9, "Product Upload on?", _upload_off, answers.upload_on),
     Row(9, "Never removed on TikTok?", _gone_on_tiktok, answers.never_removed),
     Row(9, "New since Product Upload was switched on?", _existed_before_upload, answers.new),

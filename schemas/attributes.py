@@ -16,10 +16,10 @@ Attributes: TypeAlias = Mapping[str, Value]
 class NotReceived(Enum):
     """The value of an attribute that was never received from Magento. It is false in a condition."""
 
-    NOT_RECEIVED = "not told"
+    NOT_RECEIVED = "not received"
 
     def __repr__(self) -> str:
-        return "not told"
+        return "not received"
 
     def __bool__(self) -> bool:
         return False

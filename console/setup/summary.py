@@ -30,7 +30,7 @@ pages = Blueprint("setup_summary", __name__)
 
 MOST: Final = 50
 DOES: Final = {
-    Action.UPLOAD.value: ("success", "would go up"),
+    Action.UPLOAD.value: ("success", "would be uploaded"),
     Action.SYNC.value: ("success", "would be synced"),
     Action.TAKE_DOWN.value: ("warning", "would be taken down"),
     Action.SKIP.value: ("off", "would be left alone"),

@@ -125,13 +125,13 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
         ),
         (
             {"product": product(attribute_set_id="11")},
-            "A listing template's query holds?",
+            "Matches a listing template?",
             "no: nearest is 'Shirts', but attribute_set_id is 9 (it is 11)",
         ),
-        ({}, "A listing template's query holds?", "yes ('Shirts')"),
+        ({}, "Matches a listing template?", "yes ('Shirts')"),
         (
             {"templates": ()},
-            "A listing template's query holds?",
+            "Matches a listing template?",
             "no: there is no listing template yet",
         ),
         ({"listing": not_listed()}, "Product Upload on?", "yes"),

@@ -46,7 +46,7 @@ def test_the_activity_log_is_newest_first(shop_desk: Desk) -> None:
     assert [words.split(":")[0] for words in rows] == [
         "Is synced to TikTok",
         "TikTok accepted it",
-        "Goes up to TikTok",
+        "Is uploaded to TikTok",
     ]
 
 

@@ -180,7 +180,7 @@ def test_from_an_empty_database_to_the_first_synced_product(
         expect(page.get_by_role("heading", level=1)).to_have_text("7. Summary and preview")
         page.get_by_role("button", name="Run all checks and a preview").click()
         expect(page.get_by_text("All checks passed.")).to_be_visible()
-        expect(page.get_by_role("row", name="WALK-1")).to_contain_text("would go up")
+        expect(page.get_by_role("row", name="WALK-1")).to_contain_text("would be uploaded")
         assert listing(tiktok, "WALK-1") == {}, "nothing went to TikTok before the start"
         page.get_by_role("button", name="Start").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Overview")

@@ -180,7 +180,7 @@ def test_a_dead_letter_is_redriven_in_the_browser(
     page.get_by_role("link", name="intake failed").press("Enter")
     page.get_by_role("button", name="Start redriving").press("Enter")
     expect(page.get_by_text("2 done")).to_be_visible()
-    expect(page.get_by_text("done, asked for by Ada")).to_be_visible()
+    expect(page.get_by_text("done, requested by Ada")).to_be_visible()
     assert [event.sku for event in on_topic(kafka)] == ["SHIRT-1", "SHIRT-2"]
 
 

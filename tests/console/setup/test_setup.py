@@ -501,7 +501,7 @@ class TestTheSummary:
         engine.save("SHIRT-A", shop="main", attribute_set_id="9")
         engine.save("MUG-01", shop="main", attribute_set_id="11")
         page = body(ada.post("/setup/summary"))
-        assert "1 would go up" in words(page)
+        assert "1 would be uploaded" in words(page)
         assert "1 would be left alone" in words(page)
         assert "tiktok main" in page and "TikTok Shop is not connected yet" in page
 
@@ -516,7 +516,7 @@ class TestTheSummary:
         engine.save("SHIRT-A", shop="main")
         engine.save("SHIRT-B", shop="main", price="0")
         page = words(body(ada.post("/setup/summary")))
-        assert "1 would go up" in page
+        assert "1 would be uploaded" in page
         assert "1 would be refused" in page
         assert "is not a price above zero. Set the price in Magento." in page
 

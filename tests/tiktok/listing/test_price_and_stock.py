@@ -82,7 +82,7 @@ def test_a_policy_adds_no_cents_to_a_currency_without_cents() -> None:
         (
             PricingPolicy("Own", PriceSource.ATTRIBUTE, "tiktok_price"),
             {},
-            "The attribute 'tiktok_price' is not told, not a price above zero. Set 'tiktok_price' in Magento.",
+            "The attribute 'tiktok_price' is not received, not a price above zero. Set 'tiktok_price' in Magento.",
         ),
         (
             PricingPolicy("Rich", currency_rate=Decimal(10**9)),
@@ -105,12 +105,12 @@ def test_a_missing_price_is_explained(pricing: PricingPolicy, attributes: dict[s
     [
         (
             InventoryPolicy("Salable", StockSource.SALABLE_QUANTITY),
-            "The inventory policy 'Salable' takes the stock from 'salable_quantity', which is not told. "
+            "The inventory policy 'Salable' takes the stock from 'salable_quantity', which is not received. "
             "Include 'salable_quantity' in Magento's webhooks, or choose another source.",
         ),
         (
             InventoryPolicy("Berlin", StockSource.MSI, "berlin"),
-            "The inventory policy 'Berlin' takes the stock from 'source_items', which is not told. "
+            "The inventory policy 'Berlin' takes the stock from 'source_items', which is not received. "
             "Include 'source_items' in Magento's webhooks, or choose another source.",
         ),
     ],
