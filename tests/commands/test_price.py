@@ -129,7 +129,7 @@ def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
 
 def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk) -> None:
     verdict, found = state(sold)
-    assert "it falls from 29.00 to 14.50 USD, by 50.0 %" in verdict
+    assert "it drops from 29.00 to 14.50 USD, by 50.0 %" in verdict
     assert f"m2t price confirm {SKU} --shop demo" in verdict
     assert found["Price"] == "14.50 USD, of 14.50 in Magento ('Guarded') - withheld by the price guard"
     assert found["Stock"] == "13, of 13 available ('Careful')"
@@ -191,7 +191,7 @@ def test_another_value_later_is_kept_again(sold: Desk) -> None:
     sold.m2t("price", "confirm", SKU)
     sold.take(saved(120, price="13.00"), at=120)
     verdict, _ = state(sold)
-    assert "it falls from 29.00 to 13.00 USD" in verdict
+    assert "it drops from 29.00 to 13.00 USD" in verdict
 
 
 @pytest.mark.parametrize(
