@@ -69,7 +69,7 @@ class Offered:
     def _stock(self, policy: InventoryPolicy) -> str:
         value = self.offer.stock
         if value is None:
-            return f"not told ({policy.title!r})"
+            return f"not received ({policy.title!r})"
         left = "; out of stock, left as it was sent" if value.keeps_last_sent else ""
         return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 

@@ -102,7 +102,7 @@ def test_a_listed_product_that_has_left_is_taken_down_when_asked(shop_desk: Desk
 def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     existed(shop_desk)
     assert shop_desk.m2t("sync", SKU).stdout == (
-        f"{SKU} in shop demo: Goes up to TikTok: you requested the upload. "
+        f"{SKU} in shop demo: Is uploaded to TikTok: you requested the upload. "
         "It waits: the consumer takes it next (if it does not: m2t doctor).\n"
     )
 
@@ -121,7 +121,7 @@ def test_the_request_is_in_the_activity_log_where_that_is_on(shop_desk: Desk) ->
     shop_desk.m2t("sync", SKU)
     newest = explained(shop_desk)["history"][0]
     assert (newest["actor"], newest["kind"]) == ("person", "decision")
-    assert newest["message"] == "Goes up to TikTok: you requested the upload."
+    assert newest["message"] == "Is uploaded to TikTok: you requested the upload."
     with_policy(shop_desk, activity_log=False)
     shop_desk.m2t("sync", SKU)
     with_policy(shop_desk)
