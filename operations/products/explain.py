@@ -127,7 +127,10 @@ def _state(
     policy: SynchronizationPolicy,
 ) -> Iterator[tuple[str, str]]:
     named = f" ({product.name})" if product.name != product.sku else ""
-    yield "Magento", f"product {product.entity_id or '(id not received)'}{named}{', deleted' * product.deleted}"
+    yield (
+        "Magento",
+        f"product {product.entity_id or '(id not received)'}{named}{', deleted' * product.deleted}",
+    )
     yield "Status", _word(_STATUS, product.number("status"))
     yield "Visibility", _word(_VISIBILITY, product.number("visibility"))
     yield "Last told", moment(product.received_at) if product.received_at else "never as a whole"
