@@ -18,7 +18,7 @@ MEANINGS: Final[Mapping[str, str]] = {
         "than the consumer has. Find out who can write to the topic before you redrive: redriving signs it."
     ),
     "unknown_shop": "The event's shop is not connected. Connect it, then redrive.",
-    "intake_failed": "Processing the event failed. Redrive it after an update of this software.",
+    "intake_failed": "Processing the event failed. Try again after an update of this software.",
     "exhausted": "The listing failed ten times while other calls of its shop succeeded. Its product page says why.",
     "not_json": f"The webhook's body is not JSON. Correct its template in Magento. {_AS_IT_IS}",
     "not_an_object": f"The webhook's body is JSON, but not an object with product data. {_AS_IT_IS}",

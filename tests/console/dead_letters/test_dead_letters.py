@@ -59,7 +59,10 @@ def test_the_page_says_what_redriving_would_do(engine: Engine, database: Databas
 
 @pytest.mark.parametrize(
     ("reason", "words"),
-    [("unsigned", "has no signature of ours"), ("wrong_signature", "Find out who can write to the topic")],
+    [
+        ("unsigned", "has no signature of this system"),
+        ("wrong_signature", "Find out who can write to the topic"),
+    ],
 )
 def test_an_unsigned_letter_is_signed_when_a_person_redrives_it(
     engine: Engine, database: Database, visitor: Sign, kafka: Kafka, reason: str, words: str
