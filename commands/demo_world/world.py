@@ -112,12 +112,7 @@ def world(
         _store(database, box, declare(tiktok_url, magento_url, webhook_secret))
         start.done("database, topics, shops, policies and listing templates are ready")
         _write_env(folder, start.found)
-        consumer, webhooks, console = (start.run(name, name) for name in ("consumer", "webhooks", "console"))
-        consumer.wait_until_ready(consumer_url)
-        webhooks.wait_until_ready(endpoint_url)
-        start.done(f"the webhook endpoint serves on {endpoint_url}, the consumer on {consumer_url}")
-        console.wait_until_ready(console_url)
-        start.done(f"the console serves on {console_url}")
+        processes = start.processes(endpoint_url, consumer_url, console_url)
         yield World(
             folder,
             start.environment,
@@ -130,7 +125,7 @@ def world(
             console_url,
             tiktok_url,
             magento_url,
-            (kafka, tiktok, magento, consumer, webhooks, console),
+            (kafka, tiktok, magento, *processes),
         )
 
 
@@ -186,6 +181,17 @@ class _Start:
         url = str(announced["url"])
         self.done(f"the sandbox Magento store has {announced['products']} products, on {url}")
         return child, url
+
+    def processes(self, endpoint_url: str, consumer_url: str, console_url: str) -> tuple[Child, Child, Child]:
+        """Start consumer, endpoint and console, and wait until each is ready."""
+        # All three start before the first wait, because each takes a second or more to import.
+        consumer, webhooks, console = (self.run(name, name) for name in ("consumer", "webhooks", "console"))
+        consumer.wait_until_ready(consumer_url)
+        webhooks.wait_until_ready(endpoint_url)
+        self.done(f"the webhook endpoint serves on {endpoint_url}, the consumer on {consumer_url}")
+        console.wait_until_ready(console_url)
+        self.done(f"the console serves on {console_url}")
+        return consumer, webhooks, console
 
     def run(self, name: str, *arguments: str) -> Child:
         """Start `python -m` with these arguments; a sandbox announces its address on standard output."""

@@ -40,8 +40,8 @@ def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str
     result = shop_desk.m2t("db", "reseal", **changed)
     assert result.exit_code == 0
     assert "4 of 4 secrets were sealed by an earlier key, and are resealed." in result.output
-    assert "Next: take M2T_SECRET_KEY_FALLBACKS away" in result.output
-    assert "take M2T_SECRET_KEY_FALLBACKS away" in doctor(shop_desk, **changed)["sealed secrets"]["next_step"]
+    assert "Next: remove M2T_SECRET_KEY_FALLBACKS" in result.output
+    assert "remove M2T_SECRET_KEY_FALLBACKS" in doctor(shop_desk, **changed)["sealed secrets"]["next_step"]
 
     alone = {"M2T_SECRET_KEY": changed["M2T_SECRET_KEY"]}
     found = doctor(shop_desk, **alone)

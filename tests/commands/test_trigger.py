@@ -78,7 +78,7 @@ def test_a_webhook_that_must_be_refused_is_refused(shop_desk: Desk, endpoint: Se
     result = shop_desk.m2t("trigger", *url(endpoint), option)
     assert result.exit_code == 1
     assert result.stdout.startswith("401 ")
-    assert "Next: the endpoint must know the same secret" in result.stderr
+    assert "Next: check that the endpoint has the same secret" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_an_endpoint_that_is_not_there_is_shown_with_what_to_start(shop_desk: De
     [
         (["--shop", "elsewhere"], 1, "choose one with --shop: demo"),
         (["--set", "color"], 2, "'color' is not ATTRIBUTE=VALUE"),
-        (["--file", "shop.yaml", "--set", "color=Red"], 2, "leave --set and --unset off"),
+        (["--file", "shop.yaml", "--set", "color=Red"], 2, "omit --set and --unset"),
         (["--event", "product.painted"], 2, "product.painted"),
     ],
 )

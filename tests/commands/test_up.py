@@ -56,7 +56,7 @@ def rows(html: str) -> list[str]:
 
 def test_the_overview_is_healthy(demo: World, console: requests.Session) -> None:
     html = page(demo, console, "/")
-    assert "Demo shop" in html and "In step" in html
+    assert "Demo shop" in html and "Up to date" in html
     assert "stopped" not in html
     assert 'class="message error"' not in html and 'class="message warning"' not in html
 
