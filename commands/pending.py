@@ -54,8 +54,8 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
 
 
 def _lines(row: Queued) -> Iterator[str]:
-    asked = ", requested" * row.asked
-    yield f"{row.sku} in shop {row.shop} ({row.lane}{asked}): {row.waits_for}."
+    requested = ", requested" * row.requested
+    yield f"{row.sku} in shop {row.shop} ({row.lane}{requested}): {row.waits_for}."
     tries = f"{plural(row.tries, 'try', 'tries')} failed"
     times = f"since {moment(row.since)}, due {moment(row.due_at)}, {tries}"
     lease = f", leased by {row.leased_by} until {moment(row.leased_until)}" if row.leased_until else ""
@@ -67,7 +67,7 @@ def _document(row: Queued) -> dict[str, object]:
         "sku": row.sku,
         "shop": row.shop,
         "lane": row.lane,
-        "asked": row.asked,
+        "asked": row.requested,
         "since": row.since.isoformat(),
         "due_at": row.due_at.isoformat(),
         "tries": row.tries,

@@ -11,10 +11,10 @@ from schemas.listing import Listing, Money
 from schemas.product import Product
 
 
-class Asked(Enum):
+class RequestedBy(Enum):
     """Who requested a sync of the listing, apart from events."""
 
-    NOBODY = "nobody"
+    NONE = "none"
     POLICY = "policy"
     PERSON = "person"
 
@@ -31,5 +31,5 @@ class ProductContext:
     product: Product
     listing: Listing
     baseline: Attributes | None = None
-    asked: Asked = Asked.NOBODY
+    requested_by: RequestedBy = RequestedBy.NONE
     confirmed_prices: Mapping[str, Money] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from policies.attribute_changes import Change, members
 from policies.case import Case
 from policies.decision import Decision
 from policies.messages import named_changes, named_miss
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from schemas.attributes import NotReceived
 from schemas.product import Visibility
@@ -43,8 +43,8 @@ def update_on(case: Case, decision: Decision | None) -> str:
         return "no"
     if not case.context.listing.listed:
         return f"no; {NOT_LISTED}"
-    asked = case.context.asked is Asked.PERSON
-    return f"no, {YOU_ASKED}" if asked else "no, but its upload is not finished"
+    by_person = case.context.requested_by is RequestedBy.PERSON
+    return f"no, {YOU_ASKED}" if by_person else "no, but its upload is not finished"
 
 
 def enabled(case: Case, decision: Decision | None) -> str:
@@ -108,15 +108,17 @@ def _upload(case: Case, holds: bool) -> str:
     answer = "yes" if holds else "no"
     if case.context.listing.listed:
         return f"{answer}; {LISTED}"
-    return f"{answer}, {YOU_ASKED}" if not holds and case.context.asked is Asked.PERSON else answer
+    return (
+        f"{answer}, {YOU_ASKED}" if not holds and case.context.requested_by is RequestedBy.PERSON else answer
+    )
 
 
 def on_tiktok(case: Case, decision: Decision | None) -> str:
     """Row 10, with the TikTok product."""
     if decision is None:
         return f"yes (TikTok product {case.context.listing.tiktok_product_id})"
-    asked = decision.reason is Reason.UPLOAD_REQUESTED
-    return "no, and you requested its upload" if asked else "no: it should be uploaded"
+    requested = decision.reason is Reason.UPLOAD_REQUESTED
+    return "no, and you requested its upload" if requested else "no: it should be uploaded"
 
 
 def was_eligible(case: Case, _decision: Decision | None) -> str:
@@ -138,10 +140,10 @@ def requested(case: Case, _decision: Decision | None) -> str:
     return _of_listed(
         case,
         {
-            Asked.NOBODY: "no",
-            Asked.PERSON: "yes, you",
-            Asked.POLICY: "yes, a changed policy or template",
-        }[case.context.asked],
+            RequestedBy.NONE: "no",
+            RequestedBy.PERSON: "yes, you",
+            RequestedBy.POLICY: "yes, a changed policy or template",
+        }[case.context.requested_by],
     )
 
 

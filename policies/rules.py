@@ -17,7 +17,7 @@ from policies.case import Case
 from policies.decision import Action, Decision
 from policies.not_visible_individually import is_left_alone
 from policies.observed_attributes import observed, only_price_or_stock
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from schemas.attributes import NotReceived
 from schemas.listing import AssignedBy
@@ -95,7 +95,7 @@ def _update_off(case: Case) -> Decision | None:
     if case.rulebook.policy.product_update or not listing.listed:
         return None
     # The switch is about updates: an upload that has begun is finished.
-    if case.context.asked is Asked.PERSON or listing.upload_unfinished:
+    if case.context.requested_by is RequestedBy.PERSON or listing.upload_unfinished:
         return None
     return Decision(Action.SKIP, Reason.UPDATE_OFF)
 
@@ -129,7 +129,7 @@ def _no_template(case: Case) -> Decision | None:
     product, listing, templates = case.context.product, case.context.listing, case.rulebook.templates
     if winner(product, templates) is not None:
         return None
-    if case.context.asked is not Asked.PERSON or listing.assigned_by is not AssignedBy.HAND:
+    if case.context.requested_by is not RequestedBy.PERSON or listing.assigned_by is not AssignedBy.HAND:
         return _leaves(case, Reason.NO_LISTING_TEMPLATE_MATCHES)
     # A person who assigned a template by hand may request a product that the template's query does not match.
     if template_in_use(product, templates, Assignment(listing.template, listing.assigned_by)) is not None:
@@ -139,7 +139,7 @@ def _no_template(case: Case) -> Decision | None:
 
 def _uploads_without_request(case: Case) -> bool:
     """Row 9 is about uploads that no person requested."""
-    return not case.context.listing.listed and case.context.asked is not Asked.PERSON
+    return not case.context.listing.listed and case.context.requested_by is not RequestedBy.PERSON
 
 
 def _upload_off(case: Case) -> Decision | None:
@@ -160,7 +160,7 @@ def _existed_before_upload(case: Case) -> Decision | None:
 def _not_on_tiktok(case: Case) -> Decision | None:
     if case.context.listing.listed:
         return None
-    requested = case.context.asked is Asked.PERSON
+    requested = case.context.requested_by is RequestedBy.PERSON
     return Decision(Action.UPLOAD, Reason.UPLOAD_REQUESTED if requested else Reason.NEW_PRODUCT)
 
 
@@ -176,10 +176,12 @@ def _template_changed(case: Case) -> Decision | None:
 
 
 def _requested(case: Case) -> Decision | None:
-    asked = case.context.asked
-    if asked is Asked.NOBODY or not case.context.listing.listed:
+    requested_by = case.context.requested_by
+    if requested_by is RequestedBy.NONE or not case.context.listing.listed:
         return None
-    return Decision(Action.SYNC, Reason.SYNC_REQUESTED if asked is Asked.PERSON else Reason.POLICY_CHANGED)
+    return Decision(
+        Action.SYNC, Reason.SYNC_REQUESTED if requested_by is RequestedBy.PERSON else Reason.POLICY_CHANGED
+    )
 
 
 def _compares(case: Case) -> bool:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import orjson
 
-from policies.product_context import Asked, ProductContext
+from policies.product_context import ProductContext, RequestedBy
 from policies.rulebook import Rulebook
 from policies.standing import Live, Standing, TakenDown, standing
 from policies.template_policies.images import wanted_images
@@ -140,14 +140,19 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
         pricing = rulebook.template_policies.pricing_of(live.template)
         guarded = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices)
         sent = guarded.wanted
-    planned = plan(sent, listing, inventory_price_sync=synced, requested=context.asked is Asked.PERSON)
+    planned = plan(
+        sent, listing, inventory_price_sync=synced, requested=context.requested_by is RequestedBy.PERSON
+    )
     refused = isinstance(wanted, Refusal)
     return DesiredState(live, wanted if refused else sent, planned, offer, guarded)
 
 
 def _plan_create(wanted: WantedListing, context: ProductContext, idempotency_key: str) -> Plan:
     call = create_call(wanted, idempotency_key)
-    if context.asked is not Asked.PERSON and context.listing.refused.get(Part.CONTENT) == call.digest:
+    if (
+        context.requested_by is not RequestedBy.PERSON
+        and context.listing.refused.get(Part.CONTENT) == call.digest
+    ):
         return Plan(withheld=(Part.CONTENT,))
     return Plan((call,))
 

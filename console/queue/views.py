@@ -34,5 +34,7 @@ def index() -> ResponseReturnValue:
         found = list(queued(connection, rows, current_shop.rulebooks(), now))
         total = sync_queue_view.count(connection, [shop])
     if wanted:
-        return as_file(wanted, f"pending-{shop}", COLUMNS, [asdict(one) for one in found])
+        # The file's column keeps the name of the table's column.
+        rows_of_file = [{**asdict(row), "asked": row.requested} for row in found]
+        return as_file(wanted, f"pending-{shop}", COLUMNS, rows_of_file)
     return render_template("queue/index.html", rows=found, total=total)

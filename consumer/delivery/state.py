@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from consumer.delivery.image_uploads import Gathered
 from consumer.delivery.main_images import MainImages
 from consumer.results.results import LeasedListing, Note, Outcome, Remark
-from policies.product_context import Asked, ProductContext
+from policies.product_context import ProductContext, RequestedBy
 from policies.rulebook import Rulebook
 from policies.standing import Standing
 from records.catalog.listings import Holder
@@ -113,14 +113,14 @@ class SyncState:
     read_again: bool = False
 
     @property
-    def asked(self) -> bool:
-        """A person asked for this sync."""
-        return self.leased.lease.pending.asked
+    def requested(self) -> bool:
+        """Whether a person requested this sync."""
+        return self.leased.lease.pending.requested
 
     @property
     def has_waiting_events(self) -> bool:
         """An event or a person waits for what becomes of it."""
-        return self.leased.event_id is not None or self.asked
+        return self.leased.event_id is not None or self.requested
 
     @property
     def context(self) -> ProductContext:
@@ -128,7 +128,7 @@ class SyncState:
         return ProductContext(
             self.leased.product,
             self.listing,
-            asked=Asked.PERSON if self.asked else Asked.NOBODY,
+            requested_by=RequestedBy.PERSON if self.requested else RequestedBy.NONE,
             confirmed_prices=self.leased.confirmed_prices,
         )
 

@@ -130,7 +130,7 @@ def _read_category(state: SyncState) -> ReadCategory:
 
 def _gather_images(state: SyncState) -> GatherImages:
     policy = state.leased.template_policies.images_of(required(state.template))
-    return GatherImages(wanted_images(state.leased.product, required(policy)), anew=state.asked)
+    return GatherImages(wanted_images(state.leased.product, required(policy)), anew=state.requested)
 
 
 def _create(state: SyncState) -> Call:

@@ -94,7 +94,7 @@ def _give_back(connection: Connection, notes: Sequence[Note], rulebooks: Ruleboo
             note.row.at,
             note.row.tries,
             note.row.read_back_first,
-            asked=note.due.lease.pending.asked and note.end is None,
+            requested=note.due.lease.pending.requested and note.end is None,
             awaiting_audit=note.row.awaiting_audit,
         )
         for note in notes

@@ -14,7 +14,7 @@ from operations.products.verdict import verdict
 from policies.case import Case
 from policies.explain import Check
 from policies.explain import explain as checks_of
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.rulebook import Rulebooks
 from records.catalog import product_contexts, sync_queue
 from records.catalog.sync_queue import QueueRow
@@ -65,9 +65,9 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     pending = sync_queue.get(connection, product.id)
     offer = offered(connection, product, listing, rulebooks, now)
     moves_at = offer.moves_at if offer is not None else None
-    asked, waits = _asked(connection, product, listing, pending, moves_at)
+    requested_by, waits = _requested_by(connection, product, listing, pending, moves_at)
     policy = rulebooks.policy_of(product.shop).policy
-    context = replace(context, asked=asked)
+    context = replace(context, requested_by=requested_by)
     rulebook = rulebooks.of(product.shop)
     case = Case.of(context, rulebook, now)
     categories = cached_categories(connection, [product.shop])
@@ -96,28 +96,28 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     )
 
 
-def _asked(
+def _requested_by(
     connection: Connection,
     product: Product,
     listing: Listing,
     pending: QueueRow | None,
     moves_at: datetime | None,
-) -> tuple[Asked, bool]:
+) -> tuple[RequestedBy, bool]:
     """Return who requested the sync of the listing, and whether a sync waits.
 
     A queue row without an open event follows an audit, a price that changes with the clock, an image that was left
     out, or a rejection; otherwise a changed policy or template made it.
     """
     if pending is None:
-        return Asked.NOBODY, False
-    if pending.asked:
-        return Asked.PERSON, True
+        return RequestedBy.NONE, False
+    if pending.requested:
+        return RequestedBy.PERSON, True
     if events.open_ids(connection, [product.id])[product.id]:
-        return Asked.NOBODY, True
+        return RequestedBy.NONE, True
     last = listing.last_outcome
     incomplete = last is not None and (last.is_refusal or last is OutcomeKind.IMAGE_LEFT_OUT)
     left_over = incomplete or listing.audit_since is not None or pending.due_at == moves_at
-    return (Asked.NOBODY, False) if left_over else (Asked.POLICY, True)
+    return (RequestedBy.NONE, False) if left_over else (RequestedBy.POLICY, True)
 
 
 def _state(
@@ -179,7 +179,7 @@ def _sent(sent: LastSent) -> Iterator[str]:
 def _pending(pending: QueueRow) -> str:
     tries = plural(pending.tries, "try", "tries")
     text = f"since {moment(pending.since)}, due {moment(pending.due_at)}, {tries} failed"
-    return f"{text}{', asked for' * pending.asked}{', in hand' * (pending.lease_token is not None)}"
+    return f"{text}{', asked for' * pending.requested}{', in hand' * (pending.lease_token is not None)}"
 
 
 def _word(words: Mapping[int, str], number: int | None) -> str:

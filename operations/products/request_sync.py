@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from policies.case import Case
 from policies.decision import Action, Decision
 from policies.messages import sentence
-from policies.product_context import Asked, ProductContext
+from policies.product_context import ProductContext, RequestedBy
 from policies.rulebook import Rulebook, Rulebooks
 from policies.rules import decide
 from records.catalog import baselines, product_contexts, sync_queue
@@ -56,7 +56,7 @@ def answers(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
 ) -> list[Answer]:
     """Decide a person's request for these products by the rules of now; in order of ids."""
-    contexts = product_contexts.load(connection, product_ids, asked=Asked.PERSON)
+    contexts = product_contexts.load(connection, product_ids, requested_by=RequestedBy.PERSON)
     answered = []
     for _, context in sorted(contexts.items()):
         case = Case.of(context, rulebooks.of(context.product.shop), now)
@@ -79,7 +79,7 @@ def ask(connection: Connection, answered: Sequence[Answer], *, now: datetime, au
                 answer.product_id,
                 answer.context.product.shop,
                 int(_LANES[answer.decision.action]),
-                asked=True,
+                requested=True,
             )
             for answer in due
         ],

@@ -25,7 +25,7 @@ class Queued:
     sku: str
     shop: str
     lane: str
-    asked: bool
+    requested: bool
     since: datetime
     due_at: datetime
     tries: int
@@ -51,7 +51,7 @@ def queued(
             sku=listed.sku or f"#{listed.entity_id}",
             shop=row.shop,
             lane=Lane(row.lane).name.lower(),
-            asked=row.asked,
+            requested=row.requested,
             since=row.since,
             due_at=row.due_at,
             tries=row.tries,

@@ -29,13 +29,13 @@ MERGED: Final = "merged"
 class SyncRequest:
     """Makes a listing due. `lane`: 0 take-downs and falling stock, 1 price, 2 content, 3 uploads (`Lane`).
 
-    `asked`: a person requested it.
+    `requested`: a person requested it.
     """
 
     product_id: int
     shop: str
     lane: int
-    asked: bool = False
+    requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class QueueRow:
     product_id: int
     shop: str
     request_number: int
-    asked: bool
+    requested: bool
     lane: int
     since: datetime
     due_at: datetime
@@ -119,7 +119,10 @@ def enqueue(connection: Connection, requests: Sequence[SyncRequest], *, now: dat
     for request in requests:
         other = merged.get(request.product_id, request)
         merged[request.product_id] = SyncRequest(
-            request.product_id, request.shop, min(request.lane, other.lane), request.asked or other.asked
+            request.product_id,
+            request.shop,
+            min(request.lane, other.lane),
+            request.requested or other.requested,
         )
     if merged:
         # In the order of ids: two transactions that lock the same rows in different orders would deadlock.
@@ -143,7 +146,7 @@ def _row(request: SyncRequest, at: datetime) -> dict[str, object]:
         "product_id": request.product_id,
         "shop": request.shop,
         "wish": 1,
-        "asked": request.asked,
+        "asked": request.requested,
         "lane": request.lane,
         "since": at,
         "due_at": at,
@@ -198,7 +201,7 @@ def merge(connection: Connection, keeper: int, other: int) -> None:
     leases = [row.lease_until for row in rows if row.lease_until is not None]
     merged = {
         "wish": max(row.request_number for row in rows),
-        "asked": any(row.asked for row in rows),
+        "asked": any(row.requested for row in rows),
         "lane": min(row.lane for row in rows),
         "since": min(row.since for row in rows),
         "due_at": min(row.due_at for row in rows),

@@ -31,7 +31,7 @@ class PendingSync:
     product_id: int
     shop: str
     request_number: int
-    asked: bool
+    requested: bool
     lane: int
     since: datetime
     due_at: datetime
@@ -51,7 +51,7 @@ class Postponement:
     due_at: datetime
     tries: int = 0
     read_back_first: bool = False
-    asked: bool = False
+    requested: bool = False
     awaiting_audit: bool = False
 
 
@@ -130,7 +130,7 @@ _POSTPONE = (
     .values(
         due_at=case((_REQUEST_IS_LEASED, bindparam("later", type_=table.c.due_at.type)), else_=_NOW),
         asked=or_(
-            bindparam("still_asked", type_=table.c.asked.type), and_(~_REQUEST_IS_LEASED, table.c.asked)
+            bindparam("still_requested", type_=table.c.asked.type), and_(~_REQUEST_IS_LEASED, table.c.asked)
         ),
         lease_token=None,
         lease_until=None,
@@ -267,7 +267,7 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
                 "row": one.product_id,
                 "leased_number": one.request_number,
                 "later": one.due_at,
-                "still_asked": one.asked,
+                "still_requested": one.requested,
                 "new_tries": one.tries,
                 "read_back_first": one.read_back_first,
                 "awaiting_audit": one.awaiting_audit,

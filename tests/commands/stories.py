@@ -102,7 +102,7 @@ def asked_for(desk: Desk, seconds: float = 5) -> None:
     """A person asks for the shirt to be synced."""
     with desk.database.write() as connection:
         product = desk.product(SKU)
-        sync_queue.enqueue(connection, [SyncRequest(product.id, "demo", 3, asked=True)], now=at(seconds))
+        sync_queue.enqueue(connection, [SyncRequest(product.id, "demo", 3, requested=True)], now=at(seconds))
 
 
 def govern(desk: Desk, **parts: Any) -> None:

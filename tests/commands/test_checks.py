@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from policies.case import Case
 from policies.decision import Action
 from policies.explain import explain
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from policies.rules import decide
 from schemas.listing import AssignedBy, FirstAudit, Listing, OutcomeKind
@@ -88,7 +88,7 @@ any_case = st.builds(
     stale=maybe,
     other_store_view=maybe,
     moved=maybe,
-    asked=st.sampled_from([Asked.NOBODY, Asked.NOBODY, *Asked]),
+    requested_by=st.sampled_from([RequestedBy.NONE, RequestedBy.NONE, *RequestedBy]),
     shop=st.sampled_from([SHOP, replace(SHOP, magento=replace(SHOP.magento, website_id=None))]),
 )
 
@@ -149,7 +149,7 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
             "no (observed attributes: color; changed since the last sync: size: M -> L)",
         ),
         (
-            {"policy": policy(product_update=False), "asked": Asked.PERSON},
+            {"policy": policy(product_update=False), "requested_by": RequestedBy.PERSON},
             "Product Update on?",
             "no, but you asked for it",
         ),

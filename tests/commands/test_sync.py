@@ -66,7 +66,7 @@ def test_a_request_passes_what_the_switches_hold_back(
     story(shop_desk)
     found = synced_by_hand(shop_desk)
     assert (found["action"], found["reason"]) == then
-    assert row(shop_desk).asked is True
+    assert row(shop_desk).requested is True
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop
     assert "There is no product 'NOWHERE'." in result.stderr
     assert row(shop_desk) is None
     assert shop_desk.m2t("sync", SKU, "MUG-01").exit_code == 0
-    assert row(shop_desk).asked and row(shop_desk, "MUG-01").asked
+    assert row(shop_desk).requested and row(shop_desk, "MUG-01").requested
 
 
 def test_a_sku_of_two_shops_needs_the_shop(shop_desk: Desk) -> None:
@@ -211,7 +211,7 @@ def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> Non
     result = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
     assert result.exit_code == 0
     assert result.stdout.endswith("2 requested. Next: m2t pending\n")
-    assert [row(shop_desk, sku).asked for sku in ("OLD-1", "OLD-2")] == [True, True]
+    assert [row(shop_desk, sku).requested for sku in ("OLD-1", "OLD-2")] == [True, True]
     assert [row(shop_desk, sku) for sku in (SKU, "OFF-1", "MUG-01")] == [None, None, None]
 
 

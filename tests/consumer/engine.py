@@ -147,7 +147,7 @@ class Engine:
     def ask(self, sku: str = SKU) -> None:
         """A person asks for it."""
         with self.database.write() as connection:
-            mark = SyncRequest(self.product(sku).id, "demo", 2, asked=True)
+            mark = SyncRequest(self.product(sku).id, "demo", 2, requested=True)
             sync_queue.enqueue(connection, [mark], now=self.clock())
 
     def entity_id(self, sku: str = SKU, shop: str = "demo") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.case import Case
 from policies.decision import Action, Decision
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from schemas.listing import OutcomeKind
 from schemas.product import Product
@@ -79,11 +79,11 @@ WHEN: Mapping[Reason, Callable[[Case], Case]] = {
     Reason.GONE_ON_TIKTOK: with_listing(tiktok_product_id="1729592969712207008", gone=True),
     Reason.EXISTED_BEFORE_UPLOAD: with_case(),
     Reason.NEW_PRODUCT: seen_new,
-    Reason.UPLOAD_REQUESTED: with_case(asked=Asked.PERSON),
+    Reason.UPLOAD_REQUESTED: with_case(requested_by=RequestedBy.PERSON),
     Reason.BECAME_ELIGIBLE: with_listing(ineligible_since=NOON),
     Reason.TEMPLATE_CHANGED: with_case(moved=True),
-    Reason.SYNC_REQUESTED: with_case(asked=Asked.PERSON),
-    Reason.POLICY_CHANGED: with_case(asked=Asked.POLICY),
+    Reason.SYNC_REQUESTED: with_case(requested_by=RequestedBy.PERSON),
+    Reason.POLICY_CHANGED: with_case(requested_by=RequestedBy.POLICY),
     Reason.NOTHING_CHANGED: nothing_changed,
     Reason.NOT_ACCEPTED_YET: together(
         with_product(size="L"), with_listing(last_outcome=OutcomeKind.REJECTED)

@@ -6,7 +6,7 @@ import pytest
 
 from policies.case import Case
 from policies.decision import Action
-from policies.product_context import Asked
+from policies.product_context import RequestedBy
 from policies.reasons import Reason
 from policies.rules import decide
 from schemas.listing import AssignedBy
@@ -34,14 +34,20 @@ from tests.policies.examples import vary
 def test_a_request_by_a_person_syncs_a_listed_product_past(row: int, passed: Reason) -> None:
     found = WHEN[passed](ON_TIKTOK)
     assert decide(found).reason is passed
-    assert action_and_reason(decide(vary(found, asked=Asked.PERSON))) == (SYNC, Reason.SYNC_REQUESTED)
+    assert action_and_reason(decide(vary(found, requested_by=RequestedBy.PERSON))) == (
+        SYNC,
+        Reason.SYNC_REQUESTED,
+    )
 
 
 @pytest.mark.parametrize("passed", [Reason.UPLOAD_OFF, Reason.GONE_ON_TIKTOK, Reason.EXISTED_BEFORE_UPLOAD])
 def test_a_request_by_a_person_uploads_past_row_9(passed: Reason) -> None:
     found = WHEN[passed](NOT_ON_TIKTOK)
     assert decide(found).reason is passed
-    assert action_and_reason(decide(vary(found, asked=Asked.PERSON))) == (UPLOAD, Reason.UPLOAD_REQUESTED)
+    assert action_and_reason(decide(vary(found, requested_by=RequestedBy.PERSON))) == (
+        UPLOAD,
+        Reason.UPLOAD_REQUESTED,
+    )
 
 
 @pytest.mark.parametrize("example", [ON_TIKTOK, NOT_ON_TIKTOK], ids=["listed", "not listed"])
@@ -59,8 +65,8 @@ def test_a_request_by_a_person_never_passes_rows_5_to_7(
     never_passed: Reason, example: Case, by: AssignedBy | None
 ) -> None:
     assigned = with_listing(template="Shirts" if by else None, assigned_by=by)
-    asked = WHEN[never_passed](assigned(vary(example, asked=Asked.PERSON)))
-    assert decide(asked).reason is never_passed
+    requested = WHEN[never_passed](assigned(vary(example, requested_by=RequestedBy.PERSON)))
+    assert decide(requested).reason is never_passed
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_a_request_by_a_person_never_passes_rows_5_to_7(
 def test_a_request_passes_row_8_only_where_a_template_is_assigned_by_hand(
     example: Case, expected: tuple[Action, Reason]
 ) -> None:
-    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](vary(example, asked=Asked.PERSON))
+    unmatched = WHEN[Reason.NO_LISTING_TEMPLATE_MATCHES](vary(example, requested_by=RequestedBy.PERSON))
     by_hand = with_listing(template="Shirts", assigned_by=AssignedBy.HAND)
     by_policy = with_listing(template="Shirts", assigned_by=AssignedBy.POLICY)
     assert decide(by_policy(unmatched)).reason is Reason.NO_LISTING_TEMPLATE_MATCHES
@@ -88,6 +94,6 @@ def test_without_a_request_an_assignment_by_hand_does_not_replace_the_query() ->
 
 
 def test_a_changed_policy_passes_fewer_rows_than_a_person() -> None:
-    by_policy = vary(ON_TIKTOK, asked=Asked.POLICY)
+    by_policy = vary(ON_TIKTOK, requested_by=RequestedBy.POLICY)
     assert decide(WHEN[Reason.UPDATE_OFF](by_policy)).reason is Reason.UPDATE_OFF
-    assert decide(vary(NOT_ON_TIKTOK, asked=Asked.POLICY)).reason is Reason.EXISTED_BEFORE_UPLOAD
+    assert decide(vary(NOT_ON_TIKTOK, requested_by=RequestedBy.POLICY)).reason is Reason.EXISTED_BEFORE_UPLOAD

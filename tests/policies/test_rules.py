@@ -42,5 +42,5 @@ def test_a_row_that_is_added_to_the_table_decides_and_is_explained(monkeypatch: 
     monkeypatch.setattr(rules, "ROWS", (*ROWS[:2], SHUT, *ROWS[2:]))
     assert decide(ON_TIKTOK).reason is Reason.UPLOAD_OFF
     assert [check.question for check in explain(ON_TIKTOK) if check.decides] == [SHUT.question]
-    asked = [check.answer for check in explain(NOT_ON_TIKTOK) if check.question == SHUT.question]
-    assert asked == ["yes"]
+    answers = [check.answer for check in explain(NOT_ON_TIKTOK) if check.question == SHUT.question]
+    assert answers == ["yes"]

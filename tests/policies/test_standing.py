@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policies.not_visible_individually import is_left_alone
-from policies.product_context import Asked, ProductContext
+from policies.product_context import ProductContext, RequestedBy
 from policies.reasons import Reason
 from policies.standing import LeftAlone, Live, Standing, TakenDown, standing
 from schemas.listing import AssignedBy, Listing
@@ -23,8 +23,10 @@ SHIRTS, EVERYTHING = (
 )
 
 
-def standing_of(shirt: Product, listing: Listing, asked: Asked = Asked.NOBODY) -> Standing:
-    return standing(ProductContext(shirt, listing, asked=asked), rulebook(templates=(EVERYTHING, SHIRTS)))
+def standing_of(shirt: Product, listing: Listing, requested_by: RequestedBy = RequestedBy.NONE) -> Standing:
+    return standing(
+        ProductContext(shirt, listing, requested_by=requested_by), rulebook(templates=(EVERYTHING, SHIRTS))
+    )
 
 
 def test_a_listed_product_that_may_stay_is_live_with_the_winning_template() -> None:
@@ -42,19 +44,19 @@ def test_an_assigned_template_that_no_longer_exists_is_replaced_by_the_winner() 
 
 
 @pytest.mark.parametrize(
-    ("shirt", "asked", "then"),
+    ("shirt", "requested_by", "then"),
     [
-        (new(product()), Asked.NOBODY, Live(SHIRTS, Reason.NEW_PRODUCT)),
-        (new(product()), Asked.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
-        (product(), Asked.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
-        (product(), Asked.NOBODY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
-        (product(), Asked.POLICY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
+        (new(product()), RequestedBy.NONE, Live(SHIRTS, Reason.NEW_PRODUCT)),
+        (new(product()), RequestedBy.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
+        (product(), RequestedBy.PERSON, Live(SHIRTS, Reason.UPLOAD_REQUESTED)),
+        (product(), RequestedBy.NONE, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
+        (product(), RequestedBy.POLICY, LeftAlone(Reason.EXISTED_BEFORE_UPLOAD)),
     ],
 )
 def test_an_unlisted_product_is_uploaded_if_new_or_requested(
-    shirt: Product, asked: Asked, then: Standing
+    shirt: Product, requested_by: RequestedBy, then: Standing
 ) -> None:
-    assert standing_of(shirt, not_listed(), asked) == then
+    assert standing_of(shirt, not_listed(), requested_by) == then
 
 
 @pytest.mark.parametrize("listing", [listed(), not_listed()], ids=["listed", "not listed"])
@@ -122,5 +124,7 @@ def test_the_shops_own_store_view_decides_what_is_visible() -> None:
 
 def test_a_request_does_nothing_if_the_assigned_template_is_gone_and_no_other_matches() -> None:
     by_hand = not_listed(template="Winter", assigned_by=AssignedBy.HAND)
-    unmatched = standing(ProductContext(product(), by_hand, asked=Asked.PERSON), rulebook(templates=()))
+    unmatched = standing(
+        ProductContext(product(), by_hand, requested_by=RequestedBy.PERSON), rulebook(templates=())
+    )
     assert unmatched == LeftAlone(Reason.NO_LISTING_TEMPLATE_MATCHES)

@@ -151,11 +151,11 @@ def test_redriving_an_exhausted_listing_requests_its_sync(
     editor = visitor(Role.EDITOR)
     editor.post("/dead-letters/reason/exhausted/redrive")
 
-    def asked() -> bool:
+    def requested() -> bool:
         row = engine.pending("SHIRT-1")
-        return row is not None and bool(row.asked)
+        return row is not None and row.requested
 
-    eventually(asked)
+    eventually(requested)
 
 
 def test_without_kafka_nothing_is_lost(

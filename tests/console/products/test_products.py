@@ -130,7 +130,7 @@ def test_an_editor_asks_for_a_sync_and_a_viewer_is_not_offered_it(
     assert "Sync requested" in html(editor, editor.post(f"/products/{product_id}/sync").headers["Location"])
     with database.read() as connection:
         row = sync_queue.get(connection, product_id)
-    assert row is not None and row.asked
+    assert row is not None and row.requested
     assert "An editor (console)" in {(one.details or {}).get("author") for one in engine.history()}
 
 

@@ -130,7 +130,7 @@ class World:
             case Edit.ENABLE:
                 self.records.save(status="1")
             case Edit.ASK:
-                self.records.mark(asked=True)
+                self.records.mark(requested=True)
             case Edit.DELETED_THERE:
                 for product in self.tiktok.products.values():
                     product.status = ListingStatus.DELETED

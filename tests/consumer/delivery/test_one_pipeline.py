@@ -117,7 +117,7 @@ def test_a_sync_makes_the_calls_that_a_dry_run_foretells(
     world.records.policy = replace(world.records.policy, **switches)  # type: ignore[arg-type]
     world.records.save(**save)
     if requested:
-        world.records.mark(asked=True)
+        world.records.mark(requested=True)
     foretold = world.foretell()
     made = world.sync()
     assert made == [(call.operation, without_key(call.body)) for call in foretold.plan.calls]

@@ -218,17 +218,17 @@ class Records:
         assert self.row is not None
         self.open_events.append(self.row.request_number)
 
-    def mark(self, *, asked: bool = False) -> None:
+    def mark(self, *, requested: bool = False) -> None:
         """The listing is due now."""
         if (row := self.row) is None:
             now = self.now
-            self.row = PendingSync(7, SHOP.key, 1, asked, 2, now, now, 0, "", now, read_back_first=False)
+            self.row = PendingSync(7, SHOP.key, 1, requested, 2, now, now, 0, "", now, read_back_first=False)
             return
         self.row = replace(
             row,
             request_number=row.request_number + 1,
             due_at=self.now,
-            asked=row.asked or asked,
+            requested=row.requested or requested,
             awaiting_audit=False,
         )
 
@@ -278,7 +278,7 @@ class Records:
                 row,
                 lease_token="",
                 due_at=note.row.at if as_leased else self.now,
-                asked=(leased.asked and note.end is None) or (not as_leased and row.asked),
+                requested=(leased.requested and note.end is None) or (not as_leased and row.requested),
                 tries=note.row.tries,
                 read_back_first=note.row.read_back_first,
                 awaiting_audit=as_leased and note.row.awaiting_audit,

@@ -211,10 +211,10 @@ class TestMerge:
         with database.write() as connection:
             named, by_sku = self.rows(connection)
             enqueued(connection, named.id, lane=3, now=at(5))
-            enqueued(connection, by_sku.id, lane=0, now=at(1), asked=True)
+            enqueued(connection, by_sku.id, lane=0, now=at(1), requested=True)
             self.merged(connection)
             row = queue_row(connection, named.id)
-        assert (row.lane, row.asked, row.since, row.due_at) == (0, True, at(1), at(1))
+        assert (row.lane, row.requested, row.since, row.due_at) == (0, True, at(1), at(1))
 
     def test_every_open_event_of_both_ends_with_the_merged_sync(self, database: Database) -> None:
         with database.write() as connection:

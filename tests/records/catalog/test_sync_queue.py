@@ -27,12 +27,12 @@ class TestMark:
             one = product(connection)
             requests = [
                 SyncRequest(one, "demo", 3),
-                SyncRequest(one, "demo", 1, asked=True),
+                SyncRequest(one, "demo", 1, requested=True),
                 SyncRequest(one, "demo", 2),
             ]
             assert sync_queue.enqueue(connection, requests, now=NOON) == {one: 1}
             row = queue_row(connection, one)
-        assert (row.lane, row.asked) == (1, True)
+        assert (row.lane, row.requested) == (1, True)
 
     @pytest.mark.parametrize("lanes, then", [((3, 0), 0), ((0, 3), 0), ((2, 2), 2)])
     def test_a_row_keeps_its_most_urgent_lane(

@@ -31,10 +31,10 @@ class TestGivingBack:
             one = product(connection)
             enqueued(connection, one)
             (found,) = lease(connection)
-            enqueued(connection, one, now=at(3), asked=True)
+            enqueued(connection, one, now=at(3), requested=True)
             assert finish(connection, found, seconds=5) is Finish.REQUESTED_AGAIN
             (again,) = lease(connection, "b", seconds=5)
-        assert (again.request_number, again.asked, again.since, again.tries, again.read_back_first) == (
+        assert (again.request_number, again.requested, again.since, again.tries, again.read_back_first) == (
             2, True, at(5), 0, False,
         )  # fmt: skip
 
@@ -50,7 +50,7 @@ class TestGivingBack:
         assert (row.lease_token, row.read_back_first, row.tries, row.due_at) == ("b", True, 0, NOON)
 
     @pytest.mark.parametrize(
-        "newer, asked_by_owner, asked_since, due, asked",
+        "newer, by_owner, since_leased, due, requested",
         [
             (False, False, False, 60, False),
             (False, True, False, 60, True),
@@ -60,28 +60,40 @@ class TestGivingBack:
         ],
     )
     def test_a_postponed_row_waits_unless_it_was_requested_again(
-        self, database: Database, newer: bool, asked_by_owner: bool, asked_since: bool, due: int, asked: bool
+        self,
+        database: Database,
+        newer: bool,
+        by_owner: bool,
+        since_leased: bool,
+        due: int,
+        requested: bool,
     ) -> None:
         with database.write() as connection:
             one = product(connection)
             enqueued(connection, one)
             (found,) = lease(connection)
             if newer:
-                enqueued(connection, one, now=at(2), asked=asked_since)
+                enqueued(connection, one, now=at(2), requested=since_leased)
             assert postpone(
-                connection, found, until=60, now=5, tries=3, read_back_first=True, asked=asked_by_owner
+                connection,
+                found,
+                until=60,
+                now=5,
+                tries=3,
+                read_back_first=True,
+                requested=by_owner,
             )
             row = queue_row(connection, one)
-        assert (row.due_at, row.asked, row.tries, row.read_back_first) == (at(due), asked, 3, True)
+        assert (row.due_at, row.requested, row.tries, row.read_back_first) == (at(due), requested, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
 
     def test_a_persons_request_is_cleared_once_it_is_answered(self, database: Database) -> None:
         with database.write() as connection:
             one = product(connection)
-            enqueued(connection, one, asked=True)
+            enqueued(connection, one, requested=True)
             (found,) = lease(connection)
             postpone(connection, found, until=60, now=5)
-            assert not queue_row(connection, one).asked
+            assert not queue_row(connection, one).requested
 
     def test_released_rows_are_free_at_once_and_need_no_read_back(self, database: Database) -> None:
         with database.write() as connection:
