@@ -52,7 +52,7 @@ def command(ctx: click.Context, most: float | None, as_json: bool) -> None:
         click.echo(f"Group {group} on {opened.events_topic}")
         click.echo("\n".join(_lines(lags)))
         click.echo(
-            f"{plural(records, 'record')} behind, the oldest waits for {duration(timedelta(seconds=seconds), 2)}."
+            f"{plural(records, 'record')} behind; the oldest has waited {duration(timedelta(seconds=seconds), 2)}."
         )
     if most is not None and seconds > most:
         ctx.exit(Exit.FAILED)

@@ -48,15 +48,15 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     for row in found:
         click.echo("\n".join(_lines(row)))
     if total > len(found):
-        click.echo(f"{total - len(found)} more wait (--limit).")
+        click.echo(f"{total - len(found)} more are queued (--limit).")
     elif not found:
-        click.echo("Nothing waits.")
+        click.echo("The queue is empty.")
 
 
 def _lines(row: Queued) -> Iterator[str]:
     requested = ", requested" * row.requested
     yield f"{row.sku} in shop {row.shop} ({row.lane}{requested}): {row.waits_for}."
-    tries = f"{plural(row.tries, 'try', 'tries')} failed"
+    tries = f"{plural(row.tries, 'attempt')} failed"
     times = f"since {moment(row.since)}, due {moment(row.due_at)}, {tries}"
     lease = f", leased by {row.leased_by} until {moment(row.leased_until)}" if row.leased_until else ""
     yield f"  {times}{lease}"

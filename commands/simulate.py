@@ -116,7 +116,7 @@ def report(document: Mapping[str, Any]) -> str:
     lines += [
         pace_words(document),
         "",
-        f"{plural(document['different'], 'product')} would have another result.",
+        f"{plural(document['different'], 'product')} would have a different result.",
     ]
     for example in document["examples"]:
         change = f"{_times(example['before'])} -> {_times(example['after'])}"
@@ -152,5 +152,5 @@ def _part(document: object, kinds: Sequence[str]) -> dict[str, object]:
         return {kinds[0]: [document]}
     found = {kind: document[kind] for kind in kinds if isinstance(document, Mapping) and kind in document}
     if not found:
-        raise InvalidDocument([Fault("file", f"has nothing of: {', '.join(kinds)}")])
+        raise InvalidDocument([Fault("file", f"contains none of: {', '.join(kinds)}")])
     return found

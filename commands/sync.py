@@ -56,7 +56,7 @@ def command(
     else:
         for answer in answered:
             wait = waits.get(answer.product_id)
-            words = f"{answer.words} It waits: {wait}." if wait else answer.words
+            words = f"{answer.words} Queued: {wait}." if wait else answer.words
             click.echo(f"{answer.context.product.sku} in shop {answer.context.product.shop}: {words}")
         if dry_run:
             click.echo("Nothing was requested (--dry-run).")

@@ -49,6 +49,6 @@ def ensure_command(partitions: int | None, replication: int | None, as_json: boo
         click.echo(json.dumps([asdict(topic) for topic in topics]))
         return
     for topic in topics:
-        done = ", ".join(topic.changes) or "as it should be"
+        done = ", ".join(topic.changes) or "unchanged"
         copies = plural(topic.replication, "copy", "copies")
         click.echo(f"{topic.name}: {plural(topic.partitions, 'partition')}, {copies} ({done})")

@@ -93,7 +93,7 @@ def _outcome(state: SyncState) -> Outcome:
     if not guarded.price_drops:
         return outcome
     sku, shop = state.leased.product.sku or "", state.leased.shop.key
-    hint = f"If it is meant so: m2t price confirm {shlex.quote(sku)} --shop {shop}"
+    hint = f"To confirm it: m2t price confirm {shlex.quote(sku)} --shop {shop}"
     return replace(outcome, kind=OutcomeKind.PRICE_GUARD, hint=hint)
 
 

@@ -31,7 +31,7 @@ from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 
-NOT_ASKED = "not checked: its port is 0, so its address is not known"
+NOT_ASKED = "not checked: its port is 0, so its address is unknown"
 
 
 @dataclass(frozen=True, slots=True)

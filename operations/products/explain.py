@@ -133,13 +133,13 @@ def _state(
     )
     yield "Status", _word(_STATUS, product.number("status"))
     yield "Visibility", _word(_VISIBILITY, product.number("visibility"))
-    yield "Last told", moment(product.received_at) if product.received_at else "never as a whole"
+    yield "Last received", moment(product.received_at) if product.received_at else "never in full"
     yield "Policy", f"{policy.title}{' (paused)' * policy.paused}"
     template = f"{listing.template!r}" if listing.template else "none assigned"
     yield "Template", f"{template}{f' ({_ASSIGNED[listing.assigned_by]})' if listing.assigned_by else ''}"
     yield "TikTok", _on_tiktok(listing)
     if listing.ineligible_since is not None:
-        yield "Not allowed", f"since {moment(listing.ineligible_since)} ({listing.ineligible_reason})"
+        yield "Not eligible", f"since {moment(listing.ineligible_since)} ({listing.ineligible_reason})"
     yield "Last sent", "; ".join(_sent(listing.last_sent)) or "nothing"
     if listing.last_outcome is not None:
         yield "Last outcome", f"{listing.last_outcome.value}: {listing.last_message or ''}".rstrip(": ")
@@ -159,10 +159,10 @@ def dead_letters_of(connection: Connection, sku: str, shops: Sequence[str]) -> s
 
 def _on_tiktok(listing: Listing) -> str:
     if listing.tiktok_product_id is None:
-        return "removed there" if listing.gone else "not there"
-    audit = f", audited since {moment(listing.audit_since)}" if listing.audit_since else ""
-    gone = ", removed there" if listing.gone else ""
-    return f"product {listing.tiktok_product_id}, {listing.status or 'status not known'}{audit}{gone}"
+        return "removed on TikTok" if listing.gone else "not on TikTok"
+    audit = f", in audit since {moment(listing.audit_since)}" if listing.audit_since else ""
+    gone = ", removed on TikTok" if listing.gone else ""
+    return f"product {listing.tiktok_product_id}, {listing.status or 'status unknown'}{audit}{gone}"
 
 
 def _sent(sent: LastSent) -> Iterator[str]:
@@ -177,9 +177,9 @@ def _sent(sent: LastSent) -> Iterator[str]:
 
 
 def _pending(pending: QueueRow) -> str:
-    tries = plural(pending.tries, "try", "tries")
+    tries = plural(pending.tries, "attempt")
     text = f"since {moment(pending.since)}, due {moment(pending.due_at)}, {tries} failed"
-    return f"{text}{', asked for' * pending.requested}{', in hand' * (pending.lease_token is not None)}"
+    return f"{text}{', requested' * pending.requested}{', in progress' * (pending.lease_token is not None)}"
 
 
 def _word(words: Mapping[int, str], number: int | None) -> str:

@@ -50,7 +50,7 @@ class Offered:
     def unconfirmed_prices(self) -> str:
         """Return sentences about the price drops that wait for confirmation; empty if there are none."""
         sentences = [drop.sentence() for drop in self.price_drops]
-        return f"{' '.join(sentences)} If it is meant so: {self.confirm_command()}" if sentences else ""
+        return f"{' '.join(sentences)} To confirm it: {self.confirm_command()}" if sentences else ""
 
     def confirm_command(self) -> str:
         """Return the command that confirms the withheld price."""
@@ -70,7 +70,7 @@ class Offered:
         value = self.offer.stock
         if value is None:
             return f"not received ({policy.title!r})"
-        left = "; out of stock, left as it was sent" if value.keeps_last_sent else ""
+        left = "; out of stock: the quantity last sent stays" if value.keeps_last_sent else ""
         return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 
 

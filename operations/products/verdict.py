@@ -21,11 +21,11 @@ from schemas.listing import Availability, Listing, ListingStatus, OutcomeKind
 from schemas.synchronization_policy import WhenLeaving
 
 _REFUSED: Final[Mapping[OutcomeKind, str]] = {
-    OutcomeKind.REJECTED: "Not synced, TikTok refused it.",
-    OutcomeKind.REFUSED_HERE: "Not synced, it was refused here before TikTok was asked.",
-    OutcomeKind.AUDIT_FAILED: "Not live, TikTok's audit refused it.",
-    OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced, it is on TikTok more than once.",
-    OutcomeKind.DEAD_LETTERED: "Not synced, it was given up as a dead letter.",
+    OutcomeKind.REJECTED: "Not synced: TikTok rejected it.",
+    OutcomeKind.REFUSED_HERE: "Not synced: it was rejected before anything was sent to TikTok.",
+    OutcomeKind.AUDIT_FAILED: "Not live: TikTok's audit rejected it.",
+    OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced: it is on TikTok more than once.",
+    OutcomeKind.DEAD_LETTERED: "Not synced: it became a dead letter.",
 }
 _HOW: Final[Mapping[WhenLeaving, str]] = {
     WhenLeaving.DEACTIVATE: "off sale",
@@ -82,17 +82,17 @@ def _parts(
     elif waiting is not None:
         yield from _waiting(case, waiting, history, stopped, now)
         if last is not None and last.is_refusal:
-            yield f"Before: {_outcome(listing, history)}"
+            yield f"Last result: {_outcome(listing, history)}"
     elif last is not None and last.is_refusal:
         yield f"{_REFUSED[last]} {_outcome(listing, history)}"
     elif isinstance(stands, TakenDown):
         words = f"Taken down on TikTok ({_HOW[stands.how]})"
-        yield f"{words if _is_down(listing, stands.how) else 'Its next save takes it down on TikTok'}:"
+        yield f"{words if _is_down(listing, stands.how) else 'Its next save will take it down on TikTok'}:"
         yield reason_sentence(stands.reason)
     else:
         yield from _live(case, decide(case), history, price_waits, faults)
     if history and history[0].kind == "decision" and history[0].reason in _OF_ONE_SAVE:
-        yield f"Its last save sent nothing: {reason_sentence(Reason(history[0].reason))}"
+        yield f"Nothing was sent for its last save: {reason_sentence(Reason(history[0].reason))}"
 
 
 def _live(
@@ -105,28 +105,28 @@ def _live(
     """Yield the sentences for a product that should be live, and for which nothing is due."""
     listing = case.context.listing
     if not listing.listed and faults:
-        yield f"Not on TikTok: its next save would be refused here. {' '.join(faults)}"
+        yield f"Not on TikTok: its next save would be rejected before anything is sent to TikTok. {' '.join(faults)}"
         return
     if not listing.listed:
-        yield f"Not on TikTok yet: its next save takes it up. {reason_sentence(decision.reason)}"
+        yield f"Not on TikTok yet: its next save will upload it. {reason_sentence(decision.reason)}"
         return
     if decision.reason in _UNSENT:
-        yield f"Synced, but for its last change: {reason_sentence(decision.reason)}"
+        yield f"Synced except for its last change: {reason_sentence(decision.reason)}"
         yield changes_sentence(decision.changes)
     elif decision.is_due:
-        yield f"Its next save is synced: {reason_sentence(decision.reason)}"
+        yield f"Its next save will be synced: {reason_sentence(decision.reason)}"
     elif price_waits:
-        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}, but for its price."
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'} except for its price."
     else:
-        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has all that is known of it."
+        yield f"{'Sent' if listing.upload_unfinished else 'Synced'}: TikTok has the current product data."
     if listing.last_outcome is OutcomeKind.IMAGE_LEFT_OUT:
         yield f"But an image was left out: {_outcome(listing, history)}"
     if listing.upload_unfinished:
-        yield "It goes live when TikTok's audit has passed."
+        yield "It goes live once TikTok's audit passes."
     if listing.audit_since is not None:
-        yield f"TikTok's audit of it runs since {moment(listing.audit_since)}."
+        yield f"TikTok's audit has been running since {moment(listing.audit_since)}."
     elif listing.status in _STOPPED:
-        yield f"But TikTok does not sell it: its status there is {listing.status}."
+        yield f"But it is not on sale on TikTok: its status there is {listing.status}."
 
 
 def _waiting(
@@ -138,7 +138,7 @@ def _waiting(
 ) -> Iterator[str]:
     """Yield since when a sync waits, what it waits for, and why it is due."""
     wait = waits_for(waiting, case.rulebook.policy, case.context.listing, stopped=stopped, now=now)
-    yield f"A sync of it waits since {moment(waiting.since)}: {wait}."
+    yield f"A sync has been queued since {moment(waiting.since)}: {wait}."
     # Intake moved the baseline with the decision that made it due, so only the log knows what had changed.
     decision = decide(case)
     if decision.is_due:

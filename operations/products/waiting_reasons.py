@@ -27,15 +27,15 @@ def waits_for(
     if policy.paused:
         return f"its synchronization policy {policy.title!r} is paused"
     if stopped is not None:
-        return f"every call of its shop would fail ({stopped}); see m2t doctor"
+        return f"sync stopped for its shop ({stopped}); see m2t doctor"
     if row.lease_until is not None and row.lease_until > now:
         return "it is being synced now"
     if tries:
-        return f"{plural(tries, 'try', 'tries')} failed, the next one is due {due_at}"
+        return f"{plural(tries, 'attempt')} failed; the next one is due {due_at}"
     if row.due_at <= now:
-        return "the consumer takes it next (if it does not: m2t doctor)"
+        return "the consumer will sync it next (if it does not, run m2t doctor)"
     if listing.audit_since is not None:
-        return f"TikTok audits it since {moment(listing.audit_since)}; the next look is due {due_at}"
+        return f"TikTok's audit has been running since {moment(listing.audit_since)}; the next check is due {due_at}"
     if row.due_at == moves_at:
         return f"its price changes at {due_at}"
-    return f"TikTok does not take it yet; the next look is due {due_at}"
+    return f"TikTok does not accept it yet; the next check is due {due_at}"

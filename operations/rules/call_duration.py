@@ -31,7 +31,9 @@ def pace_words(simulated: Mapping[str, Any]) -> str:
     if not pace["calls_per_second"]:
         return NO_LIMIT
     each = " for each shop" if pace["shops"] > 1 else ""
-    before, after = (duration(timedelta(seconds=simulated[one]["seconds"]), 2) for one in ("before", "after"))
+    before, after = (
+        duration(timedelta(seconds=simulated[side]["seconds"]), 2) for side in ("before", "after")
+    )
     return (
         f"At {pace['calls_per_second']:g} calls per second{each}, the draft's calls take about {after}; those of the "
         f"current rules take {before}."

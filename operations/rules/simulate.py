@@ -24,7 +24,7 @@ from topics.event_consumer import Record
 from topics.replay_reader import RecordedEvents
 
 SHOWN: Final = 20
-"""Examples of products with another result."""
+"""Examples of products with a different result."""
 
 
 @dataclass(slots=True)
@@ -57,13 +57,13 @@ class Comparison:
                 self.left_out["duplicates"] += 1
 
     def apply(self, event: ProductEvent, stored: StoredProduct) -> None:
-        """Decide the event under both."""
+        """Decide the event under both rulebooks."""
         self.before.apply(event, stored)
         self.after.apply(event, stored)
         self.events += 1
 
     def different(self) -> list[tuple[SimulatedProduct, SimulatedProduct]]:
-        """Return both states of each product with another result."""
+        """Return both states of each product with a different result."""
         both = zip(self.before.products, self.after.products, strict=True)
         return [(old, new) for old, new in both if old.actions != new.actions]
 
@@ -114,16 +114,19 @@ def comparison_document(comparison: Comparison, since: datetime, calls_per_secon
 
 
 def simulation(rulebooks: Rulebooks, delay: timedelta, since: datetime) -> Simulation:
-    """The events ruled by what governs here; `delay` is the read delay of the settings."""
+    """Return an empty simulation under these rules; `delay` is the read delay of the settings."""
     of_shops = {key: rulebooks.of(key) for key in rulebooks.shops}
     return Simulation(of_shops.__getitem__, since, read_delay=delay)
 
 
 def drafted(rulebooks: Rulebooks, declaration: Declaration, shop: str | None, since: datetime) -> Rulebooks:
-    """What would govern under a draft. A Product Upload that it switches on was on from the beginning."""
+    """Return the rules with the draft applied; a Product Upload that it switches on counts from `since`.
+
+    With `shop`, a single policy that no shop uses replaces that shop's own. Raises `Refused` for other unused policies.
+    """
     draft = declared(rulebooks, declaration, since)
     titles = [policy.title for policy in declaration.synchronization_policies]
-    in_use = {one.synchronization_policy for one in rulebooks.shops.values()}
+    in_use = {shop_in_force.synchronization_policy for shop_in_force in rulebooks.shops.values()}
     if not titles or in_use & set(titles):
         return draft
     if shop is None or len(titles) > 1:

@@ -32,7 +32,7 @@ def test_the_state_names_both_sides_and_what_lies_between(shop_desk: Desk) -> No
 def test_the_pending_row_tells_its_times(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     pending = explained(shop_desk)["state"]["Pending"]
-    assert pending == "since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 tries failed"
+    assert pending == "since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 attempts failed"
 
 
 def test_one_check_decides_and_is_marked(shop_desk: Desk) -> None:

@@ -28,14 +28,14 @@ def the_row(desk: Desk) -> dict[str, Any]:
 
 
 def test_nothing_waits_where_nothing_is_due(shop_desk: Desk) -> None:
-    assert shop_desk.m2t("pending").stdout == "Nothing waits.\n"
+    assert shop_desk.m2t("pending").stdout == "The queue is empty.\n"
 
 
 def test_a_row_tells_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     assert shop_desk.m2t("pending").stdout.splitlines() == [
-        f"{SKU} in shop demo (upload): the consumer takes it next (if it does not: m2t doctor).",
-        "  since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 tries failed",
+        f"{SKU} in shop demo (upload): the consumer will sync it next (if it does not, run m2t doctor).",
+        "  since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 attempts failed",
     ]
 
 
@@ -58,12 +58,13 @@ def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("fields", "waits_for"),
     [
-        ({"tries": 3}, "3 tries failed, the next one is due 2026-11-24 13:01:00 UTC"),
+        ({"tries": 3}, "3 attempts failed; the next one is due 2026-11-24 13:01:00 UTC"),
         (
             {"audit_since": at(3500)},
-            "TikTok audits it since 2026-11-24 12:58:20 UTC; the next look is due 2026-11-24 13:01:00 UTC",
+            "TikTok's audit has been running since 2026-11-24 12:58:20 UTC; "
+            "the next check is due 2026-11-24 13:01:00 UTC",
         ),
-        ({}, "TikTok does not take it yet; the next look is due 2026-11-24 13:01:00 UTC"),
+        ({}, "TikTok does not accept it yet; the next check is due 2026-11-24 13:01:00 UTC"),
     ],
 )
 def test_a_row_that_is_not_due_says_why(shop_desk: Desk, fields: dict[str, Any], waits_for: str) -> None:
@@ -114,7 +115,7 @@ def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
 def test_the_limit_is_shown_with_what_lies_beyond_it(shop_desk: Desk) -> None:
     shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
     output = shop_desk.m2t("pending", "--limit", "2").stdout
-    assert output.endswith("1 more wait (--limit).\n")
+    assert output.endswith("1 more are queued (--limit).\n")
     assert pending(shop_desk, "--limit", "2")["total"] == 3
 
 

@@ -58,7 +58,9 @@ def test_the_verdict_promises_no_upload_that_is_refused(shop_desk: Desk) -> None
     shop_desk.take(saved(price="0"))
     with shop_desk.database.write() as connection:
         connection.execute(delete(pending_syncs))
-    assert explained(shop_desk)["verdict"].startswith("Not on TikTok: its next save would be refused here.")
+    assert explained(shop_desk)["verdict"].startswith(
+        "Not on TikTok: its next save would be rejected before anything is sent to TikTok."
+    )
 
 
 def test_upload_matching_counts_what_is_refused_and_does_not_ask_for_it(shop_desk: Desk) -> None:

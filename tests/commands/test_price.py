@@ -140,7 +140,7 @@ def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
         connection.execute(pending_table.delete())
         connection.execute(update(events_table).values(end="applied", ended_at=at(61)))
     verdict, _ = state(sold)
-    assert verdict.startswith(f"Synced, but for its price. The price of {SKU} was not sent: it falls")
+    assert verdict.startswith(f"Synced except for its price. The price of {SKU} was not sent: it falls")
 
 
 def test_explain_is_silent_about_policies_that_no_template_names(shop_desk: Desk) -> None:
@@ -159,7 +159,7 @@ def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(sho
     on_tiktok(shop_desk)
     shop_desk.take(saved(60, **week), at=60)
     verdict, found = state(shop_desk)
-    assert verdict == "Synced: TikTok has all that is known of it."
+    assert verdict == "Synced: TikTok has the current product data."
     assert found["Price"].endswith("- changes at 2026-12-01 00:00:00 UTC")
 
 

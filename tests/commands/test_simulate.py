@@ -26,10 +26,10 @@ def test_without_a_draft_there_is_nothing_to_compare(shop_desk: Desk) -> None:
     [
         ("--policy", policy(product_update=False), "Inventory/Price Sync needs"),
         ("--policy", {"synchronization_policies": [policy(colour=1)]}, "colour"),
-        ("--policy", {"shops": []}, "file: has nothing of: synchronization_policies"),
+        ("--policy", {"shops": []}, "file: contains none of: synchronization_policies"),
         ("--template", template(category_id="shirts"), "listing_templates[0].category_id"),
         ("--template", template(pricing_policy="None"), "names no pricing policy"),
-        ("--template", [], "file: has nothing of: listing_templates"),
+        ("--template", [], "file: contains none of: listing_templates"),
     ],
 )
 def test_a_faulty_draft_is_refused_at_its_place(shop_desk: Desk, kind: str, document: Any, says: str) -> None:

@@ -103,7 +103,7 @@ def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     existed(shop_desk)
     assert shop_desk.m2t("sync", SKU).stdout == (
         f"{SKU} in shop demo: Is uploaded to TikTok: you requested the upload. "
-        "It waits: the consumer takes it next (if it does not: m2t doctor).\n"
+        "Queued: the consumer will sync it next (if it does not, run m2t doctor).\n"
     )
 
 

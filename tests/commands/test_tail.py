@@ -179,4 +179,4 @@ def test_the_table_ends_with_the_whole(kafka_desk: Desk) -> None:
     lines = kafka_desk.m2t("lag").stdout.splitlines()
     assert lines[1].split() == ["partition", "end", "committed", "records", "seconds"]
     assert lines[2].split()[:4] == ["0", "1", "-", "1"]
-    assert lines[-1].startswith("1 record behind, the oldest waits for 1 h")
+    assert lines[-1].startswith("1 record behind; the oldest has waited 1 h")

@@ -75,7 +75,7 @@ STORIES: Mapping[Reason, Callable[[Desk], None]] = {
 @pytest.mark.parametrize("reason", Reason)
 def test_the_verdict_says_each_reason_in_its_words(shop_desk: Desk, reason: Reason) -> None:
     STORIES[reason](shop_desk)
-    words = "Synced: TikTok has all" if reason is Reason.NOTHING_CHANGED else reason_sentence(reason)
+    words = "Synced: TikTok has the current" if reason is Reason.NOTHING_CHANGED else reason_sentence(reason)
     assert words.casefold() in verdict(shop_desk).casefold()
 
 
@@ -85,10 +85,13 @@ def test_the_verdict_says_each_reason_in_its_words(shop_desk: Desk, reason: Reas
         (synced, "Synced: "),
         (stale, "Synced: "),
         (first_told(status="2"), "Not synced: "),
-        (first_told(), "A sync of it waits since 2026-11-24 12:00:00 UTC: the consumer takes it next"),
-        (told_then(color="red"), "A sync of it waits since "),
-        (price_off, "Synced, but for its last change: "),
-        (never_decided, "Its next save is synced: "),
+        (
+            first_told(),
+            "A sync has been queued since 2026-11-24 12:00:00 UTC: the consumer will sync it next",
+        ),
+        (told_then(color="red"), "A sync has been queued since "),
+        (price_off, "Synced except for its last change: "),
+        (never_decided, "Its next save will be synced: "),
     ],
 )
 def test_the_verdict_begins_with_what_has_become_of_it(
@@ -122,7 +125,7 @@ def test_a_take_down_is_stated_to_be_one_when_it_is_done(shop_desk: Desk) -> Non
 
 @pytest.mark.parametrize(
     ("pieces", "begins"),
-    [(0, "Taken down on TikTok (out of stock): "), (18, "Its next save takes it down on TikTok: ")],
+    [(0, "Taken down on TikTok (out of stock): "), (18, "Its next save will take it down on TikTok: ")],
 )
 def test_a_take_down_by_stock_is_done_when_none_is_left(shop_desk: Desk, pieces: int, begins: str) -> None:
     with_policy(shop_desk, when_disabled="zero_stock")
@@ -134,7 +137,7 @@ def test_a_take_down_by_stock_is_done_when_none_is_left(shop_desk: Desk, pieces:
 def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, None, tiktok_product_id=None, first_audit=FirstAudit.NONE)
-    assert verdict(shop_desk).startswith("Not on TikTok yet: its next save takes it up.")
+    assert verdict(shop_desk).startswith("Not on TikTok yet: its next save will upload it.")
 
 
 # Every outcome
@@ -143,9 +146,9 @@ def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_de
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        (OutcomeKind.REJECTED, "TikTok refused it"),
-        (OutcomeKind.REFUSED_HERE, "refused here before TikTok was asked"),
-        (OutcomeKind.AUDIT_FAILED, "TikTok's audit refused it"),
+        (OutcomeKind.REJECTED, "TikTok rejected it"),
+        (OutcomeKind.REFUSED_HERE, "rejected before anything was sent to TikTok"),
+        (OutcomeKind.AUDIT_FAILED, "TikTok's audit rejected it"),
         (OutcomeKind.TWO_LISTINGS_ON_TIKTOK, "more than once"),
         (OutcomeKind.DEAD_LETTERED, "dead letter"),
     ],
@@ -167,7 +170,7 @@ def test_an_image_that_was_left_out_is_shown_beside_what_is_synced(
     words = "TikTok accepted it: created. The image https://shop.example/a.png is empty."
     delivered(shop_desk, replace(REFUSED, kind=OutcomeKind.IMAGE_LEFT_OUT, message=words), due_at=due_at)
     assert verdict(shop_desk).startswith(
-        f"Synced: TikTok has all that is known of it. But an image was left out: {words}"
+        f"Synced: TikTok has the current product data. But an image was left out: {words}"
     )
 
 
@@ -181,8 +184,8 @@ def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> 
 @pytest.mark.parametrize(
     ("tries", "says"),
     [
-        (3, "3 tries failed, the next one is due 2026-11-24 12:01:00 UTC"),
-        (1, "1 try failed, the next one"),
+        (3, "3 attempts failed; the next one is due 2026-11-24 12:01:00 UTC"),
+        (1, "1 attempt failed; the next one"),
     ],
 )
 def test_a_sync_that_failed_says_how_often_and_when_it_is_tried_again(
@@ -211,7 +214,7 @@ def test_a_shop_that_stands_still_is_what_a_sync_waits_for(shop_desk: Desk) -> N
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the refresh token has expired", now=at(5))
-    assert "every call of its shop would fail (the refresh token has expired)" in verdict(shop_desk)
+    assert "sync stopped for its shop (the refresh token has expired)" in verdict(shop_desk)
 
 
 def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
@@ -224,8 +227,8 @@ def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
         first_audit=FirstAudit.RUNNING,
     )
     found = verdict(shop_desk)
-    assert found.startswith("Sent: TikTok has all that is known of it. It goes live when")
-    assert found.endswith("TikTok's audit of it runs since 2026-11-24 12:00:01 UTC.")
+    assert found.startswith("Sent: TikTok has the current product data. It goes live once")
+    assert found.endswith("TikTok's audit has been running since 2026-11-24 12:00:01 UTC.")
 
 
 def test_a_sync_in_hand_is_stated_to_be_so(shop_desk: Desk) -> None:
@@ -239,25 +242,29 @@ def test_a_lease_that_ran_out_is_no_sync_in_hand(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue_leases.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
-    assert "the consumer takes it next" in verdict(shop_desk)
+    assert "the consumer will sync it next" in verdict(shop_desk)
 
 
 def test_what_is_left_over_after_a_refusal_does_not_hide_it(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED, due_at=at(7200))
-    assert verdict(shop_desk).startswith("Not synced, TikTok refused it.")
+    assert verdict(shop_desk).startswith("Not synced: TikTok rejected it.")
 
 
 def test_a_sync_behind_a_running_audit_waits_for_it(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, None, due_at=at(7200), waits=True, audit_since=at(1))
-    assert "TikTok audits it since 2026-11-24 12:00:01 UTC; the next look is due" in verdict(shop_desk)
+    assert "TikTok's audit has been running since 2026-11-24 12:00:01 UTC; the next check is due" in verdict(
+        shop_desk
+    )
 
 
 def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, None, due_at=at(7200), waits=True)
-    assert "TikTok does not take it yet; the next look is due 2026-11-24 14:00:00 UTC" in verdict(shop_desk)
+    assert "TikTok does not accept it yet; the next check is due 2026-11-24 14:00:00 UTC" in verdict(
+        shop_desk
+    )
 
 
 def test_what_tiktok_took_off_sale_is_not_called_live(shop_desk: Desk) -> None:

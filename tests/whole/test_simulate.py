@@ -207,5 +207,5 @@ def test_a_narrower_template_is_simulated_for_the_requested_shop(
     assert re.search(
         r"^At [0-9.]+ calls per second, the draft's calls take about .+; those of the ", output, re.MULTILINE
     )
-    (otherwise,) = re.findall(r"([\d,]+) products would have another result", output)
+    (otherwise,) = re.findall(r"([\d,]+) products would have a different result", output)
     assert output.splitlines()[-1] == f"  … and {int(otherwise.replace(',', '')) - 20} more"

@@ -192,7 +192,7 @@ def test_the_queue_shows_what_each_listing_waits_for(engine: Engine, visitor: Si
     assert "The queue is empty" in html(ada, "/pending")
     engine.save("SHIRT-1")
     page = html(ada, "/pending")
-    assert "Queue (1)" in page and "SHIRT-1" in page and "the consumer takes it next" in page
+    assert "Queue (1)" in page and "SHIRT-1" in page and "the consumer will sync it next" in page
     assert "SHIRT-1" in html(ada, "/pending?format=csv")
 
 

@@ -39,26 +39,27 @@ STOPPED = "TikTok refuses the token"
         (
             row(**EVERYTHING),
             {"stopped": STOPPED},
-            "every call of its shop would fail (TikTok refuses the token); see m2t doctor",
+            "sync stopped for its shop (TikTok refuses the token); see m2t doctor",
         ),
         (row(**EVERYTHING), {}, "it is being synced now"),
         (
             row(**{**EVERYTHING, "lease_until": at(0)}),
             {},
-            "2 tries failed, the next one is due 2026-11-24 12:01:00 UTC",
+            "2 attempts failed; the next one is due 2026-11-24 12:01:00 UTC",
         ),
-        (row(tries=1, due_at=at(60)), {}, "1 try failed, the next one is due 2026-11-24 12:01:00 UTC"),
-        (row(), {}, "the consumer takes it next (if it does not: m2t doctor)"),
+        (row(tries=1, due_at=at(60)), {}, "1 attempt failed; the next one is due 2026-11-24 12:01:00 UTC"),
+        (row(), {}, "the consumer will sync it next (if it does not, run m2t doctor)"),
         (
             row(due_at=at(60)),
             {"listing": listed(audit_since=at(-30)), "moves_at": at(60)},
-            "TikTok audits it since 2026-11-24 11:59:30 UTC; the next look is due 2026-11-24 12:01:00 UTC",
+            "TikTok's audit has been running since 2026-11-24 11:59:30 UTC; "
+            "the next check is due 2026-11-24 12:01:00 UTC",
         ),
         (row(due_at=at(60)), {"moves_at": at(60)}, "its price changes at 2026-11-24 12:01:00 UTC"),
         (
             row(due_at=at(60)),
             {"moves_at": at(90)},
-            "TikTok does not take it yet; the next look is due 2026-11-24 12:01:00 UTC",
+            "TikTok does not accept it yet; the next check is due 2026-11-24 12:01:00 UTC",
         ),
     ],
 )
