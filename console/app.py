@@ -92,10 +92,10 @@ def create_app(
     keys, are accepted too. `trusted_hosts` are the host names that it answers to. Raises `DebugRefused`.
     """
     refuse_debug()
-    key, *earlier = (one.reveal() for one in session_keys)
+    key, *earlier = (secret.reveal() for secret in session_keys)
     app = Flask("console", root_path=str(assets.ROOM), static_folder=None, template_folder="templates")
     app.extensions["console_context"] = context
-    runners = {one.KIND: one.run for one in (resync, count_matching, count_due, discard, redrive, simulate)}
+    runners = {job.KIND: job.run for job in (resync, count_matching, count_due, discard, redrive, simulate)}
     app.extensions[NAME] = JobRunner(context, runners)
     app.session_interface = OverTls()
     app.config.update(
@@ -124,11 +124,16 @@ def create_app(
     for name in PAGES:
         app.register_blueprint(import_module(f"console.{name}").pages)
     app.context_processor(lambda: current_shop.context() if g.get("person") is not None else {})
+    _show_errors_as_pages(app)
+    return app
+
+
+def _show_errors_as_pages(app: Flask) -> None:
+    """Register the pages of refused requests, from the most specific error to the least."""
     app.register_error_handler(CSRFError, _not_from_here)
     app.register_error_handler(SecurityError, _not_our_name)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
-    return app
 
 
 def _not_from_here(error: CSRFError) -> ResponseReturnValue:
