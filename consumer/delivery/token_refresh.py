@@ -19,11 +19,11 @@ import structlog
 from sqlalchemy import Connection
 
 from background.worker import Worker
+from consumer.results.feed_row import feed_row
 from records.db.database import Database, is_away
 from records.db.secret_box import SecretBox
 from records.log import activity, feeds
 from records.log.activity import ActivityRow
-from records.log.feeds import FeedRow
 from records.rules import tokens
 from records.rules.load_rulebook import RulebookReader
 from records.rules.tokens import StoredTokens
@@ -179,7 +179,7 @@ class Authorization(Worker):
     ) -> None:
         policy = RulebookReader(self._box).read(connection).policy_of(shop.key).policy
         if policy.feed_log:
-            feeds.put(connection, [_feed(shop, exchange) for exchange in exchanges])
+            feeds.put(connection, [feed_row(exchange, shop=shop.key) for exchange in exchanges])
         if policy.activity_log and activity_row is not None:
             level, reason, message = activity_row
             row = ActivityRow(
@@ -256,20 +256,3 @@ def _may_renew(stored: StoredTokens, now: datetime) -> None:
 def _with(shop: Shop, pair: TokenPair) -> Shop:
     tiktok = replace(shop.tiktok, access_token=pair.access_token, refresh_token=pair.refresh_token)
     return replace(shop, tiktok=tiktok)
-
-
-def _feed(shop: Shop, exchange: Exchange) -> FeedRow:
-    return FeedRow(
-        at=exchange.at,
-        shop=shop.key,
-        product_id=None,
-        sku=None,
-        direction="out",
-        operation=exchange.operation,
-        http_status=exchange.http_status,
-        code=exchange.code,
-        message=exchange.message,
-        request_id=exchange.request_id,
-        milliseconds=exchange.milliseconds,
-        failed=exchange.failed,
-    )

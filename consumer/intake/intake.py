@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from consumer.dead_letter import dead_letter_of
 from consumer.delivery.leases import Dispatch, DueListings, no_lease
 from consumer.intake.write_decisions import Batch, DecidedEvent, record_all
 from consumer.results.counters import taken_in
@@ -241,19 +242,13 @@ def _decode(
 
 def _letter(record: Record, reason: str, error: Exception, now: datetime) -> DeadLetter:
     source = next((value for name, value in record.headers if name == "ce_source"), b"")
-    return DeadLetter(
+    return dead_letter_of(
+        record,
         shop=source.decode(errors="replace").removeprefix("/magento/")[:40] or None,
-        origin_topic=record.topic,
-        origin_partition=record.partition,
-        origin_offset=record.offset,
-        origin_timestamp=record.timestamp_ms,
-        key=record.key,
-        value=record.value,
-        headers=record.headers,
         reason=reason,
         error_class=type(error).__name__,
         error_message=str(error),
-        first_failed_at=now,
+        failed_at=now,
     )
 
 

@@ -16,6 +16,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from background.worker import Worker
+from consumer.dead_letter import dead_letter_of
 from consumer.results.counters import taken_in
 from records.db.database import Database, is_away
 from records.log import counters, dead_letters
@@ -129,19 +130,13 @@ def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
 
 
 def _row(record: Record, value: QuarantinedWebhook) -> DeadLetter:
-    return DeadLetter(
+    return dead_letter_of(
+        record,
         shop=value.shop[:LONGEST_SHOP],
-        origin_topic=record.topic,
-        origin_partition=record.partition,
-        origin_offset=record.offset,
-        origin_timestamp=record.timestamp_ms,
-        key=record.key,
-        value=record.value,
-        headers=record.headers,
         reason=value.reason[:LONGEST_REASON],
         error_class=ERROR_CLASS,
         # PostgreSQL keeps no NUL in a text; the body itself stays byte for byte.
         error_message=value.detail.replace("\x00", ""),
-        first_failed_at=value.received_at,
+        failed_at=value.received_at,
         sender=value.sender.replace("\x00", ""),
     )

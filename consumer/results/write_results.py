@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
 from consumer.results.counters import recorded
+from consumer.results.feed_row import feed_row
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.messages import reason_sentence
 from policies.observed_attributes import follows_final_price
@@ -248,23 +250,10 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
 
 
 def _feed(due: LeasedListing, exchange: Exchange) -> FeedRow:
-    return FeedRow(
-        at=exchange.at,
-        shop=due.shop.key,
-        product_id=due.product.id,
-        sku=due.product.sku,
-        direction="out",
-        operation=exchange.operation,
-        event_id=due.event_id,
-        http_status=exchange.http_status,
-        code=exchange.code,
-        message=exchange.message,
-        request_id=exchange.request_id,
-        milliseconds=exchange.milliseconds,
-        failed=exchange.failed,
-        request=exchange.request[:LONGEST_BODY],
-        response=exchange.response[:LONGEST_BODY],
+    row = feed_row(
+        exchange, shop=due.shop.key, product_id=due.product.id, sku=due.product.sku, event_id=due.event_id
     )
+    return replace(row, request=exchange.request[:LONGEST_BODY], response=exchange.response[:LONGEST_BODY])
 
 
 def _letter(note: Note, reason: str, now: datetime) -> DeadLetter:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from records.db.upsert import upsert
 from records.log.tables import tallies as table
@@ -130,13 +130,7 @@ def series(
             table.c.reason,
             func.sum(table.c.number).label("number"),
         )
-        .where(
-            table.c.step == step,
-            table.c.at >= step_of(since, step),
-            table.c.at < until,
-            table.c.shop.in_(shops),
-            table.c.kind.in_(_KINDS),
-        )
+        .where(*_within(shops, step, since, until))
         .group_by(table.c.at, table.c.kind, table.c.label, table.c.reason)
         .order_by(table.c.at, table.c.kind, table.c.label, table.c.reason)
     )
@@ -152,13 +146,7 @@ def totals(
     """Return the sum of each counter over these steps of these shops together."""
     query = (
         select(table.c.kind, table.c.label, table.c.reason, func.sum(table.c.number).label("number"))
-        .where(
-            table.c.step == step,
-            table.c.at >= step_of(since, step),
-            table.c.at < until,
-            table.c.shop.in_(shops),
-            table.c.kind.in_(_KINDS),
-        )
+        .where(*_within(shops, step, since, until))
         .group_by(table.c.kind, table.c.label, table.c.reason)
     )
     return {
@@ -189,3 +177,14 @@ def _forget(connection: Connection, now: datetime) -> Iterator[int]:
 def step_of(at: datetime, step: int) -> datetime:
     """Return when the step of this moment begins; `step` in seconds."""
     return at - timedelta(seconds=at.timestamp() % step)
+
+
+def _within(shops: Collection[str], step: int, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions that a row belongs to these shops, steps and times, and is of a known kind."""
+    return [
+        table.c.step == step,
+        table.c.at >= step_of(since, step),
+        table.c.at < until,
+        table.c.shop.in_(shops),
+        table.c.kind.in_(_KINDS),
+    ]
