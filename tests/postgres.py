@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -28,6 +27,7 @@ from sqlalchemy import make_url
 from records.db.database import Database
 from records.every_table import metadata
 from sandbox.parent import dies_with_parent
+from tests.ports import free_port
 
 USER: Final = "postgres"
 """The user to run the server as if we are root, which PostgreSQL refuses."""
@@ -73,7 +73,7 @@ class Server:
         self._fast = fast
         self._programs = programs()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
@@ -245,10 +245,3 @@ def _names_a_server() -> bool:
 def _plain(url: str) -> str:
     """Return the URL in psycopg's form."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ from typing import IO, Self
 from sandbox.kafka import jars
 from sandbox.parent import dies_with_parent
 
+LOOPBACK = "127.0.0.1"
 READY_SECONDS = 60
 STOP_SECONDS = 20
 HEAP = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -87,6 +89,7 @@ class Broker:
         self.port = 0
         self._java: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
+        self._reserved: list[socket.socket] = []
 
     def __enter__(self) -> Self:
         self.start()
@@ -100,7 +103,7 @@ class Broker:
     @property
     def bootstrap_servers(self) -> str:
         """The address for clients."""
-        return f"127.0.0.1:{self.port}"
+        return f"{LOOPBACK}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -118,12 +121,15 @@ class Broker:
         self._acquire_lock()
         try:
             classpath = os.pathsep.join(str(jar) for jar in jars.classpath(progress))
-            self.port = self._choose_port()
-            self._write_properties()
+            self.port = self._reserve_port()
+            self._write_properties(self._reserve(0))
             if not (self.data / "log" / "meta.properties").is_file():
                 progress("formatting the data folder")
                 self._format(classpath)
             progress(f"starting Apache Kafka on {self.bootstrap_servers}")
+            if sys.platform != "linux":
+                # Elsewhere Java can't listen on a port that another socket has bound.
+                self._release_ports()
             self._java = self._run(classpath)
             self._wait_until_ready()
             (self.data / "run.json").write_text(
@@ -142,6 +148,7 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self._java.kill()
                 self._java.wait()
+        self._release_ports()
         self._release_lock()
 
     def kill(self) -> None:
@@ -149,6 +156,7 @@ class Broker:
         if self._java is not None:
             self._java.kill()
             self._java.wait()
+        self._release_ports()
         self._release_lock()
 
     def _acquire_lock(self) -> None:
@@ -173,22 +181,46 @@ class Broker:
             self._lock.close()
             self._lock = None
 
-    def _choose_port(self) -> int:
-        if self._port is not None and self._port != 0:
-            if not _is_free(self._port):
+    def _reserve_port(self) -> int:
+        """Reserve the broker's port and return it. Raises `BrokerNotStarted` if the only port allowed is in use."""
+        if self._port:
+            try:
+                return self._reserve(self._port)
+            except OSError:
                 raise BrokerNotStarted(
                     f"port {self._port} is in use; stop the process that uses it, or use --port 0"
-                )
-            return self._port
-        wanted = self.port or self._wanted_port
-        return wanted if wanted and _is_free(wanted) else _free_port()
+                ) from None
+        try:
+            return self._reserve(self.port or self._wanted_port)
+        except OSError:
+            return self._reserve(0)
 
-    def _write_properties(self) -> None:
-        controller = _free_port()
+    def _reserve(self, port: int) -> int:
+        """Bind the port, or any free one for 0, and return it. Raises `OSError` if it is in use.
+
+        Nothing listens on the socket. Java sets SO_REUSEADDR, so on Linux the broker may listen on the same port, while
+        the system gives the port to no socket that asks for any free one. A port that was found and closed again may be
+        given to another process before Java, which needs seconds, listens on it.
+        """
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((LOOPBACK, port))
+        except OSError:
+            bound.close()
+            raise
+        self._reserved.append(bound)
+        return int(bound.getsockname()[1])
+
+    def _release_ports(self) -> None:
+        while self._reserved:
+            self._reserved.pop().close()
+
+    def _write_properties(self, controller: int) -> None:
         properties = {
             **PROPERTIES,
-            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://127.0.0.1:{controller}",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
+            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{LOOPBACK}:{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
             "log.dirs": str(self.data / "log"),
         }
@@ -278,14 +310,7 @@ def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((LOOPBACK, port))
         except OSError:
             return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
