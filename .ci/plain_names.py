@@ -43,7 +43,6 @@ NOT_YET: Final = frozenset(
 AT_MOST: Final[Mapping[str, int]] = {
     "ASKED": 1,
     "Asked": 1,
-    "CONNECT_ONE": 1,
     "NOBODY": 1,
     "PATIENCE": 1,
     "PIECES": 2,

@@ -10,7 +10,7 @@ import click
 from commands.cli.arguments import author, the_product
 from commands.cli.context import database, settings
 from commands.cli.errors import Exit
-from operations.products.request_sync import Answer, answers, ask
+from operations.products.request_sync import DecidedRequest, decide_requests, enqueue_requests
 from operations.products.waiting_reasons import waits_for
 from records.catalog import sync_queue
 from records.db.secret_box import SecretBox
@@ -38,38 +38,38 @@ def command(
         rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
         ids = {the_product(connection, rulebooks, sku, shop_key).id for sku in skus}
         now = datetime.now(UTC)
-        answered = answers(connection, ids, rulebooks, now)
+        decided = decide_requests(connection, ids, rulebooks, now)
         waits: dict[int, str] = {}
         if not dry_run:
-            ask(connection, answered, now=now, author=author("m2t sync"))
+            enqueue_requests(connection, decided, now=now, author=author("m2t sync"))
             stopped = shops.stopped(connection)
-            for answer in answered:
-                row = sync_queue.get(connection, answer.product_id)
-                if row is not None and answer.decision.is_due:
+            for request in decided:
+                row = sync_queue.get(connection, request.product_id)
+                if row is not None and request.decision.is_due:
                     why, _ = stopped.get(row.shop, (None, None))
-                    waits[answer.product_id] = waits_for(
-                        row, answer.rulebook.policy, answer.context.listing, stopped=why, now=now
+                    waits[request.product_id] = waits_for(
+                        row, request.rulebook.policy, request.context.listing, stopped=why, now=now
                     )
     if as_json:
-        rows = [_document(answer, waits.get(answer.product_id)) for answer in answered]
+        rows = [_document(request, waits.get(request.product_id)) for request in decided]
         click.echo(json.dumps({"products": rows}, ensure_ascii=False))
     else:
-        for answer in answered:
-            wait = waits.get(answer.product_id)
-            words = f"{answer.words} Queued: {wait}." if wait else answer.words
-            click.echo(f"{answer.context.product.sku} in shop {answer.context.product.shop}: {words}")
+        for request in decided:
+            wait = waits.get(request.product_id)
+            words = f"{request.words} Queued: {wait}." if wait else request.words
+            click.echo(f"{request.context.product.sku} in shop {request.context.product.shop}: {words}")
         if dry_run:
             click.echo("Nothing was requested (--dry-run).")
-    if not all(answer.decision.is_due for answer in answered):
+    if not all(request.decision.is_due for request in decided):
         ctx.exit(Exit.FAILED)
 
 
-def _document(answer: Answer, wait: str | None) -> dict[str, object]:
+def _document(request: DecidedRequest, wait: str | None) -> dict[str, object]:
     return {
-        "sku": answer.context.product.sku,
-        "shop": answer.context.product.shop,
-        "action": answer.decision.action.value,
-        "reason": answer.decision.reason.value,
-        "message": answer.words,
+        "sku": request.context.product.sku,
+        "shop": request.context.product.shop,
+        "action": request.decision.action.value,
+        "reason": request.decision.reason.value,
+        "message": request.words,
         "waits_for": wait,
     }

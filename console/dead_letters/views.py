@@ -21,7 +21,7 @@ from operations.dead_letters.redrive import (
     QuarantinedAgain,
     Redriver,
     as_events,
-    prospect,
+    preview_redrive,
     settled,
 )
 from records.jobs import jobs
@@ -84,7 +84,7 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
         first = dead_letters.next_open(
             connection, reason, after=0, up_to=dead_letters.newest_id(connection), limit=LOOKED_AT
         )
-        prospects = [prospect(connection, one, rulebooks, console_context().clock()) for one in first]
+        previews = [preview_redrive(connection, one, rulebooks, console_context().clock()) for one in first]
         of_reason = next((one for one in dead_letters.groups(connection) if one.reason == reason), None)
     return render_template(
         "dead_letters/group.html",
@@ -92,7 +92,7 @@ def _group(reason: str, errors: dict[str, list[str]]) -> str:
         meaning=MEANINGS.get(reason, ""),
         letters=letters[:A_PAGE],
         older=letters[A_PAGE - 1].id if len(letters) > A_PAGE else None,
-        prospects=prospects,
+        previews=previews,
         number=of_reason.number if of_reason is not None else 0,
         sample=bodies.body(of_reason.newest.value, bodies.SAMPLE) if of_reason else None,
         most=MOST_COUNTED,
@@ -193,13 +193,13 @@ def _note() -> str:
 
 def _page(letter: DeadLetter, errors: dict[str, list[str]], edited: str | None) -> str:
     with console_context().database.read() as connection:
-        found = prospect(connection, letter, current_shop.rulebooks(), console_context().clock())
+        found = preview_redrive(connection, letter, current_shop.rulebooks(), console_context().clock())
     shown = bodies.body(letter.value)
     return render_template(
         "dead_letters/show.html",
         letter=letter,
         meaning=MEANINGS.get(letter.reason, ""),
-        prospect=found,
+        preview=found,
         value=shown.text if edited is None else edited,
         shown=shown,
         headers=[(name, raw.decode(errors="replace")) for name, raw in letter.headers],

@@ -15,7 +15,7 @@ from operations.dead_letters.redrive import (
     QuarantinedAgain,
     Redriver,
     as_events,
-    ask_again,
+    request_again,
     settled,
 )
 from records.jobs.jobs import Job
@@ -81,7 +81,7 @@ def _send(context: ConsoleContext, redriver: Redriver, letters: Sequence[DeadLet
         for letter in letters:
             if letter.origin_topic != OF_A_LISTING:
                 continue
-            if ask_again(connection, letter, rulebooks, now=now, author=author):
+            if request_again(connection, letter, rulebooks, now=now, author=author):
                 step.sent.append(letter)
             else:
                 step.refused.append((letter.id, "its policy does not sync it, or its product was deleted"))

@@ -15,7 +15,7 @@ from console.web.url_ids import row_id
 from operations.products.confirm_price import confirm
 from operations.products.dry_run import dry_run
 from operations.products.explain import explain
-from operations.products.request_sync import answers, ask
+from operations.products.request_sync import decide_requests, enqueue_requests
 from records.catalog import listings, product_list, products, sync_queue
 from records.catalog.product_list import STATES, ProductPage
 from records.log import activity
@@ -120,9 +120,9 @@ def sync(product_id: int) -> ResponseReturnValue:
     with console_context().database.write() as connection:
         product = _product(connection, product_id)
         queued = sync_queue.get(connection, product_id)
-        answered = answers(connection, [product_id], console_context().rulebooks.read(connection), now)
-        ask(connection, answered, now=now, author=author())
-    for one in answered:
+        decided = decide_requests(connection, [product_id], console_context().rulebooks.read(connection), now)
+        enqueue_requests(connection, decided, now=now, author=author())
+    for one in decided:
         if one.decision.is_due:
             asked = f"asked for: {one.decision.action.value}, {one.decision.reason.value}"
             audit.record(f"sync of {product.sku}", "queued" if queued else "not queued", asked)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from console.setup.magento import webhook_url
-from console.shops.checks import LEVELS, WORDS, around, look, stored_settings
+from console.shops.checks import LEVELS, WORDS, findings_of, services, stored_settings
 from console.shops.forms import (
     MOST_SECRETS,
     PRICE_SCOPES,
@@ -55,7 +55,7 @@ def show(key: str) -> ResponseReturnValue:
 def check(key: str) -> ResponseReturnValue:
     """Run the checks of this shop."""
     shop = _shop(key)
-    found = look([*process_probes(around()), *tiktok_probes(stored_settings(), only=key)])
+    found = findings_of([*process_probes(services()), *tiktok_probes(stored_settings(), only=key)])
     return _show(shop, found=found)
 
 

@@ -39,7 +39,7 @@ class Draft:
     api_url: str = NOT_CONNECTED.api_url
     auth_url: str = NOT_CONNECTED.auth_url
     authorized: Authorization | None = None
-    offers: tuple[Offered, ...] = ()
+    offers: tuple[ShopOption, ...] = ()
 
     @property
     def app(self) -> TikTokConnection:
@@ -66,7 +66,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class ShopOption:
     """A shop that the tokens give access to, with its warehouses if TikTok returned them."""
 
     shop: AuthorizedShop
@@ -88,7 +88,7 @@ def load(connection: Connection, key: str, box: SecretBox) -> Draft | None:
         return None
     plain = {name: value for name, value in found.items() if name not in ("authorized", "offers")}
     offers = [
-        Offered(AuthorizedShop(**one["shop"]), tuple(Warehouse(**each) for each in one["warehouses"]))
+        ShopOption(AuthorizedShop(**one["shop"]), tuple(Warehouse(**each) for each in one["warehouses"]))
         for one in found.get("offers", ())
     ]
     return Draft(

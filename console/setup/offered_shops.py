@@ -8,7 +8,7 @@ from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
-from console.setup.connection_draft import Draft, Offered
+from console.setup.connection_draft import Draft, ShopOption
 from console.shops.forms import document_of, faults_by_field
 from magento import senders
 from schemas.apply_file import InvalidDocument, load_declaration
@@ -22,22 +22,22 @@ from tiktok.client.tokens import Authorization
 MOST_SHOPS: Final = 10
 
 
-def offers(shop: Shop, draft: Draft) -> tuple[Offered, ...]:
+def offers(shop: Shop, draft: Draft) -> tuple[ShopOption, ...]:
     """Return the shops that the tokens give access to, each with its warehouses if TikTok returns them."""
     calls = TikTokShop(replace(shop, tiktok=draft.app), RateLimiter(0))
     found = []
     for one in calls.authorized_shops(lambda _: None)[:MOST_SHOPS]:
         of_it = TikTokShop(replace(shop, tiktok=replace(draft.app, shop_cipher=one.cipher)), RateLimiter(0))
         try:
-            found.append(Offered(one, warehouses(of_it, lambda _: None)))
+            found.append(ShopOption(one, warehouses(of_it, lambda _: None)))
         except TikTokError:
             # The shop can be picked all the same: its warehouses can be typed in.
-            found.append(Offered(one))
+            found.append(ShopOption(one))
     return tuple(found)
 
 
 def picked_document(
-    draft: Draft, authorized: Authorization, picked: Offered, form: MultiDict[str, str]
+    draft: Draft, authorized: Authorization, picked: ShopOption, form: MultiDict[str, str]
 ) -> Mapping[str, object]:
     """Return the TikTok side of the picked shop, with the selected and the typed warehouses."""
     cipher = picked.shop.cipher

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from console.setup import progress as setup_progress
-from console.shops.checks import LEVELS, WORDS, everything
+from console.shops.checks import LEVELS, WORDS, check_everything
 from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
 def look() -> ResponseReturnValue:
     """Run all checks and the dry run."""
     shop = setup_progress.progress().shop
-    return _page(everything(), dry_run(shop) if shop is not None else None)
+    return _page(check_everything(), dry_run(shop) if shop is not None else None)
 
 
 @pages.post("/setup/start")

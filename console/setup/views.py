@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from console.accounts import passwords
 from console.accounts.sign_in import signed_in
 from console.setup import progress
-from console.shops.checks import LEVELS, WORDS, around, look
+from console.shops.checks import LEVELS, WORDS, findings_of, services
 from console.web import audit
 from console.web.access import public, requires
 from console.web.context import console_context
@@ -119,7 +119,7 @@ def kafka() -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def check_kafka() -> ResponseReturnValue:
     """Check that Kafka is reachable, that its topics are right, and that a record can be sent and read."""
-    found = look(kafka_probes(around()))
+    found = findings_of(kafka_probes(services()))
     if not any(one.state == FAULT for one in found):
         progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
@@ -129,7 +129,7 @@ def check_kafka() -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def create_topics() -> ResponseReturnValue:
     """Create missing topics, and raise partitions and settings that are too low."""
-    answer = around()
+    answer = services()
     try:
         with topics.reaching(answer.kafka) as admin:
             made = topics.ensure(admin, answer.topics)
@@ -143,14 +143,14 @@ def create_topics() -> ResponseReturnValue:
                 audit.record(f"topic {one.name}", "", ", ".join(one.changes))
         done = [f"{one.name} ({', '.join(one.changes)})" for one in made if one.changes]
         flash(f"Topics: {'; '.join(done) or 'already correct'}.", "success")
-    found = look(kafka_probes(answer))
+    found = findings_of(kafka_probes(answer))
     if not any(one.state == FAULT for one in found):
         progress.remember(kafka=console_context().clock().isoformat())
     return _kafka(found)
 
 
 def _kafka(found: Sequence[Finding]) -> str:
-    answer = around()
+    answer = services()
     missing = any("topics" in one.next_step for one in found if one.state == FAULT)
     return render_template(
         "setup/kafka.html",

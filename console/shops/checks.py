@@ -12,31 +12,34 @@ LEVELS = {OK: "success", NOTE: "warning", FAULT: "error"}
 WORDS = {OK: "OK", NOTE: "note", FAULT: "needs attention"}
 
 
-def around() -> Services:
-    """Where Kafka, the door and the consumer are."""
+def services() -> Services:
+    """Return the addresses of Kafka, the endpoint and the consumer."""
     kafka = console_context().kafka
     topics = (kafka.events_topic, kafka.dead_letters_topic, kafka.outcomes_topic)
     door = console_context().door_url or console_context().webhooks_url
-    return Services(kafka.connection, topics, _asked(door), _asked(console_context().consumer_url))
+    return Services(kafka.connection, topics, _checkable(door), _checkable(console_context().consumer_url))
 
 
 def stored_settings() -> StoredState:
-    """What the records tell."""
+    """Return what the checks read from the database."""
     with console_context().database.read() as connection:
         return stored_state(connection, console_context().rulebooks.read(connection), console_context().box)
 
 
-def look(probes: Sequence[Probe]) -> list[Finding]:
-    """What these find, all at once."""
+def findings_of(probes: Sequence[Probe]) -> list[Finding]:
+    """Run these checks in parallel, and return what they find."""
     return list(run_probes(probes))
 
 
-def everything() -> list[Finding]:
+def check_everything() -> list[Finding]:
     """Run every check, and return the findings and notes."""
     seen = stored_settings()
-    return [*findings(around(), seen, console_context().clock()), *notes(seen, console_context().signatures)]
+    return [
+        *findings(services(), seen, console_context().clock()),
+        *notes(seen, console_context().signatures),
+    ]
 
 
-def _asked(url: str) -> str | None:
+def _checkable(url: str) -> str | None:
     """Return the URL; None if its port is 0, which means any free port, so that the address is unknown."""
     return None if url.endswith(":0") else url

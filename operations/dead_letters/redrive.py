@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from magento.delivery import read_delivery
 from magento.senders import SENDERS
 from magento.senders.sender import Sender
-from operations.products.request_sync import answers, ask
+from operations.products.request_sync import decide_requests, enqueue_requests
 from policies.decision import Action
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
@@ -42,12 +42,12 @@ OF_A_LISTING: Final = "pending_syncs"
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
-    """What redriving a letter would do, in a sentence; `hopeless` means that it could only fail again."""
+class RedrivePreview:
+    """What redriving a letter would do, in a sentence; `would_fail` means that it could only fail again."""
 
     letter: DeadLetter
     words: str
-    hopeless: bool
+    would_fail: bool
 
 
 class QuarantinedAgain(Refused):
@@ -66,15 +66,15 @@ def as_events(letter: DeadLetter, value: bytes | None = None) -> tuple[ProductEv
     if webhook is None:
         return (as_event(letter, value),)
     body = (letter.value or b"") if value is None else value
-    answer = read_delivery(
+    result = read_delivery(
         body, _sender(letter), webhook.shop, webhook.event_id, webhook.received_at, webhook.traceparent
     )
-    if isinstance(answer, quarantined.QuarantinedWebhook):
+    if isinstance(result, quarantined.QuarantinedWebhook):
         if letter.reason in UNVERIFIED:
             # The missing signature stays the reason, whatever the body is.
-            raise Refused(answer.detail, "Edit it, or discard it.")
-        raise QuarantinedAgain(answer.reason, answer.detail)
-    return tuple(replace(event, origin=Origin.REPLAY) for event in answer.events)
+            raise Refused(result.detail, "Edit it, or discard it.")
+        raise QuarantinedAgain(result.reason, result.detail)
+    return tuple(replace(event, origin=Origin.REPLAY) for event in result.events)
 
 
 def _sender(letter: DeadLetter) -> Sender:
@@ -99,21 +99,23 @@ def as_event(letter: DeadLetter, value: bytes | None = None) -> ProductEvent:
     )
 
 
-def prospect(connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, now: datetime) -> Prospect:
+def preview_redrive(
+    connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, now: datetime
+) -> RedrivePreview:
     """Return what redriving the letter would do by the rules of now."""
     if letter.origin_topic == OF_A_LISTING:
-        answered = answers(connection, [letter.origin_offset], rulebooks, now)
-        if not answered:
-            return Prospect(letter, "Its product is no longer stored.", True)
-        (answer,) = answered
-        return Prospect(letter, answer.words, answer.decision.action is Action.SKIP)
+        decided = decide_requests(connection, [letter.origin_offset], rulebooks, now)
+        if not decided:
+            return RedrivePreview(letter, "Its product is no longer stored.", True)
+        (request,) = decided
+        return RedrivePreview(letter, request.words, request.decision.action is Action.SKIP)
     try:
         events = as_events(letter)
     except Refused as refused:
-        return Prospect(letter, f"{refused} {refused.next_step}", True)
+        return RedrivePreview(letter, f"{refused} {refused.next_step}", True)
     shop = events[0].shop
     if shop not in rulebooks.shops:
-        return Prospect(
+        return RedrivePreview(
             letter, f"There is still no shop {shop!r}: it would become a dead letter again.", True
         )
     policy = rulebooks.policy_of(shop)
@@ -121,7 +123,7 @@ def prospect(connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, n
     words = f"{what} decided again by the policy {policy.policy.title!r} in version {policy.version}."
     if letter.reason in UNVERIFIED:
         words = f"You vouch for it in place of a signature. {words}"
-    return Prospect(letter, words, False)
+    return RedrivePreview(letter, words, False)
 
 
 class Redriver:
@@ -154,7 +156,7 @@ class Redriver:
                 self._producer.close(timeout=2)
 
 
-def ask_again(
+def request_again(
     connection: Connection, letter: DeadLetter, rulebooks: Rulebooks, *, now: datetime, author: str
 ) -> bool:
     """Request the sync of a listing that was given up. Return False if nothing is due, or the product is gone."""
@@ -162,9 +164,9 @@ def ask_again(
         return False
     if letter.origin_offset not in products.load(connection, [letter.origin_offset]):
         return False
-    answered = answers(connection, [letter.origin_offset], rulebooks, now)
-    ask(connection, answered, now=now, author=author)
-    return any(answer.decision.is_due for answer in answered)
+    decided = decide_requests(connection, [letter.origin_offset], rulebooks, now)
+    enqueue_requests(connection, decided, now=now, author=author)
+    return any(request.decision.is_due for request in decided)
 
 
 def settled(connection: Connection, letters: Sequence[DeadLetter], *, by: str, now: datetime) -> None:

@@ -32,7 +32,7 @@ LIMIT_SECONDS = 12.0
 PROBE_SECONDS = (2.0, 8.0)
 AUTHORISE = "authorize the app for the shop again in the console, or m2t apply FILE.yaml --replace-tokens"
 CONNECT = "continue the set-up in the console, or add the shop's tiktok to a file for m2t apply"
-CONNECT_ONE = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
+CONNECT_FIRST_SHOP = "connect one in the console's set-up (m2t console), or m2t apply FILE.yaml"
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 
 
@@ -84,7 +84,7 @@ def run_probes(probes: Sequence[Probe], limit: float = LIMIT_SECONDS) -> Iterato
 def lint(rulebooks: Rulebooks) -> Iterator[Finding]:
     """Yield what the rules allow, but may not be intended."""
     if not rulebooks.shops:
-        yield Finding("shops", NOTE, "there are none yet, so every webhook is refused", CONNECT_ONE)
+        yield Finding("shops", NOTE, "there are none yet, so every webhook is refused", CONNECT_FIRST_SHOP)
     elif not rulebooks.templates:
         words = "there is no listing template, so no product is uploaded"
         yield Finding("listing templates", NOTE, words, "add one in the console, or with m2t apply FILE.yaml")

@@ -31,7 +31,7 @@ from records.rules.tokens import StoredTokens
 from schemas.event_signature import EventSignatures
 from topics.round_trip import round_trip
 
-NOT_ASKED = "not checked: its port is 0, so its address is unknown"
+NOT_CHECKED = "not checked: its port is 0, so its address is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +109,4 @@ def notes(stored: StoredState, signatures: EventSignatures) -> Iterator[Finding]
 
 
 def _ready(url: str | None, start: str) -> str:
-    return ready(url, start) if url is not None else NOT_ASKED
+    return ready(url, start) if url is not None else NOT_CHECKED

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection
 
-from operations.products.price_and_stock_preview import offered
+from operations.products.price_and_stock_preview import preview_price_and_stock
 from policies.rulebook import Rulebooks
 from records.catalog import confirmed_prices, listings, sync_queue
 from records.catalog.sync_queue import SyncRequest
@@ -34,7 +34,7 @@ def confirm(
     Raises `Refused` if no price is withheld, or if a withheld price is not the amount `only`.
     """
     listing = listings.load(connection, [product.id])[product.id]
-    offer = offered(connection, product, listing, rulebooks, now)
+    offer = preview_price_and_stock(connection, product, listing, rulebooks, now)
     if offer is None or not offer.price_drops:
         raise Refused(
             f"No price of {product.sku!r} in shop {product.shop} waits for confirmation.",

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from operations.products.request_sync import Answer, answers
+from operations.products.request_sync import DecidedRequest, decide_requests
 from policies.rulebook import Rulebooks
 from schemas.listing import OutcomeKind
 from schemas.product import Product
@@ -24,7 +24,7 @@ REFUSED_HERE: Final = OutcomeKind.REFUSED_HERE.value
 class DryRun:
     """The decision, the calls in order, the parts that must wait and why, and the faults that pre-flight finds."""
 
-    answer: Answer
+    request: DecidedRequest
     calls: tuple[Call, ...] = ()
     waits: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -35,18 +35,18 @@ class DryRun:
 
         In a shop that is not connected yet nothing is rejected: its listings wait.
         """
-        connected = self.answer.rulebook.shop.tiktok.connected
-        return connected and self.answer.decision.is_due and bool(self.refused) and not self.calls
+        connected = self.request.rulebook.shop.tiktok.connected
+        return connected and self.request.decision.is_due and bool(self.refused) and not self.calls
 
     @property
     def result(self) -> str:
         """The code of the result: the decision's action, or `refused_here`."""
-        return REFUSED_HERE if self.refused_here else self.answer.decision.action.value
+        return REFUSED_HERE if self.refused_here else self.request.decision.action.value
 
     @property
     def words(self) -> str:
         """The reason, in one or more sentences."""
-        return " ".join(self.refused) if self.refused_here else self.answer.words
+        return " ".join(self.refused) if self.refused_here else self.request.words
 
 
 def dry_run(connection: Connection, product: Product, rulebooks: Rulebooks, now: datetime) -> DryRun:
@@ -59,14 +59,14 @@ def dry_runs(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
 ) -> list[DryRun]:
     """Return the dry run of each of these products that exists, in order of ids, by the records and rules of now."""
-    answered = answers(connection, product_ids, rulebooks, now)
-    categories = cached_categories(connection, {answer.context.product.shop for answer in answered})
+    decided = decide_requests(connection, product_ids, rulebooks, now)
+    categories = cached_categories(connection, {request.context.product.shop for request in decided})
     return [
-        _dry_run(answer, desired_state(answer.context, answer.rulebook, now, categories))
-        for answer in answered
+        _dry_run(request, desired_state(request.context, request.rulebook, now, categories))
+        for request in decided
     ]
 
 
-def _dry_run(answer: Answer, desired: DesiredState) -> DryRun:
+def _dry_run(request: DecidedRequest, desired: DesiredState) -> DryRun:
     waits = tuple(f"{wait.part.value}: {wait.why}" for wait in desired.plan.waits)
-    return DryRun(answer, desired.plan.calls, waits, desired.faults or ())
+    return DryRun(request, desired.plan.calls, waits, desired.faults or ())

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from operations.formatting import moment, plural
-from operations.products.price_and_stock_preview import offered
+from operations.products.price_and_stock_preview import preview_price_and_stock
 from operations.products.verdict import verdict
 from policies.case import Case
 from policies.explain import Check
@@ -63,7 +63,7 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     context = product_contexts.load(connection, [product.id])[product.id]
     listing = context.listing
     pending = sync_queue.get(connection, product.id)
-    offer = offered(connection, product, listing, rulebooks, now)
+    offer = preview_price_and_stock(connection, product, listing, rulebooks, now)
     moves_at = offer.moves_at if offer is not None else None
     requested_by, waits = _requested_by(connection, product, listing, pending, moves_at)
     policy = rulebooks.policy_of(product.shop).policy

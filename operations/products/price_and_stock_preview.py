@@ -25,7 +25,7 @@ from tiktok.listing.price_guard import PriceDrop, price_drops
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class PriceAndStockPreview:
     """A product's price and stock. `price_drops` are the price drops that the guard withholds.
 
     `moves_at` is when the price changes with the clock.
@@ -74,9 +74,9 @@ class Offered:
         return f"{value.sent}, of {value.available} available ({policy.title!r}){left}"
 
 
-def offered(
+def preview_price_and_stock(
     connection: Connection, product: Product, listing: Listing, rulebooks: Rulebooks, now: datetime
-) -> Offered | None:
+) -> PriceAndStockPreview | None:
     """Return the price and stock of a product; None if it uses no template."""
     assignment = Assignment(listing.template, listing.assigned_by)
     template = template_in_use(product, rulebooks.templates, assignment)
@@ -91,4 +91,6 @@ def offered(
         confirmed = confirmed_prices.load(connection, [product.id]).get(product.id, {})
         rows = tuple(price_drops({product.sku: offer.price}, listing.last_sent.price, pricing, confirmed))
     moves = next_change(product, pricing, now) if listing.listed and follows_final_price(policy) else None
-    return Offered(product, template, pricing, policies.inventory_of(template), offer, rows, moves, now)
+    return PriceAndStockPreview(
+        product, template, pricing, policies.inventory_of(template), offer, rows, moves, now
+    )

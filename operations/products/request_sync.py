@@ -29,7 +29,7 @@ _LANES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DecidedRequest:
     """The decision on a person's request for one product, and its words."""
 
     case: Case
@@ -52,47 +52,51 @@ class Answer:
         return self.case.rulebook
 
 
-def answers(
+def decide_requests(
     connection: Connection, product_ids: Collection[int], rulebooks: Rulebooks, now: datetime
-) -> list[Answer]:
+) -> list[DecidedRequest]:
     """Decide a person's request for these products by the rules of now; in order of ids."""
     contexts = product_contexts.load(connection, product_ids, requested_by=RequestedBy.PERSON)
-    answered = []
+    decided = []
     for _, context in sorted(contexts.items()):
         case = Case.of(context, rulebooks.of(context.product.shop), now)
         decision = decide(case)
-        answered.append(Answer(case, decision, sentence(decision, context.product, rulebooks.templates)))
-    return answered
+        decided.append(
+            DecidedRequest(case, decision, sentence(decision, context.product, rulebooks.templates))
+        )
+    return decided
 
 
-def ask(connection: Connection, answered: Sequence[Answer], *, now: datetime, author: str) -> None:
+def enqueue_requests(
+    connection: Connection, decided: Sequence[DecidedRequest], *, now: datetime, author: str
+) -> None:
     """Make the products due whose decision is not to skip, and write each request to the activity log.
 
     A skipped product gets no queue row: delivery would come to the same decision.
     """
-    due = [answer for answer in answered if answer.decision.is_due]
-    baselines.save(connection, {answer.product_id: answer.case.current for answer in due})
+    due = [request for request in decided if request.decision.is_due]
+    baselines.save(connection, {request.product_id: request.case.current for request in due})
     sync_queue.enqueue(
         connection,
         [
             SyncRequest(
-                answer.product_id,
-                answer.context.product.shop,
-                int(_LANES[answer.decision.action]),
+                request.product_id,
+                request.context.product.shop,
+                int(_LANES[request.decision.action]),
                 requested=True,
             )
-            for answer in due
+            for request in due
         ],
         now=now,
     )
     activity.put(
         connection,
-        [_activity(answer, now, author) for answer in answered if answer.rulebook.policy.activity_log],
+        [_activity(request, now, author) for request in decided if request.rulebook.policy.activity_log],
     )
 
 
-def _activity(answer: Answer, now: datetime, author: str) -> ActivityRow:
-    product, decision = answer.context.product, answer.decision
+def _activity(request: DecidedRequest, now: datetime, author: str) -> ActivityRow:
+    product, decision = request.context.product, request.decision
     return ActivityRow(
         at=now,
         shop=product.shop,
@@ -103,6 +107,6 @@ def _activity(answer: Answer, now: datetime, author: str) -> ActivityRow:
         kind="decision",
         action=decision.action.value,
         reason=decision.reason.value,
-        message=answer.words,
-        details={"author": author, "template": answer.context.listing.template},
+        message=request.words,
+        details={"author": author, "template": request.context.listing.template},
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from operations.products.dry_run import REFUSED_HERE, DryRun, dry_runs
-from operations.products.request_sync import ask
+from operations.products.request_sync import enqueue_requests
 from policies.conditions import matches
 from policies.decision import Action
 from policies.rulebook import Rulebooks
@@ -48,13 +48,13 @@ def count_matching(
         last = ids[-1]
         counts.match += len(matching)
         for run in matching:
-            if run.answer.context.listing.listed:
+            if run.request.context.listing.listed:
                 counts.on_tiktok += 1
             elif _is_uploadable(run):
                 counts.go_up += 1
-                found.append(run.answer.product_id)
+                found.append(run.request.product_id)
             else:
-                reason = REFUSED_HERE if run.refused_here else run.answer.decision.reason.value
+                reason = REFUSED_HERE if run.refused_here else run.request.decision.reason.value
                 counts.stay[reason] = counts.stay.get(reason, 0) + 1
 
 
@@ -70,9 +70,11 @@ def request_uploads(
         with database.write() as connection:
             rulebooks, chunk = records.read(connection), found[start : start + listings.CHUNK]
             due = [
-                run.answer for run in _matching(connection, chunk, rulebooks, template) if _is_uploadable(run)
+                run.request
+                for run in _matching(connection, chunk, rulebooks, template)
+                if _is_uploadable(run)
             ]
-            ask(connection, due, now=datetime.now(UTC), author=author)
+            enqueue_requests(connection, due, now=datetime.now(UTC), author=author)
             asked_for += len(due)
     return asked_for
 
@@ -81,11 +83,11 @@ def _matching(
     connection: Connection, ids: Collection[int], rulebooks: Rulebooks, template: ListingTemplate
 ) -> Iterator[DryRun]:
     for run in dry_runs(connection, ids, rulebooks, datetime.now(UTC)):
-        product = run.answer.context.product
+        product = run.request.context.product
         if not product.deleted and matches(template.query, product):
             yield run
 
 
 def _is_uploadable(run: DryRun) -> bool:
     """Return whether an upload is due and passes pre-flight; a rejected request would only be recorded."""
-    return run.answer.decision.action is Action.UPLOAD and not run.refused_here
+    return run.request.decision.action is Action.UPLOAD and not run.refused_here

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from operations.products.price_and_stock_preview import offered
+from operations.products.price_and_stock_preview import preview_price_and_stock
 from operations.products.waiting_reasons import waits_for
 from policies.rulebook import Rulebooks
 from records.catalog import listings, products
@@ -44,7 +44,11 @@ def queued(
     for listed in rows:
         row = listed.row
         product, listing = by_id[row.product_id], listing_of[row.product_id]
-        offer = offered(connection, product, listing, rulebooks, now) if row.due_at > now else None
+        offer = (
+            preview_price_and_stock(connection, product, listing, rulebooks, now)
+            if row.due_at > now
+            else None
+        )
         leased = row.lease_until is not None and row.lease_until > now
         yield Queued(
             product_id=row.product_id,

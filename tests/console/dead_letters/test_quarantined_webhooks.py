@@ -13,7 +13,7 @@ from console.jobs import redrive
 from console.web.context import ConsoleContext, Kafka
 from consumer.outbox.quarantine_reader import letter_of
 from magento.senders.sender import Sender
-from operations.dead_letters.redrive import QuarantinedAgain, as_events, prospect
+from operations.dead_letters.redrive import QuarantinedAgain, as_events, preview_redrive
 from records.accounts.users import Role
 from records.db.database import Database
 from records.jobs import jobs
@@ -133,7 +133,7 @@ def test_a_webhook_that_still_cant_be_read_shows_its_new_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "words", "hopeless"),
+    ("letter", "words", "would_fail"),
     [
         (webhook(1, saved("S-1")), "It is decided again by the policy 'Default' in version 1.", False),
         (webhook(1, orjson.dumps(MASS)), "It becomes 3 events, which are decided again", False),
@@ -142,12 +142,12 @@ def test_a_webhook_that_still_cant_be_read_shows_its_new_reason() -> None:
     ],
 )
 def test_the_page_says_what_redriving_would_do(
-    engine: Engine, database: Database, letter: DeadLetter, words: str, hopeless: bool
+    engine: Engine, database: Database, letter: DeadLetter, words: str, would_fail: bool
 ) -> None:
     with database.read() as connection:
-        found = prospect(connection, letter, RulebookReader(BOX).read(connection), NOON)
+        found = preview_redrive(connection, letter, RulebookReader(BOX).read(connection), NOON)
     assert words in found.words
-    assert found.hopeless is hopeless
+    assert found.would_fail is would_fail
 
 
 # On the screens

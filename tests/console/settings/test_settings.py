@@ -16,7 +16,7 @@ from config.settings import Settings
 from console import serve
 from console.app import create_app
 from console.setup import connection_draft
-from console.setup.connection_draft import Draft, Offered
+from console.setup.connection_draft import Draft, ShopOption
 from console.web.context import ConsoleContext, Switch
 from records.accounts.users import Role
 from records.db.database import Database
@@ -212,7 +212,7 @@ def test_no_page_shows_a_secret(
     engine.connect(replace(SHOP, key="half", tiktok=NOT_CONNECTED))
     engine.save()
     pair = TokenPair(Secret(PLANTED["draft access"]), Secret(PLANTED["draft refresh"]))
-    offered = Offered(AuthorizedShop("7", "Maomao", "GB", "GCP_x"), (Warehouse("1", "North", True),))
+    offered = ShopOption(AuthorizedShop("7", "Maomao", "GB", "GCP_x"), (Warehouse("1", "North", True),))
     draft = Draft(
         "app",
         Secret(PLANTED["draft app"]),
