@@ -104,14 +104,14 @@ class Consumer:
         self._box = SecretBox(*settings.secret_keys)
         self._metrics = Metrics()
         self._stopping = threading.Event()
-        self._beat = time.monotonic()
+        self._last_round = time.monotonic()
         self._lag: Mapping[int, int] = {}
         self._lag_at = 0.0
         self._newest_ms = 0
         self._topic: KafkaProductEvents | None = None
         self._parts = Parts(settings, self._database, self._box, self._metrics)
         self._heartbeat = HeartbeatWriter(self._database, self)
-        self._watchdog = Watchdog(lambda: self._beat)
+        self._watchdog = Watchdog(lambda: self._last_round)
 
     def stop(self, *_: object) -> None:
         """Finish what is in hand, then stop."""
@@ -205,9 +205,9 @@ class Consumer:
         """Seconds until each shop's authorization ends, where that is known."""
         return self._parts.authorization.seconds_left()
 
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         """Listings that are being synced."""
-        return self._parts.delivery.in_hand
+        return self._parts.delivery.in_progress
 
     def _checks(self) -> Mapping[str, Check]:
         def kafka() -> str | None:
@@ -229,7 +229,7 @@ class Consumer:
 
     def _consume(self) -> None:
         while not self._stopping.is_set() and self._parts.delivery.broken is None:
-            self._beat = time.monotonic()
+            self._last_round = time.monotonic()
             topic = self._open_topic()
             if topic is None:
                 continue
@@ -256,18 +256,18 @@ class Consumer:
     def _take(self, topic: KafkaProductEvents, records: Sequence[Record]) -> None:
         """The batch, again and again while the database is away; its offsets after the database, never before."""
         while not self._stopping.is_set():
-            self._beat = time.monotonic()
+            self._last_round = time.monotonic()
             try:
-                taken = self._parts.intake.take(records)
+                result = self._parts.intake.take(records)
             except DatabaseAway as error:
                 log.warning("database_away", records=len(records), error=str(error))
                 self._stopping.wait(AWAY_SECONDS)
                 continue
-            if taken.dead_lettered:
+            if result.dead_lettered:
                 self._parts.relay.wake()
             topic.commit(records)
             self._newest_ms = max(record.timestamp_ms for record in records)
-            self._metrics.took(taken, time.time())
+            self._metrics.count_batch(result, time.time())
             if time.monotonic() - self._lag_at > LAG_EVERY:
                 self._measure(topic)
             return
@@ -282,16 +282,16 @@ class Consumer:
 
 
 @contextmanager
-def only_one(database: Database) -> Iterator[None]:
+def only_consumer(database: Database) -> Iterator[None]:
     """On SQLite one consumer is the busy writer. Raises `AlreadyRunning`."""
     path = database.path
     if path is None:
         yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.consumer.lock").open("w") as turn:
+    with Path(f"{path}.consumer.lock").open("w") as lock_file:
         try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(AlreadyRunning.__doc__) from None
         yield
@@ -306,7 +306,7 @@ def main() -> int:
         return EX_CONFIG
     logs.configure(settings.log_level, settings.log_format)
     try:
-        with only_one(Database(settings.database_url)):
+        with only_consumer(Database(settings.database_url)):
             consumer = Consumer(settings)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, consumer.stop)

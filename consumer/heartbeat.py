@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from background.worker import Worker
-from records.catalog import sync_queue_stats as backlog
+from records.catalog import sync_queue_stats
 from records.catalog.sync_queue_stats import Backlog
 from records.db.database import Database, is_away
 from records.log import counters, heartbeats
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 DISTRIBUTION: Final = "magento-tiktok-sync"
 MOST_SHOPS: Final = 200
 """Told of in one heartbeat: those with the most to do."""
-SHARE: Final = 50
+COUNT_SHARE: Final = 50
 """Counting what waits takes at most one in so many seconds."""
 
 
@@ -51,7 +51,7 @@ class Watched(Protocol):
     def lag_seconds(self) -> float:
         """How long ago the newest handled record was written, while there are records behind it; else 0."""
 
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         """Listings that are being synced."""
 
     def stopped(self) -> Mapping[str, bool]:
@@ -123,8 +123,8 @@ class HeartbeatWriter(Worker):
         if began < self._count_at:
             return
         with self._database.read() as connection:
-            self._waiting = backlog.by_shop(connection, now=now)
-        self._count_at = began + SHARE * (time.monotonic() - began)
+            self._waiting = sync_queue_stats.by_shop(connection, now=now)
+        self._count_at = began + COUNT_SHARE * (time.monotonic() - began)
 
 
 def _log_error(error: Exception) -> None:
@@ -137,13 +137,13 @@ def _log_error(error: Exception) -> None:
 def heartbeat_document(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:
     """What the consumer sees, as a document."""
     stopped, pacing = watched.stopped(), watched.pacing()
-    known = {*waiting, *stopped, *pacing}
-    busiest = sorted(known, key=lambda key: (-waiting[key].waiting if key in waiting else 0, key))
+    shops = {*waiting, *stopped, *pacing}
+    busiest = sorted(shops, key=lambda key: (-waiting[key].waiting if key in waiting else 0, key))
     return {
         "lag_records": sum(watched.lag().values()),
         "lag_seconds": round(watched.lag_seconds(), 1),
-        "in_hand": watched.in_hand(),
-        "waiting": sum(one.waiting for one in waiting.values()),
+        "in_hand": watched.in_progress(),
+        "waiting": sum(backlog.waiting for backlog in waiting.values()),
         "shops": {
             key: _of_shop(waiting.get(key), pacing.get(key), now) | {"stopped": stopped.get(key, False)}
             for key in busiest[:MOST_SHOPS]
@@ -173,8 +173,8 @@ def seen(document: Mapping[str, Any]) -> dict[tuple[str, Counter], int]:
         ("", Counter(CounterKind.LAG_RECORDS)): int(document["lag_records"]),
         ("", Counter(CounterKind.LAG_SECONDS)): round(document["lag_seconds"]),
     }
-    for shop, of_it in document["shops"].items():
-        if of_it["waiting"]:
-            kept[shop, Counter(CounterKind.WAITING)] = of_it["waiting"]
-            kept[shop, Counter(CounterKind.OLDEST_SECONDS)] = round(of_it["oldest_seconds"])
+    for shop, numbers in document["shops"].items():
+        if numbers["waiting"]:
+            kept[shop, Counter(CounterKind.WAITING)] = numbers["waiting"]
+            kept[shop, Counter(CounterKind.OLDEST_SECONDS)] = round(numbers["oldest_seconds"])
     return kept

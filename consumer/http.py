@@ -39,7 +39,7 @@ class Watch(Protocol):
     def pending(self) -> int:
         """Listings that are due or wait."""
 
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         """Listings that are being synced."""
 
     def stopped(self) -> Mapping[str, bool]:
@@ -58,7 +58,7 @@ class Metrics:
             "m2t_decisions", "Decisions, by action and reason.", ["action", "reason"], registry=self.registry
         )
         self.duplicates = Counter(
-            "m2t_duplicate_events", "Events that were taken before.", registry=self.registry
+            "m2t_duplicate_events", "Events that were result before.", registry=self.registry
         )
         self.dead_letters = Counter(
             "m2t_dlq_records", "Records that became dead letters in intake.", registry=self.registry
@@ -92,16 +92,18 @@ class Metrics:
             ["shop"],
             registry=self.registry,
         )
-        self.in_hand = Gauge("m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry)
+        self.in_progress = Gauge(
+            "m2t_syncs_in_hand", "Listings that are being synced.", registry=self.registry
+        )
 
-    def took(self, taken: BatchResult, now: float) -> None:
-        """A batch was taken in; `now` in seconds since 1970."""
-        for one in taken.decided:
-            decision = one.ruling.decision
+    def count_batch(self, result: BatchResult, now: float) -> None:
+        """A batch was result in; `now` in seconds since 1970."""
+        for decided in result.decided:
+            decision = decided.event_decision.decision
             self.decisions.labels(decision.action.value, decision.reason.value).inc()
-            self.event_age.observe(max(0.0, now - one.event.received_at.timestamp()))
-        self.duplicates.inc(taken.duplicates)
-        self.dead_letters.inc(taken.dead_lettered)
+            self.event_age.observe(max(0.0, now - decided.event.received_at.timestamp()))
+        self.duplicates.inc(result.duplicates)
+        self.dead_letters.inc(result.dead_lettered)
 
     def exchanged(self, exchange: Exchange) -> None:
         """TikTok was called."""
@@ -131,7 +133,7 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
         for partition, lag in watch.lag().items():
             metrics.lag.labels(str(partition)).set(lag)
         metrics.pending.set(watch.pending())
-        metrics.in_hand.set(watch.in_hand())
+        metrics.in_progress.set(watch.in_progress())
         for shop, stopped in watch.stopped().items():
             metrics.stopped.labels(shop).set(stopped)
         for shop, seconds in watch.authorization_seconds().items():
@@ -141,7 +143,7 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
     return app
 
 
-class _Unlogged(WSGIRequestHandler):
+class _SilentHandler(WSGIRequestHandler):
     """No line a scrape."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -154,7 +156,7 @@ class HealthServer(Worker):
     def __init__(self, app: Flask, host: str, port: int) -> None:
         super().__init__("health server")
         self._server: BaseWSGIServer | None = (
-            make_server(host, port, app, threaded=True, request_handler=_Unlogged) if port else None
+            make_server(host, port, app, threaded=True, request_handler=_SilentHandler) if port else None
         )
         if self._server is not None:
             self._server.timeout = LOOK_SECONDS

@@ -44,7 +44,7 @@ class ResyncWorker(Worker):
     def run_round(self) -> None:
         """Wait, then work on free jobs while there are any; a job in hand is given back when a stop is requested."""
         self.pause(LOOK_SECONDS)
-        while not self.stopping and self.take_one():
+        while not self.stopping and self.run_next_job():
             pass
 
     def after_error(self, error: Exception) -> float:
@@ -53,7 +53,7 @@ class ResyncWorker(Worker):
             log.exception("walker_failed")
         return LOOK_SECONDS
 
-    def take_one(self) -> bool:
+    def run_next_job(self) -> bool:
         """Work on one job that nobody works on; False where there is none, or where it was given back."""
         kind, now = resync_job.KIND, self._clock()
         with self._database.read() as connection:

@@ -211,7 +211,12 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     state = changed(state, images=images)
     if images.incomplete and listing.create_attempt is None:
         return _refused_here(
-            state, Outcome(OutcomeKind.REFUSED_HERE, "It waits for its images.", codes=(("images",),))
+            state,
+            Outcome(
+                OutcomeKind.REFUSED_HERE,
+                "It waits for images that can't be fetched or uploaded yet.",
+                codes=(("images",),),
+            ),
         )
     desired = live_state(
         state.context, state.rulebook, live, state.now, images=images.uris, idempotency_key=state.new_key

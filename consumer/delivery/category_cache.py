@@ -1,4 +1,4 @@
-"""Categories: what TikTok demands in each, asked at most once a day for each shop and kept over restarts.
+"""Categories: what TikTok demands in each, asked at most once a day for each shop and stored over restarts.
 
 While TikTok can't be asked, what was read before goes on serving.
 """
@@ -20,16 +20,16 @@ from tiktok.listing.category import Category
 
 log = structlog.get_logger(__name__)
 
-KEPT = timedelta(days=1)
-NOT_AGAIN = timedelta(seconds=30)
+CACHE_FOR = timedelta(days=1)
+RETRY_AFTER = timedelta(seconds=30)
 """After a failure, those who come next do not ask TikTok again for so long."""
 
 
 @dataclass(slots=True)
-class _Known:
+class _CachedCategory:
     """One category: what was read, and the last failure to read it."""
 
-    turn: threading.Lock
+    lock: threading.Lock
     category: Category | None = None
     read_at: datetime | None = None
     failed: TikTokError | None = None
@@ -37,57 +37,61 @@ class _Known:
 
 
 class Categories:
-    """What is known of categories. Thread safe; one thread asks, the others wait for its answer."""
+    """What is cached of categories. Thread safe; one thread asks, the others wait for its answer."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self._turn = threading.Lock()
-        self._known: dict[CategoryKey, _Known] = {}
+        self._lock = threading.Lock()
+        self._cached: dict[CategoryKey, _CachedCategory] = {}
 
     def of(self, key: CategoryKey, read: Callable[[], Category]) -> Category:
-        """The category; `read` asks TikTok. Raises what `read` raises where nothing older is known."""
-        with self._turn:
-            known = self._known.setdefault(key, _Known(threading.Lock()))
-        with known.turn:
-            if known.category is None:
-                self._load(key, known)
+        """The category; `read` asks TikTok. Raises what `read` raises where nothing older is cached."""
+        with self._lock:
+            cached = self._cached.setdefault(key, _CachedCategory(threading.Lock()))
+        with cached.lock:
+            if cached.category is None:
+                self._load(key, cached)
             now = self._clock()
-            if known.category is not None and known.read_at is not None and now - known.read_at < KEPT:
-                return known.category
-            failed = known.failed if known.failed_at and now - known.failed_at < NOT_AGAIN else None
+            if (
+                cached.category is not None
+                and cached.read_at is not None
+                and now - cached.read_at < CACHE_FOR
+            ):
+                return cached.category
+            failed = cached.failed if cached.failed_at and now - cached.failed_at < RETRY_AFTER else None
             if failed is None:
                 try:
-                    return self._keep(key, known, read())
+                    return self._keep(key, cached, read())
                 except (Transient, ShopStopped) as error:
-                    failed = known.failed = error
-                    known.failed_at = now
-            if known.category is None:
+                    failed = cached.failed = error
+                    cached.failed_at = now
+            if cached.category is None:
                 raise failed
-            return known.category
+            return cached.category
 
-    def _keep(self, key: CategoryKey, known: _Known, category: Category) -> Category:
+    def _keep(self, key: CategoryKey, cached: _CachedCategory, category: Category) -> Category:
         """A category that TikTok does not take is asked for again: it may be opened to the seller any time."""
-        known.failed = known.failed_at = None
+        cached.failed = cached.failed_at = None
         if category.refused is not None:
             return category
-        known.category, known.read_at = category, self._clock()
+        cached.category, cached.read_at = category, self._clock()
         try:
             with self._database.write() as connection:
-                categories.put(connection, key, ReadCategory(category.document(), known.read_at))
+                categories.put(connection, key, ReadCategory(category.document(), cached.read_at))
         except Exception as error:
             if not is_away(error):
                 raise
             log.warning("database_away", while_doing="categories")
         return category
 
-    def _load(self, key: CategoryKey, known: _Known) -> None:
+    def _load(self, key: CategoryKey, cached: _CachedCategory) -> None:
         try:
             with self._database.read() as connection:
-                kept = categories.get(connection, key)
+                stored = categories.get(connection, key)
         except Exception as error:
             if not is_away(error):
                 raise
             return
-        if kept is not None:
-            known.category, known.read_at = Category(**kept.document), kept.read_at
+        if stored is not None:
+            cached.category, cached.read_at = Category(**stored.document), stored.read_at

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from tiktok.client.errors import ShopStopped, Throttled, TikTokError
 
-UNWELL_AFTER = 3
+UNHEALTHY_AFTER = 3
 PROBE = timedelta(seconds=1)
 STOPPED_PROBE = timedelta(seconds=60)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
@@ -23,7 +23,7 @@ class ShopHealth:
 
     def __init__(self, rng: random.Random | None = None, *, stopped: str | None = None) -> None:
         """`stopped` is why it stood still when this process began."""
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._rng = rng or random.Random()  # noqa: S311
         self._failures = 0
         self._probe_at: datetime | None = None
@@ -31,32 +31,32 @@ class ShopHealth:
         self.stopped = stopped
 
     @property
-    def is_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """The last calls did not all fail."""
-        return self._failures < UNWELL_AFTER and self.stopped is None
+        return self._failures < UNHEALTHY_AFTER and self.stopped is None
 
-    def slots(self, wanted: int, in_hand: int, now: datetime) -> int:
+    def slots(self, wanted: int, in_progress: int, now: datetime) -> int:
         """How many more listings may be taken in hand now."""
-        with self._turn:
+        with self._lock:
             if self._rests_until is not None and now < self._rests_until:
                 return 0
-            if self.is_well:
-                return max(0, wanted - in_hand)
-            if in_hand or (self._probe_at is not None and now < self._probe_at):
+            if self.is_healthy:
+                return max(0, wanted - in_progress)
+            if in_progress or (self._probe_at is not None and now < self._probe_at):
                 return 0
             return 1
 
     def answered(self) -> None:
         """TikTok answered a call of this shop, with whatever words."""
-        with self._turn:
+        with self._lock:
             self._failures = 0
             self._probe_at = None
             self.stopped = None
 
-    def mended(self) -> None:
+    def reconnected(self) -> None:
         """A person or a refresh has changed its connection: whatever was said against it is old."""
         self.answered()
-        with self._turn:
+        with self._lock:
             self._rests_until = None
 
     def failed(self, error: TikTokError, tries: int, now: datetime) -> tuple[int, datetime]:
@@ -64,17 +64,17 @@ class ShopHealth:
 
         A failure counts against the listing only while the shop is well otherwise.
         """
-        with self._turn:
+        with self._lock:
             if isinstance(error, Throttled):
                 # Too many calls say nothing against the listing, nor that the shop is unwell.
                 return tries, self._rest(error, tries, now)
-            counts = self.is_well
+            counts = self.is_healthy
             self._failures += 1
             if isinstance(error, ShopStopped):
                 self.stopped = error.hint or error.message
                 self._probe_at = now + STOPPED_PROBE
                 return tries, now + STOPPED_PROBE
-            if not self.is_well:
+            if not self.is_healthy:
                 self._probe_at = now + PROBE
             tries = tries + 1 if counts else tries
             return tries, self._rest(error, tries, now)

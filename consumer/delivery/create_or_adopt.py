@@ -91,8 +91,8 @@ def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
     names, sku = _names(owners), state.leased.product.sku or ""
     outcome = Outcome(
         OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-        f"{' and '.join(sold)} carries the SKU {sku!r} on TikTok, and is the listing of {names}.",
-        hint=f"Sync {names}, or give it another SKU in Seller Center; then save this product again.",
+        f"The TikTok product {' and '.join(sold)} has the SKU {sku!r}, and is the listing of {names}.",
+        hint=f"Sync {names}, or change its SKU in Seller Center. Then save this product again.",
         codes=(("two_listings", *sold),),
     )
     return _refused(state, outcome)
@@ -107,8 +107,8 @@ def _names(owners: Mapping[str, Holder]) -> str:
 
 
 def _wait_for_owners(state: SyncState) -> SyncState:
-    words = f"It waits for {_names(state.owners)}, whose listing on TikTok carries this SKU."
-    state = state.with_remark_that_it_waits(_wait_code(state.owners), words)
+    message = f"It waits for {_names(state.owners)}, whose listing on TikTok has this SKU."
+    state = state.with_wait_remark(_wait_code(state.owners), message)
     at = next_check(state.leased.lease.pending.since, state.now, SAME_SKU_DELAY)
     return end(changed(state, waits=(*state.waits, at)), state.standing)
 
@@ -124,8 +124,8 @@ def _adopt_or_create(state: SyncState) -> SyncState:
         sku = state.leased.product.sku or ""
         outcome = Outcome(
             OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
-            f"Several TikTok products carry the SKU {sku!r}: {' and '.join(sorted(free))}.",
-            hint="Delete all but one of them in TikTok's Seller Center, then save the product again.",
+            f"Several TikTok products have the SKU {sku!r}: {' and '.join(sorted(free))}.",
+            hint="Delete all but one of them in TikTok Seller Center. Then save the product again.",
             codes=(("two_listings", *sorted(free)),),
         )
         return _refused(state, outcome)
@@ -213,7 +213,7 @@ def create_waits(state: SyncState, answer: NotNow) -> SyncState:
         listing=replace(state.listing, create_attempt=None),
         waits=(*state.waits, answer.until),
     )
-    state = state.with_remark_that_it_waits(wait_code(refusal), refusal.hint or refusal.message)
+    state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
     return end(state, state.standing)
 
 

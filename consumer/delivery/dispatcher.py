@@ -55,7 +55,7 @@ ALIVE_SECONDS = 1.0
 STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
 
 
-class _News(Enum):
+class _Signal(Enum):
     """What wakes the writer beside a note."""
 
     DUE = "a listing may be due"
@@ -104,7 +104,7 @@ class Delivery(Worker):
         self._categories = Categories(database, clock)
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._claims = Claims(database, clock)
-        self._inbox: queue.SimpleQueue[_Written | _News] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Written | _Signal] = queue.SimpleQueue()
         # Twice as many workers as calls: a worker that waits for its note to be written keeps no call from starting.
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
         self._in_flight = threading.BoundedSemaphore(calls_in_flight)
@@ -121,7 +121,7 @@ class Delivery(Worker):
 
     def wake(self) -> None:
         """Something may be due."""
-        self._inbox.put(_News.DUE)
+        self._inbox.put(_Signal.DUE)
 
     def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
         """Lease what a transaction makes due, as its last act."""
@@ -156,9 +156,9 @@ class Delivery(Worker):
         return self._thread.is_alive()
 
     @property
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         """How many listings are being synced."""
-        return self._leases.in_hand
+        return self._leases.in_progress
 
     def shops(self) -> dict[str, bool]:
         """The shops that were delivered to since the start, and whether each stands still."""
@@ -191,7 +191,7 @@ class Delivery(Worker):
         """Record the calls that were in flight when the stop was requested, and give back the other leases."""
         if self._gave_up:
             return
-        while self.in_hand:
+        while self.in_progress:
             self.run_round()
         self._give_back()
 
@@ -218,10 +218,10 @@ class Delivery(Worker):
                 break
             if isinstance(entry, _Written):
                 written.append(entry)
-            elif entry is _News.DUE:
+            elif entry is _Signal.DUE:
                 break
             now = time.monotonic()
-            last = isinstance(entry, _Written) and entry.note.due.lease.ending
+            last = isinstance(entry, _Written) and entry.note.leased.lease.ending
             deadline = min(deadline, now + (GATHER_SECONDS if last else AWAITED_SECONDS))
             wait = deadline - now
         self._drain(written)
@@ -261,9 +261,9 @@ class Delivery(Worker):
                 rulebooks = self._rulebooks.read(connection)
                 still_leased = self._record(connection, written, rulebooks, now)
                 for entry in written:
-                    if entry.note.due.lease.ending:
+                    if entry.note.leased.lease.ending:
                         # Room for what is leased in this very transaction.
-                        self._leases.release(entry.note.due)
+                        self._leases.release(entry.note.leased)
                 self._leases.record_stopped_shops(connection, rulebooks, now)
                 renewed = self._leases.renew(connection, now)
                 leased = self._leases.take(connection, DueListings(rulebooks, now))
@@ -301,7 +301,7 @@ class Delivery(Worker):
             except Exception as error:
                 if is_away(error):
                     raise
-                log.exception("note_not_written", product_id=entry.note.due.product.id)
+                log.exception("note_not_written", product_id=entry.note.leased.product.id)
                 still_leased.append(False)
         return still_leased
 
@@ -350,14 +350,14 @@ class Delivery(Worker):
         finally:
             if not due.lease.ending:
                 self._leases.release(due)
-                self._inbox.put(_News.FREE)
+                self._inbox.put(_Signal.FREE)
 
     def _write(self, note: Note) -> bool:
         """Hand the note to the writer; False where the lease is lost. The last note of a sync is not waited for."""
         written = _Written(note)
-        note.due.lease.ending = note.row is not None
+        note.leased.lease.ending = note.row is not None
         self._inbox.put(written)
-        while not note.due.lease.ending:
+        while not note.leased.lease.ending:
             try:
                 return written.still_leased.result(ALIVE_SECONDS)
             except NotWritten:

@@ -20,7 +20,7 @@ from tiktok.listing.audits import next_check
 from tiktok.listing.price_guard import PriceDrop
 
 MOST_TRIES: Final = 10
-STOCK_LEFT: Final = "It is out of stock, and the inventory policy leaves such stock as it was last sent."
+STOCK_LEFT: Final = "It is out of stock, and the inventory policy keeps the quantity that was last sent."
 
 
 def ended(state: SyncState, **fields: object) -> SyncState:
@@ -31,20 +31,20 @@ def ended(state: SyncState, **fields: object) -> SyncState:
 def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
     """Nothing is sent; the events that waited are not carried out any more."""
     if state.leased.event_id is None:
-        return ended(state, row=_row(state), stood=standing)
-    return ended(state, end=End.SUPERSEDED, row=_row(state), stood=standing, superseded=standing.reason)
+        return ended(state, row=_row(state), standing=standing)
+    return ended(state, end=End.SUPERSEDED, row=_row(state), standing=standing, superseded=standing.reason)
 
 
 def only_followed(state: SyncState, standing: Live) -> SyncState:
     """All of it was sent, and its audit was looked at: what was filtered since is not sent because of that."""
-    return ended(state, row=_row(state), stood=standing)
+    return ended(state, row=_row(state), standing=standing)
 
 
 def end(state: SyncState, standing: Standing | None) -> SyncState:
     """Say what became of it. `standing` is what was carried out, None where it could not be."""
     template = standing.template.title if isinstance(standing, Live) else None
     if state.waits and not state.refusals:
-        return ended(state, row=Reschedule(min(state.waits)), stood=standing, template=template)
+        return ended(state, row=Reschedule(min(state.waits)), standing=standing, template=template)
     outcome = state.images.with_missing(_outcome(state))
     silent = _is_silent(state, outcome)
     if not silent and outcome.operation != WITHHELD:
@@ -54,7 +54,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
         outcome=None if silent else outcome,
         end=End.REJECTED if state.refusals else End.APPLIED,
         row=Reschedule(min(state.waits)) if state.waits else _row(state),
-        stood=standing,
+        standing=standing,
         template=template,
         eligible=isinstance(standing, Live) and not state.refusals,
     )
@@ -118,9 +118,9 @@ def _done(state: SyncState) -> Outcome:
         return Outcome(state.kind, message, last.operation, 0, last.request_id, codes=codes)
     if state.kind is OutcomeKind.ADOPTED:
         product_id = state.listing.tiktok_product_id or ""
-        message = f"It was on TikTok already, as {product_id}: taken over."
+        message = f"It was already on TikTok as {product_id}, and was adopted."
         return Outcome(state.kind, message, codes=(("adopted", product_id),))
-    message = "TikTok holds all of it already: nothing was sent."
+    message = "Nothing was sent: TikTok is up to date."
     return Outcome(OutcomeKind.NOTHING_TO_SEND, message, codes=(("nothing_to_send",),))
 
 
@@ -138,7 +138,7 @@ def refused_by_tiktok(refusal: Refusal) -> Outcome:
     code = "" if refusal.code is None else str(refusal.code)
     return Outcome(
         OutcomeKind.REJECTED,
-        f"TikTok said no: {refusal.message}",
+        f"TikTok rejected it: {refusal.message}",
         refusal.operation,
         refusal.code,
         refusal.request_id,
@@ -151,7 +151,7 @@ def unchanged(listing: Listing) -> Outcome:
     """What was refused is not sent again as it is."""
     return Outcome(
         OutcomeKind.REJECTED,
-        f"Not sent again, for nothing that TikTok refused has changed. {listing.last_message or ''}".strip(),
+        f"Not sent again, because the content that was rejected has not changed. {listing.last_message or ''}".strip(),
         WITHHELD,
         codes=(("unchanged",),),
     )
@@ -178,18 +178,18 @@ def broken(state: SyncState, answer: Broken) -> SyncState:
 
 
 def _again_or_dead(
-    state: SyncState, tries: int, at: datetime, words: str, refusal: Refusal | None, *, read_back_first: bool
+    state: SyncState, tries: int, at: datetime, error: str, refusal: Refusal | None, *, read_back_first: bool
 ) -> SyncState:
     if tries < MOST_TRIES:
         awaiting_audit = state.leased.lease.pending.awaiting_audit
         return ended(state, row=Reschedule(at, tries, read_back_first, awaiting_audit))
     outcome = Outcome(
         OutcomeKind.DEAD_LETTERED,
-        f"{MOST_TRIES} tries failed while the shop's other calls went well; the last said: {words}.",
+        f"{MOST_TRIES} tries failed while the shop's other calls succeeded. The last error: {error}.",
         refusal.operation if refusal else None,
         refusal.code if refusal else None,
         refusal.request_id if refusal else None,
-        "The next save of the product tries again.",
+        "It is tried again after the next save of the product.",
         (("dead_lettered",),),
     )
     state = changed(state, listing=outcome.as_last_of(state.listing))

@@ -142,7 +142,7 @@ def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
         audit_since=audit_since,
         first_audit=first_audit,
         last_sent=after(listing.last_sent, call.sends),
-        refused={part: name for part, name in listing.refused.items() if part is not call.part},
+        refused={part: digest for part, digest in listing.refused.items() if part is not call.part},
     )
     return with_sku_ids(after_call, reply.data)
 
@@ -151,7 +151,7 @@ def with_warnings(state: SyncState, reply: Reply) -> SyncState:
     """TikTok's remarks beside its yes are kept for the merchant."""
     if not reply.warnings:
         return state
-    remarks = [Remark("tiktok_warning", f"TikTok remarks: {words}") for words in reply.warnings]
+    remarks = [Remark("tiktok_warning", f"TikTok warns: {warning}") for warning in reply.warnings]
     return changed(state, remarks=(*state.remarks, *remarks))
 
 
@@ -176,7 +176,7 @@ def without_unknown_images(state: SyncState, code: int | None, content: Content 
 def call_waits(state: SyncState, answer: NotNow) -> SyncState:
     """This part waits; the other parts go on."""
     refusal = answer.refusal
-    state = state.with_remark_that_it_waits(wait_code(refusal), refusal.hint or refusal.message)
+    state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
     return next_call(changed(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
 
 

@@ -31,32 +31,31 @@ from tiktok.listing.image_upload import image_fault
 
 log = structlog.get_logger(__name__)
 
-"""What the fetch of an image from the store's media host is called in logs and feeds; it is no call of TikTok."""
 ERROR = 400
-LOOKED_AT_AGAIN = timedelta(days=1)
-NOT_AGAIN = timedelta(seconds=30)
+RECHECK_AFTER = timedelta(days=1)
+RETRY_AFTER = timedelta(seconds=30)
 """After a failure, neither the image (nor, where it is silent, the whole host) is asked again for so long."""
-_TURNS = 256
-_MOST_FAILED = 10_000
-_LATER = "It is tried again by itself; if this stays, see whether the store answers."
+_UPLOAD_LOCKS = 256
+_MAX_FAILURES = 10_000
+_RETRIED = "It is retried automatically. If this stays, check that the store answers."
 
 
 @dataclass(frozen=True, slots=True)
 class MissingImage:
-    """A wanted image that TikTok does not get; `for_now` where a later try may bring it.
+    """A wanted image that TikTok does not get; `temporary` where a later try may bring it.
 
     `image` is its address or path. Two that are missing for one reason, as a host that is silent, are told once.
     """
 
     reason: str
     hint: str
-    for_now: bool = False
+    temporary: bool = False
     image: str = field(default="", compare=False)
 
     @property
     def message_code(self) -> MessageCode:
         """What the reason says, for comparing."""
-        return ("image_away" if self.for_now else "image_missing", self.image)
+        return ("image_away" if self.temporary else "image_missing", self.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +66,22 @@ class Gathered:
     missing: tuple[MissingImage, ...] = ()
 
     @property
-    def for_now(self) -> bool:
+    def temporary(self) -> bool:
         """May a later try bring more?"""
-        return any(one.for_now for one in self.missing)
+        return any(image.temporary for image in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
     """Who asks for images: `upload` gives TikTok one, `may_start` raises where nothing new may be begun, `fetch_failed`
-    is told of each fetch that failed, `anew` looks at each address again.
+    is told of each fetch that failed, `recheck` addresses at each address again.
     """
 
     shop: Shop
     upload: Callable[[bytes], str]
     may_start: Callable[[], None]
     fetch_failed: Callable[[Exchange], None]
-    anew: bool = False
+    recheck: bool = False
 
 
 class Images:
@@ -92,127 +91,136 @@ class Images:
         self._database = database
         self._media = media
         self._clock = clock
-        self._turns = [threading.Lock() for _ in range(_TURNS)]
+        self._upload_locks = [threading.Lock() for _ in range(_UPLOAD_LOCKS)]
         self._failed: dict[str, tuple[datetime, str]] = {}
 
-    def gather(self, wanted: Sequence[str], asking: ImageRequest) -> Gathered:
+    def gather(self, wanted: Sequence[str], request: ImageRequest) -> Gathered:
         """The wanted images. Raises what `may_start` does, and `ShopStopped`."""
         try:
-            return self._gathered(wanted, asking)
+            return self._gathered(wanted, request)
         except Exception as error:
             if not is_away(error):
                 raise
             log.warning("database_away", while_doing="images")
-            return Gathered(missing=(MissingImage("Our own records did not answer.", _LATER, for_now=True),))
+            return Gathered(missing=(MissingImage("The database did not answer.", _RETRIED, temporary=True),))
 
     def forget(self, shop: str, uris: Collection[str]) -> None:
-        """TikTok knows one of these uris no more: the next sync uploads them anew."""
+        """TikTok knows one of these uris no more: the next sync uploads them recheck."""
         self._write(lambda connection: images.forget(connection, shop, uris))
 
-    def _gathered(self, wanted: Sequence[str], asking: ImageRequest) -> Gathered:
-        shop = asking.shop
-        looks = [_look(shop, image) for image in wanted if not is_uploaded(image)]
-        known, uris = self._known(shop.key, [look.url for look in looks if isinstance(look, _Look)])
-        found, missing, rest = list[str](), list[MissingImage](), iter(looks)
+    def _gathered(self, wanted: Sequence[str], request: ImageRequest) -> Gathered:
+        shop = request.shop
+        addresses = [_address_of(shop, image) for image in wanted if not is_uploaded(image)]
+        sources, uris = self._stored(
+            shop.key, [address.url for address in addresses if isinstance(address, _ImageAddress)]
+        )
+        found, missing, rest = list[str](), list[MissingImage](), iter(addresses)
         for image in wanted:
-            look = image if is_uploaded(image) else next(rest)
-            if isinstance(look, _Look):
-                source = known.get(look.url)
-                look = self._one(look, source, uris.get(source.sha256 or "") if source else None, asking)
-            found.append(look) if isinstance(look, str) else missing.append(look)
+            result = image if is_uploaded(image) else next(rest)
+            if isinstance(result, _ImageAddress):
+                source = sources.get(result.url)
+                uri = uris.get(source.sha256 or "") if source else None
+                result = self._uri_of(result, source, uri, request)
+            found.append(result) if isinstance(result, str) else missing.append(result)
         return Gathered(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(missing)))
 
-    def _one(
-        self, look: _Look, source: ImageSource | None, uri: str | None, asking: ImageRequest
+    def _uri_of(
+        self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
     ) -> str | MissingImage:
-        """The uri of one image: what is known of it, else what is found there now."""
-        if source is not None and not asking.anew and self._clock() - source.checked_at < LOOKED_AT_AGAIN:
+        """The uri of one image: what is sources of it, else what is found there now."""
+        if source is not None and not request.recheck and self._clock() - source.checked_at < RECHECK_AFTER:
             if source.fault is not None:
-                return MissingImage(source.fault, source.hint or "", image=look.url)
+                return MissingImage(source.fault, source.hint or "", image=address.url)
             if uri is not None:
                 return uri
         try:
-            return self._looked_at(look, source, uri, asking)
+            return self._fetch_and_upload(address, source, uri, request)
         except FetchFailed as error:
-            return uri or MissingImage(str(error), _LATER, for_now=True, image=look.url)
+            return uri or MissingImage(str(error), _RETRIED, temporary=True, image=address.url)
         except AddressRefused as error:
-            return uri or MissingImage(error.reason, error.hint, image=look.url)
+            return uri or MissingImage(error.reason, error.hint, image=address.url)
         except ImageUnavailable as error:
-            return uri or self._faulty(asking, look.url, None, error.reason, error.hint)
+            return uri or self._faulty(request, address.url, None, error.reason, error.hint)
 
-    def _looked_at(
-        self, look: _Look, source: ImageSource | None, uri: str | None, asking: ImageRequest
+    def _fetch_and_upload(
+        self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
     ) -> str | MissingImage:
-        asking.may_start()
+        request.may_start()
         etag = source.etag if source is not None and (uri or source.fault) else None
-        image = self._fetch(look, etag, asking)
+        image = self._fetch(address, etag, request)
         if image is None and source is not None:
-            self._note(asking, replace(source, checked_at=self._clock()))
-            return uri or MissingImage(source.fault or "", source.hint or "", image=look.url)
+            self._note(request, replace(source, checked_at=self._clock()))
+            return uri or MissingImage(source.fault or "", source.hint or "", image=address.url)
         body, etag = (image.body, image.etag) if image is not None else (b"", None)
-        if (wrong := image_fault(body)) is not None:
-            return self._faulty(asking, look.url, etag, f"The image {look.url} {wrong.reason}.", wrong.hint)
+        if (fault := image_fault(body)) is not None:
+            return self._faulty(
+                request, address.url, etag, f"The image {address.url} {fault.reason}.", fault.hint
+            )
         sha256 = hashlib.sha256(body).hexdigest()
         try:
-            uri = self._uploaded(sha256, body, asking)
+            uri = self._uploaded(sha256, body, request)
         except Rejected as error:
-            reason = f"TikTok said no to the image {look.url}: {error.message}"
-            return self._faulty(asking, look.url, etag, reason, error.hint or "")
+            reason = f"TikTok rejected the image {address.url}: {error.message}"
+            return self._faulty(request, address.url, etag, reason, error.hint or "")
         except Transient as error:
-            raise FetchFailed(f"TikTok did not take the image {look.url} now: {error.message}.") from error
-        self._note(asking, ImageSource(look.url, self._clock(), etag, sha256))
+            raise FetchFailed(
+                f"The image {address.url} could not be uploaded to TikTok now: {error.message}."
+            ) from error
+        self._note(request, ImageSource(address.url, self._clock(), etag, sha256))
         return uri
 
-    def _uploaded(self, sha256: str, body: bytes, asking: ImageRequest) -> str:
-        key = asking.shop.key
-        with self._turns[int(sha256[:8], 16) % _TURNS]:
+    def _uploaded(self, sha256: str, body: bytes, request: ImageRequest) -> str:
+        key = request.shop.key
+        with self._upload_locks[int(sha256[:8], 16) % _UPLOAD_LOCKS]:
             with self._database.read() as connection:
                 uri = images.uris(connection, key, [sha256]).get(sha256)
             if uri is None:
-                uri = new = asking.upload(body)
+                uri = new = request.upload(body)
                 self._write(
                     lambda connection: images.note_upload(connection, key, sha256, new, self._clock())
                 )
             return uri
 
-    def _fetch(self, look: _Look, etag: str | None, asking: ImageRequest) -> Image | None:
-        now, origin = self._clock(), look.host.origin
-        for name in (origin, look.url):
-            failed_at, words = self._failed.get(name, (now - NOT_AGAIN, ""))
-            if now - failed_at < NOT_AGAIN:
-                raise FetchFailed(words)
+    def _fetch(self, address: _ImageAddress, etag: str | None, request: ImageRequest) -> Image | None:
+        now, origin = self._clock(), address.host.origin
+        for name in (origin, address.url):
+            failed_at, message = self._failed.get(name, (now - RETRY_AFTER, ""))
+            if now - failed_at < RETRY_AFTER:
+                raise FetchFailed(message)
         began = time.monotonic()
         try:
-            return self._media.fetch(look.host, look.url, etag=etag)
+            return self._media.fetch(address.host, address.url, etag=etag)
         except ImageUnavailable as error:
-            asking.fetch_failed(_failed_fetch(look, error, now, began))
+            request.fetch_failed(_failed_fetch(address, error, now, began))
             raise
         except FetchFailed as error:
-            asking.fetch_failed(_failed_fetch(look, error, now, began))
-            if len(self._failed) > _MOST_FAILED:
+            request.fetch_failed(_failed_fetch(address, error, now, began))
+            if len(self._failed) > _MAX_FAILURES:
                 self._failed.clear()
-            self._failed[origin if isinstance(error, MediaHostUnreachable) else look.url] = (
+            self._failed[origin if isinstance(error, MediaHostUnreachable) else address.url] = (
                 self._clock(),
                 str(error),
             )
             raise
 
-    def _known(self, shop: str, urls: Collection[str]) -> tuple[Mapping[str, ImageSource], Mapping[str, str]]:
+    def _stored(
+        self, shop: str, urls: Collection[str]
+    ) -> tuple[Mapping[str, ImageSource], Mapping[str, str]]:
         if not urls:
             return {}, {}
         with self._database.read() as connection:
-            known = images.sources(connection, shop, urls)
-            digests = [source.sha256 for source in known.values() if source.sha256 is not None]
-            return known, images.uris(connection, shop, digests)
+            sources = images.sources(connection, shop, urls)
+            digests = [source.sha256 for source in sources.values() if source.sha256 is not None]
+            return sources, images.uris(connection, shop, digests)
 
     def _faulty(
-        self, asking: ImageRequest, url: str, etag: str | None, fault: str, hint: str
+        self, request: ImageRequest, url: str, etag: str | None, fault: str, hint: str
     ) -> MissingImage:
-        self._note(asking, ImageSource(url, self._clock(), etag, fault=fault, hint=hint))
+        self._note(request, ImageSource(url, self._clock(), etag, fault=fault, hint=hint))
         return MissingImage(fault, hint, image=url)
 
-    def _note(self, asking: ImageRequest, source: ImageSource) -> None:
-        self._write(lambda connection: images.note_source(connection, asking.shop.key, source))
+    def _note(self, request: ImageRequest, source: ImageSource) -> None:
+        self._write(lambda connection: images.note_source(connection, request.shop.key, source))
 
     def _write(self, note: Callable[[Connection], None]) -> None:
         """What is lost here is done once more some day."""
@@ -226,23 +234,25 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ImageAddress:
     """Where an image is to be looked at."""
 
     host: MediaHost
     url: str
 
 
-def _failed_fetch(look: _Look, error: ImageUnavailable | FetchFailed, at: datetime, began: float) -> Exchange:
+def _failed_fetch(
+    address: _ImageAddress, error: ImageUnavailable | FetchFailed, at: datetime, began: float
+) -> Exchange:
     """What the feed log shows of it: the address and why, and nothing of what may have come."""
-    # A redirect is no error to HTTP, and no image to us: the words say which.
+    # A redirect is no error to HTTP, and no image to us: the message say which.
     status = error.status if error.status is not None and error.status >= ERROR else None
     return Exchange(
         operation=FETCH_IMAGE,
         at=at,
         milliseconds=int((time.monotonic() - began) * 1000),
         product_id=None,
-        request=look.url,
+        request=address.url,
         http_status=status,
         code=None,
         message=str(error),
@@ -251,9 +261,9 @@ def _failed_fetch(look: _Look, error: ImageUnavailable | FetchFailed, at: dateti
     )
 
 
-def _look(shop: Shop, image: str) -> _Look | MissingImage:
+def _address_of(shop: Shop, image: str) -> _ImageAddress | MissingImage:
     try:
         host = media_host(shop.magento.base_url, shop.magento.media_url)
-        return _Look(host, host.url_of(image))
+        return _ImageAddress(host, host.url_of(image))
     except AddressRefused as error:
         return MissingImage(error.reason, error.hint, image=image)

@@ -89,7 +89,7 @@ class OpenShop:
     cap: ListingCap
     stopped_in_records: str | None
     """Why it is stopped, as far as the records know."""
-    in_hand: int = 0
+    in_progress: int = 0
 
 
 class Leases:
@@ -117,9 +117,9 @@ class Leases:
         self._stopping = stopping
         self._token = uuid.uuid4().hex
         self._transactions = itertools.count()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._shops: dict[str, OpenShop] = {}
-        self._in_hand: dict[int, Lease] = {}
+        self._leased: dict[int, Lease] = {}
         self._reserved = 0
         self._renewed_at = 0.0
 
@@ -129,7 +129,7 @@ class Leases:
         Once it has committed the syncs may start; where it fails, the caller hands the result to `cancel`.
         """
         leased: list[LeasedListing] = []
-        if self._stopping() or self.in_hand > self._calls_in_flight * 3 // 2:
+        if self._stopping() or self.in_progress > self._calls_in_flight * 3 // 2:
             # The workers have enough to do: rows are leased many at a time, not one for each that is done.
             return leased
         rulebooks, paused = due.rulebooks, due.rulebooks.paused()
@@ -155,19 +155,19 @@ class Leases:
         limit = self._reserve(opened, len(due.rulebooks.shops), due.now)
         if limit <= 0:
             return []
-        taken: list[LeasedListing] = []
+        listings_leased: list[LeasedListing] = []
         try:
             rows = sync_queue_leases.lease(
                 connection, shop.key, now=due.now, until=due.now + LEASE, token=self._new_token(), limit=limit
             )
             loaded = list(_load(connection, rows, opened.shop, due))
-            taken = list(defer_same_sku(connection, loaded, due.now))
+            listings_leased = list(defer_same_sku(connection, loaded, due.now))
         finally:
-            with self._turn:
+            with self._lock:
                 self._reserved -= limit
-                opened.in_hand += len(taken) - limit
-                self._in_hand.update((one.product.id, one.lease) for one in taken)
-        return taken
+                opened.in_progress += len(listings_leased) - limit
+                self._leased.update((listing.product.id, listing.lease) for listing in listings_leased)
+        return listings_leased
 
     def _new_token(self) -> str:
         """Return a token for the rows of one transaction; all of them begin with this process's own.
@@ -179,26 +179,26 @@ class Leases:
 
     def _reserve(self, shop: OpenShop, shops: int, now: datetime) -> int:
         """Room for so many more of this shop, counted as in hand from now on."""
-        with self._turn:
-            in_hand = len(self._in_hand) + self._reserved
+        with self._lock:
+            in_progress = len(self._leased) + self._reserved
             limit = min(
-                shop.health.slots(self._share(), shop.in_hand, now),
-                self._room(shops, in_hand, shop.in_hand),
+                shop.health.slots(self._share(), shop.in_progress, now),
+                self._room(shops, in_progress, shop.in_progress),
             )
             limit = max(0, limit)
             self._reserved += limit
-            shop.in_hand += limit
+            shop.in_progress += limit
             return limit
 
     @property
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         """How many listings are being synced."""
-        with self._turn:
-            return len(self._in_hand) + self._reserved
+        with self._lock:
+            return len(self._leased) + self._reserved
 
     def shops(self) -> dict[str, OpenShop]:
         """The shops that were delivered to since the start."""
-        with self._turn:
+        with self._lock:
             return dict(self._shops)
 
     def share(self, consumers: int) -> None:
@@ -213,14 +213,14 @@ class Leases:
 
     def release(self, due: LeasedListing) -> None:
         """The listing is in hand no more. Repeated, where its transaction is repeated, it changes nothing."""
-        with self._turn:
+        with self._lock:
             if due.lease.released:
                 return
             due.lease.released = True
-            self._shops[due.shop.key].in_hand -= 1
+            self._shops[due.shop.key].in_progress -= 1
             # The listing may have been leased again, for a newer request, in the transaction that ended this lease.
-            if self._in_hand.get(due.product.id) is due.lease:
-                del self._in_hand[due.product.id]
+            if self._leased.get(due.product.id) is due.lease:
+                del self._leased[due.product.id]
 
     def give_back(self, connection: Connection) -> None:
         """Rows that were leased and never begun go back at once."""
@@ -232,8 +232,8 @@ class Leases:
         Once the transaction has committed, the caller hands the result to `prolong`: a worker that trusted a renewal
         which is rolled back would still call TikTok when another process owns its listing.
         """
-        with self._turn:
-            leases = dict(self._in_hand)
+        with self._lock:
+            leases = dict(self._leased)
         # Where the clock has leapt, what the workers hold must not look free.
         leapt = any(lease.until <= now for lease in leases.values())
         if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
@@ -246,9 +246,9 @@ class Leases:
         """The transaction that renewed these rows has committed: their workers may go on until then."""
         if not renewed:
             return
-        with self._turn:
+        with self._lock:
             for product_id, until in renewed.items():
-                if (lease := self._in_hand.get(product_id)) is not None:
+                if (lease := self._leased.get(product_id)) is not None:
                     lease.until = until
         self._renewed_at = time.monotonic()
 
@@ -257,7 +257,7 @@ class Leases:
         for key, shop in self.shops().items():
             if (why := shop.health.stopped) != shop.stopped_in_records and key in rulebooks.shops:
                 log_it = rulebooks.policy_of(key).policy.activity_log
-                shop_stopped.write_down(connection, key, why, activity_log=log_it, now=now)
+                shop_stopped.record(connection, key, why, activity_log=log_it, now=now)
                 shop.stopped_in_records = why
 
     def _share(self) -> int:
@@ -265,28 +265,28 @@ class Leases:
         most = 2 * self._calls_in_flight
         return min(most, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else most
 
-    def _room(self, shops: int, in_hand: int, of_this: int) -> int:
+    def _room(self, shops: int, in_progress: int, of_this: int) -> int:
         """How many more workers a shop may have: never more than it leaves free, so that one that
         hangs delays no other.
 
         A single shop may also queue as many as there are workers.
         """
         if shops == 1:
-            return 2 * self._calls_in_flight - in_hand
-        free = self._calls_in_flight - in_hand
+            return 2 * self._calls_in_flight - in_progress
+        free = self._calls_in_flight - in_progress
         return max((free - of_this) // 2, min(free, 1) if of_this == 0 else 0)
 
     def _open(self, connection: Connection, shop: Shop) -> OpenShop:
         if shop.key not in self._shops:
             why, _ = shop_records.stopped(connection).get(shop.key, (None, None))
-            with self._turn:
+            with self._lock:
                 # Another transaction may have opened it meanwhile.
                 return self._shops.setdefault(shop.key, self._opened(shop, why))
-        with self._turn:
+        with self._lock:
             opened = self._shops[shop.key]
             if opened.shop != shop:
                 if opened.shop.tiktok != shop.tiktok:
-                    opened.health.mended()
+                    opened.health.reconnected()
                 opened.shop, opened.calls = shop, self._calls_of(shop, opened.pace)
             return opened
 
@@ -304,31 +304,33 @@ def defer_same_sku(
 
     What is live in Magento and has its TikTok product shares that with no other product, and is never deferred.
     """
-    shared = {one.product.id for one in leased if one.product.deleted or not one.listing.exists}
+    shared = {
+        listing.product.id for listing in leased if listing.product.deleted or not listing.listing.exists
+    }
     contested = sync_queue_leases.contested(connection, shared, now=now) if shared else set()
     if contested:
         sync_queue_leases.defer(connection, contested, at=now + sync_queue_leases.SAME_SKU_DELAY)
-    return (one for one in leased if one.product.id not in contested)
+    return (listing for listing in leased if listing.product.id not in contested)
 
 
 def _load(
     connection: Connection, leased: Sequence[sync_queue_leases.PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[LeasedListing]:
     """What was leased, with all that its delivery rests on."""
-    rulebooks, known = due.rulebooks, due.products
-    ids = [one.product_id for one in leased]
-    unknown = [one for one in ids if one not in known]
-    read, read_listings = products.load(connection, unknown), listings.load(connection, unknown)
+    rulebooks, in_memory = due.rulebooks, due.products
+    ids = [pending.product_id for pending in leased]
+    to_read = [product_id for product_id in ids if product_id not in in_memory]
+    read, read_listings = products.load(connection, to_read), listings.load(connection, to_read)
     waiting, confirmed = events.open_ids(connection, ids), confirmed_prices.load(connection, ids)
-    for one, pending in zip(ids, leased, strict=True):
+    for product_id, pending in zip(ids, leased, strict=True):
         yield LeasedListing(
             lease=Lease(pending, pending.lease_until),
-            product=known[one].product if one in known else read[one],
-            listing=known[one].listing if one in known else read_listings[one],
+            product=in_memory[product_id].product if product_id in in_memory else read[product_id],
+            listing=in_memory[product_id].listing if product_id in in_memory else read_listings[product_id],
             shop=shop,
             policy=rulebooks.policy_of(shop.key).policy,
             templates=rulebooks.templates,
-            event_id=next(iter(waiting[one]), None),
+            event_id=next(iter(waiting[product_id]), None),
             template_policies=rulebooks.template_policies,
-            confirmed_prices=confirmed.get(one, {}),
+            confirmed_prices=confirmed.get(product_id, {}),
         )

@@ -17,13 +17,13 @@ from schemas.listing import Listing, OutcomeKind
 from schemas.listing_template import ListingTemplate
 from tiktok.listing.sync_plan import sent_by_create
 
-SOONEST, LATEST = timedelta(seconds=30), timedelta(hours=1)
-PATIENCE: Final = timedelta(days=1)
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(hours=1)
+GIVE_UP_AFTER: Final = timedelta(days=1)
 """After so long, what is still away is taken for missing; the next save looks for it again."""
 _NO_IMAGE: Final = MissingImage(
-    "The product has no image.", "Give it one in Magento, or the image policy a default image."
+    "The product has no image.", "Add an image in Magento, or a default image to the image policy."
 )
-_TAKEN: Final = frozenset(
+_SUCCESSFUL: Final = frozenset(
     {OutcomeKind.ACCEPTED, OutcomeKind.ADOPTED, OutcomeKind.NOTHING_TO_SEND, OutcomeKind.LIVE}
 )
 
@@ -47,10 +47,10 @@ class MainImages:
         words = [] if outcome.kind is OutcomeKind.NOTHING_TO_SEND else [outcome.message]
         return replace(
             outcome,
-            kind=OutcomeKind.IMAGE_LEFT_OUT if outcome.kind in _TAKEN else outcome.kind,
-            message=" ".join([*words, *(one.reason for one in self.missing)]),
-            hint=outcome.hint or next((one.hint for one in self.missing if one.hint), None),
-            codes=(*outcome.codes, *(one.message_code for one in self.missing)),
+            kind=OutcomeKind.IMAGE_LEFT_OUT if outcome.kind in _SUCCESSFUL else outcome.kind,
+            message=" ".join([*words, *(image.reason for image in self.missing)]),
+            hint=outcome.hint or next((image.hint for image in self.missing if image.hint), None),
+            codes=(*outcome.codes, *(image.message_code for image in self.missing)),
         )
 
 
@@ -59,9 +59,9 @@ def main_images(
 ) -> MainImages:
     """What to give the listing; `since` is when it first became due."""
     present = _present(listing)
-    away = gathered.for_now and now - since < PATIENCE
-    retry_at = now + min(max(now - since, SOONEST), LATEST) if away else None
-    if present and (gathered.for_now or not gathered.uris):
+    away = gathered.temporary and now - since < GIVE_UP_AFTER
+    retry_at = now + min(max(now - since, FIRST_RETRY), LAST_RETRY) if away else None
+    if present and (gathered.temporary or not gathered.uris):
         return MainImages(present, gathered.missing or (_NO_IMAGE,), retry_at)
     if gathered.uris:
         return MainImages(gathered.uris, gathered.missing, retry_at, incomplete=away)
@@ -74,8 +74,7 @@ def _present(listing: Listing) -> tuple[str, ...]:
     """The images that TikTok has of the listing, or was asked to make it with."""
     if listing.create_attempt is not None:
         return _uris(sent_by_create(listing.create_attempt.body).content)
-    exists = listing.exists
-    return _uris(listing.last_sent.content) if exists else ()
+    return _uris(listing.last_sent.content) if listing.exists else ()
 
 
 def _uris(content: Any) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from tiktok.listing.audits import AuditState, audit_state
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import digest
 
-APPROVED = "TikTok has approved it."
-_WAITED_FOR = frozenset(
+APPROVED = "TikTok approved it."
+_WAITING = frozenset(
     {
         ListingStatus.DRAFT,
         ListingStatus.PENDING,
@@ -28,7 +28,7 @@ _WAITED_FOR = frozenset(
         ListingStatus.FREEZE,
     }
 )
-_STANDS_BESIDE = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
+_KEPT_AFTER_AUDIT = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
 """What was held back or left out still is, whatever an audit says of the rest."""
 
 
@@ -36,7 +36,7 @@ def must_read(listing: Listing, *, read_back_first: bool) -> bool:
     """After a take-over, while an audit runs, and where a part waits for a status: that is learnt by looking only."""
     if not listing.exists:
         return False
-    return read_back_first or listing.audit_since is not None or listing.status in _WAITED_FOR
+    return read_back_first or listing.audit_since is not None or listing.status in _WAITING
 
 
 def is_deleted(state: SyncState, product: RemoteProduct) -> bool:
@@ -48,7 +48,7 @@ def is_deleted(state: SyncState, product: RemoteProduct) -> bool:
 def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -> SyncState:
     """The state with what TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
     listing = state.listing
-    known = replace(
+    updated = replace(
         listing,
         status=product.status,
         skus=product.skus or listing.skus,
@@ -57,8 +57,8 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
     running = audit_state(product.status, product.audit) is AuditState.RUNNING
     if as_last_sent and running and not listing.audit_since:
         # An edit whose answer was lost began it: its end is ours to follow.
-        known = replace(known, audit_since=state.now)
-    state = changed(state, listing=known)
+        updated = replace(updated, audit_since=state.now)
+    state = changed(state, listing=updated)
     if not running and (listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING):
         return _audit_ended(state, product)
     return state
@@ -70,14 +70,14 @@ def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:
     if audit_state(product.status, product.audit) is AuditState.PASSED:
         outcome = Outcome(OutcomeKind.LIVE, APPROVED, codes=(("approved",),))
         listing = replace(listing, audit_since=None, first_audit=FirstAudit.PASSED)
-        if listing.last_outcome not in _STANDS_BESIDE:
+        if listing.last_outcome not in _KEPT_AFTER_AUDIT:
             listing = outcome.as_last_of(listing)
         return changed(state, listing=listing).saving(outcome=outcome, passed=first)
-    words = "; ".join(product.reasons) or "no reason given"
+    reasons = "; ".join(product.reasons) or "no reason given"
     outcome = Outcome(
         OutcomeKind.AUDIT_FAILED,
-        f"TikTok's audit refused it: {words}.",
-        hint="Change what it names in Magento; the next save sends it again.",
+        f"It failed TikTok's audit: {reasons}.",
+        hint="Fix this in Magento. The next save sends it again.",
         codes=(("audit_failed",),),
     )
     last = listing.last_sent

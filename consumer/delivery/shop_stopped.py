@@ -11,9 +11,7 @@ from records.log.activity import ActivityRow
 from records.rules import shops
 
 
-def write_down(
-    connection: Connection, shop: str, why: str | None, *, activity_log: bool, now: datetime
-) -> None:
+def record(connection: Connection, shop: str, why: str | None, *, activity_log: bool, now: datetime) -> None:
     """The shop stands still for this reason; None where TikTok answers its calls again. Told once for each change."""
     differs = (
         shops.clear_stopped(connection, shop) if why is None else shops.stop(connection, shop, why, now=now)
@@ -33,5 +31,5 @@ def _row(shop: str, why: str | None, now: datetime) -> ActivityRow:
         kind="note",
         action="none",
         reason="shop_stopped" if why else "shop_goes_on",
-        message=f"The shop stands still: {why}" if why else "TikTok answers the shop's calls again.",
+        message=f"Sync stopped: {why}" if why else "Sync resumed: TikTok answers the shop's calls again.",
     )

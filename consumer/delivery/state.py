@@ -146,7 +146,7 @@ class SyncState:
         """The state in which what is known is stored before anything else happens."""
         return changed(self, unsaved=(*self.unsaved, self.note(**fields)), remarks=())
 
-    def with_remark_that_it_waits(self, code: MessageCode, message: str) -> SyncState:
+    def with_wait_remark(self, code: MessageCode, message: str) -> SyncState:
         """The listing's last message says that it waits; remarked once, however often it is looked at again."""
         codes = (code,)
         if codes == self.listing.last_codes:

@@ -59,10 +59,10 @@ class ReadCategory:
 
 @dataclass(frozen=True, slots=True)
 class GatherImages:
-    """Get the uris of these images, uploading those that TikTok has not; `anew` looks at each address again."""
+    """Get the uris of these images, uploading those that TikTok has not; `recheck` looks at each address again."""
 
     wanted: tuple[str, ...]
-    anew: bool
+    recheck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _read_category(state: SyncState) -> ReadCategory:
 
 def _gather_images(state: SyncState) -> GatherImages:
     policy = state.leased.template_policies.images_of(required(state.template))
-    return GatherImages(wanted_images(state.leased.product, required(policy)), anew=state.requested)
+    return GatherImages(wanted_images(state.leased.product, required(policy)), recheck=state.requested)
 
 
 def _create(state: SyncState) -> Call:

@@ -122,9 +122,9 @@ class ListingSync:
             case steps.Save(note):
                 self._store(note)
                 return answers.Saved(context.clock())
-            case steps.GatherImages(wanted, anew):
+            case steps.GatherImages(wanted, recheck):
                 request = ImageRequest(
-                    self._leased.shop, self._upload, self.require_lease, self._fetch_failed, anew=anew
+                    self._leased.shop, self._upload, self.require_lease, self._fetch_failed, recheck=recheck
                 )
                 return answers.ImagesGathered(context.clock(), context.images.gather(wanted, request))
             case steps.ReadCategory(key):

@@ -37,15 +37,15 @@ from tiktok.client.transport import Transport
 
 log = structlog.get_logger(__name__)
 
-TURN = timedelta(seconds=DEADLINE + 4)
+CLAIM = timedelta(seconds=DEADLINE + 4)
 """Longer than a refresh may take: a turn that has run out has no call on its way."""
-FRESH = timedelta(seconds=60)
+TOO_SOON = timedelta(seconds=60)
 """Tokens that TikTok refuses so soon after it gave them are not renewed: other ones would be refused too."""
 LOOK_SECONDS = 0.2
 AWAY_SECONDS = 0.5
 STOP_SECONDS = 10.0
 """For how long, once we are to stop, an answer of TikTok is still tried to be written: it may hold the last tokens."""
-AHEAD_SECONDS = 60.0
+LOOK_AHEAD_SECONDS = 60.0
 
 
 class Authorization(Worker):
@@ -66,7 +66,7 @@ class Authorization(Worker):
         self._clock = clock
         self._owner = str(uuid.uuid4())
         self._transport = Transport()
-        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def renew(self, shop: Shop, refused: Secret) -> Secret:
         """The access token that holds instead of this one, which TikTok refused or which is about to end.
@@ -74,7 +74,7 @@ class Authorization(Worker):
         Raises `ShopStopped` where TikTok gives no other, `Transient` where nobody could be asked.
         """
         try:
-            with self._turns[shop.key]:
+            with self._locks[shop.key]:
                 return self._renewed(shop, refused)
         except TikTokError:
             raise
@@ -84,7 +84,7 @@ class Authorization(Worker):
             raise Transient(OPERATION, "the database can't be reached") from None
 
     def _renewed(self, shop: Shop, refused: Secret) -> Secret:
-        patience = time.monotonic() + TURN.total_seconds()
+        wait_until = time.monotonic() + CLAIM.total_seconds()
         while True:
             with self._database.write() as connection:
                 now = self._clock()
@@ -93,21 +93,21 @@ class Authorization(Worker):
                     return stored.pair.access_token
                 _may_renew(stored, now)
                 if mine := not stored.being_renewed(now):
-                    tokens.claim(connection, shop.key, owner=self._owner, until=now + TURN)
+                    tokens.claim(connection, shop.key, owner=self._owner, until=now + CLAIM)
             if mine:
-                return self._ask(shop, stored.pair)
-            if time.monotonic() > patience:
+                return self._refresh(shop, stored.pair)
+            if time.monotonic() > wait_until:
                 raise Transient(OPERATION, "another process is renewing the tokens")
             self.pause(LOOK_SECONDS)
             if self.stopping:
                 raise Transient(OPERATION, "another process is renewing the tokens, and this one stops")
 
-    def _ask(self, shop: Shop, pair: TokenPair) -> Secret:
+    def _refresh(self, shop: Shop, pair: TokenPair) -> Secret:
         exchanges: list[Exchange] = []
         spent = pair.refresh_token
         try:
             given = refresh(
-                _with(shop, pair).tiktok,
+                _with_tokens(shop, pair).tiktok,
                 exchanges.append,
                 transport=self._transport,
                 clock=lambda: self._clock().timestamp(),
@@ -201,13 +201,13 @@ class Authorization(Worker):
     def run_round(self) -> None:
         """Renew what will end soon, then wait for the next look."""
         self.look_ahead()
-        self.pause(AHEAD_SECONDS)
+        self.pause(LOOK_AHEAD_SECONDS)
 
     def after_error(self, error: Exception) -> float:
         """Log the error, unless the database is away, which everybody else logs; the next look is in its time."""
         if not is_away(error):
             log.exception("authorization_broken")
-        return AHEAD_SECONDS
+        return LOOK_AHEAD_SECONDS
 
     def look_ahead(self) -> None:
         """Renew what has had four fifths of its life; warn of what ends."""
@@ -235,9 +235,9 @@ class Authorization(Worker):
             stored = tokens.load_all(connection, self._box)
         now = self._clock()
         return {
-            key: (one.pair.refresh_until - now).total_seconds()
-            for key, one in stored.items()
-            if one.pair.refresh_until is not None
+            key: (shop_tokens.pair.refresh_until - now).total_seconds()
+            for key, shop_tokens in stored.items()
+            if shop_tokens.pair.refresh_until is not None
         }
 
 
@@ -245,14 +245,14 @@ def _may_renew(stored: StoredTokens, now: datetime) -> None:
     if stored.refused is not None:
         raise RefreshRefused(OPERATION, "the authorization has ended", hint=stored.refused)
     given = stored.pair.given_at
-    if given is not None and now - given < FRESH:
+    if given is not None and now - given < TOO_SOON:
         raise NotAuthorized(
             OPERATION,
-            "TikTok refuses the tokens that it has just given",
-            hint="TikTok refuses the tokens that it has just given. Authorize the shop again.",
+            "TikTok refuses the tokens that it has just issued",
+            hint="TikTok refuses the tokens that it has just issued. Authorize the shop again.",
         )
 
 
-def _with(shop: Shop, pair: TokenPair) -> Shop:
+def _with_tokens(shop: Shop, pair: TokenPair) -> Shop:
     tiktok = replace(shop.tiktok, access_token=pair.access_token, refresh_token=pair.refresh_token)
     return replace(shop, tiktok=tiktok)

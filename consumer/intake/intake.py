@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from consumer.dead_letter import dead_letter_of
 from consumer.delivery.leases import Dispatch, DueListings, no_lease
 from consumer.intake.write_decisions import Batch, DecidedEvent, record_all
-from consumer.results.counters import taken_in
+from consumer.results.counters import intake_counts
 from consumer.results.results import LeasedListing
 from policies.product_context import ProductContext
 from policies.reasons import Reason
@@ -61,7 +61,7 @@ class BatchResult:
     @property
     def due(self) -> bool:
         """A listing waits for delivery."""
-        return any(one.ruling.lane is not None for one in self.decided)
+        return any(decided.event_decision.lane is not None for decided in self.decided)
 
 
 class Intake:
@@ -93,21 +93,21 @@ class Intake:
     def take(self, records: Sequence[Record]) -> BatchResult:
         """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
         try:
-            taken = self._transaction_unless_overtaken(records)
+            result = self._transaction_unless_overtaken(records)
         except Exception as error:
             if is_away(error):
                 raise DatabaseAway(str(error)) from error
             log.exception("batch_failed", records=len(records), error=type(error).__name__)
-            return self._one_by_one(records)
+            return self._record_by_record(records)
         self._failures = 0
-        return taken
+        return result
 
-    def _one_by_one(self, records: Sequence[Record]) -> BatchResult:
+    def _record_by_record(self, records: Sequence[Record]) -> BatchResult:
         decided: list[DecidedEvent] = []
         duplicates = dead = 0
         for record in records:
             try:
-                one = self._transaction_unless_overtaken([record])
+                result = self._transaction_unless_overtaken([record])
                 self._failures = 0
             except Exception as error:
                 if is_away(error):
@@ -117,17 +117,17 @@ class Intake:
                     raise IntakeBroken(
                         f"{self._failures} records in a row failed; the last with {type(error).__name__}: {error}"
                     ) from error
-                one = self._bury(record, "intake_failed", error)
-            decided.extend(one.decided)
-            duplicates += one.duplicates
-            dead += one.dead_lettered
+                result = self._dead_letter(record, "intake_failed", error)
+            decided.extend(result.decided)
+            duplicates += result.duplicates
+            dead += result.dead_lettered
         return BatchResult(tuple(decided), duplicates, dead)
 
-    def _bury(self, record: Record, reason: str, error: Exception) -> BatchResult:
+    def _dead_letter(self, record: Record, reason: str, error: Exception) -> BatchResult:
         with self._database.write() as connection:
             letter, now = _letter(record, reason, error, self._clock()), self._clock()
             dead_letters.put(connection, [letter])
-            counters.add(connection, taken_in([], [], [letter], now=now), now=now)
+            counters.add(connection, intake_counts([], [], [letter], now=now), now=now)
         log.error("dead_lettered", reason=reason, error=type(error).__name__, offset=record.offset)
         return BatchResult(dead_lettered=1)
 
@@ -151,11 +151,11 @@ class Intake:
                 readable, letters = _decode(records, self._signatures, rulebooks, now)
                 dead_letters.put(connection, letters)
                 fresh, duplicates = _without_duplicates(connection, readable)
-                batch = self._rule_all(connection, fresh, rulebooks, now)
+                batch = self._decide_all(connection, fresh, rulebooks, now)
                 if due := record_all(connection, batch, rulebooks, now):
                     leased = self._dispatch.take(connection, DueListings(rulebooks, now, due, batch.contexts))
-                decisions = [(decided.event, decided.ruling) for decided in batch.decided]
-                counters.add(connection, taken_in(readable, decisions, letters, now=now), now=now)
+                decisions = [(decided.event, decided.event_decision) for decided in batch.decided]
+                counters.add(connection, intake_counts(readable, decisions, letters, now=now), now=now)
         except BaseException:
             self._dispatch.cancel(leased)
             raise
@@ -166,14 +166,14 @@ class Intake:
             log.error(
                 "dead_lettered", reason=letter.reason, error=letter.error_class, offset=letter.origin_offset
             )
-        for event, ruling in decisions:
+        for event, event_decision in decisions:
             log.info(
                 "decided",
                 event_id=event.id,
                 shop=event.shop,
-                sku=ruling.context.product.sku,
-                action=ruling.decision.action.value,
-                reason=ruling.decision.reason.value,
+                sku=event_decision.context.product.sku,
+                action=event_decision.decision.action.value,
+                reason=event_decision.decision.reason.value,
                 traceparent=event.traceparent,
             )
         return BatchResult(tuple(batch.decided), duplicates, len(letters))
@@ -184,7 +184,7 @@ class Intake:
             return 0
         return sum(not is_signed(record.headers) for _, record in readable)
 
-    def _rule_all(
+    def _decide_all(
         self,
         connection: Connection,
         fresh: Sequence[tuple[ProductEvent, Record]],
@@ -196,21 +196,24 @@ class Intake:
         if affected := resync_job.affected_before_events(connection, rulebooks, by_id, now):
             sync_queue.enqueue_listings(connection, affected, lane=resync_job.LANE, now=now)
         listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
-        contexts = {one: ProductContext(by_id[one], listing_of[one], baseline.get(one)) for one in by_id}
+        contexts = {
+            product_id: ProductContext(product, listing_of[product_id], baseline.get(product_id))
+            for product_id, product in by_id.items()
+        }
         rulebook_of = {key: rulebooks.of(key) for key in {event.shop for event, _ in fresh}}
         batch = Batch(dict(contexts), contexts)
         for event, record in fresh:
             product_id = located[_key(event)].id
-            ruling = decide_event(
+            event_decision = decide_event(
                 event,
                 batch.contexts[product_id],
                 rulebook_of[event.shop],
                 now,
                 read_delay=self._read_delay,
             )
-            batch.contexts[product_id] = ruling.context
-            batch.decided.append(DecidedEvent(event, ruling, product_id, record))
-            _take_children(connection, event, ruling, batch)
+            batch.contexts[product_id] = event_decision.context
+            batch.decided.append(DecidedEvent(event, event_decision, product_id, record))
+            _take_children(connection, event, event_decision, batch)
         return batch
 
 
@@ -270,13 +273,19 @@ def _without_duplicates(
     return fresh, sum(dropped.values())
 
 
-def _take_children(connection: Connection, event: ProductEvent, ruling: EventDecision, batch: Batch) -> None:
+def _take_children(
+    connection: Connection, event: ProductEvent, event_decision: EventDecision, batch: Batch
+) -> None:
     """A configurable names its children: they are products of its listing, not listings of their own."""
     value = event.attributes.get(CHILDREN)
-    entity_id = ruling.context.product.entity_id
-    if entity_id is None or not isinstance(value, list) or ruling.decision.reason is Reason.STALE_EVENT:
+    entity_id = event_decision.context.product.entity_id
+    if (
+        entity_id is None
+        or not isinstance(value, list)
+        or event_decision.decision.reason is Reason.STALE_EVENT
+    ):
         return
-    names = {str(one) for one in value}
+    names = {str(child) for child in value}
     products.save_children(connection, event.shop, entity_id, names)
     touched = [
         product_id

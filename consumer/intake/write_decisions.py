@@ -31,7 +31,7 @@ class DecidedEvent:
     """An event with its decision, the id of its product's row, and the Kafka record that it came in."""
 
     event: ProductEvent
-    ruling: EventDecision
+    event_decision: EventDecision
     product_id: int
     record: Record
 
@@ -52,21 +52,21 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     """
     _save_products(connection, batch)
     requests = [
-        SyncRequest(one.product_id, one.event.shop, int(lane))
-        for one in batch.decided
-        if (lane := one.ruling.lane) is not None
+        SyncRequest(decided.product_id, decided.event.shop, int(lane))
+        for decided in batch.decided
+        if (lane := decided.event_decision.lane) is not None
     ]
     _save_baselines(connection, batch, {request.product_id for request in requests})
     request_numbers = sync_queue.enqueue(connection, requests, now=now)
     sync_queue.schedule(
         connection,
         [
-            ScheduledSync(one.product_id, one.event.shop, int(Lane.PRICE), moves_at)
-            for one in batch.decided
-            if (moves_at := one.ruling.moves_at) is not None
+            ScheduledSync(decided.product_id, decided.event.shop, int(Lane.PRICE), moves_at)
+            for decided in batch.decided
+            if (moves_at := decided.event_decision.moves_at) is not None
         ],
     )
-    events.put(connection, [_event_row(one, request_numbers, now) for one in batch.decided])
+    events.put(connection, [_event_row(decided, request_numbers, now) for decided in batch.decided])
     _put_logs(connection, batch, rulebooks, now)
     return {request.shop for request in requests}
 
@@ -99,48 +99,56 @@ def _save_baselines(connection: Connection, batch: Batch, due: Collection[int]) 
 
 def _put_logs(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: datetime) -> None:
     """Write the activity log and the feed log, for the shops whose policy has them on."""
-    policies = {shop: rulebooks.policy_of(shop).policy for shop in {one.event.shop for one in batch.decided}}
+    policies = {
+        shop: rulebooks.policy_of(shop).policy for shop in {decided.event.shop for decided in batch.decided}
+    }
     activity.put(
         connection,
-        [_activity(one, rulebooks, now) for one in batch.decided if policies[one.event.shop].activity_log],
+        [
+            _activity(decided, rulebooks, now)
+            for decided in batch.decided
+            if policies[decided.event.shop].activity_log
+        ],
     )
-    feeds.put(connection, [_feed(one) for one in batch.decided if policies[one.event.shop].feed_log])
+    feeds.put(
+        connection, [_feed(decided) for decided in batch.decided if policies[decided.event.shop].feed_log]
+    )
 
 
 def _values_differ(before: Product, after: Product) -> bool:
     """Compare as JSON, in which 1 and true differ: to Python they are equal."""
     return any(
-        orjson.dumps(one) != orjson.dumps(other)
-        for one, other in ((before.default, after.default), (before.store_view, after.store_view))
+        orjson.dumps(old) != orjson.dumps(new)
+        for old, new in ((before.default, after.default), (before.store_view, after.store_view))
     )
 
 
-def _event_row(one: DecidedEvent, request_numbers: Mapping[int, int], now: datetime) -> EventRow:
-    event, ruling = one.event, one.ruling
-    due = ruling.lane is not None
+def _event_row(decided: DecidedEvent, request_numbers: Mapping[int, int], now: datetime) -> EventRow:
+    event, event_decision = decided.event, decided.event_decision
+    due = event_decision.lane is not None
     return EventRow(
         event.shop,
         event.id,
-        one.product_id,
+        decided.product_id,
         event.kind.value,
         event.received_at,
-        request_number=request_numbers[one.product_id] if due else None,
-        end=None if due else _end(ruling),
+        request_number=request_numbers[decided.product_id] if due else None,
+        end=None if due else _end(event_decision),
         ended_at=None if due else now,
     )
 
 
-def _end(ruling: EventDecision) -> End:
-    return End.SUPERSEDED if ruling.decision.reason is Reason.STALE_EVENT else End.FILTERED
+def _end(event_decision: EventDecision) -> End:
+    return End.SUPERSEDED if event_decision.decision.reason is Reason.STALE_EVENT else End.FILTERED
 
 
-def _activity(one: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
-    event, ruling = one.event, one.ruling
-    decision, product = ruling.decision, ruling.context.product
+def _activity(decided: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> ActivityRow:
+    event, event_decision = decided.event, decided.event_decision
+    decision, product = event_decision.decision, event_decision.context.product
     return ActivityRow(
         at=now,
         shop=event.shop,
-        product_id=one.product_id,
+        product_id=decided.product_id,
         sku=product.sku,
         level="info",
         actor=event.origin.value,
@@ -152,11 +160,11 @@ def _activity(one: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> Activit
         details={
             "event": event.kind.value,
             "record": {
-                "topic": one.record.topic,
-                "partition": one.record.partition,
-                "offset": one.record.offset,
+                "topic": decided.record.topic,
+                "partition": decided.record.partition,
+                "offset": decided.record.offset,
             },
-            "template": ruling.context.listing.template,
+            "template": event_decision.context.listing.template,
             "changes": [
                 {
                     "attribute": change.attribute,
@@ -169,16 +177,16 @@ def _activity(one: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> Activit
     )
 
 
-def _feed(one: DecidedEvent) -> FeedRow:
-    event = one.event
+def _feed(decided: DecidedEvent) -> FeedRow:
+    event = decided.event
     return FeedRow(
         at=event.received_at,
         shop=event.shop,
-        product_id=one.product_id,
-        sku=one.ruling.context.product.sku,
+        product_id=decided.product_id,
+        sku=decided.event_decision.context.product.sku,
         direction="in",
         operation=event.kind.value,
         event_id=event.id,
         http_status=202,
-        request=(one.record.value or b"")[:LONGEST_BODY].decode(errors="replace"),
+        request=(decided.record.value or b"")[:LONGEST_BODY].decode(errors="replace"),
     )

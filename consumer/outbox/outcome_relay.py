@@ -28,7 +28,7 @@ from topics import clients
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-MOST = 500
+BATCH_SIZE = 500
 GATHER_SECONDS = 0.3
 LAST_SECONDS = 5.0
 """How long a relay that stops goes on publishing what waits."""
@@ -56,24 +56,24 @@ class OutcomeRelay(Worker):
         self._dead_letters_topic = dead_letters_topic
         self._group_id = group_id
         self._clock = clock
-        self._news = threading.Event()
+        self._wakeup = threading.Event()
         self._producer: KafkaProducer | None = None
 
     def wake(self) -> None:
         """Something may wait to be published."""
-        self._news.set()
+        self._wakeup.set()
 
     def request_stop(self) -> None:
         """Ask for the end: what waits is published first."""
         super().request_stop()
-        self._news.set()
+        self._wakeup.set()
 
     def run_round(self) -> None:
         """Wait for something to publish, then publish it."""
-        self._news.wait(LOOK_SECONDS)
+        self._wakeup.wait(LOOK_SECONDS)
         # Many outcomes in one transaction: nobody waits for them, and intake and delivery wait for the writer.
         self.pause(GATHER_SECONDS)
-        self._news.clear()
+        self._wakeup.clear()
         while not self.stopping and self._publish_some():
             pass
 
@@ -104,7 +104,9 @@ class OutcomeRelay(Worker):
 
     def _waiting(self) -> tuple[list[OutcomeRow], list[DeadLetter]]:
         with self._database.read() as connection:
-            return outcomes.unpublished(connection, MOST), dead_letters.unpublished(connection, MOST)
+            return outcomes.unpublished(connection, BATCH_SIZE), dead_letters.unpublished(
+                connection, BATCH_SIZE
+            )
 
     def _publish(self, values: Sequence[OutcomeRow], letters: Sequence[DeadLetter]) -> bool:
         self._send(
@@ -116,7 +118,7 @@ class OutcomeRelay(Worker):
         with self._database.write() as connection:
             outcomes.published(connection, [row.outcome_id for row in values])
             dead_letters.published(connection, [letter.id for letter in letters], now=self._clock())
-        return max(len(values), len(letters)) == MOST
+        return max(len(values), len(letters)) == BATCH_SIZE
 
     def _send(
         self, records: Sequence[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]

@@ -17,7 +17,7 @@ from kafka.errors import KafkaError
 
 from background.worker import Worker
 from consumer.dead_letter import dead_letter_of
-from consumer.results.counters import taken_in
+from consumer.results.counters import intake_counts
 from records.db.database import Database, is_away
 from records.log import counters, dead_letters
 from records.log.dead_letters import LONGEST_REASON, DeadLetter
@@ -98,7 +98,7 @@ class QuarantineReader(Worker):
         now = self._clock()
         with self._database.write() as connection:
             new = dead_letters.put(connection, letters, published_at=now)
-            counters.add(connection, taken_in([], [], new, now=now), now=now)
+            counters.add(connection, intake_counts([], [], new, now=now), now=now)
         for letter in new:
             log.error("quarantined", reason=letter.reason, shop=letter.shop, offset=letter.origin_offset)
         return len(new)

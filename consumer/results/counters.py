@@ -23,62 +23,62 @@ BEYOND: Final = "more"
 TOO_MANY_REQUESTS: Final = 429
 SERVER_ERROR: Final = 500
 
-Numbers = Counted[tuple[str, Counter]]
+Counts = Counted[tuple[str, Counter]]
 """A number for each (shop, counter)."""
 
 
-def taken_in(
+def intake_counts(
     received: Iterable[tuple[ProductEvent, object]],
     decided: Iterable[tuple[ProductEvent, EventDecision]],
     letters: Iterable[DeadLetter],
     *,
     now: datetime,
-) -> Numbers:
+) -> Counts:
     """Return the counts of a batch of intake: events received (duplicates too), decisions, and dead letters.
 
     `received` are the readable events with their records.
     """
     counted = Counted((event.shop, Counter(CounterKind.EVENT, event.origin.value)) for event, _ in received)
-    for event, ruling in decided:
-        decision = ruling.decision
+    for event, event_decision in decided:
+        decision = event_decision.decision
         counted[event.shop, Counter(CounterKind.DECISION, decision.action.value, decision.reason.value)] += 1
         counted[event.shop, Counter(CounterKind.DECIDED_WITHIN, bound(now - event.received_at))] += 1
     counted.update((letter.shop or "", Counter(CounterKind.DEAD_LETTER, letter.reason)) for letter in letters)
     return counted
 
 
-def recorded(notes: Iterable[Note], values: Iterable[bool], *, now: datetime) -> Numbers:
+def delivery_counts(notes: Iterable[Note], under_lease: Iterable[bool], *, now: datetime) -> Counts:
     """A batch of deliveries: every call that was made; outcomes only where the lease was `held`."""
-    counted: Numbers = Counted()
-    for note, ours in zip(notes, values, strict=True):
-        shop = note.due.shop.key
-        counted.update((shop, counter) for one in note.exchanges for counter in _calls(one))
-        if not ours:
+    counted: Counts = Counted()
+    for note, counts in zip(notes, under_lease, strict=True):
+        shop = note.leased.shop.key
+        counted.update((shop, counter) for exchange in note.exchanges for counter in _calls(exchange))
+        if not counts:
             continue
         if note.outcome is not None:
             counted[shop, Counter(CounterKind.OUTCOME, note.outcome.kind.value)] += 1
         if note.dead is not None:
             counted[shop, Counter(CounterKind.DEAD_LETTER, note.dead)] += 1
         if note.end is End.APPLIED:
-            took = bound(now - note.due.lease.pending.since)
+            took = bound(now - note.leased.lease.pending.since)
             counted[shop, Counter(CounterKind.APPLIED_WITHIN, took)] += 1
     return counted
 
 
-def _calls(one: Exchange) -> Iterable[Counter]:
+def _calls(exchange: Exchange) -> Iterable[Counter]:
     """Yield the call's counter, and one more if it was throttled, failed or was refused."""
-    if one.operation == FETCH_IMAGE:
+    if exchange.operation == FETCH_IMAGE:
         return
-    yield Counter(CounterKind.CALL, one.operation)
-    if one.http_status == TOO_MANY_REQUESTS:
-        yield Counter(CounterKind.CALL_THROTTLED, one.operation)
-    elif one.http_status is None or one.http_status >= SERVER_ERROR:
-        yield Counter(CounterKind.CALL_FAILED, one.operation)
-    elif one.failed:
-        yield Counter(CounterKind.CALL_REFUSED, one.operation)
+    yield Counter(CounterKind.CALL, exchange.operation)
+    if exchange.http_status == TOO_MANY_REQUESTS:
+        yield Counter(CounterKind.CALL_THROTTLED, exchange.operation)
+    elif exchange.http_status is None or exchange.http_status >= SERVER_ERROR:
+        yield Counter(CounterKind.CALL_FAILED, exchange.operation)
+    elif exchange.failed:
+        yield Counter(CounterKind.CALL_REFUSED, exchange.operation)
 
 
 def bound(length: timedelta) -> str:
     """The first of the bounds that this length does not pass; a clock that runs behind is no time at all."""
     seconds = length.total_seconds()
-    return next((one for one in BOUNDS if seconds <= float(one)), BEYOND)
+    return next((limit for limit in BOUNDS if seconds <= float(limit)), BEYOND)

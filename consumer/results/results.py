@@ -100,18 +100,18 @@ class Note:
 
     `exchanges` are calls of TikTok, and fetches of images that failed.
 
-    `stood` is the standing that was carried out; `template` the one it was made with; `passed` that the first audit
+    `standing` is the standing that was carried out; `template` the one it was made with; `passed` that the first audit
     did; `eligible` that the listing is back; `adopted` the TikTok product that is this listing's from now on;
     `superseded` why the events that waited are not carried out any more; `dead` why the listing is a dead letter.
     """
 
-    due: LeasedListing
+    leased: LeasedListing
     listing: Listing
     exchanges: tuple[Exchange, ...] = ()
     outcome: Outcome | None = None
     end: End | None = None
     row: Done | Reschedule | None = None
-    stood: Standing | None = None
+    standing: Standing | None = None
     template: str | None = None
     passed: bool = False
     eligible: bool = False

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from consumer.results.counters import recorded
+from consumer.results.counters import delivery_counts
 from consumer.results.feed_row import feed_row
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
 from policies.messages import reason_sentence
@@ -42,22 +42,27 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     """Write the notes, at most one a listing; False for each whose lease was lost: only its exchanges are kept."""
     feeds.put(
         connection,
-        [_feed(note.due, one) for note in notes if note.due.policy.feed_log for one in note.exchanges],
+        [
+            _feed(note.leased, exchange)
+            for note in notes
+            if note.leased.policy.feed_log
+            for exchange in note.exchanges
+        ],
     )
-    owned = {note.due.product.id: note.due.lease.pending.lease_token for note in notes}
+    owned = {note.leased.product.id: note.leased.lease.pending.lease_token for note in notes}
     products.lock(connection, owned.keys())
     found = sync_queue_leases.lock_owned(connection, owned)
     # Calls were made that these rows' next owners know nothing of.
     sync_queue_leases.require_read_back(connection, owned.keys() - found.keys())
-    ours = [note for note in notes if note.due.product.id in found]
+    ours = [note for note in notes if note.leased.product.id in found]
     listings.save_delivered(connection, [note.listing for note in ours])
     for note in ours:
-        _put_rare(connection, note, now)
-    products.settle_novelty(connection, [note.due.product.id for note in ours if note.passed])
+        _put_optional(connection, note, now)
+    products.settle_novelty(connection, [note.leased.product.id for note in ours if note.passed])
     ended = events.finish(
         connection,
         [
-            Ending(note.due.product.id, note.due.lease.pending.request_number, note.end)
+            Ending(note.leased.product.id, note.leased.lease.pending.request_number, note.end)
             for note in ours
             if note.end is not None
         ],
@@ -65,62 +70,62 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     )
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
-    _give_back(connection, ours, rulebooks, now)
-    still = [note.due.product.id in found for note in notes]
-    counters.add(connection, recorded(notes, still, now=now), now=now)
-    return still
+    _release_rows(connection, ours, rulebooks, now)
+    under_lease = [note.leased.product.id in found for note in notes]
+    counters.add(connection, delivery_counts(notes, under_lease, now=now), now=now)
+    return under_lease
 
 
-def _put_rare(connection: Connection, note: Note, now: datetime) -> None:
+def _put_optional(connection: Connection, note: Note, now: datetime) -> None:
     """What most notes do not have."""
-    due = note.due
-    if note.template is not None and due.listing.template is None:
-        listings.remember_template(connection, due.product.id, note.template)
+    leased = note.leased
+    if note.template is not None and leased.listing.template is None:
+        listings.remember_template(connection, leased.product.id, note.template)
     if note.adopted is not None:
-        listings.release_claims(connection, due.shop.key, note.adopted, due.product.id)
-    if note.eligible and due.listing.ineligible_since is not None:
-        listings.clear_ineligible(connection, due.product.id, due.listing.ineligible_since)
-    if due.confirmed_prices and note.listing.last_sent.price != due.listing.last_sent.price:
-        confirmed_prices.clear(connection, due.product.id)
+        listings.release_claims(connection, leased.shop.key, note.adopted, leased.product.id)
+    if note.eligible and leased.listing.ineligible_since is not None:
+        listings.clear_ineligible(connection, leased.product.id, leased.listing.ineligible_since)
+    if leased.confirmed_prices and note.listing.last_sent.price != leased.listing.last_sent.price:
+        confirmed_prices.clear(connection, leased.product.id)
     if note.dead is not None:
         dead_letters.put(connection, [_letter(note, note.dead, now)])
 
 
-def _give_back(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> None:
+def _release_rows(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> None:
     done = [note for note in notes if isinstance(note.row, Done)]
-    again = set(_standing_otherwise(connection, done, rulebooks, now))
+    again = set(_standing_changed_meanwhile(connection, done, rulebooks, now))
     postponed = [
         Postponement(
-            note.due.product.id,
-            note.due.lease.pending.request_number,
+            note.leased.product.id,
+            note.leased.lease.pending.request_number,
             note.row.at,
             note.row.tries,
             note.row.read_back_first,
-            requested=note.due.lease.pending.requested and note.end is None,
+            requested=note.leased.lease.pending.requested and note.end is None,
             awaiting_audit=note.row.awaiting_audit,
         )
         for note in notes
         if isinstance(note.row, Reschedule)
     ]
     postponed += [
-        Postponement(note.due.product.id, note.due.lease.pending.request_number, now)
+        Postponement(note.leased.product.id, note.leased.lease.pending.request_number, now)
         for note in done
-        if note.due.product.id in again
+        if note.leased.product.id in again
     ]
     sync_queue_leases.postpone(connection, postponed, now=now)
     sync_queue_leases.finish(
         connection,
         {
-            note.due.product.id: note.due.lease.pending.request_number
+            note.leased.product.id: note.leased.lease.pending.request_number
             for note in done
-            if note.due.product.id not in again
+            if note.leased.product.id not in again
         },
         now=now,
     )
-    sync_queue.schedule(connection, list(_moving(connection, done, rulebooks, now)))
+    sync_queue.schedule(connection, list(_scheduled_prices(connection, done, rulebooks, now)))
 
 
-def _standing_otherwise(
+def _standing_changed_meanwhile(
     connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[int]:
     """While the calls ran, an event that found the listing not yet there may have told that it must go again.
@@ -128,51 +133,52 @@ def _standing_otherwise(
     Such an event is a SKIP and touches no row, so the look is taken here, in the transaction that makes it listed; or
     in the one that finds it ineligible first, where its first audit had to be followed in between.
     """
-    asked = {
-        note.due.product.id: note
+    to_check = {
+        note.leased.product.id: note
         for note in done
-        if (_came_to_be(note) or _is_found_ineligible(note)) and note.due.shop.key in rulebooks.shops
+        if (_is_newly_listed(note) or _is_found_ineligible(note)) and note.leased.shop.key in rulebooks.shops
     }
-    known, found = products.load(connection, asked), listings.load(connection, asked)
-    for product_id, note in asked.items():
-        if _stands_otherwise(connection, note, known[product_id], found[product_id], rulebooks, now):
+    products_now, found = products.load(connection, to_check), listings.load(connection, to_check)
+    for product_id, note in to_check.items():
+        if _standing_changed(connection, note, products_now[product_id], found[product_id], rulebooks, now):
             yield product_id
 
 
-def _came_to_be(note: Note) -> bool:
-    return not (note.due.listing.listed or isinstance(note.stood, LeftAlone | None))
+def _is_newly_listed(note: Note) -> bool:
+    return not (note.leased.listing.listed or isinstance(note.standing, LeftAlone | None))
 
 
 def _is_found_ineligible(note: Note) -> bool:
-    stood = note.stood
-    return note.due.listing.ineligible_since is None and (
-        isinstance(stood, TakenDown) or (isinstance(stood, LeftAlone) and stood.reason in INELIGIBLE)
+    carried_out = note.standing
+    return note.leased.listing.ineligible_since is None and (
+        isinstance(carried_out, TakenDown)
+        or (isinstance(carried_out, LeftAlone) and carried_out.reason in INELIGIBLE)
     )
 
 
-def _moving(
+def _scheduled_prices(
     connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[ScheduledSync]:
     """Whose price moves by the clock: a listing that is live now, and has nothing else to wait for."""
     live = {
-        note.due.product.id: note.due.shop.key
+        note.leased.product.id: note.leased.shop.key
         for note in done
-        if isinstance(note.stood, Live)
-        and note.due.shop.key in rulebooks.shops
+        if isinstance(note.standing, Live)
+        and note.leased.shop.key in rulebooks.shops
         and rulebooks.template_policies.pricing_policies
-        and follows_final_price(rulebooks.policy_of(note.due.shop.key).policy)
+        and follows_final_price(rulebooks.policy_of(note.leased.shop.key).policy)
     }
     # Read anew: while the calls ran, a save that sends nothing may have told other dates.
-    known, found = products.load(connection, live), listings.load(connection, live)
+    products_now, found = products.load(connection, live), listings.load(connection, live)
     for product_id, shop in live.items():
-        product, listing = known[product_id], found[product_id]
+        product, listing = products_now[product_id], found[product_id]
         pricing = pricing_in_use(product, listing, rulebooks.templates, rulebooks.template_policies)
         moves_at = next_change(product, pricing, now) if listing.listed else None
         if moves_at is not None:
             yield ScheduledSync(product_id, shop, Lane.PRICE, moves_at)
 
 
-def _stands_otherwise(
+def _standing_changed(
     connection: Connection,
     note: Note,
     product: Product,
@@ -184,7 +190,7 @@ def _stands_otherwise(
     if isinstance(fresh, TakenDown):
         if listing.ineligible_since is None:
             listings.mark_ineligible(connection, product.id, fresh.reason, now)
-        return not (isinstance(note.stood, TakenDown) and note.stood.how is fresh.how)
+        return not (isinstance(note.standing, TakenDown) and note.standing.how is fresh.how)
     if isinstance(fresh, LeftAlone) and fresh.reason in INELIGIBLE and listing.listed:
         listings.mark_ineligible(connection, product.id, fresh.reason, now)
     return False
@@ -196,22 +202,22 @@ def _put_outcomes(
     rows: list[OutcomeRow] = []
     history: list[ActivityRow] = []
     for note in notes:
-        due = note.due
-        event_id = newest.get(due.product.id, due.event_id)
+        leased = note.leased
+        event_id = newest.get(leased.product.id, leased.event_id)
         if note.outcome is not None:
-            rows.append(_outcome(due, note.outcome, event_id, now))
-        if due.policy.activity_log:
+            rows.append(_outcome(leased, note.outcome, event_id, now))
+        if leased.policy.activity_log:
             history.extend(_history(note, event_id, now))
     outcomes.put(connection, rows)
     activity.put(connection, history)
 
 
-def _outcome(due: LeasedListing, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
+def _outcome(leased: LeasedListing, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
     return OutcomeRow(
         outcome_id=str(uuid.uuid4()),
-        shop=due.shop.key,
-        product_id=due.product.id,
-        sku=due.product.sku,
+        shop=leased.shop.key,
+        product_id=leased.product.id,
+        sku=leased.product.sku,
         event_id=event_id,
         kind=outcome.kind.value,
         operation=outcome.operation,
@@ -223,11 +229,11 @@ def _outcome(due: LeasedListing, outcome: Outcome, event_id: str | None, now: da
 
 def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[ActivityRow]:
     """What the merchant may read of it: the outcome, or why nothing was sent in the end; then the remarks."""
-    product = note.due.product
+    product = note.leased.product
     row = partial(
         ActivityRow,
         at=now,
-        shop=note.due.shop.key,
+        shop=note.leased.shop.key,
         product_id=product.id,
         sku=product.sku,
         actor="delivery",
@@ -243,33 +249,37 @@ def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[Activi
             details={"code": outcome.code, "request_id": outcome.request_id},
         )
     if (reason := note.superseded) is not None:
-        words = f"Nothing was sent in the end: {reason_sentence(reason)}"
+        words = f"Nothing was sent: {reason_sentence(reason)}"
         yield row(level="info", kind="outcome", action="none", reason=reason.value, message=words)
     for remark in note.remarks:
         yield row(level="warning", kind="note", action="none", reason=remark.reason, message=remark.message)
 
 
-def _feed(due: LeasedListing, exchange: Exchange) -> FeedRow:
+def _feed(leased: LeasedListing, exchange: Exchange) -> FeedRow:
     row = feed_row(
-        exchange, shop=due.shop.key, product_id=due.product.id, sku=due.product.sku, event_id=due.event_id
+        exchange,
+        shop=leased.shop.key,
+        product_id=leased.product.id,
+        sku=leased.product.sku,
+        event_id=leased.event_id,
     )
     return replace(row, request=exchange.request[:LONGEST_BODY], response=exchange.response[:LONGEST_BODY])
 
 
 def _letter(note: Note, reason: str, now: datetime) -> DeadLetter:
     """Return the dead letter of a listing. Its origin is a row of the sync queue: product and request number."""
-    due, outcome = note.due, note.outcome
+    leased, outcome = note.leased, note.outcome
     return DeadLetter(
-        shop=due.shop.key,
+        shop=leased.shop.key,
         origin_topic="pending_syncs",
-        origin_partition=due.lease.pending.request_number,
-        origin_offset=due.product.id,
+        origin_partition=leased.lease.pending.request_number,
+        origin_offset=leased.product.id,
         origin_timestamp=int(now.timestamp() * 1000),
-        key=f"{due.shop.key}/{due.product.sku}".encode(),
+        key=f"{leased.shop.key}/{leased.product.sku}".encode(),
         value=None,
         headers=(),
         reason=reason,
         error_class=outcome.kind.value if outcome else "",
         error_message=outcome.message if outcome else "",
-        first_failed_at=due.lease.pending.since,
+        first_failed_at=leased.lease.pending.since,
     )

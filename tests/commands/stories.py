@@ -41,7 +41,7 @@ class Told:
 
 
 ACCEPTED = Told(OutcomeKind.ACCEPTED, "TikTok accepted it: created.")
-REFUSED = Told(OutcomeKind.REJECTED, "TikTok said no: the title is too long.", "Shorten the name.")
+REFUSED = Told(OutcomeKind.REJECTED, "TikTok rejected it: the title is too long.", "Shorten the name.")
 
 
 def delivered(

@@ -319,9 +319,9 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
     walker = ResyncWorker(
         shop_desk.database, shop_desk.box, clock=lambda: datetime.now(UTC) + walker_room.HEAD_START
     )
-    assert walker.take_one()
+    assert walker.run_next_job()
     assert due(shop_desk) == ["MUG-01"]
-    assert not walker.take_one()
+    assert not walker.run_next_job()
 
 
 def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:

@@ -159,7 +159,7 @@ def test_a_refusal_is_shown_in_its_own_words_with_the_hint(
     shop_desk.take(saved())
     delivered(shop_desk, replace(REFUSED, kind=kind))
     assert says in verdict(shop_desk)
-    assert verdict(shop_desk).endswith("TikTok said no: the title is too long. Shorten the name.")
+    assert verdict(shop_desk).endswith("TikTok rejected it: the title is too long. Shorten the name.")
 
 
 @pytest.mark.parametrize("due_at", [None, at(600)])
@@ -178,7 +178,7 @@ def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> 
     with_policy(shop_desk, activity_log=False)
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED)
-    assert verdict(shop_desk).endswith("TikTok said no: the title is too long.")
+    assert verdict(shop_desk).endswith("TikTok rejected it: the title is too long.")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def in_good_time(engine: Engine, delivery: Delivery, check: Callable[[], bool]) 
     """The check holds in the end, a minute being over at each look."""
 
     def look() -> bool:
-        if not delivery.in_hand:
+        if not delivery.in_progress:
             engine.clock.pass_by(61)
             delivery.wake()
         return check()

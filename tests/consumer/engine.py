@@ -261,4 +261,6 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
 
 def reasons(taken: BatchResult) -> Sequence[str]:
     """What the batch led to, as ``action reason``."""
-    return [f"{one.ruling.decision.action} {one.ruling.decision.reason}" for one in taken.decided]
+    return [
+        f"{one.event_decision.decision.action} {one.event_decision.decision.reason}" for one in taken.decided
+    ]

@@ -33,7 +33,7 @@ class Consumer:
     def lag_seconds(self) -> float:
         return self.seconds
 
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         return 2
 
     def stopped(self) -> Mapping[str, bool]:
@@ -139,7 +139,7 @@ def test_it_beats_by_itself_and_says_when_it_is_over(engine: Engine) -> None:
 
 def test_a_beat_that_fails_writes_nothing_and_ends_nothing(engine: Engine) -> None:
     class Fails(Consumer):
-        def in_hand(self) -> int:
+        def in_progress(self) -> int:
             raise RuntimeError("a defect")
 
     HeartbeatWriter(engine.database, Fails()).beat()

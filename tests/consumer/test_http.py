@@ -26,7 +26,7 @@ class Watched:
     def pending(self) -> int:
         return 5
 
-    def in_hand(self) -> int:
+    def in_progress(self) -> int:
         return 2
 
     def stopped(self) -> Mapping[str, bool]:

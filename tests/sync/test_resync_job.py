@@ -276,11 +276,11 @@ def test_the_consumer_claims_a_job_without_a_worker(engine: Engine) -> None:
     ids = many_hidden(engine, 3)
     stored(engine, SHOWN)
     walker = ResyncWorker(engine.database, BOX, clock=engine.clock)
-    assert not walker.take_one(), "it is left to who asked for it at first"
+    assert not walker.run_next_job(), "it is left to who asked for it at first"
     engine.clock.pass_by(HEAD_START.total_seconds())
-    assert walker.take_one()
+    assert walker.run_next_job()
     assert sorted(due(engine)) == ids
-    assert not walker.take_one()
+    assert not walker.run_next_job()
 
 
 KILLED = """
@@ -328,7 +328,7 @@ def test_killed_anywhere_after_the_commit_every_listing_becomes_due(
     died = subprocess.run([sys.executable, "-c", script], env={**os.environ}, check=False, timeout=60)
     assert died.returncode == -signal.SIGKILL
     assert sorted(due(engine)) == ids[:after]
-    assert request.getfixturevalue("consumer").take_one()
+    assert request.getfixturevalue("consumer").run_next_job()
     assert due(engine) == dict.fromkeys(ids, 1)
     with engine.database.read() as connection:
         (job,) = jobs.latest(connection, resync_job.KIND)

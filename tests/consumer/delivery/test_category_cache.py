@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from consumer.delivery.category_cache import KEPT, NOT_AGAIN, Categories
+from consumer.delivery.category_cache import CACHE_FOR, RETRY_AFTER, Categories
 from consumer.delivery.dispatcher import Delivery
 from records.catalog.categories import CategoryKey
 from records.db.database import Database
@@ -130,7 +130,7 @@ def test_a_category_is_read_once_a_day_and_over_restarts(
     second = deliver()
     saved(sold, second, "SHIRT-3")
     assert tiktok.calls().count("category_rules") == 1
-    sold.clock.pass_by(KEPT.total_seconds())
+    sold.clock.pass_by(CACHE_FOR.total_seconds())
     tiktok.fault("category_rules", "fault", times=99)
     saved(sold, second, "SHIRT-4")  # what was read a day ago serves while TikTok can't be asked
     assert tiktok.calls().count("category_rules") == 2
@@ -171,45 +171,45 @@ def clock() -> Clock:
 
 
 def test_a_failure_is_not_repeated_by_those_who_come_next(database: Database, clock: Clock) -> None:
-    known, read = Categories(database, clock), Reading(FAULT, SHIRTS)
+    cached, read = Categories(database, clock), Reading(FAULT, SHIRTS)
     for _ in range(3):
         with pytest.raises(Transient):
-            known.of(KEY, read)
+            cached.of(KEY, read)
     assert read.times == 1
-    clock.pass_by(NOT_AGAIN.total_seconds())
-    assert known.of(KEY, read) == SHIRTS
+    clock.pass_by(RETRY_AFTER.total_seconds())
+    assert cached.of(KEY, read) == SHIRTS
 
 
 @pytest.mark.parametrize("error", [FAULT, ShopStopped("category_rules", "no scope")])
 def test_what_is_a_day_old_serves_while_tiktok_can_not_be_asked(
     database: Database, clock: Clock, error: TikTokError
 ) -> None:
-    known, newer = Categories(database, clock), replace(SHIRTS, attributes={})
+    cached, newer = Categories(database, clock), replace(SHIRTS, attributes={})
     read = Reading(SHIRTS, error, newer)
-    assert known.of(KEY, read) == SHIRTS
-    clock.pass_by((KEPT - timedelta(seconds=1)).total_seconds())
-    assert (known.of(KEY, read), read.times) == (SHIRTS, 1)
+    assert cached.of(KEY, read) == SHIRTS
+    clock.pass_by((CACHE_FOR - timedelta(seconds=1)).total_seconds())
+    assert (cached.of(KEY, read), read.times) == (SHIRTS, 1)
     clock.pass_by(1)
-    assert (known.of(KEY, read), read.times) == (SHIRTS, 2)
-    clock.pass_by(NOT_AGAIN.total_seconds())
-    assert (known.of(KEY, read), read.times) == (newer, 3)
+    assert (cached.of(KEY, read), read.times) == (SHIRTS, 2)
+    clock.pass_by(RETRY_AFTER.total_seconds())
+    assert (cached.of(KEY, read), read.times) == (newer, 3)
 
 
 def test_a_category_that_tiktok_does_not_take_is_asked_for_again(database: Database, clock: Clock) -> None:
     closed = Category("600001", refused="invite only")
-    known, read = Categories(database, clock), Reading(closed, SHIRTS)
-    assert [known.of(KEY, read) for _ in range(3)] == [closed, SHIRTS, SHIRTS]
+    cached, read = Categories(database, clock), Reading(closed, SHIRTS)
+    assert [cached.of(KEY, read) for _ in range(3)] == [closed, SHIRTS, SHIRTS]
 
 
 def test_one_thread_asks_and_the_others_wait_for_its_answer(database: Database, clock: Clock) -> None:
-    known, read, asked = Categories(database, clock), Reading(SHIRTS), threading.Event()
+    cached, read, asked = Categories(database, clock), Reading(SHIRTS), threading.Event()
 
     def slowly() -> Category:
         asked.wait(5)
         return read()
 
     with ThreadPoolExecutor(8) as pool:
-        found = [pool.submit(known.of, KEY, slowly) for _ in range(8)]
+        found = [pool.submit(cached.of, KEY, slowly) for _ in range(8)]
         asked.set()
         assert {one.result(10).id for one in found} == {"600001"}
     assert read.times == 1

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from consumer.delivery.circuit_breaker import LONGEST_WAIT, STOPPED_PROBE, UNWELL_AFTER, ShopHealth
+from consumer.delivery.circuit_breaker import LONGEST_WAIT, STOPPED_PROBE, UNHEALTHY_AFTER, ShopHealth
 from tests.policies.examples import NOON, at
 from tiktok.client.errors import NotAuthorized, ShopStopped, Throttled, TikTokError, Transient, Unknown
 
@@ -23,40 +23,40 @@ def health(failures: int = 0, *, now: datetime = NOON) -> ShopHealth:
 
 
 @pytest.mark.parametrize(
-    "wanted, in_hand, then",
+    "wanted, in_progress, then",
     [(8, 0, 8), (8, 3, 5), (8, 8, 0), (8, 9, 0)],
 )
-def test_a_well_shop_fills_its_share(wanted: int, in_hand: int, then: int) -> None:
-    assert health().slots(wanted, in_hand, NOON) == then
+def test_a_well_shop_fills_its_share(wanted: int, in_progress: int, then: int) -> None:
+    assert health().slots(wanted, in_progress, NOON) == then
 
 
 @pytest.mark.parametrize(
-    "failures, seconds, in_hand, slots",
+    "failures, seconds, in_progress, slots",
     [
-        (UNWELL_AFTER - 1, 0, 0, 8),
-        (UNWELL_AFTER, 0, 0, 0),
-        (UNWELL_AFTER, 0.99, 0, 0),
-        (UNWELL_AFTER, 1, 0, 1),
-        (UNWELL_AFTER, 1, 1, 0),
-        (UNWELL_AFTER, 60, 3, 0),
-        (UNWELL_AFTER + 9, 1, 0, 1),
+        (UNHEALTHY_AFTER - 1, 0, 0, 8),
+        (UNHEALTHY_AFTER, 0, 0, 0),
+        (UNHEALTHY_AFTER, 0.99, 0, 0),
+        (UNHEALTHY_AFTER, 1, 0, 1),
+        (UNHEALTHY_AFTER, 1, 1, 0),
+        (UNHEALTHY_AFTER, 60, 3, 0),
+        (UNHEALTHY_AFTER + 9, 1, 0, 1),
     ],
 )
 def test_a_shop_that_fails_as_a_whole_is_probed_by_one_call_a_second(
-    failures: int, seconds: float, in_hand: int, slots: int
+    failures: int, seconds: float, in_progress: int, slots: int
 ) -> None:
-    assert health(failures).slots(8, in_hand, at(seconds)) == slots
+    assert health(failures).slots(8, in_progress, at(seconds)) == slots
 
 
 def test_one_answer_makes_it_well_again() -> None:
-    shop = health(UNWELL_AFTER + 4)
-    assert not shop.is_well
+    shop = health(UNHEALTHY_AFTER + 4)
+    assert not shop.is_healthy
     shop.answered()
-    assert shop.is_well
+    assert shop.is_healthy
     assert shop.slots(8, 0, NOON) == 8
 
 
-@pytest.mark.parametrize("failures, tries", [(0, 4), (UNWELL_AFTER - 1, 4), (UNWELL_AFTER, 3), (50, 3)])
+@pytest.mark.parametrize("failures, tries", [(0, 4), (UNHEALTHY_AFTER - 1, 4), (UNHEALTHY_AFTER, 3), (50, 3)])
 def test_a_failure_counts_against_the_listing_only_while_the_shop_is_well(failures: int, tries: int) -> None:
     assert health(failures).failed(FAULT, 3, NOON)[0] == tries
 
@@ -76,9 +76,9 @@ def test_the_wait_is_anything_up_to_twice_the_last_one(
 
 def test_a_throttled_call_says_nothing_against_the_listing_or_the_shop() -> None:
     shop = health()
-    for _ in range(UNWELL_AFTER + 1):
+    for _ in range(UNHEALTHY_AFTER + 1):
         assert shop.failed(Throttled("get", "Too many"), 3, NOON)[0] == 3
-    assert shop.is_well
+    assert shop.is_healthy
 
 
 def test_nothing_is_tried_before_the_moment_that_tiktok_names() -> None:
@@ -91,16 +91,16 @@ def test_nothing_is_tried_before_the_moment_that_tiktok_names() -> None:
 
 def test_too_many_requests_count_against_no_one() -> None:
     shop = health()
-    for _ in range(UNWELL_AFTER + 9):
+    for _ in range(UNHEALTHY_AFTER + 9):
         assert shop.failed(Throttled("get", "Too many"), 3, NOON)[0] == 3
-    assert shop.is_well
+    assert shop.is_healthy
 
 
 def test_a_shop_that_was_mended_is_tried_at_once() -> None:
     shop = ShopHealth(stopped="Authorize the shop again.")
     shop.failed(ShopStopped("get", "Expired", wait=timedelta(seconds=90)), 0, NOON)
     assert shop.slots(8, 0, NOON) == 0
-    shop.mended()
+    shop.reconnected()
     assert (shop.slots(8, 0, NOON), shop.stopped) == (8, None)
 
 

@@ -30,7 +30,7 @@ class TestWhileItWaits:
         assert (tiktok.writes()[0], sorted(tiktok.writes()[1:])) == ("create", ["partial_edit", "price"])
         assert [sold.end(one) for one in (first, second)] == ["applied", "applied"]
         assert tiktok.product()["title"] == "Linen shirt II"
-        assert delivery.in_hand == 0
+        assert delivery.in_progress == 0
 
     def test_a_disable_while_the_create_is_on_its_way_ends_in_a_take_down(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver

@@ -45,7 +45,7 @@ class TestOwners:
         assert live.end(event_id) == "applied"
         history = len(live.history())
         tiktok.release()
-        eventually(lambda: frozen.in_hand == 0)
+        eventually(lambda: frozen.in_progress == 0)
         assert len(live.history()) == history
         assert second.stop()
         other.close()
@@ -68,7 +68,7 @@ class TestOwners:
         eventually(gone(live))
         assert tiktok.calls()[before : before + 2] == ["partial_edit", "get"]
         assert tiktok.writes() == ["create", "partial_edit"]
-        assert delivery.in_hand == 0
+        assert delivery.in_progress == 0
 
     def test_a_listing_that_is_taken_in_hand_again_at_once_is_in_hand(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver
@@ -80,10 +80,10 @@ class TestOwners:
         eventually(tiktok.on_hold)
         live.save(price="31.00")
         eventually(lambda: [one for one in tiktok.on_hold() if one["operation"] == "price"])
-        assert delivery.in_hand == 1
+        assert delivery.in_progress == 1
         tiktok.release()
         eventually(gone(live))
-        eventually(lambda: delivery.in_hand == 0)
+        eventually(lambda: delivery.in_progress == 0)
 
     def test_a_clock_that_leaps_gives_no_listing_a_second_writer(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
@@ -97,7 +97,7 @@ class TestOwners:
         sold.save("OTHER")
         eventually(gone(sold, "OTHER"))
         assert tiktok.calls(SKU) == before
-        assert delivery.in_hand == 1
+        assert delivery.in_progress == 1
         tiktok.release()
         eventually(gone(sold))
         assert tiktok.writes() == ["create"]

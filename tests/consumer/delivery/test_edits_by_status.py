@@ -182,7 +182,7 @@ def test_a_price_is_refused_for_what_the_seller_took_off_sale_and_goes_once_it_i
     shirt.engine.save(price="31.00")
     shirt.delivery.wake()
     eventually(lambda: shirt.tiktok.writes()[1:] == ["price 12019113", "activate"])
-    eventually(lambda: shirt.read()["status"] == "ACTIVATE" and shirt.delivery.in_hand == 0)
+    eventually(lambda: shirt.read()["status"] == "ACTIVATE" and shirt.delivery.in_progress == 0)
     shirt.engine.clock.pass_by(3600)
     shirt.settled()
     assert shirt.tiktok.writes()[-1] == "price"
@@ -207,7 +207,7 @@ def test_what_waits_for_a_status_looks_whether_it_is_over(shirt: Shirt, status: 
     shirt.tiktok.edit(status=status)
     event_id = shirt.engine.save(price="31.00")
     shirt.delivery.wake()
-    eventually(lambda: shirt.engine.listing().status == status and shirt.delivery.in_hand == 0)
+    eventually(lambda: shirt.engine.listing().status == status and shirt.delivery.in_progress == 0)
     assert shirt.engine.end(event_id) is None
     shirt.tiktok.edit(status="ACTIVATE")
     in_good_time(shirt.engine, shirt.delivery, lambda: shirt.engine.end(event_id) == "applied")

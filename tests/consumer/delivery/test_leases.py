@@ -90,7 +90,7 @@ class TestABatch:
         assert (due.product.sku, due.event_id, due.lease.pending.request_number) == (SKU, event_id, 1)
         assert due.listing == engine.listing()
         assert engine.pending().lease_token == due.lease.pending.lease_token
-        assert hands.leases.in_hand == 1
+        assert hands.leases.in_progress == 1
 
     def test_it_is_begun_with_the_product_and_the_listing_as_the_records_have_them(
         self, engine: Engine, hands: Hands
@@ -116,7 +116,7 @@ class TestABatch:
 
     def test_what_is_filtered_begins_nothing(self, engine: Engine, hands: Hands) -> None:
         engine.save(visibility="1")
-        assert (hands.begun, hands.leases.in_hand) == ([], 0)
+        assert (hands.begun, hands.leases.in_progress) == ([], 0)
 
     def test_a_paused_policy_begins_nothing_until_it_goes_on(self, engine: Engine, hands: Hands) -> None:
         engine.policy(paused=True)
@@ -168,7 +168,7 @@ def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(
         patched.setattr(counters, "add", torn)
         with pytest.raises(Torn):
             engine.intake._transaction([record_of(engine.saved())])
-    assert (hands.begun, hands.leases.in_hand) == ([], 0)
+    assert (hands.begun, hands.leases.in_progress) == ([], 0)
     engine.save()
     assert hands.skus() == [SKU]
 
@@ -181,7 +181,7 @@ def test_two_transactions_at_once_lease_no_more_than_there_is_room_for(engine: E
     due = DueListings(hands.rulebooks(), engine.clock())
     with engine.database.write() as connection:
         first = hands.take(connection, due)
-        assert (len(first), hands.leases.in_hand) == (4, 4)
+        assert (len(first), hands.leases.in_progress) == (4, 4)
         assert hands.take(connection, due) == []
 
 

@@ -10,14 +10,14 @@ import orjson
 import pytest
 
 from consumer.delivery.image_uploads import Gathered, MissingImage
-from consumer.delivery.main_images import LATEST, PATIENCE, SOONEST, MainImages, main_images
+from consumer.delivery.main_images import FIRST_RETRY, GIVE_UP_AFTER, LAST_RETRY, MainImages, main_images
 from consumer.results.results import Outcome
 from schemas.listing import CreateAttempt, LastSent, Listing, OutcomeKind
 from tests.consumer.engine import TEMPLATE
 from tests.policies.examples import NOON
 
-GONE = MissingImage("The image a.png is not there.", "Save it anew.")
-AWAY = MissingImage("The media host does not answer.", "It is tried again.", for_now=True)
+GONE = MissingImage("The image a.png is not there.", "Save it recheck.")
+AWAY = MissingImage("The media host does not answer.", "It is tried again.", temporary=True)
 OWN = replace(TEMPLATE, image_uri=None, image_policy="Own images")
 MINUTE = timedelta(minutes=1)
 
@@ -65,10 +65,10 @@ def test_a_listing_keeps_what_it_has_while_others_may_come_and_a_new_one_waits(
 @pytest.mark.parametrize(
     ("age", "wait"),
     [
-        (timedelta(0), SOONEST),
+        (timedelta(0), FIRST_RETRY),
         (timedelta(minutes=10), timedelta(minutes=10)),
-        (timedelta(hours=5), LATEST),
-        (PATIENCE, None),
+        (timedelta(hours=5), LAST_RETRY),
+        (GIVE_UP_AFTER, None),
     ],
 )
 def test_what_is_away_is_looked_for_at_growing_steps_for_a_day(

@@ -63,9 +63,9 @@ def test_what_waits_for_another_listing_is_remarked_once_and_then_looked_at_agai
 @pytest.mark.parametrize("code", [12052093, 12052038, 12052393, 12059999])
 def test_what_waits_on_tiktok_is_remarked_once(code: int) -> None:
     state = started(Records(), Listing(7, SHOP.key))
-    once = state.with_remark_that_it_waits(answers.wait_code(Refusal("create", "", code)), "It waits.")
+    once = state.with_wait_remark(answers.wait_code(Refusal("create", "", code)), "It waits.")
     again = replace(once, remarks=(), listing=reworded(once.listing))
-    again = again.with_remark_that_it_waits(answers.wait_code(Refusal("create", "", code)), "It still waits.")
+    again = again.with_wait_remark(answers.wait_code(Refusal("create", "", code)), "It still waits.")
     assert (len(once.remarks), len(again.remarks)) == (1, 0)
 
 
@@ -84,7 +84,7 @@ class TestImagesThatAreAway:
         )
         state = begin(leased, records.now, audit_look=LOOK, new_key="key")
         assert state.stage is Stage.IMAGES
-        away = MissingImage("It does not answer.", "", for_now=True, image=image)
+        away = MissingImage("It does not answer.", "", temporary=True, image=image)
         return note_of(apply_answer(state, answers.ImagesGathered(state.now, Gathered((), (away,)))))
 
     def test_it_is_stated_once(self) -> None:

@@ -139,7 +139,7 @@ class TestStockThatIsLeft:
         sold.stock(0)
         eventually(settled(sold))
         assert tiktok.writes() == ["create"]
-        assert last_message(sold).startswith("It is out of stock, and the inventory policy leaves")
+        assert last_message(sold).startswith("It is out of stock, and the inventory policy keeps")
         sold.stock(4)
         eventually(settled(sold))
         assert tiktok.product()["skus"][0]["quantity"] == 4

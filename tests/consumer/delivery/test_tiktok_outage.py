@@ -37,12 +37,12 @@ class TestAnUnwellTikTok:
             sold.save(sku)
         sold.clock.stand_still()
         delivery = deliver()
-        eventually(lambda: len(tiktok.calls()) >= 3 and delivery.in_hand == 0)
+        eventually(lambda: len(tiktok.calls()) >= 3 and delivery.in_progress == 0)
         for _ in range(12):
             before = len(tiktok.calls())
             sold.clock.pass_by(61)
             delivery.wake()
-            eventually(lambda before=before: len(tiktok.calls()) > before and delivery.in_hand == 0)  # type: ignore[misc]
+            eventually(lambda before=before: len(tiktok.calls()) > before and delivery.in_progress == 0)  # type: ignore[misc]
             assert len(tiktok.calls()) == before + 1
         assert all(sold.pending(sku).tries < MOST_TRIES for sku in skus)
         tiktok.no_more_faults()
@@ -88,7 +88,7 @@ class TestAnUnwellTikTok:
         sold.clock.stand_still()
         delivery = deliver()
         eventually(delivery.stopped_shops)
-        eventually(lambda: delivery.in_hand == 0)
+        eventually(lambda: delivery.in_progress == 0)
         stopped, calls = delivery.stopped_shops()["demo"], len(tiktok.calls())
         assert "Authorize" in stopped
         assert "TTP_" not in stopped

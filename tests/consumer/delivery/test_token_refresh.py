@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from consumer.delivery import token_refresh as room
 from consumer.delivery.dispatcher import Delivery
-from consumer.delivery.token_refresh import FRESH, TURN, Authorization
+from consumer.delivery.token_refresh import CLAIM, TOO_SOON, Authorization
 from records.db.database import Database
 from records.log.activity import ActivityRow
 from records.log.tables import activity as activity_table
@@ -189,7 +189,7 @@ def test_new_tokens_that_are_refused_too_are_not_renewed_in_a_loop(world: Callab
     with pytest.raises(NotAuthorized):
         asking.renew(here.shop, NEW)
     assert len(here.auth.requests) == 1
-    here.engine.clock.pass_by(FRESH.total_seconds())
+    here.engine.clock.pass_by(TOO_SOON.total_seconds())
     assert asking.renew(here.shop, NEW) == Secret("TTP_newer_access")
 
 
@@ -199,13 +199,13 @@ class TestACrash:
     def claimed(self, here: World) -> None:
         here.engine.clock.stand_still()
         with here.engine.database.write() as connection:
-            until = here.engine.clock() + TURN
+            until = here.engine.clock() + CLAIM
             tokens.claim(connection, "demo", owner="the dead one", until=until)
 
     def test_no_one_spends_the_refresh_token_while_its_turn_runs(
         self, world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(room, "TURN", timedelta(seconds=0.1))
+        monkeypatch.setattr(room, "CLAIM", timedelta(seconds=0.1))
         monkeypatch.setattr(room, "LOOK_SECONDS", 0.02)
         here = world(given())
         self.claimed(here)
@@ -216,13 +216,13 @@ class TestACrash:
     def test_afterwards_the_old_refresh_token_is_tried(self, world: Callable[..., World]) -> None:
         here = world(given())
         self.claimed(here)
-        here.engine.clock.pass_by(TURN.total_seconds())
+        here.engine.clock.pass_by(CLAIM.total_seconds())
         assert here.authorization().renew(here.shop, OLD) == NEW
 
     def test_and_where_it_was_spent_the_shop_needs_a_person(self, world: Callable[..., World]) -> None:
         here = world(REFUSED)
         self.claimed(here)
-        here.engine.clock.pass_by(TURN.total_seconds())
+        here.engine.clock.pass_by(CLAIM.total_seconds())
         with pytest.raises(RefreshRefused):
             here.authorization().renew(here.shop, OLD)
         assert here.stored().refused is not None

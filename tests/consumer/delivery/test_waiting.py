@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumer.delivery.daily_listing_cap import ONE_TRY, ListingCap
+from consumer.delivery.daily_listing_cap import PROBE_LIMIT, ListingCap
 from consumer.delivery.dispatcher import Delivery
 from schemas.secret import Secret
 from tests.consumer.engine import SKU, TEMPLATE, Engine, connected_to
@@ -47,8 +47,8 @@ class TestTheCapOfTheDay:
     def test_then_one_finds_out_and_the_others_wait_for_it(self) -> None:
         cap = ListingCap(HOUR)
         opens = cap.reached(NOON, None)
-        assert [cap.waits_until(opens) for _ in range(3)] == [None, opens + ONE_TRY, opens + ONE_TRY]
-        assert cap.waits_until(opens + ONE_TRY) is None
+        assert [cap.waits_until(opens) for _ in range(3)] == [None, opens + PROBE_LIMIT, opens + PROBE_LIMIT]
+        assert cap.waits_until(opens + PROBE_LIMIT) is None
 
     def test_who_only_asks_tries_nothing(self) -> None:
         cap = ListingCap(HOUR)
@@ -84,7 +84,7 @@ class TestTheCapOfTheDay:
         sold.clock.pass_by(HOUR.total_seconds() + 1)
         delivery.wake()
         eventually(lambda: tiktok.writes("FIRST")[1:] == ["create"])
-        sold.clock.pass_by(ONE_TRY.total_seconds() + 1)
+        sold.clock.pass_by(PROBE_LIMIT.total_seconds() + 1)
         delivery.wake()
         eventually(lambda: all(gone(sold, sku)() for sku in ("FIRST", "SECOND", "THIRD")))
         assert all(tiktok.writes(sku) == ["create"] for sku in ("SECOND", "THIRD"))

@@ -259,10 +259,10 @@ class Records:
     def store(self, note: Note) -> None:
         """As `consumer.results.write_results` does."""
         marked = self.listing.ineligible_since
-        if note.eligible and marked == note.due.listing.ineligible_since:
+        if note.eligible and marked == note.leased.listing.ineligible_since:
             marked = None
         self.listing = replace(note.listing, ineligible_since=marked)
-        leased = note.due.lease.pending
+        leased = note.leased.lease.pending
         if note.end is not None:
             self.open_events = [number for number in self.open_events if number > leased.request_number]
         row = self.row

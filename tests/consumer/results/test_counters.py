@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from consumer.results.counters import bound, recorded, taken_in
+from consumer.results.counters import bound, delivery_counts, intake_counts
 from consumer.results.results import Lease, LeasedListing, Note, Outcome
 from policies.decision import Action, Decision
 from policies.product_context import ProductContext
@@ -63,7 +63,7 @@ def note(
 def test_a_batch_of_intake_is_counted_by_shop_origin_action_and_reason() -> None:
     first, second, swept = event(), event(), event("other", Origin.SWEEP)
     duplicate = event()
-    counted = taken_in(
+    counted = intake_counts(
         [(one, "its record") for one in (first, second, swept, duplicate)],
         [decided(first, SYNC), decided(second, SKIP), decided(swept, SKIP)],
         [letter("demo", "unreadable_event"), letter(None, "unknown_shop")],
@@ -87,7 +87,7 @@ def test_a_delivery_is_counted_with_its_calls_its_outcome_and_how_long_it_took()
         note(exchange("create"), exchange("price"), outcome=OutcomeKind.ACCEPTED, end=End.APPLIED),
         note(exchange("price", code=12052901), outcome=OutcomeKind.REJECTED, end=End.REJECTED),
     ]
-    assert recorded(notes, [True, True], now=NOON + timedelta(seconds=4)) == {
+    assert delivery_counts(notes, [True, True], now=NOON + timedelta(seconds=4)) == {
         ("demo", Counter(CounterKind.CALL, "create")): 1,
         ("demo", Counter(CounterKind.CALL, "price")): 2,
         ("demo", Counter(CounterKind.CALL_REFUSED, "price")): 1,
@@ -99,11 +99,11 @@ def test_a_delivery_is_counted_with_its_calls_its_outcome_and_how_long_it_took()
 
 def test_a_call_is_counted_even_where_its_lease_was_lost_and_nothing_else_is() -> None:
     lost = note(exchange(), outcome=OutcomeKind.ACCEPTED, end=End.APPLIED)
-    assert recorded([lost], [False], now=NOON) == {("demo", Counter(CounterKind.CALL, "price")): 1}
+    assert delivery_counts([lost], [False], now=NOON) == {("demo", Counter(CounterKind.CALL, "price")): 1}
 
 
 def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
-    assert recorded([note(dead="exhausted")], [True], now=NOON) == {
+    assert delivery_counts([note(dead="exhausted")], [True], now=NOON) == {
         ("demo", Counter(CounterKind.DEAD_LETTER, "exhausted")): 1
     }
 
@@ -124,7 +124,7 @@ def test_a_listing_that_is_given_up_is_a_dead_letter() -> None:
 def test_a_call_is_refused_fails_or_is_one_too_many(
     http_status: int | None, code: int | None, also: list[Counter]
 ) -> None:
-    counted = recorded([note(exchange("price", http_status, code))], [True], now=NOON)
+    counted = delivery_counts([note(exchange("price", http_status, code))], [True], now=NOON)
     assert sorted(counter for _, counter in counted) == sorted([Counter(CounterKind.CALL, "price"), *also])
 
 
