@@ -107,7 +107,9 @@ def split_repeated(batch: Sequence[Record]) -> Iterator[list[Record]]:
 
 def accept(database: Database, decided: Sequence[DecidedEvent]) -> None:
     """Write what delivery would, if TikTok accepted everything at once."""
-    uploads = [event.event_decision for event in decided if event.event_decision.decision.action is Action.UPLOAD]
+    uploads = [
+        event.event_decision for event in decided if event.event_decision.decision.action is Action.UPLOAD
+    ]
     syncs = [event.event_decision for event in decided if event.event_decision.decision.action is Action.SYNC]
     with database.write() as connection:
         listings.save_delivered(connection, [on_tiktok(ruling.context.listing) for ruling in uploads])
@@ -133,7 +135,8 @@ def intake_decisions(merchant: Merchant, broker: Broker, topic: str) -> Counter[
             decided = intake.take(part).decided
             accept(database, decided)
             counted.update(
-                f"{event.event_decision.decision.action} {event.event_decision.decision.reason}" for event in decided
+                f"{event.event_decision.decision.action} {event.event_decision.decision.reason}"
+                for event in decided
             )
     recorded.close()
     database.close()
