@@ -1,1 +1,1 @@
-"""The engine: intake (Kafka to decisions) and delivery (pending syncs to TikTok Shop)."""
+"""The consumer: intake (Kafka events to decisions) and delivery (queued listings to TikTok Shop)."""

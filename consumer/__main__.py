@@ -54,7 +54,7 @@ class AlreadyRunning(Exception):
 
 
 class Parts:
-    """Intake, delivery and the workers beside them. Nothing is started here."""
+    """Intake, delivery and the other workers, wired together. Nothing is started here."""
 
     def __init__(self, settings: Settings, database: Database, box: SecretBox, metrics: Metrics) -> None:
         self.relay = OutcomeRelay(
@@ -96,7 +96,7 @@ class Parts:
 
 
 class Consumer:
-    """The parts, wired; `run` returns the exit code."""
+    """The process: it starts the workers, runs intake on the main thread, and stops the workers in order."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -114,11 +114,11 @@ class Consumer:
         self._watchdog = Watchdog(lambda: self._last_round)
 
     def stop(self, *_: object) -> None:
-        """Finish what is in hand, then stop."""
+        """Request a stop; `run` finishes the syncs in progress. A signal handler, so it takes any arguments."""
         self._stopping.set()
 
     def run(self) -> int:
-        """Until told to stop: 0; where a part is broken: 70."""
+        """Run until a stop is requested. Return the exit code: 0, or 70 if intake or delivery failed."""
         self._database.require_current()
         with self._database.read() as connection:
             rulebooks = RulebookReader(self._box).read(connection)
@@ -157,10 +157,10 @@ class Consumer:
         return code if self._parts.delivery.broken is None else EX_SOFTWARE
 
     def _stop_workers(self) -> bool:
-        """Stop every worker; returns whether delivery recorded all calls that were in flight."""
+        """Stop every worker. Return whether delivery recorded all calls that were in flight."""
         parts = self._parts
         side_workers: tuple[Worker, ...] = (parts.quarantine, parts.resync, parts.retention, self._watchdog)
-        # All are asked before the first is waited for: where Kafka is away each may take its seconds.
+        # Request every stop before waiting for the first: while Kafka is away, each may take several seconds.
         for worker in (*side_workers, parts.authorization):
             worker.request_stop()
         if self._topic is not None:
@@ -169,7 +169,7 @@ class Consumer:
             worker.stop()
         in_order = parts.delivery.stop()
         parts.authorization.stop()
-        # Delivery's last notes hold outcomes to publish, so the relay ends after it.
+        # The relay stops after delivery, whose last notes contain outcomes to publish.
         parts.relay.stop()
         self._heartbeat.stop(2 * heartbeats.EVERY.total_seconds())
         return in_order
@@ -177,36 +177,36 @@ class Consumer:
     # What /metrics and the heartbeat read
 
     def lag(self) -> Mapping[int, int]:
-        """Records not yet handled, by partition, as of a second ago while records come."""
+        """Return the number of records not yet processed, by partition. It may be a second old."""
         return self._lag
 
     def lag_seconds(self) -> float:
-        """How long ago the newest handled record was written, while there are records behind it; else 0."""
+        """Return the age in seconds of the newest processed record; 0 if no record is left to process."""
         return max(0.0, time.time() - self._newest_ms / 1000) if any(self._lag.values()) else 0.0
 
     def pacing(self) -> Mapping[str, Pacing]:
-        """How fast each shop may be called."""
+        """Return how fast each shop may be called."""
         return self._parts.delivery.pacing()
 
     def share(self, consumers: int) -> None:
-        """So many consumers work now: each keeps to its part of every shop's pace."""
+        """Take one of `consumers` equal shares of every shop's rate limit."""
         self._parts.delivery.share(consumers)
 
     def pending(self) -> int:
-        """Listings that are due or wait."""
+        """Return the number of listings in the sync queue."""
         with self._database.read() as connection:
             return sync_queue.count(connection)
 
     def stopped(self) -> Mapping[str, bool]:
-        """The shops that were delivered to since the start, and whether each stands still."""
+        """Return whether sync is stopped, for each shop that was delivered to since the start."""
         return self._parts.delivery.shops()
 
     def authorization_seconds(self) -> Mapping[str, float]:
-        """Seconds until each shop's authorization ends, where that is known."""
+        """Return the seconds until each shop's authorization ends, for shops where that is known."""
         return self._parts.authorization.seconds_left()
 
     def in_progress(self) -> int:
-        """Listings that are being synced."""
+        """Return the number of listings that are being synced."""
         return self._parts.delivery.in_progress
 
     def _checks(self) -> Mapping[str, Check]:
@@ -237,7 +237,7 @@ class Consumer:
             if records:
                 self._take(topic, records)
             elif any(self._lag.values()):
-                # What was behind at the last measure may have been handled since.
+                # The last lag was not 0, and its records may have been processed since.
                 self._measure(topic)
 
     def _open_topic(self) -> KafkaProductEvents | None:
@@ -254,7 +254,11 @@ class Consumer:
         return self._topic
 
     def _take(self, topic: KafkaProductEvents, records: Sequence[Record]) -> None:
-        """The batch, again and again while the database is away; its offsets after the database, never before."""
+        """Process the batch, retrying while the database is away. Commit the offsets after the database, never before.
+
+        A crash between the two repeats the batch, and its events are dropped as duplicates; the other order would lose
+        them.
+        """
         while not self._stopping.is_set():
             self._last_round = time.monotonic()
             try:
@@ -273,7 +277,7 @@ class Consumer:
             return
 
     def _measure(self, topic: KafkaProductEvents) -> None:
-        """How far behind; where Kafka does not say it just now, what was known stays."""
+        """Measure the lag. If Kafka does not answer, keep the last value."""
         self._lag_at = time.monotonic()
         try:
             self._lag = topic.lag()
@@ -283,7 +287,7 @@ class Consumer:
 
 @contextmanager
 def only_consumer(database: Database) -> Iterator[None]:
-    """On SQLite one consumer is the busy writer. Raises `AlreadyRunning`."""
+    """Lock a SQLite database for this consumer, because SQLite allows one writer. Raises `AlreadyRunning`."""
     path = database.path
     if path is None:
         yield
@@ -298,7 +302,7 @@ def only_consumer(database: Database) -> Iterator[None]:
 
 
 def main() -> int:
-    """The process."""
+    """Run the consumer. Return its exit code: 78 if its configuration or database is not usable."""
     try:
         settings = Settings.from_environ()
     except InvalidSettings as error:
@@ -318,6 +322,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     code = main()
-    # kafka-python may leave a thread that waits for a broker; everything of ours has ended by now.
+    # kafka-python may leave a thread that waits for a broker, and would keep the process alive. Our threads have ended.
     logging.shutdown()
     os._exit(code)

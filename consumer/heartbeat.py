@@ -1,6 +1,6 @@
-"""The heartbeat: every few seconds the consumer stores that it runs and what it sees; readers need no network.
+"""The heartbeat: every few seconds the consumer stores its state in the database, where other processes read it.
 
-What waits is counted by a walk over the queue: where that takes long, it is counted less often.
+Counting the backlog reads the whole queue: the longer that takes, the less often it is done.
 """
 
 from __future__ import annotations
@@ -27,45 +27,45 @@ log = structlog.get_logger(__name__)
 
 DISTRIBUTION: Final = "magento-tiktok-sync"
 MOST_SHOPS: Final = 200
-"""Told of in one heartbeat: those with the most to do."""
+"""The most shops in one heartbeat: those with the largest backlog."""
 COUNT_SHARE: Final = 50
-"""Counting what waits takes at most one in so many seconds."""
+"""Counting the backlog takes at most one fiftieth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How fast a shop may be called. `paused_seconds` is for how long TikTok asked for no call at all."""
+    """How fast a shop may be called. `paused_seconds` is how much longer TikTok asked for no calls at all."""
 
     calls_per_second: float
     paused_seconds: float = 0.0
     creates_from: datetime | None = None
-    """When TikTok's cap on new listings is looked at anew, where it is used up."""
+    """When a create is tried again, if TikTok's daily cap on new listings is reached; else None."""
 
 
 class Watched(Protocol):
-    """What a heartbeat reads of the consumer."""
+    """The state of the consumer that a heartbeat stores."""
 
     def lag(self) -> Mapping[int, int]:
-        """Records not yet handled, by partition."""
+        """Return the number of records not yet processed, by partition."""
 
     def lag_seconds(self) -> float:
-        """How long ago the newest handled record was written, while there are records behind it; else 0."""
+        """Return the age in seconds of the newest processed record; 0 if no record is left to process."""
 
     def in_progress(self) -> int:
-        """Listings that are being synced."""
+        """Return the number of listings that are being synced."""
 
     def stopped(self) -> Mapping[str, bool]:
-        """The shops that are delivered to, and whether each stands still until a person mends it."""
+        """Return whether sync is stopped until a person acts, for each shop that is delivered to."""
 
     def pacing(self) -> Mapping[str, Pacing]:
-        """How fast each of them may be called."""
+        """Return how fast each of these shops may be called."""
 
     def share(self, consumers: int) -> None:
-        """So many consumers work now, this one among them."""
+        """Take one of `consumers` equal shares of every shop's rate limit: so many consumers run, with this one."""
 
 
 class HeartbeatWriter(Worker):
-    """Writes a heartbeat at the start, every few seconds, and one that says that the process ended."""
+    """Writes a heartbeat at the start and every few seconds, and one at the end that marks the process as ended."""
 
     def __init__(
         self,
@@ -87,21 +87,21 @@ class HeartbeatWriter(Worker):
         self._count_at = 0.0
 
     def run_round(self) -> None:
-        """Write one heartbeat, then wait for the time of the next."""
+        """Write one heartbeat, then wait until the next is due."""
         self.beat()
         self.pause(self._every)
 
     def finish(self) -> None:
-        """Write that the process ended: it has no share of the shops' rate any more."""
+        """Mark the process as ended, so that the other consumers take over its share of the rate limits."""
         self.beat(stopped=True)
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; the next heartbeat is written in its time."""
+        """Log the error. The next heartbeat is written when it is due."""
         _log_error(error)
         return self._every
 
     def beat(self, *, stopped: bool = False) -> None:
-        """Write one heartbeat; where it can't be written, the next one is."""
+        """Write one heartbeat. An error is logged, and the next heartbeat is written when it is due."""
         now = self._clock()
         try:
             self._count(now)
@@ -135,7 +135,7 @@ def _log_error(error: Exception) -> None:
 
 
 def heartbeat_document(watched: Watched, waiting: Mapping[str, Backlog], now: datetime) -> dict[str, Any]:
-    """What the consumer sees, as a document."""
+    """Return the state of the consumer as a JSON document."""
     stopped, pacing = watched.stopped(), watched.pacing()
     shops = {*waiting, *stopped, *pacing}
     busiest = sorted(shops, key=lambda key: (-waiting[key].waiting if key in waiting else 0, key))
@@ -168,7 +168,7 @@ def _seconds(since: datetime | None, now: datetime) -> float:
 
 
 def seen(document: Mapping[str, Any]) -> dict[tuple[str, Counter], int]:
-    """Return the numbers of such a document of which each minute and each hour keep the highest."""
+    """Return the numbers of a heartbeat document whose highest value per minute and per hour is stored."""
     kept = {
         ("", Counter(CounterKind.LAG_RECORDS)): int(document["lag_records"]),
         ("", Counter(CounterKind.LAG_SECONDS)): round(document["lag_seconds"]),

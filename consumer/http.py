@@ -1,4 +1,4 @@
-"""What the consumer tells of itself: /livez, /readyz and /metrics on a port of its own."""
+"""The consumer's health and metrics pages: /livez, /readyz and /metrics, on a port of their own."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from tiktok.client.exchange import Exchange
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-"""How often the server looks whether it is to stop."""
+"""How often the server checks for a stop request."""
 
 Check = Callable[[], str | None]
-"""None where all is well, else what is not, in words."""
+"""Returns None if the check passes, else what is wrong, for people."""
 
 
 class Watch(Protocol):
-    """What the gauges read at each scrape."""
+    """The values that the gauges read at each scrape."""
 
     def lag(self) -> Mapping[int, int]:
-        """Records not yet handled, by partition."""
+        """Return the number of records not yet processed, by partition."""
 
     def pending(self) -> int:
-        """Listings that are due or wait."""
+        """Return the number of listings in the sync queue."""
 
     def in_progress(self) -> int:
-        """Listings that are being synced."""
+        """Return the number of listings that are being synced."""
 
     def stopped(self) -> Mapping[str, bool]:
-        """The shops that are delivered to, and whether each stands still until a person mends it."""
+        """Return whether sync is stopped until a person acts, for each shop that is delivered to."""
 
     def authorization_seconds(self) -> Mapping[str, float]:
-        """Seconds until each shop's authorization ends, where that is known."""
+        """Return the seconds until each shop's authorization ends, for shops where that is known."""
 
 
 class Metrics:
-    """The numbers, in a registry of their own. No label holds a SKU or a URL."""
+    """The metrics, in a registry of their own. No label contains a SKU or a URL, so their number stays small."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -97,7 +97,7 @@ class Metrics:
         )
 
     def count_batch(self, result: BatchResult, now: float) -> None:
-        """A batch was result in; `now` in seconds since 1970."""
+        """Count a processed batch. `now` is in seconds since 1970."""
         for decided in result.decided:
             decision = decided.event_decision.decision
             self.decisions.labels(decision.action.value, decision.reason.value).inc()
@@ -106,13 +106,13 @@ class Metrics:
         self.dead_letters.inc(result.dead_lettered)
 
     def exchanged(self, exchange: Exchange) -> None:
-        """TikTok was called."""
+        """Count a call to TikTok."""
         code = str(exchange.code) if exchange.code is not None else "none"
         self.calls.labels(exchange.operation, code).observe(exchange.milliseconds / 1000)
 
 
 def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> Flask:
-    """The three pages."""
+    """Return the Flask application with the three pages."""
     app = Flask("consumer")
 
     @app.get("/livez")
@@ -144,14 +144,14 @@ def create_app(metrics: Metrics, checks: Mapping[str, Check], watch: Watch) -> F
 
 
 class _SilentHandler(WSGIRequestHandler):
-    """No line a scrape."""
+    """A request handler that logs nothing, because every scrape and probe would be a line."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class HealthServer(Worker):
-    """Serves the pages, each request on a thread of its own; port 0 serves none."""
+    """Serves the pages, each request on a thread of its own. With port 0 there is no server."""
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
         super().__init__("health server")
@@ -162,17 +162,17 @@ class HealthServer(Worker):
             self._server.timeout = LOOK_SECONDS
 
     def start(self) -> None:
-        """Begin, where there is a port."""
+        """Start, unless the port is 0."""
         if self._server is not None:
             super().start()
 
     def run_round(self) -> None:
-        """Accept one request, or none within a moment."""
+        """Accept one request, or return after `LOOK_SECONDS` without one."""
         if self._server is not None:
             self._server.handle_request()
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; the next request is accepted."""
+        """Log the error and accept the next request."""
         log.exception("health_server_failed")
         return LOOK_SECONDS
 

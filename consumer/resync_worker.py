@@ -1,7 +1,7 @@
-"""Resync jobs that no other process works on: the consumer takes them over.
+"""The resync worker: run the resync jobs that no other process works on.
 
-Whoever stores a change works on its job at once: the console's own thread, or `m2t apply`. Where that process was
-killed or has ended, the consumer goes on, so that every stored change reaches TikTok.
+The process that stores a change of the rules also runs its job: the console, or `m2t apply`. If that process was killed
+or has ended, the consumer continues the job, so that every stored change reaches TikTok.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 HEAD_START = timedelta(seconds=3)
-"""For how long a job is left to who asked for it."""
+"""How long a new job is left to the process that created it."""
 
 
 class ResyncWorker(Worker):
-    """Looks for a free job every second."""
+    """Checks for a free job every second."""
 
     def __init__(
         self,
@@ -42,19 +42,19 @@ class ResyncWorker(Worker):
         self._clock = clock
 
     def run_round(self) -> None:
-        """Wait, then work on free jobs while there are any; a job in hand is given back when a stop is requested."""
+        """Wait, then run free jobs until none is left. When a stop is requested, the current job is released."""
         self.pause(LOOK_SECONDS)
         while not self.stopping and self.run_next_job():
             pass
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; the job stays where it is, and is free again once its beat is old."""
+        """Log the error. The job keeps its progress, and is free again when its last heartbeat is old enough."""
         if not is_away(error):
             log.exception("walker_failed")
         return LOOK_SECONDS
 
     def run_next_job(self) -> bool:
-        """Work on one job that nobody works on; False where there is none, or where it was given back."""
+        """Run one free job. Return False if there is none, or if it was released for a stop."""
         kind, now = resync_job.KIND, self._clock()
         with self._database.read() as connection:
             if not jobs.is_free(connection, kind, now=now, waited=HEAD_START):

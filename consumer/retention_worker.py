@@ -1,4 +1,4 @@
-"""Retention: deletes what is old enough, in small transactions, until nothing is left or a stop is requested."""
+"""The retention worker: delete expired rows, in small transactions, until none is left or a stop is requested."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS: Final = 3_600.0
 FIRST_SECONDS: Final = 60.0
-"""After a start: a consumer that is restarted more than once an hour deletes too."""
+"""The first wait is short, so that a consumer that is restarted more than once an hour deletes too."""
 AGAIN_SECONDS: Final = 60.0
 
 
 class RetentionWorker(Worker):
-    """Every hour, all that is old; on PostgreSQL in one process at a time."""
+    """Deletes expired rows every hour. If several consumers run on PostgreSQL, one of them does it at a time."""
 
     def __init__(
         self, database: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -40,10 +40,10 @@ class RetentionWorker(Worker):
             self.forget_all()
 
     def forget_all(self) -> int:
-        """Delete batch after batch; return how many rows went.
+        """Delete batch after batch. Return the number of deleted rows.
 
-        Between two batches it rests as long as the last one took: writers wait for one batch at most, and have at least
-        half of the time for themselves.
+        It pauses after each batch for as long as the batch took. So other writers wait for one batch at most, and have
+        at least half of the time for themselves.
         """
         total = 0
         with self._database.turn("retention") as ours:
@@ -60,7 +60,7 @@ class RetentionWorker(Worker):
         return total
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; the next time comes sooner."""
+        """Log the error, and retry after `AGAIN_SECONDS`."""
         self._wait_seconds = AGAIN_SECONDS
         if is_away(error):
             log.warning("database_away", while_doing="retention")

@@ -1,4 +1,4 @@
-"""The watchdog: ends a process whose intake stands still, so that its supervisor starts a new one."""
+"""The watchdog: end the process if its intake has stalled, so that the supervisor starts a new one."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ EX_SOFTWARE: Final = 70
 
 
 class Watchdog(Worker):
-    """Compares the time of intake's last round (`time.monotonic()` seconds) with now."""
+    """Checks how long ago intake's last round was, in seconds of `time.monotonic()`."""
 
     def __init__(self, last_round: Callable[[], float]) -> None:
         super().__init__("watchdog")
         self._last_round = last_round
 
     def run_round(self) -> None:
-        """End the process where intake stalled: a poll that never returns can't be mended from inside."""
+        """End the process if intake has stalled: a poll that never returns can't be interrupted."""
         self.pause(STALLED_SECONDS / 4)
         if not self.stopping and time.monotonic() - self._last_round() > STALLED_SECONDS:
             log.critical("stalled", seconds=STALLED_SECONDS)
@@ -34,6 +34,6 @@ class Watchdog(Worker):
             os._exit(EX_SOFTWARE)
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; the next round compares again."""
+        """Log the error. The next round checks again."""
         log.exception("watchdog_failed")
         return STALLED_SECONDS / 4

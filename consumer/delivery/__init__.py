@@ -1,1 +1,1 @@
-"""Delivery: listings that are due are brought to what TikTok should hold."""
+"""Delivery: sync the listings that are due to TikTok."""

@@ -1,4 +1,4 @@
-"""Answers: what came of a step, as a value. What an error of the TikTok client means is judged here, by one table."""
+"""Answers: the results of a step, as values. One table maps the errors of the TikTok client to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiktok.listing.remote_product import RemoteProduct
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What TikTok answered where it did not do as asked; `message` in its words, `hint` in ours."""
+    """Why TikTok did not do what was requested. `message` is TikTok's, `hint` is ours."""
 
     operation: str
     message: str
@@ -29,7 +29,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """TikTok did as asked."""
+    """TikTok accepted the call."""
 
     at: datetime
     reply: Reply
@@ -37,7 +37,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """TikTok understood, and refused it for this listing."""
+    """TikTok rejected the call for this listing. The same call would be rejected again."""
 
     at: datetime
     refusal: Refusal
@@ -45,7 +45,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """TikTok does not have the product (any more)."""
+    """The product is not on TikTok, or no longer."""
 
     at: datetime
     refusal: Refusal
@@ -61,7 +61,7 @@ class WrongStatus:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Nothing was written, and nothing will be before `until`: a promotion, or the daily cap on new listings."""
+    """Nothing was written, and a retry before `until` is useless: a promotion, or the daily cap on new listings."""
 
     at: datetime
     refusal: Refusal
@@ -70,7 +70,7 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Nothing was written: an outage, or too many calls. `tries` counts failures of this listing, this one included."""
+    """Nothing was written: an outage or a rate limit. `tries` is this listing's number of failures, with this one."""
 
     at: datetime
     refusal: Refusal
@@ -80,7 +80,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class TokensRefused:
-    """Nothing was written, and no call of the shop will be answered until its connection is mended."""
+    """Nothing was written, and every call of the shop will fail until a person reconnects it."""
 
     at: datetime
     refusal: Refusal
@@ -90,7 +90,7 @@ class TokensRefused:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A write may or may not have happened: whoever goes on reads TikTok first."""
+    """A write may or may not have taken effect. The next sync must read TikTok first."""
 
     at: datetime
     refusal: Refusal
@@ -100,7 +100,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A fault of our own. It may have struck after a write."""
+    """Our own code raised, possibly after a write took effect."""
 
     at: datetime
     error: str
@@ -110,21 +110,21 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The note is stored, under a lease that still holds."""
+    """The note is stored, and the lease was still valid."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ImagesForgotten:
-    """The next sync uploads these images anew."""
+    """The uploads are forgotten; the next sync uploads these images again."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ProductRead:
-    """What TikTok holds of a product."""
+    """A product as TikTok has it."""
 
     at: datetime
     product: RemoteProduct
@@ -132,7 +132,7 @@ class ProductRead:
 
 @dataclass(frozen=True, slots=True)
 class CarriersFound:
-    """The TikTok products that carry the SKU."""
+    """The ids of the TikTok products that have the SKU."""
 
     at: datetime
     product_ids: frozenset[str]
@@ -140,7 +140,7 @@ class CarriersFound:
 
 @dataclass(frozen=True, slots=True)
 class OwnersRequeued:
-    """The living products of ours that some TikTok products belong to, by TikTok product; each is due again."""
+    """Our products whose listings some TikTok products are, by TikTok product id. Each was queued for a sync."""
 
     at: datetime
     owners: Mapping[str, Holder]
@@ -148,7 +148,7 @@ class OwnersRequeued:
 
 @dataclass(frozen=True, slots=True)
 class CategoryRead:
-    """What TikTok demands in the template's category."""
+    """What TikTok requires in the template's category."""
 
     at: datetime
     category: Category
@@ -156,7 +156,7 @@ class CategoryRead:
 
 @dataclass(frozen=True, slots=True)
 class ImagesGathered:
-    """The images that TikTok has by now, and those that it has not."""
+    """The uris of the images that are on TikTok now, and the images that are missing."""
 
     at: datetime
     gathered: Gathered
@@ -164,7 +164,7 @@ class ImagesGathered:
 
 @dataclass(frozen=True, slots=True)
 class CreateAllowed:
-    """The daily cap on new listings is open, or this sync finds out; `waits_until` says when, where it is closed."""
+    """Whether a create may be tried: `waits_until` is None if it may, else when the daily cap is tried again."""
 
     at: datetime
     waits_until: datetime | None = None
@@ -200,7 +200,7 @@ VARIANT_OF: Final[Mapping[type[errors.TikTokError], Variant]] = {
     errors.Transient: Unavailable,
     errors.Unknown: Lost,
 }
-"""What each error of the client means to a sync; a class of its own counts as the nearest one above it."""
+"""The answer for each error of the client. An error that is not in the table counts as its nearest base class."""
 
 WAITS: Final[Mapping[int, MessageCode]] = {
     12052093: ("daily_listing_limit",),
@@ -209,20 +209,20 @@ WAITS: Final[Mapping[int, MessageCode]] = {
     12052038: ("price_in_promotion",),
     12052393: ("stock_in_promotion",),
 }
-"""What a listing waits for, by TikTok's code."""
+"""What a listing waits for, by TikTok's error code."""
 
 
 def variant_of(error: errors.TikTokError) -> Variant:
-    """Which answer the error is."""
+    """Return the class of the answer for this error."""
     return next(VARIANT_OF[kind] for kind in type(error).__mro__ if kind in VARIANT_OF)
 
 
 def refusal_of(error: errors.TikTokError) -> Refusal:
-    """The words of the error."""
+    """Return the error as a `Refusal`."""
     return Refusal(error.operation, error.message, error.code, error.request_id, error.hint)
 
 
 def wait_code(refusal: Refusal) -> MessageCode:
-    """What the refusal makes the listing wait for."""
+    """Return the code of what the listing waits for after this refusal."""
     code = refusal.code or 0
     return WAITS.get(code, ("tiktok", str(code)))

@@ -1,7 +1,7 @@
-"""The reducer: `begin` a sync, and `apply_answer` to what is known so far. Pure; what comes next is `steps.next_step`.
+"""The reducer of a sync: `begin` makes its first state, `apply_answer` the next one. Pure; `steps.next_step` follows.
 
-The standing is asked again when a sync begins, and again after TikTok refused a call for the listing's status. What is
-lost is never guessed: the sync ends, and the next one reads TikTok before it plans.
+The standing is evaluated when a sync begins, and again after TikTok rejected a call because of the listing's status.
+If an answer is lost, nothing is assumed: the sync ends, and the next one reads TikTok before it plans.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ _DELETED_THERE = Refusal(Operation.GET, "the product was deleted on TikTok")
 
 
 def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_key: str) -> SyncState:
-    """The state of a sync that has just leased its listing. `new_key` is for a create, if it comes to one."""
+    """Return the first state of the sync of a leased listing.
+
+    `audit_look` is the shortest interval between two reads of a running audit. `new_key` is the idempotency key, should
+    the sync create the listing.
+    """
     state = SyncState(leased, now, audit_look, new_key, leased.listing)
     if must_read(leased.listing, read_back_first=leased.lease.pending.read_back_first):
         return state
@@ -62,7 +66,7 @@ def begin(leased: LeasedListing, now: datetime, *, audit_look: timedelta, new_ke
 
 
 def apply_answer(state: SyncState, answer: Answer) -> SyncState:
-    """The state once this has come of its `next_step`."""
+    """Return the state after this answer to its `next_step`."""
     state = changed(state, now=answer.at)
     match answer:
         case Saved():
@@ -84,7 +88,7 @@ def apply_answer(state: SyncState, answer: Answer) -> SyncState:
 
 
 def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongStatus | NotNow) -> SyncState:
-    """TikTok answered a call, with a yes or a no."""
+    """Return the state after TikTok accepted or refused a call."""
     match state.stage, answer:
         case Stage.CREATE, Accepted():
             return create_or_adopt.created(state, answer)
@@ -111,7 +115,7 @@ def _answered(state: SyncState, answer: Accepted | Rejected | NotFound | WrongSt
 
 
 def _read(state: SyncState, product: RemoteProduct) -> SyncState:
-    """TikTok was read: what for says the stage."""
+    """Return the state after the product was read from TikTok; the stage says why it was read."""
     if state.stage is Stage.ADOPT:
         adopted = create_or_adopt.adopted(state, product)
         if state.desired is None:
@@ -132,7 +136,7 @@ def _read(state: SyncState, product: RemoteProduct) -> SyncState:
 def _learned(
     state: SyncState, answer: CarriersFound | OwnersRequeued | CategoryRead | ImagesGathered | CreateAllowed
 ) -> SyncState:
-    """Something was asked that changes nothing on TikTok."""
+    """Return the state after an answer to a step that changes nothing on TikTok."""
     match answer:
         case ImagesGathered():
             return _images_gathered(changed(state, gathered=answer.gathered))
@@ -160,12 +164,12 @@ def _before_images(state: SyncState) -> DesiredState:
 
 
 def _carry_out(state: SyncState) -> SyncState:
-    """Begin what the desired state of now takes; a live product's images are gathered first."""
+    """Start what the standing requires. A product that should be live gets its images first."""
     desired = _before_images(state)
     now = desired.standing
     if isinstance(now, LeftAlone):
         if state.listing.create_attempt is not None:
-            # If that create took effect, the product is on sale on TikTok and has to be found and taken down.
+            # If that create took effect, the product is on sale on TikTok, and must be found and taken down.
             return changed(state, standing=now, stage=Stage.SEARCH_LOST_CREATE)
         return left_alone(state, now)
     if isinstance(now, TakenDown):
@@ -188,7 +192,7 @@ def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncSta
 
 
 def _found_lost_create(state: SyncState, free: frozenset[str]) -> SyncState:
-    """The create whose answer was lost happened, and is taken over; or it did not, and nothing is to be done."""
+    """Adopt the product of a create whose answer was lost. If no product was found, there is nothing to do."""
     if len(free) == 1:
         return changed(state, carriers=free, stage=Stage.ADOPT)
     left = state.standing
@@ -202,7 +206,7 @@ def _images_gathered(state: SyncState) -> SyncState:
 
 
 def _bring_live(state: SyncState, live: Live) -> SyncState:
-    """Bring TikTok to the desired listing; price and stock do not wait for content that is at fault."""
+    """Plan and start the calls for the desired listing. Price and stock are sent even if pre-flight rejects content."""
     template, listing = live.template, state.listing
     images = MainImages()
     if state.gathered is not None:
@@ -237,7 +241,10 @@ def _refused_here(state: SyncState, outcome: Outcome) -> SyncState:
 
 
 def _gone(state: SyncState, refusal: Refusal) -> SyncState:
-    """TikTok has it no more. What was to be taken down is down by that; else the merchant hears of it."""
+    """Return the state of a product that is no longer on TikTok.
+
+    If it had to be taken down, that is done. Otherwise it is an outcome that the merchant sees.
+    """
     was_leaving = isinstance(_before_images(state).standing, TakenDown)
     listing = replace(
         state.listing, gone=True, status=None, audit_since=None, create_attempt=None, refused={}

@@ -1,6 +1,6 @@
-"""Categories: what TikTok demands in each, asked at most once a day for each shop and stored over restarts.
+"""The category cache: what TikTok requires in each category, read at most once a day per shop, and stored.
 
-While TikTok can't be asked, what was read before goes on serving.
+If TikTok can't be reached, the last requirements that were read are used, however old.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ log = structlog.get_logger(__name__)
 
 CACHE_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(seconds=30)
-"""After a failure, those who come next do not ask TikTok again for so long."""
+"""How long a category is not requested again after a failure."""
 
 
 @dataclass(slots=True)
 class _CachedCategory:
-    """One category: what was read, and the last failure to read it."""
+    """One category: the requirements that were read last, and the last failure to read them."""
 
     lock: threading.Lock
     category: Category | None = None
@@ -37,7 +37,7 @@ class _CachedCategory:
 
 
 class Categories:
-    """What is cached of categories. Thread safe; one thread asks, the others wait for its answer."""
+    """The categories of all shops. Thread safe: one thread reads a category, and others that need it wait."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class Categories:
         self._cached: dict[CategoryKey, _CachedCategory] = {}
 
     def of(self, key: CategoryKey, read: Callable[[], Category]) -> Category:
-        """The category; `read` asks TikTok. Raises what `read` raises where nothing older is cached."""
+        """Return the category. `read` reads it from TikTok; its errors are raised if nothing is cached."""
         with self._lock:
             cached = self._cached.setdefault(key, _CachedCategory(threading.Lock()))
         with cached.lock:
@@ -71,7 +71,7 @@ class Categories:
             return cached.category
 
     def _keep(self, key: CategoryKey, cached: _CachedCategory, category: Category) -> Category:
-        """A category that TikTok does not take is asked for again: it may be opened to the seller any time."""
+        """Cache the category, unless it is closed to the seller: TikTok may open it at any time."""
         cached.failed = cached.failed_at = None
         if category.refused is not None:
             return category

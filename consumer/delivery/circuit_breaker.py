@@ -1,7 +1,7 @@
-"""A shop's health: how its last calls went, and how many more may be tried now.
+"""The circuit breaker of a shop: how many listings may be synced now, given how its last calls went.
 
-While a shop fails as a whole, one probe a second finds out when it is well again; a shop that was stopped (its
-connection needs a person) is probed each minute. Nobody else waits for it.
+While every call of a shop fails, one listing a second is synced as a probe. A stopped shop (its connection needs a
+person) is probed once a minute. The other listings of the shop stay in the queue and block no worker.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 
 
 class ShopHealth:
-    """Of one shop. Thread safe; time is a parameter."""
+    """The circuit breaker of one shop. Thread safe; time is a parameter."""
 
     def __init__(self, rng: random.Random | None = None, *, stopped: str | None = None) -> None:
-        """`stopped` is why it stood still when this process began."""
+        """`stopped` is the reason if the shop's sync was already stopped when this process started."""
         self._lock = threading.Lock()
         self._rng = rng or random.Random()  # noqa: S311
         self._failures = 0
@@ -32,11 +32,14 @@ class ShopHealth:
 
     @property
     def is_healthy(self) -> bool:
-        """The last calls did not all fail."""
+        """Whether calls go through: fewer than `UNHEALTHY_AFTER` failed in a row, and the shop is not stopped."""
         return self._failures < UNHEALTHY_AFTER and self.stopped is None
 
     def slots(self, wanted: int, in_progress: int, now: datetime) -> int:
-        """How many more listings may be taken in hand now."""
+        """Return how many more listings may be leased now.
+
+        `wanted` is the most that may be in progress at once, `in_progress` how many are.
+        """
         with self._lock:
             if self._rests_until is not None and now < self._rests_until:
                 return 0
@@ -47,26 +50,26 @@ class ShopHealth:
             return 1
 
     def answered(self) -> None:
-        """TikTok answered a call of this shop, with whatever words."""
+        """Record that TikTok answered a call of this shop, with an acceptance or a rejection."""
         with self._lock:
             self._failures = 0
             self._probe_at = None
             self.stopped = None
 
     def reconnected(self) -> None:
-        """A person or a refresh has changed its connection: whatever was said against it is old."""
+        """Record that the shop's settings or tokens changed: earlier failures no longer count."""
         self.answered()
         with self._lock:
             self._rests_until = None
 
     def failed(self, error: TikTokError, tries: int, now: datetime) -> tuple[int, datetime]:
-        """A call failed; returns the listing's tries and when to try it again, with full jitter.
+        """Record a failed call. Return the listing's tries and when to retry it, with full jitter.
 
         A failure counts against the listing only while the shop is well otherwise.
         """
         with self._lock:
             if isinstance(error, Throttled):
-                # Too many calls say nothing against the listing, nor that the shop is unwell.
+                # A rate limit says nothing about the listing, nor about the shop's health.
                 return tries, self._rest(error, tries, now)
             counts = self.is_healthy
             self._failures += 1
@@ -80,9 +83,9 @@ class ShopHealth:
             return tries, self._rest(error, tries, now)
 
     def _rest(self, error: TikTokError, tries: int, now: datetime) -> datetime:
-        """When to try again; where TikTok names a time, the whole shop rests until then."""
+        """Return when to retry. If TikTok names a time, the whole shop waits until then."""
         if error.wait is not None:
-            # Whoever is taken in hand before that would only keep a worker waiting.
+            # A listing that is leased before that would only block a worker.
             self._rests_until = now + error.wait
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 10))
         wait = timedelta(seconds=self._rng.uniform(0, longest))

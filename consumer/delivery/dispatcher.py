@@ -1,8 +1,9 @@
-"""Delivery: due listings are leased, synced by many workers, and recorded by one writer.
+"""Delivery: lease the listings that are due, sync them with a pool of workers, and record the results in one writer.
 
-The writer leases, renews, and gathers the workers' notes for a few milliseconds into one transaction. The workers call
-TikTok, and touch the database for what is asked once a day only. What a batch of intake makes due is leased by that
-batch's own transaction (`take`) and started after its commit; a slow look finds whatever else is due.
+The writer thread leases rows, renews leases, and writes the workers' notes; it collects notes for a few milliseconds
+and writes them in one transaction. The workers call TikTok, and use the database only for lookups that are cached for a
+day. A batch of intake leases what it makes due in its own transaction (`take`), and the syncs start after its commit. A
+slow poll (`LOOK_SECONDS`) finds everything else that is due.
 """
 
 from __future__ import annotations
@@ -47,16 +48,17 @@ from tiktok.listing.image_upload import DEADLINE as IMAGE_DEADLINE
 log = structlog.get_logger(__name__)
 
 AWAITED_SECONDS, GATHER_SECONDS = 0.02, 0.05
-"""For how long notes are gathered: ones that their workers wait for, and last ones, which nobody waits for."""
+"""How long notes are collected into one transaction: if a worker waits for its note, and if none does (the last notes
+of syncs)."""
 LOOK_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 ALIVE_SECONDS = 1.0
-"""How often a worker that waits for its note to be written makes sure that there still is a writer."""
+"""How often a worker that waits for its note to be written checks that the writer still runs."""
 STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
 
 
 class _Signal(Enum):
-    """What wakes the writer beside a note."""
+    """What wakes the writer, apart from a note."""
 
     DUE = "a listing may be due"
     FREE = "a worker is free"
@@ -64,18 +66,18 @@ class _Signal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A note on its way to the writer, and the worker's way to learn whether it still has the lease."""
+    """A note in the writer's inbox. `still_leased` tells its worker whether the note was written under the lease."""
 
     note: Note
     still_leased: Future[bool] = field(default_factory=Future)
 
 
 class DatabaseStaysAway(Exception):
-    """Delivery is to stop, and the database has not answered for as long as stopping may take."""
+    """Raised when a stop was requested and the database did not answer within `STOP_SECONDS`."""
 
 
 class Delivery(Worker):
-    """Brings due listings to TikTok until it is stopped. Its thread is the writer."""
+    """Sync due listings to TikTok until it is stopped. Its thread is the writer."""
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class Delivery(Worker):
         exchanged: Callable[[Exchange], None] = lambda exchange: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`noted` is called after each transaction that may hold outcomes to publish."""
+        """`noted` is called after each transaction that may have stored outcomes to publish."""
         super().__init__("writer")
         self._database = database
         self._rulebooks = RulebookReader(box)
@@ -105,7 +107,7 @@ class Delivery(Worker):
         self._images = Images(database, MediaFetch(allow_private=allow_private_media), clock)
         self._claims = Claims(database, clock)
         self._inbox: queue.SimpleQueue[_Written | _Signal] = queue.SimpleQueue()
-        # Twice as many workers as calls: a worker that waits for its note to be written keeps no call from starting.
+        # Twice as many workers as calls in flight, so that calls can start while other workers wait for their notes.
         self._pool = ThreadPoolExecutor(2 * calls_in_flight, thread_name_prefix="sync")
         self._in_flight = threading.BoundedSemaphore(calls_in_flight)
         self._leases = Leases(
@@ -120,52 +122,52 @@ class Delivery(Worker):
         self.broken: Exception | None = None
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Tell the writer that a listing may be due."""
         self._inbox.put(_Signal.DUE)
 
     def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
-        """Lease what a transaction makes due, as its last act."""
+        """Lease what this transaction makes due. It must be the last statement of the transaction."""
         return self._leases.take(connection, due)
 
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
-        """The transaction that leased these has committed: start their syncs."""
+        """Start the syncs of these listings. Call it after the transaction that leased them has committed."""
         for due in leased:
-            # The key is made here: asking the system for randomness lets another worker go first, and where TikTok's
-            # daily cap was reached the oldest create is to find out whether it is open again.
+            # The key is made here and not in the worker: reading randomness may switch threads, and after TikTok's
+            # daily cap was reached the oldest create should be the first to try again.
             self._pool.submit(self._sync, due, str(uuid.uuid4()))
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
-        """The transaction that leased these has failed."""
+        """Forget these leases. Call it when the transaction that leased them has failed."""
         self._leases.cancel(leased)
 
     def request_stop(self) -> None:
-        """Lease nothing more. Calls in flight have `STOP_SECONDS` to end and to be recorded."""
+        """Stop leasing. Calls in flight get `STOP_SECONDS` to end and to be recorded."""
         self._stop_by = min(self._stop_by, time.monotonic() + STOP_SECONDS)
         super().request_stop()
         self.wake()
 
     def stop(self, seconds: float | None = None) -> bool:
-        """Request a stop, and wait until the calls in flight are recorded; False if that takes too long."""
+        """Request a stop, and wait until the calls in flight are recorded. Return False if that takes too long."""
         ended = super().stop(STOP_SECONDS if seconds is None else seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return ended
 
     @property
     def running(self) -> bool:
-        """Listings are still leased and recorded."""
+        """Whether the writer thread is alive."""
         return self._thread.is_alive()
 
     @property
     def in_progress(self) -> int:
-        """How many listings are being synced."""
+        """The number of listings that are being synced."""
         return self._leases.in_progress
 
     def shops(self) -> dict[str, bool]:
-        """The shops that were delivered to since the start, and whether each stands still."""
+        """Return whether sync is stopped, for each shop that was delivered to since the start."""
         return {key: shop.health.stopped is not None for key, shop in self._leases.shops().items()}
 
     def pacing(self) -> dict[str, Pacing]:
-        """How fast each of them may be called now."""
+        """Return how fast each of these shops may be called now."""
         seconds, now = time.time(), self._clock()
         return {
             key: Pacing(shop.pace.rate(seconds), shop.pace.paused_for(seconds), shop.cap.closed_until(now))
@@ -173,22 +175,22 @@ class Delivery(Worker):
         }
 
     def share(self, consumers: int) -> None:
-        """So many processes deliver, this one among them: each takes its part of every shop's pace."""
+        """Take one of `consumers` equal shares of every shop's rate limit: so many processes deliver, with this one."""
         self._leases.share(consumers)
 
     def stopped_shops(self) -> dict[str, str]:
-        """The shops that need a person, and why."""
+        """Return the reason for each shop whose sync is stopped until a person acts."""
         stopped = ((key, shop.health.stopped) for key, shop in self._leases.shops().items())
         return {key: why for key, why in stopped if why}
 
     # The writer
 
     def run_round(self) -> None:
-        """Gather what the workers wrote, record it, and lease what is due."""
+        """Collect the workers' notes, record them, and lease what is due."""
         self._round(self._gather())
 
     def finish(self) -> None:
-        """Record the calls that were in flight when the stop was requested, and give back the other leases."""
+        """Record the calls that were in flight when the stop was requested, then release the other leases."""
         if self._gave_up:
             return
         while self.in_progress:
@@ -196,7 +198,7 @@ class Delivery(Worker):
         self._give_back()
 
     def after_error(self, error: Exception) -> float:
-        """Stop: a writer that fails in an unforeseen way must not record half of what it knows."""
+        """Stop delivery: after an unexpected error the writer must not go on with half of its notes recorded."""
         self._gave_up = True
         if isinstance(error, DatabaseStaysAway):
             # The leases expire, and the next owner of each listing reads TikTok first.
@@ -208,7 +210,7 @@ class Delivery(Worker):
         return 0.0
 
     def _gather(self) -> list[_Written]:
-        """What the workers wrote, a few milliseconds after the first word of them; at once where a listing is due."""
+        """Return the notes that arrive within a few milliseconds of the first one; at once if a listing may be due."""
         written: list[_Written] = []
         wait, deadline = LOOK_SECONDS, math.inf
         while wait > 0:
@@ -237,7 +239,7 @@ class Delivery(Worker):
                 written.append(entry)
 
     def _round(self, written: Sequence[_Written]) -> None:
-        """One transaction, until it succeeds: what was learnt, the leases, and what is due next."""
+        """Run one transaction until it succeeds: record the notes, renew the leases, and lease what is due next."""
         while True:
             try:
                 written_under_lease, leased = self._transaction(written)
@@ -262,7 +264,7 @@ class Delivery(Worker):
                 still_leased = self._record(connection, written, rulebooks, now)
                 for entry in written:
                     if entry.note.leased.lease.ending:
-                        # Room for what is leased in this very transaction.
+                        # Make room for the listings that this transaction leases below.
                         self._leases.release(entry.note.leased)
                 self._leases.record_stopped_shops(connection, rulebooks, now)
                 renewed = self._leases.renew(connection, now)
@@ -274,7 +276,7 @@ class Delivery(Worker):
         return still_leased, leased
 
     def _wait_for_database(self, written: Sequence[_Written]) -> None:
-        """Raise `DatabaseStaysAway` where stopping has taken as long as it may."""
+        """Wait before the next try. Raises `DatabaseStaysAway` if the time for stopping is over."""
         if time.monotonic() > self._stop_by:
             for entry in written:
                 entry.still_leased.set_result(False)
@@ -284,7 +286,7 @@ class Delivery(Worker):
     def _record(
         self, connection: Connection, written: Sequence[_Written], rulebooks: Rulebooks, now: datetime
     ) -> list[bool]:
-        """All notes at once; where that fails, one by one: a note that can't be written takes no other with it."""
+        """Write all notes at once. If that fails, write them one by one, so that one bad note loses no other."""
         if not written:
             return []
         try:
@@ -306,7 +308,7 @@ class Delivery(Worker):
         return still_leased
 
     def _calls_of(self, shop: Shop, pace: RateLimiter) -> TikTokShop:
-        """Its calls, whose pace keeps nobody who stops."""
+        """Return the shop's client. A stop ends its waits for the rate limit."""
 
         def renew(refused: Secret) -> Secret:
             return self._authorization.renew(shop, refused)
@@ -345,7 +347,7 @@ class Delivery(Worker):
                 new_key,
             ).run()
         except Exception:
-            # A pool swallows what its workers raise; the lease runs out, and the next owner reads TikTok first.
+            # A pool swallows what its workers raise. The lease expires, and the next owner reads TikTok first.
             log.exception("worker_failed", product_id=due.product.id)
         finally:
             if not due.lease.ending:
@@ -353,7 +355,7 @@ class Delivery(Worker):
                 self._inbox.put(_Signal.FREE)
 
     def _write(self, note: Note) -> bool:
-        """Hand the note to the writer; False where the lease is lost. The last note of a sync is not waited for."""
+        """Pass the note to the writer. Return False if the lease is lost. Don't wait for the last note of a sync."""
         written = _Written(note)
         note.leased.lease.ending = note.row is not None
         self._inbox.put(written)

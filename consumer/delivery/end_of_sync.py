@@ -1,6 +1,7 @@
-"""The end of a sync: what became of it, for the merchant and for the queue. Pure.
+"""The end of a sync: its outcome for the merchant, and what happens to its row in the queue. Pure.
 
-Where a part must wait the row stays, and so do the events; where all failed, the listing is tried again or given up.
+If a part must wait, the row stays in the queue and the events stay open. If the sync failed, the listing is retried or
+becomes a dead letter.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ STOCK_LEFT: Final = "It is out of stock, and the inventory policy keeps the quan
 
 
 def ended(state: SyncState, **fields: object) -> SyncState:
-    """The state whose last note says this; `row` says what becomes of the row in the queue."""
+    """Return the state that ends with a note of these fields. `row` is what happens to the row in the queue."""
     return changed(state, stage=Stage.END, ending=state.note(**fields))
 
 
 def left_alone(state: SyncState, standing: LeftAlone) -> SyncState:
-    """Nothing is sent; the events that waited are not carried out any more."""
+    """End without sending anything; the open events are superseded."""
     if state.leased.event_id is None:
         return ended(state, row=_row(state), standing=standing)
     return ended(state, end=End.SUPERSEDED, row=_row(state), standing=standing, superseded=standing.reason)
 
 
 def only_followed(state: SyncState, standing: Live) -> SyncState:
-    """All of it was sent, and its audit was looked at: what was filtered since is not sent because of that."""
+    """End after a look at a running audit. Changes that intake filtered since the last sync must not be sent now."""
     return ended(state, row=_row(state), standing=standing)
 
 
 def end(state: SyncState, standing: Standing | None) -> SyncState:
-    """Say what became of it. `standing` is what was carried out, None where it could not be."""
+    """End with an outcome. `standing` is the standing that was carried out, None if that was not possible."""
     template = standing.template.title if isinstance(standing, Live) else None
     if state.waits and not state.refusals:
         return ended(state, row=Reschedule(min(state.waits)), standing=standing, template=template)
@@ -61,7 +62,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
 
 
 def _is_silent(state: SyncState, outcome: Outcome) -> bool:
-    """Nobody waits for it, nothing was sent, and the merchant has heard the rest."""
+    """Return whether the outcome tells the merchant nothing new: no one waits, and nothing was sent."""
     if state.has_waiting_events or state.accepted:
         return False
     if state.refusals and not (
@@ -109,7 +110,7 @@ def _price_drop_code(drop: PriceDrop) -> MessageCode:
 
 
 def _done(state: SyncState) -> Outcome:
-    """What TikTok accepted, or that there was nothing to send."""
+    """Return the outcome if nothing was rejected: what TikTok accepted, or that there was nothing to send."""
     if state.accepted:
         last = state.accepted[-1]
         words = ", ".join(call.words for call in state.accepted)
@@ -125,7 +126,7 @@ def _done(state: SyncState) -> Outcome:
 
 
 def _row(state: SyncState) -> Done | Reschedule:
-    """An audit that runs is followed to its end, and images that are away are looked for again."""
+    """Return when the listing is due again: to follow a running audit, or to retry missing images. Else it is done."""
     since, retry_at = state.listing.audit_since, state.images.retry_at
     times = [] if retry_at is None else [retry_at]
     if since is not None:
@@ -134,7 +135,7 @@ def _row(state: SyncState) -> Done | Reschedule:
 
 
 def refused_by_tiktok(refusal: Refusal) -> Outcome:
-    """TikTok's no, in its words."""
+    """Return the outcome of a rejection by TikTok, with its message."""
     code = "" if refusal.code is None else str(refusal.code)
     return Outcome(
         OutcomeKind.REJECTED,
@@ -148,7 +149,7 @@ def refused_by_tiktok(refusal: Refusal) -> Outcome:
 
 
 def unchanged(listing: Listing) -> Outcome:
-    """What was refused is not sent again as it is."""
+    """Return the outcome of a call that was withheld because TikTok rejected the same content before."""
     return Outcome(
         OutcomeKind.REJECTED,
         f"Not sent again, because the content that was rejected has not changed. {listing.last_message or ''}".strip(),
@@ -158,7 +159,7 @@ def unchanged(listing: Listing) -> Outcome:
 
 
 def not_written(state: SyncState, answer: NotWritten, *, read_back_first: bool) -> SyncState:
-    """TikTok did not do it, or did not say: later again. `read_back_first` where it may have been done."""
+    """End and retry later, after a call that failed or whose answer was lost. `read_back_first` if it was lost."""
     read_back_first = read_back_first or state.leased.lease.pending.read_back_first
     return _again_or_dead(
         state,
@@ -171,8 +172,8 @@ def not_written(state: SyncState, answer: NotWritten, *, read_back_first: bool) 
 
 
 def broken(state: SyncState, answer: Broken) -> SyncState:
-    """A fault of our own: this listing alone is tried again, and becomes a dead letter in the end."""
-    # What could not be done would fail again, and must not keep the sync from its end.
+    """End after an error in our own code. The listing is retried, and becomes a dead letter after `MOST_TRIES`."""
+    # The step that raised would raise again, and the sync could never end.
     state = changed(state, unsaved=(), unknown_images=())
     return _again_or_dead(state, answer.tries, answer.retry_at, answer.error, None, read_back_first=True)
 

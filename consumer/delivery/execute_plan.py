@@ -1,4 +1,4 @@
-"""Executing a plan: its calls one by one, each answer stored before the next call. Pure."""
+"""Execute a plan: make its calls one by one, and store each answer before the next call. Pure."""
 
 from __future__ import annotations
 
@@ -55,12 +55,15 @@ _PENDING_AFTER_EDIT: Final = frozenset(
 
 
 def execute(state: SyncState, planned: Plan) -> SyncState:
-    """Begin with the calls of the plan."""
+    """Return the state that starts the calls of this plan."""
     return next_call(changed(state, plan=planned, calls=planned.calls))
 
 
 def next_call(state: SyncState) -> SyncState:
-    """The next call, or the end where none is left. A full edit repeats what TikTok holds, so it is read first."""
+    """Prepare the next call, or end the sync if none is left.
+
+    A full edit clears every field that it omits, so the product is read first and its other fields are repeated.
+    """
     if not state.calls:
         return _executed(state)
     if state.calls[0].operation is Operation.EDIT:
@@ -69,12 +72,12 @@ def next_call(state: SyncState) -> SyncState:
 
 
 def with_body_of_edit(state: SyncState, product: RemoteProduct) -> SyncState:
-    """The full edit, with what TikTok holds beside what we send."""
+    """Complete the body of a full edit with the fields that we do not manage."""
     return check_category(changed(state, body=merge_for_edit(product.raw, state.calls[0])))
 
 
 def check_category(state: SyncState) -> SyncState:
-    """What its category demands and the next call does not give is refused here; the other parts go on."""
+    """Reject the next call here if it misses what its category requires; the calls after it are still made."""
     call = state.calls[0]
     if must_ask_category(state, call.sends.content):
         return changed(state, stage=Stage.CATEGORY)
@@ -84,12 +87,12 @@ def check_category(state: SyncState) -> SyncState:
 
 
 def must_ask_category(state: SyncState, content: Content | None) -> bool:
-    """The call sends content, and what its category demands was not asked yet."""
+    """Return whether the call sends content and the requirements of its category have not been read in this sync."""
     return state.template is not None and content is not None and state.category is None
 
 
 def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | None:
-    """The state that remembers what the category demands and the call lacks; None where nothing is."""
+    """Return the state with the rejection if the call misses what its category requires; else None."""
     if state.template is None or state.category is None:
         return None
     whole = None if call.operation is Operation.PARTIAL_EDIT else body
@@ -100,19 +103,19 @@ def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | 
 
 
 def refused_here(refusal: Refusal) -> Outcome:
-    """Our own no, before TikTok is asked."""
+    """Return the outcome of a rejection by pre-flight, before any call."""
     codes = tuple(dict.fromkeys(("refused_here", fault.field) for fault in refusal.faults))
     return Outcome(OutcomeKind.REFUSED_HERE, refusal.sentence(), codes=codes)
 
 
 def with_refused(state: SyncState, call: Call) -> SyncState:
-    """This very content of the part is not sent again, unless a person asks."""
+    """Remember that this content of the part was rejected. It is sent again only if a person requests it."""
     refused = {**state.listing.refused, call.part: call.digest}
     return changed(state, listing=replace(state.listing, refused=refused))
 
 
 def call_accepted(state: SyncState, answer: Accepted) -> SyncState:
-    """What the call made true: stored before the next call, or with the end after the last one."""
+    """Update the listing after an accepted call. It is stored before the next call, or at the end of the sync."""
     call, calls = state.calls[0], state.calls[1:]
     state = changed(
         with_warnings(state, answer.reply),
@@ -148,7 +151,7 @@ def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
 
 
 def with_warnings(state: SyncState, reply: Reply) -> SyncState:
-    """TikTok's remarks beside its yes are kept for the merchant."""
+    """Keep the warnings of an accepted call as remarks for the merchant."""
     if not reply.warnings:
         return state
     remarks = [Remark("tiktok_warning", f"TikTok warns: {warning}") for warning in reply.warnings]
@@ -156,7 +159,7 @@ def with_warnings(state: SyncState, reply: Reply) -> SyncState:
 
 
 def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState:
-    """TikTok's no to one part; the other parts go on."""
+    """Remember that TikTok rejected one part, and continue with the others."""
     call = state.calls[0]
     state = without_unknown_images(state, answer.refusal.code, call.sends.content)
     state = with_refused(state, call)
@@ -167,21 +170,25 @@ def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState
 
 
 def without_unknown_images(state: SyncState, code: int | None, content: Content | None) -> SyncState:
-    """Images that TikTok does not know any more are uploaded anew by the next sync."""
+    """Forget the uploads of these images if TikTok no longer has them, so that the next sync uploads them again."""
     if code not in UNKNOWN_URI or content is None:
         return state
     return changed(state, unknown_images=tuple(str(image["uri"]) for image in content["main_images"]))
 
 
 def call_waits(state: SyncState, answer: NotNow) -> SyncState:
-    """This part waits; the other parts go on."""
+    """Postpone one part, and continue with the others."""
     refusal = answer.refusal
     state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
     return next_call(changed(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
 
 
 def call_in_wrong_status(state: SyncState, answer: WrongStatus) -> SyncState:
-    """Read the status once and plan again; a running audit is waited for; else it is TikTok's no."""
+    """Handle a call that the listing's status does not allow.
+
+    The first time, the listing is read and the calls are planned again. After that, wait if an audit is running, and
+    treat it as a rejection if none is.
+    """
     if not state.read_again:
         return changed(state, read_again=True, stage=Stage.READ_AGAIN)
     if state.listing.audit_since is not None or state.listing.status is ListingStatus.PENDING:

@@ -1,7 +1,8 @@
-"""Images: those that a listing wants, as uris that TikTok knows. What TikTok has not is fetched and uploaded.
+"""Images: turn the image addresses of a product into TikTok uris; download and upload those that TikTok doesn't have.
 
-The content counts and not the address: the same bytes under another URL are uploaded once. An address is looked at
-again a day later, or when a person asks. What can't be had is said and not raised: price and stock do not wait for it.
+Uploads are remembered by content, not by address: the same bytes under another URL are uploaded once. An address is
+downloaded again after a day, or when a person requests a sync. A missing image is part of the result and not an error,
+because price and stock must not wait for it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 ERROR = 400
 RECHECK_AFTER = timedelta(days=1)
 RETRY_AFTER = timedelta(seconds=30)
-"""After a failure, neither the image (nor, where it is silent, the whole host) is asked again for so long."""
+"""How long an image is not downloaded again after a failure; if its host did not answer, no image of that host."""
 _UPLOAD_LOCKS = 256
 _MAX_FAILURES = 10_000
 _RETRIED = "It is retried automatically. If this stays, check that the store answers."
@@ -42,9 +43,10 @@ _RETRIED = "It is retried automatically. If this stays, check that the store ans
 
 @dataclass(frozen=True, slots=True)
 class MissingImage:
-    """A wanted image that TikTok does not get; `temporary` where a later try may bring it.
+    """An image that is left out of the listing. `temporary` is whether a later try may succeed.
 
-    `image` is its address or path. Two that are missing for one reason, as a host that is silent, are told once.
+    `image` is its address or path. It is left out of comparisons, so that several images that are missing for the same
+    reason (their host does not answer, for example) are reported once.
     """
 
     reason: str
@@ -54,27 +56,29 @@ class MissingImage:
 
     @property
     def message_code(self) -> MessageCode:
-        """What the reason says, for comparing."""
+        """The reason as a code, for comparisons."""
         return ("image_away" if self.temporary else "image_missing", self.image)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The uris of the wanted images that TikTok has, in their order, and what is missing."""
+    """The uris of the wanted images that are on TikTok, in their order, and the missing images."""
 
     uris: tuple[str, ...] = ()
     missing: tuple[MissingImage, ...] = ()
 
     @property
     def temporary(self) -> bool:
-        """May a later try bring more?"""
+        """Whether a later try may find more of the images."""
         return any(image.temporary for image in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """Who asks for images: `upload` gives TikTok one, `may_start` raises where nothing new may be begun, `fetch_failed`
-    is told of each fetch that failed, `recheck` addresses at each address again.
+    """What gathering images needs from its caller.
+
+    `upload` uploads an image and returns its uri. `may_start` raises if no download may start. `fetch_failed` receives
+    each failed download. `recheck` is whether to download every address again.
     """
 
     shop: Shop
@@ -85,7 +89,7 @@ class ImageRequest:
 
 
 class Images:
-    """The images of all shops. Thread safe; of the same bytes one thread uploads, the others wait for its uri."""
+    """The images of all shops. Thread safe: one thread uploads an image, and others that need it wait for its uri."""
 
     def __init__(self, database: Database, media: MediaFetch, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -95,7 +99,7 @@ class Images:
         self._failed: dict[str, tuple[datetime, str]] = {}
 
     def gather(self, wanted: Sequence[str], request: ImageRequest) -> Gathered:
-        """The wanted images. Raises what `may_start` does, and `ShopStopped`."""
+        """Return the wanted images. Raises what `may_start` raises, and `ShopStopped`."""
         try:
             return self._gathered(wanted, request)
         except Exception as error:
@@ -105,7 +109,7 @@ class Images:
             return Gathered(missing=(MissingImage("The database did not answer.", _RETRIED, temporary=True),))
 
     def forget(self, shop: str, uris: Collection[str]) -> None:
-        """TikTok knows one of these uris no more: the next sync uploads them recheck."""
+        """Forget these uploads, so that the next sync repeats them: TikTok no longer has one of these uris."""
         self._write(lambda connection: images.forget(connection, shop, uris))
 
     def _gathered(self, wanted: Sequence[str], request: ImageRequest) -> Gathered:
@@ -127,7 +131,10 @@ class Images:
     def _uri_of(
         self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
     ) -> str | MissingImage:
-        """The uri of one image: what is sources of it, else what is found there now."""
+        """Return the uri of one image: the stored result if it is fresh, else the result of a new download.
+
+        `uri` is that of its last upload. It also serves if the new download fails.
+        """
         if source is not None and not request.recheck and self._clock() - source.checked_at < RECHECK_AFTER:
             if source.fault is not None:
                 return MissingImage(source.fault, source.hint or "", image=address.url)
@@ -223,7 +230,7 @@ class Images:
         self._write(lambda connection: images.note_source(connection, request.shop.key, source))
 
     def _write(self, note: Callable[[Connection], None]) -> None:
-        """What is lost here is done once more some day."""
+        """Write to the database. If it is away, the write is lost: the image is then downloaded or uploaded again."""
         try:
             with self._database.write() as connection:
                 note(connection)
@@ -235,7 +242,7 @@ class Images:
 
 @dataclass(frozen=True, slots=True)
 class _ImageAddress:
-    """Where an image is to be looked at."""
+    """The address of an image, on an allowed media host."""
 
     host: MediaHost
     url: str
@@ -244,8 +251,8 @@ class _ImageAddress:
 def _failed_fetch(
     address: _ImageAddress, error: ImageUnavailable | FetchFailed, at: datetime, began: float
 ) -> Exchange:
-    """What the feed log shows of it: the address and why, and nothing of what may have come."""
-    # A redirect is no error to HTTP, and no image to us: the message say which.
+    """Return the failed download for the feed log: the address and the reason, without the body that came."""
+    # A redirect is not an HTTP error, so its status would be misleading; the message names it.
     status = error.status if error.status is not None and error.status >= ERROR else None
     return Exchange(
         operation=FETCH_IMAGE,

@@ -1,6 +1,7 @@
-"""Leases: the transaction that made listings due, or that made room for them, leases them by a plain call.
+"""Leases: which listings this process syncs now, and how many of each shop.
 
-A lease is renewed until it is released. How many listings of a shop are leased at once is decided here.
+A listing is leased in the transaction that makes it due, or in the one that frees a worker. Its lease is renewed until
+it is released.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ MOST_TOKENS: Final = 10**7
 
 @dataclass(frozen=True, slots=True)
 class DueListings:
-    """What may be leased as of `now`: the due listings of these `shops` (None: of all).
+    """What may be leased at `now`: the due listings of these `shops`, or of all shops if None.
 
-    `products` are those that the transaction has in memory exactly as it leaves them, and that need not be read again.
+    `products`, by id, are those that the transaction has in memory as it commits them, so they need no second read.
     """
 
     rulebooks: Rulebooks
@@ -52,13 +53,13 @@ class Dispatch(Protocol):
     """Leases listings inside a transaction, and starts their syncs after its commit."""
 
     def take(self, connection: Connection, due: DueListings) -> Sequence[LeasedListing]:
-        """Lease what is due, as far as there is room. The caller hands the result to `start_leased` or `cancel`."""
+        """Lease what is due, as far as workers are free. The caller passes the result to `start_leased` or `cancel`."""
 
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
-        """The transaction that leased them has committed: start their syncs."""
+        """Start the syncs of these listings, after the transaction that leased them has committed."""
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
-        """The transaction that leased them has failed: they were never leased."""
+        """Forget these leases, after the transaction that leased them has failed."""
 
 
 class NoLease:
@@ -69,10 +70,10 @@ class NoLease:
         return ()
 
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
-        """There is nothing to start."""
+        """Do nothing: nothing was leased."""
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
-        """There is nothing to give up."""
+        """Do nothing: nothing was leased."""
 
 
 no_lease: Final = NoLease()
@@ -80,7 +81,7 @@ no_lease: Final = NoLease()
 
 @dataclass(slots=True)
 class OpenShop:
-    """A shop as delivery works with it; made anew when its settings change."""
+    """A shop with its client, circuit breaker and limits. The client is replaced when the shop's settings change."""
 
     shop: Shop
     calls: TikTokShop
@@ -88,15 +89,15 @@ class OpenShop:
     pace: RateLimiter
     cap: ListingCap
     stopped_in_records: str | None
-    """Why it is stopped, as far as the records know."""
+    """Why the shop is stopped, as stored in the database; None if it is stored as running."""
     in_progress: int = 0
 
 
 class Leases:
-    """What this process has leased. Thread safe; its lock guards the numbers alone, and is held across no I/O.
+    """The leases of this process. Thread safe; the lock guards only the counts, and is never held during I/O.
 
-    Room is reserved before the rows are leased and given back where fewer are due, so that two transactions at once
-    never lease more than there are workers for.
+    Workers are reserved before the rows are leased, and the surplus is returned afterwards, so that two concurrent
+    transactions never lease more listings than there are workers.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Leases:
         cap_look: timedelta,
         stopping: Callable[[], bool],
     ) -> None:
-        """`calls_of` makes the client of a shop; `stopping` returns whether nothing may be leased any more."""
+        """`calls_of` makes the client of a shop. `stopping` returns whether a stop was requested."""
         self._calls_of = calls_of
         self._calls_in_flight = calls_in_flight
         self._calls_per_second = calls_per_second
@@ -124,13 +125,13 @@ class Leases:
         self._renewed_at = 0.0
 
     def take(self, connection: Connection, due: DueListings) -> list[LeasedListing]:
-        """Lease what is due, in the caller's transaction, as far as there is room.
+        """Lease what is due in the caller's transaction, as far as workers are free.
 
-        Once it has committed the syncs may start; where it fails, the caller hands the result to `cancel`.
+        The syncs may start once it has committed. If it fails, the caller passes the result to `cancel`.
         """
         leased: list[LeasedListing] = []
         if self._stopping() or self.in_progress > self._calls_in_flight * 3 // 2:
-            # The workers have enough to do: rows are leased many at a time, not one for each that is done.
+            # The workers have enough to do. Leasing many rows at a time costs less than one row per finished sync.
             return leased
         rulebooks, paused = due.rulebooks, due.rulebooks.paused()
         shops = (
@@ -146,7 +147,7 @@ class Leases:
         return leased
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
-        """The transaction that leased these has failed: its rows are as they were, and so is the room."""
+        """Forget these leases, after the transaction that leased them has failed."""
         for listing in leased:
             self.release(listing)
 
@@ -170,15 +171,15 @@ class Leases:
         return listings_leased
 
     def _new_token(self) -> str:
-        """Return a token for the rows of one transaction; all of them begin with this process's own.
+        """Return a token for the rows of one transaction. All tokens of this process have the same prefix.
 
-        A lease that expired before it was renewed may be leased again by this very process. A note of its former owner
-        must not count then, so the two leases need different tokens.
+        A row whose lease expired before it was renewed may be leased again by the same process. A note from the old
+        lease must not count then, so the two leases need different tokens.
         """
         return f"{self._token}/{next(self._transactions) % MOST_TOKENS}"
 
     def _reserve(self, shop: OpenShop, shops: int, now: datetime) -> int:
-        """Room for so many more of this shop, counted as in hand from now on."""
+        """Reserve workers for this shop, and return how many. They count as in progress from now on."""
         with self._lock:
             in_progress = len(self._leased) + self._reserved
             limit = min(
@@ -192,49 +193,49 @@ class Leases:
 
     @property
     def in_progress(self) -> int:
-        """How many listings are being synced."""
+        """The number of listings that are being synced."""
         with self._lock:
             return len(self._leased) + self._reserved
 
     def shops(self) -> dict[str, OpenShop]:
-        """The shops that were delivered to since the start."""
+        """Return the shops that were delivered to since the start, by key."""
         with self._lock:
             return dict(self._shops)
 
     def share(self, consumers: int) -> None:
-        """So many processes call each shop, this one among them."""
+        """Take one of `consumers` equal shares of each shop's rate limit."""
         self._consumers = consumers
         for shop in self.shops().values():
             shop.pace.share(consumers)
 
     def shop_of(self, due: LeasedListing) -> OpenShop:
-        """The shop of a listing that is in hand."""
+        """Return the shop of a leased listing."""
         return self._shops[due.shop.key]
 
     def release(self, due: LeasedListing) -> None:
-        """The listing is in hand no more. Repeated, where its transaction is repeated, it changes nothing."""
+        """Free the worker of this listing. A second call changes nothing, because its transaction may be retried."""
         with self._lock:
             if due.lease.released:
                 return
             due.lease.released = True
             self._shops[due.shop.key].in_progress -= 1
-            # The listing may have been leased again, for a newer request, in the transaction that ended this lease.
+            # The transaction that ended this lease may have leased the listing again, for a newer request.
             if self._leased.get(due.product.id) is due.lease:
                 del self._leased[due.product.id]
 
     def give_back(self, connection: Connection) -> None:
-        """Rows that were leased and never begun go back at once."""
+        """Release all rows of this process: they were leased, and their syncs never started."""
         sync_queue_leases.release(connection, token=self._token)
 
     def renew(self, connection: Connection, now: datetime) -> Mapping[int, datetime]:
-        """Prolong the rows of what is in hand, every `RENEW_EVERY` seconds, and return until when, by product.
+        """Renew the rows of the leased listings every `RENEW_EVERY` seconds. Return the new ends, by product id.
 
-        Once the transaction has committed, the caller hands the result to `prolong`: a worker that trusted a renewal
-        which is rolled back would still call TikTok when another process owns its listing.
+        The caller passes the result to `prolong` after its transaction has committed: a worker that relied on a renewal
+        that is rolled back could call TikTok while another process owns its listing.
         """
         with self._lock:
             leases = dict(self._leased)
-        # Where the clock has leapt, what the workers hold must not look free.
+        # If the clock jumped forward, leases look expired while their workers still run: renew them at once.
         leapt = any(lease.until <= now for lease in leases.values())
         if not leapt and time.monotonic() - self._renewed_at < RENEW_EVERY:
             return {}
@@ -243,7 +244,7 @@ class Leases:
         return dict.fromkeys(ours, until)
 
     def prolong(self, renewed: Mapping[int, datetime]) -> None:
-        """The transaction that renewed these rows has committed: their workers may go on until then."""
+        """Let the workers of these leases continue until the new ends, after the renewal has committed."""
         if not renewed:
             return
         with self._lock:
@@ -253,7 +254,7 @@ class Leases:
         self._renewed_at = time.monotonic()
 
     def record_stopped_shops(self, connection: Connection, rulebooks: Rulebooks, now: datetime) -> None:
-        """Record which shops are stopped, and which are no longer."""
+        """Store which shops have stopped, and which have resumed, since the last call."""
         for key, shop in self.shops().items():
             if (why := shop.health.stopped) != shop.stopped_in_records and key in rulebooks.shops:
                 log_it = rulebooks.policy_of(key).policy.activity_log
@@ -261,15 +262,15 @@ class Leases:
                 shop.stopped_in_records = why
 
     def _share(self) -> int:
-        """How many listings of one shop are in hand at once: no more than its pace can use."""
+        """Return how many listings of one shop may be in progress: no more than its rate limit can use."""
         most = 2 * self._calls_in_flight
         return min(most, max(4, int(4 * self._calls_per_second))) if self._calls_per_second else most
 
     def _room(self, shops: int, in_progress: int, of_this: int) -> int:
-        """How many more workers a shop may have: never more than it leaves free, so that one that
-        hangs delays no other.
+        """Return how many more workers a shop may take.
 
-        A single shop may also queue as many as there are workers.
+        Each shop leaves at least as many workers free as it uses, so that a shop that hangs delays no other. If there
+        is only one shop, it may use all workers.
         """
         if shops == 1:
             return 2 * self._calls_in_flight - in_progress
@@ -280,7 +281,7 @@ class Leases:
         if shop.key not in self._shops:
             why, _ = shop_records.stopped(connection).get(shop.key, (None, None))
             with self._lock:
-                # Another transaction may have opened it meanwhile.
+                # Another thread may have opened it meanwhile.
                 return self._shops.setdefault(shop.key, self._opened(shop, why))
         with self._lock:
             opened = self._shops[shop.key]
@@ -300,9 +301,9 @@ class Leases:
 def defer_same_sku(
     connection: Connection, leased: Sequence[LeasedListing], now: datetime
 ) -> Iterator[LeasedListing]:
-    """Those whose turn it is. Of several listings that share a SKU the others go back to the queue for a moment.
+    """Return the listings to sync now. Of several listings with the same SKU, the others go back to the queue briefly.
 
-    What is live in Magento and has its TikTok product shares that with no other product, and is never deferred.
+    A product that exists in Magento and on TikTok shares its TikTok product with no other, and is never deferred.
     """
     shared = {
         listing.product.id for listing in leased if listing.product.deleted or not listing.listing.exists
@@ -316,7 +317,7 @@ def defer_same_sku(
 def _load(
     connection: Connection, leased: Sequence[sync_queue_leases.PendingSync], shop: Shop, due: DueListings
 ) -> Iterator[LeasedListing]:
-    """What was leased, with all that its delivery rests on."""
+    """Load everything that the sync of these leased rows needs."""
     rulebooks, in_memory = due.rulebooks, due.products
     ids = [pending.product_id for pending in leased]
     to_read = [product_id for product_id in ids if product_id not in in_memory]

@@ -1,7 +1,7 @@
-"""Main images: which uris a listing is given, of those that were gathered for it. Pure.
+"""Main images: choose the uris to send, from those that were gathered. Pure.
 
-A listing keeps the images that it has while others may still come, so that a store that is away costs no edit and no
-audit; a product that is not on TikTok yet waits for all of them, for a day at most.
+A listing keeps its images while missing ones may still come, so that an outage of the store causes no edit and no
+audit. A product that is not on TikTok yet waits for all of its images, for at most a day.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tiktok.listing.sync_plan import sent_by_create
 
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER: Final = timedelta(days=1)
-"""After so long, what is still away is taken for missing; the next save looks for it again."""
+"""After this time an unavailable image counts as missing, and is no longer retried. The next save tries it again."""
 _NO_IMAGE: Final = MissingImage(
     "The product has no image.", "Add an image in Magento, or a default image to the image policy."
 )
@@ -30,9 +30,9 @@ _SUCCESSFUL: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MainImages:
-    """The `uris` to give (None: the template's own), what is missing, and when to look for it again.
+    """The `uris` to send (None: the template's own image), the missing images, and when to retry them.
 
-    `incomplete`: nothing is created of this yet.
+    If `incomplete`, a listing must not be created yet, because more images may come.
     """
 
     uris: tuple[str, ...] | None = None
@@ -41,7 +41,7 @@ class MainImages:
     incomplete: bool = False
 
     def with_missing(self, outcome: Outcome) -> Outcome:
-        """The outcome, with what is missing said."""
+        """Return the outcome with the reasons of the missing images added."""
         if not self.missing:
             return outcome
         words = [] if outcome.kind is OutcomeKind.NOTHING_TO_SEND else [outcome.message]
@@ -57,7 +57,7 @@ class MainImages:
 def main_images(
     gathered: Gathered, listing: Listing, template: ListingTemplate, *, since: datetime, now: datetime
 ) -> MainImages:
-    """What to give the listing; `since` is when it first became due."""
+    """Return the images to send. `since` is when the listing became due."""
     present = _present(listing)
     away = gathered.temporary and now - since < GIVE_UP_AFTER
     retry_at = now + min(max(now - since, FIRST_RETRY), LAST_RETRY) if away else None
@@ -71,7 +71,7 @@ def main_images(
 
 
 def _present(listing: Listing) -> tuple[str, ...]:
-    """The images that TikTok has of the listing, or was asked to make it with."""
+    """Return the images that the listing has on TikTok, or those in its pending create."""
     if listing.create_attempt is not None:
         return _uris(sent_by_create(listing.create_attempt.body).content)
     return _uris(listing.last_sent.content) if listing.exists else ()

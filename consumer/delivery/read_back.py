@@ -1,4 +1,4 @@
-"""Reading back: what TikTok holds of a listing, and how its audit goes on. Pure."""
+"""Read back: update a listing from TikTok, and follow its audit. Pure."""
 
 from __future__ import annotations
 
@@ -29,24 +29,31 @@ _WAITING = frozenset(
     }
 )
 _KEPT_AFTER_AUDIT = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
-"""What was held back or left out still is, whatever an audit says of the rest."""
+"""Outcomes that an approval must not replace: the price or image in question is still not on TikTok."""
 
 
 def must_read(listing: Listing, *, read_back_first: bool) -> bool:
-    """After a take-over, while an audit runs, and where a part waits for a status: that is learnt by looking only."""
+    """Return whether a sync must read the product from TikTok before it plans.
+
+    That is so after another owner's lease expired (`read_back_first`), while an audit runs, and while a part waits for
+    another status: only a read shows that this has ended.
+    """
     if not listing.exists:
         return False
     return read_back_first or listing.audit_since is not None or listing.status in _WAITING
 
 
 def is_deleted(state: SyncState, product: RemoteProduct) -> bool:
-    """TikTok, or a hand there, has deleted what we have not."""
+    """Return whether the product was deleted on TikTok, and not by us."""
     sent = state.listing.last_sent.availability
     return product.status is ListingStatus.DELETED and sent is not Availability.DELETED
 
 
 def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -> SyncState:
-    """The state with what TikTok holds: status and audit always; as last sent where ours is not to be trusted."""
+    """Return the state with the status and audit that TikTok reports.
+
+    With `as_last_sent`, TikTok's values also replace our last sent values, which may be wrong after a lost answer.
+    """
     listing = state.listing
     updated = replace(
         listing,
@@ -56,7 +63,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
     )
     running = audit_state(product.status, product.audit) is AuditState.RUNNING
     if as_last_sent and running and not listing.audit_since:
-        # An edit whose answer was lost began it: its end is ours to follow.
+        # An edit of ours whose answer was lost has started this audit, so its result must be reported.
         updated = replace(updated, audit_since=state.now)
     state = changed(state, listing=updated)
     if not running and (listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING):

@@ -1,4 +1,4 @@
-"""Standstill: the records learn which shops need a person, and which go on again; the merchant reads it there."""
+"""Stopped shops: store which shops need a person, and which have resumed, for the merchant to see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from records.rules import shops
 
 
 def record(connection: Connection, shop: str, why: str | None, *, activity_log: bool, now: datetime) -> None:
-    """The shop stands still for this reason; None where TikTok answers its calls again. Told once for each change."""
+    """Store why the shop is stopped; None if TikTok answers its calls again. Only a change is written and logged."""
     differs = (
         shops.clear_stopped(connection, shop) if why is None else shops.stop(connection, shop, why, now=now)
     )

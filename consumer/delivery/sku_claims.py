@@ -1,7 +1,8 @@
-"""Claims: whose listing a TikTok product is already. A SKU is a name: nothing is taken from a living product by it.
+"""SKU claims: find which of our products owns a TikTok product with a given SKU.
 
-A product that was renamed in Magento carries its old SKU on TikTok until that is edited. Who is made under that SKU
-meanwhile finds it there: the renamed one is looked at again first, and so gives the name free.
+A product that was renamed in Magento keeps its old SKU on TikTok until the listing is edited there. A new product with
+that SKU finds the renamed product's listing and must not adopt it. The renamed product is synced first, which frees the
+SKU.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from tiktok.listing.sync_plan import Operation
 
 
 class Claims:
-    """What the records say of it. Thread safe."""
+    """Look up the owners of TikTok products in the database. Thread safe."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
 
     def requeue_owners(self, shop: str, tiktok_product_ids: Collection[str], own: int) -> dict[str, Holder]:
-        """The living products whose listings these TikTok products are, but for our `own`. They are due from now on.
+        """Return our products whose listings these TikTok products are, by TikTok product id, and queue their syncs.
 
-        Raises `Transient` while the database can't be reached.
+        Products that were deleted in Magento, and the product with the id `own`, are left out.
+
+        Raises `Transient` if the database can't be reached.
         """
         try:
             with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""Steps: what a sync needs done next, as a value. `next_step` is pure; the driver does it and hands back an answer."""
+"""Steps: what a sync needs done next, as values. `next_step` is pure; the driver performs the step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiktok.listing.sync_plan import Operation, sent_by_create
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Make this writing call; `product_id` None is a create."""
+    """Make this writing call. `product_id` is None for a create."""
 
     operation: Operation
     product_id: str | None
@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the product from TikTok; what can't be read back is taken from what was last sent."""
+    """Read the product from TikTok. `last_sent` fills in the fields that TikTok does not return."""
 
     product_id: str
     last_sent: LastSent
@@ -33,33 +33,33 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Find the TikTok products that carry this SKU."""
+    """Find the TikTok products that have this seller SKU."""
 
     sku: str
 
 
 @dataclass(frozen=True, slots=True)
 class RequeueOwners:
-    """Find the products of ours whose listings these TikTok products are, and make them due."""
+    """Find our products whose listings these TikTok products are, and queue them for a sync."""
 
     product_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class AllowCreate:
-    """Ask whether the daily cap on new listings leaves room for one."""
+    """Check whether TikTok's daily cap on new listings allows a create."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCategory:
-    """Learn what TikTok demands in this category."""
+    """Get what TikTok requires in this category, from the cache or from TikTok."""
 
     key: CategoryKey
 
 
 @dataclass(frozen=True, slots=True)
 class GatherImages:
-    """Get the uris of these images, uploading those that TikTok has not; `recheck` looks at each address again."""
+    """Get the uris of these images, and upload the missing ones. `recheck` downloads each address again."""
 
     wanted: tuple[str, ...]
     recheck: bool
@@ -67,14 +67,14 @@ class GatherImages:
 
 @dataclass(frozen=True, slots=True)
 class ForgetImages:
-    """TikTok does not know one of these uris any more."""
+    """Forget the uploads of these uris: TikTok no longer has one of them."""
 
     uris: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Store this note, and go on only while the lease holds."""
+    """Store this note, and continue only if the lease is still valid."""
 
     note: Note
 
@@ -101,7 +101,7 @@ Step: TypeAlias = (
 
 
 def next_step(state: SyncState) -> Step:
-    """What is to be done next. What is known is stored before anything else happens."""
+    """Return the next step. What was learnt is stored before anything else is done."""
     if state.unknown_images:
         return ForgetImages(state.unknown_images)
     if state.unsaved:

@@ -1,7 +1,7 @@
-"""The driver of one sync: it does each step of the reducer and hands back what came of it.
+"""The driver of one sync: it performs each step of the reducer and passes the answer back.
 
-It alone calls TikTok, fetches images, stores notes, and looks at the lease and the clock. What to do is decided by
-`steps.next_step`, what an answer means by `apply_answer`.
+All side effects of a sync are here: calls to TikTok, image uploads, stored notes, lease checks and the clock.
+`steps.next_step` decides what to do next, and `apply_answer` what an answer means.
 """
 
 from __future__ import annotations
@@ -35,18 +35,21 @@ from tiktok.listing.sync_plan import Operation
 log = structlog.get_logger(__name__)
 
 MARGIN = timedelta(seconds=1)
+"""What must be left of a lease beyond a call's deadline, for the time between the check and the call."""
 NOT_NOW = timedelta(minutes=15)
-"""How long a part waits where TikTok says that it must, and not how long."""
+"""How long a part waits if TikTok asks for a wait without saying how long."""
 
 
 class LeaseLost(Exception):
-    """Another owner has the listing, or might have it before a call of ours would end."""
+    """Raised when another owner has the listing, or may have it before our next call would end."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncContext:
-    """What a sync works with. `record` stores a note and returns whether the lease still holds; `stopping` returns
-    whether no call may begin any more.
+    """What a sync works with.
+
+    `record` stores a note and returns whether the lease is still valid. `stopping` returns whether a stop was
+    requested; no call may start after that.
     """
 
     shop: TikTokShop
@@ -63,17 +66,17 @@ class SyncContext:
 
 
 class ListingSync:
-    """One lease's work on one listing, on a thread of its own."""
+    """The sync of one leased listing, on a worker thread."""
 
     def __init__(self, leased: LeasedListing, context: SyncContext, new_key: str) -> None:
-        """`new_key` is the idempotency key of a create, if it comes to one."""
+        """`new_key` is the idempotency key, should this sync create a listing."""
         self._new_key = new_key
         self._leased = leased
         self._context = context
         self._exchanges: list[Exchange] = []
 
     def run(self) -> None:
-        """Bring the listing to what it should be, or reschedule it."""
+        """Sync the listing, or reschedule it. Ends quietly if the lease is lost."""
         try:
             self._run()
         except LeaseLost:
@@ -91,7 +94,7 @@ class ListingSync:
         self._store(step.note)
 
     def _unbegun(self) -> SyncState:
-        """A state to end with, where the sync could not even begin."""
+        """Return a state to end with, for a sync that failed before its first step."""
         leased = self._leased
         return SyncState(leased, self._context.clock(), self._context.audit_look, "", leased.listing)
 
@@ -183,7 +186,7 @@ class ListingSync:
         self._context.health.answered()
         return uri
 
-    # What an error means
+    # Errors
 
     def _judged(self, step: Step, error: TikTokError) -> Answer:
         context, now = self._context, self._context.clock()
@@ -210,7 +213,7 @@ class ListingSync:
     # Storing
 
     def _store(self, note: Note) -> None:
-        """Hand over the note with the calls since the last one. Raises `LeaseLost`."""
+        """Store the note with the calls made since the last note. Raises `LeaseLost`."""
         exchanges, self._exchanges = tuple(self._exchanges), []
         if (outcome := note.outcome) is not None:
             log.info(
@@ -227,13 +230,16 @@ class ListingSync:
             raise LeaseLost
 
     def _require_lease_for_call(self) -> None:
-        """A call starts only while the lease outlasts its deadline. Raises `LeaseLost`."""
+        """Raise `LeaseLost` unless the lease outlasts the deadline of a call that starts now.
+
+        Without this, a slow call could still be in flight when the next owner makes its own.
+        """
         left = self._leased.lease.until - self._context.clock()
         if self._context.stopping() or left < timedelta(seconds=DEADLINE) + MARGIN:
             raise LeaseLost
 
     def require_lease(self) -> None:
-        """What writes to no listing needs the lease at its beginning only. Raises `LeaseLost`."""
+        """Raise `LeaseLost` unless the lease is valid now: enough for calls that don't write to a listing."""
         if self._context.stopping() or self._leased.lease.until - self._context.clock() < MARGIN:
             raise LeaseLost
 
@@ -251,7 +257,7 @@ class ListingSync:
         )
 
     def _fetch_failed(self, exchange: Exchange) -> None:
-        """The store's media host gave no image: for the feed log, and no call of TikTok to be counted."""
+        """Add a failed image download to the feed log. It is not counted as a call to TikTok."""
         self._exchanges.append(exchange)
         log.warning(
             "fetch_failed",

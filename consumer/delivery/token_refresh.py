@@ -1,8 +1,9 @@
-"""Authorization: a shop's tokens are renewed once, whoever finds them refused, and written down before they are used.
+"""Token refresh: replace a shop's tokens once, however many threads and processes find them refused.
 
-In this process one thread asks for a shop; among processes it is a turn in the shop's row, claimed in a short
-transaction and longer than the call to TikTok: so no transaction waits for the network, and no two refreshes of one
-token are on their way. Who finds other tokens in the row uses those.
+A refresh token is assumed to work once (docs/decisions/0012), so a second refresh would lose the authorization. Within
+this process a lock per shop prevents that; between processes, a claim in the shop's row. The claim is made in a short
+transaction and outlasts the call to TikTok, so that no transaction waits for the network. New tokens are stored before
+they are used, and whoever finds other tokens in the row uses those.
 """
 
 from __future__ import annotations
@@ -38,18 +39,18 @@ from tiktok.client.transport import Transport
 log = structlog.get_logger(__name__)
 
 CLAIM = timedelta(seconds=DEADLINE + 4)
-"""Longer than a refresh may take: a turn that has run out has no call on its way."""
+"""Longer than a refresh may take: when a claim has expired, its call is no longer in flight."""
 TOO_SOON = timedelta(seconds=60)
-"""Tokens that TikTok refuses so soon after it gave them are not renewed: other ones would be refused too."""
+"""Tokens that TikTok refuses this soon after issuing them are not refreshed: new ones would be refused too."""
 LOOK_SECONDS = 0.2
 AWAY_SECONDS = 0.5
 STOP_SECONDS = 10.0
-"""For how long, once we are to stop, an answer of TikTok is still tried to be written: it may hold the last tokens."""
+"""After a stop request, how long to keep trying to store TikTok's answer: it may contain the only valid tokens."""
 LOOK_AHEAD_SECONDS = 60.0
 
 
 class Authorization(Worker):
-    """The tokens of all shops; its thread renews them ahead of need. Thread safe."""
+    """The tokens of all shops. Its thread refreshes them before they expire. Thread safe."""
 
     def __init__(
         self,
@@ -69,9 +70,9 @@ class Authorization(Worker):
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def renew(self, shop: Shop, refused: Secret) -> Secret:
-        """The access token that holds instead of this one, which TikTok refused or which is about to end.
+        """Return the current access token in place of `refused`, which TikTok refused or which expires soon.
 
-        Raises `ShopStopped` where TikTok gives no other, `Transient` where nobody could be asked.
+        Raises `ShopStopped` if TikTok issues no new one, `Transient` if TikTok or the database did not answer.
         """
         try:
             with self._locks[shop.key]:
@@ -145,9 +146,9 @@ class Authorization(Worker):
         exchanges: list[Exchange],
         activity_row: tuple[str, str, str] | None = None,
     ) -> None:
-        """What TikTok answered, before it is used. A pair that is lost may be the last: so try until it is written.
+        """Store TikTok's answer before it is used. Retry until it is stored: a lost token pair can't be fetched again.
 
-        Raises `Transient` where we are to stop, and the database stays away for as long as stopping may take.
+        Raises `Transient` if a stop was requested and the database did not answer within `STOP_SECONDS`.
         """
         for exchange in exchanges:
             self._exchanged(exchange)
@@ -196,21 +197,21 @@ class Authorization(Worker):
             )
             activity.put(connection, [row])
 
-    # Ahead of need
+    # Refresh before expiry
 
     def run_round(self) -> None:
-        """Renew what will end soon, then wait for the next look."""
+        """Refresh the tokens that expire soon, then wait for the next round."""
         self.look_ahead()
         self.pause(LOOK_AHEAD_SECONDS)
 
     def after_error(self, error: Exception) -> float:
-        """Log the error, unless the database is away, which everybody else logs; the next look is in its time."""
+        """Log the error, unless the database is away: the other workers log that."""
         if not is_away(error):
             log.exception("authorization_broken")
         return LOOK_AHEAD_SECONDS
 
     def look_ahead(self) -> None:
-        """Renew what has had four fifths of its life; warn of what ends."""
+        """Refresh tokens after four fifths of their lifetime, and log a warning about authorizations that end."""
         with self._database.read() as connection:
             shops = RulebookReader(self._box).read(connection).shops
             stored = tokens.load_all(connection, self._box)
@@ -223,14 +224,14 @@ class Authorization(Worker):
                 self._renew_ahead(shop, pair)
 
     def _renew_ahead(self, shop: Shop, pair: TokenPair) -> None:
-        """The old access token still works: that this failed is written down, and nothing stops yet."""
+        """Refresh before expiry. A failure is only logged, because the old access token still works."""
         try:
             self.renew(shop, pair.access_token)
         except (ShopStopped, Transient) as error:
             log.warning("not_renewed_ahead", shop=shop.key, error=type(error).__name__)
 
     def seconds_left(self) -> Mapping[str, float]:
-        """Seconds until each shop's authorization itself ends, where that is known."""
+        """Return the seconds until each shop's authorization ends, for shops where that is known."""
         with self._database.read() as connection:
             stored = tokens.load_all(connection, self._box)
         now = self._clock()

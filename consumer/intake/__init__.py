@@ -1,1 +1,1 @@
-"""Intake: records from Kafka become decisions."""
+"""Intake: turn records from Kafka into decisions."""

@@ -1,8 +1,10 @@
-"""Intake: a poll batch of Kafka records becomes decisions, in one database transaction and without any network.
+"""Intake: turn a batch of Kafka records into decisions, in one database transaction and without network calls.
 
-Handled: the caller commits the offsets. Not signed by one of us, or unreadable: a dead letter, and the rest goes on.
-Database away: `DatabaseAway`, nothing was taken, and the same batch comes again. Anything else: the batch is run again
-record by record, the one that fails alone is a dead letter, and more than twenty of those in a row stop the consumer.
+- If the transaction commits, the caller commits the offsets.
+- A record that can't be read, or has no valid signature, becomes a dead letter; the others are processed.
+- If the database is away, `DatabaseAway` is raised: nothing was stored, and the caller passes the same batch again.
+- After any other error the batch is processed record by record. A record that fails alone becomes a dead letter; more
+  than twenty of them in a row raise `IntakeBroken`, which stops the consumer.
 """
 
 from __future__ import annotations
@@ -43,16 +45,16 @@ CHILDREN = "configurable_product_links"
 
 
 class DatabaseAway(Exception):
-    """The database does not answer; nothing of the batch was taken."""
+    """Raised when the database does not answer. Nothing of the batch was stored."""
 
 
 class IntakeBroken(Exception):
-    """Record after record fails: it is intake that is broken, not the records."""
+    """Raised when more than `MOST_FAILURES_IN_A_ROW` records fail: the fault is in intake, not in the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch."""
+    """The results of a batch."""
 
     decided: tuple[DecidedEvent, ...] = ()
     duplicates: int = 0
@@ -60,12 +62,12 @@ class BatchResult:
 
     @property
     def due(self) -> bool:
-        """A listing waits for delivery."""
+        """Whether the batch queued a listing."""
         return any(decided.event_decision.lane is not None for decided in self.decided)
 
 
 class Intake:
-    """Takes batches in. One thread."""
+    """Process batches of records. Not thread safe."""
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class Intake:
         dispatch: Dispatch = no_lease,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`dispatch` leases what a batch makes due, and starts its delivery once the batch is committed."""
+        """`dispatch` leases what a batch makes due, and starts the syncs after the commit."""
         self._database = database
         self._signatures = signatures
         self._rulebooks = RulebookReader(box)
@@ -87,11 +89,11 @@ class Intake:
         self._failures = 0
 
     def now(self) -> datetime:
-        """By the clock that decisions go by."""
+        """Return the current time of the clock that decisions use."""
         return self._clock()
 
     def take(self, records: Sequence[Record]) -> BatchResult:
-        """Take the batch in, whole. Raises `DatabaseAway` or `IntakeBroken`."""
+        """Process the whole batch. Raises `DatabaseAway` or `IntakeBroken`."""
         try:
             result = self._transaction_unless_overtaken(records)
         except Exception as error:
@@ -132,7 +134,7 @@ class Intake:
         return BatchResult(dead_lettered=1)
 
     def _transaction_unless_overtaken(self, records: Sequence[Record]) -> BatchResult:
-        """Again where another process has just taken in the same event, or seen the same product first."""
+        """Run the transaction; repeat it if another process inserted the same event or product at the same time."""
         for _ in range(MOST_OVERTAKEN):
             try:
                 return self._transaction(records)
@@ -179,7 +181,7 @@ class Intake:
         return BatchResult(tuple(batch.decided), duplicates, len(letters))
 
     def _unsigned(self, readable: Sequence[tuple[ProductEvent, Record]]) -> int:
-        """How many were believed without a signature: while there are any, an upgrade is not over."""
+        """Return how many records were accepted without a signature: 0 once an upgrade to signed events is over."""
         if self._signatures.required:
             return 0
         return sum(not is_signed(record.headers) for _, record in readable)
@@ -224,7 +226,7 @@ def _key(event: ProductEvent) -> ProductKey:
 def _decode(
     records: Sequence[Record], signatures: EventSignatures, rulebooks: Rulebooks, now: datetime
 ) -> tuple[list[tuple[ProductEvent, Record]], list[DeadLetter]]:
-    """The events that are ours, can be read and are of a shop that we know; the rest as dead letters."""
+    """Return the events that are signed, readable and of a configured shop, and the other records as dead letters."""
     readable, letters = [], []
     for record in records:
         try:
@@ -258,7 +260,7 @@ def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Dea
 def _without_duplicates(
     connection: Connection, readable: Sequence[tuple[ProductEvent, Record]]
 ) -> tuple[list[tuple[ProductEvent, Record]], int]:
-    """Each event once: those taken before, and repeats within the batch, are counted and dropped."""
+    """Return each new event once, and the number of duplicates: stored before, or repeated in the batch."""
     seen = events.stored(connection, [(event.shop, event.id) for event, _ in readable])
     fresh = []
     dropped: dict[str, int] = {}
@@ -276,7 +278,7 @@ def _without_duplicates(
 def _take_children(
     connection: Connection, event: ProductEvent, event_decision: EventDecision, batch: Batch
 ) -> None:
-    """A configurable names its children: they are products of its listing, not listings of their own."""
+    """Mark the children of a configurable product: they are SKUs of its listing, and get no listing of their own."""
     value = event.attributes.get(CHILDREN)
     entity_id = event_decision.context.product.entity_id
     if (

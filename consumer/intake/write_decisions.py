@@ -1,4 +1,4 @@
-"""Decisions: what a batch of events led to, written down in one transaction, each table once for all of them."""
+"""Write the decisions of a batch of events in one transaction, each table once for all of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What leaves the database for Kafka, and what comes in by the quarantine."""
+"""The outbox: rows that are published to Kafka, and quarantined webhooks that are read back from it."""

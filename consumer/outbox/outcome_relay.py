@@ -1,7 +1,8 @@
-"""The relay: outcomes and dead letters, written in the database first, go to their topics after the commit.
+"""The outcome relay: publish the outcomes and dead letters that are stored in the database (a transactional outbox).
 
-At least once: a row is published, acknowledged, and then marked; of several processes one does it at a time. The dead
-letter keeps the record's key and value untouched, and tells where it came from and why in ``m2t-dlq-*`` headers.
+Rows are published at least once: they are marked as published after Kafka's acknowledgement. Of several processes, one
+publishes at a time. A dead letter keeps the key and value of its record; ``m2t-dlq-*`` headers contain its origin and
+reason.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ LOOK_SECONDS = 0.5
 BATCH_SIZE = 500
 GATHER_SECONDS = 0.3
 LAST_SECONDS = 5.0
-"""How long a relay that stops goes on publishing what waits."""
+"""How long a relay that stops continues to publish the rows that are left."""
 ACK_SECONDS = 30
 CLOSE_SECONDS = 3
 
 
 class OutcomeRelay(Worker):
-    """Publishes what waits; a broker that is away is waited for."""
+    """Publishes unpublished rows, and retries while the broker is away."""
 
     def __init__(
         self,
@@ -60,25 +61,26 @@ class OutcomeRelay(Worker):
         self._producer: KafkaProducer | None = None
 
     def wake(self) -> None:
-        """Something may wait to be published."""
+        """Tell the relay that there may be something to publish."""
         self._wakeup.set()
 
     def request_stop(self) -> None:
-        """Ask for the end: what waits is published first."""
+        """Request a stop. `finish` publishes the rows that are left."""
         super().request_stop()
         self._wakeup.set()
 
     def run_round(self) -> None:
         """Wait for something to publish, then publish it."""
         self._wakeup.wait(LOOK_SECONDS)
-        # Many outcomes in one transaction: nobody waits for them, and intake and delivery wait for the writer.
+        # Outcomes are not urgent, and intake and delivery may wait for this transaction (SQLite has one writer): so
+        # publish many at a time.
         self.pause(GATHER_SECONDS)
         self._wakeup.clear()
         while not self.stopping and self._publish_some():
             pass
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed; what was not published is published by the next round."""
+        """Log the error. The next round publishes what was not published."""
         if isinstance(error, KafkaError):
             log.warning("relay_waits_for_kafka", error=type(error).__name__)
             self._drop_producer()
@@ -87,7 +89,7 @@ class OutcomeRelay(Worker):
         return LOOK_SECONDS
 
     def finish(self) -> None:
-        """Publish what waits while there is time; the rows of the rest stay for the next process."""
+        """Publish the rows that are left, for `LAST_SECONDS` at most. The next process publishes the others."""
         deadline = time.monotonic() + LAST_SECONDS
         try:
             while time.monotonic() < deadline and self._publish_some():
@@ -96,7 +98,7 @@ class OutcomeRelay(Worker):
             self._drop_producer()
 
     def _publish_some(self) -> bool:
-        """One batch of each, unless another process is publishing; True where there may be more."""
+        """Publish a batch of both kinds, unless another process is publishing. Return whether there may be more."""
         if not any(self._waiting()):
             return False
         with self._database.turn("relay") as ours:
@@ -135,7 +137,7 @@ class OutcomeRelay(Worker):
     def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            # Its close raises while the broker is away; nothing is lost, for the rows stand.
+            # Closing raises while the broker is away. Nothing is lost: the rows are still unpublished.
             with suppress(Exception):
                 producer.close(timeout=CLOSE_SECONDS)
 

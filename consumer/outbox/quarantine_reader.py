@@ -1,8 +1,8 @@
-"""The quarantine: webhooks that the door could not read stand on the dead-letter topic, and are recorded here as rows.
+"""The quarantine reader: store the webhooks that the endpoint could not read, from the dead-letter topic, as rows.
 
-The door never writes to the database, and one question about dead letters is not to be asked of two places. Recorded
-first, then committed: a record that comes again is known by its place on the topic. While there is no room for more
-(`records.log.dead_letters.room`) they wait on the topic, where they are kept as long as any event.
+The endpoint never writes to the database, so it publishes them to the topic. Here they become rows like all other dead
+letters. Records are stored before their offsets are committed; one that is read again is recognised by its offset. If
+the table is full (`records.log.dead_letters.room`), they stay on the topic, for as long as it retains records.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LONGEST_SHOP: Final = 40
 
 
 class QuarantineReader(Worker):
-    """Reads the dead-letter topic in a group of its own beside the consumer's."""
+    """Reads the dead-letter topic, in a consumer group of its own."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class QuarantineReader(Worker):
         self._topic: KafkaProductEvents | None = None
 
     def run_round(self) -> None:
-        """Record one batch, then commit it; where there is no room, leave the group for a while."""
+        """Store one batch, then commit it. If the table is full, leave the group and wait `FULL_SECONDS`."""
         if self._topic is None:
             if not self._has_room():
                 self.pause(FULL_SECONDS)
@@ -76,7 +76,7 @@ class QuarantineReader(Worker):
             self.pause(FULL_SECONDS)
 
     def after_error(self, error: Exception) -> float:
-        """Say what failed and leave the group: what was not committed comes again."""
+        """Log the error and leave the group: uncommitted records are then read again."""
         if isinstance(error, KafkaError):
             log.warning("quarantine_waits_for_kafka", error=type(error).__name__)
         elif not is_away(error):
@@ -85,11 +85,11 @@ class QuarantineReader(Worker):
         return AWAY_SECONDS if isinstance(error, KafkaError) or is_away(error) else FAILED_SECONDS
 
     def finish(self) -> None:
-        """Leave the group; what is on the topic stays there."""
+        """Leave the group. Unread records stay on the topic."""
         self._leave_group()
 
     def take(self, records: Sequence[Record]) -> int:
-        """Record the quarantined webhooks among these, in one transaction; how many were new."""
+        """Store the quarantined webhooks among these records in one transaction. Return how many were new."""
         letters = [
             letter for record in records if (letter := letter_of(record, self._signatures)) is not None
         ]
@@ -114,9 +114,9 @@ class QuarantineReader(Worker):
 
 
 def letter_of(record: Record, signatures: EventSignatures) -> DeadLetter | None:
-    """The row of a quarantined webhook; None for what is none: intake's own letters are rows before they are here.
+    """Return the row of a quarantined webhook; None for other dead letters, which the relay published from their rows.
 
-    One that the door did not sign is kept under that reason, and under no shop.
+    A webhook without a valid signature of the endpoint gets that as its reason, and no shop.
     """
     content = quarantined.read(record.headers)
     if content is None:
@@ -135,7 +135,7 @@ def _row(record: Record, value: QuarantinedWebhook) -> DeadLetter:
         shop=value.shop[:LONGEST_SHOP],
         reason=value.reason[:LONGEST_REASON],
         error_class=ERROR_CLASS,
-        # PostgreSQL keeps no NUL in a text; the body itself stays byte for byte.
+        # PostgreSQL can't store NUL in text. The body is stored as bytes, unchanged.
         error_message=value.detail.replace("\x00", ""),
         failed_at=value.received_at,
         sender=value.sender.replace("\x00", ""),

@@ -48,7 +48,7 @@ def intake_counts(
 
 
 def delivery_counts(notes: Iterable[Note], under_lease: Iterable[bool], *, now: datetime) -> Counts:
-    """A batch of deliveries: every call that was made; outcomes only where the lease was `held`."""
+    """Return the counts of a batch of notes: every call, and the outcomes of notes that were written `under_lease`."""
     counted: Counts = Counted()
     for note, counts in zip(notes, under_lease, strict=True):
         shop = note.leased.shop.key
@@ -79,6 +79,6 @@ def _calls(exchange: Exchange) -> Iterable[Counter]:
 
 
 def bound(length: timedelta) -> str:
-    """The first of the bounds that this length does not pass; a clock that runs behind is no time at all."""
+    """Return the label of the smallest bound that this length does not exceed. A negative length counts as zero."""
     seconds = length.total_seconds()
     return next((limit for limit in BOUNDS if seconds <= float(limit)), BEYOND)

@@ -1,4 +1,4 @@
-"""Notes: what the delivery of one listing learnt, as it is handed to who writes it down."""
+"""Notes: the results of a sync, as its worker passes them to the writer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tiktok.client.exchange import Exchange
 class Lease:
     """A leased row; `until` moves as the lease is renewed. Times are aware UTC.
 
-    `ending`: its last note is on its way to the writer, and its worker is done with it; `released`: it is in hand no
-    more.
+    `ending` is whether the last note was passed to the writer, so that the worker is done. `released` is whether the
+    listing no longer counts as in progress.
     """
 
     pending: PendingSync
@@ -35,9 +35,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class LeasedListing:
-    """A leased listing with all that its delivery rests on; `event_id` is the newest event that waits for it.
+    """A leased listing, with everything that its sync needs. `event_id` is the newest open event of the listing.
 
-    `confirmed_prices` are those that a person confirmed against the guard, by `seller_sku`.
+    `confirmed_prices` are the prices that a person confirmed although the price guard withholds them, by `seller_sku`.
     """
 
     lease: Lease
@@ -53,9 +53,9 @@ class LeasedListing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What TikTok answered, or what we found before asking; `message` is for the merchant.
+    """The result of a sync: what TikTok answered, or what pre-flight found. `message` is for the merchant.
 
-    `codes` is what the message says, for comparing.
+    `codes` is the content of the message as codes, for comparisons.
     """
 
     kind: OutcomeKind
@@ -67,13 +67,13 @@ class Outcome:
     codes: tuple[MessageCode, ...] = ()
 
     def as_last_of(self, listing: Listing) -> Listing:
-        """The listing with this as its last outcome."""
+        """Return the listing with this as its last outcome."""
         return replace(listing, last_outcome=self.kind, last_message=self.message, last_codes=self.codes)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to know that ends nothing: what TikTok remarked beside its yes, or what a part waits for."""
+    """A message that ends no event: a warning of an accepted call, or what a part waits for."""
 
     reason: str
     message: str
@@ -81,12 +81,12 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The row may go, unless the listing was requested again since the lease."""
+    """Delete the row from the queue, unless the listing was queued again since it was leased."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """The row waits until `at`. `awaiting_audit`: everything is sent, and only TikTok's audit is waited for."""
+    """Keep the row in the queue until `at`. With `awaiting_audit`, everything is sent and only an audit is open."""
 
     at: datetime
     tries: int = 0
@@ -96,13 +96,14 @@ class Reschedule:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing to write down. `row` None keeps the lease; `end` ends the events that wait, up to the leased request.
+    """One thing to store. `row` None keeps the lease. `end` ends the open events, up to the leased request.
 
     `exchanges` are calls of TikTok, and fetches of images that failed.
 
-    `standing` is the standing that was carried out; `template` the one it was made with; `passed` that the first audit
-    did; `eligible` that the listing is back; `adopted` the TikTok product that is this listing's from now on;
-    `superseded` why the events that waited are not carried out any more; `dead` why the listing is a dead letter.
+    `standing` is the standing that was carried out, and `template` the title of the template that was used. `passed` is
+    whether the first audit passed, `eligible` whether an ineligible mark must be removed. `adopted` is the id of a
+    TikTok product that was adopted. `superseded` is why open events need no sync any more, and `dead` why the listing
+    is a dead letter.
     """
 
     leased: LeasedListing

@@ -1,6 +1,6 @@
-"""Recording: the notes of many deliveries, written down in one transaction, each under its lease.
+"""Write the notes of many syncs in one transaction, each only if its lease is still valid.
 
-Nothing that an owner says counts once its lease is lost. A table is written once for all notes, never once a note.
+Each table is written once for all notes, not once per note.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ from tiktok.client.exchange import Exchange
 
 
 def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> list[bool]:
-    """Write the notes, at most one a listing; False for each whose lease was lost: only its exchanges are kept."""
+    """Write the notes, at most one per listing. Return for each whether it was written.
+
+    False means that the lease was lost: of such a note only the exchanges are kept.
+    """
     feeds.put(
         connection,
         [
@@ -52,7 +55,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     owned = {note.leased.product.id: note.leased.lease.pending.lease_token for note in notes}
     products.lock(connection, owned.keys())
     found = sync_queue_leases.lock_owned(connection, owned)
-    # Calls were made that these rows' next owners know nothing of.
+    # Their former owners made calls that the next owners don't know of.
     sync_queue_leases.require_read_back(connection, owned.keys() - found.keys())
     ours = [note for note in notes if note.leased.product.id in found]
     listings.save_delivered(connection, [note.listing for note in ours])
@@ -77,7 +80,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
 
 
 def _put_optional(connection: Connection, note: Note, now: datetime) -> None:
-    """What most notes do not have."""
+    """Write the parts that most notes do not have."""
     leased = note.leased
     if note.template is not None and leased.listing.template is None:
         listings.remember_template(connection, leased.product.id, note.template)
@@ -128,10 +131,11 @@ def _release_rows(connection: Connection, notes: Sequence[Note], rulebooks: Rule
 def _standing_changed_meanwhile(
     connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[int]:
-    """While the calls ran, an event that found the listing not yet there may have told that it must go again.
+    """Yield the products whose standing changed while their listings were created, so that they must be synced again.
 
-    Such an event is a SKIP and touches no row, so the look is taken here, in the transaction that makes it listed; or
-    in the one that finds it ineligible first, where its first audit had to be followed in between.
+    An event that makes a product ineligible is a SKIP while the product is not listed, and queues nothing. If it came
+    during the create, the new listing would stay on sale. So the standing is evaluated again in the transaction that
+    stores the new listing, or in the first one that finds the product ineligible, if an audit was followed before.
     """
     to_check = {
         note.leased.product.id: note
@@ -159,7 +163,7 @@ def _is_found_ineligible(note: Note) -> bool:
 def _scheduled_prices(
     connection: Connection, done: Sequence[Note], rulebooks: Rulebooks, now: datetime
 ) -> Iterator[ScheduledSync]:
-    """Whose price moves by the clock: a listing that is live now, and has nothing else to wait for."""
+    """Yield a scheduled sync for each live listing whose price changes at a known time (a special price)."""
     live = {
         note.leased.product.id: note.leased.shop.key
         for note in done
@@ -168,7 +172,7 @@ def _scheduled_prices(
         and rulebooks.template_policies.pricing_policies
         and follows_final_price(rulebooks.policy_of(note.leased.shop.key).policy)
     }
-    # Read anew: while the calls ran, a save that sends nothing may have told other dates.
+    # Read again, because an event that sends nothing may have changed the dates while the calls ran.
     products_now, found = products.load(connection, live), listings.load(connection, live)
     for product_id, shop in live.items():
         product, listing = products_now[product_id], found[product_id]
@@ -228,7 +232,7 @@ def _outcome(leased: LeasedListing, outcome: Outcome, event_id: str | None, now:
 
 
 def _history(note: Note, event_id: str | None, now: datetime) -> Iterator[ActivityRow]:
-    """What the merchant may read of it: the outcome, or why nothing was sent in the end; then the remarks."""
+    """Yield the rows of the activity log: the outcome, or why nothing was sent; then the remarks."""
     product = note.leased.product
     row = partial(
         ActivityRow,
