@@ -44,16 +44,16 @@ AWAY_SECONDS = 0.5
 LAG_EVERY = 1.0
 EX_CONFIG = 78
 NOT_REQUIRED = (
-    "Whoever can write to the topic of events is believed without a signature. "
-    "Once the lag is 0 after an upgrade, take the setting away and start the consumer anew."
+    "Events without a signature are accepted from everyone who can write to the topic. "
+    "Once the lag is 0 after an upgrade, remove the setting and restart the consumer."
 )
 
 
 class AlreadyRunning(Exception):
-    """Another consumer works on this SQLite database. Stop it, or use PostgreSQL for several."""
+    """Another consumer runs on this SQLite database. Stop it, or use PostgreSQL to run several."""
 
 
-class Parts:
+class Workers:
     """Intake, delivery and the other workers, wired together. Nothing is started here."""
 
     def __init__(self, settings: Settings, database: Database, box: SecretBox, metrics: Metrics) -> None:
@@ -109,7 +109,7 @@ class Consumer:
         self._lag_at = 0.0
         self._newest_ms = 0
         self._topic: KafkaProductEvents | None = None
-        self._parts = Parts(settings, self._database, self._box, self._metrics)
+        self._workers = Workers(settings, self._database, self._box, self._metrics)
         self._heartbeat = HeartbeatWriter(self._database, self)
         self._watchdog = Watchdog(lambda: self._last_round)
 
@@ -130,15 +130,15 @@ class Consumer:
             self._settings.consumer_host,
             self._settings.consumer_port,
         )
-        parts = self._parts
+        workers = self._workers
         health.start()
         for worker in (
-            parts.relay,
-            parts.quarantine,
-            parts.authorization,
-            parts.delivery,
-            parts.resync,
-            parts.retention,
+            workers.relay,
+            workers.quarantine,
+            workers.authorization,
+            workers.delivery,
+            workers.resync,
+            workers.retention,
             self._heartbeat,
             self._watchdog,
         ):
@@ -154,23 +154,28 @@ class Consumer:
         health.stop()
         self._database.close()
         log.info("consumer_stopped", in_order=in_order)
-        return code if self._parts.delivery.broken is None else EX_SOFTWARE
+        return code if self._workers.delivery.broken is None else EX_SOFTWARE
 
     def _stop_workers(self) -> bool:
         """Stop every worker. Return whether delivery recorded all calls that were in flight."""
-        parts = self._parts
-        side_workers: tuple[Worker, ...] = (parts.quarantine, parts.resync, parts.retention, self._watchdog)
+        workers = self._workers
+        side_workers: tuple[Worker, ...] = (
+            workers.quarantine,
+            workers.resync,
+            workers.retention,
+            self._watchdog,
+        )
         # Request every stop before waiting for the first: while Kafka is away, each may take several seconds.
-        for worker in (*side_workers, parts.authorization):
+        for worker in (*side_workers, workers.authorization):
             worker.request_stop()
         if self._topic is not None:
             self._topic.close()
         for worker in side_workers:
             worker.stop()
-        in_order = parts.delivery.stop()
-        parts.authorization.stop()
+        in_order = workers.delivery.stop()
+        workers.authorization.stop()
         # The relay stops after delivery, whose last notes contain outcomes to publish.
-        parts.relay.stop()
+        workers.relay.stop()
         self._heartbeat.stop(2 * heartbeats.EVERY.total_seconds())
         return in_order
 
@@ -186,11 +191,11 @@ class Consumer:
 
     def pacing(self) -> Mapping[str, Pacing]:
         """Return how fast each shop may be called."""
-        return self._parts.delivery.pacing()
+        return self._workers.delivery.pacing()
 
     def share(self, consumers: int) -> None:
         """Take one of `consumers` equal shares of every shop's rate limit."""
-        self._parts.delivery.share(consumers)
+        self._workers.delivery.share(consumers)
 
     def pending(self) -> int:
         """Return the number of listings in the sync queue."""
@@ -199,15 +204,15 @@ class Consumer:
 
     def stopped(self) -> Mapping[str, bool]:
         """Return whether sync is stopped, for each shop that was delivered to since the start."""
-        return self._parts.delivery.shops()
+        return self._workers.delivery.shops()
 
     def authorization_seconds(self) -> Mapping[str, float]:
         """Return the seconds until each shop's authorization ends, for shops where that is known."""
-        return self._parts.authorization.seconds_left()
+        return self._workers.authorization.seconds_left()
 
     def in_progress(self) -> int:
         """Return the number of listings that are being synced."""
-        return self._parts.delivery.in_progress
+        return self._workers.delivery.in_progress
 
     def _checks(self) -> Mapping[str, Check]:
         def kafka() -> str | None:
@@ -215,12 +220,14 @@ class Consumer:
 
         def database() -> str | None:
             try:
-                return None if self._database.is_current() else "its tables are not current: m2t db upgrade"
+                return (
+                    None if self._database.is_current() else "its tables are out of date: run m2t db upgrade"
+                )
             except Exception as error:
                 return f"does not answer ({type(error).__name__})"
 
         def shops() -> str | None:
-            stopped = self._parts.delivery.stopped_shops()
+            stopped = self._workers.delivery.stopped_shops()
             return "; ".join(f"{key}: {why}" for key, why in stopped.items()) or None
 
         return {"kafka": kafka, "database": database, "shops": shops}
@@ -228,7 +235,7 @@ class Consumer:
     # Intake
 
     def _consume(self) -> None:
-        while not self._stopping.is_set() and self._parts.delivery.broken is None:
+        while not self._stopping.is_set() and self._workers.delivery.broken is None:
             self._last_round = time.monotonic()
             topic = self._open_topic()
             if topic is None:
@@ -262,13 +269,13 @@ class Consumer:
         while not self._stopping.is_set():
             self._last_round = time.monotonic()
             try:
-                result = self._parts.intake.take(records)
+                result = self._workers.intake.take(records)
             except DatabaseAway as error:
                 log.warning("database_away", records=len(records), error=str(error))
                 self._stopping.wait(AWAY_SECONDS)
                 continue
             if result.dead_lettered:
-                self._parts.relay.wake()
+                self._workers.relay.wake()
             topic.commit(records)
             self._newest_ms = max(record.timestamp_ms for record in records)
             self._metrics.count_batch(result, time.time())

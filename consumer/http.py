@@ -65,30 +65,30 @@ class Metrics:
         )
         self.event_age = Histogram(
             "m2t_event_age_seconds",
-            "From the webhook to the decision.",
+            "Seconds from the webhook to the decision.",
             buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
             registry=self.registry,
         )
         self.calls = Histogram(
             "m2t_tiktok_request_seconds",
-            "Calls to TikTok.",
+            "Seconds per call to TikTok.",
             ["op", "code"],
             buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8, 15),
             registry=self.registry,
         )
         self.lag = Gauge(
-            "m2t_consumer_lag", "Records not yet handled.", ["partition"], registry=self.registry
+            "m2t_consumer_lag", "Records not yet processed.", ["partition"], registry=self.registry
         )
-        self.pending = Gauge("m2t_pending_syncs", "Listings that are due or wait.", registry=self.registry)
+        self.pending = Gauge("m2t_pending_syncs", "Listings in the sync queue.", registry=self.registry)
         self.stopped = Gauge(
             "m2t_shop_stopped",
-            "1 where a shop stands still until a person mends it.",
+            "1 if sync is stopped for the shop until a person acts.",
             ["shop"],
             registry=self.registry,
         )
         self.authorization = Gauge(
             "m2t_shop_authorization_seconds",
-            "Until the shop's authorization ends.",
+            "Seconds until the authorization of the shop ends.",
             ["shop"],
             registry=self.registry,
         )

@@ -1,8 +1,11 @@
-"""Create or adopt: a listing without a TikTok product takes over what carries its SKU, or is created; never twice.
+"""Create or adopt: give a listing without a TikTok product an existing one with its SKU, or create one. Pure.
 
-Pure. A create is preceded by a search, and stored with its idempotency key before its first try. A SKU is a name:
-nothing is taken from a living product by it. A product that was renamed in Magento carries its old SKU on TikTok until
-that is edited; whoever is made under that SKU meanwhile waits until the renamed one is synced, which gives it free.
+A search precedes every create, and a create is stored with its idempotency key before it is first sent, so that a
+listing is never created twice.
+
+A SKU may pass from one product to another. A product that was renamed in Magento keeps its old SKU on TikTok until the
+listing is edited there. A new product with that SKU must not adopt the renamed product's listing: it waits until the
+renamed product is synced, which frees the SKU.
 """
 
 from __future__ import annotations
@@ -51,37 +54,37 @@ _FIRST_AUDIT = {
 
 
 def create_or_adopt(state: SyncState) -> SyncState:
-    """Begin; a create that was tried before is not kept waiting by the daily cap, for it may have happened."""
+    """Start. A create that was sent before skips the daily cap, because it may have taken effect."""
     first = Stage.ALLOW_CREATE if state.listing.create_attempt is None else Stage.SEARCH
     return changed(state, stage=first)
 
 
 def allowed(state: SyncState, answer: CreateAllowed) -> SyncState:
-    """The daily cap is open, or it is waited for."""
+    """Search if the daily cap allows a create; else wait until it may."""
     if answer.waits_until is not None:
         return end(changed(state, waits=(*state.waits, answer.waits_until)), state.standing)
     return changed(state, stage=Stage.SEARCH)
 
 
 def searched(state: SyncState, carriers: frozenset[str]) -> SyncState:
-    """These TikTok products carry the SKU: whose are they?"""
+    """Find out whose listings these products with the SKU are; if there are none, create the listing."""
     state = changed(state, carriers=carriers)
     return changed(state, stage=Stage.OWNERS) if carriers else _create(state)
 
 
 def owners_found(state: SyncState, owners: Mapping[str, Holder]) -> SyncState:
-    """Those that are listings of other products of ours are synced again first, which may give the SKU free."""
+    """Wait while other products of ours are synced whose listings have this SKU, because that may free the SKU."""
     state = changed(state, owners=owners)
     if not owners:
         return _adopt_or_create(state)
-    was_asked = state.listing.last_codes == (_wait_code(owners),)
-    if not was_asked or any(owner.waits for owner in owners.values()):
+    were_queued = state.listing.last_codes == (_wait_code(owners),)
+    if not were_queued or any(owner.waits for owner in owners.values()):
         return _wait_for_owners(state)
     return changed(state, stage=Stage.SEARCH_AGAIN)
 
 
 def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
-    """Another product's listing carries the SKU still: it may stand beside ours only if nobody can buy it."""
+    """Create beside another product's listing that still has the SKU, but only if that listing is not on sale."""
     owners = state.owners
     if not owners.keys() <= carriers:
         return _wait_for_owners(state)
@@ -133,7 +136,7 @@ def _adopt_or_create(state: SyncState) -> SyncState:
 
 
 def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
-    """The TikTok product is this listing from now on; what differs from what is wanted comes next."""
+    """Make the TikTok product this listing. What differs from the desired listing is sent next."""
     (product_id,) = state.carriers
     attempt, state_of_audit = state.listing.create_attempt, audit_state(product.status, product.audit)
     listing = replace(
@@ -147,7 +150,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
         create_attempt=None,
         audit_since=state.now if state_of_audit is AuditState.RUNNING else None,
     )
-    # A create of ours whose answer was lost is no adoption: it is that create.
+    # A product that was found after the answer to our create was lost is reported as created, not as adopted.
     created = (AcceptedCall(Operation.CREATE, "created"),) if attempt else ()
     state = changed(
         state,
@@ -170,7 +173,7 @@ def _create(state: SyncState) -> SyncState:
 
 
 def try_to_create(state: SyncState) -> SyncState:
-    """What the category demands is known: the create is stored before its first try, or refused here."""
+    """Store the create before it is first sent, or reject it here if it misses what its category requires."""
     call = _create_call(state)
     if (refused := refused_by_category(state, call, call.body)) is not None:
         return end(refused, state.standing)
@@ -184,7 +187,7 @@ def _create_call(state: SyncState) -> Call:
 
 
 def created(state: SyncState, answer: Accepted) -> SyncState:
-    """TikTok made it. `answer` names the product: one that does not is `Lost`."""
+    """Return the state after TikTok created the product. The reply has a product id: without one it is `Lost`."""
     attempt, reply = required(state.listing.create_attempt), answer.reply
     listing = replace(
         state.listing,
@@ -206,7 +209,7 @@ def created(state: SyncState, answer: Accepted) -> SyncState:
 
 
 def create_waits(state: SyncState, answer: NotNow) -> SyncState:
-    """A clear no: nothing was made, and the next try makes what is wanted by then."""
+    """Return the state after TikTok postponed the create. Nothing was created: the next try sends current content."""
     refusal = answer.refusal
     state = changed(
         state,
@@ -240,7 +243,7 @@ def create_rejected(state: SyncState, answer: Rejected | NotFound | WrongStatus)
 
 
 def bring_up_to_date(state: SyncState) -> SyncState:
-    """Make the calls of the desired state; an adopted product gets them only where Product Update is on."""
+    """Start the calls of the desired state. For an adopted product, only if Product Update is on."""
     leased = state.leased
     if state.kind is OutcomeKind.ADOPTED and not leased.policy.product_update:
         return end(state, state.standing)
@@ -249,5 +252,5 @@ def bring_up_to_date(state: SyncState) -> SyncState:
 
 
 def planned_anew(state: SyncState) -> SyncState:
-    """The state whose calls are those for the TikTok product that this listing has got by now."""
+    """Return the state with the calls planned again, for the TikTok product that the listing has now."""
     return changed(state, desired=plan_existing(required(state.desired), state.context, state.rulebook))

@@ -1,6 +1,6 @@
-"""What one sync knows: the listing in hand, what is wanted of it, what is still to be called, what was answered so far.
+"""The state of one sync: the listing, its desired state, the calls still to make, and what was answered so far.
 
-Frozen: `apply_answer` makes the next state, and only the driver (`sync_listing`) touches the world.
+It is frozen: `apply_answer` returns the next state, and only the driver (`sync_listing`) has side effects.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tiktok.listing.sync_plan import Call, Operation, Plan
 __all__ = ["WITHHELD", "AcceptedCall", "Stage", "SyncState", "changed", "required"]
 
 WITHHELD: Final = "withheld"
-"""The operation of an outcome that stands for a call which was not made."""
+"""The operation of an outcome whose call was not made, because its content was rejected before."""
 
 
 _Part = TypeVar("_Part")
 
 
 def required(part: _Part | None) -> _Part:
-    """A part of the state that is there in this stage. Raises `AssertionError` where it is not."""
+    """Return a part of the state that is always set in the current stage. Raises `AssertionError` if it is None."""
     if part is None:
         raise AssertionError("a stage was reached without what it needs")
     return part
@@ -43,29 +43,29 @@ def required(part: _Part | None) -> _Part:
 class Stage(Enum):
     """What a sync waits for."""
 
-    READ = "what TikTok holds, before anything is planned"
+    READ = "the product as TikTok has it, before anything is planned"
     IMAGES = "the uris of the images"
     ALLOW_CREATE = "whether the daily cap on new listings leaves room"
-    SEARCH = "the TikTok products that carry the SKU"
-    OWNERS = "the products of ours whose listings those are"
-    SEARCH_AGAIN = "the TikTok products that carry the SKU, once their owners were synced again"
+    SEARCH = "the TikTok products that have the SKU"
+    OWNERS = "our products whose listings those are"
+    SEARCH_AGAIN = "the TikTok products that have the SKU, after their owners were synced again"
     SEARCH_LOST_CREATE = (
-        "the TikTok products that carry the SKU, one of which may be a create whose answer was lost"
+        "the TikTok products that have the SKU, one of which may be a create whose answer was lost"
     )
-    OWNERS_BESIDE_LOST_CREATE = "the other products of ours whose listings some of those are"
+    OWNERS_BESIDE_LOST_CREATE = "our other products whose listings some of those are"
     ADOPT = "the TikTok product that becomes this listing"
-    CATEGORY_OF_CREATE = "what the category demands of a new listing"
+    CATEGORY_OF_CREATE = "what the category requires of a new listing"
     CREATE = "the answer to the create"
-    READ_FOR_EDIT = "what TikTok holds beside what we send, which a full edit must repeat"
-    CATEGORY = "what the category demands of the next call"
+    READ_FOR_EDIT = "the fields that we do not manage, which a full edit must repeat"
+    CATEGORY = "what the category requires of the next call"
     CALL = "the answer to the next call"
-    READ_AGAIN = "what TikTok holds, after it refused a call for the listing's status"
-    END = "nothing any more"
+    READ_AGAIN = "the product as TikTok has it, after it rejected a call because of the listing's status"
+    END = "nothing: the sync has ended"
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCall:
-    """A call that TikTok accepted, and what of the listing it moved, in words."""
+    """A call that TikTok accepted. `words` names what it changed, for the merchant."""
 
     operation: Operation
     words: str
@@ -76,13 +76,13 @@ class AcceptedCall:
 class SyncState:
     """One sync, between two answers. Times are aware UTC.
 
-    `now` is the time of the last answer, `audit_look` the shortest wait between two looks at an audit, `new_key` the
-    idempotency key of a create that has none yet. `listing` is the record as the next note stores it. `unsaved` notes
-    are stored, and `unknown_images` forgotten, before anything else happens; `ending` is the sync's last note.
+    `now` is the time of the last answer, `audit_look` the shortest interval between two reads of a running audit, and
+    `new_key` the idempotency key of a new create. `listing` is the record as the next note stores it. `unsaved` notes
+    are stored, and the uploads of `unknown_images` forgotten, before the next step. `ending` is the sync's last note.
 
-    `calls` of the `plan` are still to be made; `body` is that of the next one. `waits` are the moments until which a
-    part has to wait, `kind` the outcome where all goes well, `read_again` that a refusal for the listing's status led
-    to a look at it once.
+    `calls` are the calls of the `plan` that are still to be made, and `body` is the body of the next one. `waits` are
+    the times until which a part must wait. `kind` is the outcome if nothing fails. `read_again` is whether the listing
+    was read again after TikTok rejected a call because of its status; that happens once a sync.
     """
 
     leased: LeasedListing
@@ -119,12 +119,12 @@ class SyncState:
 
     @property
     def has_waiting_events(self) -> bool:
-        """An event or a person waits for what becomes of it."""
+        """Whether an event or a person waits for the result."""
         return self.leased.event_id is not None or self.requested
 
     @property
     def context(self) -> ProductContext:
-        """The product and its listing as the rules see them, with what this sync has changed in the listing."""
+        """The product and its listing for the rules, with what this sync has changed in the listing."""
         return ProductContext(
             self.leased.product,
             self.listing,
@@ -134,20 +134,23 @@ class SyncState:
 
     @property
     def rulebook(self) -> Rulebook:
-        """The shop's rules, as they were when the listing was leased."""
+        """The shop's rules at the time of the lease."""
         leased = self.leased
         return Rulebook(leased.shop, leased.policy, leased.templates, leased.template_policies)
 
     def note(self, **fields: object) -> Note:
-        """What is to be stored now, with the remarks so far."""
+        """Return a note with the listing and the remarks so far."""
         return Note(self.leased, self.listing, remarks=self.remarks, **fields)  # type: ignore[arg-type]
 
     def saving(self, **fields: object) -> SyncState:
-        """The state in which what is known is stored before anything else happens."""
+        """Return the state that stores a note with these fields before its next step."""
         return changed(self, unsaved=(*self.unsaved, self.note(**fields)), remarks=())
 
     def with_wait_remark(self, code: MessageCode, message: str) -> SyncState:
-        """The listing's last message says that it waits; remarked once, however often it is looked at again."""
+        """Return the state whose listing has this as its last message, with a remark.
+
+        The same wait is remarked only once, however often the listing is synced meanwhile.
+        """
         codes = (code,)
         if codes == self.listing.last_codes:
             return self
@@ -163,8 +166,9 @@ if TYPE_CHECKING:
 else:
 
     def changed(state: SyncState, **fields: object) -> SyncState:
-        """The state with these fields changed: `dataclasses.replace` takes a tenth of a sync's time, for it goes
-        through all fields at each of a dozen changes.
+        """Return the state with these fields changed.
+
+        `dataclasses.replace` copies every field at each of a dozen changes, which took a tenth of a sync's time.
         """
         copy = object.__new__(SyncState)
         copy.__dict__.update(state.__dict__)

@@ -274,4 +274,4 @@ def test_a_second_consumer_on_the_same_sqlite_database_is_refused(system: System
         check=False,
     )
     assert done.returncode == 78
-    assert "Another consumer works on this SQLite database" in done.stderr
+    assert "Another consumer runs on this SQLite database" in done.stderr
