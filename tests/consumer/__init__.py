@@ -1,1 +1,1 @@
-"""The engine, as tests: a real SQLite file, and a strict TikTok sandbox where TikTok is called."""
+"""Tests of the consumer, on a real SQLite file and a strict TikTok sandbox."""

@@ -1,4 +1,4 @@
-"""An engine for each test, on a copy of one upgraded file; and a TikTok sandbox where it is asked for."""
+"""Fixtures: an engine on a copy of a migrated database file, and a TikTok sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.consumer.seller_center import SellerCenter, eventually
 
 @pytest.fixture
 def engine(database: Database) -> Engine:
-    """A shop with everything switched on and one template; TikTok is not called."""
+    """An engine with one shop, every switch on, and one template. TikTok is not called."""
     made = Engine(database)
     made.connect()
     made.policy()
@@ -33,21 +33,21 @@ SECOND = TikTokApp(shop_cipher="GCP_second", id="7000714532876273421", access_to
 
 @pytest.fixture
 def tiktok() -> Iterator[SellerCenter]:
-    """A strict TikTok with two shops; an audit there takes a tenth of a second."""
+    """A strict TikTok with two shops, where an audit takes a tenth of a second."""
     with Sandbox(audit_seconds=0.1, shops=(TikTokApp(), SECOND)) as sandbox:
         yield SellerCenter(sandbox.url)
 
 
 @pytest.fixture
 def sold(engine: Engine, tiktok: SellerCenter) -> Engine:
-    """The engine, its shop connected to the sandbox."""
+    """The engine, with its shop connected to the sandbox."""
     engine.connect(connected_to(tiktok.url))
     return engine
 
 
 @pytest.fixture
 def deliver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Delivery]]:
-    """Starts a delivery, which looks for due rows more often than usual; each is stopped in the end."""
+    """Return a function that starts a delivery with a short poll interval. Each is stopped after the test."""
     monkeypatch.setattr(delivery_room, "LOOK_SECONDS", 0.02)
     started: list[Delivery] = []
 
@@ -71,7 +71,7 @@ def deliver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 @pytest.fixture
 def live(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Engine:
-    """The shirt is live; no delivery runs any more."""
+    """An engine whose shirt is live, without a running delivery."""
     sold.save()
     delivery = deliver()
     eventually(gone(sold))
@@ -86,7 +86,7 @@ def case(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Case:
 
 @pytest.fixture
 def listed(case: Case) -> Case:
-    """The shirt is live on TikTok."""
+    """A case whose shirt is live on TikTok."""
     case.save()
     assert case.status() == "ACTIVATE"
     return case

@@ -1,4 +1,4 @@
-"""Deliveries: when nothing waits any more, and one shirt followed from save to TikTok."""
+"""Helpers for deliveries: wait until the queue is empty, and follow a shirt from a save to TikTok."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SECOND: dict[str, Any] = {"shop_cipher": "GCP_second", "access_token": Secret("T
 
 
 def gone(engine: Engine, *skus: str) -> Callable[[], bool]:
-    """No listing of these SKUs waits any more."""
+    """Return a check that no listing of these SKUs is in the queue."""
     return lambda: all(engine.pending(sku) is None for sku in skus or (SKU,))
 
 
 def in_good_time(engine: Engine, delivery: Delivery, check: Callable[[], bool]) -> None:
-    """The check holds in the end, a minute being over at each look."""
+    """Wait until the check passes. The clock advances a minute before each try."""
 
     def look() -> bool:
         if not delivery.in_progress:
@@ -32,7 +32,7 @@ def in_good_time(engine: Engine, delivery: Delivery, check: Callable[[], bool]) 
 
 
 class Case:
-    """An engine whose delivery runs, and the TikTok that it calls."""
+    """An engine with a running delivery, and the TikTok that it calls."""
 
     def __init__(self, engine: Engine, tiktok: SellerCenter, delivery: Delivery) -> None:
         self.engine = engine
@@ -40,18 +40,18 @@ class Case:
         self.delivery = delivery
 
     def settled(self, sku: str = SKU) -> None:
-        """Nothing waits for this listing any more."""
+        """Wait until this listing is no longer in the queue."""
         self.delivery.wake()
         eventually(lambda: self.engine.pending(sku) is None)
 
     def save(self, sku: str = SKU, **changes: Any) -> str:
-        """A save, delivered to its end; the event's id."""
+        """Save the product and wait until the save is delivered. Return the event's id."""
         event_id = self.engine.save(sku, **changes)
         self.settled(sku)
         return event_id
 
     def after(self, changes: dict[str, Any]) -> list[str]:
-        """The writing calls that a save with these changes leads to."""
+        """Return the writing calls that a save with these changes causes."""
         before = len(self.tiktok.writes())
         self.save(**changes)
         return self.tiktok.writes()[before:]

@@ -1,4 +1,4 @@
-"""The engine on a real file: a store that saves products, intake as it is, and what the records then hold."""
+"""The engine: a Magento store that saves products, the real intake on a database file, and what is stored then."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ READ_DELAY = timedelta(seconds=2)
 
 
 class Clock:
-    """The time of day, and what was added to it; it stands still once it is told to."""
+    """The time of day, plus what was added to it. `stand_still` freezes it."""
 
     def __init__(self) -> None:
         self._added = timedelta()
@@ -59,19 +59,19 @@ class Clock:
 
 
 def record_of(event: ProductEvent, offset: int = 0) -> Record:
-    """The event as it comes from the topic."""
+    """Return the event as a record of the topic."""
     key, value, headers = to_record(event, SIGNATURES)
     return Record("magento.product.events", 0, offset, 1_795_000_000_000, key, value, tuple(headers))
 
 
 def signed_anew(record: Record) -> Record:
-    """The record as one of us would have written it, whatever it says."""
+    """Return the record with a valid signature, whatever it contains."""
     kept = [(name, raw) for name, raw in record.headers if name != HEADER]
     return replace(record, headers=(*kept, SIGNATURES.header(record.key, record.value, kept)))
 
 
 class Engine:
-    """A database with a shop, a policy and a template in it; intake over it; and a Magento store that saves."""
+    """A database with a shop, a policy and a template, an intake, and a Magento store."""
 
     def __init__(self, database: Database, box: SecretBox = BOX) -> None:
         self.database = database
@@ -85,14 +85,14 @@ class Engine:
     def new_intake(self, signatures: EventSignatures = SIGNATURES) -> Intake:
         return Intake(self.database, self.box, signatures, read_delay=READ_DELAY, clock=self.clock)
 
-    # What governs
+    # Rules
 
     def connect(self, shop: Shop = SHOP) -> None:
         with self.database.write() as connection:
             shops.save(connection, shop, self.box, now=self.clock(), replace_tokens=True)
 
     def policy(self, title: str = "Default", **switches: Any) -> None:
-        """Everything on, nothing observed; with these switches instead."""
+        """Store a policy with everything on and nothing observed, except these switches."""
         with self.database.write() as connection:
             policy = examples.policy(title=title, **switches)
             policies.save(connection, policy, now=self.clock(), author="test")
@@ -101,10 +101,10 @@ class Engine:
         with self.database.write() as connection:
             templates.save(connection, template, now=self.clock(), author="test")
 
-    # What Magento says
+    # Magento
 
     def event(self, sku: str = SKU, kind: EventKind = EventKind.SAVED, **value: Any) -> ProductEvent:
-        """An event of now with an id of its own; the entity id is the SKU's."""
+        """Return a new event. Its entity id is that of the SKU."""
         self._offset += 1
         shop = value.get("shop", "demo")
         usual = {
@@ -116,19 +116,19 @@ class Engine:
         return ProductEvent(sku=sku, kind=kind, **{**usual, **value})
 
     def saved(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> ProductEvent:
-        """The product is saved, whole, with these changes to its last state."""
+        """Return the event of a full save, with these changes to the last state."""
         state = self._state.setdefault((shop, sku), dict(SHIRT))
         state.update(changes)
         return self.event(sku, shop=shop, attributes=dict(state))
 
     def take(self, *event: ProductEvent | Record) -> BatchResult:
-        """A batch with these events."""
+        """Process a batch with these events."""
         return self.intake.take(
             [one if isinstance(one, Record) else record_of(one, self._place()) for one in event]
         )
 
     def save(self, sku: str = SKU, shop: str = "demo", **changes: Any) -> str:
-        """The product is saved, and taken in; the event's id."""
+        """Save the product and process the event. Return its id."""
         event = self.saved(sku, shop, **changes)
         self.take(event)
         return event.id
@@ -145,17 +145,17 @@ class Engine:
         return event.id
 
     def ask(self, sku: str = SKU) -> None:
-        """A person asks for it."""
+        """Request a sync, as a person does."""
         with self.database.write() as connection:
             mark = SyncRequest(self.product(sku).id, "demo", 2, requested=True)
             sync_queue.enqueue(connection, [mark], now=self.clock())
 
     def entity_id(self, sku: str = SKU, shop: str = "demo") -> str:
-        """The entity id that the store has given, or gives, to this SKU."""
+        """Return the entity id of this SKU; the store assigns one if there is none."""
         return self._entities.setdefault((shop, sku), str(40 + len(self._entities)))
 
     def recreated(self, sku: str = SKU) -> None:
-        """Another product is made under this SKU: the next event has another entity id."""
+        """Create another product with this SKU: the next event has another entity id."""
         self._entities["demo", sku] = f"9{self._entities['demo', sku]}"
         self._state.pop(("demo", sku), None)
 
@@ -163,10 +163,10 @@ class Engine:
         self._offset += 1
         return self._offset
 
-    # What the records hold
+    # What is stored
 
     def product(self, sku: str = SKU, shop: str = "demo") -> Product:
-        """The newest product of this SKU."""
+        """Return the newest product with this SKU."""
         with self.database.read() as connection:
             return products.by_sku(connection, shop, sku)[0]
 
@@ -186,7 +186,7 @@ class Engine:
             return baselines.load(connection, [product.id]).get(product.id)
 
     def end(self, event_id: str, shop: str = "demo") -> str | None:
-        """The event's end, None while it is open."""
+        """Return the end of the event, None while it is open."""
         with self.database.read() as connection:
             row = events.get(connection, shop, event_id)
         assert row is not None, f"{event_id} was never taken"
@@ -194,7 +194,7 @@ class Engine:
         return value
 
     def ends(self) -> list[tuple[str, str | None]]:
-        """Every event taken, in order, with its end."""
+        """Return every processed event in order, with its end."""
         with self.database.read() as connection:
             query = select(events_table.c.id, events_table.c.end).order_by(events_table.c.seq)
             return [(row.id, row.end) for row in connection.execute(query)]
@@ -204,17 +204,17 @@ class Engine:
             return events.counts(connection)
 
     def history(self, sku: str = SKU, shop: str = "demo") -> list[ActivityRow]:
-        """The product's activity, oldest first."""
+        """Return the activity log of the product, oldest first."""
         product = self.product(sku, shop)
         with self.database.read() as connection:
             return activity.of_product(connection, product.id, limit=500)[::-1]
 
     def outcomes(self, sku: str = SKU, shop: str = "demo") -> list[str]:
-        """The outcomes in the product's activity, oldest first."""
+        """Return the outcomes in the activity log of the product, oldest first."""
         return [row.reason for row in self.history(sku, shop) if row.kind == "outcome"]
 
     def decisions(self, sku: str = SKU) -> list[str]:
-        """The decisions in the product's activity, oldest first, as ``action reason``."""
+        """Return the decisions in the activity log of the product, oldest first, as ``action reason``."""
         return [f"{row.action} {row.reason}" for row in self.history(sku) if row.kind == "decision"]
 
     def feed(self, sku: str = SKU) -> list[FeedRow]:
@@ -223,7 +223,7 @@ class Engine:
             return feeds.of_product(connection, product.id, limit=500)[::-1]
 
     def put_on_tiktok(self, sku: str = SKU, **value: Any) -> None:
-        """The listing is live, as if delivery had been there; nothing waits for it any more."""
+        """Store the listing as live, as if delivery had created it, and empty its queue."""
         usual: dict[str, Any] = {
             "tiktok_product_id": "1729592969712207008",
             "skus": {sku: "1729592969712207012"},
@@ -243,7 +243,7 @@ class Engine:
 
 
 def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok: Any) -> Shop:
-    """A shop that calls the sandbox at this address."""
+    """Return a shop that calls the sandbox at this address."""
     usual = {
         "app_key": "sandboxapp",
         "app_secret": Secret("sandbox-app-secret-0123456789"),
@@ -260,7 +260,7 @@ def connected_to(url: str, key: str = "demo", policy: str = "Default", **tiktok:
 
 
 def reasons(taken: BatchResult) -> Sequence[str]:
-    """What the batch led to, as ``action reason``."""
+    """Return the decisions of the batch, as ``action reason``."""
     return [
         f"{one.event_decision.decision.action} {one.event_decision.decision.reason}" for one in taken.decided
     ]

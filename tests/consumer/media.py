@@ -1,4 +1,4 @@
-"""A store's media folder on loopback, as a test fills it."""
+"""A store's media folder, served on loopback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER = "/media/catalog/product"
 
 
 def picture(seed: int = 0, side: int = 800) -> bytes:
-    """A PNG of this size; another seed, other bytes."""
+    """Return a PNG with this side length in pixels. Another seed gives other bytes."""
     header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     image = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return image + str(seed).encode()
@@ -23,7 +23,7 @@ def picture(seed: int = 0, side: int = 800) -> bytes:
 
 @dataclass
 class Media:
-    """The files by path; what was asked for, and what was sent. `away`: it answers 503; `moved`: it redirects."""
+    """The files by path, and the requests. If `away` it answers 503, if `moved` it redirects."""
 
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Media:
 
 @contextmanager
 def media_folder() -> Iterator[Media]:
-    """The folder, served until the end of the block."""
+    """Serve a folder until the end of the block."""
     media = Media()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The sandbox's own door, and a wait that ends."""
+"""Control of the TikTok sandbox by a test, and a wait with a time limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
-    """What `check` says once it says anything true; fails where that does not come in time."""
+    """Return the first true result of `check`. Fails if there is none in time."""
     deadline = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
@@ -30,7 +30,7 @@ def _now() -> Clock:
 
 
 class SellerCenter:
-    """What TikTok holds and was told, and what goes wrong there."""
+    """The products and calls of the sandbox, and the faults to inject."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -46,7 +46,7 @@ class SellerCenter:
         return list(self._door("GET", query)["products"])
 
     def product(self, sku: str = "SHIRT-M") -> dict[str, Any]:
-        """The one product of this SKU, DELETED or not."""
+        """Return the only product with this SKU, DELETED or not."""
         (found,) = self.products(sku, deleted=True)
         return found
 
@@ -54,7 +54,7 @@ class SellerCenter:
         return list(self._door("GET", f"effects?writes={int(writes)}&after={after}")["effects"])
 
     def writes(self, sku: str | None = "SHIRT-M") -> list[str]:
-        """Our writing calls about this SKU that were done or refused, in order; a refusal with its code."""
+        """Return our writing calls for this SKU in order, rejected ones with their code."""
         return [
             one["operation"] if not one["code"] else f"{one['operation']} {one['code']}"
             for one in self.effects(writes=True, after=self._begins_at)
@@ -62,7 +62,7 @@ class SellerCenter:
         ]
 
     def calls(self, sku: str | None = None) -> list[str]:
-        """Every call, reads too."""
+        """Return every call, including reads."""
         return [one["operation"] for one in self.effects() if sku is None or sku in one["seller_skus"]]
 
     def settings(self, **value: Any) -> None:
@@ -84,7 +84,7 @@ class SellerCenter:
         self._door("DELETE", "faults")
 
     def list_by_hand(self, sku: str, price: str = "29.00", quantity: int = 18) -> str:
-        """The seller has listed it on TikTok before us; the id of the product, live."""
+        """List the SKU as the seller in Seller Center. Return the id of the live product."""
         seller = Caller(self.url, _now())
         product_id = seller.created(skus=[offer(sku, price, quantity)])
         eventually(lambda: seller.status(product_id)[0] == "ACTIVATE")
@@ -92,5 +92,5 @@ class SellerCenter:
         return product_id
 
     def edit(self, sku: str = "SHIRT-M", **value: Any) -> None:
-        """The seller edits it by hand."""
+        """Edit the product as the seller in Seller Center."""
         self._door("POST", "edit", {"seller_sku": sku, **value})

@@ -1,4 +1,4 @@
-"""The heart: what the consumer writes down of itself every few seconds."""
+"""The heartbeat: what the consumer stores about itself every few seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.policies.examples import NOON
 
 @dataclass
 class Consumer:
-    """One that sees this."""
+    """A consumer in this state."""
 
     behind: Mapping[int, int] = field(default_factory=dict)
     seconds: float = 0.0

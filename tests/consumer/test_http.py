@@ -1,4 +1,4 @@
-"""What the consumer tells of itself: who stands still, and for how long the shops are authorized."""
+"""The consumer's metrics: stopped shops, and how long the shops are authorized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of intake and delivery find their rows by an index, however many rows stand beside them."""
+"""The statements of intake and delivery find their rows by an index, however many other rows there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.records.plans import pretend_millions, steps
 SMALL = frozenset({"shops", "synchronization_policies", "listing_templates", "pricing_policies"}) | frozenset(
     {"inventory_policies", "image_policies"}
 )
-"""What governs is few and looked at whole."""
+"""The tables of the rules are small, and may be scanned."""
 OURS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 pytestmark = pytest.mark.both_databases
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def walks(engine: Engine) -> Iterator[Callable[[], set[str]]]:
-    """The tables that were read from end to end, by the plans of all statements since."""
+    """Return the tables that were scanned, by the plans of all statements so far."""
     asked: dict[str, Any] = {}
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, many: bool) -> None:
@@ -36,7 +36,7 @@ def walks(engine: Engine) -> Iterator[Callable[[], set[str]]]:
         with engine.database.engine.connect() as connection:
             if not engine.database.is_sqlite:
                 pretend_millions(connection, metadata.sorted_tables)
-                # Where all these few rows hold the same value, no index would find fewer of them.
+                # If these few rows all have the same value, no index would find fewer of them.
                 connection.exec_driver_sql("SET enable_seqscan = off")
             walks = [
                 step
@@ -46,7 +46,7 @@ def walks(engine: Engine) -> Iterator[Callable[[], set[str]]]:
         assert any(step.index is not None for step in walks)
         return {step.table for step in walks if step.index is None} & metadata.tables.keys() - SMALL
 
-    # What stands beside them, so that one product is not all that a table knows.
+    # Other rows, so that no table contains just one product.
     engine.take(*(engine.saved(f"HIDDEN-{number}", visibility="1") for number in range(40)))
     event.listen(engine.database.engine, "before_cursor_execute", note)
     yield walked

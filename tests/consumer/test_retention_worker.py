@@ -1,4 +1,4 @@
-"""Retention: everything that is old goes, however much it is, while writers write, until a stop is requested."""
+"""Retention: every expired row is deleted, however many there are, until a stop is requested."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def store(database: Database, rows: int) -> None:
-    """So many old exchanges, and one that is not old."""
+    """Store this many expired exchanges, and one that is not expired."""
     with database.write() as connection:
         connection.execute(insert(feeds), [OLD] * rows)
         connection.execute(insert(feeds), [{**OLD, "at": NOON}])

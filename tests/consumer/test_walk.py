@@ -42,20 +42,20 @@ DRIVERS: Final = frozenset(
         "consumer.delivery.sync_listing",
     }
 )
-"""To these control returns: each drives its half, and what it works with calls it back."""
+"""Control may return to these: each drives its half, and is called back."""
 ASKED_TWICE: Final = "policies.rules"
-"""Delivery asks the rows about a product's standing again under its lease: the table is pure and of both halves."""
+"""Delivery evaluates a product's standing again under its lease; both halves use the same pure table."""
 
 
 class Walk:
-    """Which station was entered after which, and which one called which."""
+    """Records the order in which stations are entered, and which station calls which."""
 
     def __init__(self) -> None:
         self.entered: list[str] = []
         self.calls: set[tuple[str, str]] = set()
 
     def look(self, frame: FrameType, event: str, _: Any) -> None:
-        """A profile function: looks at each call of a function that stands in a station."""
+        """Record each call of a function of a station. This is a profile function."""
         if event != "call" or (station := station_of(frame)) is None:
             return
         if station not in self.entered:
@@ -68,7 +68,7 @@ class Walk:
 
 
 def station_of(frame: FrameType) -> str | None:
-    """The station whose function this is. Values and properties are looked at by everybody, and are no stations."""
+    """Return the station of this function; None for values and properties, which every module uses."""
     module, code = str(frame.f_globals.get("__name__")), frame.f_code
     if module not in STATIONS or code.co_name.startswith("__"):
         return None
@@ -80,7 +80,7 @@ def station_of(frame: FrameType) -> str | None:
 
 @contextmanager
 def followed() -> Iterator[Walk]:
-    """Follow every thread that starts now, and this one."""
+    """Follow this thread, and every thread that starts from now on."""
     walk = Walk()
     threading.setprofile(walk.look)
     sys.setprofile(walk.look)

@@ -1,4 +1,4 @@
-"""A world that drives the reducer by hand against `tiktok_model`, as a script of fates and edits says."""
+"""A world that drives the reducer against `tiktok_model`, following a script of fates and edits."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from tiktok.listing.sync_plan import Operation
 
 AUDIT_LOOK = timedelta(seconds=5)
 LONGEST = 400
-"""Steps and leases until nothing is due any more; many more than any sync takes."""
+"""A limit for steps and for leases, far above what any sync needs."""
 
 
 class Fate(Enum):
-    """What becomes of one step."""
+    """The result of one step."""
 
     WELL = "it is done and answered"
     LOST = "it is done, and the answer is lost"
@@ -46,7 +46,7 @@ class Fate(Enum):
 
 
 class Edit(Enum):
-    """What happens beside the sync."""
+    """What happens between the steps of a sync."""
 
     NAME = "name"
     PRICE = "price"
@@ -59,7 +59,7 @@ class Edit(Enum):
 
 
 class Start(Enum):
-    """How things are when the script begins."""
+    """The situation when the script begins."""
 
     NEW = "the product is on TikTok nowhere"
     LIVE = "it is live"
@@ -67,7 +67,7 @@ class Start(Enum):
 
 
 class Died(Exception):
-    """The process is gone; what was not stored with it."""
+    """Raised when the process dies. What was not stored is lost."""
 
 
 class World:
@@ -87,10 +87,10 @@ class World:
             self.run()
         self._script = list(script)
 
-    # What happens
+    # The script
 
     def run(self) -> None:
-        """Until the script is over and nothing is due."""
+        """Run until the script is over and nothing is due."""
         for _ in range(LONGEST):
             if self.records.row is None and not self._script:
                 return
@@ -108,7 +108,7 @@ class World:
         return Edit.TIME
 
     def _fate(self) -> Fate:
-        """The fate of the next step, after the edits that come before it."""
+        """Return the fate of the next step, after applying the edits before it."""
         while self._script:
             found = self._script.pop(0)
             if isinstance(found, Fate):
@@ -138,7 +138,7 @@ class World:
                 self.records.now += timedelta(minutes=1)
         self.tiktok.pass_by(self.records.now)
 
-    # One sync, as the driver does it
+    # One sync, as `sync_listing` drives it
 
     def _sync(self) -> None:
         leased = self.records.lease()
@@ -236,7 +236,7 @@ class World:
             self._answered_creates.add(self.records.listing.create_attempt.idempotency_key)
 
     def _remembers_its_create(self, attempt: CreateAttempt | None) -> None:
-        """A create under another key is begun only once the one before has been answered, or was found."""
+        """Check that a create gets a new key only after the previous create was answered or found."""
         stored = self.records.listing.create_attempt
         if stored is None or stored == attempt:
             return

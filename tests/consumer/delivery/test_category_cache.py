@@ -1,4 +1,4 @@
-"""Categories: what TikTok demands in one is asked once a day and found before a call that would be refused for it."""
+"""The category cache: requirements are read once a day, and checked before a call that TikTok would reject."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ MATERIAL = AttributeMapping("100400", "material")
 
 @pytest.fixture
 def tiktok() -> Iterator[SellerCenter]:
-    """A TikTok some of whose categories make demands; an audit there takes a tenth of a second."""
+    """A TikTok with categories that have requirements, where an audit takes a tenth of a second."""
     shop = TikTokApp(categories=(*APPAREL, SOCKS, TOYS, BOXES))
     with Sandbox(audit_seconds=0.1, shops=(shop,)) as sandbox:
         yield SellerCenter(sandbox.url)
 
 
 def saved(engine: Engine, delivery: Delivery, sku: str = SKU, **changes: Any) -> str:
-    """A save, delivered to its end; the event's id."""
+    """Save the product and wait until the save is delivered. Return the event's id."""
     event_id = engine.save(sku, **changes)
     delivery.wake()
     eventually(lambda: engine.pending(sku) is None)
@@ -149,7 +149,7 @@ FAULT = Transient("category_rules", "HTTP 500")
 
 
 class Reading:
-    """Answers in order, errors are raised; counts how often it was asked."""
+    """Returns these answers in order, raises those that are errors, and counts the calls."""
 
     def __init__(self, *answers: Category | TikTokError) -> None:
         self._answers = list(answers)

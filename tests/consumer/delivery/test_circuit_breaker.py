@@ -1,4 +1,4 @@
-"""A shop's health: whom a failure counts against, and how many listings may be tried."""
+"""The circuit breaker: when a failure counts against a listing, and how many listings may be synced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAULT = Transient("get", "Internal error")
 
 
 def health(failures: int = 0, *, now: datetime = NOON) -> ShopHealth:
-    """A shop whose last calls failed so many times."""
+    """Return the health of a shop whose last calls failed this many times."""
     made = ShopHealth(random.Random(7))
     for _ in range(failures):
         made.failed(FAULT, 0, now)

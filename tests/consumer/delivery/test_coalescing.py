@@ -1,4 +1,4 @@
-"""Coalescing: what changes while a listing waits, or while a call is on its way."""
+"""Coalescing: changes that arrive while a listing is in the queue, or while a call is in flight."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TestWhileItWaits:
         second = sold.save(price="31.00", name="Linen shirt II")
         tiktok.release()
         eventually(gone(sold))
-        # Which of the two goes first hangs on whether the listing has passed its audit by then.
+        # The order of the two depends on whether the listing has passed its audit by then.
         assert (tiktok.writes()[0], sorted(tiktok.writes()[1:])) == ("create", ["partial_edit", "price"])
         assert [sold.end(one) for one in (first, second)] == ["applied", "applied"]
         assert tiktok.product()["title"] == "Linen shirt II"

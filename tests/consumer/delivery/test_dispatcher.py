@@ -1,4 +1,4 @@
-"""Delivery: several owners, a stop, a database that is away; and what is written down."""
+"""Delivery: several owners, a stop, a database that is away, and what is stored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TestOwners:
     def test_who_takes_over_a_kept_call_looks_first_and_the_former_owner_writes_nothing(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        """A process that is frozen for longer than its lease, with a call on its way."""
+        """The owner's process is frozen for longer than its lease, with a call in flight."""
         other = Database(live.database.url)
         tiktok.hold("partial_edit", when="after")
         event_id = live.save(name="Linen shirt II")
@@ -247,7 +247,7 @@ class TestDatabaseAway:
         delivery.stop()
         eventually(lambda: not delivery.running)
         outage.end()
-        # Nothing was recorded: whoever takes the listing over reads TikTok first, and sends nothing twice.
+        # Nothing was recorded: the next owner reads TikTok first, and sends nothing twice.
         live.clock.pass_by(60)
         deliver()
         eventually(gone(live))

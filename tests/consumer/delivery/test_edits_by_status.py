@@ -1,4 +1,4 @@
-"""Edits on a strict TikTok: a full edit repeats what it would blank; what was taken down is edited too."""
+"""Edits on a strict TikTok: a full edit repeats unmanaged fields, and products off sale are edited too."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ BY_HAND: dict[str, Any] = {
     "video": {"id": "1729592969712203232"},
     "is_cod_allowed": True,
 }
-"""What a seller added on TikTok, and what we do not send."""
+"""Fields that the seller added on TikTok, and that we do not manage."""
 
 
 class Shirt:
-    """The shirt, live on TikTok, and its seller there."""
+    """The shirt, live on TikTok, and its seller in Seller Center."""
 
     def __init__(self, engine: Engine, tiktok: SellerCenter, delivery: Delivery) -> None:
         self.engine = engine
@@ -41,7 +41,7 @@ class Shirt:
         self.save()
 
     def save(self, **changes: Any) -> str:
-        """A save, delivered to its end."""
+        """Save the product and wait until the save is delivered."""
         event_id = self.engine.save(**changes)
         self.settled()
         return event_id
@@ -51,13 +51,13 @@ class Shirt:
         eventually(lambda: self.engine.pending() is None)
 
     def after(self, **changes: Any) -> list[str]:
-        """The writing calls that a save with these changes leads to."""
+        """Return the writing calls that a save with these changes causes."""
         before = len(self.tiktok.writes())
         self.save(**changes)
         return self.tiktok.writes()[before:]
 
     def read(self) -> dict[str, Any]:
-        """What TikTok answers of it."""
+        """Return the product as TikTok returns it."""
         return self.seller.get(self.tiktok.product()["id"]).data
 
     def leaf(self) -> str:

@@ -1,4 +1,4 @@
-"""Images: what a template's policy wants reaches TikTok once; what can't be had blocks neither price nor stock."""
+"""Images: each is uploaded once, and a missing image blocks neither price nor stock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def gallery(*names: str) -> dict[str, Any]:
 
 
 def in_order(*names: str) -> dict[str, Any]:
-    """A product's image attributes: the first is the main one."""
+    """Return the image attributes of a product. The first image is the main one."""
     return {"image": f"/{names[0]}.png", "media_gallery": gallery(*names)}
 
 
@@ -302,12 +302,12 @@ def test_an_image_of_another_host_is_not_asked_for(
 
 
 def test_an_image_left_out_is_no_refusal() -> None:
-    """Else each save of a product with a broken image would pass the observed attributes."""
+    """Otherwise each save of a product with a broken image would bypass the observed attributes."""
     assert not OutcomeKind.IMAGE_LEFT_OUT.is_refusal
 
 
 class TestTheFeedLog:
-    """What a merchant sees of images: each upload, and each fetch that failed; never the bytes."""
+    """The feed log contains each upload and each failed download, without the bytes."""
 
     def rows(self, engine: Engine, operation: str) -> list[FeedRow]:
         return [row for row in engine.feed() if row.operation == operation]

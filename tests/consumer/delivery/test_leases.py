@@ -1,4 +1,4 @@
-"""Leases: what a batch makes due is taken in hand by the batch's own transaction, as far as there is room."""
+"""Leases: the transaction of a batch leases what it makes due, as far as workers are free."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 class Hands:
-    """Room for four listings of a shop that is alone; what is begun is kept, and nobody is called."""
+    """Workers for four listings of a single shop. It records which syncs start, and calls nothing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -61,16 +61,16 @@ class Hands:
         self.leases.cancel(leased)
 
     def skus(self) -> list[str | None]:
-        """Whose delivery has begun."""
+        """Return the SKUs whose syncs have started."""
         return [due.product.sku for due in self.begun]
 
     def rulebooks(self) -> Rulebooks:
-        """The rules as they are."""
+        """Return the current rules."""
         with self._engine.database.read() as connection:
             return RulebookReader(self._engine.box).read(connection)
 
     def look(self) -> None:
-        """A transaction that looks for whatever is due."""
+        """Lease whatever is due, in a transaction of its own."""
         engine = self._engine
         with engine.database.write() as connection:
             due = DueListings(RulebookReader(engine.box).read(connection), engine.clock())
@@ -155,7 +155,7 @@ class TestABatch:
 
 
 class Torn(Exception):
-    """The transaction does not end well."""
+    """Raised to make a transaction fail."""
 
 
 def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(
@@ -174,7 +174,7 @@ def test_a_transaction_that_fails_has_begun_nothing_and_holds_nothing(
 
 
 def test_two_transactions_at_once_lease_no_more_than_there_is_room_for(engine: Engine, hands: Hands) -> None:
-    """What the first has leased counts from then on, before it is committed."""
+    """The leases of the first count before it has committed."""
     engine.intake, usual = engine.new_intake(), engine.intake
     engine.take(*(engine.saved(f"SHIRT-{number}") for number in range(6)))
     engine.intake = usual
@@ -201,7 +201,7 @@ def test_no_lock_is_kept_while_a_transaction_that_leased_is_open(engine: Engine,
 def test_an_owner_whose_listing_was_leased_again_in_the_same_process_records_nothing(
     engine: Engine, hands: Hands
 ) -> None:
-    """The lease expired before the writer renewed it, as after an outage, and a batch of intake came first."""
+    """The lease expired before the writer renewed it (after an outage, say), and a batch leased it again first."""
     engine.save()
     engine.clock.pass_by(LEASE.total_seconds() + 1)
     engine.save(name="Linen shirt II")

@@ -1,4 +1,4 @@
-"""Lost answers: a call that may or may not have been done is looked at, never guessed."""
+"""Lost answers: after a call that may have taken effect, TikTok is read before anything is repeated."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TestLostAnswers:
     def test_a_product_that_left_while_its_creates_answer_was_lost_is_taken_off_sale(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
-        """Nothing says that it is listed, and so its leaving makes nothing due: the lost create is what is due."""
+        """The product is not listed yet, so becoming ineligible queues nothing: the lost create is already queued."""
         tiktok.fault("create", "drop_after")
         tiktok.hold("create", when="after")
         sold.save()

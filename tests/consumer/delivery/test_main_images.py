@@ -1,4 +1,4 @@
-"""Which images a listing is given, of those that were gathered for it."""
+"""Main images: which of the gathered images are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State is a code: whatever the words of a message, what waits, is held back or was refused is recognized again."""
+"""State is a code: a wait, a withheld price or a rejection is recognised whatever the words of its message."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from tiktok.listing.category import Category
 from tiktok.listing.remote_product import RemoteProduct
 
 LOOK = timedelta(seconds=5)
-"""The shortest wait between two looks at an audit."""
+"""The shortest interval between two reads of a running audit."""
 
 
 def reworded(listing: Listing) -> Listing:
-    """The listing as a version with other words would have left it."""
+    """Return the listing as a version with other messages would have stored it."""
     return replace(listing, last_message="Other words.")
 
 
@@ -70,7 +70,7 @@ def test_what_waits_on_tiktok_is_remarked_once(code: int) -> None:
 
 
 class TestImagesThatAreAway:
-    """A new listing waits for its images: the merchant hears it once, and again when other ones are missing."""
+    """A new listing waits for its images: this is reported once, and again if other images are missing."""
 
     def note(self, listing: Listing, image: str) -> Note:
         records = Records()
@@ -95,7 +95,7 @@ class TestImagesThatAreAway:
 
 
 class TestAPriceThatTheGuardHolds:
-    """It is said once for each fall, although nobody waits for it."""
+    """It is reported once for each price drop, even if no event is open."""
 
     LISTED = Listing(
         7,

@@ -1,4 +1,4 @@
-"""A preview and a delivery use one pipeline: a sync makes exactly the calls that `sync.desired_state` foretells."""
+"""A preview and a delivery use one pipeline: a sync makes exactly the calls that `sync.desired_state` plans."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ PARTS: Final = frozenset(
         "wanted_listing",
     }
 )
-"""The functions that the pipeline is made of."""
+"""The functions of the pipeline."""
 DEMANDING: Final = Category(TEMPLATE.category_id, needs={"size_chart": "a size chart"})
-"""A category of which a new listing lacks something."""
+"""A category with a requirement that a new listing does not meet."""
 
 
 class Foretold(World):
-    """A world that foretells a sync before it happens."""
+    """A world that previews each sync before it runs."""
 
     def __init__(self, start: Start, category: Category) -> None:
         self.category = category
@@ -60,7 +60,7 @@ class Foretold(World):
         return super()._do(step, fate, state)
 
     def foretell(self) -> DesiredState:
-        """The desired state, as a dry run gives it."""
+        """Return the desired state, as a dry run computes it."""
         state = begin(self.records.lease(), self.records.now, audit_look=AUDIT_LOOK, new_key="")
         row = self.records.row
         assert row is not None
@@ -69,14 +69,14 @@ class Foretold(World):
         return desired_state(state.context, state.rulebook, self.records.now, {key: self.category})
 
     def sync(self) -> list[tuple[Operation, str]]:
-        """One sync; the calls that reached TikTok."""
+        """Run one sync. Return the calls that reached TikTok."""
         before = len(self.tiktok.calls)
         self._sync()
         return [(call.operation, without_key(call.body)) for call in self.tiktok.calls[before:]]
 
 
 def without_key(body: str) -> str:
-    """A call's body without the idempotency key of a create, which a preview has none of."""
+    """Return the body without the idempotency key of a create, because a preview has no key."""
     document = orjson.loads(body or "{}")
     document.pop("idempotency_key", None)
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
@@ -141,7 +141,7 @@ def test_what_tiktok_refused_is_sent_again_only_when_a_person_asks(requested: bo
 
 
 def imported(module: Path) -> set[str]:
-    """What the module imports of the rules and of what TikTok demands."""
+    """Return what the module imports of the rules and of TikTok's requirements."""
     return {
         alias.name
         for node in ast.walk(ast.parse(module.read_bytes()))

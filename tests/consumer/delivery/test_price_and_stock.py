@@ -1,4 +1,4 @@
-"""Pricing and inventory policies on their way: the guard, stock that is left, prices that move by the clock."""
+"""Pricing and inventory policies in delivery: the price guard, stock that is kept, and scheduled prices."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEAVING = InventoryPolicy("Leaving", sync_out_of_stock=False)
 
 
 def govern(engine: Engine, policy: TemplatePolicy) -> None:
-    """The template names this policy, and no other."""
+    """Store this policy, and make the template use it alone."""
     pricing = isinstance(policy, PricingPolicy)
     field = "pricing_policy" if pricing else "inventory_policy"
     kind = next(kind for kind in KINDS if kind.field == field)
@@ -39,7 +39,7 @@ def govern(engine: Engine, policy: TemplatePolicy) -> None:
 
 
 def settled(engine: Engine) -> Callable[[], bool]:
-    """Nothing is due, or only at a moment that is far away."""
+    """Return a check that nothing is due within an hour."""
 
     def is_settled() -> bool:
         row = engine.pending()
@@ -67,7 +67,7 @@ def confirm(engine: Engine, amount: str) -> None:
 class TestGuard:
     @pytest.fixture
     def fallen(self, sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> Engine:
-        """Listed at 29.00; then saved at 14.50 under another name."""
+        """Listed at 29.00, then saved at 14.50 with another name."""
         govern(sold, GUARDED)
         sold.save()
         deliver()
@@ -155,7 +155,7 @@ class TestStockThatIsLeft:
 
 
 def week_from(day: datetime) -> dict[str, Any]:
-    """A special price for two days, from the day after tomorrow."""
+    """Return the attributes of a special price for two days, starting in two days."""
     first, last = day + timedelta(days=2), day + timedelta(days=3)
     return {
         "special_price": "19.99",
@@ -238,7 +238,7 @@ class TestClock:
 
 
 def with_audits(engine: Engine) -> None:
-    """The clock stands still, and an audit is looked at again a moment later: let those moments pass."""
+    """The clock is frozen, and an audit is read again shortly after: let that time pass."""
 
     def is_settled() -> bool:
         engine.clock.pass_by(0.1)

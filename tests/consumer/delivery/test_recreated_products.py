@@ -1,4 +1,4 @@
-"""A product deleted and made again under its SKU: one of the two is worked on at a time, the older one first."""
+"""A product deleted and created again with its SKU: the two are synced one at a time, the older first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ pytestmark = pytest.mark.both_databases
 
 
 def made_again(case: Case) -> str:
-    """The product is deleted and made again, while a call for the old one is held on TikTok; its event's id."""
+    """Delete and recreate the product while TikTok holds a call for the old one. Return the new event's id."""
     eventually(case.tiktok.on_hold)
     case.engine.delete()
     case.engine.recreated()
     event_id = case.engine.save(name="Made again")
     case.delivery.wake()
-    # So long that whoever does not wait has made every call.
+    # Long enough for every call of a sync that does not wait.
     time.sleep(0.6)
     case.tiktok.release()
     in_good_time(case.engine, case.delivery, gone(case.engine))

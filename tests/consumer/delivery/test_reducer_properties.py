@@ -1,7 +1,7 @@
-"""Whatever answers come, are lost, or never come: TikTok ends with what the policy says, and nothing is done twice.
+"""Whatever is answered, lost or never answered, TikTok ends with what the policy says, and nothing is done twice.
 
-The reducer is driven by hand against `tiktok_model`. A script says what becomes of each step, and what happens beside;
-once it is over all goes well, and a person asks once more, for what was refused is not repeated by itself.
+The reducer is driven against `tiktok_model`. A script sets the result of each step, and the edits between the steps.
+After the script every step succeeds, and a person requests a sync, because rejected content is not retried otherwise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.consumer.delivery.tiktok_model import (
 from tiktok.listing.sync_plan import Operation
 
 segments = st.tuples(st.one_of(st.none(), st.sampled_from(Edit)), st.integers(0, 8), st.sampled_from(Fate))
-"""An edit, so many steps that go well, and one that meets its fate."""
+"""An edit, a number of steps that succeed, and a step with another fate."""
 
 
 @st.composite
@@ -40,7 +40,7 @@ starts = st.sampled_from(Start)
 
 
 def asked_until_it_is_settled(world: World) -> None:
-    """Enough: a deletion there that nobody has noticed is found by the first call, and mended when asked again."""
+    """Request syncs until all is settled: a first call finds a deletion on TikTok, and the next request repairs it."""
     for edit in (Edit.PRICE, Edit.STOCK, Edit.NAME):
         world._edit(edit)
         world._edit(Edit.ASK)
@@ -87,8 +87,9 @@ def test_in_the_end_tiktok_has_what_the_policy_says(script: list[Fate | Edit], s
 @settings(max_examples=300)
 @given(scripts(), starts)
 def test_no_accepted_write_changes_nothing(script: list[Fate | Edit], start: Start) -> None:
-    """But for a create that is repeated under its key, which TikTok answers with what it made the first time; and for
-    the version of the category, which can't be read back: where its answer was lost it is sent once more.
+    """Two kinds of writes may change nothing: a create that is repeated under its key, to which TikTok answers with the
+    product that it created first; and the category version, which can't be read back, so that it is sent again after a
+    lost answer.
     """
     world = World(script, start=start)
     world.run()

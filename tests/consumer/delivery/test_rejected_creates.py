@@ -1,4 +1,4 @@
-"""A create that TikTok rejects is remembered by what it sent, which may be older than what the product is now."""
+"""A rejected create is remembered by the content that it sent, which may be older than the product's content now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiktok.listing.sync_plan import Operation
 
 
 class Creates(World):
-    """A world in which the n-th create meets the n-th fate, and all other steps succeed."""
+    """A world in which the creates have these fates, in order, and all other steps succeed."""
 
     def __init__(self, *fates: Fate) -> None:
         super().__init__([], start=Start.NEW)
@@ -27,7 +27,7 @@ class Creates(World):
 
 
 def test_a_corrected_product_is_created_after_its_older_create_was_rejected() -> None:
-    """The first create has no answer; its repetition is rejected, by when the product has another name."""
+    """The first create is not answered. Its retry is rejected after the product has got another name."""
     world = Creates(Fate.NOT_DONE, Fate.REJECTED)
     world.run()
     (product,) = world.tiktok.products.values()
@@ -48,7 +48,7 @@ def test_a_rejected_create_of_the_same_content_is_not_repeated() -> None:
 
 
 def test_both_creates_may_be_rejected() -> None:
-    """Then today's content is the refused one."""
+    """The product's current content is then remembered as rejected."""
     world = Creates(Fate.NOT_DONE, Fate.REJECTED, Fate.REJECTED)
     world.run()
     world.records.save()

@@ -1,4 +1,4 @@
-"""A SKU is a name, not the product: products that are renamed keep their listings, and nobody takes another's."""
+"""Renamed products keep their listings, and no product adopts the listing of another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHER, THIRD = "SHIRT-L", "SHIRT-XL"
 
 
 def renamed(engine: Engine, sku: str, to: str, **changes: Any) -> str:
-    """The product that was made under this SKU is saved under another one."""
+    """Save the product that was created with this SKU under another SKU."""
     event = engine.saved(sku, **changes)
     engine.take(replace(event, sku=to, attributes={**event.attributes, "sku": to}))
     return event.id
@@ -69,7 +69,7 @@ def test_a_new_product_under_the_old_sku_takes_no_listing_of_a_living_one(
 def test_what_a_living_product_keeps_on_sale_is_shown_and_not_taken(
     live: Engine, tiktok: SellerCenter, deliver: Deliver
 ) -> None:
-    """It was hidden as it was renamed, and what is hidden is left as it is."""
+    """It was hidden when it was renamed, and hidden products are left alone."""
     renamed(live, SKU, OTHER, visibility="1")
     live.recreated()
     event_id = live.save(name="Another")

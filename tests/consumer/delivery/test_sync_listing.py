@@ -1,4 +1,4 @@
-"""Sync: one listing is brought to what the policy says, on a strict TikTok."""
+"""Syncs of one listing, on a strict TikTok."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take-downs: a listing leaves as the policy says and comes back; or TikTok has removed it itself."""
+"""Take-downs: a listing leaves as the policy says, and comes back; or TikTok has removed it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An unwell TikTok: calls come later, nobody is given up for it, and no other shop waits."""
+"""TikTok outages: calls are retried, no listing is given up because of them, and no other shop waits."""
 
 from __future__ import annotations
 
@@ -152,6 +152,6 @@ class TestAnUnwellTikTok:
 
 
 def _tries(engine: Engine) -> int:
-    """How often the bad one was tried; one more than the most once it was given up."""
+    """Return how often the bad listing was tried: one more than `MOST_TRIES` once it was given up."""
     row = engine.pending("BAD")
     return MOST_TRIES + 1 if row is None else int(row.tries)

@@ -1,4 +1,4 @@
-"""Authorization: one refresh, whoever finds the tokens refused; written down before use; and when it is refused."""
+"""Token refresh: done once, however many find the tokens refused; stored before use; and refused refreshes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def given(number: str = "new", *, now: datetime | None = None) -> Reply:
 
 
 class World:
-    """A shop in the records, and an auth host that answers as a test says."""
+    """A stored shop, and an authorization host with scripted answers."""
 
     def __init__(self, engine: Engine, auth: AnsweringTikTok) -> None:
         self.engine, self.auth = engine, auth
@@ -63,7 +63,7 @@ class World:
         engine.connect(self.shop)
 
     def authorization(self, database: Database | None = None, **value: Any) -> Authorization:
-        """As another process would have it."""
+        """Return a new `Authorization`, as another process would have it."""
         return Authorization(
             database or self.engine.database, self.engine.box, clock=self.engine.clock, **value
         )
@@ -194,7 +194,7 @@ def test_new_tokens_that_are_refused_too_are_not_renewed_in_a_loop(world: Callab
 
 
 class TestACrash:
-    """A process died while it was renewing."""
+    """A process died during a refresh."""
 
     def claimed(self, here: World) -> None:
         here.engine.clock.stand_still()
@@ -230,7 +230,7 @@ class TestACrash:
 
 @contextmanager
 def away(database: Database, monkeypatch: pytest.MonkeyPatch, times: int) -> Iterator[list[int]]:
-    """The next writes find the database locked."""
+    """Make the next writes find the database locked."""
     from sqlalchemy.exc import OperationalError
 
     left, write = [times], database.write
@@ -348,7 +348,7 @@ def test_a_refresh_is_in_the_feed_without_a_secret(
 
 
 class TestInDelivery:
-    """On a strict TikTok."""
+    """Token refresh during delivery, on a strict TikTok."""
 
     def test_an_expired_token_costs_one_refresh_and_no_save(
         self, sold: Engine, tiktok: SellerCenter, deliver: Callable[..., Delivery]
@@ -407,7 +407,7 @@ class TestInDelivery:
 
 
 def consented(url: str) -> dict[str, Any]:
-    """What the seller's consent gives: a pair of tokens."""
+    """Return the pair of tokens that the seller's consent issues."""
     code = requests.post(f"{url}/_sandbox/consent", json={"shop": "GCP_sandbox_demo"}, timeout=20)
     query = {
         "app_key": "sandboxapp",

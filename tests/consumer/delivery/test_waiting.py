@@ -1,4 +1,4 @@
-"""What waits on TikTok, and what does not wait for it: the day's cap on listings, promotions, a shop that hangs."""
+"""Waits: the daily cap on new listings, promotions, and a shop that hangs; and what does not wait for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def gone(engine: Engine, sku: str = SKU) -> Callable[[], bool]:
 
 
 def waits(engine: Engine, sku: str = SKU) -> Callable[[], bool]:
-    """It is nobody's, and due later."""
+    """Return a check that the listing is in the queue without an owner, and due later."""
     return lambda: engine.pending(sku).lease_token is None and engine.pending(sku).due_at > engine.clock()
 
 
@@ -182,7 +182,7 @@ class TestTwoShops:
 
 @pytest.fixture
 def second(sold: Engine, tiktok: SellerCenter) -> Callable[[], None]:
-    """Another shop of the same store is connected."""
+    """Connect another shop of the same store."""
 
     def connect() -> None:
         token = Secret("TTP_second")

@@ -26,7 +26,7 @@ from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import Operation
 
 BY_HAND = "by-hand"
-"""The TikTok id of a product that a hand has listed."""
+"""The TikTok id of a product that the seller listed by hand."""
 AUDIT = timedelta(seconds=40)
 LEASE = timedelta(seconds=20)
 
@@ -43,7 +43,7 @@ class ModelProduct:
     audit_until: datetime | None
 
     def snapshot(self) -> object:
-        """All that buyers may see of it; that it is audited again is no change."""
+        """Return what buyers can see. A new audit is no change."""
         return (repr(self.content), repr(self.price), repr(self.stock), self.status)
 
 
@@ -73,8 +73,8 @@ class TikTok:
     calls: list[Call] = field(default_factory=list)
 
     def list_by_hand(self) -> None:
-        """A hand lists a product with the SKU, before we know of it."""
-        # An edit that names SKUs gives their price and stock too, and what the plan sends after it is in vain.
+        """List a product with the SKU in Seller Center, before we know of it."""
+        # An edit with SKUs also sends price and stock, so the planned calls after it would change nothing.
         skus = content_of(Records().product, TEMPLATE, SHOP)["skus"]
         money, stock = Money("5.00", SHOP.tiktok.currency), dict(wanted_stock(1))
         self.products[BY_HAND] = ModelProduct(
@@ -90,7 +90,7 @@ class TikTok:
         return frozenset(one.id for one in self.products.values() if one.status is not ListingStatus.DELETED)
 
     def pass_by(self, now: datetime) -> None:
-        """Audits that are over have passed."""
+        """Let every audit pass whose time is over."""
         for product in self.products.values():
             if product.audit_until is not None and product.audit_until <= now:
                 product.audit_until = None
@@ -120,7 +120,7 @@ class TikTok:
         )
 
     def write(self, operation: Operation, product_id: str | None, body: str, now: datetime) -> dict[str, Any]:
-        """Do it; returns the answer's data."""
+        """Carry out the call. Return the data of the answer."""
         document = orjson.loads(body) if body else {}
         if operation is Operation.CREATE:
             return self._create(document, body, now)
@@ -199,7 +199,7 @@ def _take_skus(product: ModelProduct, skus: list[dict[str, Any]]) -> None:
 
 @dataclass
 class Records:
-    """What is stored: product, policy, listing, the queue's row, and the open events' request numbers."""
+    """What is stored: product, policy, listing, the row of the queue, and the request numbers of the open events."""
 
     now: datetime = examples.NOON
     product: Product = field(default_factory=lambda: replace(examples.product(**SHIRT), is_new=True))
@@ -209,17 +209,17 @@ class Records:
     open_events: list[int] = field(default_factory=list)
 
     def save(self, **attributes: object) -> None:
-        """Magento saves the product: an event makes the listing due."""
+        """Save the product in Magento: its event queues the listing."""
         self.product = replace(self.product, default={**self.product.default, **attributes})
         if attributes.get("status") == "2" and self.listing.listed and not self.listing.ineligible_since:
-            # Intake marks it in the transaction of its decision.
+            # Intake sets this mark in the transaction of its decision.
             self.listing = replace(self.listing, ineligible_since=self.now)
         self.mark()
         assert self.row is not None
         self.open_events.append(self.row.request_number)
 
     def mark(self, *, requested: bool = False) -> None:
-        """The listing is due now."""
+        """Queue the listing."""
         if (row := self.row) is None:
             now = self.now
             self.row = PendingSync(7, SHOP.key, 1, requested, 2, now, now, 0, "", now, read_back_first=False)
@@ -233,7 +233,7 @@ class Records:
         )
 
     def lease(self) -> LeasedListing:
-        """The row is due: time has passed until then. Who takes over from a lease that ran out looks first."""
+        """Lease the row once it is due. After an expired lease, the sync must read TikTok first."""
         row = self.row
         assert row is not None
         self.now = max(self.now, row.due_at) + timedelta(milliseconds=10)
@@ -257,7 +257,7 @@ class Records:
         )
 
     def store(self, note: Note) -> None:
-        """As `consumer.results.write_results` does."""
+        """Store a note, as `consumer.results.write_results` does."""
         marked = self.listing.ineligible_since
         if note.eligible and marked == note.leased.listing.ineligible_since:
             marked = None
@@ -286,6 +286,6 @@ class Records:
 
 
 def wanted_stock(quantity: int) -> Mapping[str, int]:
-    """What the shop's warehouses should hold."""
+    """Return the stock by warehouse for this quantity."""
     first, *others = SHOP.tiktok.warehouse_ids
     return {first: quantity, **dict.fromkeys(others, 0)}

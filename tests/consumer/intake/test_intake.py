@@ -1,4 +1,4 @@
-"""Intake: a batch of records becomes decisions, in one transaction; and nothing that came is lost."""
+"""Intake: a batch of records becomes decisions in one transaction, and no record is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def letters(engine: Engine) -> list[DeadLetter]:
 
 
 def break_rule_for(monkeypatch: pytest.MonkeyPatch, *skus: str) -> None:
-    """Deciding fails for these SKUs, and for no other."""
+    """Make the decision fail for these SKUs only."""
 
     def broken(event: ProductEvent, *rest: Any, **options: Any) -> EventDecision:
         if event.sku in skus:
@@ -205,7 +205,7 @@ class TestDeadLetters:
 
 
 class TestSignatures:
-    """Who can write to the topic is not therefore believed."""
+    """Write access to the topic alone does not make an event trusted."""
 
     def test_what_is_not_signed_is_never_acted_upon_and_never_lost(self, engine: Engine) -> None:
         record = record_of(engine.saved(), 7)
@@ -315,7 +315,7 @@ class TestDatabaseAway:
 
 
 class TestWordsThatNoColumnHolds:
-    """Not every database takes each sign, or a text of any length: then it is the record that fails, not intake."""
+    """Databases reject some characters and long texts. That fails the record, and not intake."""
 
     def test_an_unreadable_record_with_any_sign_in_it_is_a_dead_letter(self, engine: Engine) -> None:
         whole = record_of(engine.saved())
@@ -347,7 +347,7 @@ class TestTwoIntakes:
     def test_records_that_both_have_in_hand_have_one_end_each_and_are_no_dead_letters(
         self, engine: Engine
     ) -> None:
-        """A partition went over to another process while this one was at work on it."""
+        """A partition was assigned to another process while this one processed its records."""
         rows = [
             record_of(engine.saved(f"SHIRT-{number % 4}", name=f"Shirt {number}"), number)
             for number in range(24)

@@ -1,4 +1,4 @@
-"""Intake over several events: the baseline, the order, leaving and coming back, children."""
+"""Intake of several events: the baseline, their order, leaving and coming back, and children."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class TestOrder:
     def test_a_mass_update_that_overtook_the_saves_before_it_is_not_undone_by_them(
         self, engine: Engine
     ) -> None:
-        """It names no SKU, so it lies in another partition, and after an outage comes first."""
+        """It has no SKU, so it is in another partition, and may come first after an outage."""
         earlier = [engine.saved(price="31.00"), engine.saved(price="32.00")]
         engine.clock.pass_by(10)
         attributes = {"price": "50.00"}

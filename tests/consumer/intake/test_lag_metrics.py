@@ -1,4 +1,4 @@
-"""How far the consumer says it is behind, as it takes records in."""
+"""The lag that the consumer reports while it processes records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from topics.event_consumer import Record
 
 
 class Topic:
-    """Gives one batch and then nothing; so many records are behind it at each measure."""
+    """A topic that returns one batch and then nothing. Each measurement reports the next of these lags."""
 
     def __init__(self, batch: Sequence[Record], *behind: int) -> None:
         self._batches = [batch, [], []]
@@ -34,7 +34,7 @@ class Topic:
         return {0: next(self._behind)}
 
     def commit(self, records: Sequence[Record]) -> None:
-        """It is handled."""
+        """Do nothing: the records are processed."""
 
 
 @pytest.fixture

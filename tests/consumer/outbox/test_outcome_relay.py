@@ -1,4 +1,4 @@
-"""The relay: every outcome is on its topic, once, before its row goes; however many wait."""
+"""The outcome relay: every outcome is published once before its row is deleted, however many there are."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def relay(database: Database, connection: dict[str, Any], topics: dict[str, Any]
 
 @pytest.fixture
 def published(connection: dict[str, Any], topic_prefix: str) -> Callable[[], list[str]]:
-    """The ids on the topic, in order."""
+    """Return the ids on the topic, in order."""
 
     def read() -> list[str]:
         consumer = KafkaConsumer(

@@ -1,4 +1,4 @@
-"""The quarantine: what the door could not read becomes a row, once, and waits on the topic while there is no room."""
+"""The quarantine reader: an unreadable webhook becomes one row, and stays on the topic while the table is full."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RAW = b'{"sku": \xff'
 
 
 def published(number: int, *, reason: str = "not_json", raw: bytes = RAW, topic: str = "dlq") -> Record:
-    """A webhook as the door leaves it on the topic."""
+    """Return a webhook as the endpoint publishes it to the topic."""
     answer = QuarantinedWebhook(
         "demo", f"msg_{number}", reason, "The body is not JSON: \x00.", NOW, "00-trace-01"
     )
@@ -48,7 +48,7 @@ def rows(database: Database) -> list[DeadLetter]:
 
 @pytest.fixture
 def quarantine(database: Database) -> QuarantineReader:
-    """It takes what it is given; Kafka is not opened."""
+    """Return a reader that processes what a test passes to it, without Kafka."""
     return QuarantineReader(
         database, {}, SIGNATURES, dead_letters_topic="dlq", group_id="readers", clock=lambda: NOW
     )
@@ -189,7 +189,7 @@ def connection(broker: Broker) -> dict[str, Any]:
 
 @pytest.fixture
 def write(connection: dict[str, Any], topic_prefix: str) -> Iterator[Callable[..., None]]:
-    """Puts the webhooks of these numbers on the topic."""
+    """Publish the webhooks with these numbers to the topic."""
     with reaching(connection) as admin:
         ensure(admin, [f"{topic_prefix}dlq"], partitions=1)
     producer = KafkaProducer(**connection)
@@ -207,7 +207,7 @@ def write(connection: dict[str, Any], topic_prefix: str) -> Iterator[Callable[..
 def begun(
     database: Database, connection: dict[str, Any], topic_prefix: str
 ) -> Iterator[Callable[[], QuarantineReader]]:
-    """Starts a quarantine over the topic; each is stopped in the end."""
+    """Return a function that starts a reader of the topic. Each is stopped after the test."""
     started: list[QuarantineReader] = []
 
     def begin() -> QuarantineReader:

@@ -1,4 +1,4 @@
-"""What was counted stands in the transaction that made it true."""
+"""Counts are stored in the transaction that they count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMES: Final = (CounterKind.DECIDED_WITHIN, CounterKind.APPLIED_WITHIN)
 
 
 def counted(engine: Engine, shop: str = "demo") -> dict[Counter, int]:
-    """Of the last hours, without how long it took."""
+    """Return the counts of the last hours, without the durations."""
     now = engine.clock()
     with engine.database.read() as connection:
         found = counters.totals(

@@ -1,4 +1,4 @@
-"""Tallying: each batch as numbers by shop and name."""
+"""Counting: each batch as numbers by shop and counter."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def note(
     end: End | None = None,
     dead: str | None = None,
 ) -> Note:
-    """Of a listing that has been due since noon."""
+    """Return a note of a listing that has been due since noon."""
     pending = PendingSync(1, "demo", 1, False, 2, NOON, NOON, 0, "token", NOON, False)
     due = LeasedListing(
         Lease(pending, NOON), Product("demo", "S", id=1), Listing(1, "demo"), SHOP, examples.policy(), (), "e"
