@@ -50,7 +50,8 @@ def first_decision(rows: Iterable[Row], case: Case) -> Decision | None:
 
 def decide(case: Case) -> Decision:
     """Return the decision of the whole table."""
-    # Some row always decides: only a listed product passes row 10, and none passes both row 13 and row 17.
+    # Some row always decides: only a listed product passes row 10, and row 13 decides about it where nothing changed,
+    # one of rows 14 to 17 where something did (row 15 where no observed attribute did).
     return next(decision for row in ROWS if (decision := row.ask(case)) is not None)
 
 

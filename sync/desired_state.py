@@ -1,7 +1,9 @@
 """The desired state: what a shop's rules want TikTok to hold of a product, and the calls that bring it there. Pure.
 
 Delivery, dry runs, *explain*, resync, simulation and the set-up summary all compute it here, so a preview and the sync
-that follows cannot differ. It includes pre-flight: whatever TikTok would refuse is found before a call.
+that follows cannot differ. It includes pre-flight: whatever TikTok would refuse is found before a call. What a category
+requires is checked here with the requirements that are at hand; delivery, which reads them from TikTok only before a
+call that needs them, checks them then, by the same `category_faults`.
 
 A preview has neither uploaded images nor a fresh reading of the category. It uses the images' addresses in Magento in
 place of their uris, and the category's requirements as they were last read.

@@ -58,7 +58,10 @@ class Publisher(Protocol):
     """What the webhook endpoint needs of Kafka."""
 
     def publish(self, records: Sequence[OutgoingRecord]) -> None:
-        """Return when Kafka has acknowledged all records. Raises `NotPublished` after about a second."""
+        """Return when all replicas in sync have acknowledged all records (`acks=all`, `topics.clients`).
+
+        Raises `NotPublished` after about a second.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Topics:
         return OutgoingRecord(self.dead_letters, key, body, tuple(headers))
 
     def _event(self, event: ProductEvent) -> OutgoingRecord:
+        # The key is `shop/sku`, so that events of one product usually share a partition and are read in their order.
+        # Nothing relies on it: `policies.events.event_order` decides which event is newer.
         key, value, headers = to_record(event, self.signatures)
         return OutgoingRecord(self.events, key, value, tuple(headers))
 
