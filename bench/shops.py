@@ -74,7 +74,7 @@ def open_shop(path: Path, tiktok_url: str, secret: str = WEBHOOK_SECRET, **switc
     with database.write() as connection:
         apply(
             connection,
-            lambda known, _: load_declaration(document, known),
+            lambda titles, _: load_declaration(document, titles),
             SecretBox(KEY),
             now=datetime.now(UTC),
             author="bench",

@@ -23,7 +23,7 @@ from schemas.field_spec import (
 
 MOST_PIECES = 99_999
 """TikTok's limit for one SKU in one warehouse."""
-PIECES: Final = WholeNumber(0, MOST_PIECES, "{input} is not a number of pieces from {min} to {max}")
+QUANTITY_RANGE: Final = WholeNumber(0, MOST_PIECES, "{input} is not a number of pieces from {min} to {max}")
 
 SOURCE: Final = "Quantity source"
 QUANTITY: Final = "Quantity sent to TikTok"
@@ -94,7 +94,7 @@ class InventoryPolicy:
             "Default quantity",
             "Used when Manage Stock is off. Empty: the quantity as Magento has it.",
             SOURCE,
-            PIECES,
+            QUANTITY_RANGE,
             _SENT,
             chip="",
         ),
@@ -105,7 +105,7 @@ class InventoryPolicy:
             "Buffer",
             "Available = the source in whole pieces, less the buffer; at least 0.",
             QUANTITY,
-            PIECES,
+            QUANTITY_RANGE,
             _SENT,
             chip="buffer {}",
         ),
@@ -116,16 +116,16 @@ class InventoryPolicy:
             "Threshold",
             "At the threshold, the threshold itself is sent. Set it together with the next two fields.",
             QUANTITY,
-            PIECES,
+            QUANTITY_RANGE,
             _SENT,
             chip="threshold {}",
         ),
     )
     above: int | None = policy_field(
-        default=None, spec=FieldSpec("Above the threshold send", "", QUANTITY, PIECES, _SENT, chip="")
+        default=None, spec=FieldSpec("Above the threshold send", "", QUANTITY, QUANTITY_RANGE, _SENT, chip="")
     )
     below: int | None = policy_field(
-        default=None, spec=FieldSpec("Below the threshold send", "", QUANTITY, PIECES, _SENT, chip="")
+        default=None, spec=FieldSpec("Below the threshold send", "", QUANTITY, QUANTITY_RANGE, _SENT, chip="")
     )
     may_send_more_than_available: bool = policy_field(
         default=False,
@@ -144,7 +144,7 @@ class InventoryPolicy:
             "Maximum",
             "Never more than this. Empty: TikTok's own limit, 99,999.",
             QUANTITY,
-            PIECES,
+            QUANTITY_RANGE,
             _SENT,
             chip="at most {}",
         ),

@@ -46,7 +46,7 @@ _WORDS: Final = {
 
 
 def _leaving(label: str, *allowed: WhenLeaving) -> FieldSpec:
-    options = tuple((one, _WORDS[one]) for one in allowed)
+    options = tuple((option, _WORDS[option]) for option in allowed)
     return FieldSpec(label, "", LEAVING, Choice(WhenLeaving, options), _ELIGIBILITY, chip="")
 
 

@@ -51,12 +51,12 @@ def existing(admin: KafkaAdminClient, wanted: Sequence[str]) -> dict[str, Topic]
     present = sorted(set(admin.list_topics()) & set(wanted))
     described: Sequence[Mapping[str, Any]] = admin.describe_topics(present) if present else []
     return {
-        one["name"]: Topic(
-            one["name"],
-            len(one["partitions"]),
-            min(len(partition["replica_nodes"]) for partition in one["partitions"]),
+        topic["name"]: Topic(
+            topic["name"],
+            len(topic["partitions"]),
+            min(len(partition["replica_nodes"]) for partition in topic["partitions"]),
         )
-        for one in described
+        for topic in described
     }
 
 
@@ -106,8 +106,8 @@ def ensure(
 
 def _raise_limits(admin: KafkaAdminClient, name: str) -> tuple[str, ...]:
     """Raise the limits that are below `MINIMUM_LIMITS`; return what was changed, as text."""
-    asked = ConfigResource(ConfigResourceType.TOPIC, name)
-    found = admin.describe_configs([asked], config_filter="all")
+    resource = ConfigResource(ConfigResourceType.TOPIC, name)
+    found = admin.describe_configs([resource], config_filter="all")
     (configs,) = next(iter(found.values())).values()
     low: dict[str, str] = {}
     for config, least in MINIMUM_LIMITS.items():

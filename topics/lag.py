@@ -37,17 +37,17 @@ def measure(reader: KafkaConsumer, partitions: Sequence[TopicPartition], *, now:
     """
     ends = reader.end_offsets(partitions, timeout_ms=REACH_MS)
     first = reader.beginning_offsets(partitions, timeout_ms=REACH_MS)
-    committed = {one: reader.committed(one, timeout_ms=REACH_MS) for one in partitions}
-    begin = {one: max(committed[one] or 0, first[one]) for one in partitions}
-    behind = [one for one in partitions if begin[one] < ends[one]]
-    waiting = _next_timestamps(reader, {one: begin[one] for one in behind})
-    for one in partitions:
+    committed = {partition: reader.committed(partition, timeout_ms=REACH_MS) for partition in partitions}
+    begin = {partition: max(committed[partition] or 0, first[partition]) for partition in partitions}
+    behind = [partition for partition in partitions if begin[partition] < ends[partition]]
+    waiting = _next_timestamps(reader, {partition: begin[partition] for partition in behind})
+    for partition in partitions:
         yield Lag(
-            partition=one.partition,
-            end=ends[one],
-            committed=committed[one],
-            records=max(0, ends[one] - begin[one]),
-            seconds=max(0.0, now - waiting[one]) if one in waiting else 0.0,
+            partition=partition.partition,
+            end=ends[partition],
+            committed=committed[partition],
+            records=max(0, ends[partition] - begin[partition]),
+            seconds=max(0.0, now - waiting[partition]) if partition in waiting else 0.0,
         )
 
 
@@ -63,8 +63,8 @@ def _next_timestamps(
                 f"Kafka gave no record of {missing[0]} within {NEXT_SECONDS:.0f} s", "m2t doctor"
             )
         reader.assign(missing)
-        for one in missing:
-            reader.seek(one, begin[one])
+        for partition in missing:
+            reader.seek(partition, begin[partition])
         polled: Mapping[TopicPartition, Sequence[Any]] = reader.poll(timeout_ms=500)
-        found |= {one: records[0].timestamp / 1000 for one, records in polled.items() if records}
+        found |= {partition: records[0].timestamp / 1000 for partition, records in polled.items() if records}
     return found

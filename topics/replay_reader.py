@@ -51,7 +51,9 @@ class RecordedEvents:
         Raises `KafkaTimeoutError` after 30 s without a record.
         """
         quiet_since = time.monotonic()
-        while open_ := [one for one, end in self._ends.items() if self._consumer.position(one) < end]:
+        while open_ := [
+            partition for partition, end in self._ends.items() if self._consumer.position(partition) < end
+        ]:
             polled = self._consumer.poll(timeout_ms=POLL_MS)
             batch = [
                 plain(record)

@@ -64,9 +64,9 @@ def page(connection: Connection, limit: int, before: int | None = None) -> dict[
 
 
 def _dump_changes(changes: Sequence[Change]) -> list[list[str]] | None:
-    return [[one.field, one.old, one.new] for one in changes] or None
+    return [[change.field, change.old, change.new] for change in changes] or None
 
 
 def _row(columns: dict[str, Any]) -> AuditRow:
-    changes = tuple(Change(*one) for one in columns.pop("changes") or ())
+    changes = tuple(Change(*change) for change in columns.pop("changes") or ())
     return AuditRow(**columns, changes=changes)

@@ -30,5 +30,8 @@ def save(connection: Connection, moved: Mapping[int, Attributes]) -> None:
     if moved:
         connection.execute(
             _SAVE(connection),
-            [{"product_id": one, "attributes": dict(moved[one])} for one in sorted(moved)],
+            [
+                {"product_id": product_id, "attributes": dict(moved[product_id])}
+                for product_id in sorted(moved)
+            ],
         )

@@ -116,8 +116,8 @@ def save_decided(connection: Connection, decided: Sequence[Listing]) -> None:
     connection.execute(
         _SAVE_DECIDED,
         [
-            {"row": one.product_id, **{f"new_{name}": getattr(one, name) for name in _DECIDED}}
-            for one in decided
+            {"row": listing.product_id, **{f"new_{name}": getattr(listing, name) for name in _DECIDED}}
+            for listing in decided
         ],
     )
 
@@ -130,24 +130,24 @@ def save_delivered(connection: Connection, delivered: Sequence[Listing]) -> None
         _SAVE_DELIVERED,
         [
             {
-                "row": one.product_id,
-                **{f"new_{name}": getattr(one, name) for name in _DELIVERED},
-                "new_skus": dict(one.skus),
-                "new_last_codes": one.last_codes or None,
+                "row": listing.product_id,
+                **{f"new_{name}": getattr(listing, name) for name in _DELIVERED},
+                "new_skus": dict(listing.skus),
+                "new_last_codes": listing.last_codes or None,
             }
-            for one in delivered
+            for listing in delivered
         ],
     )
     connection.execute(
         _SAVE_PARTS,
         [
             {
-                "row": one.product_id,
-                "sent": _dump_last_sent(one.last_sent),
-                "no": {part.value: digest for part, digest in one.refused.items()},
-                "attempt": _dump_attempt(one.create_attempt),
+                "row": listing.product_id,
+                "sent": _dump_last_sent(listing.last_sent),
+                "no": {part.value: digest for part, digest in listing.refused.items()},
+                "attempt": _dump_attempt(listing.create_attempt),
             }
-            for one in delivered
+            for listing in delivered
         ],
     )
 

@@ -170,11 +170,11 @@ def save_rows(connection: Connection, changed: Sequence[Product]) -> None:
             _SAVE,
             [
                 {
-                    "row": one.id,
-                    "new_hidden": one.is_hidden,
-                    **{f"new_{name}": getattr(one, name) for name in _COLUMNS},
+                    "row": product.id,
+                    "new_hidden": product.is_hidden,
+                    **{f"new_{name}": getattr(product, name) for name in _COLUMNS},
                 }
-                for one in changed
+                for product in changed
             ],
         )
 
@@ -184,7 +184,10 @@ def save_layers(connection: Connection, changed: Sequence[Product]) -> None:
     if changed:
         connection.execute(
             _SAVE_LAYERS,
-            [{"row": one.id, "default": dict(one.default), "view": dict(one.store_view)} for one in changed],
+            [
+                {"row": product.id, "default": dict(product.default), "view": dict(product.store_view)}
+                for product in changed
+            ],
         )
 
 
@@ -291,8 +294,8 @@ def _on_tiktok(listing: Listing) -> int:
     return 2 if listing.tiktok_product_id is not None else int(listing.create_attempt is not None)
 
 
-def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((time for time in (one, other) if time is not None), default=None)
+def _newest(first: datetime | None, second: datetime | None) -> datetime | None:
+    return max((time for time in (first, second) if time is not None), default=None)
 
 
 class _LocatedRows:
@@ -313,7 +316,8 @@ class _LocatedRows:
     def drop(self, row: _Identity) -> None:
         if row.sku is None:
             return
-        self._by_sku[row.shop, row.sku] = [one for one in self._by_sku[row.shop, row.sku] if one.id != row.id]
+        same_sku = self._by_sku[row.shop, row.sku]
+        self._by_sku[row.shop, row.sku] = [identity for identity in same_sku if identity.id != row.id]
 
     def name(self, row: _Identity, entity_id: str) -> None:
         self.drop(row)

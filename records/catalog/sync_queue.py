@@ -126,7 +126,9 @@ def enqueue(connection: Connection, requests: Sequence[SyncRequest], *, now: dat
         )
     if merged:
         # In the order of ids: two transactions that lock the same rows in different orders would deadlock.
-        connection.execute(_ENQUEUE(connection), [_row(merged[one], now) for one in sorted(merged)])
+        connection.execute(
+            _ENQUEUE(connection), [_row(merged[product_id], now) for product_id in sorted(merged)]
+        )
     return request_numbers(connection, sorted(merged))
 
 
@@ -161,7 +163,7 @@ def schedule(connection: Connection, scheduled: Sequence[ScheduledSync]) -> None
     if scheduled:
         connection.execute(
             _SCHEDULE(connection),
-            [_row(SyncRequest(one.product_id, one.shop, one.lane), one.at) for one in scheduled],
+            [_row(SyncRequest(sync.product_id, sync.shop, sync.lane), sync.at) for sync in scheduled],
         )
 
 
@@ -176,7 +178,7 @@ def enqueue_listings(connection: Connection, product_ids: Sequence[int], *, lane
         rows = connection.execute(query.order_by(listings.c.product_id))
         requests = [SyncRequest(row.product_id, row.shop, lane) for row in rows]
         if requests:
-            connection.execute(_ENQUEUE(connection), [_row(one, now) for one in requests])
+            connection.execute(_ENQUEUE(connection), [_row(request, now) for request in requests])
         queued += len(requests)
     return queued
 

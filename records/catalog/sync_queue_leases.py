@@ -165,7 +165,7 @@ def lease(
     leased = [PendingSync(*row) for row in connection.execute(_LEASE, parameters)]
     # UPDATE ... RETURNING keeps no order.
     return sorted(
-        leased, key=lambda one: (one.since > starving_since, one.lane, one.due_at, one.since, one.product_id)
+        leased, key=lambda row: (row.since > starving_since, row.lane, row.due_at, row.since, row.product_id)
     )
 
 
@@ -264,15 +264,15 @@ def postpone(connection: Connection, postponed: Sequence[Postponement], *, now: 
         [
             {
                 "now": now,
-                "row": one.product_id,
-                "leased_number": one.request_number,
-                "later": one.due_at,
-                "still_requested": one.requested,
-                "new_tries": one.tries,
-                "read_back_first": one.read_back_first,
-                "awaiting_audit": one.awaiting_audit,
+                "row": postponement.product_id,
+                "leased_number": postponement.request_number,
+                "later": postponement.due_at,
+                "still_requested": postponement.requested,
+                "new_tries": postponement.tries,
+                "read_back_first": postponement.read_back_first,
+                "awaiting_audit": postponement.awaiting_audit,
             }
-            for one in postponed
+            for postponement in postponed
         ],
     )
 

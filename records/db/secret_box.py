@@ -41,7 +41,7 @@ class SecretBox:
     """
 
     def __init__(self, key: Secret, *earlier: Secret) -> None:
-        self._keys = tuple(_key(one) for one in (key, *earlier))
+        self._keys = tuple(_key(secret) for secret in (key, *earlier))
 
     @property
     def has_earlier_keys(self) -> bool:

@@ -38,8 +38,12 @@ def beat(connection: Connection, process: str, document: Mapping[str, object], *
 
 def working(beats: Iterable[Heartbeat], now: datetime) -> list[Heartbeat]:
     """Return the heartbeats of the running consumers, newest first."""
-    consumers = (one for one in beats if one.process.startswith(CONSUMER) and not one.document.get("ended"))
-    return sorted((one for one in consumers if now - one.at <= SILENT), key=lambda one: one.at, reverse=True)
+    consumers = (
+        beat for beat in beats if beat.process.startswith(CONSUMER) and not beat.document.get("ended")
+    )
+    return sorted(
+        (beat for beat in consumers if now - beat.at <= SILENT), key=lambda beat: beat.at, reverse=True
+    )
 
 
 def load_all(connection: Connection) -> list[Heartbeat]:

@@ -78,9 +78,9 @@ def titles(connection: Connection, kind: str) -> list[str]:
 
 def removed(connection: Connection, kind: str) -> list[str]:
     """Return the titles of the documents of this kind that were removed."""
-    known = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
+    ever_saved = select(versions.c.title).where(versions.c.kind == kind).distinct().order_by(versions.c.title)
     there = set(titles(connection, kind))
-    return [title for title in connection.execute(known).scalars() if title not in there]
+    return [title for title in connection.execute(ever_saved).scalars() if title not in there]
 
 
 def newest(connection: Connection, kind: str) -> dict[str, Version]:

@@ -47,5 +47,5 @@ class UnsavedChanges:
 
     def take(self) -> dict[tuple[Kind, Key], object]:
         """Return and remove all changes."""
-        taken, self._values = self._values, {}
-        return taken
+        changes, self._values = self._values, {}
+        return changes

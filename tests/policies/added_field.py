@@ -9,7 +9,7 @@ import pytest
 from policies.template_policies import inventory
 from policies.template_policies.inventory import StockLevel
 from schemas.field_spec import Effect, FieldSpec, PolicySchema, Switch, keys_of, policy_field
-from schemas.inventory_policy import PIECES, QUANTITY, InventoryPolicy, InventoryPolicySchema
+from schemas.inventory_policy import QUANTITY, QUANTITY_RANGE, InventoryPolicy, InventoryPolicySchema
 from schemas.product import Product
 from schemas.synchronization_policy import PRODUCTS, SynchronizationPolicy, SynchronizationPolicySchema
 from tiktok.listing import price_and_stock
@@ -22,7 +22,7 @@ class WithReserve(InventoryPolicy):
     """An inventory policy that keeps pieces back for the counter."""
 
     reserve: int = policy_field(
-        default=0, spec=FieldSpec("Reserve", RESERVE, QUANTITY, PIECES, frozenset({Effect.SENT}))
+        default=0, spec=FieldSpec("Reserve", RESERVE, QUANTITY, QUANTITY_RANGE, frozenset({Effect.SENT}))
     )
 
 

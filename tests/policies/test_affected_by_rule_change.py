@@ -50,8 +50,8 @@ def is_affected(
     listing: Listing | None = None,
     baseline: Any = SHIRT,
 ) -> bool:
-    subject = ProductContext(shirt or product(), listing or listed(), baseline)
-    return affected(before, after, subject, intended, NOON)
+    context = ProductContext(shirt or product(), listing or listed(), baseline)
+    return affected(before, after, context, intended, NOON)
 
 
 @pytest.mark.parametrize(

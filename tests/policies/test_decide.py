@@ -74,32 +74,32 @@ def test_of_a_product_that_is_not_listed_the_row_says(reason: Reason, action: Ac
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later"),
+    ("first", "second"),
     [
-        (earlier, later)
-        for earlier, later in combinations(
+        (first, second)
+        for first, second in combinations(
             [reason for _, reason, on_tiktok, _ in TABLE if on_tiktok and reason not in CATCH_ALL], 2
         )
-        if (earlier, later) != (Reason.UPDATE_OFF, Reason.SYNC_REQUESTED)  # a person's request passes row 4
-        and (earlier, later) != (Reason.SYNC_REQUESTED, Reason.POLICY_CHANGED)  # one of the two asked
+        if (first, second) != (Reason.UPDATE_OFF, Reason.SYNC_REQUESTED)  # a person's request passes row 4
+        and (first, second) != (Reason.SYNC_REQUESTED, Reason.POLICY_CHANGED)  # one of the two asked
     ],
 )
 def test_of_two_rows_that_hold_for_a_listed_product_the_earlier_decides(
-    earlier: Reason, later: Reason
+    first: Reason, second: Reason
 ) -> None:
-    assert decide(WHEN[earlier](WHEN[later](ON_TIKTOK))).reason is earlier
+    assert decide(WHEN[first](WHEN[second](ON_TIKTOK))).reason is first
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later"),
+    ("first", "second"),
     [
-        (earlier, later)
-        for earlier, later in combinations([reason for _, reason, _, off in TABLE if off], 2)
-        if not (later is Reason.UPLOAD_REQUESTED and ROW[earlier] >= 9)  # a person's request passes row 9
-        and (earlier, later) != (Reason.EXISTED_BEFORE_UPLOAD, Reason.NEW_PRODUCT)  # new, or not
+        (first, second)
+        for first, second in combinations([reason for _, reason, _, off in TABLE if off], 2)
+        if not (second is Reason.UPLOAD_REQUESTED and ROW[first] >= 9)  # a person's request passes row 9
+        and (first, second) != (Reason.EXISTED_BEFORE_UPLOAD, Reason.NEW_PRODUCT)  # new, or not
     ],
 )
 def test_of_two_rows_that_hold_for_an_unlisted_product_the_earlier_decides(
-    earlier: Reason, later: Reason
+    first: Reason, second: Reason
 ) -> None:
-    assert decide(WHEN[earlier](WHEN[later](NOT_ON_TIKTOK))).reason is earlier
+    assert decide(WHEN[first](WHEN[second](NOT_ON_TIKTOK))).reason is first

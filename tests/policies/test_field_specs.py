@@ -26,7 +26,7 @@ EVERY_POLICY = pytest.mark.parametrize("kind", TYPES)
 
 
 def names(kind: type) -> list[str]:
-    return [one.name for one in fields(kind)]
+    return [field.name for field in fields(kind)]
 
 
 @EVERY_POLICY
@@ -55,15 +55,15 @@ def test_no_two_fields_of_a_form_have_the_same_label(kind: type) -> None:
     assert all(labels)
 
 
-@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda value: getattr(value, "name", ""))
 def test_a_declaration_has_and_accepts_the_default_of_the_policy(kind: type, spec: FieldSpec) -> None:
     assert getattr(kind("Plain"), spec.name) == spec.default
-    taken = spec.shape.schema_field(spec.default).deserialize(missing)
-    assert (tuple(taken) if isinstance(taken, list) else taken) == spec.default
+    value = spec.shape.schema_field(spec.default).deserialize(missing)
+    assert (tuple(value) if isinstance(value, list) else value) == spec.default
     assert value_words(spec, spec.default)
 
 
-@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda value: getattr(value, "name", ""))
 def test_what_a_field_needs_is_a_switch_of_the_same_policy(kind: type, spec: FieldSpec) -> None:
     assert not spec.needs or spec.needs in names(kind)
 

@@ -133,9 +133,9 @@ def test_of_many_words_the_first_are_named(words: list[str], text: str) -> None:
 
 def test_every_policy_has_sentences() -> None:
     """Whatever the form contains, there are sentences, and each ends with a full stop."""
-    names = [one.name for one in fields(SynchronizationPolicy) if one.type == "bool"]
+    names = [field.name for field in fields(SynchronizationPolicy) if field.type == "bool"]
     for values in itertools.product([False, True], repeat=len(names)):
         for observed in ((), ("color",)):
             found = policy(**dict(zip(names, values, strict=True)), observed_attributes=observed)
-            assert all(one.endswith(".") for one in will_do(found))
+            assert all(sentence.endswith(".") for sentence in will_do(found))
             assert len(set(will_do(found))) == len(will_do(found))

@@ -115,7 +115,7 @@ def test_the_shops_own_store_view_decides_what_is_visible() -> None:
     hidden_here = replace(product(visibility="4"), store_view={"visibility": "1"})
     inherits = replace(product(visibility="1"), store_view={"visibility": None})
     shown_here = replace(product(visibility="1"), store_view={"visibility": "4"})
-    assert [is_left_alone(one, policy()) for one in (hidden_here, inherits, shown_here)] == [
+    assert [is_left_alone(hidden, policy()) for hidden in (hidden_here, inherits, shown_here)] == [
         True,
         True,
         False,

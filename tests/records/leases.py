@@ -24,22 +24,22 @@ def lease(
     )
 
 
-def finish(connection: Connection, one: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
+def finish(connection: Connection, row: PendingSync, token: str = "a", seconds: float = 1) -> Finish | None:
     """Finish the row as its owner does; return None if the lease was lost."""
-    if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
+    if row.product_id not in sync_queue_leases.lock_owned(connection, {row.product_id: token}):
         return None
-    return sync_queue_leases.finish(connection, {one.product_id: one.request_number}, now=at(seconds))[
-        one.product_id
+    return sync_queue_leases.finish(connection, {row.product_id: row.request_number}, now=at(seconds))[
+        row.product_id
     ]
 
 
 def postpone(
-    connection: Connection, one: PendingSync, *, until: float, now: float, token: str = "a", **value: Any
+    connection: Connection, row: PendingSync, *, until: float, now: float, token: str = "a", **value: Any
 ) -> bool:
     """Postpone the row as its owner does; return False if the lease was lost."""
-    if one.product_id not in sync_queue_leases.lock_owned(connection, {one.product_id: token}):
+    if row.product_id not in sync_queue_leases.lock_owned(connection, {row.product_id: token}):
         return False
     sync_queue_leases.postpone(
-        connection, [Postponement(one.product_id, one.request_number, at(until), **value)], now=at(now)
+        connection, [Postponement(row.product_id, row.request_number, at(until), **value)], now=at(now)
     )
     return True

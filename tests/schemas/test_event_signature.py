@@ -99,8 +99,8 @@ def test_the_parts_can_be_recovered_from_the_signed_bytes(
 
 
 @given(records, records)
-def test_only_equal_records_have_the_same_signed_bytes(one: Any, other: Any) -> None:
-    assert (signed_bytes(*one) == signed_bytes(*other)) == (one == other)
+def test_only_equal_records_have_the_same_signed_bytes(first: Any, second: Any) -> None:
+    assert (signed_bytes(*first) == signed_bytes(*second)) == (first == second)
 
 
 @given(event=events, name=st.text(min_size=1), text=st.text(), place=st.integers(0, 9))
@@ -118,7 +118,7 @@ def test_a_rewritten_traceparent_is_accepted() -> None:
     assert from_record(KEY, VALUE, headers, OURS) == replace(EVENT, traceparent="00-1-2-01")
 
 
-@pytest.mark.parametrize("name", [*SIGNED, *(one.upper() for one in SIGNED)])
+@pytest.mark.parametrize("name", [*SIGNED, *(name.upper() for name in SIGNED)])
 def test_of_two_headers_with_one_name_the_same_is_read_and_verified(name: str) -> None:
     assert reason(KEY, VALUE, [*HEADERS, (name, b"another")]) == "wrong_signature"
     value = dict(HEADERS).get(name.lower())
@@ -218,7 +218,7 @@ def test_the_format_of_signatures_does_not_change() -> None:
 
 
 def test_signatures_of_webhooks_and_events_are_not_interchangeable() -> None:
-    other = [one for one in HEADERS if one[0] != HEADER]
+    other = [header for header in HEADERS if header[0] != HEADER]
     assert reason(KEY, VALUE, [*other, OURS.quarantine.header(KEY, VALUE, other)]) == "wrong_signature"
     with pytest.raises(UnverifiedEvent):
         OURS.quarantine.verify(KEY, VALUE, dict(HEADERS))

@@ -34,10 +34,10 @@ def test_a_template_names_a_policy_of_each_kind() -> None:
     ],
 )
 def test_a_template_that_names_a_missing_policy_is_a_fault(field: str, words: str, there: str) -> None:
-    known = {kind.listed: ["Kept"] for kind in KINDS}
-    assert load_declaration(with_template_policies(**{field: "Kept"}), known)
+    titles = {kind.listed: ["Kept"] for kind in KINDS}
+    assert load_declaration(with_template_policies(**{field: "Kept"}), titles)
     with pytest.raises(InvalidDocument) as refused:
-        load_declaration(with_template_policies(**{field: "Nowhere"}), known)
+        load_declaration(with_template_policies(**{field: "Nowhere"}), titles)
     assert [str(fault) for fault in refused.value.faults] == [
         f"listing_templates[0].{field}: names no {words}; there is {there} (found 'Nowhere')"
     ]

@@ -139,7 +139,7 @@ LAST_SENT = LastSent(
 )
 
 
-@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.parametrize(("kind", "spec"), EVERY_FIELD, ids=lambda value: getattr(value, "name", ""))
 def test_a_changed_field_makes_a_listing_due_if_it_is_declared_to(kind: type, spec: FieldSpec) -> None:
     example = EXAMPLES[kind].get(spec.name)
     assert example is not None, f"add an example of what a change of {kind.__name__}.{spec.name} does"

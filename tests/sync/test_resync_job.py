@@ -90,8 +90,8 @@ def due(engine: Engine) -> dict[int, int]:
 
 def many_hidden(engine: Engine, number: int) -> list[int]:
     """Store so many listed products that are skipped while the policy does not sync Not Visible Individually."""
-    engine.take(*(engine.saved(f"S-{one}", visibility="1") for one in range(number)))
-    return [engine.product(f"S-{one}").id for one in range(number)]
+    engine.take(*(engine.saved(f"S-{index}", visibility="1") for index in range(number)))
+    return [engine.product(f"S-{index}").id for index in range(number)]
 
 
 SHOWN = policy(sync_not_visible_individually=True)

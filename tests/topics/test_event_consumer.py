@@ -36,7 +36,7 @@ class Topic:
         with reaching(self._connection) as admin:
             offsets = admin.list_group_offsets({f"{self._name}.readers": [TopicPartition(self._name, 0)]})
         (found,) = offsets.values()
-        return next((one.offset for one in found.values() if one.offset >= 0), None)
+        return next((committed.offset for committed in found.values() if committed.offset >= 0), None)
 
     def close(self) -> None:
         self._producer.close()

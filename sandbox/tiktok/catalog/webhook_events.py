@@ -72,8 +72,8 @@ class WebhookEvents:
 
     def take(self) -> list[WebhookEvent]:
         """Return and remove all events."""
-        taken, self._pending = self._pending, []
-        return taken
+        events, self._pending = self._pending, []
+        return events
 
 
 def _events(

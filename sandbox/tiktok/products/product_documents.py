@@ -189,7 +189,7 @@ def _sku(sku: Sku, offer: Offer) -> dict[str, object]:
             "tax_exclusive_price": offer.amount,
         },
         "inventory": [
-            {"warehouse_id": warehouse, "quantity": pieces} for warehouse, pieces in offer.pieces.items()
+            {"warehouse_id": warehouse, "quantity": quantity} for warehouse, quantity in offer.pieces.items()
         ],
         "status_info": {"status": "NORMAL"},
     }

@@ -131,17 +131,17 @@ def read_stock(inventory: list[Body] | None, shop: Shop) -> dict[str, int]:
     """Return the quantities by warehouse id. Raises `ApiError`."""
     if not inventory:
         raise ApiError(12052096, "The SKU is in no warehouse.")
-    pieces: dict[str, int] = {}
+    quantities: dict[str, int] = {}
     for entry in inventory:
         warehouse = request_body.digits(entry, "warehouse_id")
         if warehouse is None:
             raise missing_field("warehouse_id")
         if warehouse not in shop.warehouses:
             raise ApiError(12052097, f"The warehouse {warehouse} does not exist.")
-        if warehouse in pieces:
+        if warehouse in quantities:
             raise ApiError(12052555, f"The warehouse {warehouse} comes twice.")
-        pieces[warehouse] = read_quantity(entry)
-    return pieces
+        quantities[warehouse] = read_quantity(entry)
+    return quantities
 
 
 def read_quantity(entry: Body) -> int:
@@ -163,8 +163,10 @@ def read_offer(sku: Body, shop: Shop, previous: Offer | None = None) -> Offer:
         amount, currency = previous.amount, previous.currency
     else:
         amount, currency = read_price(price, shop)
-    pieces = previous.pieces if previous is not None and inventory is None else read_stock(inventory, shop)
-    return Offer(amount, currency, pieces)
+    quantities = (
+        previous.pieces if previous is not None and inventory is None else read_stock(inventory, shop)
+    )
+    return Offer(amount, currency, quantities)
 
 
 def _check_seller_sku(sku: Body, region: str) -> None:

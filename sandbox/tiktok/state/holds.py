@@ -53,7 +53,7 @@ class Holds:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._armed: list[Hold] = []
-        self._taken: list[Hold] = []
+        self._in_use: list[Hold] = []
         self._waiting: list[WaitingCall] = []
 
     def arm(self, hold: Hold) -> None:
@@ -67,7 +67,7 @@ class Holds:
             for hold in self._armed:
                 if matches(hold.operation, hold.seller_sku, operation, seller_skus):
                     self._armed.remove(hold)
-                    self._taken.append(hold)
+                    self._in_use.append(hold)
                     return hold
         return None
 
@@ -94,8 +94,8 @@ class Holds:
         """Release all waiting calls, disarm all holds, and return how many calls were waiting."""
         with self._lock:
             count = sum(not call.hold.released.is_set() for call in self._waiting)
-            for hold in self._taken:
+            for hold in self._in_use:
                 hold.released.set()
             self._armed.clear()
-            self._taken.clear()
+            self._in_use.clear()
         return count

@@ -62,11 +62,11 @@ def test_only_a_policy_with_special_prices_changes_with_time(made: PricingPolicy
 
 
 def test_the_pricing_policy_is_that_of_the_assigned_template_else_of_the_winner() -> None:
-    one, other = pricing(), pricing(**SPECIAL)
-    policies = TemplatePolicies({"One": one, "Other": other})
+    first, second = pricing(), pricing(**SPECIAL)
+    policies = TemplatePolicies({"One": first, "Other": second})
     templates = (template("A", pricing_policy="One"), template("B", pricing_policy="Other"), template("C"))
-    assert pricing_in_use(product(), listed(), templates, policies) is one
-    assert pricing_in_use(product(), listed(template="B"), templates, policies) is other
+    assert pricing_in_use(product(), listed(), templates, policies) is first
+    assert pricing_in_use(product(), listed(template="B"), templates, policies) is second
     assert pricing_in_use(product(), listed(template="C"), templates, policies) is None
     assert pricing_in_use(product(attribute_set_id="4"), listed(), templates, policies) is None
     assert pricing_in_use(product(), listed(), (template("C"),), TemplatePolicies()) is None

@@ -140,15 +140,15 @@ def test_out_of_stock_products_keep_the_last_quantity_where_they_are_not_synced(
         assert found is not None and found.keeps_last_sent is is_left
 
 
-PIECES = st.integers(0, 200)
+QUANTITIES = st.integers(0, 200)
 POLICIES = st.builds(
     lambda threshold, **value: policy(
         **(dict(zip(THRESHOLD, threshold, strict=True)) if threshold else {}), **value
     ),
-    threshold=st.none() | st.tuples(PIECES, PIECES, PIECES),
-    buffer=PIECES,
-    maximum=st.none() | PIECES,
-    default_quantity=st.none() | PIECES,
+    threshold=st.none() | st.tuples(QUANTITIES, QUANTITIES, QUANTITIES),
+    buffer=QUANTITIES,
+    maximum=st.none() | QUANTITIES,
+    default_quantity=st.none() | QUANTITIES,
     may_send_more_than_available=st.booleans(),
     sync_out_of_stock=st.booleans(),
 )

@@ -145,7 +145,7 @@ POLICIES = st.builds(
     currency_rate=st.decimals("0.001", "1000", places=4),
     adjustment=st.sampled_from(["fixed", "percent"]),
     adjustment_value=st.decimals("-99", "500", places=2),
-    rounding=st.sampled_from([one.value for one in Rounding]),
+    rounding=st.sampled_from([rounding.value for rounding in Rounding]),
     floor=st.none() | AMOUNTS,
     guard_percent=st.none() | st.decimals("0", "100", places=1),
 )
@@ -174,9 +174,9 @@ def test_rounding_is_idempotent_and_nearest(amount: Decimal, rounding: Rounding,
 
 @given(AMOUNTS, AMOUNTS, POLICIES)
 def test_a_higher_price_in_magento_is_never_lower_on_tiktok(
-    one: Decimal, other: Decimal, made: PricingPolicy
+    first: Decimal, second: Decimal, made: PricingPolicy
 ) -> None:
-    lower, higher = (price(product(price=str(item)), made, NOON) or 0 for item in sorted((one, other)))
+    lower, higher = (price(product(price=str(item)), made, NOON) or 0 for item in sorted((first, second)))
     assert lower <= higher
 
 

@@ -17,13 +17,13 @@ from records.catalog.products import ProductKey
 from records.db.database import Database, _alembic
 
 
-def told(
+def stored(
     database: Database, entity_id: str, default: Mapping[str, Any], shop: str = "demo", **more: Any
 ) -> None:
     """Store a product with these attributes."""
     with database.write() as connection:
-        (known,) = products.locate(connection, [ProductKey(shop, entity_id, f"S-{entity_id}")]).values()
-        products.save(connection, [replace(known, sku=f"S-{entity_id}", default=default, **more)])
+        (located,) = products.locate(connection, [ProductKey(shop, entity_id, f"S-{entity_id}")]).values()
+        products.save(connection, [replace(located, sku=f"S-{entity_id}", default=default, **more)])
 
 
 def counted(database: Database, *shops: str, **bound: int) -> HiddenProducts:
@@ -49,19 +49,19 @@ def counted(database: Database, *shops: str, **bound: int) -> HiddenProducts:
 def test_a_product_counts_by_its_visibility_in_the_shops_view(
     database: Database, default: Mapping[str, Any], more: Mapping[str, Any], number: int
 ) -> None:
-    told(database, "41", default, **more)
+    stored(database, "41", default, **more)
     assert counted(database) == HiddenProducts(number, True)
 
 
 def test_a_product_that_becomes_visible_is_not_counted(database: Database) -> None:
-    told(database, "41", {"visibility": "1"})
-    told(database, "41", {"visibility": "4"})
+    stored(database, "41", {"visibility": "1"})
+    stored(database, "41", {"visibility": "4"})
     assert counted(database).number == 0
 
 
 def test_the_variants_of_a_configurable_do_not_count(database: Database) -> None:
     for entity_id in ("41", "42", "43"):
-        told(database, entity_id, {"visibility": "1"})
+        stored(database, entity_id, {"visibility": "1"})
     with database.write() as connection:
         products.save_children(connection, "demo", "77", {"42"})
         products.save_children(connection, "demo", "78", {"42", "43"})
@@ -70,8 +70,8 @@ def test_the_variants_of_a_configurable_do_not_count(database: Database) -> None
 
 
 def test_each_shop_is_counted_by_itself(database: Database) -> None:
-    told(database, "41", {"visibility": "1"})
-    told(database, "41", {"visibility": "1"}, shop="other")
+    stored(database, "41", {"visibility": "1"})
+    stored(database, "41", {"visibility": "1"}, shop="other")
     assert [counted(database, *shops).number for shops in (("demo",), ("other",), ("demo", "other"))] == [
         1,
         1,
@@ -81,22 +81,22 @@ def test_each_shop_is_counted_by_itself(database: Database) -> None:
 
 def test_no_more_than_the_limit_is_counted(database: Database) -> None:
     for number in range(6):
-        told(database, str(40 + number), {"visibility": "1"})
+        stored(database, str(40 + number), {"visibility": "1"})
     assert counted(database, most=4) == HiddenProducts(4, False)
 
 
 def test_the_count_reads_no_product_and_no_attributes(sqlite: Database) -> None:
     """The count reads only the index of hidden products, and looks up by key whether each is a variant."""
-    asked: list[tuple[str, Any]] = []
+    selects: list[tuple[str, Any]] = []
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, _4: bool) -> None:
         if statement.startswith("SELECT"):
-            asked.append((statement, parameters))
+            selects.append((statement, parameters))
 
     event.listen(sqlite.engine, "before_cursor_execute", note)
     counted(sqlite)
     event.remove(sqlite.engine, "before_cursor_execute", note)
-    ((statement, parameters),) = asked
+    ((statement, parameters),) = selects
     assert "layer" not in statement
     with sqlite.read() as connection:
         plan = [step[3] for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
@@ -108,10 +108,10 @@ def test_the_count_reads_no_product_and_no_attributes(sqlite: Database) -> None:
 def test_an_upgrade_counts_products_stored_before_it(empty: Database) -> None:
     database = empty
     database.upgrade()
-    told(database, "41", {"visibility": "1"})
-    told(database, "42", {"visibility": "4"}, store_view={"visibility": "1"})
-    told(database, "43", {"visibility": "4"})
-    told(database, "44", {"visibility": "1"}, deleted=True)
+    stored(database, "41", {"visibility": "1"})
+    stored(database, "42", {"visibility": "4"}, store_view={"visibility": "1"})
+    stored(database, "43", {"visibility": "4"})
+    stored(database, "44", {"visibility": "1"}, deleted=True)
     config = _alembic()
     with database.engine.connect() as connection:
         config.attributes["connection"] = connection

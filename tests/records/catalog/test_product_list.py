@@ -31,5 +31,5 @@ def test_products_are_found_by_the_beginning_of_their_sku(
             located(connection, str(number), sku)
     with database.read() as connection:
         found = product_list.ids(connection, ProductPage("demo", 50, sku=begins))
-        known = products.load(connection, found)
-    assert [known[one].sku for one in found] == then
+        by_id = products.load(connection, found)
+    assert [by_id[product_id].sku for product_id in found] == then

@@ -200,7 +200,7 @@ class TestMerge:
     @pytest.mark.parametrize("due", [("named",), ("by_sku",), ("named", "by_sku")])
     def test_a_queue_row_of_either_survives(self, database: Database, due: tuple[str, ...]) -> None:
         with database.write() as connection:
-            ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
+            ids = dict(zip(("named", "by_sku"), (row.id for row in self.rows(connection)), strict=True))
             for name in due:
                 enqueued(connection, ids[name])
             self.merged(connection)
@@ -237,7 +237,7 @@ class TestMerge:
         self, database: Database, text: str, both: bool
     ) -> None:
         with database.write() as connection:
-            ids = dict(zip(("named", "by_sku"), (one.id for one in self.rows(connection)), strict=True))
+            ids = dict(zip(("named", "by_sku"), (row.id for row in self.rows(connection)), strict=True))
             enqueued(connection, ids[text])
             sync_queue_leases.lease(connection, "demo", now=NOON, until=at(20), token="owner", limit=9)
             if both:
@@ -249,7 +249,7 @@ class TestMerge:
             )
             then = sync_queue_leases.lease(connection, "demo", now=at(20), until=at(40), token="b", limit=9)
         assert too_early == []
-        assert [(one.product_id, one.read_back_first) for one in then] == [(ids["named"], True)]
+        assert [(row.product_id, row.read_back_first) for row in then] == [(ids["named"], True)]
 
     def test_the_history_of_both_is_merged(self, database: Database) -> None:
         with database.write() as connection:

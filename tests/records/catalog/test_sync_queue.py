@@ -18,20 +18,20 @@ from tests.records.leases import lease, postpone, product
 class TestMark:
     def test_each_request_raises_the_request_number_of_the_row(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            assert [enqueued(connection, one) for _ in range(3)] == [1, 2, 3]
+            product_id = product(connection)
+            assert [enqueued(connection, product_id) for _ in range(3)] == [1, 2, 3]
             assert sync_queue.count(connection) == 1
 
     def test_requests_of_one_batch_raise_the_number_once(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
+            product_id = product(connection)
             requests = [
-                SyncRequest(one, "demo", 3),
-                SyncRequest(one, "demo", 1, requested=True),
-                SyncRequest(one, "demo", 2),
+                SyncRequest(product_id, "demo", 3),
+                SyncRequest(product_id, "demo", 1, requested=True),
+                SyncRequest(product_id, "demo", 2),
             ]
-            assert sync_queue.enqueue(connection, requests, now=NOON) == {one: 1}
-            row = queue_row(connection, one)
+            assert sync_queue.enqueue(connection, requests, now=NOON) == {product_id: 1}
+            row = queue_row(connection, product_id)
         assert (row.lane, row.requested) == (1, True)
 
     @pytest.mark.parametrize("lanes, then", [((3, 0), 0), ((0, 3), 0), ((2, 2), 2)])
@@ -39,19 +39,19 @@ class TestMark:
         self, database: Database, lanes: tuple[int, int], then: int
     ) -> None:
         with database.write() as connection:
-            one = product(connection)
+            product_id = product(connection)
             for lane in lanes:
-                enqueued(connection, one, lane=lane)
-            assert queue_row(connection, one).lane == then
+                enqueued(connection, product_id, lane=lane)
+            assert queue_row(connection, product_id).lane == then
 
     def test_a_new_request_makes_a_postponed_row_due_and_keeps_its_age(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (found,) = lease(connection)
             postpone(connection, found, until=900, now=1, tries=2, read_back_first=True)
             assert lease(connection, "b", seconds=5) == []
-            enqueued(connection, one, now=at(6))
+            enqueued(connection, product_id, now=at(6))
             (again,) = lease(connection, "b", seconds=6)
         assert (again.since, again.tries, again.read_back_first) == (NOON, 2, True)
 
@@ -62,7 +62,8 @@ class TestMark:
             enqueued(connection, ours[0], lane=0)
             assert sync_queue.enqueue_listings(connection, [*ours, 404], lane=2, now=at(1)) == 2
             assert [
-                (row.request_number, row.lane) for row in (queue_row(connection, one) for one in ours)
+                (row.request_number, row.lane)
+                for row in (queue_row(connection, product_id) for product_id in ours)
             ] == [
                 (2, 0),
                 (1, 2),
@@ -73,13 +74,13 @@ class TestMark:
 class TestLease:
     def test_only_due_rows_of_the_shop_without_a_lease_are_leased(self, database: Database) -> None:
         with database.write() as connection:
-            due, later, elsewhere = (
+            due, scheduled, elsewhere = (
                 product(connection, 1), product(connection, 2), product(connection, 3, "other"),
             )  # fmt: skip
             enqueued(connection, due)
-            enqueued(connection, later, now=at(60))
+            enqueued(connection, scheduled, now=at(60))
             sync_queue.enqueue(connection, [SyncRequest(elsewhere, "other", 0)], now=NOON)
-            assert [one.product_id for one in lease(connection)] == [due]
+            assert [row.product_id for row in lease(connection)] == [due]
             assert lease(connection, "b", seconds=19) == []
             assert sync_queue_leases.due_shops(connection, now=at(1)) == ["other"]
 
@@ -87,14 +88,14 @@ class TestLease:
         with database.write() as connection:
             for number, (lane, since) in enumerate([(3, -9), (2, -1), (0, -1), (2, -5), (1, -1)], start=1):
                 enqueued(connection, product(connection, number), lane=lane, now=at(since))
-            assert [one.product_id for one in lease(connection)] == [3, 5, 4, 2, 1]
+            assert [row.product_id for row in lease(connection)] == [3, 5, 4, 2, 1]
 
     def test_the_most_urgent_rows_are_leased_up_to_the_limit(self, database: Database) -> None:
         with database.write() as connection:
             for number in range(1, 7):
                 enqueued(connection, product(connection, number), lane=3 - number % 4)
-            first = [one.lane for one in lease(connection, limit=3)]
-            then = [one.lane for one in lease(connection, "b", limit=9)]
+            first = [row.lane for row in lease(connection, limit=3)]
+            then = [row.lane for row in lease(connection, "b", limit=9)]
         assert first == [0, 1, 1]
         assert then == [2, 2, 3]
 
@@ -104,19 +105,19 @@ class TestLease:
         with database.write() as connection:
             enqueued(connection, product(connection, 1), lane=0, now=at(0))
             enqueued(connection, product(connection, 2), lane=3, now=NOON - STARVATION_LIMIT)
-            assert [one.product_id for one in lease(connection, limit=1)] == [2]
+            assert [row.product_id for row in lease(connection, limit=1)] == [2]
 
     def test_an_expired_lease_is_taken_over_with_a_read_back_first(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (first,) = lease(connection, "a")
             assert not first.read_back_first
             assert lease(connection, "b", seconds=19.9) == []
             (then,) = lease(connection, "b", seconds=20)
             assert then.read_back_first
-            assert sync_queue_leases.lock_owned(connection, {one: "a"}) == {}
-            assert sync_queue_leases.lock_owned(connection, {one: "b"}) == {one: 1}
+            assert sync_queue_leases.lock_owned(connection, {product_id: "a"}) == {}
+            assert sync_queue_leases.lock_owned(connection, {product_id: "b"}) == {product_id: 1}
 
     def test_a_valid_lease_is_renewed_and_a_lost_lease_is_not(self, database: Database) -> None:
         with database.write() as connection:
@@ -127,28 +128,28 @@ class TestLease:
             lease(connection, "b")
             ours = sync_queue_leases.renew(connection, token="a", product_ids=[kept, lost], until=at(40))
             assert ours == {kept}
-            assert [one.product_id for one in lease(connection, "c", seconds=39)] == [lost]
+            assert [row.product_id for row in lease(connection, "c", seconds=39)] == [lost]
             assert sync_queue_leases.renew(connection, token="a", product_ids=[], until=at(60)) == set()
 
     def test_two_processes_never_lease_the_same_row(self, database: Database) -> None:
         with database.write() as connection:
             ids = {product(connection, number) for number in range(60)}
-            for one in ids:
-                enqueued(connection, one)
+            for product_id in ids:
+                enqueued(connection, product_id)
         start = threading.Barrier(4)
 
         def owner(name: str) -> list[int]:
             own = Database(database.url)
-            taken: list[int] = []
+            leased_ids: list[int] = []
             start.wait(10)
             while True:
                 with own.write() as connection:
                     leased = lease(connection, name, limit=4)
-                taken += [one.product_id for one in leased]
+                leased_ids += [product_id.product_id for product_id in leased]
                 if not leased:
                     own.close()
-                    return taken
+                    return leased_ids
 
         with ThreadPoolExecutor(4) as pool:
-            taken = [one for item in pool.map(owner, "abcd") for one in item]
-        assert sorted(taken) == sorted(ids)
+            leased_ids = [product_id for item in pool.map(owner, "abcd") for product_id in item]
+        assert sorted(leased_ids) == sorted(ids)

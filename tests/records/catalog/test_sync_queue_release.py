@@ -19,19 +19,19 @@ from tests.records.leases import finish, lease, postpone, product
 class TestGivingBack:
     def test_a_finished_row_is_deleted(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (found,) = lease(connection)
             assert finish(connection, found) is Finish.ENDED
-            assert sync_queue.get(connection, one) is None
+            assert sync_queue.get(connection, product_id) is None
             assert finish(connection, found) is None
 
     def test_a_newer_request_keeps_the_row_due_now_like_a_new_row(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (found,) = lease(connection)
-            enqueued(connection, one, now=at(3), requested=True)
+            enqueued(connection, product_id, now=at(3), requested=True)
             assert finish(connection, found, seconds=5) is Finish.REQUESTED_AGAIN
             (again,) = lease(connection, "b", seconds=5)
         assert (again.request_number, again.requested, again.since, again.tries, again.read_back_first) == (
@@ -40,13 +40,13 @@ class TestGivingBack:
 
     def test_an_owner_that_lost_its_lease_cannot_finish_the_row(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (found,) = lease(connection, "a")
             lease(connection, "b", seconds=20)
             assert finish(connection, found, "a", seconds=21) is None
             assert not postpone(connection, found, until=99, now=21, tries=9)
-            row = queue_row(connection, one)
+            row = queue_row(connection, product_id)
         assert (row.lease_token, row.read_back_first, row.tries, row.due_at) == ("b", True, 0, NOON)
 
     @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ class TestGivingBack:
         requested: bool,
     ) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
+            product_id = product(connection)
+            enqueued(connection, product_id)
             (found,) = lease(connection)
             if newer:
-                enqueued(connection, one, now=at(2), requested=since_leased)
+                enqueued(connection, product_id, now=at(2), requested=since_leased)
             assert postpone(
                 connection,
                 found,
@@ -83,17 +83,17 @@ class TestGivingBack:
                 read_back_first=True,
                 requested=by_owner,
             )
-            row = queue_row(connection, one)
+            row = queue_row(connection, product_id)
         assert (row.due_at, row.requested, row.tries, row.read_back_first) == (at(due), requested, 3, True)
         assert (row.lease_token, row.lease_until) == (None, None)
 
     def test_a_persons_request_is_cleared_once_it_is_answered(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one, requested=True)
+            product_id = product(connection)
+            enqueued(connection, product_id, requested=True)
             (found,) = lease(connection)
             postpone(connection, found, until=60, now=5)
-            assert not queue_row(connection, one).requested
+            assert not queue_row(connection, product_id).requested
 
     def test_released_rows_are_free_at_once_and_need_no_read_back(self, database: Database) -> None:
         with database.write() as connection:
@@ -108,12 +108,12 @@ class TestGivingBack:
 
     def test_a_required_read_back_is_required_once(self, database: Database) -> None:
         with database.write() as connection:
-            one = product(connection)
-            enqueued(connection, one)
-            sync_queue_leases.require_read_back(connection, [one])
+            product_id = product(connection)
+            enqueued(connection, product_id)
+            sync_queue_leases.require_read_back(connection, [product_id])
             (found,) = lease(connection)
             assert found.read_back_first
-            enqueued(connection, one)
+            enqueued(connection, product_id)
             finish(connection, found)
             (again,) = lease(connection, "b", seconds=2)
         assert not again.read_back_first
@@ -145,8 +145,8 @@ def test_whatever_two_owners_do_no_request_is_lost_and_no_row_has_two_owners(
         numbers = [product(connection, number) for number in (1, 2, 3)]
         for what, who in steps:
             if what == "mark":
-                one = numbers[int(who) - 1]
-                wished[one] = enqueued(connection, one, now=at(seconds))
+                product_id = numbers[int(who) - 1]
+                wished[product_id] = enqueued(connection, product_id, now=at(seconds))
             elif what == "wait":
                 seconds += float(who)
             elif what == "lease":
@@ -166,5 +166,7 @@ def test_whatever_two_owners_do_no_request_is_lost_and_no_row_has_two_owners(
                             assert wished.pop(pending.product_id) == pending.request_number
                     else:
                         postpone(connection, pending, until=seconds + 1, now=seconds, token=str(who))
-            rows = {one: sync_queue.get(connection, one) for one in numbers}
-            assert {one: row.request_number for one, row in rows.items() if row is not None} == wished
+            rows = {product_id: sync_queue.get(connection, product_id) for product_id in numbers}
+            assert {
+                product_id: row.request_number for product_id, row in rows.items() if row is not None
+            } == wished

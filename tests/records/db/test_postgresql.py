@@ -30,7 +30,7 @@ SKU = ProductKey("demo", "41", "SHIRT-M")
 
 
 @pytest.fixture
-def held(postgres: Databases) -> Iterator[Database]:
+def database(postgres: Databases) -> Iterator[Database]:
     with postgres.emptied() as url:
         database = Database(url)
         yield database
@@ -53,37 +53,39 @@ def stuck_beside(database: Database, work: Callable[[], object]) -> Future[objec
 
 
 class TestWriters:
-    def test_two_processes_that_store_the_same_product_lose_no_attribute(self, held: Database) -> None:
-        with held.write() as connection:
+    def test_two_processes_that_store_the_same_product_lose_no_attribute(self, database: Database) -> None:
+        with database.write() as connection:
             products.locate(connection, [SKU])
 
         def tell(name: str) -> None:
-            with held.write() as connection:
-                (known,) = products.locate(connection, [SKU]).values()
-                products.save(connection, [replace(known, default={**known.default, name: "told"})])
+            with database.write() as connection:
+                (stored,) = products.locate(connection, [SKU]).values()
+                products.save(connection, [replace(stored, default={**stored.default, name: "told"})])
 
-        with held.write() as connection:
-            (known,) = products.locate(connection, [SKU]).values()
-            other = stuck_beside(held, lambda: tell("size"))
-            products.save(connection, [replace(known, default={**known.default, "color": "told"})])
+        with database.write() as connection:
+            (stored,) = products.locate(connection, [SKU]).values()
+            other = stuck_beside(database, lambda: tell("size"))
+            products.save(connection, [replace(stored, default={**stored.default, "color": "told"})])
         other.result(10)
-        with held.read() as connection:
+        with database.read() as connection:
             (now,) = products.find(connection, [SKU]).values()
         assert now.default == {"color": "told", "size": "told"}
 
-    def test_intake_and_delivery_of_one_listing_never_deadlock(self, held: Database) -> None:
+    def test_intake_and_delivery_of_one_listing_never_deadlock(self, database: Database) -> None:
         """Both write the product, its listing and its queue row, and lock the product first."""
-        with held.write() as connection:
+        with database.write() as connection:
             ids = [product(connection, number) for number in range(1, 9)]
         keys = [ProductKey("demo", str(number), f"S-{number}") for number in range(8, 0, -1)]
         failed: list[BaseException] = []
 
         def intake() -> None:
-            with held.write() as connection:
-                known = products.locate(connection, keys)
+            with database.write() as connection:
+                located = products.locate(connection, keys)
                 listings.save_decided(connection, list(listings.load(connection, ids).values()))
                 sync_queue.enqueue(
-                    connection, [SyncRequest(one.id, "demo", 2) for one in known.values()], now=NOON
+                    connection,
+                    [SyncRequest(item.id, "demo", 2) for item in located.values()],
+                    now=NOON,
                 )
                 counters.add(
                     connection,
@@ -95,7 +97,7 @@ class TestWriters:
                 )
 
         def delivery() -> None:
-            with held.write() as connection:
+            with database.write() as connection:
                 products.lock(connection, ids)
                 sync_queue_leases.lock_owned(connection, dict.fromkeys(ids, "a"))
                 listings.save_delivered(connection, list(listings.load(connection, ids).values()))
@@ -120,69 +122,75 @@ class TestWriters:
         assert failed == []
 
     def test_a_product_created_by_two_processes_is_one_row_and_the_second_can_retry(
-        self, held: Database
+        self, database: Database
     ) -> None:
         def see() -> None:
-            with held.write() as connection:
+            with database.write() as connection:
                 products.locate(connection, [SKU])
 
-        with held.write() as connection:
+        with database.write() as connection:
             products.locate(connection, [SKU])
-            other = stuck_beside(held, see)
+            other = stuck_beside(database, see)
         with pytest.raises(IntegrityError) as raised:
             other.result(10)
         assert has_been_overtaken(raised.value)
         assert not is_away(raised.value)
         see()
-        with held.read() as connection:
+        with database.read() as connection:
             assert len(connection.execute(select(products_table.c.id)).all()) == 1
 
 
 class TestLeases:
-    def test_a_lease_does_not_wait_for_rows_that_another_process_is_leasing(self, held: Database) -> None:
-        with held.write() as connection:
+    def test_a_lease_does_not_wait_for_rows_that_another_process_is_leasing(self, database: Database) -> None:
+        with database.write() as connection:
             for number in range(1, 7):
                 enqueued(connection, product(connection, number))
-        with held.write() as one, held.write() as other:
-            first, second = lease(one, "a", limit=3), lease(other, "b", limit=9)
+        with database.write() as ours, database.write() as theirs:
+            first, second = lease(ours, "a", limit=3), lease(theirs, "b", limit=9)
         assert [len(first), len(second)] == [3, 3]
         assert {row.product_id for row in first}.isdisjoint(row.product_id for row in second)
 
-    def test_a_row_locked_by_intake_is_renewed_at_the_next_attempt(self, held: Database) -> None:
-        with held.write() as connection:
-            one, other = product(connection, 1), product(connection, 2)
-            enqueued(connection, one)
-            enqueued(connection, other)
+    def test_a_row_locked_by_intake_is_renewed_at_the_next_attempt(self, database: Database) -> None:
+        with database.write() as connection:
+            product_id, other_id = product(connection, 1), product(connection, 2)
+            enqueued(connection, product_id)
+            enqueued(connection, other_id)
             lease(connection, "a")
-        with held.write() as marking, held.write() as renewing:
-            enqueued(marking, one)
-            assert sync_queue_leases.renew(renewing, token="a", product_ids=[one, other], until=at(40)) == {
-                other
-            }
-        with held.write() as connection:
-            assert sync_queue_leases.renew(connection, token="a", product_ids=[one, other], until=at(45)) == {
-                one,
-                other,
+        with database.write() as marking, database.write() as renewing:
+            enqueued(marking, product_id)
+            assert sync_queue_leases.renew(
+                renewing, token="a", product_ids=[product_id, other_id], until=at(40)
+            ) == {other_id}
+        with database.write() as connection:
+            assert sync_queue_leases.renew(
+                connection, token="a", product_ids=[product_id, other_id], until=at(45)
+            ) == {
+                product_id,
+                other_id,
             }
 
 
 class TestTurn:
-    def test_a_turn_has_one_owner_at_a_time(self, held: Database) -> None:
-        with held.turn("relay") as ours, held.turn("relay") as theirs, held.turn("other") as another:
+    def test_a_turn_has_one_owner_at_a_time(self, database: Database) -> None:
+        with (
+            database.turn("relay") as ours,
+            database.turn("relay") as theirs,
+            database.turn("other") as another,
+        ):
             assert (ours, theirs, another) == (True, False, True)
-        with held.turn("relay") as again:
+        with database.turn("relay") as again:
             assert again
 
-    def test_a_turn_ends_with_its_session(self, held: Database) -> None:
-        with pytest.raises(DBAPIError) as raised, held.turn("relay"):
-            with held.write() as connection:
+    def test_a_turn_ends_with_its_session(self, database: Database) -> None:
+        with pytest.raises(DBAPIError) as raised, database.turn("relay"):
+            with database.write() as connection:
                 connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'm2t'"
                     )
                 )
-            with held.turn("relay") as ours:
+            with database.turn("relay") as ours:
                 assert ours
         assert is_away(raised.value)
 
@@ -203,25 +211,25 @@ class TestAway:
         ],
     )
     def test_passing_errors_are_away_and_wrong_statements_are_not(
-        self, held: Database, statement: str, away: bool
+        self, database: Database, statement: str, away: bool
     ) -> None:
-        with pytest.raises(DBAPIError) as raised, held.write() as connection:
-            for one in statement.split("; ") if not statement.startswith("DO") else [statement]:
-                connection.execute(text(one))
+        with pytest.raises(DBAPIError) as raised, database.write() as connection:
+            for part in statement.split("; ") if not statement.startswith("DO") else [statement]:
+                connection.execute(text(part))
             threading.Event().wait(0.1)
             connection.execute(text("SELECT 1"))
         assert is_away(raised.value) is away
         assert not has_been_overtaken(raised.value)
 
-    def test_a_lock_timeout_is_away(self, held: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_lock_timeout_is_away(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(database_room, "BUSY_MILLISECONDS", 50)
-        impatient = Database(held.url)
-        with held.write() as connection:
-            one = product(connection)
-        with held.write() as connection:
-            products.lock(connection, [one])
+        impatient = Database(database.url)
+        with database.write() as connection:
+            product_id = product(connection)
+        with database.write() as connection:
+            products.lock(connection, [product_id])
             with pytest.raises(DBAPIError) as raised, impatient.write() as other:
-                products.lock(other, [one])
+                products.lock(other, [product_id])
         impatient.close()
         assert is_away(raised.value)
 
@@ -242,8 +250,8 @@ class TestUpgrade:
             with ThreadPoolExecutor(3) as pool:
                 rows = list(pool.map(Database.upgrade, several))
             head = several[0].revision()
-            for one in several:
-                one.close()
+            for process in several:
+                process.close()
         assert sorted(rows, key=str) == sorted([(None, head), (head, head), (head, head)], key=str)
 
     def test_committed_rows_survive_a_crash_of_the_server(self) -> None:

@@ -39,8 +39,8 @@ def test_numbers_of_one_minute_are_added_up_and_the_next_minute_is_another_step(
 
 def test_shops_are_counted_apart_and_read_together(database: Database) -> None:
     add(database, {("demo", WEBHOOK): 2, ("other", WEBHOOK): 5})
-    assert [one.number for one in series(database)] == [2]
-    assert [one.number for one in series(database, shops=("demo", "other"))] == [7]
+    assert [point.number for point in series(database)] == [2]
+    assert [point.number for point in series(database, shops=("demo", "other"))] == [7]
 
 
 def test_kind_label_and_reason_tell_counters_apart(database: Database) -> None:
@@ -52,15 +52,15 @@ def test_kind_label_and_reason_tell_counters_apart(database: Database) -> None:
         Counter(CounterKind.DECISION, "skip", "stale_event"),
         Counter(CounterKind.WAITING),
     ]
-    add(database, {("demo", one): number for number, one in enumerate(different, 1)})
-    assert {one.counter: one.number for one in series(database)} == {
-        one: number for number, one in enumerate(different, 1)
+    add(database, {("demo", counter): number for number, counter in enumerate(different, 1)})
+    assert {point.counter: point.number for point in series(database)} == {
+        counter: number for number, counter in enumerate(different, 1)
     }
 
 
 def test_a_label_is_cut_to_its_column(database: Database) -> None:
     add(database, {("demo", Counter(CounterKind.DEAD_LETTER, "x" * 100)): 1})
-    assert [one.counter.label for one in series(database)] == ["x" * LABEL_LENGTH]
+    assert [point.counter.label for point in series(database)] == ["x" * LABEL_LENGTH]
 
 
 def test_kinds_of_another_version_are_not_read(database: Database) -> None:
@@ -104,8 +104,8 @@ def test_of_what_is_seen_the_highest_number_is_kept(database: Database) -> None:
         for number in (3, 9, 0, 4):
             counters.highest(connection, {oldest: number}, now=NOON)
         counters.highest(connection, {oldest: 0}, now=NOON + timedelta(minutes=1))
-    assert [one.number for one in series(database)] == [9, 0]
-    assert [one.number for one in series(database, HOUR)] == [9]
+    assert [point.number for point in series(database)] == [9, 0]
+    assert [point.number for point in series(database, HOUR)] == [9]
 
 
 def test_minutes_are_forgotten_after_two_days_and_hours_after_ninety(database: Database) -> None:

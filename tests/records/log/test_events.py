@@ -75,8 +75,8 @@ def test_only_open_events_of_the_product_up_to_the_request_number_end(
 def test_an_event_is_identified_by_shop_and_id(database: Database, product_id: int) -> None:
     with database.write() as connection:
         take_event(connection, "e1", product_id)
-        asked = [("demo", "e1"), ("other", "e1"), ("demo", "e2")]
-        assert events.stored(connection, asked) == {("demo", "e1")}
+        keys = [("demo", "e1"), ("other", "e1"), ("demo", "e2")]
+        assert events.stored(connection, keys) == {("demo", "e1")}
         assert events.stored(connection, []) == set()
         assert events.get(connection, "other", "e1") is None
 

@@ -27,4 +27,4 @@ def test_a_heartbeat_older_than_a_day_is_deleted_at_the_next_heartbeat(database:
         heartbeats.beat(connection, "consumer b 1", {}, now=NOON + KEPT)
         assert len(heartbeats.load_all(connection)) == 2
         heartbeats.beat(connection, "consumer b 1", {}, now=NOON + KEPT + timedelta(seconds=1))
-        assert [one.process for one in heartbeats.load_all(connection)] == ["consumer b 1"]
+        assert [beat.process for beat in heartbeats.load_all(connection)] == ["consumer b 1"]

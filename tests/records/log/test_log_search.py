@@ -67,23 +67,23 @@ FILTERS: list[tuple[Table, dict[str, Any], str]] = [
 BOUNDS: list[dict[str, Any]] = [{}, BEFORE, SINCE, UNTIL, {**BEFORE, **SINCE, **UNTIL}]
 
 
-def walks(connection: Connection, table: Table, asked: LogSearch) -> list[tuple[list[Step], bool]]:
+def walks(connection: Connection, table: Table, wanted: LogSearch) -> list[tuple[list[Step], bool]]:
     """Return the query plans of all statements of a search with this filter."""
     with statements(connection) as heard:
-        log_search.search(connection, table, asked)
-        log_search.newer(connection, table, replace(asked, before=None, since=None, until=None), 0, 100)
-    of_filter = [one for one in heard if ".shop" in one[0].partition("WHERE")[2]]
+        log_search.search(connection, table, wanted)
+        log_search.newer(connection, table, replace(wanted, before=None, since=None, until=None), 0, 100)
+    of_filter = [executed for executed in heard if ".shop" in executed[0].partition("WHERE")[2]]
     return [steps(connection, statement, parameters) for statement, parameters in of_filter]
 
 
 @pytest.mark.parametrize("bounds", BOUNDS)
-@pytest.mark.parametrize(("table", "asked", "index"), FILTERS)
+@pytest.mark.parametrize(("table", "filters", "index"), FILTERS)
 def test_each_filter_uses_its_own_index(
-    sqlite: Database, table: Table, asked: dict[str, Any], index: str, bounds: dict[str, Any]
+    sqlite: Database, table: Table, filters: dict[str, Any], index: str, bounds: dict[str, Any]
 ) -> None:
     fill(sqlite, table, 200, event_id="evt-1", product_id=7)
     with sqlite.read() as connection:
-        answer = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
+        answer = walks(connection, table, LogSearch("demo", 50, **filters, **bounds))
     walked = [step for found, _ in answer for step in found if step.table == table.name]
     assert walked
     assert [step for step in walked if step.index not in (index, ROWS)] == []
@@ -102,10 +102,10 @@ def test_on_postgresql_each_filter_uses_its_own_index_of_a_large_log(postgres: D
         with database.engine.begin() as connection:
             pretend_millions(connection, (activity, feeds))
         with database.read() as connection:
-            for (table, asked, index), bounds in product(FILTERS, BOUNDS):
-                plans = walks(connection, table, LogSearch("demo", 50, **asked, **bounds))
+            for (table, filters, index), bounds in product(FILTERS, BOUNDS):
+                plans = walks(connection, table, LogSearch("demo", 50, **filters, **bounds))
                 walked = {step.index for found, _ in plans for step in found if step.table == table.name}
-                assert walked <= {index, ROWS}, (table.name, asked, bounds, walked)
+                assert walked <= {index, ROWS}, (table.name, filters, bounds, walked)
         database.close()
 
 
@@ -126,21 +126,26 @@ TOGETHER: list[tuple[Table, dict[str, Any], list[dict[str, Any]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "asked", "apart"), TOGETHER)
+@pytest.mark.parametrize(("table", "filters", "apart"), TOGETHER)
 def test_filters_without_a_common_row_search_a_window_at_a_time(
-    database: Database, table: Table, asked: dict[str, Any], apart: list[dict[str, Any]]
+    database: Database, table: Table, filters: dict[str, Any], apart: list[dict[str, Any]]
 ) -> None:
-    fill(database, table, 1, **{name: value for one in apart for name, value in one.items()})
-    for one in apart:
-        fill(database, table, WINDOW + 10, **one)
+    fill(
+        database,
+        table,
+        1,
+        **{name: value for filters_apart in apart for name, value in filters_apart.items()},
+    )
+    for filters_apart in apart:
+        fill(database, table, WINDOW + 10, **filters_apart)
     with database.read() as connection:
-        first = log_search.search(connection, table, LogSearch("demo", 50, **asked))
+        first = log_search.search(connection, table, LogSearch("demo", 50, **filters))
         assert (first.rows, first.window) == ((), True)
         assert first.older is not None
-        second = log_search.search(connection, table, LogSearch("demo", 50, before=first.older, **asked))
+        second = log_search.search(connection, table, LogSearch("demo", 50, before=first.older, **filters))
         assert [row["id"] for row in second.rows] == [1]
         assert (second.older, second.window) == (None, False)
-        assert log_search.newer(connection, table, LogSearch("demo", 50, **asked), 0, 100) == 0
+        assert log_search.newer(connection, table, LogSearch("demo", 50, **filters), 0, 100) == 0
 
 
 def test_a_window_says_how_far_back_it_has_searched(database: Database) -> None:
@@ -153,9 +158,9 @@ def test_a_window_says_how_far_back_it_has_searched(database: Database) -> None:
 
 def test_a_search_up_to_a_time_has_no_newer_rows(database: Database) -> None:
     fill(database, activity, 3)
-    asked = LogSearch("demo", 50, until=NOW - timedelta(seconds=1))
+    wanted = LogSearch("demo", 50, until=NOW - timedelta(seconds=1))
     with database.read() as connection:
-        assert log_search.newer(connection, activity, asked, 0, 100) == 0
+        assert log_search.newer(connection, activity, wanted, 0, 100) == 0
         assert log_search.newer(connection, activity, LogSearch("demo", 50), 0, 2) == 2
 
 

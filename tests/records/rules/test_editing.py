@@ -27,13 +27,13 @@ EDITORS = 4
 def at_once(database: Database, edit: Callable[[Connection, int], None]) -> None:
     both = Barrier(EDITORS)
 
-    def one(number: int) -> None:
+    def edit_as(number: int) -> None:
         both.wait(10)
         with database.write() as connection:
             edit(connection, number)
 
     with ThreadPoolExecutor(EDITORS) as pool:
-        list(pool.map(one, range(EDITORS)))
+        list(pool.map(edit_as, range(EDITORS)))
 
 
 def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> None:
@@ -46,8 +46,8 @@ def test_each_edit_of_one_policy_is_a_version_of_its_own(database: Database) -> 
     with database.read() as connection:
         (title,) = policies.load_all(connection)
         found = versions.history(connection, "synchronization_policies", title)
-    assert [one.version for one in found] == list(range(EDITORS, 0, -1))
-    assert {one.author for one in found} == {str(number) for number in range(EDITORS)}
+    assert [version.version for version in found] == list(range(EDITORS, 0, -1))
+    assert {version.author for version in found} == {str(number) for number in range(EDITORS)}
 
 
 def test_two_admins_who_disable_each_other_leave_one_admin(database: Database) -> None:
@@ -63,4 +63,4 @@ def test_two_admins_who_disable_each_other_leave_one_admin(database: Database) -
 
     at_once(database, edit)
     with database.read() as connection:
-        assert [one.disabled_at for one in users.load_all(connection)].count(None) == 1
+        assert [user.disabled_at for user in users.load_all(connection)].count(None) == 1

@@ -92,11 +92,11 @@ def test_templates_come_back_as_they_were_in_the_order_in_which_they_win(databas
     )
     others = (template("B", priority=10), template("A", priority=20), template("Last", priority=30))
     with database.write() as connection:
-        for one in (whole, *others):
-            assert templates.save(connection, one, now=NOON, author="jane")
+        for saved in (whole, *others):
+            assert templates.save(connection, saved, now=NOON, author="jane")
         assert not templates.save(connection, whole, now=at(1), author="jane")
         loaded = templates.load_all(connection)
-    assert [one.title for one in loaded] == ["B", "A", "Whole", "Last"]
+    assert [saved.title for saved in loaded] == ["B", "A", "Whole", "Last"]
     assert whole in loaded
 
 
@@ -113,4 +113,4 @@ def test_what_governs_is_read_anew_where_a_policy_or_template_changed(database: 
         then = rulebooks.read(connection)
     assert then.paused() == {"demo"}
     assert then.policy_of("demo").version == 2
-    assert [one.title for one in then.templates] == ["Shirts"]
+    assert [listing_template.title for listing_template in then.templates] == ["Shirts"]

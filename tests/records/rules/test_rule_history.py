@@ -60,5 +60,5 @@ def test_saving_a_policy_reads_no_other_policy(database: Database) -> None:
         store(connection, 1)
         with statements(connection) as executed:
             policies.save(connection, SynchronizationPolicy(title="Another"), now=NOON, author="Ada")
-        reads = [one for one in executed if "FROM synchronization_policies" in one]
-        assert reads and all("title =" in one for one in reads)
+        reads = [statement for statement in executed if "FROM synchronization_policies" in statement]
+        assert reads and all("title =" in statement for statement in reads)

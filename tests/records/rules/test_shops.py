@@ -20,7 +20,7 @@ from tests.policies.examples import at
 from tests.records.examples import BOX, SECRETS, SHOP, with_tokens
 
 
-def held(database: Database) -> Shop:
+def stored(database: Database) -> Shop:
     with database.read() as connection:
         return shops.load_all(connection, BOX)["demo"]
 
@@ -33,14 +33,14 @@ def save(database: Database, shop: Shop, seconds: float = 0, *, replace_tokens: 
 def test_a_shop_is_loaded_as_it_was_stored(database: Database) -> None:
     whole = replace(SHOP, magento=replace(SHOP.magento, attribute_types={"color": AttributeType.MULTISELECT}))
     assert save(database, whole)
-    assert held(database) == whole
+    assert stored(database) == whole
 
 
 def test_saving_the_same_shop_again_reports_no_change(database: Database) -> None:
     save(database, SHOP)
     assert not save(database, SHOP, 1)
     assert save(database, replace(SHOP, title="Another title"), 2)
-    assert held(database).title == "Another title"
+    assert stored(database).title == "Another title"
 
 
 @pytest.mark.parametrize("replace_tokens, token", [(False, SECRETS["access"]), (True, "TTP_other")])
@@ -50,21 +50,21 @@ def test_tokens_are_set_where_there_are_none_or_on_demand(
     save(database, SHOP)
     other = with_tokens("TTP_other", "TTP_other_refresh")
     assert save(database, other, 1, replace_tokens=replace_tokens) is replace_tokens
-    assert held(database).tiktok.access_token == Secret(token)
+    assert stored(database).tiktok.access_token == Secret(token)
 
 
 def test_another_change_keeps_the_tokens(database: Database) -> None:
     save(database, SHOP)
     save(database, replace(with_tokens("TTP_other", "TTP_other_refresh"), title="Another title"), 1)
-    assert held(database).title == "Another title"
-    assert held(database).tiktok.refresh_token == Secret(SECRETS["refresh"])
+    assert stored(database).title == "Another title"
+    assert stored(database).tiktok.refresh_token == Secret(SECRETS["refresh"])
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
 def test_no_secret_is_in_the_bytes_of_the_file(sqlite: Database, sqlite_file: Path, secret: str) -> None:
     save(sqlite, SHOP)
     save(sqlite, with_tokens("TTP_other", "TTP_other_refresh"), 1, replace_tokens=True)
-    files = [one.read_bytes() for one in sqlite_file.parent.iterdir()]
+    files = [path.read_bytes() for path in sqlite_file.parent.iterdir()]
     assert b"Demo shop" in b"".join(files)
     assert secret.encode() not in b"".join(files)
 
@@ -118,10 +118,10 @@ def test_a_shop_without_tiktok_is_stopped_until_it_is_connected(
 ) -> None:
     half = replace(SHOP, tiktok=NOT_CONNECTED)
     assert save(database, half)
-    assert held(database) == half
+    assert stored(database) == half
     assert standing(database) == shops.NOT_CONNECTED_YET
     assert save(database, SHOP, 1), "its first tokens are taken without being asked twice"
-    assert held(database) == SHOP
+    assert stored(database) == SHOP
     assert standing(database) is None
 
 
@@ -129,7 +129,7 @@ def test_a_shop_saved_without_tiktok_stays_connected(database: Database) -> None
     save(database, SHOP)
     assert not save(database, replace(SHOP, tiktok=NOT_CONNECTED), 1)
     assert save(database, replace(SHOP, title="Another title", tiktok=NOT_CONNECTED), 2)
-    assert held(database) == replace(SHOP, title="Another title")
+    assert stored(database) == replace(SHOP, title="Another title")
 
 
 def standing(database: Database) -> str | None:

@@ -32,7 +32,7 @@ def connected(database: Database) -> None:
         shops.save(connection, SHOP, BOX, now=NOON)
 
 
-def held(database: Database) -> StoredTokens:
+def stored(database: Database) -> StoredTokens:
     with database.read() as connection:
         return tokens.load(connection, "demo", BOX)
 
@@ -43,17 +43,17 @@ def store(database: Database, spent: Secret = REFRESH) -> bool:
 
 
 def test_tokens_entered_by_a_person_have_no_known_expiry(database: Database) -> None:
-    assert held(database) == StoredTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
+    assert stored(database) == StoredTokens(TokenPair(Secret(SECRETS["access"]), REFRESH))
 
 
 def test_a_new_pair_replaces_the_spent_pair(database: Database) -> None:
     assert store(database)
-    assert held(database).pair == NEW
+    assert stored(database).pair == NEW
 
 
 def test_a_pair_that_another_process_replaced_is_not_overwritten(database: Database) -> None:
     assert not store(database, Secret("TTP_some_other"))
-    assert held(database).pair.refresh_token == REFRESH
+    assert stored(database).pair.refresh_token == REFRESH
 
 
 def test_the_rulebook_reader_sees_the_new_pair(database: Database) -> None:
@@ -74,7 +74,7 @@ def test_a_claim_belongs_to_its_owner_until_it_expires(
 ) -> None:
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
-    assert held(database).being_renewed(at(seconds)) is theirs
+    assert stored(database).being_renewed(at(seconds)) is theirs
 
 
 @pytest.mark.parametrize(("owner", "ended"), [("a", True), ("b", False)])
@@ -82,22 +82,22 @@ def test_only_its_owner_releases_a_claim(database: Database, owner: str, ended: 
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
         tokens.unclaim(connection, "demo", owner=owner)
-    assert held(database).being_renewed(NOON) is not ended
+    assert stored(database).being_renewed(NOON) is not ended
 
 
 def test_a_stored_pair_ends_the_claim_and_a_refusal(database: Database) -> None:
     with database.write() as connection:
         tokens.claim(connection, "demo", owner="a", until=at(12))
         tokens.refuse(connection, "demo", BOX, spent=REFRESH, why="ended")
-    assert (held(database).refused, held(database).being_renewed(NOON)) == ("ended", False)
+    assert (stored(database).refused, stored(database).being_renewed(NOON)) == ("ended", False)
     store(database)
-    assert (held(database).refused, held(database).being_renewed(NOON)) == (None, False)
+    assert (stored(database).refused, stored(database).being_renewed(NOON)) == (None, False)
 
 
 def test_a_refusal_of_replaced_tokens_is_not_stored(database: Database) -> None:
     with database.write() as connection:
         assert not tokens.refuse(connection, "demo", BOX, spent=Secret("TTP_some_other"), why="ended")
-    assert held(database).refused is None
+    assert stored(database).refused is None
 
 
 def test_tokens_entered_by_a_person_clear_the_refusal(database: Database) -> None:
@@ -106,14 +106,14 @@ def test_tokens_entered_by_a_person_clear_the_refusal(database: Database) -> Non
         tokens.refuse(connection, "demo", BOX, spent=NEW.refresh_token, why="ended")
         shop = with_tokens("TTP_other", "TTP_other_refresh")
         shops.save(connection, shop, BOX, now=at(9), replace_tokens=True)
-    assert held(database) == StoredTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
+    assert stored(database) == StoredTokens(TokenPair(Secret("TTP_other"), Secret("TTP_other_refresh")))
 
 
 def test_another_change_of_the_shop_keeps_its_tokens_expiry(database: Database) -> None:
     store(database)
     with database.write() as connection:
         shops.save(connection, with_tokens("TTP_other", "TTP_other_refresh"), BOX, now=at(9))
-    assert held(database).pair == NEW
+    assert stored(database).pair == NEW
 
 
 def test_no_token_is_stored_in_the_clear(database: Database) -> None:

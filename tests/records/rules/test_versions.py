@@ -20,7 +20,7 @@ def test_a_removed_document_is_not_in_force_and_its_versions_stay(database: Data
         assert versions.remove(connection, KIND, "Default")
         assert versions.titles(connection, KIND) == []
         assert versions.removed(connection, KIND) == ["Default"]
-        assert [one.version for one in versions.history(connection, KIND, "Default")] == [1]
+        assert [version.version for version in versions.history(connection, KIND, "Default")] == [1]
         assert not versions.remove(connection, KIND, "Default")
 
 
@@ -31,7 +31,7 @@ def test_version_numbers_continue_after_a_removal(database: Database) -> None:
         versions.remove(connection, KIND, "Default")
         assert save(connection, policy(), now=at(2), author="joe")
         assert save(connection, policy(paused=True), now=at(3), author="joe")
-        assert [one.version for one in versions.history(connection, KIND, "Default")] == [4, 3, 2, 1]
+        assert [version.version for version in versions.history(connection, KIND, "Default")] == [4, 3, 2, 1]
         assert versions.removed(connection, KIND) == []
 
 
@@ -41,7 +41,9 @@ def test_the_newest_version_of_each_title_and_kind(database: Database) -> None:
         save(connection, policy(paused=True), now=at(1), author="joe")
         save(connection, policy(title="Other"), now=at(2), author="jane")
         newest = versions.newest(connection, KIND)
-        assert {title: (one.version, one.author) for title, one in newest.items()} == {
+        assert {
+            title: (newest_version.version, newest_version.author) for title, newest_version in newest.items()
+        } == {
             "Default": (2, "joe"),
             "Other": (1, "jane"),
         }

@@ -209,9 +209,9 @@ def test_an_incomplete_last_write_is_ignored(tmp_path: Path, truncate: Callable[
     with start_process(tmp_path) as (shop, _):
         assert product_ids(shop) == {whole}
         assert shop.get(lost).code == 12019150
-        later = shop.created()
+        recreated = shop.created()
     with start_process(tmp_path) as (shop, _):
-        assert product_ids(shop) == {whole, later}
+        assert product_ids(shop) == {whole, recreated}
 
 
 def test_a_second_sandbox_on_a_folder_stops_with_a_message(tmp_path: Path) -> None:
