@@ -42,7 +42,7 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "ConnectionCls": "urllib3: the class of a pool's connections",
     "FLAT": "Shape: read from a request",
     "SWEEP": "Origin: read from a record",
-    "USAGE": "click: exits with 2 by itself; the enumeration lists every exit code",
+    "USAGE": "click itself exits with 2; the enumeration lists every exit code",
     "_deserialize": "marshmallow: Field",
     "_get_value": "environs: Env",
     "attr": "marshmallow: Field._deserialize",

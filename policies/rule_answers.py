@@ -195,7 +195,7 @@ def due_because(case: Case, decision: Decision | None) -> str:
 
 
 def _of_listed(case: Case, answer: str) -> str:
-    """Rows 11 to 17 are asked of a product that is on TikTok."""
+    """Return the answer of a row from 11 to 17; these rows apply only to products that are on TikTok."""
     return answer if case.context.listing.listed else NOT_LISTED
 
 

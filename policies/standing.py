@@ -1,6 +1,6 @@
 """Standing: what a product should be on TikTok now, by rows 3 to 10 of the decision table.
 
-It is asked twice: by intake for the decision, and by delivery under the lease, with the records and rules of that time.
+It is computed twice: by intake for the decision, and by delivery under the lease, with the records and rules of then.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class EventSignatures:
         if signing_key is None:
             quoted = found[:_LONGEST_QUOTED].decode(errors="replace")
             raise UnverifiedEvent(
-                WRONG_SIGNATURE, f"{HEADER} begins with {quoted!r}, and that key is none of ours"
+                WRONG_SIGNATURE, f"{HEADER} begins with {quoted!r}, which names an unknown key"
             )
         expected = _prefix(key_id) + _mac(signing_key, signed_bytes(key, value, headers, self._purpose))
         if not hmac.compare_digest(expected, found):

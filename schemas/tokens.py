@@ -37,7 +37,7 @@ class TokenPair:
         return max(0, (self.refresh_until - now).days)
 
     def warning(self, now: datetime) -> str | None:
-        """Return the warning about an authorization that ends soon; None where there is none to give."""
+        """Return the warning about an authorization that ends soon; None if there is nothing to warn about."""
         days = self.days_left(now)
         if days is None:
             return None

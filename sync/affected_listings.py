@@ -40,7 +40,7 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class AffectedListings:
-    """The product ids of the affected listings, and how many listings were looked at."""
+    """The product ids of the affected listings, and how many listings were checked."""
 
     product_ids: array[int]
     walked: int
@@ -53,9 +53,9 @@ def find_affected(
     now: datetime,
     progress: Callable[[int, int], None] = lambda _walked, _found: None,
 ) -> AffectedListings:
-    """Look at every listing of the shops that the change concerns.
+    """Check every listing of the shops that the change concerns.
 
-    `progress` is called after each batch with the numbers of listings looked at and affected so far.
+    `progress` is called after each batch with the numbers of listings checked and affected so far.
     """
     shops = change.shops
     found, walked, last = array("q"), 0, 0

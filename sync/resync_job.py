@@ -2,7 +2,7 @@
 
 New rules apply at once. The job's row is written in the transaction that stores the change, so that neither exists
 without the other, and the walk is finished however often its worker is killed. The job has the version numbers of the
-rules before the change. The rules after it are those in force when a listing is looked at: if they have changed again
+rules before the change. The rules after it are those in force when a listing is checked: if they have changed again
 by then, that change has a job of its own.
 
 The walk reads a batch, then marks it in a short transaction together with how far it has come. Before intake applies
@@ -62,7 +62,7 @@ def request(
 
 @dataclass(slots=True)
 class _Walk:
-    """How far a job has come: the last product id, and how many listings were looked at and became due."""
+    """How far a job has come: the last product id, and how many listings were checked and became due."""
 
     after: int = 0
     walked: int = 0
@@ -85,7 +85,7 @@ def walk(
     """Work on a claimed job, from where it was left. Return its result (`walked`, `due`) for `jobs.finish`.
 
     Return None where `going_on` returned False before the end: the next worker that claims the job continues there.
-    `progress` is called after each batch with the numbers of listings looked at and made due so far.
+    `progress` is called after each batch with the numbers of listings checked and made due so far.
     """
     so_far = _Walk(**(job.result or {}))
     with database.read() as connection:

@@ -114,9 +114,9 @@ def lints(policy: PricingPolicy) -> tuple[str, ...]:
 
 def _lints(policy: PricingPolicy) -> Iterator[str]:
     if policy.floor is None:
-        yield "There is no floor: a price typed in error goes out as it is, however low."
+        yield "There is no floor: a price entered by mistake is sent as it is, however low."
     if policy.guard_percent is None:
-        yield "There is no guard: a fall of any size goes out without a question."
+        yield "There is no guard: a price drop of any size is sent without confirmation."
     elif policy.guard_percent == 0:
         yield "The guard is 0 %: every fall of a price waits until a person confirms it."
     elif policy.guard_percent == 100:

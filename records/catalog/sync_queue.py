@@ -99,7 +99,7 @@ _ENQUEUE = upsert(
     lambda new: {
         "wish": table.c.wish + 1,
         "due_at": new.due_at,
-        # `since` of a row that was only scheduled lies in the future.
+        # A row that was only scheduled has a `since` in the future.
         "since": case((table.c.since > new.since, new.since), else_=table.c.since),
         "lane": case((new.lane < table.c.lane, new.lane), else_=table.c.lane),
         "asked": or_(table.c.asked, new.asked),
@@ -208,7 +208,7 @@ def merge(connection: Connection, keeper: int, other: int) -> None:
         "since": min(row.since for row in rows),
         "due_at": min(row.due_at for row in rows),
         "tries": min(row.tries for row in rows),
-        # A call of the owner may be on its way for as long as its lease would have lasted.
+        # A call of the owner may still be in flight until its lease would have expired.
         "lease_token": MERGED if leases else None,
         "lease_until": max(leases, default=None),
         "look_first": True,

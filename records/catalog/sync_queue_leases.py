@@ -44,7 +44,7 @@ class PendingSync:
 
 @dataclass(frozen=True, slots=True)
 class Postponement:
-    """A leased row goes back to the queue until `due_at`; `request_number` is the one that was leased."""
+    """A leased row goes back to the queue until `due_at`; `request_number` is that of the lease."""
 
     product_id: int
     request_number: int

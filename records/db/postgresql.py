@@ -101,5 +101,5 @@ def code_of(error: DBAPIError) -> str | None:
 
 
 def passes(code: str) -> bool:
-    """Return whether an error with this code passes by itself, so that the same statement may succeed later."""
+    """Return whether an error with this code is transient: the same statement may succeed later."""
     return code.startswith(_PASSING)

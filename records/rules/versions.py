@@ -63,7 +63,7 @@ def remove(connection: Connection, kind: str, title: str) -> bool:
 
 
 def in_force(connection: Connection, kind: str, title: str) -> tuple[int, Mapping[str, Any]] | None:
-    """Return the version and the document in force, both of one row; None where there is none of this title."""
+    """Return the version and the document in force, both of one row; None if no document has this title."""
     table = metadata.tables[kind]
     query = select(table.c.version, table.c.document).where(table.c.title == title)
     found = connection.execute(query).one_or_none()

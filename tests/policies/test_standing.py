@@ -103,7 +103,7 @@ def test_unknown_websites_exclude_nothing(website_ids: Any, website_id: int | No
         ("2", False, False, False),
         ("3", False, False, False),
         ("4", False, False, False),
-        (None, False, False, False),  # never told is not 1
+        (None, False, False, False),  # a visibility that was never received is not 1
     ],
 )
 def test_not_visible_individually(visibility: Any, switch: bool, is_child: bool, left_alone: bool) -> None:

@@ -198,7 +198,7 @@ def test_the_error_quotes_only_the_beginning_of_a_wrong_signature() -> None:
         from_record(KEY, VALUE, signature(b"v1,AAAAAAAA," + b"B" * 4_000), OURS)
     assert str(error.value) == (
         "The Kafka record was not written by us, or was changed since. (m2t-signature begins with "
-        "'v1,AAAAAAAA,BBBBBBBB', and that key is none of ours)"
+        "'v1,AAAAAAAA,BBBBBBBB', which names an unknown key)"
     )
 
 

@@ -226,7 +226,7 @@ def test_a_save_before_the_walk_does_not_hide_the_effect_of_the_change(engine: E
     engine.save(price="25.00")
     assert engine.decisions()[-1] == "skip no_observed_attribute_changed"
     assert engine.pending() is not None
-    assert work(engine, job)["due"] == 0, "intake has asked before the walk"
+    assert work(engine, job)["due"] == 0, "intake has requested it before the walk"
 
 
 def test_a_save_after_the_walk_is_decided_on_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_the_consumer_claims_a_job_without_a_worker(engine: Engine) -> None:
     ids = many_hidden(engine, 3)
     stored(engine, SHOWN)
     walker = ResyncWorker(engine.database, BOX, clock=engine.clock)
-    assert not walker.run_next_job(), "it is left to who asked for it at first"
+    assert not walker.run_next_job(), "the job is left to its requester at first"
     engine.clock.pass_by(HEAD_START.total_seconds())
     assert walker.run_next_job()
     assert sorted(due(engine)) == ids

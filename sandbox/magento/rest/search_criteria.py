@@ -118,7 +118,7 @@ def _filter(keys: Mapping[str, str]) -> Filter:
     condition = keys.get("conditiontype", "eq")
     if condition not in CONDITIONS:
         raise InvalidChange(
-            f"searchCriteria condition_type: {condition!r} is none of {', '.join(CONDITIONS)}."
+            f"searchCriteria condition_type: {condition!r} is not one of {', '.join(CONDITIONS)}."
         )
     return Filter(_field(keys), condition, keys.get("value", ""))
 
@@ -126,7 +126,7 @@ def _filter(keys: Mapping[str, str]) -> Filter:
 def _field(keys: Mapping[str, str]) -> str:
     field = keys.get("field", "")
     if field not in FIELDS:
-        raise InvalidChange(f"searchCriteria field: {field!r} is none of {', '.join(FIELDS)}.")
+        raise InvalidChange(f"searchCriteria field: {field!r} is not one of {', '.join(FIELDS)}.")
     return field
 
 

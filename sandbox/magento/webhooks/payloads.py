@@ -36,7 +36,7 @@ class Shape(StrEnum):
         try:
             return cls(str(name))
         except ValueError:
-            raise InvalidChange(f"shape: {name!r} is none of {', '.join(cls)}.") from None
+            raise InvalidChange(f"shape: {name!r} is not one of {', '.join(cls)}.") from None
 
 
 def saved(

@@ -101,7 +101,7 @@ def _set_status(product: Product, status: Status, now: float) -> None:
     if status is Status.PENDING:
         product.submit(product.current, now)
     elif status is Status.FAILED:
-        product.audit, product.failed_reasons = Audit.FAILED, ["The seller was told in Seller Center."]
+        product.audit, product.failed_reasons = Audit.FAILED, ["The reason is shown in Seller Center."]
     elif status is Status.ACTIVATE:
         product.audit = Audit.APPROVED
 

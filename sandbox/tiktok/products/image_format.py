@@ -29,7 +29,7 @@ def read_format(data: bytes) -> ImageFormat:
                 return read(data)
     except (struct.error, IndexError) as error:
         raise UnsupportedImage("it ends within its header") from error
-    raise UnsupportedImage("its format is none of JPG, JPEG, PNG, WEBP, HEIC, BMP")
+    raise UnsupportedImage("its format is not JPG, JPEG, PNG, WEBP, HEIC or BMP")
 
 
 def _png(data: bytes) -> ImageFormat:
@@ -78,7 +78,7 @@ def _bmp(data: bytes) -> ImageFormat:
 
 def _heic(data: bytes) -> ImageFormat:
     if data[8:12] not in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"hevx"):
-        raise UnsupportedImage("its brand is none of HEIC's")
+        raise UnsupportedImage("its brand is not one of HEIC's")
     sizes = [
         struct.unpack_from(">II", data, offset + 8)
         for offset in range(len(data) - 15)

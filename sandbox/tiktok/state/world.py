@@ -65,7 +65,7 @@ class World:
     def locked(self) -> Iterator[float]:
         """Hold the lock with all due audits ended, and yield the time.
 
-        All changes up to the end of the block are on disk when this returns. The end of an audit by itself is not
+        All changes up to the end of the block are on disk when this returns. The end of an audit alone is not
         written: it follows from the clock. Raises `DatabaseClosed` if the change came too late to be saved.
         """
         with self._lock:

@@ -189,8 +189,8 @@ def test_a_drop_is_0_to_100_per_cent_and_a_rise_is_0(last: Decimal, new: Decimal
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "There is no floor: a price typed in error goes out as it is, however low."),
-        ({}, "There is no guard: a fall of any size goes out without a question."),
+        ({}, "There is no floor: a price entered by mistake is sent as it is, however low."),
+        ({}, "There is no guard: a price drop of any size is sent without confirmation."),
         ({"guard_percent": 0}, "The guard is 0 %: every fall of a price waits until a person confirms it."),
         ({"guard_percent": 100}, "The guard is 100 %: no price falls that far, so it holds nothing back."),
         ({"adjustment": "percent"}, "The adjustment is percent by 0: it changes nothing."),

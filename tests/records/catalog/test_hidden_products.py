@@ -37,7 +37,7 @@ def counted(database: Database, *shops: str, **bound: int) -> HiddenProducts:
         ({"visibility": "1"}, {}, 1),
         ({"visibility": 1}, {}, 1),
         ({"visibility": "4"}, {}, 0),
-        ({}, {}, 0),  # never told is not 1
+        ({}, {}, 0),  # a visibility that was never received is not 1
         ({"visibility": None}, {}, 0),
         ({"visibility": "4"}, {"store_view": {"visibility": "1"}}, 1),
         ({"visibility": "1"}, {"store_view": {"visibility": None}}, 1),  # it inherits

@@ -38,7 +38,7 @@ def seen(database: Database) -> dict[str, Backlog]:
     ("columns", "due", "due_since", "unsent_since"),
     [
         ({}, 1, NOON, NOON),
-        ({"due_at": NOON + HOUR}, 0, None, NOON),  # told to wait, as for the cap of the day
+        ({"due_at": NOON + HOUR}, 0, None, NOON),  # postponed, as by the daily listing limit
         ({"due_at": NOON + HOUR, "following": True}, 0, None, None),  # sent: its audit is followed
         ({"due_at": NOON + HOUR, "since": NOON + HOUR}, 0, None, None),  # its price moves by the clock
         ({"due_at": NOON, "since": NOON - HOUR, "tries": 3}, 1, NOON, NOON - HOUR),

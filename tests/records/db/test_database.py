@@ -146,7 +146,7 @@ class TestAway:
 
     def test_an_error_does_not_contain_the_written_values(self, database: Database) -> None:
         with pytest.raises(DBAPIError) as raised, database.write() as connection:
-            connection.execute(text("SELECT :told FROM nowhere"), {"told": "a secret"})
+            connection.execute(text("SELECT :value FROM nowhere"), {"value": "a secret"})
         assert "a secret" not in str(raised.value)
 
     def test_an_error_of_the_code_is_not_away(self, database: Database) -> None:

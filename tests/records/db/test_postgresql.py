@@ -57,19 +57,19 @@ class TestWriters:
         with database.write() as connection:
             products.locate(connection, [SKU])
 
-        def tell(name: str) -> None:
+        def receive(name: str) -> None:
             with database.write() as connection:
                 (stored,) = products.locate(connection, [SKU]).values()
-                products.save(connection, [replace(stored, default={**stored.default, name: "told"})])
+                products.save(connection, [replace(stored, default={**stored.default, name: "received"})])
 
         with database.write() as connection:
             (stored,) = products.locate(connection, [SKU]).values()
-            other = stuck_beside(database, lambda: tell("size"))
-            products.save(connection, [replace(stored, default={**stored.default, "color": "told"})])
+            other = stuck_beside(database, lambda: receive("size"))
+            products.save(connection, [replace(stored, default={**stored.default, "color": "received"})])
         other.result(10)
         with database.read() as connection:
             (now,) = products.find(connection, [SKU]).values()
-        assert now.default == {"color": "told", "size": "told"}
+        assert now.default == {"color": "received", "size": "received"}
 
     def test_intake_and_delivery_of_one_listing_never_deadlock(self, database: Database) -> None:
         """Both write the product, its listing and its queue row, and lock the product first."""

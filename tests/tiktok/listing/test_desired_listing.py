@@ -74,7 +74,7 @@ def test_brand_and_dimensions_come_from_the_template() -> None:
         (AttributeMapping("1", constant="Linen"), "49", ["Linen"]),
         (AttributeMapping("1", "color"), None, None),
         (AttributeMapping("1", "color"), "", None),
-        (AttributeMapping("1", "never_told"), "49", None),
+        (AttributeMapping("1", "never_received"), "49", None),
     ],
 )
 def test_an_attribute_is_mapped(mapping: AttributeMapping, value: Any, words: list[str] | None) -> None:

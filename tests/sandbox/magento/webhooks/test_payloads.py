@@ -130,7 +130,7 @@ def test_a_bare_body_is_only_the_product(
     [
         ({"shape": "bare", "with_original": True}, "can't carry the original"),
         ({"shape": "rest_bare", "store_id": 1}, "can't carry store_id"),
-        ({"shape": "xml"}, "is none of flat, rest, bare, rest_bare"),
+        ({"shape": "xml"}, "is not one of flat, rest, bare, rest_bare"),
         ({"store_id": 9}, "unknown store view 9"),
     ],
 )
