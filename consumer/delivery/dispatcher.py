@@ -198,7 +198,7 @@ class Delivery(Worker):
         self._give_back()
 
     def after_error(self, error: Exception) -> float:
-        """Stop delivery: after an unexpected error the writer must not go on with half of its notes recorded."""
+        """Stop delivery: after an unexpected error the writer must not continue with half of its notes recorded."""
         self._gave_up = True
         if isinstance(error, DatabaseStaysAway):
             # The leases expire, and the next owner of each listing reads TikTok first.

@@ -155,8 +155,8 @@ class ListingSync:
         context.health.answered()
         if step.operation is Operation.CREATE:
             if not reply.data.get("product_id"):
-                words = "TikTok said yes without a product id"
-                raise Unknown(Operation.CREATE, words, request_id=reply.request_id)
+                message = "TikTok accepted the create without a product id"
+                raise Unknown(Operation.CREATE, message, request_id=reply.request_id)
             context.cap.accepted()
         return answers.Accepted(context.clock(), reply)
 

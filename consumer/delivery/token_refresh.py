@@ -3,7 +3,7 @@
 A refresh token is assumed to work once (docs/decisions/0012), so a second refresh would lose the authorization. Within
 this process a lock per shop prevents that; between processes, a claim in the shop's row. The claim is made in a short
 transaction and outlasts the call to TikTok, so that no transaction waits for the network. New tokens are stored before
-they are used, and whoever finds other tokens in the row uses those.
+they are used, and a thread that finds other tokens in the row uses those.
 """
 
 from __future__ import annotations

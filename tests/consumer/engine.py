@@ -64,7 +64,7 @@ def record_of(event: ProductEvent, offset: int = 0) -> Record:
     return Record("magento.product.events", 0, offset, 1_795_000_000_000, key, value, tuple(headers))
 
 
-def signed_anew(record: Record) -> Record:
+def signed_again(record: Record) -> Record:
     """Return the record with a valid signature, whatever it contains."""
     kept = [(name, raw) for name, raw in record.headers if name != HEADER]
     return replace(record, headers=(*kept, SIGNATURES.header(record.key, record.value, kept)))

@@ -80,7 +80,7 @@ def test_counters_of_many_moments_go_too(database: Database) -> None:
     assert worker_of(database).forget_all() == 30
 
 
-def test_a_stop_ends_it_after_the_batch_in_hand(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_ends_it_after_the_current_batch(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     store(database, 50)
     worker = worker_of(database)
     monkeypatch.setattr(worker, "pause", lambda _: worker.request_stop())

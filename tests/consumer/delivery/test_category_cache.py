@@ -181,7 +181,7 @@ def test_a_failure_is_not_repeated_by_those_who_come_next(database: Database, cl
 
 
 @pytest.mark.parametrize("error", [FAULT, ShopStopped("category_rules", "no scope")])
-def test_what_is_a_day_old_serves_while_tiktok_can_not_be_asked(
+def test_a_category_that_is_a_day_old_is_used_while_tiktok_is_away(
     database: Database, clock: Clock, error: TikTokError
 ) -> None:
     cached, newer = Categories(database, clock), replace(SHIRTS, attributes={})
@@ -195,7 +195,7 @@ def test_what_is_a_day_old_serves_while_tiktok_can_not_be_asked(
     assert (cached.of(KEY, read), read.times) == (newer, 3)
 
 
-def test_a_category_that_tiktok_does_not_take_is_asked_for_again(database: Database, clock: Clock) -> None:
+def test_a_category_that_is_closed_to_the_seller_is_read_again(database: Database, clock: Clock) -> None:
     closed = Category("600001", refused="invite only")
     cached, read = Categories(database, clock), Reading(closed, SHIRTS)
     assert [cached.of(KEY, read) for _ in range(3)] == [closed, SHIRTS, SHIRTS]

@@ -96,7 +96,7 @@ def test_too_many_requests_count_against_no_one() -> None:
     assert shop.is_healthy
 
 
-def test_a_shop_that_was_mended_is_tried_at_once() -> None:
+def test_a_shop_that_was_reconnected_is_tried_at_once() -> None:
     shop = ShopHealth(stopped="Authorize the shop again.")
     shop.failed(ShopStopped("get", "Expired", wait=timedelta(seconds=90)), 0, NOON)
     assert shop.slots(8, 0, NOON) == 0

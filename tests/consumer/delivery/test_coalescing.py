@@ -71,7 +71,7 @@ class TestWhileItWaits:
         found = tiktok.product()
         assert (found["status"], found["title"]) == ("ACTIVATE", "Changed meanwhile")
 
-    def test_what_waits_is_looked_at_as_it_is_then(
+    def test_a_waiting_listing_is_synced_with_its_newest_state(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         event_id = live.save(name="Linen shirt II")
@@ -123,7 +123,7 @@ class TestWhileItWaits:
 
 
 class TestWhileAnAuditIsFollowed:
-    def test_a_filtered_change_is_not_sent_because_the_audit_is_looked_at(
+    def test_a_filtered_change_is_not_sent_by_a_read_of_the_audit(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         sold.policy(only_specific_attributes=True, observed_attributes=("color",))

@@ -70,7 +70,7 @@ class TestOwners:
         assert tiktok.writes() == ["create", "partial_edit"]
         assert delivery.in_progress == 0
 
-    def test_a_listing_that_is_taken_in_hand_again_at_once_is_in_hand(
+    def test_a_listing_that_is_leased_again_at_once_counts_as_in_progress(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         tiktok.hold("partial_edit", seconds=0.3)
@@ -164,7 +164,7 @@ class TestStop:
         row = sold.pending()
         assert (row.lease_token, row.read_back_first) == (None, False)
 
-    def test_rows_that_were_never_begun_go_back_at_once(
+    def test_leased_rows_whose_syncs_never_started_are_released_at_once(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         skus = [f"SHIRT-{number}" for number in range(10)]

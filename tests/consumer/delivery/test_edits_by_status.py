@@ -101,7 +101,7 @@ def test_what_no_longer_goes_with_the_listing_is_blanked_by_a_full_edit(shirt: S
     assert "brand" not in shirt.read()
 
 
-def test_a_lost_answer_of_a_full_edit_is_looked_at_and_not_repeated(shirt: Shirt) -> None:
+def test_a_full_edit_whose_answer_was_lost_is_read_back_and_not_repeated(shirt: Shirt) -> None:
     shirt.engine.template(HOODIES)
     shirt.tiktok.fault("edit", "drop_after")
     shirt.engine.save(name="Linen hoodie")
@@ -133,7 +133,7 @@ def test_the_audit_of_an_edit_whose_answer_was_lost_is_followed_to_its_end(
     assert shirt.tiktok.writes().count(operation) == 1
 
 
-def test_a_deleted_listing_is_made_anew_where_its_product_is(shirt: Shirt) -> None:
+def test_a_deleted_listing_is_created_again_with_its_product(shirt: Shirt) -> None:
     shirt.engine.policy(when_deleted=WhenLeaving.DELETE)
     shirt.engine.delete()
     shirt.settled()

@@ -241,7 +241,7 @@ def test_what_was_away_goes_up_by_itself_when_the_store_is_back(
     assert len(main_images(tiktok)) == 1
 
 
-def test_a_host_that_is_not_allowed_is_an_outcome_and_no_one_is_asked(
+def test_a_host_that_is_not_allowed_is_an_outcome_without_a_request(
     pictured: Engine, tiktok: SellerCenter, media: Media, deliver: Deliver
 ) -> None:
     pictured.save(**in_order("front"))
@@ -266,7 +266,7 @@ def test_an_image_that_was_replaced_under_its_name_is_seen_a_day_later(
     assert media.sent == ["/front.png", "/back.png", "/front.png"]
 
 
-def test_a_person_who_asks_has_every_image_looked_at(
+def test_a_requested_sync_downloads_every_image_again(
     pictured: Engine, tiktok: SellerCenter, media: Media, run: Deliver
 ) -> None:
     pictured.save(**in_order("front"))
@@ -277,7 +277,7 @@ def test_a_person_who_asks_has_every_image_looked_at(
     assert (media.asked, media.sent) == (["/front.png"] * 2, ["/front.png"])
 
 
-def test_a_uri_that_tiktok_forgot_is_uploaded_anew(
+def test_an_image_that_tiktok_no_longer_has_is_uploaded_again(
     pictured: Engine, tiktok: SellerCenter, run: Deliver
 ) -> None:
     tiktok.fault("create", "reject", code=12052722, message="The image uri is unknown")
@@ -291,7 +291,7 @@ def test_a_uri_that_tiktok_forgot_is_uploaded_anew(
     assert tiktok.writes() == ["create 12052722", "create"]
 
 
-def test_an_image_of_another_host_is_not_asked_for(
+def test_an_image_of_another_host_is_not_requested(
     pictured: Engine, tiktok: SellerCenter, media: Media, run: Deliver
 ) -> None:
     pictured.save(image="http://169.254.169.254/latest/meta-data/a.png", media_gallery=gallery("front"))

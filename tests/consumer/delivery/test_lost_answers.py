@@ -59,7 +59,7 @@ class TestLostAnswers:
         assert sold.listing().tiktok_product_id == tiktok.product()["id"]
 
     @pytest.mark.parametrize("kind, edits", [("drop_after", 1), ("drop_before", 2)])
-    def test_an_edit_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
+    def test_an_edit_whose_answer_was_lost_is_read_back_before_it_is_repeated(
         self, live: Engine, tiktok: SellerCenter, deliver: Deliver, kind: str, edits: int
     ) -> None:
         tiktok.fault("partial_edit", kind)

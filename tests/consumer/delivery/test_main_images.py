@@ -71,7 +71,7 @@ def test_a_listing_keeps_what_it_has_while_others_may_come_and_a_new_one_waits(
         (GIVE_UP_AFTER, None),
     ],
 )
-def test_what_is_away_is_looked_for_at_growing_steps_for_a_day(
+def test_an_unavailable_image_is_retried_at_growing_intervals_for_a_day(
     age: timedelta, wait: timedelta | None
 ) -> None:
     images = given(NEW, Gathered(("tos-1",), (AWAY,)), age)
@@ -79,7 +79,7 @@ def test_what_is_away_is_looked_for_at_growing_steps_for_a_day(
     assert images.incomplete is (wait is not None)
 
 
-def test_what_is_gone_is_not_looked_for_again() -> None:
+def test_a_missing_image_is_not_retried() -> None:
     assert given(NEW, Gathered(("tos-1",), (GONE,))).retry_at is None
 
 

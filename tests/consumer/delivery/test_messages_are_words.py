@@ -48,7 +48,7 @@ def note_of(state: SyncState) -> Note:
     return step.note
 
 
-def test_what_waits_for_another_listing_is_remarked_once_and_then_looked_at_again() -> None:
+def test_a_wait_for_another_listing_is_remarked_once_and_then_searched_again() -> None:
     owners = {"1729": Holder(9, "OTHER", on_sale=True, waits=False)}
 
     def waits(listing: Listing) -> SyncState:

@@ -59,7 +59,7 @@ class Foretold(World):
             return CategoryRead(self.records.now, self.category)
         return super()._do(step, fate, state)
 
-    def foretell(self) -> DesiredState:
+    def preview(self) -> DesiredState:
         """Return the desired state, as a dry run computes it."""
         state = begin(self.records.lease(), self.records.now, audit_look=AUDIT_LOOK, new_key="")
         row = self.records.row
@@ -118,7 +118,7 @@ def test_a_sync_makes_the_calls_that_a_dry_run_foretells(
     world.records.save(**save)
     if requested:
         world.records.mark(requested=True)
-    foretold = world.foretell()
+    foretold = world.preview()
     made = world.sync()
     assert made == [(call.operation, without_key(call.body)) for call in foretold.plan.calls]
     if foretold.faults:
@@ -134,7 +134,7 @@ def test_what_tiktok_refused_is_sent_again_only_when_a_person_asks(requested: bo
     world.records.save()
     if requested:
         world._edit(Edit.ASK)
-    foretold = world.foretell()
+    foretold = world.preview()
     made = world.sync()
     assert [operation for operation, _ in made] == [call.operation for call in foretold.plan.calls]
     assert bool(made) is requested
@@ -159,5 +159,5 @@ def test_delivery_imports_no_part_of_the_pipeline() -> None:
 def test_a_product_that_left_is_foretold_with_its_reason() -> None:
     world = Foretold(Start.NEW, Category(TEMPLATE.category_id))
     world.records.save(status="2")
-    assert isinstance(world.foretell().standing, LeftAlone)
+    assert isinstance(world.preview().standing, LeftAlone)
     assert world.sync() == []

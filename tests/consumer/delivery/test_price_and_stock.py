@@ -88,7 +88,7 @@ class TestGuard:
         assert f"m2t price confirm {SKU} --shop demo" in guarded
         assert fallen.listing().last_outcome == "price_guard"
 
-    def test_it_is_shown_once_however_often_it_is_looked_at(self, fallen: Engine) -> None:
+    def test_it_is_reported_once_however_often_the_listing_is_synced(self, fallen: Engine) -> None:
         found = fallen.outcomes()
         with fallen.database.write() as connection:
             sync_queue.enqueue_listings(connection, [fallen.product().id], lane=2, now=fallen.clock())

@@ -39,7 +39,7 @@ def scripts(draw: st.DrawFn) -> list[Fate | Edit]:
 starts = st.sampled_from(Start)
 
 
-def asked_until_it_is_settled(world: World) -> None:
+def request_syncs_until_settled(world: World) -> None:
     """Request syncs until all is settled: a first call finds a deletion on TikTok, and the next request repairs it."""
     for edit in (Edit.PRICE, Edit.STOCK, Edit.NAME):
         world._edit(edit)
@@ -67,7 +67,7 @@ def only(tiktok: TikTok) -> ModelProduct:
 def test_in_the_end_tiktok_has_what_the_policy_says(script: list[Fate | Edit], start: Start) -> None:
     world = World(script, start=start)
     world.run()
-    asked_until_it_is_settled(world)
+    request_syncs_until_settled(world)
     records = world.records
     assert records.open_events == [], "every event has its end"
     if records.product.default["status"] == "2":
@@ -93,7 +93,7 @@ def test_no_accepted_write_changes_nothing(script: list[Fate | Edit], start: Sta
     """
     world = World(script, start=start)
     world.run()
-    asked_until_it_is_settled(world)
+    request_syncs_until_settled(world)
     idle = [call for call in world.tiktok.calls if not call.changed and not may_be_idle(call)]
     assert idle == []
 
@@ -103,7 +103,7 @@ def test_no_accepted_write_changes_nothing(script: list[Fate | Edit], start: Sta
 def test_one_mishap_anywhere_in_an_upload_makes_no_second_listing(fate: Fate, place: int) -> None:
     world = World([*[Fate.WELL] * place, fate], start=Start.NEW)
     world.run()
-    asked_until_it_is_settled(world)
+    request_syncs_until_settled(world)
     assert len(world.tiktok.products) == 1
     assert len(world.tiktok.by_key) == 1
 
@@ -114,5 +114,5 @@ def test_one_mishap_in_an_update_repeats_no_write_that_was_done(edit: Edit, fate
     for place in range(4):
         world = World([edit, *[Fate.WELL] * place, fate], start=Start.LIVE)
         world.run()
-        asked_until_it_is_settled(world)
+        request_syncs_until_settled(world)
         assert [call.operation for call in world.tiktok.calls if not call.changed] == []

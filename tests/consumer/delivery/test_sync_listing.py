@@ -38,7 +38,7 @@ class TestUpload:
         case.settled()
         assert not case.engine.product().is_new
 
-    def test_what_tiktok_would_refuse_is_not_sent(self, case: Case) -> None:
+    def test_content_that_tiktok_would_reject_is_not_sent(self, case: Case) -> None:
         event_id = case.save(description="")
         assert case.tiktok.calls() == []
         assert case.engine.outcomes() == ["refused_here"]
@@ -47,7 +47,7 @@ class TestUpload:
         case.save(description="<p>Mended.</p>")
         assert case.tiktok.writes() == ["create"]
 
-    def test_a_first_audit_that_failed_is_mended_by_an_edit(self, case: Case) -> None:
+    def test_an_edit_starts_a_failed_first_audit_again(self, case: Case) -> None:
         case.save(name="Shirt [fail audit]")
         assert case.engine.outcomes() == ["accepted", "audit_failed"]
         assert not case.engine.listing().listed
@@ -73,7 +73,7 @@ class TestUpload:
 
 
 class TestAdopt:
-    def test_a_listing_that_is_there_is_taken_over_and_planned_as_any_sync(self, case: Case) -> None:
+    def test_an_existing_listing_is_adopted_and_planned_like_any_sync(self, case: Case) -> None:
         theirs = case.tiktok.list_by_hand(SKU, price="35.00", quantity=18)
         event_id = case.save()
         assert case.tiktok.writes() == ["price", "partial_edit"]
@@ -116,7 +116,7 @@ class TestAdopt:
         assert all(one in case.engine.history()[-1].message for one in both)
         assert case.engine.end(event_id) == "rejected"
 
-    def test_a_product_made_again_takes_its_old_listing_back(self, listed: Case) -> None:
+    def test_a_recreated_product_gets_its_old_listing_back(self, listed: Case) -> None:
         old = listed.engine.listing()
         listed.engine.delete()
         listed.settled()
@@ -157,7 +157,7 @@ class TestUpdate:
         assert [sold.end(one) for one in ids] == ["coalesced", "coalesced", "applied"]
         assert tiktok.writes() == ["create"]
 
-    def test_a_no_is_remembered_and_a_change_is_sent(self, listed: Case) -> None:
+    def test_a_rejection_is_remembered_and_a_change_is_sent(self, listed: Case) -> None:
         listed.tiktok.fault("partial_edit", "reject", code=12052261, message="The title is too fine.")
         event_id = listed.save(name="Too fine a shirt")
         assert listed.engine.end(event_id) == "rejected"
@@ -168,12 +168,12 @@ class TestUpdate:
         assert listed.after({"name": "A shirt"}) == ["partial_edit"]
         assert listed.engine.outcomes()[-2:] == ["accepted", "live"]
 
-    def test_a_refused_part_does_not_hold_the_others(self, listed: Case) -> None:
+    def test_a_rejected_part_does_not_block_the_others(self, listed: Case) -> None:
         listed.tiktok.fault("partial_edit", "reject", code=12052261)
         listed.save(name="Too fine a shirt")
         assert listed.after({"price": "31.00"}) == ["price"]
 
-    def test_a_person_may_ask_for_what_was_refused(self, listed: Case) -> None:
+    def test_a_person_may_request_what_was_rejected(self, listed: Case) -> None:
         listed.tiktok.fault("partial_edit", "reject", code=12052261)
         listed.save(name="Too fine a shirt")
         listed.engine.ask()

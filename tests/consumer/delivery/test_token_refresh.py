@@ -134,7 +134,7 @@ def test_who_finds_newer_tokens_in_the_row_uses_those(world: Callable[..., World
     assert len(here.auth.requests) == 1
 
 
-def test_no_transaction_is_open_while_tiktok_is_asked(world: Callable[..., World]) -> None:
+def test_no_transaction_is_open_during_the_call_to_tiktok(world: Callable[..., World]) -> None:
     here = world(slowly(given(), 1.0))
     with ThreadPoolExecutor(1) as thread:
         renewing = thread.submit(here.authorization().renew, here.shop, OLD)
@@ -147,7 +147,7 @@ def test_no_transaction_is_open_while_tiktok_is_asked(world: Callable[..., World
         assert renewing.result(10) == NEW
 
 
-def test_a_refused_refresh_says_so_and_is_not_asked_again(world: Callable[..., World]) -> None:
+def test_a_refused_refresh_is_reported_and_not_repeated(world: Callable[..., World]) -> None:
     here = world(REFUSED, given())
     for _ in range(3):
         with pytest.raises(RefreshRefused) as opened:
@@ -170,7 +170,7 @@ def test_tokens_that_a_person_gives_after_a_refusal_are_renewed_as_any(world: Ca
 
 
 @pytest.mark.parametrize("reply", [hang_up, failure(36009003, "Internal error", 500)])
-def test_an_auth_host_that_is_unwell_may_be_asked_again_at_once(
+def test_a_refresh_may_be_repeated_at_once_after_a_failure_of_the_auth_host(
     world: Callable[..., World], reply: Reply
 ) -> None:
     here = world(reply, given())
@@ -310,7 +310,7 @@ class TestAheadOfNeed:
         self.look_after(here, WEEK * part)
         assert len(here.auth.requests) == asked
 
-    def test_a_refusal_is_stated_and_asked_for_once(self, world: Callable[..., World]) -> None:
+    def test_a_refusal_is_logged_and_requested_once(self, world: Callable[..., World]) -> None:
         here = world(given(), REFUSED)
         self.look_after(here, WEEK * 0.9)
         here.authorization().look_ahead()

@@ -31,7 +31,7 @@ def waits(engine: Engine, sku: str = SKU) -> Callable[[], bool]:
 
 
 class TestTheCapOfTheDay:
-    def test_while_it_is_open_no_one_waits(self) -> None:
+    def test_no_create_waits_while_it_is_open(self) -> None:
         assert ListingCap(HOUR).waits_until(NOON) is None
 
     @pytest.mark.parametrize(
@@ -44,20 +44,20 @@ class TestTheCapOfTheDay:
         assert cap.reached(NOON, wait) == opens
         assert cap.waits_until(at(1)) == opens
 
-    def test_then_one_finds_out_and_the_others_wait_for_it(self) -> None:
+    def test_then_one_create_probes_and_the_others_wait_for_it(self) -> None:
         cap = ListingCap(HOUR)
         opens = cap.reached(NOON, None)
         assert [cap.waits_until(opens) for _ in range(3)] == [None, opens + PROBE_LIMIT, opens + PROBE_LIMIT]
         assert cap.waits_until(opens + PROBE_LIMIT) is None
 
-    def test_who_only_asks_tries_nothing(self) -> None:
+    def test_asking_for_the_closed_time_starts_no_probe(self) -> None:
         cap = ListingCap(HOUR)
         assert cap.closed_until(NOON) is None
         opens = cap.reached(NOON, None)
         assert [cap.closed_until(moment) for moment in (NOON, at(1), opens)] == [opens, opens, None]
         assert cap.waits_until(opens) is None
 
-    def test_once_one_is_accepted_no_one_waits(self) -> None:
+    def test_after_an_accepted_create_none_waits(self) -> None:
         cap = ListingCap(HOUR)
         cap.reached(NOON, None)
         cap.accepted()
@@ -89,7 +89,7 @@ class TestTheCapOfTheDay:
         eventually(lambda: all(gone(sold, sku)() for sku in ("FIRST", "SECOND", "THIRD")))
         assert all(tiktok.writes(sku) == ["create"] for sku in ("SECOND", "THIRD"))
 
-    def test_what_waited_is_made_as_it_is_wanted_by_then(
+    def test_a_waiting_create_sends_the_newest_content(
         self, sold: Engine, tiktok: SellerCenter, deliver: Deliver
     ) -> None:
         tiktok.settings(daily_listings=0)
@@ -149,9 +149,7 @@ class TestAPromotion:
         assert (sku["price"]["amount"], sku["quantity"], sold.end(event)) == ("31.00", 5, "applied")
 
 
-def test_what_tiktok_remarks_beside_its_yes_is_kept(
-    sold: Engine, tiktok: SellerCenter, deliver: Deliver
-) -> None:
+def test_warnings_of_accepted_calls_are_kept(sold: Engine, tiktok: SellerCenter, deliver: Deliver) -> None:
     sold.template(replace(TEMPLATE, brand_id="7082427311584347999"))
     event = sold.save()
     deliver()

@@ -22,7 +22,7 @@ from schemas.event_signature import EventSignatures
 from schemas.product_event import ProductEvent
 from schemas.secret import Secret
 from sync.decide_event import EventDecision, decide_event
-from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_anew
+from tests.consumer.engine import SHIRT, SKU, Engine, connected_to, reasons, record_of, signed_again
 from tests.databases import Outage
 from tests.records.examples import KEY
 from topics.event_consumer import Record
@@ -128,7 +128,7 @@ class TestDuplicates:
 
 class TestDeadLetters:
     def test_an_unreadable_record_is_a_dead_letter_and_the_rest_goes_on(self, engine: Engine) -> None:
-        bad = signed_anew(replace(record_of(engine.saved(), 7), value=b"{not JSON"))
+        bad = signed_again(replace(record_of(engine.saved(), 7), value=b"{not JSON"))
         taken = engine.take(engine.saved("A"), bad, engine.saved("B"))
         assert (reasons(taken), taken.dead_lettered) == (["upload new_product"] * 2, 1)
         (letter,) = letters(engine)
@@ -145,7 +145,7 @@ class TestDeadLetters:
         whole = record_of(engine.saved(), 7)
         odd = replace(whole, value=value, headers=whole.headers if headers is None else headers)
         assert engine.take(odd).dead_lettered == 1
-        assert engine.take(replace(signed_anew(odd), offset=8)).dead_lettered == 1
+        assert engine.take(replace(signed_again(odd), offset=8)).dead_lettered == 1
         assert {one.reason for one in letters(engine)} <= {"unsigned", "wrong_signature", "unreadable_event"}
 
     def test_an_event_of_an_unknown_shop_is_a_dead_letter(self, engine: Engine) -> None:
@@ -344,9 +344,7 @@ class TestWordsThatNoColumnHolds:
 
 
 class TestTwoIntakes:
-    def test_records_that_both_have_in_hand_have_one_end_each_and_are_no_dead_letters(
-        self, engine: Engine
-    ) -> None:
+    def test_records_that_both_process_get_one_end_each_and_no_dead_letter(self, engine: Engine) -> None:
         """A partition was assigned to another process while this one processed its records."""
         rows = [
             record_of(engine.saved(f"SHIRT-{number % 4}", name=f"Shirt {number}"), number)

@@ -204,7 +204,7 @@ def write(connection: dict[str, Any], topic_prefix: str) -> Iterator[Callable[..
 
 
 @pytest.fixture
-def begun(
+def started(
     database: Database, connection: dict[str, Any], topic_prefix: str
 ) -> Iterator[Callable[[], QuarantineReader]]:
     """Return a function that starts a reader of the topic. Each is stopped after the test."""
@@ -228,14 +228,14 @@ def begun(
 
 
 def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
-    database: Database, write: Callable[..., None], begun: Callable[[], QuarantineReader]
+    database: Database, write: Callable[..., None], started: Callable[[], QuarantineReader]
 ) -> None:
     write(1, 2)
-    first = begun()
+    first = started()
     eventually(lambda: len(rows(database)) == 2)
     first.stop()
     write(3)
-    begun()
+    started()
     eventually(lambda: len(rows(database)) == 3)
     assert [dict(one.headers)["ce_id"] for one in rows(database)] == [b"msg_1", b"msg_2", b"msg_3"]
 
@@ -243,13 +243,13 @@ def test_each_that_was_written_is_recorded_and_after_a_restart_the_rest(
 def test_while_there_is_no_room_the_rest_waits_on_the_topic(
     database: Database,
     write: Callable[..., None],
-    begun: Callable[[], QuarantineReader],
+    started: Callable[[], QuarantineReader],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(quarantine_room, "FULL_SECONDS", 0.2)
     monkeypatch.setattr(dead_letters, "MOST_OPEN", 1)
     write(1)
-    begun()
+    started()
     eventually(lambda: len(rows(database)) == 1)
     write(2)
     with pytest.raises(AssertionError):

@@ -9,7 +9,7 @@ from typing import Final
 from records.log import counters
 from records.log.counters import HOUR, Counter, CounterKind
 from tests.consumer.deliveries import Deliver, gone
-from tests.consumer.engine import Engine, signed_anew
+from tests.consumer.engine import Engine, signed_again
 from tests.consumer.seller_center import SellerCenter, eventually
 from topics.event_consumer import Record
 
@@ -38,7 +38,7 @@ def test_intake_counts_what_was_shown_and_what_was_decided(engine: Engine) -> No
 
 def test_what_can_not_be_read_is_counted_under_no_shop(engine: Engine) -> None:
     nothing = Record("magento.product.events", 0, 7, 0, None, b"?", ())
-    engine.take(signed_anew(nothing))
+    engine.take(signed_again(nothing))
     engine.take(replace(nothing, offset=8))
     assert counted(engine, "") == {
         Counter(CounterKind.DEAD_LETTER, "unreadable_event"): 1,
