@@ -187,7 +187,7 @@ def test_two_concurrent_transactions_lease_no_more_listings_than_workers(
         assert workers.take(connection, due) == []
 
 
-def test_no_lock_is_held_while_a_leasing_transaction_is_open(engine: Engine, workers: Workers) -> None:
+def test_a_leasing_transaction_keeps_no_lock_while_it_is_open(engine: Engine, workers: Workers) -> None:
     engine.intake = engine.new_intake()
     engine.save()
     with engine.database.write() as connection:
