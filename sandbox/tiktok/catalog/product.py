@@ -56,7 +56,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU's price and its quantities by warehouse id."""
+    """A SKU's price and its quantities by warehouse id.
+
+    The sandbox's data folder stores offers under these field names: renaming one makes earlier folders unreadable.
+    """
 
     amount: str
     currency: str
