@@ -42,7 +42,9 @@ log = structlog.get_logger("consumer")
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 LAG_EVERY = 1.0
+"""Seconds between two measurements of the lag."""
 EX_CONFIG = 78
+"""The exit code for a configuration error, from `sysexits.h`."""
 NOT_REQUIRED = (
     "Events without a signature are accepted from everyone who can write to the topic. "
     "Once the lag is 0 after an upgrade, remove the setting and restart the consumer."

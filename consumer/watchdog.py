@@ -15,7 +15,9 @@ from background.worker import Worker
 log = structlog.get_logger("consumer")
 
 STALLED_SECONDS: Final = 60.0
+"""How long intake may take for one round."""
 EX_SOFTWARE: Final = 70
+"""The exit code for an internal error, from `sysexits.h`."""
 
 
 class Watchdog(Worker):

@@ -21,6 +21,7 @@ from tiktok.listing.category import Category
 log = structlog.get_logger(__name__)
 
 CACHE_FOR = timedelta(days=1)
+"""How long the requirements of a category are used before they are read again."""
 RETRY_AFTER = timedelta(seconds=30)
 """How long a category is not requested again after a failure."""
 

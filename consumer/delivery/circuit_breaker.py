@@ -13,9 +13,13 @@ from datetime import datetime, timedelta
 from tiktok.client.errors import ShopStopped, Throttled, TikTokError
 
 UNHEALTHY_AFTER = 3
+"""Failed calls in a row after which failures no longer count against single listings, and only probes are sent."""
 PROBE = timedelta(seconds=1)
+"""How often one listing is synced as a probe while the shop's calls fail."""
 STOPPED_PROBE = timedelta(seconds=60)
+"""How often one listing is synced as a probe while the shop is stopped."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+"""Seconds. A retry waits a random time up to a bound, which doubles with each try between these two."""
 
 
 class ShopHealth:

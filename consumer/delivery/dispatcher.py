@@ -51,10 +51,13 @@ AWAITED_SECONDS, GATHER_SECONDS = 0.02, 0.05
 """How long notes are collected into one transaction: if a worker waits for its note, and if none does (the last notes
 of syncs)."""
 LOOK_SECONDS = 0.5
+"""How often the writer looks for due listings if nothing wakes it."""
 AWAY_SECONDS = 0.5
+"""The wait before the writer retries a transaction that failed because the database is away."""
 ALIVE_SECONDS = 1.0
 """How often a worker that waits for its note to be written checks that the writer still runs."""
 STOP_SECONDS = max(DEADLINE, IMAGE_DEADLINE) + 4.0
+"""How long a stop may take: the longest call, and four seconds to record its result."""
 
 
 class _Signal(Enum):

@@ -21,6 +21,7 @@ from tiktok.listing.audits import next_check
 from tiktok.listing.price_guard import PriceDrop
 
 MOST_TRIES: Final = 10
+"""Failed tries after which a listing becomes a dead letter."""
 STOCK_LEFT: Final = "It is out of stock, and the inventory policy keeps the quantity that was last sent."
 
 

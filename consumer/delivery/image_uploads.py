@@ -33,11 +33,15 @@ from tiktok.listing.image_upload import image_fault
 log = structlog.get_logger(__name__)
 
 ERROR = 400
+"""The lowest HTTP status that is an error."""
 RECHECK_AFTER = timedelta(days=1)
+"""How long the last result of an address is used: another image may appear under the same URL."""
 RETRY_AFTER = timedelta(seconds=30)
 """How long an image is not downloaded again after a failure; if its host did not answer, no image of that host."""
 _UPLOAD_LOCKS = 256
+"""Images share a fixed number of locks, chosen by their digest, so that locks don't accumulate over time."""
 _MAX_FAILURES = 10_000
+"""Beyond this number the remembered failures are cleared, to limit memory."""
 _RETRIED = "It is retried automatically. If this stays, check that the store answers."
 
 

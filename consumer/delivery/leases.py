@@ -31,7 +31,9 @@ from tiktok.client.client import TikTokShop
 from tiktok.client.rate_limit import RateLimiter
 
 LEASE = timedelta(seconds=20)
+"""Even just before its renewal, a lease leaves enough time for one more call and its deadline."""
 RENEW_EVERY = 5.0
+"""Seconds between two renewals."""
 MOST_TOKENS: Final = 10**7
 """A token has at most 40 characters: 32 of the process, a slash and seven digits."""
 

@@ -18,6 +18,7 @@ from schemas.listing_template import ListingTemplate
 from tiktok.listing.sync_plan import sent_by_create
 
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(hours=1)
+"""The shortest and longest retry interval. Between them it equals the time that the listing has waited so far."""
 GIVE_UP_AFTER: Final = timedelta(days=1)
 """After this time an unavailable image counts as missing, and is no longer retried. The next save tries it again."""
 _NO_IMAGE: Final = MissingImage(

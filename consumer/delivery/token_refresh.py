@@ -43,10 +43,13 @@ CLAIM = timedelta(seconds=DEADLINE + 4)
 TOO_SOON = timedelta(seconds=60)
 """Tokens that TikTok refuses this soon after issuing them are not refreshed: new ones would be refused too."""
 LOOK_SECONDS = 0.2
+"""How often to check whether another process has stored the new tokens."""
 AWAY_SECONDS = 0.5
+"""The wait before a write is retried while the database is away."""
 STOP_SECONDS = 10.0
 """After a stop request, how long to keep trying to store TikTok's answer: it may contain the only valid tokens."""
 LOOK_AHEAD_SECONDS = 60.0
+"""How often the worker checks for tokens that expire soon."""
 
 
 class Authorization(Worker):

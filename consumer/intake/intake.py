@@ -41,7 +41,9 @@ log = structlog.get_logger(__name__)
 
 MOST_FAILURES_IN_A_ROW = 20
 MOST_OVERTAKEN = 5
+"""How often a transaction is repeated after another process inserted the same rows first."""
 CHILDREN = "configurable_product_links"
+"""The attribute of a configurable product with the entity ids of its children."""
 
 
 class DatabaseAway(Exception):

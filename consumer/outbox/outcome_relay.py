@@ -30,10 +30,13 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
 BATCH_SIZE = 500
+"""The most outcomes, and the most dead letters, in one transaction."""
 GATHER_SECONDS = 0.3
+"""How long outcomes are collected before they are published together."""
 LAST_SECONDS = 5.0
 """How long a relay that stops continues to publish the rows that are left."""
 ACK_SECONDS = 30
+"""How long to wait for Kafka's acknowledgement of a record."""
 CLOSE_SECONDS = 3
 
 

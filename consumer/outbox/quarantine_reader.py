@@ -32,7 +32,9 @@ GROUP_SUFFIX: Final = ".quarantine"
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 FAILED_SECONDS = 10.0
+"""The wait after an unexpected error."""
 FULL_SECONDS = 30.0
+"""The wait before checking again whether the table has room."""
 LONGEST_SHOP: Final = 40
 
 
