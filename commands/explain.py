@@ -118,7 +118,7 @@ def _unknown(connection: Connection, sku: str, shops: Sequence[str]) -> Failed:
     query = select(column).where(products_table.c.shop.in_(shops), column.is_not(None)).group_by(column)
     alike = func.lower(column).like(f"{sku[:2].lower()}%")
     skus = connection.execute(query.order_by(alike.desc(), column).limit(MOST_SKUS)).scalars()
-    by_lower = {known.lower(): known for known in skus}
+    by_lower = {stored.lower(): stored for stored in skus}
     near = [by_lower[match] for match in difflib.get_close_matches(sku.lower(), by_lower, n=5)]
     where = ", ".join(shops) or "none, because there is no shop yet"
     letters = dead_letters_of(connection, sku, shops)

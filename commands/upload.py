@@ -59,7 +59,7 @@ def command(title: str, shop_key: str | None, yes: bool, as_json: bool) -> None:
 def _template(rulebooks: Rulebooks, title: str) -> ListingTemplate:
     template = named(rulebooks.templates, title)
     if template is None:
-        titles = ", ".join(repr(known.title) for known in rulebooks.templates) or "none yet (m2t apply)"
+        titles = ", ".join(repr(listed.title) for listed in rulebooks.templates) or "none yet (m2t apply)"
         raise Failed(f"There is no listing template {title!r}.", f"choose one of: {titles}")
     return template
 

@@ -1,4 +1,4 @@
-"""Shops and products that are named on the command line; an error for an unknown one lists the known ones."""
+"""Shops and products that are named on the command line; an error for an unknown one lists the existing ones."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ def author(command: str) -> str:
     return f"{getpass.getuser()} ({command})"
 
 
-def shops_named(known: Collection[str], key: str | None) -> list[str]:
+def shops_named(keys: Collection[str], key: str | None) -> list[str]:
     """Return the keys that an optional ``--shop`` selects: this shop, or all. Raises `Failed`."""
     if key is None:
-        return sorted(known)
-    if key not in known:
+        return sorted(keys)
+    if key not in keys:
         raise Failed(
             f"There is no shop {key!r}.",
-            f"choose one of: {', '.join(sorted(known)) or 'none yet (m2t apply)'}",
+            f"choose one of: {', '.join(sorted(keys)) or 'none yet (m2t apply)'}",
         )
     return [key]
 
 
-def the_shop(known: Collection[str], key: str | None) -> str:
+def the_shop(keys: Collection[str], key: str | None) -> str:
     """Return the key of the named shop, or of the only one. Raises `Failed` if there are several."""
-    named = shops_named(known, key)
+    named = shops_named(keys, key)
     if not named:
         raise Failed("There is no shop yet.", "m2t apply FILE.yaml")
     if len(named) > 1:

@@ -88,44 +88,44 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def print_log(log: Log[Row], asked: Reading) -> None:
+def print_log(log: Log[Row], reading: Reading) -> None:
     """Print the rows that the command line asks for."""
     opened = settings()
     with database(opened) as open_database:
         with open_database.read() as connection:
             rulebooks = RulebookReader(SecretBox(*opened.secret_keys)).read(connection)
-            page = _page(connection, rulebooks, asked)
+            page = _page(connection, rulebooks, reading)
             rows = log.page(connection, page)
         off = [key for key in page.shops if not log.enabled(rulebooks.policy_of(key).policy)]
-        if not asked.follow:
-            click.echo("\n".join(_whole(log, rows, off, asked)))
+        if not reading.follow:
+            click.echo("\n".join(_whole(log, rows, off, reading)))
             return
         for line in _off(log, off):
             click.echo(line, err=True)
         with stops_on_signals():
             for row_id, row in _followed(log, rows, page, open_database.read):
-                click.echo(_json(log, row_id, row) if asked.as_json else log.line(row))
+                click.echo(_json(log, row_id, row) if reading.as_json else log.line(row))
 
 
-def _page(connection: Connection, rulebooks: Rulebooks, asked: Reading) -> LogPage:
-    shops, ids = shops_named(rulebooks.shops, asked.shop), None
-    if asked.sku is not None:
-        ids = [product.id for product in products.by_sku(connection, asked.shop, asked.sku)]
+def _page(connection: Connection, rulebooks: Rulebooks, reading: Reading) -> LogPage:
+    shops, ids = shops_named(rulebooks.shops, reading.shop), None
+    if reading.sku is not None:
+        ids = [product.id for product in products.by_sku(connection, reading.shop, reading.sku)]
         if not ids:
-            raise Failed(f"There is no product {asked.sku!r}.", "check the SKU and --shop")
-    since = datetime.now(UTC) - asked.since if asked.since is not None else None
-    return LogPage(shops, asked.limit, ids, since, asked.before)
+            raise Failed(f"There is no product {reading.sku!r}.", "check the SKU and --shop")
+    since = datetime.now(UTC) - reading.since if reading.since is not None else None
+    return LogPage(shops, reading.limit, ids, since, reading.before)
 
 
-def _whole(log: Log[Row], rows: Mapping[int, Row], off: Sequence[str], asked: Reading) -> Iterator[str]:
-    more = min(rows) if len(rows) == asked.limit else None
-    if asked.as_json:
+def _whole(log: Log[Row], rows: Mapping[int, Row], off: Sequence[str], reading: Reading) -> Iterator[str]:
+    more = min(rows) if len(rows) == reading.limit else None
+    if reading.as_json:
         items = [{"id": row_id, **log.document(row)} for row_id, row in rows.items()]
         yield json.dumps({"rows": items, "before": more, "off": off}, ensure_ascii=False, default=str)
         return
     yield from (log.line(row) for row in rows.values())
     if not rows:
-        yield f"{log.title}: there are no rows{' that match' if asked.since or asked.sku else ''}."
+        yield f"{log.title}: there are no rows{' that match' if reading.since or reading.sku else ''}."
     yield from _off(log, off)
     if more is not None:
         yield f"Older rows: --before {more}"

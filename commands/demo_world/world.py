@@ -236,7 +236,7 @@ def _store(database: Database, box: SecretBox, document: Mapping[str, object]) -
     with database.write() as connection:
         apply(
             connection,
-            lambda known, _: load_declaration(document, known),
+            lambda existing, _: load_declaration(document, existing),
             box,
             now=datetime.now(UTC),
             author="m2t up",

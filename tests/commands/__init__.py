@@ -1,1 +1,1 @@
-"""The commands room's specification."""
+"""Tests of the commands."""

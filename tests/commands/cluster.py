@@ -1,4 +1,4 @@
-"""What somebody else did to the cluster's topics; each is visible to every client when the call returns."""
+"""Changes to a cluster's topics, made by another client; each is visible to all when the call returns."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ WAIT_SECONDS = 10.0
 
 
 def create(admin: KafkaAdminClient, name: str, partitions: int) -> None:
-    """A topic with so many partitions."""
+    """Create a topic with this number of partitions."""
     admin.create_topics(
         {name: {"num_partitions": partitions, "replication_factor": 1}}, wait_for_metadata=True
     )
 
 
 def keep_for(admin: KafkaAdminClient, name: str, milliseconds: int) -> None:
-    """The topic keeps its records for so long; -1 is for ever."""
+    """Set the topic's retention in milliseconds; -1 keeps records forever."""
     fields = {"retention.ms": str(milliseconds)}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=fields)])
     deadline = time.monotonic() + WAIT_SECONDS
@@ -27,6 +27,6 @@ def keep_for(admin: KafkaAdminClient, name: str, milliseconds: int) -> None:
 
 
 def _retention(admin: KafkaAdminClient, name: str) -> int:
-    asked = ConfigResource(ConfigResourceType.TOPIC, name)
-    (configs,) = next(iter(admin.describe_configs([asked], config_filter="all").values())).values()
+    resource = ConfigResource(ConfigResourceType.TOPIC, name)
+    (configs,) = next(iter(admin.describe_configs([resource], config_filter="all").values())).values()
     return int(configs["retention.ms"]["value"])

@@ -1,4 +1,4 @@
-"""A folder of its own for each test: settings, a real SQLite database in it, and `m2t` as a shell would run it."""
+"""Each test has a folder with settings and a SQLite database, and runs `m2t` as a shell would."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from topics.event_consumer import Record
 
 DATABASE_FILE = "m2t.db"
 NOBODY_LISTENS = 9
-"""The port of *discard*: nothing answers there."""
+"""The port of the discard service, on which nothing listens."""
 HEAVY = ("kafka", "sqlalchemy", "flask", "requests", "alembic", "marshmallow", "rich")
-"""Packages that take their time to import: help, and the names of commands, come without them."""
+"""Packages that are slow to import; help and completion work without them."""
 
 
 @dataclass
 class Desk:
-    """Where `m2t` is run: `environ` are its settings, over nothing of the machine's own."""
+    """The folder, settings and database with which a test runs `m2t`; the machine's own settings are not used."""
 
     folder: Path
     environ: dict[str, str]
@@ -59,7 +59,7 @@ class Desk:
         return EventSignatures((Secret(self.environ["M2T_SECRET_KEY"]),))
 
     def m2t(self, *arguments: str, **environ: str) -> Result:
-        """Run it; what it prints is in `.output`, standard error included."""
+        """Run the command; `.output` of the result includes standard error."""
         fields = {**self.environ, **environ}
         return CliRunner().invoke(m2t, list(arguments), env=fields, prog_name="m2t")
 
@@ -69,11 +69,11 @@ class Desk:
         return path
 
     def apply(self, document: Mapping[str, Any], *options: str) -> Result:
-        """`m2t apply` of this document."""
+        """Run `m2t apply` on this document."""
         return self.m2t("apply", str(self.file("shop.yaml", yaml.safe_dump(document))), *options)
 
     def take(self, *value: ProductEvent, at: float = 0) -> BatchResult:
-        """Intake takes these events, so many seconds after noon."""
+        """Run intake on these events, `at` seconds after noon."""
         intake = Intake(
             self.database,
             self.box,
@@ -84,7 +84,7 @@ class Desk:
         return intake.take([self._record(event) for event in value])
 
     def bury(self, event: ProductEvent, reason: str) -> None:
-        """The event is a dead letter of intake."""
+        """Store the event as a dead letter of intake."""
         record = self._record(event)
         letter = DeadLetter(
             shop=event.shop,
@@ -120,7 +120,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def secret_key() -> str:
-    """The key of every desk, so that a copied database can be opened."""
+    """Return the secret key of every desk, so that each can open a copied database."""
     return secrets.token_urlsafe(48)
 
 
@@ -141,7 +141,7 @@ def desk_in(folder: Path, secret_key: str) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def declared(upgraded: Path, secret_key: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with one shop, its policy and a template. Each test has a copy: to make it takes 0.3 s."""
+    """Create a database file with one shop, its policy and a template. It takes 0.3 s, so each test copies it."""
     folder = tmp_path_factory.mktemp("declared")
     shutil.copy(upgraded, folder / DATABASE_FILE)
     with desk_in(folder, secret_key) as desk:
@@ -152,7 +152,7 @@ def declared(upgraded: Path, secret_key: str, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def desk(tmp_path: Path, secret_key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """Settings, but no database yet; it is an hour after noon. Where no broker listens, that is seen at once."""
+    """Provide settings without a database, an hour after noon. A missing broker is noticed at once."""
     monkeypatch.chdir(tmp_path)
     connection = Settings.kafka
 
@@ -167,7 +167,7 @@ def desk(tmp_path: Path, secret_key: str, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def shop_desk(desk: Desk, declared: Path) -> Desk:
-    """The database is there, with one shop, its policy and a template; `shop.yaml` declares them."""
+    """Provide a database with one shop, its policy and a template, which `shop.yaml` declares."""
     shutil.copy(declared, desk.folder / DATABASE_FILE)
     desk.file("shop.yaml", yaml.safe_dump(declaration()))
     return desk

@@ -1,4 +1,4 @@
-"""The merchant's file with one shop in it, and saves of a shirt, which the commands' tests vary."""
+"""A declaration with one shop and saves of a shirt, which the tests of commands vary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECRETS = (WEBHOOK_SECRET, "the-app-secret-of-tiktok", "TTP_the-access-token", "
 
 
 def policy(**switches: Any) -> dict[str, Any]:
-    """Everything on, nothing observed; with these switches instead."""
+    """Return a policy with every switch on and no observed attributes, changed by these fields."""
     every = dict.fromkeys(
         ("product_upload", "product_update", "inventory_price_sync", "product_assign"), True
     )
@@ -22,7 +22,7 @@ def policy(**switches: Any) -> dict[str, Any]:
 
 
 def template(title: str = "Shirts", attribute_set: str = "9", **fields: Any) -> dict[str, Any]:
-    """A template for one attribute set."""
+    """Return a listing template for one attribute set."""
     row = {"attribute": "attribute_set_id", "operator": "is", "value": attribute_set}
     return {
         "title": title,
@@ -35,7 +35,7 @@ def template(title: str = "Shirts", attribute_set: str = "9", **fields: Any) -> 
 
 
 def shop(key: str = "demo", **parts: Any) -> dict[str, Any]:
-    """A shop; `magento` and `tiktok` change those parts of it."""
+    """Return a shop; `magento` and `tiktok` change fields of those parts."""
     app_secret, access_token, refresh_token = SECRETS[1:]
     magento = {"sender": "standard", "secrets": [WEBHOOK_SECRET], "store_view_id": 1, "website_id": 1}
     tiktok = {
@@ -61,7 +61,7 @@ def shop(key: str = "demo", **parts: Any) -> dict[str, Any]:
 
 
 def declaration(**parts: Any) -> dict[str, Any]:
-    """The file; with these parts instead."""
+    """Return the declaration, with these parts replaced."""
     return {
         "synchronization_policies": [policy()],
         "listing_templates": [template()],
@@ -71,7 +71,7 @@ def declaration(**parts: Any) -> dict[str, Any]:
 
 
 def saved(seconds: float = 0, **value: Any) -> ProductEvent:
-    """A save of the shirt so many seconds after noon; keywords that are no field of an event are attributes."""
+    """Return a save of the shirt, in seconds after noon; keywords that are not fields of an event are attributes."""
     fields = {name: value.pop(name) for name in list(value) if name in ProductEvent.__dataclass_fields__}
     usual: dict[str, Any] = {
         "id": f"evt-{seconds:g}",

@@ -1,4 +1,4 @@
-"""A desk with a real broker: topics of this test alone, and what lies in them."""
+"""A desk with a real broker: the test's own topics, and their records and commits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GROUP = "m2t.consumer"
 
 @pytest.fixture
 def kafka_desk(desk: Desk, broker: Broker, topic_prefix: str) -> Desk:
-    """The three topics are there, with two partitions each."""
+    """Provide a desk with the three topics, with two partitions each."""
     desk.environ |= {
         "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         "M2T_TOPIC_PREFIX": topic_prefix,
@@ -52,7 +52,7 @@ def put(
     name: str = EVENTS,
     more: Sequence[tuple[str, bytes]] = (),
 ) -> None:
-    """The topic has these events, as of this Unix time in milliseconds."""
+    """Write these events to the topic with this timestamp, in Unix milliseconds."""
     with producing(desk) as producer:
         for event in events:
             key, value, headers = to_record(event, desk.signatures)
@@ -67,22 +67,22 @@ def put(
 
 
 def commit(desk: Desk, partition: int, offset: int) -> None:
-    """The consumer's group has handled the partition up to there."""
+    """Commit this offset of the partition for the consumer's group."""
     consumer = KafkaConsumer(
         bootstrap_servers=desk.environ["M2T_KAFKA_BOOTSTRAP_SERVERS"],
         group_id=desk.environ["M2T_CONSUMER_GROUP"],
         enable_auto_commit=False,
     )
     try:
-        one = TopicPartition(topic(desk), partition)
-        consumer.assign([one])
-        consumer.commit({one: OffsetAndMetadata(offset)}, timeout_ms=20_000)
+        topic_partition = TopicPartition(topic(desk), partition)
+        consumer.assign([topic_partition])
+        consumer.commit({topic_partition: OffsetAndMetadata(offset)}, timeout_ms=20_000)
     finally:
         consumer.close(autocommit=False)
 
 
 def committed(desk: Desk, partition: int) -> int | None:
-    """How far the group has come, as the broker holds it."""
+    """Return the group's committed offset of the partition; None if there is none."""
     consumer = KafkaConsumer(
         bootstrap_servers=desk.environ["M2T_KAFKA_BOOTSTRAP_SERVERS"],
         group_id=desk.environ["M2T_CONSUMER_GROUP"],

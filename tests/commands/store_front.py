@@ -1,4 +1,4 @@
-"""An HTTP server of the test's own: it keeps what it is sent, and answers as it is told."""
+"""An HTTP server for tests that records its requests and answers each with a function's result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request, header names in lower case."""
+    """A recorded request; header names are in lower case."""
 
     path: str
     headers: Mapping[str, str]
@@ -23,7 +23,7 @@ Answer = Callable[[Received], tuple[int, bytes]]
 
 @dataclass
 class Server:
-    """Where it listens, and what it was sent."""
+    """A running server, and the requests that it received."""
 
     port: int
     received: list[Received] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Server:
 
 @contextmanager
 def answering(answer: Answer) -> Iterator[Server]:
-    """Listens on loopback until the end."""
+    """Start the server on loopback, and stop it at the end of the block."""
     rows: list[Server] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,7 +53,7 @@ def answering(answer: Answer) -> Iterator[Server]:
         do_GET = do_POST = _answer
 
         def log_message(self, *_: object) -> None:
-            """No line a request."""
+            """Do not log requests."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         rows.append(Server(server.server_port))

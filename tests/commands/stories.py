@@ -1,4 +1,4 @@
-"""What can become of a shirt: saves go through the real intake; a delivery is the rows that it leaves."""
+"""States of a shirt: saves go through the real intake; deliveries are simulated by the rows that they write."""
 
 from __future__ import annotations
 
@@ -32,30 +32,32 @@ SENT: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """What came of a delivery: the outcome's kind, its words, and the hint that goes into the activity log."""
+class DeliveryOutcome:
+    """The outcome of a delivery: its kind, its message, and the hint that the activity log has."""
 
     kind: OutcomeKind
     message: str
     hint: str = ""
 
 
-ACCEPTED = Told(OutcomeKind.ACCEPTED, "TikTok accepted it: created.")
-REFUSED = Told(OutcomeKind.REJECTED, "TikTok rejected it: the title is too long.", "Shorten the name.")
+ACCEPTED = DeliveryOutcome(OutcomeKind.ACCEPTED, "TikTok accepted it: created.")
+REFUSED = DeliveryOutcome(
+    OutcomeKind.REJECTED, "TikTok rejected it: the title is too long.", "Shorten the name."
+)
 
 
 def delivered(
     desk: Desk,
-    value: Told | None = ACCEPTED,
+    value: DeliveryOutcome | None = ACCEPTED,
     seconds: float = 1,
     due_at: datetime | None = None,
     tries: int = 0,
     waits: bool = False,
     **listing: Any,
 ) -> None:
-    """A delivery of the shirt has left these rows; the listing is live unless told otherwise.
+    """Write the rows that a delivery of the shirt leaves; the listing is live unless `listing` changes its fields.
 
-    Its pending row is gone, or with `due_at` waits until then; `waits` that its events have no end yet.
+    The queue row is deleted, or due at `due_at` if given. With `waits`, the events are not ended yet.
     """
     product = desk.product(SKU)
     live: dict[str, Any] = {
@@ -83,7 +85,7 @@ def delivered(
             activity.put(connection, [_logged(product, value, seconds)])
 
 
-def _logged(product: Product, value: Told, seconds: float) -> ActivityRow:
+def _logged(product: Product, value: DeliveryOutcome, seconds: float) -> ActivityRow:
     return ActivityRow(
         at=at(seconds),
         shop=product.shop,
@@ -98,8 +100,8 @@ def _logged(product: Product, value: Told, seconds: float) -> ActivityRow:
     )
 
 
-def asked_for(desk: Desk, seconds: float = 5) -> None:
-    """A person asks for the shirt to be synced."""
+def request_sync(desk: Desk, seconds: float = 5) -> None:
+    """Queue a sync of the shirt that a person requested."""
     with desk.database.write() as connection:
         product = desk.product(SKU)
         sync_queue.enqueue(connection, [SyncRequest(product.id, "demo", 3, requested=True)], now=at(seconds))
@@ -150,7 +152,7 @@ def update_off(desk: Desk) -> None:
     with_policy(desk, product_update=False, inventory_price_sync=False)
 
 
-def told_then(**value: Any) -> Callable[[Desk], None]:
+def synced_then_saved(**value: Any) -> Callable[[Desk], None]:
     def story(desk: Desk) -> None:
         synced(desk)
         desk.take(saved(5, **value))
@@ -158,7 +160,7 @@ def told_then(**value: Any) -> Callable[[Desk], None]:
     return story
 
 
-def first_told(**value: Any) -> Callable[[Desk], None]:
+def first_saved(**value: Any) -> Callable[[Desk], None]:
     def story(desk: Desk) -> None:
         desk.take(saved(**value))
 
@@ -177,23 +179,23 @@ def gone(desk: Desk) -> None:
 
 def upload_requested(desk: Desk) -> None:
     desk.take(saved(is_new=False))
-    asked_for(desk)
+    request_sync(desk)
 
 
 def eligible_again(desk: Desk) -> None:
-    told_then(status="2")(desk)
+    synced_then_saved(status="2")(desk)
     delivered(desk, seconds=6, status=ListingStatus.SELLER_DEACTIVATED)
     desk.take(saved(10))
 
 
 def template_changed(desk: Desk) -> None:
     govern(desk, listing_templates=[template(), template("Mugs", "11")])
-    told_then(attribute_set_id="11")(desk)
+    synced_then_saved(attribute_set_id="11")(desk)
 
 
 def sync_requested(desk: Desk) -> None:
     synced(desk)
-    asked_for(desk)
+    request_sync(desk)
 
 
 def policy_changed(desk: Desk) -> None:
@@ -209,12 +211,12 @@ def not_accepted(desk: Desk) -> None:
 
 def observing(desk: Desk, **value: Any) -> None:
     with_policy(desk, only_specific_attributes=True, observed_attributes=["color"])
-    told_then(**value)(desk)
+    synced_then_saved(**value)(desk)
 
 
 def price_off(desk: Desk) -> None:
     with_policy(desk, inventory_price_sync=False)
-    told_then(price="31.00")(desk)
+    synced_then_saved(price="31.00")(desk)
 
 
 def never_decided(desk: Desk) -> None:

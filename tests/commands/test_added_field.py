@@ -23,7 +23,7 @@ def added(monkeypatch: pytest.MonkeyPatch) -> None:
     add_fields(monkeypatch)
 
 
-def test_apply_takes_it_export_gives_it_and_apply_finds_nothing_changed(desk: Desk) -> None:
+def test_apply_accepts_it_export_prints_it_and_apply_finds_no_change(desk: Desk) -> None:
     desk.database.upgrade()
     assert desk.apply(WITH_RESERVE).exit_code == 0
     exported = desk.m2t("export").stdout
@@ -34,14 +34,14 @@ def test_apply_takes_it_export_gives_it_and_apply_finds_nothing_changed(desk: De
     assert json.loads(again.stdout)["changes"] == {}
 
 
-def test_a_change_of_it_is_stated_as_a_difference(desk: Desk) -> None:
+def test_a_change_of_it_is_shown_as_a_difference(desk: Desk) -> None:
     desk.database.upgrade()
     desk.apply(WITH_RESERVE)
     changed = {**WITH_RESERVE, "inventory_policies": [{"title": "Counter", "reserve": 8}]}
     assert "reserve: 7 -> 8" in desk.apply(changed).output
 
 
-def test_a_fault_of_it_is_refused_at_its_place(desk: Desk) -> None:
+def test_an_error_in_it_is_reported_with_its_place(desk: Desk) -> None:
     desk.database.upgrade()
     wrong = {**WITH_RESERVE, "inventory_policies": [{"title": "Counter", "reserve": "many"}]}
     refused = desk.apply(wrong)

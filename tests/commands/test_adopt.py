@@ -1,4 +1,4 @@
-"""`m2t adopt --dry-run`: what TikTok has under our SKUs, on a strict sandbox; nothing is written on either side."""
+"""`m2t adopt --dry-run` against a strict sandbox: products found by SKU; nothing is written on either side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tiktok() -> Iterator[SellerCenter]:
 
 @pytest.fixture
 def sold(shop_desk: Desk, tiktok: SellerCenter) -> Desk:
-    """The shop is connected to the sandbox; two shirts and a mug are known, and none is listed."""
+    """Connect the shop to the sandbox, with two shirts and a mug stored, and none of them listed."""
     connection = connected_to(tiktok.url).tiktok
     fields = {
         "app_key": connection.app_key,
@@ -53,12 +53,12 @@ def looked(desk: Desk) -> dict[str, Any]:
 
 
 def everything(desk: Desk) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     with desk.database.read() as connection:
         return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
 
 
-def test_what_is_there_once_would_be_adopted_and_what_is_there_twice_is_left_alone(
+def test_a_product_on_tiktok_once_would_be_adopted_and_a_duplicate_is_not_synced(
     sold: Desk, tiktok: SellerCenter
 ) -> None:
     once = tiktok.list_by_hand("SHIRT-M")
@@ -83,12 +83,12 @@ def test_nothing_is_written_on_either_side(sold: Desk, tiktok: SellerCenter) -> 
     assert len(tiktok.effects(writes=True)) == written
 
 
-def test_what_is_listed_is_not_looked_for(shop_desk: Desk) -> None:
+def test_listed_products_are_not_searched(shop_desk: Desk) -> None:
     synced(shop_desk)
     assert unlisted(shop_desk.database, "demo") == []
 
 
-def test_without_dry_run_it_says_how_adopting_is_done(shop_desk: Desk) -> None:
+def test_without_dry_run_it_says_how_to_adopt(shop_desk: Desk) -> None:
     result = shop_desk.m2t("adopt")
     assert result.exit_code == 2
     assert "m2t upload --matching TEMPLATE" in result.stderr
@@ -109,7 +109,7 @@ def unwell(_: Received) -> tuple[int, bytes]:
     ("answer", "ends", "says"),
     [(unauthorized, 1, "the running consumer refreshes it"), (unwell, 4, "try again later, or m2t doctor")],
 )
-def test_a_tiktok_that_does_not_answer_as_it_should_says_what_to_do(
+def test_an_error_of_tiktok_is_shown_with_the_next_step(
     shop_desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: Any, ends: int, says: str
 ) -> None:
     slept: list[float] = []

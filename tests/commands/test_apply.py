@@ -1,4 +1,4 @@
-"""`m2t apply`: all faults at once and nothing half applied; references; tokens kept; what it makes due."""
+"""`m2t apply`: all errors at once and nothing half applied; references; kept tokens; the listings made due."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def stored(desk: Desk, key: str = "demo") -> Shop:
 
 
 def everything(desk: Desk) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     with desk.database.read() as connection:
         return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
 
 
 def due(desk: Desk) -> list[str]:
-    """The SKUs that are due."""
+    """Return the SKUs that are due."""
     with desk.database.read() as connection:
         ids = list(connection.execute(pending_table.select()).scalars())
         return sorted(product.sku or "" for product in products.load(connection, ids).values())
@@ -50,7 +50,7 @@ def forget_what_is_due(desk: Desk) -> None:
 
 @pytest.fixture
 def empty_desk(desk: Desk) -> Desk:
-    """The database is there, and nothing in it."""
+    """Provide an empty database."""
     desk.database.upgrade()
     return desk
 
@@ -58,7 +58,7 @@ def empty_desk(desk: Desk) -> Desk:
 # All or nothing
 
 
-def test_three_faults_are_shown_at_once_and_nothing_is_applied(empty_desk: Desk) -> None:
+def test_three_errors_are_shown_together_and_nothing_is_applied(empty_desk: Desk) -> None:
     before = everything(empty_desk)
     result = empty_desk.apply(
         declaration(
@@ -76,9 +76,7 @@ def test_three_faults_are_shown_at_once_and_nothing_is_applied(empty_desk: Desk)
     assert everything(empty_desk) == before
 
 
-def test_a_fault_that_shows_late_leaves_nothing_behind(
-    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_found_late_rolls_everything_back(shop_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything(shop_desk)
 
     def broken(*_: object, **__: object) -> int:
@@ -110,11 +108,14 @@ def test_the_same_file_again_changes_nothing(shop_desk: Desk) -> None:
     assert everything(shop_desk) == before
 
 
-def test_what_the_file_does_not_name_stays(shop_desk: Desk) -> None:
+def test_documents_that_the_file_does_not_name_stay(shop_desk: Desk) -> None:
     assert shop_desk.apply({"listing_templates": [template("Mugs", "11")]}).exit_code == 0
     with shop_desk.database.read() as connection:
         assert set(policies.load_all(connection)) == {"Default"}
-        assert [one.title for one in templates.load_all(connection)] == ["Mugs", "Shirts"]
+        assert [stored_template.title for stored_template in templates.load_all(connection)] == [
+            "Mugs",
+            "Shirts",
+        ]
     assert stored(shop_desk).key == "demo"
 
 
@@ -131,7 +132,7 @@ def test_what_the_file_does_not_name_stays(shop_desk: Desk) -> None:
         ("shops: !!python/object/apply:os.getcwd []\n", "line 1"),
     ],
 )
-def test_a_file_that_is_no_declaration_is_refused_at_its_place(
+def test_an_invalid_file_is_refused_with_the_place_of_the_error(
     empty_desk: Desk, text: str, says: str
 ) -> None:
     result = empty_desk.m2t("apply", str(empty_desk.file("shop.yaml", text)))
@@ -139,7 +140,7 @@ def test_a_file_that_is_no_declaration_is_refused_at_its_place(
     assert says in result.stderr
 
 
-def test_a_file_that_is_not_there_is_a_fault_of_the_command_line(empty_desk: Desk) -> None:
+def test_a_missing_file_is_a_usage_error(empty_desk: Desk) -> None:
     assert empty_desk.m2t("apply", "nowhere.yaml").exit_code == 2
 
 
@@ -161,7 +162,7 @@ def test_a_secret_comes_from_the_environment_or_from_a_file(empty_desk: Desk) ->
     assert found.tiktok.app_secret.reveal() == "the-secret-in-a-file"
 
 
-def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
+def test_the_path_of_a_secret_file_is_relative_to_the_yaml_file(empty_desk: Desk) -> None:
     (empty_desk.folder / "shops").mkdir()
     empty_desk.file("shops/app-secret.txt", "beside-the-yaml-file")
     document = declaration(shops=[shop(tiktok={"app_secret": "file:app-secret.txt"})])
@@ -190,7 +191,7 @@ def test_a_secret_s_file_lies_beside_the_yaml_file(empty_desk: Desk) -> None:
         ),
     ],
 )
-def test_a_reference_to_nothing_is_one_fault_at_its_place(
+def test_an_unresolved_reference_is_one_error_with_its_place(
     empty_desk: Desk, part: dict[str, Any], where: str, says: str
 ) -> None:
     result = empty_desk.apply(declaration(shops=[shop(**part)]))
@@ -200,7 +201,7 @@ def test_a_reference_to_nothing_is_one_fault_at_its_place(
     assert says in result.stderr
 
 
-def test_two_dollars_stand_for_one(empty_desk: Desk) -> None:
+def test_two_dollar_signs_are_read_as_a_single_dollar_sign(empty_desk: Desk) -> None:
     empty_desk.apply(declaration(shops=[shop(title="Costs $${NOTHING}")]))
     assert stored(empty_desk).title == "Costs ${NOTHING}"
 
@@ -221,7 +222,7 @@ def test_tokens_are_replaced_on_demand(shop_desk: Desk) -> None:
     assert stored(shop_desk).tiktok.refresh_token.reveal() == TOKENS["refresh_token"]
 
 
-def test_no_secret_is_shown_and_none_lies_open(empty_desk: Desk) -> None:
+def test_no_secret_is_printed_or_stored_in_plain_text(empty_desk: Desk) -> None:
     faulty = shop("other", magento={"secrets": ["too-short"]}, tiktok={"region": "XX"})
     value = empty_desk.apply(declaration(shops=[shop(), faulty])).output
     value += empty_desk.apply(declaration(), "--dry-run").output + empty_desk.apply(declaration()).output
@@ -258,7 +259,7 @@ def test_a_paused_policy_makes_nothing_due(shop_desk: Desk) -> None:
     assert due(shop_desk) == []
 
 
-def test_product_upload_switched_on_sends_nothing_up_by_itself(shop_desk: Desk) -> None:
+def test_switching_product_upload_on_uploads_nothing(shop_desk: Desk) -> None:
     off = policy(product_upload=False)
     shop_desk.apply(declaration(synchronization_policies=[off]))
     shop_desk.take(saved())
@@ -266,10 +267,10 @@ def test_product_upload_switched_on_sends_nothing_up_by_itself(shop_desk: Desk) 
     assert due(shop_desk) == []
 
 
-def test_a_save_between_the_count_and_the_change_is_asked_about_again(
+def test_a_product_saved_between_count_and_change_is_checked_again(
     shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The walk finds a product that no template takes; before the change is stored, a save moves it to the one."""
+    """The count finds a product that matches no template; a save makes it match before the change is stored."""
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="12"))
     forget_what_is_due(shop_desk)
@@ -286,9 +287,7 @@ def test_a_save_between_the_count_and_the_change_is_asked_about_again(
     assert due(shop_desk) == ["MUG-01"]
 
 
-def test_very_many_are_counted_beforehand_for_a_while_only(
-    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_count_before_a_change_has_a_time_limit(shop_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
@@ -300,10 +299,8 @@ def test_very_many_are_counted_beforehand_for_a_while_only(
     assert "1 listing is checked again" in result.stdout
 
 
-def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
-    shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was stored governs, and the job stands free: it is not for the command to be run again."""
+def test_the_consumer_continues_an_interrupted_job(shop_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stored rules are in force and the job is released: the command need not run again."""
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
@@ -324,7 +321,7 @@ def test_a_walk_that_is_interrupted_is_taken_up_by_the_consumer(
     assert not walker.run_next_job()
 
 
-def test_a_change_that_governs_other_shops_makes_nothing_due(shop_desk: Desk) -> None:
+def test_a_change_of_another_shop_s_rules_makes_nothing_due(shop_desk: Desk) -> None:
     shop_desk.take(saved(status="2"))
     result = shop_desk.apply({"synchronization_policies": [policy(title="Unused")]}, "--json")
     assert json.loads(result.stdout) == {
@@ -343,7 +340,7 @@ def test_each_change_is_a_version_with_its_author(shop_desk: Desk) -> None:
     assert written == [(1, True, False), (2, True, True)]
 
 
-def test_a_second_shop_leaves_the_first_as_it_is(shop_desk: Desk) -> None:
+def test_adding_a_second_shop_leaves_the_first_unchanged(shop_desk: Desk) -> None:
     first = stored(shop_desk)
     assert shop_desk.apply({"shops": [shop("second")]}).stdout == "shop 'second': is new\n"
     assert stored(shop_desk) == first

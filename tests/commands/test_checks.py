@@ -1,4 +1,4 @@
-"""The checks of `explain` and the decision table say the same, whatever the facts."""
+"""The checks of `explain` agree with the decision table for every case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.records.examples import SHOP
 
 switch = st.booleans()
 maybe = st.sampled_from([False, False, False, True])
-"""Mostly no, so that later rows are reached too."""
+"""Mostly False, so that later rows are reached too."""
 
 attributes = st.fixed_dictionaries(
     {},
@@ -95,16 +95,16 @@ any_case = st.builds(
 
 @given(any_case)
 @example(case(baseline=None, listing=listed(last_outcome=OutcomeKind.REJECTED)))
-def test_the_deciding_check_gives_the_reason_of_the_decision(known: Case) -> None:
-    asked = explain(known)
-    (deciding,) = [check for check in asked if check.decides]
-    assert deciding.reason is decide(known).reason
-    assert all(check.passed for check in asked[: asked.index(deciding)])
+def test_the_deciding_check_gives_the_reason_of_the_decision(any_product: Case) -> None:
+    checks = explain(any_product)
+    (deciding,) = [check for check in checks if check.decides]
+    assert deciding.reason is decide(any_product).reason
+    assert all(check.passed for check in checks[: checks.index(deciding)])
 
 
 @given(any_case)
-def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
-    rows = [check.row for check in explain(known)]
+def test_the_checks_follow_the_rows_of_the_decision_table(any_product: Case) -> None:
+    rows = [check.row for check in explain(any_product)]
     assert rows == sorted(rows)
     assert set(rows) == set(range(1, 19))
 
@@ -156,20 +156,20 @@ def test_every_row_of_the_table_is_asked_in_order(known: Case) -> None:
     ],
 )
 def test_an_answer_has_the_actual_values(fields: dict[str, Any], question: str, answer: str) -> None:
-    (asked,) = [check for check in explain(case(**fields)) if check.question == question]
-    assert asked.answer == answer
+    (found,) = [check for check in explain(case(**fields)) if check.question == question]
+    assert found.answer == answer
 
 
-def test_rows_behind_the_deciding_one_are_answered_too() -> None:
+def test_checks_after_the_deciding_check_are_answered_too() -> None:
     hidden_and_disabled: Product = product(status="2", visibility="1")
     failed = [check.reason for check in explain(case(product=hidden_and_disabled)) if not check.passed]
     assert failed[:2] == [Reason.PRODUCT_DISABLED, Reason.NOT_VISIBLE_INDIVIDUALLY]
 
 
-def test_what_is_not_on_tiktok_is_not_asked_what_changed() -> None:
+def test_changes_are_not_checked_for_a_product_that_is_not_on_tiktok() -> None:
     fresh: Listing = not_listed()
-    known = case(listing=fresh, product=replace(product(), is_new=True))
-    assert decide(known).action is Action.UPLOAD
-    assert {check.answer for check in explain(known) if 10 < check.row < 18} == {
+    any_product = case(listing=fresh, product=replace(product(), is_new=True))
+    assert decide(any_product).action is Action.UPLOAD
+    assert {check.answer for check in explain(any_product) if 10 < check.row < 18} == {
         "not asked: it is not on TikTok"
     }

@@ -1,4 +1,4 @@
-"""`m2t completion`: a script that the shell itself takes, and names that come without importing any command."""
+"""`m2t completion`: a script that the shell accepts, and names that are completed without importing a command."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def test_the_script_says_where_to_put_it(desk: Desk, shell: str, place: str) -> 
     assert len(comments) == 1 and place in comments[0]
 
 
-def test_zsh_finds_its_own_line_first(desk: Desk) -> None:
+def test_the_first_line_of_the_script_is_the_line_that_zsh_requires(desk: Desk) -> None:
     assert desk.m2t("completion", "zsh").stdout.startswith("#compdef m2t\n")
 
 
-def test_bash_takes_the_script(desk: Desk) -> None:
+def test_bash_accepts_the_script(desk: Desk) -> None:
     script = desk.m2t("completion", "bash").stdout
     loaded = subprocess.run(
         ["bash", "-c", f"{script}\ncomplete -p m2t"], capture_output=True, text=True, check=True, timeout=60
@@ -38,25 +38,25 @@ def test_bash_takes_the_script(desk: Desk) -> None:
     assert "_m2t_completion" in loaded.stdout
 
 
-def test_a_shell_that_is_not_known_is_a_fault_of_the_command_line(desk: Desk) -> None:
+def test_an_unknown_shell_is_a_usage_error(desk: Desk) -> None:
     assert desk.m2t("completion", "tcsh").exit_code == 2
 
 
 def completed(*words: str) -> tuple[list[str], set[str]]:
-    """What is offered for the last word, and the packages that it took."""
+    """Return the completions of the last word, and the packages that were imported."""
     script = (
         "import sys\nfrom commands.m2t import m2t\n"
         "try:\n    m2t(prog_name='m2t')\n"
         "finally:\n    print(' '.join({name.partition('.')[0] for name in sys.modules}))"
     )
-    asked = {
+    variables = {
         "_M2T_COMPLETE": "bash_complete",
         "COMP_WORDS": " ".join(["m2t", *words]),
         "COMP_CWORD": str(len(words)),
     }
     ended = subprocess.run(
         [sys.executable, "-c", script],
-        env={**os.environ, **asked},
+        env={**os.environ, **variables},
         cwd=HOUSE,
         capture_output=True,
         text=True,
@@ -73,7 +73,7 @@ def test_the_names_of_commands_are_offered_without_importing_any() -> None:
     assert packages & {*HEAVY, "records", "consumer", "sandbox"} == set()
 
 
-def test_a_name_begun_is_completed() -> None:
+def test_the_beginning_of_a_name_is_completed() -> None:
     assert completed("expl")[0] == ["explain"]
 
 

@@ -1,4 +1,4 @@
-"""`m2t console --link`: a way in for who has lost theirs, second factor and all."""
+"""`m2t console --link`: a sign-in link for users who lost their password or second factor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.policies.examples import at
 
 @pytest.fixture
 def ada(desk: Desk) -> int:
-    """An admin with a second factor, signed in somewhere."""
+    """Create an admin with a second factor and a session, and return the id."""
     desk.database.upgrade()
     with desk.database.write() as connection:
         user_id = users.add(connection, "Ada", Role.ADMIN, "argon2 hash", now=at(0))
@@ -38,7 +38,7 @@ def test_a_link_leaves_the_second_factor_on(desk: Desk, ada: int) -> None:
     assert user is not None and user.id == ada
 
 
-def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk, ada: int) -> None:
+def test_second_factor_off_lets_a_user_sign_in_with_the_link_alone(desk: Desk, ada: int) -> None:
     result = desk.m2t("console", "--link", "Ada", "--second-factor-off")
     assert (result.exit_code, "The second factor of Ada is off." in result.stderr) == (0, True)
     with desk.database.write() as connection:
@@ -50,7 +50,7 @@ def test_who_has_lost_app_and_recovery_codes_comes_in_by_a_link_alone(desk: Desk
     assert row.changes == (Change("second factor of Ada", "on", "off"),)
 
 
-def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: int) -> None:
+def test_switching_the_second_factor_off_twice_writes_no_second_audit_row(desk: Desk, ada: int) -> None:
     desk.m2t("console", "--link", "Ada", "--second-factor-off")
     result = desk.m2t("console", "--link", "Ada", "--second-factor-off")
     assert "was off already" in result.stderr
@@ -66,7 +66,7 @@ def test_again_it_says_that_it_was_off_and_writes_nothing_down(desk: Desk, ada: 
         (("--link", "Eve"), 1, "There is no user 'Eve'."),
     ],
 )
-def test_what_cant_be_is_stated(
+def test_an_impossible_request_is_an_error(
     desk: Desk, ada: int, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     result = desk.m2t("console", *arguments)

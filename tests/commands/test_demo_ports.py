@@ -26,8 +26,8 @@ def test_reserved_ports_are_different() -> None:
 
 def test_a_port_in_use_is_replaced_by_another() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, ReservedPorts() as ports:
-        taken = server.getsockname()[1]
-        assert ports.reserve(taken) != taken
+        in_use = server.getsockname()[1]
+        assert ports.reserve(in_use) != in_use
 
 
 def test_a_reservation_ends_with_its_context() -> None:

@@ -1,4 +1,4 @@
-"""`m2t doctor`: a line for each thing that is needed, and for each fault what to do next."""
+"""`m2t doctor`: a line for each check, with the next step for each fault."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ CIPHER = "GCP_9fX"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no Kafka is, 300 ms are enough to see it."""
+    """Notice a missing Kafka after 300 ms."""
     monkeypatch.setattr(clients, "REACH_MS", 300)
 
 
 def found(desk: Desk, **environ: str) -> dict[str, dict[str, str]]:
-    """The findings by name; of a name that comes twice the first one."""
+    """Return the findings by name; the first finding of a repeated name."""
     result = desk.m2t("doctor", "--json", **environ)
     document = json.loads(result.stdout)
-    states = {one["state"] for one in document["checks"]}
+    states = {check["state"] for check in document["checks"]}
     assert document["ok"] is (FAULT not in states)
     assert result.exit_code == (1 if FAULT in states else 0)
-    return {one["name"]: one for one in reversed(document["checks"])}
+    return {check["name"]: check for check in reversed(document["checks"])}
 
 
 def answered(document: Mapping[str, Any]) -> Callable[[Received], tuple[int, bytes]]:
@@ -45,7 +45,7 @@ def answered(document: Mapping[str, Any]) -> Callable[[Received], tuple[int, byt
 
 
 def shops_of_the_token(*ciphers: str) -> Callable[[Received], tuple[int, bytes]]:
-    """TikTok's Get Authorized Shops."""
+    """Return the answer of TikTok's Get Authorized Shops."""
     opened = [{"id": str(number), "cipher": cipher} for number, cipher in enumerate(ciphers)]
     return answered({"code": 0, "message": "Success", "data": {"shops": opened}})
 
@@ -68,31 +68,31 @@ def ready(request: Received) -> tuple[int, bytes]:
         ("consumer", "start it: m2t consumer"),
     ],
 )
-def test_where_nothing_runs_each_fault_names_its_next_step(desk: Desk, name: str, next_step: str) -> None:
+def test_each_fault_names_its_next_step_while_nothing_runs(desk: Desk, name: str, next_step: str) -> None:
     finding = found(desk)[name]
     assert finding["state"] == FAULT
     assert next_step in finding["next_step"]
 
 
-def test_looking_makes_no_database(desk: Desk) -> None:
+def test_doctor_creates_no_database(desk: Desk) -> None:
     found(desk)
     assert list(desk.folder.iterdir()) == []
 
 
-def test_faulty_settings_are_the_one_finding(desk: Desk) -> None:
+def test_invalid_settings_are_the_only_finding(desk: Desk) -> None:
     findings = found(desk, M2T_DOOR_PORT="many", M2T_SECRET_KEY="short")
     assert list(findings) == ["settings"]
     assert "M2T_DOOR_PORT" in findings["settings"]["words"]
     assert "M2T_SECRET_KEY" in findings["settings"]["words"]
 
 
-def test_an_older_database_is_to_be_upgraded(desk: Desk) -> None:
+def test_an_outdated_database_is_a_fault(desk: Desk) -> None:
     with desk.database.engine.connect():
         pass
     assert found(desk)["database"]["next_step"] == "m2t db upgrade"
 
 
-def test_another_secret_key_opens_nothing(shop_desk: Desk) -> None:
+def test_a_wrong_secret_key_is_a_fault(shop_desk: Desk) -> None:
     other = found(shop_desk, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
     assert other["database"]["state"] == OK
     assert other["secret key"]["state"] == FAULT
@@ -111,7 +111,7 @@ def test_another_secret_key_opens_nothing(shop_desk: Desk) -> None:
         (lambda _: (500, b"oops"), FAULT, "http://127.0.0.1"),
     ],
 )
-def test_each_shop_is_asked_of_tiktok(
+def test_each_shop_is_checked_on_tiktok(
     shop_desk: Desk, answer: Callable[[Received], tuple[int, bytes]], state: str, says: str
 ) -> None:
     with answering(answer) as tiktok:
@@ -130,7 +130,7 @@ def test_a_shop_that_the_consumer_stopped_says_why_and_what_to_do(shop_desk: Des
     assert "--replace-tokens" in finding["next_step"]
 
 
-def test_a_tiktok_that_is_away_is_shown_with_its_address(shop_desk: Desk) -> None:
+def test_an_unreachable_tiktok_is_shown_with_its_address(shop_desk: Desk) -> None:
     finding = found(shop_desk)["tiktok demo"]
     assert finding["state"] == FAULT
     assert finding["words"].startswith("http://127.0.0.1:9: ")
@@ -147,7 +147,7 @@ def test_a_server_that_is_not_ready_says_what_it_waits_for(shop_desk: Desk) -> N
     assert "database" not in finding["words"]
 
 
-def test_a_consumer_without_a_port_is_not_asked(shop_desk: Desk) -> None:
+def test_a_consumer_without_a_port_is_not_checked(shop_desk: Desk) -> None:
     assert found(shop_desk, M2T_CONSUMER_PORT="0")["consumer"]["state"] == OK
 
 
@@ -179,7 +179,7 @@ def test_a_consumer_without_a_port_is_not_asked(shop_desk: Desk) -> None:
         ),
     ],
 )
-def test_what_may_not_be_meant_is_noted_and_no_fault(
+def test_rules_that_may_not_be_intended_are_noted_and_are_no_fault(
     shop_desk: Desk, parts: dict[str, Any], name: str, says: str
 ) -> None:
     assert shop_desk.apply(declaration(**parts)).exit_code == 0
@@ -194,7 +194,7 @@ def test_accepting_unsigned_events_is_noted(shop_desk: Desk) -> None:
     assert (note["state"], note["next_step"]) == ("note", "remove M2T_EVENT_SIGNATURES once the lag is 0")
 
 
-def test_a_policy_that_means_what_it_says_is_not_noted(shop_desk: Desk) -> None:
+def test_a_consistent_policy_is_not_noted(shop_desk: Desk) -> None:
     assert not [name for name in found(shop_desk) if name.startswith(("policy", "template"))]
 
 
@@ -204,7 +204,7 @@ def test_without_shops_the_next_step_is_to_declare_one(desk: Desk) -> None:
     assert found(desk)["shops"]["next_step"] == next_step
 
 
-def test_without_templates_it_is_noted_that_nothing_goes_up(desk: Desk) -> None:
+def test_a_missing_listing_template_is_noted(desk: Desk) -> None:
     desk.database.upgrade()
     assert desk.apply(declaration(listing_templates=[])).exit_code == 0
     assert "no product is uploaded" in found(desk)["listing templates"]["words"]
@@ -226,7 +226,7 @@ def test_no_secret_is_shown(shop_desk: Desk) -> None:
 def house(
     shop_desk: Desk, broker: Broker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
-    """A real broker, and an endpoint, a consumer and a TikTok that answer: the settings that find them."""
+    """Start a broker, and an endpoint, consumer and TikTok that answer; return the settings with their addresses."""
     monkeypatch.setattr(clients, "REACH_MS", 5_000)
     with ExitStack() as stack:
         door, consumer = stack.enter_context(answering(ready)), stack.enter_context(answering(ready))
@@ -240,11 +240,11 @@ def house(
         }
 
 
-def test_all_is_well_once_the_topics_are_ensured(shop_desk: Desk, house: dict[str, str]) -> None:
+def test_every_check_passes_once_the_topics_exist(shop_desk: Desk, house: dict[str, str]) -> None:
     before = found(shop_desk, **house)
     for name in ("kafka", "kafka round trip"):
         assert before.pop(name)["next_step"] == "m2t topics ensure"
-    assert {one["state"] for one in before.values()} == {OK}
+    assert {check["state"] for check in before.values()} == {OK}
     assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
     after = shop_desk.m2t("doctor", **house)
     assert after.exit_code == 0
@@ -263,7 +263,7 @@ def test_topics_with_unequal_partitions_are_a_fault(shop_desk: Desk, house: dict
     assert "M2T_TOPIC_PREFIX" in finding["next_step"]
 
 
-def test_topics_that_keep_too_little_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
+def test_topics_with_a_short_retention_are_a_fault(shop_desk: Desk, house: dict[str, str]) -> None:
     assert shop_desk.m2t("topics", "ensure", "--partitions", "2", **house).exit_code == 0
     with topics.reaching(Settings.from_environ({**shop_desk.environ, **house}, dotenv=None).kafka()) as admin:
         cluster.keep_for(admin, f"{house['M2T_TOPIC_PREFIX']}tiktok.sync.outcomes", 60_000)

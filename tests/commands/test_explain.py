@@ -12,12 +12,12 @@ from tests.commands.stories import (
     explained,
     govern,
     synced,
-    told_then,
+    synced_then_saved,
     with_policy,
 )
 
 
-def test_the_state_names_both_sides_and_what_lies_between(shop_desk: Desk) -> None:
+def test_the_state_shows_magento_tiktok_and_the_queue(shop_desk: Desk) -> None:
     synced(shop_desk)
     state = explained(shop_desk)["state"]
     assert state["Magento"] == "product 41 (Linen shirt)"
@@ -29,13 +29,13 @@ def test_the_state_names_both_sides_and_what_lies_between(shop_desk: Desk) -> No
     assert state["Pending"] == "nothing"
 
 
-def test_the_pending_row_tells_its_times(shop_desk: Desk) -> None:
+def test_the_pending_row_shows_its_times(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     pending = explained(shop_desk)["state"]["Pending"]
     assert pending == "since 2026-11-24 12:00:00 UTC, due 2026-11-24 12:00:00 UTC, 0 attempts failed"
 
 
-def test_one_check_decides_and_is_marked(shop_desk: Desk) -> None:
+def test_the_deciding_check_is_marked(shop_desk: Desk) -> None:
     shop_desk.take(saved(visibility="1"))
     (deciding,) = [check for check in explained(shop_desk)["checks"] if check["decides"]]
     assert deciding["reason"] == "not_visible_individually"
@@ -46,7 +46,7 @@ def test_one_check_decides_and_is_marked(shop_desk: Desk) -> None:
 
 
 def test_the_history_is_newest_first(shop_desk: Desk) -> None:
-    told_then(color="red")(shop_desk)
+    synced_then_saved(color="red")(shop_desk)
     history = explained(shop_desk)["history"]
     assert [(row["kind"], row["action"]) for row in history] == [
         ("decision", Action.SYNC),
@@ -56,7 +56,7 @@ def test_the_history_is_newest_first(shop_desk: Desk) -> None:
     assert history[0]["message"].endswith("Changed: color: blue -> red.")
 
 
-def test_without_the_activity_log_there_is_no_history_and_the_rest_is_as_ever(shop_desk: Desk) -> None:
+def test_without_the_activity_log_only_the_history_is_missing(shop_desk: Desk) -> None:
     with_policy(shop_desk, activity_log=False)
     shop_desk.take(saved(visibility="1"))
     output = shop_desk.m2t("explain", SKU).stdout
@@ -71,7 +71,10 @@ def test_each_shop_that_has_the_product_gets_a_block(shop_desk: Desk) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(), saved(shop="second", status="2"))
     both = json.loads(shop_desk.m2t("explain", SKU, "--json").stdout)["products"]
-    assert {one["shop"]: one["verdict"].partition(" ")[0] for one in both} == {"demo": "A", "second": "Not"}
+    assert {product["shop"]: product["verdict"].partition(" ")[0] for product in both} == {
+        "demo": "A",
+        "second": "Not",
+    }
     text = shop_desk.m2t("explain", SKU, "--shop", "second").stdout
     assert text.startswith(f"{SKU} in shop second\nNot synced: ")
     assert "in shop demo" not in text

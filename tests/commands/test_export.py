@@ -1,4 +1,4 @@
-"""`m2t export`: what it prints, `m2t apply` takes back unchanged; and no secret leaves the database."""
+"""`m2t export`: `m2t apply` applies its output without a change, and it contains no secret."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ EVERYTHING = declaration(
 
 @pytest.fixture
 def full_desk(desk: Desk) -> Desk:
-    """The database is there, with everything in it that can be declared."""
+    """Provide a database with everything that can be declared."""
     desk.database.upgrade()
     applied = desk.apply(EVERYTHING)
     assert applied.exit_code == 0, applied.output
@@ -93,7 +93,7 @@ def apply(desk: Desk, text: str, *options: str) -> dict[str, Any]:
 
 
 def everything(desk: Desk) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     with desk.database.read() as connection:
         return {table.name: list(connection.execute(table.select())) for table in metadata.sorted_tables}
 
@@ -103,22 +103,22 @@ def stored(desk: Desk, key: str = "demo") -> Shop:
         return shops.load_all(connection, desk.box)[key]
 
 
-def secrets_said(text: str) -> str:
-    """The exported file for a database that holds nothing: each secret said."""
+def with_secrets(text: str) -> str:
+    """Return the export with each secret filled in, for an empty database."""
     document = yaml.safe_load(text)
-    for one, original in zip(document["shops"], EVERYTHING["shops"], strict=True):
-        one["magento"]["secrets"] = original["magento"]["secrets"]
-        if "token" in one["magento"]:
-            one["magento"]["token"] = original["magento"]["token"]
+    for exported_shop, original in zip(document["shops"], EVERYTHING["shops"], strict=True):
+        exported_shop["magento"]["secrets"] = original["magento"]["secrets"]
+        if "token" in exported_shop["magento"]:
+            exported_shop["magento"]["token"] = original["magento"]["token"]
         for name in ("app_secret", "access_token", "refresh_token"):
-            one["tiktok"][name] = original["tiktok"][name]
+            exported_shop["tiktok"][name] = original["tiktok"][name]
     return str(yaml.safe_dump(document))
 
 
 # Round trips
 
 
-def test_what_is_exported_is_taken_back_unchanged(full_desk: Desk) -> None:
+def test_applying_an_export_changes_nothing(full_desk: Desk) -> None:
     before = everything(full_desk)
     result = apply(full_desk, exported(full_desk), "--replace-tokens")
     assert (result["changes"], result["due"]) == ({}, 0)
@@ -126,17 +126,17 @@ def test_what_is_exported_is_taken_back_unchanged(full_desk: Desk) -> None:
     assert everything(full_desk) == before
 
 
-def test_what_is_exported_makes_the_same_elsewhere_once_the_secrets_are_stated(full_desk: Desk) -> None:
+def test_an_export_with_secrets_creates_the_same_in_another_database(full_desk: Desk) -> None:
     first = exported(full_desk)
     other = f"sqlite:///{full_desk.folder / 'other.db'}"
     assert full_desk.m2t("db", "upgrade", M2T_DATABASE_URL=other).exit_code == 0
-    path = full_desk.file("said.yaml", secrets_said(first))
+    path = full_desk.file("with-secrets.yaml", with_secrets(first))
     applied = full_desk.m2t("apply", str(path), M2T_DATABASE_URL=other)
     assert applied.exit_code == 0, applied.output
     assert full_desk.m2t("export", M2T_DATABASE_URL=other).stdout == first
 
 
-def test_a_shop_without_tiktok_is_taken_back_and_stated_to_stand_still(desk: Desk) -> None:
+def test_a_shop_without_tiktok_can_be_exported_and_applied(desk: Desk) -> None:
     desk.database.upgrade()
     half = {name: part for name, part in shop().items() if name != "tiktok"}
     apply(desk, str(yaml.safe_dump(declaration(shops=[half]))))
@@ -154,7 +154,7 @@ def test_an_empty_database_is_an_empty_declaration(desk: Desk) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("${}A_ x"), max_size=12))
-def test_a_text_is_written_so_that_resolving_it_gives_this_very_text(text: str) -> None:
+def test_an_escaped_text_resolves_to_the_same_text(text: str) -> None:
     references = References({}, Path())
     assert references.resolved(escaped({"title": [text]})) == {"title": [text]}
     assert references.faults == []
@@ -169,14 +169,14 @@ def test_a_text_is_written_so_that_resolving_it_gives_this_very_text(text: str) 
         max_leaves=8,
     )
 )
-def test_yaml_gives_back_what_it_was_given(value: Any) -> None:
+def test_dumped_yaml_loads_to_the_same_value(value: Any) -> None:
     assert yaml.safe_load(dump({"shops": [value]})) == {"shops": [escaped(value)]}
 
 
-def test_one_shop_goes_with_its_policy_and_the_templates(full_desk: Desk) -> None:
+def test_one_shop_is_exported_with_its_policy_and_all_templates(full_desk: Desk) -> None:
     found = yaml.safe_load(exported(full_desk, "--shop", "second"))
-    assert [one["key"] for one in found["shops"]] == ["second"]
-    assert [one["title"] for one in found["synchronization_policies"]] == ["Second"]
+    assert [listed["key"] for listed in found["shops"]] == ["second"]
+    assert [listed["title"] for listed in found["synchronization_policies"]] == ["Second"]
     assert len(found["listing_templates"]) == 2
     assert full_desk.m2t("export", "--shop", "elsewhere").exit_code == 1
 
@@ -191,7 +191,7 @@ def test_no_secret_is_shown(full_desk: Desk) -> None:
     assert (tiktok["app_secret"], tiktok["access_token"], tiktok["refresh_token"]) == ("kept",) * 3
 
 
-def test_what_is_kept_stays_while_the_rest_changes(full_desk: Desk) -> None:
+def test_kept_secrets_stay_while_other_fields_change(full_desk: Desk) -> None:
     before = stored(full_desk)
     result = apply(full_desk, exported(full_desk).replace("The demo shop", "The first shop"))
     assert result["changes"] == {"shop 'demo'": ["title: The demo shop -> The first shop"]}
@@ -199,18 +199,18 @@ def test_what_is_kept_stays_while_the_rest_changes(full_desk: Desk) -> None:
     assert (after.magento, after.tiktok) == (before.magento, before.tiktok)
 
 
-def test_another_secret_is_added_beside_those_that_are_kept(shop_desk: Desk) -> None:
+def test_a_secret_is_added_to_the_kept_secrets(shop_desk: Desk) -> None:
     assert (
         shop_desk.apply(declaration(shops=[shop(magento={"secrets": ["kept", OTHER_SECRET]})])).exit_code == 0
     )
-    assert [one.reveal() for one in stored(shop_desk).magento.secrets] == [WEBHOOK_SECRET, OTHER_SECRET]
+    assert [secret.reveal() for secret in stored(shop_desk).magento.secrets] == [WEBHOOK_SECRET, OTHER_SECRET]
 
 
 def _of_a_new_shop() -> dict[str, Any]:
     return shop("new", magento={"secrets": ["kept"]}, tiktok={"app_secret": "kept"})
 
 
-def _never_held() -> dict[str, Any]:
+def _never_stored() -> dict[str, Any]:
     return shop(magento={"token": "kept"})
 
 
@@ -218,10 +218,10 @@ def _never_held() -> dict[str, Any]:
     ("entry", "places"),
     [
         (_of_a_new_shop, ["shops[0].magento.secrets[0]", "shops[0].tiktok.app_secret"]),
-        (_never_held, ["shops[0].magento.token"]),
+        (_never_stored, ["shops[0].magento.token"]),
     ],
 )
-def test_what_is_kept_where_nothing_is_kept_is_one_fault_at_its_place(
+def test_kept_without_a_stored_secret_is_an_error_with_its_place(
     shop_desk: Desk, entry: Callable[[], dict[str, Any]], places: list[str]
 ) -> None:
     result = shop_desk.apply(declaration(shops=[entry()]))

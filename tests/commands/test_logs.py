@@ -1,4 +1,4 @@
-"""`m2t activity` and `m2t feeds`: newest first, page by page, followed, and honest where the switch is off."""
+"""`m2t activity` and `m2t feeds`: order, pages, filters, --follow, and shops whose log is off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from records.log import feeds
 from records.log.feeds import FeedRow
 from tests.commands.conftest import Desk
 from tests.commands.examples import SECRETS, SKU, saved, shop
-from tests.commands.stories import REFUSED, delivered, govern, synced, told_then, with_policy
+from tests.commands.stories import REFUSED, delivered, govern, synced, synced_then_saved, with_policy
 from tests.policies.examples import at
 
 LOGS = ("activity", "feeds")
@@ -30,7 +30,7 @@ def logged(desk: Desk, log: str, *options: str) -> dict[str, Any]:
 
 
 def called(desk: Desk, operation: str, status: int | None, code: int | None, seconds: float = 2) -> None:
-    """TikTok was called so, and answered so."""
+    """Store a call to TikTok with its answer in the feed log."""
     product = desk.product(SKU)
     failed = status is None or status >= 400 or bool(code)
     row = FeedRow(
@@ -41,7 +41,7 @@ def called(desk: Desk, operation: str, status: int | None, code: int | None, sec
 
 
 def test_the_activity_log_is_newest_first(shop_desk: Desk) -> None:
-    told_then(color="red")(shop_desk)
+    synced_then_saved(color="red")(shop_desk)
     rows = [row["message"] for row in logged(shop_desk, "activity")["rows"]]
     assert [words.split(":")[0] for words in rows] == [
         "Is synced to TikTok",
@@ -50,14 +50,14 @@ def test_the_activity_log_is_newest_first(shop_desk: Desk) -> None:
     ]
 
 
-def test_a_line_tells_when_where_what_and_why(shop_desk: Desk) -> None:
+def test_a_line_shows_time_shop_message_and_reason(shop_desk: Desk) -> None:
     shop_desk.take(saved(visibility="1"), at=1)
     (line,) = shop_desk.m2t("activity").stdout.splitlines()
     assert line.startswith(f"2026-11-24 12:00:01 UTC  demo  {SKU}  Nothing is sent: ")
     assert line.endswith("  [not_visible_individually]")
 
 
-def test_a_call_s_line_tells_what_tiktok_stated(shop_desk: Desk) -> None:
+def test_the_line_of_a_call_shows_tiktok_s_answer(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     called(shop_desk, "price", 400, 12052023)
     first, second = shop_desk.m2t("feeds").stdout.splitlines()
@@ -65,7 +65,7 @@ def test_a_call_s_line_tells_what_tiktok_stated(shop_desk: Desk) -> None:
     assert second.endswith(f"demo  {SKU}  in  saved: 202")
 
 
-def test_only_what_matters_so_much_is_shown(shop_desk: Desk) -> None:
+def test_only_rows_of_the_level_or_above_are_shown(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED)
     assert [row["level"] for row in logged(shop_desk, "activity", "--level", "warning")["rows"]] == ["error"]
@@ -75,7 +75,7 @@ def test_only_what_matters_so_much_is_shown(shop_desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "failed"), [(200, 0, False), (200, 7, True), (503, None, True), (None, None, True)]
 )
-def test_the_exchanges_that_failed_are_shown_alone(
+def test_only_failed_calls_are_shown(
     shop_desk: Desk, status: int | None, code: int | None, failed: bool
 ) -> None:
     shop_desk.take(saved())
@@ -85,7 +85,7 @@ def test_the_exchanges_that_failed_are_shown_alone(
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_one_sku_is_shown_alone(shop_desk: Desk, log: str) -> None:
+def test_only_rows_of_the_sku_are_shown(shop_desk: Desk, log: str) -> None:
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42"))
     assert [row["sku"] for row in logged(shop_desk, log, "MUG-01")["rows"]] == ["MUG-01"]
     unknown = shop_desk.m2t(log, "NOWHERE")
@@ -94,7 +94,7 @@ def test_one_sku_is_shown_alone(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_one_shop_is_shown_alone(shop_desk: Desk, log: str) -> None:
+def test_only_rows_of_the_shop_are_shown(shop_desk: Desk, log: str) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(), saved(shop="second"))
     assert [row["shop"] for row in logged(shop_desk, log, "--shop", "second")["rows"]] == ["second"]
@@ -102,7 +102,7 @@ def test_one_shop_is_shown_alone(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_only_what_is_not_older_is_shown(shop_desk: Desk, log: str) -> None:
+def test_only_rows_since_the_start_are_shown(shop_desk: Desk, log: str) -> None:
     shop_desk.take(saved(0), at=0)
     shop_desk.take(saved(3000, color="red"), at=3000)
     assert len(logged(shop_desk, log, "--since", "30m")["rows"]) == 1
@@ -111,7 +111,7 @@ def test_only_what_is_not_older_is_shown(shop_desk: Desk, log: str) -> None:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_the_pages_join_without_a_gap_though_rows_come_meanwhile(shop_desk: Desk, log: str) -> None:
+def test_pages_have_no_gap_while_rows_are_added(shop_desk: Desk, log: str) -> None:
     shop_desk.take(*(saved(n, color=str(n)) for n in range(5)))
     every = [row["id"] for row in logged(shop_desk, log)["rows"]]
     first = logged(shop_desk, log, "--limit", "2")
@@ -126,7 +126,7 @@ def test_the_pages_join_without_a_gap_though_rows_come_meanwhile(shop_desk: Desk
     ("log", "switch", "title"),
     [("activity", "activity_log", "Activity Log"), ("feeds", "feed_log", "Synchronization Feed Log")],
 )
-def test_a_log_that_is_switched_off_says_so_beside_what_it_still_holds(
+def test_a_log_that_is_off_says_so_beside_its_earlier_rows(
     shop_desk: Desk, log: str, switch: str, title: str
 ) -> None:
     shop_desk.take(saved())
@@ -155,7 +155,7 @@ def test_no_secret_is_shown(shop_desk: Desk, log: str) -> None:
 
 @contextmanager
 def following(desk: Desk, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """`m2t` as a process of its own; killed at the end, should it still run."""
+    """Start `m2t` as a process; kill it at the end if it still runs."""
     environ = {**os.environ, **desk.environ}
     command = [sys.executable, "-m", "commands.m2t", *arguments]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
@@ -166,7 +166,7 @@ def following(desk: Desk, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_followed_it_tells_each_row_once_and_ctrl_c_ends_it_well(shop_desk: Desk, log: str) -> None:
+def test_follow_prints_each_row_once_and_ctrl_c_ends_it(shop_desk: Desk, log: str) -> None:
     shop_desk.take(*(saved(n, color=str(n)) for n in range(3)))
     newest = logged(shop_desk, log, "--limit", "1")["rows"][0]["id"]
     with following(shop_desk, log, "--follow", "--json", "--limit", "1") as process:

@@ -1,4 +1,4 @@
-"""`m2t` itself: help that comes at once, exit codes that a script can trust, and the small commands."""
+"""`m2t` itself: fast help, exit codes, and the small commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.commands.examples import SKU, declaration
 
 
 def imported_by(*arguments: str) -> set[str]:
-    """The packages that a process of its own has imported when this command line ends."""
+    """Return the packages that a new process has imported when this command line ends."""
     script = (
         "import sys\nfrom commands.m2t import m2t\n"
         "try:\n    m2t(sys.argv[1:], prog_name='m2t')\n"
@@ -50,13 +50,13 @@ def test_help_names_every_command_with_its_line(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_helps(desk: Desk, name: str) -> None:
+def test_every_command_has_help(desk: Desk, name: str) -> None:
     result = desk.m2t(name, "--help")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"Usage: m2t {name} ")
 
 
-def test_a_word_that_is_no_command_is_a_fault_of_the_command_line(desk: Desk) -> None:
+def test_an_unknown_command_is_a_usage_error(desk: Desk) -> None:
     assert desk.m2t("dance").exit_code == 2
 
 
@@ -75,7 +75,7 @@ def test_a_word_that_is_no_command_is_a_fault_of_the_command_line(desk: Desk) ->
         ("consumer",),
     ],
 )
-def test_faulty_settings_end_a_command_with_3_and_every_fault(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_invalid_settings_exit_with_3_and_list_every_error(desk: Desk, arguments: tuple[str, ...]) -> None:
     desk.file("shop.yaml", "shops: []")
     result = desk.m2t(*arguments, M2T_SECRET_KEY="", M2T_DOOR_PORT="many")
     assert result.exit_code == 3
@@ -85,7 +85,7 @@ def test_faulty_settings_end_a_command_with_3_and_every_fault(desk: Desk, argume
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
-def test_a_database_without_its_tables_ends_a_command_with_1_and_how_to_make_them(
+def test_a_database_without_tables_exits_with_1_and_the_next_step(
     desk: Desk, arguments: tuple[str, ...]
 ) -> None:
     desk.file("shop.yaml", "shops: []")
@@ -95,7 +95,7 @@ def test_a_database_without_its_tables_ends_a_command_with_1_and_how_to_make_the
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
-def test_a_file_that_is_no_database_ends_a_command_with_4(desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_file_that_is_not_a_database_exits_with_4(desk: Desk, arguments: tuple[str, ...]) -> None:
     desk.file("shop.yaml", "shops: []")
     desk.file("m2t.db", "these are words, and no database at all " * 100)
     result = desk.m2t(*arguments)
@@ -104,13 +104,13 @@ def test_a_file_that_is_no_database_ends_a_command_with_4(desk: Desk, arguments:
 
 
 @pytest.mark.parametrize("arguments", [("explain", SKU), ("trigger",), ("apply", "shop.yaml")])
-def test_another_secret_key_ends_a_command_with_3(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_wrong_secret_key_exits_with_3(shop_desk: Desk, arguments: tuple[str, ...]) -> None:
     result = shop_desk.m2t(*arguments, M2T_SECRET_KEY="an-Other-Key-0f-Th1rty-Two-Characters")
     assert result.exit_code == 3
     assert "Next: set M2T_SECRET_KEY to the key that sealed the secrets" in result.stderr
 
 
-def test_a_kafka_that_is_away_ends_a_command_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_kafka_exits_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("topics.clients.REACH_MS", 300)
     result = desk.m2t("topics", "ensure")
     assert result.exit_code == 4
@@ -121,7 +121,7 @@ def test_a_kafka_that_is_away_ends_a_command_with_4(desk: Desk, monkeypatch: pyt
 # Settings files
 
 
-def test_settings_come_from_a_running_world_where_there_is_no_env_file(desk: Desk) -> None:
+def test_without_an_env_file_settings_come_from_a_running_world(desk: Desk) -> None:
     (desk.folder / ".m2t").mkdir()
     lines = "".join(f"{name}={value}\n" for name, value in desk.environ.items())
     desk.file(".m2t/env", lines)
@@ -135,7 +135,7 @@ def test_settings_come_from_a_running_world_where_there_is_no_env_file(desk: Des
 # db upgrade
 
 
-def test_upgrade_makes_the_tables_and_is_safe_to_run_again(desk: Desk) -> None:
+def test_upgrade_creates_the_tables_and_is_safe_to_run_again(desk: Desk) -> None:
     first = json.loads(desk.m2t("db", "upgrade", "--json").stdout)
     assert first["before"] is None
     assert desk.database.is_current()
@@ -144,12 +144,12 @@ def test_upgrade_makes_the_tables_and_is_safe_to_run_again(desk: Desk) -> None:
     assert again.stdout == f"The database is current ({first['after']}).\n"
 
 
-def test_upgrade_makes_the_folder_of_a_new_database(desk: Desk) -> None:
+def test_upgrade_creates_the_folder_of_a_new_database(desk: Desk) -> None:
     url = f"sqlite:///{desk.folder / 'deep' / 'down' / 'm2t.db'}"
     assert desk.m2t("db", "upgrade", M2T_DATABASE_URL=url).exit_code == 0
     assert (desk.folder / "deep" / "down" / "m2t.db").is_file()
 
 
-def test_upgrade_keeps_what_is_there(shop_desk: Desk) -> None:
+def test_upgrade_keeps_the_stored_data(shop_desk: Desk) -> None:
     shop_desk.m2t("db", "upgrade")
     assert "unchanged" in shop_desk.apply(declaration()).stdout

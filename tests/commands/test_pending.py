@@ -1,4 +1,4 @@
-"""`m2t pending`: the queue in its order, and what each row waits for."""
+"""`m2t pending`: the queue in order, and what each row waits for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from records.catalog import sync_queue_leases
 from records.rules import shops
 from tests.commands.conftest import Desk
 from tests.commands.examples import SKU, saved, shop, template
-from tests.commands.stories import asked_for, delivered, govern, synced, with_policy
+from tests.commands.stories import delivered, govern, request_sync, synced, with_policy
 from tests.policies.examples import at
 
 
@@ -27,11 +27,11 @@ def the_row(desk: Desk) -> dict[str, Any]:
     return dict(row)
 
 
-def test_nothing_waits_where_nothing_is_due(shop_desk: Desk) -> None:
+def test_the_queue_is_empty_while_nothing_is_due(shop_desk: Desk) -> None:
     assert shop_desk.m2t("pending").stdout == "The queue is empty.\n"
 
 
-def test_a_row_tells_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -> None:
+def test_a_row_shows_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     assert shop_desk.m2t("pending").stdout.splitlines() == [
         f"{SKU} in shop demo (upload): the consumer will sync it next (if it does not, run m2t doctor).",
@@ -39,7 +39,7 @@ def test_a_row_tells_its_lane_its_times_and_what_it_waits_for(shop_desk: Desk) -
     ]
 
 
-def test_a_row_tells_who_holds_it_and_until_when(shop_desk: Desk) -> None:
+def test_a_row_shows_its_lease(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue_leases.lease(connection, "demo", now=at(3600), until=at(3620), token="an-owner", limit=1)
@@ -48,7 +48,7 @@ def test_a_row_tells_who_holds_it_and_until_when(shop_desk: Desk) -> None:
     assert row["waits_for"] == "it is being synced now"
 
 
-def test_a_lease_that_ran_out_is_nobodys(shop_desk: Desk) -> None:
+def test_an_expired_lease_is_not_shown(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue_leases.lease(connection, "demo", now=at(3570), until=at(3590), token="an-owner", limit=1)
@@ -73,20 +73,20 @@ def test_a_row_that_is_not_due_says_why(shop_desk: Desk, fields: dict[str, Any],
     assert the_row(shop_desk)["waits_for"] == waits_for
 
 
-def test_a_paused_policy_is_what_its_listings_wait_for(shop_desk: Desk) -> None:
+def test_listings_wait_for_their_paused_policy(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with_policy(shop_desk, paused=True)
     assert the_row(shop_desk)["waits_for"] == "its synchronization policy 'Default' is paused"
 
 
-def test_a_shop_that_stands_still_is_what_its_listings_wait_for(shop_desk: Desk) -> None:
+def test_listings_wait_for_their_stopped_shop(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the authorization has ended", now=at(10))
     assert "the authorization has ended" in the_row(shop_desk)["waits_for"]
 
 
-def test_a_price_that_moves_by_the_clock_waits_for_that_moment(shop_desk: Desk) -> None:
+def test_a_row_waits_for_the_time_when_its_price_changes(shop_desk: Desk) -> None:
     named = {"title": "Special", "source": "special_price"}
     priced = template(pricing_policy="Special")
     govern(shop_desk, pricing_policies=[named], listing_templates=[priced])
@@ -95,7 +95,7 @@ def test_a_price_that_moves_by_the_clock_waits_for_that_moment(shop_desk: Desk) 
     assert the_row(shop_desk)["waits_for"] == "its price changes at 2026-11-25 00:00:00 UTC"
 
 
-def test_what_is_due_goes_first_by_its_lane_and_what_waits_by_its_time(shop_desk: Desk) -> None:
+def test_due_rows_are_in_order_of_lane_and_later_rows_in_order_of_time(shop_desk: Desk) -> None:
     synced(shop_desk)
     fresh = at(3600) - timedelta(seconds=5)
     shop_desk.take(saved(1, sku="NEW-1", entity_id="42"), at=3595)
@@ -105,14 +105,14 @@ def test_what_is_due_goes_first_by_its_lane_and_what_waits_by_its_time(shop_desk
     assert fresh.isoformat() == pending(shop_desk)["pending"][1]["since"]
 
 
-def test_a_person_s_request_is_marked_so(shop_desk: Desk) -> None:
+def test_a_person_s_request_is_marked(shop_desk: Desk) -> None:
     synced(shop_desk)
-    asked_for(shop_desk)
+    request_sync(shop_desk)
     assert the_row(shop_desk)["asked"] is True
     assert "requested" in shop_desk.m2t("pending").stdout
 
 
-def test_the_limit_is_shown_with_what_lies_beyond_it(shop_desk: Desk) -> None:
+def test_the_number_of_rows_beyond_the_limit_is_shown(shop_desk: Desk) -> None:
     shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
     output = shop_desk.m2t("pending", "--limit", "2").stdout
     assert output.endswith("1 more are queued (--limit).\n")

@@ -1,4 +1,4 @@
-"""Pre-flight: what TikTok would refuse is foretold wherever a sync is foretold."""
+"""Pre-flight: every preview of a sync shows what TikTok would reject."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def preflight(desk: Desk) -> Mapping[str, Any]:
 
 
 def demand_material(desk: Desk) -> None:
-    """The category was read before: it demands an attribute that the template does not map."""
+    """Store a category that requires an attribute which the template does not map."""
     read = ReadCategory(Category("600001", attributes={"100507": "Material"}).document(), NOON)
     with desk.database.write() as connection:
         categories.put(connection, CategoryKey("demo", "600001", "v1"), read)
 
 
-def test_a_product_that_is_refused_for_its_price_says_so_in_its_checks(shop_desk: Desk) -> None:
+def test_a_product_rejected_for_its_price_has_a_failed_check(shop_desk: Desk) -> None:
     shop_desk.take(saved(price="0"))
     check = preflight(shop_desk)
     assert (check["passed"], check["reason"]) == (False, "refused_here")
@@ -41,20 +41,20 @@ def test_a_product_that_is_refused_for_its_price_says_so_in_its_checks(shop_desk
     assert "it goes up" not in shop_desk.m2t("explain", SKU).stdout
 
 
-def test_a_product_that_misses_what_its_category_demands_says_so(shop_desk: Desk) -> None:
+def test_a_product_without_a_required_attribute_has_a_failed_check(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     assert preflight(shop_desk)["answer"] == "yes"
     demand_material(shop_desk)
     assert NO_MATERIAL in preflight(shop_desk)["answer"]
 
 
-def test_what_should_not_be_on_tiktok_is_not_checked(shop_desk: Desk) -> None:
+def test_a_product_that_is_not_eligible_is_not_checked(shop_desk: Desk) -> None:
     shop_desk.take(saved(price="0", status="2"))
     check = preflight(shop_desk)
     assert (check["passed"], check["reason"]) == (True, None)
 
 
-def test_the_verdict_promises_no_upload_that_is_refused(shop_desk: Desk) -> None:
+def test_the_verdict_announces_no_upload_that_pre_flight_rejects(shop_desk: Desk) -> None:
     shop_desk.take(saved(price="0"))
     with shop_desk.database.write() as connection:
         connection.execute(delete(pending_syncs))
@@ -63,7 +63,7 @@ def test_the_verdict_promises_no_upload_that_is_refused(shop_desk: Desk) -> None
     )
 
 
-def test_upload_matching_counts_what_is_refused_and_does_not_ask_for_it(shop_desk: Desk) -> None:
+def test_upload_counts_rejected_products_and_does_not_request_them(shop_desk: Desk) -> None:
     older = (
         saved(1, sku="OLD-1", entity_id="51", is_new=False),
         saved(2, sku="OLD-2", entity_id="52", is_new=False, price="0"),

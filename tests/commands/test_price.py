@@ -1,4 +1,4 @@
-"""Pricing and inventory policies at the command line: apply them, see what they make, confirm a price."""
+"""Pricing and inventory policies on the command line: applying, explaining, confirming a price."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OFFERED = declaration(pricing_policies=[GUARDED], inventory_policies=[CAREFUL], 
 
 @pytest.fixture
 def sold(shop_desk: Desk) -> Desk:
-    """The shirt was last given 29.00 on TikTok, and costs 14.50 in Magento since."""
+    """The price last sent to TikTok is 29.00; in Magento it is now 14.50."""
     assert shop_desk.apply(OFFERED).exit_code == 0
     shop_desk.take(saved())
     on_tiktok(shop_desk)
@@ -41,7 +41,7 @@ def sold(shop_desk: Desk) -> Desk:
 
 
 def on_tiktok(desk: Desk, shop_key: str = "demo") -> None:
-    """As if delivery had been there at 29.00; nothing waits for the listing any more."""
+    """Simulate a delivery at 29.00, and empty the queue."""
     product = desk.product(SKU, shop_key)
     with desk.database.write() as connection:
         listing = replace(
@@ -73,7 +73,7 @@ def state(desk: Desk) -> tuple[str, Mapping[str, str]]:
 # Apply
 
 
-def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_in_the_documentation_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for name in re.findall(r"\$\{(\w+)\}", text):
         monkeypatch.setenv(name, "x" * 40)
@@ -82,7 +82,7 @@ def test_the_example_of_the_documents_is_valid(monkeypatch: pytest.MonkeyPatch) 
     assert {policy.title for policy in declared.inventory_policies} == {"Careful"}
 
 
-def test_what_is_applied_is_stored_and_stated(shop_desk: Desk) -> None:
+def test_applied_policies_are_stored_and_shown(shop_desk: Desk) -> None:
     result = shop_desk.apply(OFFERED)
     assert result.exit_code == 0, result.output
     assert "pricing policy 'Guarded': is new" in result.stdout
@@ -94,7 +94,7 @@ def test_what_is_applied_is_stored_and_stated(shop_desk: Desk) -> None:
     assert "pricing policy 'Guarded': unchanged" in shop_desk.apply(OFFERED).stdout
 
 
-def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sold: Desk) -> None:
+def test_a_changed_policy_makes_the_listings_due_whose_price_or_stock_changes(sold: Desk) -> None:
     with sold.database.write() as connection:
         connection.execute(pending_table.delete())
     other = {**OFFERED, "pricing_policies": [GUARDED, {"title": "Named by none", "floor": "9.00"}]}
@@ -110,9 +110,7 @@ def test_a_policy_that_changes_makes_the_listings_due_whose_offer_it_changes(sol
 @pytest.mark.parametrize(
     ("field", "words"), [("pricing_policy", "pricing policy"), ("inventory_policy", "inventory policy")]
 )
-def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
-    shop_desk: Desk, field: str, words: str
-) -> None:
+def test_a_template_with_an_unknown_policy_is_an_error(shop_desk: Desk, field: str, words: str) -> None:
     result = shop_desk.apply(declaration(listing_templates=[template(**{field: "Nowhere"})]))
     assert result.exit_code == 1
     assert (
@@ -127,7 +125,7 @@ def test_a_template_that_names_a_policy_that_is_not_there_is_a_fault(
 # Explain
 
 
-def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk) -> None:
+def test_explain_shows_price_stock_and_the_withheld_price(sold: Desk) -> None:
     verdict, found = state(sold)
     assert "it drops from 29.00 to 14.50 USD, by 50.0 %" in verdict
     assert f"m2t price confirm {SKU} --shop demo" in verdict
@@ -135,7 +133,7 @@ def test_explain_says_what_the_policies_make_and_what_the_guard_holds(sold: Desk
     assert found["Stock"] == "13, of 13 available ('Careful')"
 
 
-def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
+def test_the_verdict_says_that_the_price_was_not_sent(sold: Desk) -> None:
     with sold.database.write() as connection:
         connection.execute(pending_table.delete())
         connection.execute(update(events_table).values(end="applied", ended_at=at(61)))
@@ -143,13 +141,13 @@ def test_the_verdict_names_the_price_as_what_is_missing(sold: Desk) -> None:
     assert verdict.startswith(f"Synced except for its price. The price of {SKU} was not sent: it falls")
 
 
-def test_explain_is_silent_about_policies_that_no_template_names(shop_desk: Desk) -> None:
+def test_explain_omits_policies_that_no_template_uses(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     _, found = state(shop_desk)
     assert not {"Price", "Stock"} & found.keys()
 
 
-def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(shop_desk: Desk) -> None:
+def test_explain_shows_when_the_price_changes(shop_desk: Desk) -> None:
     special = {"title": "Special", "source": "special_price"}
     shop_desk.apply(
         declaration(pricing_policies=[special], listing_templates=[template(pricing_policy="Special")])
@@ -166,7 +164,7 @@ def test_explain_says_when_the_price_moves_and_that_nothing_waits_until_then(sho
 # Confirm
 
 
-def test_the_value_that_is_kept_back_is_confirmed_and_goes_out(sold: Desk) -> None:
+def test_a_withheld_price_is_confirmed_and_sent(sold: Desk) -> None:
     result = sold.m2t("price", "confirm", SKU)
     assert (result.exit_code, result.stdout) == (
         0,
@@ -180,14 +178,12 @@ def test_the_value_that_is_kept_back_is_confirmed_and_goes_out(sold: Desk) -> No
 
 
 @pytest.mark.parametrize(("value", "exit_code"), [("14.5", 0), ("14.49", 1), ("cheap", 2)])
-def test_a_value_that_is_named_must_be_the_one_that_is_kept_back(
-    sold: Desk, value: str, exit_code: int
-) -> None:
+def test_the_named_amount_must_be_the_withheld_price(sold: Desk, value: str, exit_code: int) -> None:
     assert sold.m2t("price", "confirm", SKU, "--value", value).exit_code == exit_code
     assert bool(confirmed(sold)) is (exit_code == 0)
 
 
-def test_another_value_later_is_kept_again(sold: Desk) -> None:
+def test_a_later_price_is_withheld_again(sold: Desk) -> None:
     sold.m2t("price", "confirm", SKU)
     sold.take(saved(120, price="13.00"), at=120)
     verdict, _ = state(sold)
@@ -201,13 +197,13 @@ def test_another_value_later_is_kept_again(sold: Desk) -> None:
         ((SKU, "--shop", "elsewhere"), "There is no shop 'elsewhere'."),
     ],
 )
-def test_an_unknown_product_is_stated_to_be_unknown(sold: Desk, arguments: Any, words: str) -> None:
+def test_an_unknown_product_is_an_error(sold: Desk, arguments: Any, words: str) -> None:
     result = sold.m2t("price", "confirm", *arguments)
     assert result.exit_code == 1
     assert words in result.stderr
 
 
-def test_where_nothing_is_kept_back_there_is_nothing_to_confirm(sold: Desk) -> None:
+def test_confirming_without_a_withheld_price_is_an_error(sold: Desk) -> None:
     sold.take(saved(120, price="28.00"), at=120)
     result = sold.m2t("price", "confirm", SKU)
     assert result.exit_code == 1
@@ -215,7 +211,7 @@ def test_where_nothing_is_kept_back_there_is_nothing_to_confirm(sold: Desk) -> N
     assert confirmed(sold) == {}
 
 
-def test_of_several_shops_one_must_be_named(sold: Desk) -> None:
+def test_a_sku_in_several_shops_needs_the_shop(sold: Desk) -> None:
     assert sold.apply({**OFFERED, "shops": [shop(), shop("other")]}).exit_code == 0
     sold.take(saved(60, id="evt-other", shop="other"), at=60)
     result = sold.m2t("price", "confirm", SKU)

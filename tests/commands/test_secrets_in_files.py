@@ -1,4 +1,4 @@
-"""A fault beside a secret, or in it: the message says where it is, and never what the secret is."""
+"""Errors in or beside a secret: the message names the place and never shows the secret."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOKEN = "0123456789abcdef0123456789abcdef01234567"
         ("synchronization_policies: [{title: A, product_uplaod: true}]", "Unknown field. (found True)"),
     ],
 )
-def test_a_fault_is_shown_and_the_secret_is_not(desk: Desk, text: str, words: str) -> None:
+def test_an_error_is_shown_without_the_secret(desk: Desk, text: str, words: str) -> None:
     desk.database.upgrade()
     result = desk.m2t("apply", str(desk.file("shop.yaml", text)))
     assert result.exit_code == 1

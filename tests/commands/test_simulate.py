@@ -1,4 +1,4 @@
-"""`m2t simulate`: which draft stands in for what, and what is said where it can't be done."""
+"""`m2t simulate`: what a draft replaces, and the errors of unusable drafts."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_a_faulty_draft_is_refused_at_its_place(shop_desk: Desk, kind: str, docu
     assert "Next: correct the file, and run m2t simulate again" in simulated.stderr
 
 
-def test_a_policy_that_no_shop_is_under_needs_a_shop(shop_desk: Desk) -> None:
+def test_a_policy_that_no_shop_uses_needs_a_shop(shop_desk: Desk) -> None:
     simulated = simulate(shop_desk, policy(title="Draft"))
     assert simulated.exit_code == 1
     assert "No shop uses 'Draft'." in simulated.stderr
     assert "--shop" in simulated.stderr
 
 
-def test_a_shop_that_is_not_there_is_named(shop_desk: Desk) -> None:
+def test_an_unknown_shop_is_an_error(shop_desk: Desk) -> None:
     simulated = simulate(shop_desk, policy(), "--shop", "other")
     assert simulated.exit_code == 1
     assert "There is no shop 'other'." in simulated.stderr
@@ -60,10 +60,10 @@ def test_a_shop_that_is_not_there_is_named(shop_desk: Desk) -> None:
         (policy(title="Draft"), ("--shop", "demo")),
     ],
 )
-def test_a_draft_that_is_fit_is_taken_to_kafka(
+def test_a_valid_draft_is_compared_on_the_records_of_kafka(
     shop_desk: Desk, document: Any, options: tuple[str, ...]
 ) -> None:
-    """Nobody listens there, which is told as such: nothing was decided without the recorded events."""
+    """Kafka is unreachable, which is an error: without recorded events there is nothing to decide."""
     simulated = simulate(shop_desk, document, *options)
     assert simulated.exit_code == 4
     assert "Kafka at 127.0.0.1:9 does not do it" in simulated.stderr

@@ -1,4 +1,4 @@
-"""`m2t sync`: a person's request passes the switches, and never what keeps a product off TikTok."""
+"""`m2t sync`: a person's request overrides the switches, but not eligibility."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.commands.examples import SKU, saved, shop, template
 from tests.commands.stories import (
     delivered,
     explained,
-    first_told,
+    first_saved,
     gone,
     govern,
     observing,
@@ -60,7 +60,7 @@ def unobserved(desk: Desk) -> None:
         (price_off, ("sync", "sync_requested")),
     ],
 )
-def test_a_request_passes_what_the_switches_hold_back(
+def test_a_request_overrides_the_switches(
     shop_desk: Desk, story: Callable[[Desk], None], then: tuple[str, str]
 ) -> None:
     story(shop_desk)
@@ -79,10 +79,10 @@ def test_a_request_passes_what_the_switches_hold_back(
         ({"type_id": "bundle"}, "unsupported_type"),
     ],
 )
-def test_what_keeps_a_product_off_tiktok_is_stated_and_no_row_is_made(
+def test_an_ineligible_product_is_not_queued_and_the_reason_is_shown(
     shop_desk: Desk, fields: dict[str, Any], reason: str
 ) -> None:
-    first_told(**fields)(shop_desk)
+    first_saved(**fields)(shop_desk)
     answer = shop_desk.m2t("sync", SKU)
     assert answer.exit_code == 1
     assert answer.stdout.startswith(f"{SKU} in shop demo: Nothing is sent: ")
@@ -91,7 +91,7 @@ def test_what_keeps_a_product_off_tiktok_is_stated_and_no_row_is_made(
     assert (newest["actor"], newest["action"], newest["reason"]) == ("person", "skip", reason)
 
 
-def test_a_listed_product_that_has_left_is_taken_down_when_asked(shop_desk: Desk) -> None:
+def test_a_listed_product_that_is_no_longer_eligible_is_taken_down_on_request(shop_desk: Desk) -> None:
     synced(shop_desk)
     shop_desk.take(saved(5, status="2"))
     delivered(shop_desk, seconds=6)
@@ -99,7 +99,7 @@ def test_a_listed_product_that_has_left_is_taken_down_when_asked(shop_desk: Desk
     assert row(shop_desk).lane == 0
 
 
-def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
+def test_the_decision_and_what_the_sync_waits_for_are_shown(shop_desk: Desk) -> None:
     existed(shop_desk)
     assert shop_desk.m2t("sync", SKU).stdout == (
         f"{SKU} in shop demo: Is uploaded to TikTok: you requested the upload. "
@@ -107,7 +107,7 @@ def test_it_says_what_happens_and_what_it_waits_for(shop_desk: Desk) -> None:
     )
 
 
-def test_a_paused_policy_and_a_shop_that_stands_still_are_stated(shop_desk: Desk) -> None:
+def test_a_paused_policy_and_a_stopped_shop_are_shown(shop_desk: Desk) -> None:
     existed(shop_desk)
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the authorization has ended", now=at(10))
@@ -116,7 +116,7 @@ def test_a_paused_policy_and_a_shop_that_stands_still_are_stated(shop_desk: Desk
     assert "its synchronization policy 'Default' is paused" in shop_desk.m2t("sync", SKU).stdout
 
 
-def test_the_request_is_in_the_activity_log_where_that_is_on(shop_desk: Desk) -> None:
+def test_the_request_is_written_to_the_activity_log_if_it_is_on(shop_desk: Desk) -> None:
     existed(shop_desk)
     shop_desk.m2t("sync", SKU)
     newest = explained(shop_desk)["history"][0]
@@ -128,7 +128,7 @@ def test_the_request_is_in_the_activity_log_where_that_is_on(shop_desk: Desk) ->
     assert len(explained(shop_desk)["history"]) == 2
 
 
-def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_asked_for(
+def test_the_next_save_is_compared_with_the_requested_state(
     shop_desk: Desk,
 ) -> None:
     unobserved(shop_desk)
@@ -138,7 +138,7 @@ def test_the_baseline_moves_so_that_the_next_save_is_compared_with_what_was_aske
         assert baselines.load(connection, [product.id])[product.id]["size"] == "L"
 
 
-def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
+def test_dry_run_requests_nothing(shop_desk: Desk) -> None:
     existed(shop_desk)
     result = shop_desk.m2t("sync", SKU, "--dry-run")
     assert result.stdout.endswith("you requested the upload.\nNothing was requested (--dry-run).\n")
@@ -146,7 +146,7 @@ def test_dry_run_asks_for_nothing(shop_desk: Desk) -> None:
     assert len(explained(shop_desk)["history"]) == 1
 
 
-def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop_desk: Desk) -> None:
+def test_an_unknown_sku_stops_the_whole_request(shop_desk: Desk) -> None:
     shop_desk.take(saved(is_new=False), saved(1, sku="MUG-01", entity_id="42", is_new=False))
     result = shop_desk.m2t("sync", SKU, "MUG-01", "NOWHERE")
     assert result.exit_code == 1
@@ -156,7 +156,7 @@ def test_several_are_asked_for_together_and_one_that_is_not_known_stops_all(shop
     assert row(shop_desk).requested and row(shop_desk, "MUG-01").requested
 
 
-def test_a_sku_of_two_shops_needs_the_shop(shop_desk: Desk) -> None:
+def test_a_sku_in_two_shops_needs_the_shop(shop_desk: Desk) -> None:
     govern(shop_desk, shops=[shop(), shop("second")])
     shop_desk.take(saved(is_new=False), saved(shop="second", is_new=False))
     result = shop_desk.m2t("sync", SKU)
@@ -169,7 +169,7 @@ def test_a_sku_of_two_shops_needs_the_shop(shop_desk: Desk) -> None:
 
 
 def catalogue(desk: Desk) -> None:
-    """On TikTok 1, older 2, disabled 1, of another template 1, deleted 1."""
+    """Store 1 listed product, 2 older products, 1 disabled, 1 of another template and 1 deleted."""
     govern(desk, listing_templates=[template(), template("Mugs", "11")])
     synced(desk)
     older = [saved(n, sku=f"OLD-{n}", entity_id=f"5{n}", is_new=False) for n in (1, 2)]
@@ -186,14 +186,14 @@ def catalogue(desk: Desk) -> None:
 NUMBERS = {"match": 4, "on_tiktok": 1, "go_up": 2, "stay": {"product_disabled": 1}, "asked_for": 0}
 
 
-def test_the_numbers_come_first_and_alone(shop_desk: Desk) -> None:
+def test_json_without_yes_prints_only_the_numbers(shop_desk: Desk) -> None:
     catalogue(shop_desk)
     result = shop_desk.m2t("upload", "--matching", "Shirts", "--json")
     assert json.loads(result.stdout) == NUMBERS
     assert [row(shop_desk, sku) for sku in ("OLD-1", "OLD-2")] == [None, None]
 
 
-def test_without_a_yes_nothing_is_asked_for(shop_desk: Desk) -> None:
+def test_nothing_is_requested_without_confirmation(shop_desk: Desk) -> None:
     catalogue(shop_desk)
     result = shop_desk.m2t("upload", "--matching", "Shirts")
     assert result.stdout.splitlines()[:4] == [
@@ -206,7 +206,7 @@ def test_without_a_yes_nothing_is_asked_for(shop_desk: Desk) -> None:
     assert row(shop_desk, "OLD-1") is None
 
 
-def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> None:
+def test_with_confirmation_only_matching_products_are_uploaded(shop_desk: Desk) -> None:
     catalogue(shop_desk)
     result = shop_desk.m2t("upload", "--matching", "Shirts", "--yes")
     assert result.exit_code == 0
@@ -215,13 +215,13 @@ def test_with_a_yes_those_that_match_go_up_and_no_others(shop_desk: Desk) -> Non
     assert [row(shop_desk, sku) for sku in (SKU, "OFF-1", "MUG-01")] == [None, None, None]
 
 
-def test_they_go_up_though_product_upload_is_off(shop_desk: Desk) -> None:
+def test_products_are_uploaded_even_if_product_upload_is_off(shop_desk: Desk) -> None:
     upload_off(shop_desk)
     document = json.loads(shop_desk.m2t("upload", "--matching", "Shirts", "--yes", "--json").stdout)
     assert (document["go_up"], document["asked_for"]) == (1, 1)
 
 
-def test_a_catalogue_larger_than_a_chunk_is_counted_and_asked_for_whole(
+def test_a_catalogue_larger_than_a_chunk_is_counted_and_requested_whole(
     shop_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("records.catalog.listings.CHUNK", 2)

@@ -39,7 +39,7 @@ def lagging(desk: Desk, *options: str) -> dict[str, Any]:
 # tail
 
 
-def test_a_line_tells_when_where_and_what(kafka_desk: Desk) -> None:
+def test_a_line_shows_time_offset_and_event(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7), at_ms=NOW_MS, partition=1)
     result = kafka_desk.m2t("tail", "events", "--from", "beginning", "--count", "1")
     assert result.exit_code == 0, result.output
@@ -56,7 +56,7 @@ def test_the_value_is_shown_on_demand(kafka_desk: Desk) -> None:
     assert json.loads(line) == full["value"]
 
 
-def test_so_long_ago_is_where_it_begins(kafka_desk: Desk) -> None:
+def test_reading_starts_at_a_duration_before_now(kafka_desk: Desk) -> None:
     for hours in (3, 1):
         put(kafka_desk, saved(hours), at_ms=NOW_MS - hours * HOUR_MS)
     (found,) = tailed(kafka_desk, "--from", "2h", "--count", "1")
@@ -67,10 +67,10 @@ def test_records_of_every_partition_are_shown(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - 2000, partition=1)
     put(kafka_desk, saved(2), at_ms=NOW_MS - 1000, partition=0)
     found = tailed(kafka_desk, "--from", "beginning", "--count", "2")
-    assert {one["id"] for one in found} == {"evt-1", "evt-2"}
+    assert {record["id"] for record in found} == {"evt-1", "evt-2"}
 
 
-def test_without_a_word_it_begins_with_what_comes_next(kafka_desk: Desk) -> None:
+def test_reading_starts_at_the_latest_record_by_default(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(0))
     over = threading.Event()
 
@@ -88,13 +88,13 @@ def test_without_a_word_it_begins_with_what_comes_next(kafka_desk: Desk) -> None
     assert found["id"] == "evt-9"
 
 
-def test_a_dead_letter_tells_its_reason(kafka_desk: Desk) -> None:
+def test_a_dead_letter_is_shown_with_its_reason(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7), name=DEAD_LETTERS, more=[("m2t-dlq-reason", b"intake_failed")])
     result = kafka_desk.m2t("tail", "dead-letters", "--from", "beginning", "--count", "1")
     assert result.stdout.endswith("  evt-7  intake_failed\n")
 
 
-def test_what_came_from_outside_moves_no_cursor(kafka_desk: Desk) -> None:
+def test_control_characters_of_a_record_are_replaced(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(sku="\x1b[2Jcleared"))
     output = kafka_desk.m2t("tail", "--from", "beginning", "--count", "1", "--full").stdout
     assert "\x1b" not in output
@@ -107,7 +107,7 @@ def test_watching_commits_nothing(kafka_desk: Desk) -> None:
     assert committed(kafka_desk, 0) is None
 
 
-def test_ctrl_c_ends_it_well(kafka_desk: Desk) -> None:
+def test_ctrl_c_ends_it_with_0(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(7))
     command = [sys.executable, "-m", "commands.m2t", "tail", "--from", "beginning"]
     environ = {**os.environ, **kafka_desk.environ}
@@ -122,7 +122,7 @@ def test_ctrl_c_ends_it_well(kafka_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", ["tail", "lag"])
-def test_a_topic_that_is_missing_says_how_to_make_it(kafka_desk: Desk, command: str) -> None:
+def test_a_missing_topic_is_an_error_with_the_next_step(kafka_desk: Desk, command: str) -> None:
     result = kafka_desk.m2t(command, M2T_TOPIC_PREFIX="nobody-s.")
     assert result.exit_code == 1
     assert "There is no topic nobody-s.magento.product.events." in result.stderr
@@ -130,7 +130,7 @@ def test_a_topic_that_is_missing_says_how_to_make_it(kafka_desk: Desk, command: 
 
 
 @pytest.mark.parametrize("command", ["tail", "lag"])
-def test_a_kafka_that_is_away_ends_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+def test_an_unreachable_kafka_exits_with_4(desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setattr(clients, "REACH_MS", 300)
     result = desk.m2t(command)
     assert result.exit_code == 4
@@ -140,7 +140,7 @@ def test_a_kafka_that_is_away_ends_with_4(desk: Desk, monkeypatch: pytest.Monkey
 # lag
 
 
-def test_each_partition_tells_its_end_what_is_committed_and_what_lies_between(kafka_desk: Desk) -> None:
+def test_each_partition_is_shown_with_end_committed_offset_and_lag(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), saved(2), saved(3), at_ms=NOW_MS - 90_000)
     put(kafka_desk, saved(4), partition=1, at_ms=NOW_MS)
     commit(kafka_desk, 0, 1)
@@ -153,14 +153,14 @@ def test_each_partition_tells_its_end_what_is_committed_and_what_lies_between(ka
     assert lag["records"] == 2
 
 
-def test_a_group_that_never_committed_is_behind_by_all(kafka_desk: Desk) -> None:
+def test_a_group_without_commits_is_behind_by_every_record(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), saved(2))
     lag = lagging(kafka_desk)
-    assert [one["committed"] for one in lag["partitions"]] == [None, None]
+    assert [partition["committed"] for partition in lag["partitions"]] == [None, None]
     assert lag["records"] == 2
 
 
-def test_the_lag_in_seconds_is_that_of_the_next_record_and_not_of_the_newest(kafka_desk: Desk) -> None:
+def test_the_lag_in_seconds_is_the_age_of_the_next_record(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - 2 * HOUR_MS)
     put(kafka_desk, saved(2), at_ms=NOW_MS - HOUR_MS)
     put(kafka_desk, saved(3), at_ms=NOW_MS)
@@ -169,12 +169,12 @@ def test_the_lag_in_seconds_is_that_of_the_next_record_and_not_of_the_newest(kaf
 
 
 @pytest.mark.parametrize(("most", "ends"), [("60", 1), ("86400", 0)])
-def test_more_than_the_most_ends_with_1(kafka_desk: Desk, most: str, ends: int) -> None:
+def test_a_lag_above_the_limit_exits_with_1(kafka_desk: Desk, most: str, ends: int) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - HOUR_MS)
     assert kafka_desk.m2t("lag", "--most", most).exit_code == ends
 
 
-def test_the_table_ends_with_the_whole(kafka_desk: Desk) -> None:
+def test_the_table_ends_with_the_total(kafka_desk: Desk) -> None:
     put(kafka_desk, saved(1), at_ms=NOW_MS - HOUR_MS)
     lines = kafka_desk.m2t("lag").stdout.splitlines()
     assert lines[1].split() == ["partition", "end", "committed", "records", "seconds"]

@@ -18,7 +18,7 @@ NAMES = ("magento.product.events", "magento.product.events.dlq", "tiktok.sync.ou
 
 @pytest.fixture
 def kafka_desk(desk: Desk, broker: Broker, topic_prefix: str) -> Desk:
-    """A desk whose settings find the broker, and name topics of this test alone."""
+    """Provide a desk with the broker's address and topic names of its own."""
     desk.environ |= {
         "M2T_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         "M2T_TOPIC_PREFIX": topic_prefix,
@@ -40,15 +40,15 @@ def settings(desk: Desk) -> Settings:
 def test_missing_topics_are_created_with_equal_partitions(kafka_desk: Desk) -> None:
     prefix = kafka_desk.environ["M2T_TOPIC_PREFIX"]
     created = ensured(kafka_desk, "--partitions", "3")
-    assert [(one["name"], one["partitions"], one["changes"]) for one in created] == [
+    assert [(topic["name"], topic["partitions"], topic["changes"]) for topic in created] == [
         (f"{prefix}{name}", 3, ["created"]) for name in NAMES
     ]
 
 
-def test_what_is_right_stays_as_it_is(kafka_desk: Desk) -> None:
+def test_topics_with_correct_settings_stay_unchanged(kafka_desk: Desk) -> None:
     ensured(kafka_desk, "--partitions", "3")
     again = ensured(kafka_desk)
-    assert [(one["partitions"], one["changes"]) for one in again] == [(3, [])] * 3
+    assert [(topic["partitions"], topic["changes"]) for topic in again] == [(3, [])] * 3
 
 
 def test_the_number_of_partitions_is_never_changed(kafka_desk: Desk) -> None:
@@ -69,12 +69,12 @@ def test_topics_with_unequal_partitions_are_refused(kafka_desk: Desk) -> None:
     assert "differ in their number of partitions" in result.stderr
 
 
-def test_limits_that_are_too_low_are_raised_and_larger_ones_left(kafka_desk: Desk) -> None:
+def test_low_limits_are_raised_and_larger_limits_stay(kafka_desk: Desk) -> None:
     ensured(kafka_desk, "--partitions", "1")
     low, high, _ = settings(kafka_desk).topics
     with topics.reaching(settings(kafka_desk).kafka()) as admin:
         cluster.keep_for(admin, low, 60_000)
         cluster.keep_for(admin, high, -1)
-    again = {one["name"]: one["changes"] for one in ensured(kafka_desk)}
+    again = {topic["name"]: topic["changes"] for topic in ensured(kafka_desk)}
     assert again[low] == [f"retention.ms raised to {30 * 24 * 60 * 60 * 1000}"]
     assert again[high] == []

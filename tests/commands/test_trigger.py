@@ -1,4 +1,4 @@
-"""`m2t trigger`: what it fires is signed as the reference library asks, and understood by the endpoint."""
+"""`m2t trigger`: webhooks that the reference library verifies and the endpoint accepts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["example_sender"]
 
 
 def verifying(request: Received) -> tuple[int, bytes]:
-    """An endpoint that verifies with the reference library."""
+    """Answer as an endpoint that verifies with the reference library."""
     try:
         Webhook(WEBHOOK_SECRET).verify(request.body, dict(request.headers))
     except WebhookVerificationError:
@@ -52,16 +52,16 @@ def product(server: Server) -> dict[str, Any]:
 
 
 def understood(desk: Desk, request: Received) -> ProductEvent:
-    """The one event that the endpoint makes of it."""
+    """Return the event that the endpoint creates from the request."""
     with desk.database.read() as connection:
-        known = shops.load_all(connection, desk.box)["demo"]
-    taken = accept(request.body, request.headers, known, datetime.now(UTC), uuid4)
-    assert isinstance(taken, Accepted), taken
-    (event,) = taken.events
+        shop = shops.load_all(connection, desk.box)["demo"]
+    answer = accept(request.body, request.headers, shop, datetime.now(UTC), uuid4)
+    assert isinstance(answer, Accepted), answer
+    (event,) = answer.events
     return event
 
 
-def test_the_reference_library_takes_its_signature(shop_desk: Desk, endpoint: Server) -> None:
+def test_the_reference_library_accepts_the_signature(shop_desk: Desk, endpoint: Server) -> None:
     result = shop_desk.m2t("trigger", *url(endpoint))
     assert result.exit_code == 0, result.output
     assert result.stdout == '202 {"event_id": "evt"}\nNext: m2t explain SAMPLE-1 --shop demo\n'
@@ -74,7 +74,9 @@ def test_it_finds_the_endpoint_by_the_settings(shop_desk: Desk, endpoint: Server
 
 
 @pytest.mark.parametrize("option", ["--wrong-signature", "--old-timestamp"])
-def test_a_webhook_that_must_be_refused_is_refused(shop_desk: Desk, endpoint: Server, option: str) -> None:
+def test_a_wrong_signature_or_old_timestamp_is_refused(
+    shop_desk: Desk, endpoint: Server, option: str
+) -> None:
     result = shop_desk.m2t("trigger", *url(endpoint), option)
     assert result.exit_code == 1
     assert result.stdout.startswith("401 ")
@@ -97,16 +99,14 @@ def test_the_endpoint_understands_every_event(
     shop_desk: Desk, endpoint: Server, event: str, kind: EventKind, named: Sequence[str]
 ) -> None:
     assert shop_desk.m2t("trigger", *url(endpoint), "--event", event, *named).exit_code == 0
-    taken = understood(shop_desk, endpoint.received[0])
-    assert (taken.kind, taken.sku) == (kind, SKU)
-    assert taken.entity_id == ("41" if "--entity-id" in named else None)
-    assert taken.store_id == (1 if "--store-id" in named else 0)
-    assert taken.is_new is (True if event == "product.created" else None)
+    received = understood(shop_desk, endpoint.received[0])
+    assert (received.kind, received.sku) == (kind, SKU)
+    assert received.entity_id == ("41" if "--entity-id" in named else None)
+    assert received.store_id == (1 if "--store-id" in named else 0)
+    assert received.is_new is (True if event == "product.created" else None)
 
 
-def test_the_sample_is_shown_with_what_is_set_and_without_what_is_unset(
-    shop_desk: Desk, endpoint: Server
-) -> None:
+def test_set_and_unset_change_the_sample(shop_desk: Desk, endpoint: Server) -> None:
     changes = ("--set", "color=Blue", "--set", "website_ids=[1, 2]", "--set", "ean=0012", "--unset", "size")
     shop_desk.m2t("trigger", *url(endpoint), *changes)
     found = product(endpoint)
@@ -115,14 +115,14 @@ def test_the_sample_is_shown_with_what_is_set_and_without_what_is_unset(
     assert found["name"] == SAMPLE["name"]
 
 
-def test_a_known_product_is_shown_as_it_is_known(shop_desk: Desk, endpoint: Server) -> None:
+def test_a_stored_product_is_sent_as_stored(shop_desk: Desk, endpoint: Server) -> None:
     shop_desk.take(saved(name="Linen shirt", color="green"))
     shop_desk.m2t("trigger", *url(endpoint), "--sku", SKU, "--set", "size=L")
     found = product(endpoint)
     assert (found["name"], found["color"], found["size"]) == ("Linen shirt", "green", "L")
 
 
-def test_a_file_goes_as_it_is(shop_desk: Desk, endpoint: Server) -> None:
+def test_a_file_is_sent_unchanged(shop_desk: Desk, endpoint: Server) -> None:
     body = shop_desk.file("body.json", '{"sku":   "MUG-01", "price": 9.900}\n')
     result = shop_desk.m2t("trigger", *url(endpoint), "--file", str(body))
     assert endpoint.received[0].body == body.read_bytes()
@@ -130,7 +130,7 @@ def test_a_file_goes_as_it_is(shop_desk: Desk, endpoint: Server) -> None:
 
 
 @pytest.mark.parametrize("text", ["not JSON", "[1]", '{"product": {"sku": 7}}'])
-def test_a_file_that_names_no_product_goes_too(shop_desk: Desk, text: str) -> None:
+def test_a_file_without_a_product_is_sent_too(shop_desk: Desk, text: str) -> None:
     with answering(lambda _: (202, b"{}")) as endpoint:
         result = shop_desk.m2t("trigger", *url(endpoint), "--file", str(shop_desk.file("body.json", text)))
     assert endpoint.received[0].body == text.encode()
@@ -146,7 +146,7 @@ def test_the_same_id_can_be_sent_again(shop_desk: Desk, endpoint: Server) -> Non
     assert ids[2] != "msg_again"
 
 
-def test_a_shop_with_a_header_of_its_own_is_signed_so(shop_desk: Desk, endpoint: Server) -> None:
+def test_the_signature_uses_the_shop_s_own_header(shop_desk: Desk, endpoint: Server) -> None:
     secret = "a plain text secret of the shop"
     own = {
         "signature_scheme": "hmac_header",
@@ -185,7 +185,7 @@ def test_a_sender_whose_key_only_the_store_has_cant_be_sampled(
     assert endpoint.received == []
 
 
-def test_a_secret_that_is_plain_text_is_taken_as_its_text(shop_desk: Desk, endpoint: Server) -> None:
+def test_a_plain_text_secret_is_used_as_its_bytes(shop_desk: Desk, endpoint: Server) -> None:
     plain = shop(magento={"secrets": ["a plain text secret, with blanks"]})
     assert shop_desk.apply(declaration(shops=[plain])).exit_code == 0
     shop_desk.m2t("trigger", *url(endpoint))
@@ -201,7 +201,7 @@ def test_print_shows_a_curl_command_and_sends_nothing(shop_desk: Desk, endpoint:
 
 
 @pytest.mark.parametrize("status", [302, 404, 503])
-def test_any_answer_but_a_2xx_is_a_failure(shop_desk: Desk, status: int) -> None:
+def test_any_status_except_2xx_is_a_failure(shop_desk: Desk, status: int) -> None:
     with answering(lambda _: (status, b"no")) as server:
         result = shop_desk.m2t("trigger", *url(server))
         assert len(server.received) == 1
@@ -210,7 +210,7 @@ def test_any_answer_but_a_2xx_is_a_failure(shop_desk: Desk, status: int) -> None
     assert "Next: " in result.stderr
 
 
-def test_an_endpoint_that_is_not_there_is_shown_with_what_to_start(shop_desk: Desk) -> None:
+def test_an_unreachable_endpoint_is_an_error_with_the_next_step(shop_desk: Desk) -> None:
     result = shop_desk.m2t("trigger")
     assert result.exit_code == 4
     assert "Next: start it (m2t webhooks)" in result.stderr
@@ -225,7 +225,7 @@ def test_an_endpoint_that_is_not_there_is_shown_with_what_to_start(shop_desk: De
         (["--event", "product.painted"], 2, "product.painted"),
     ],
 )
-def test_a_fault_of_the_command_line_sends_nothing(
+def test_a_usage_error_sends_nothing(
     shop_desk: Desk, endpoint: Server, arguments: list[str], exit_code: int, says: str
 ) -> None:
     result = shop_desk.m2t("trigger", *url(endpoint), *arguments)

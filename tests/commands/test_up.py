@@ -1,4 +1,4 @@
-"""`m2t up --demo`: the rules are tried in a world of their own; the console shows a healthy demo shop, and no other."""
+"""`m2t up --demo`: rules are tried in a separate world; the console shows only a healthy demo shop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRIED = [
     next(rule for rule in RULES if rule.rule.startswith(beginning))
     for beginning in ("Product Upload on: a new", "Inventory policy, buffer 5", "The seller revokes")
 ]
-"""A plain rule, one with a listing template of its own, and the one that leaves its shop stopped."""
+"""A plain rule, a rule with its own listing template, and the rule that leaves its shop stopped."""
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -48,7 +48,7 @@ def page(demo: World, console: requests.Session, path: str) -> str:
 
 
 def rows(html: str) -> list[str]:
-    """The first cell of each row of the page's lists."""
+    """Return the first cell of each row of the page's lists."""
     cells = re.findall(r"<tr[^>]*>\s*<t[dh][^>]*>(.*?)</t[dh]>", html, re.DOTALL)
     texts = (unescape(re.sub(r"<[^>]+>", " ", cell)).split() for cell in cells)
     return [" ".join(words) for words in texts]

@@ -1,4 +1,4 @@
-"""The verdict of `m2t explain`: one sentence first, for every reason and every outcome."""
+"""The verdict of `m2t explain`, for every reason and every outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.commands.stories import (
     SENT,
     delivered,
     eligible_again,
-    first_told,
+    first_saved,
     gone,
     never_decided,
     not_accepted,
@@ -33,8 +33,8 @@ from tests.commands.stories import (
     stale,
     sync_requested,
     synced,
+    synced_then_saved,
     template_changed,
-    told_then,
     update_off,
     upload_off,
     upload_requested,
@@ -48,15 +48,15 @@ STORIES: Mapping[Reason, Callable[[Desk], None]] = {
     Reason.OTHER_STORE_VIEW: other_store_view,
     Reason.UNSUPPORTED_TYPE: of_another_type,
     Reason.UPDATE_OFF: update_off,
-    Reason.PRODUCT_DELETED: first_told(kind=EventKind.DELETED),
-    Reason.PRODUCT_DISABLED: first_told(status="2"),
-    Reason.NOT_IN_WEBSITE: first_told(website_ids=["2"]),
-    Reason.NOT_VISIBLE_INDIVIDUALLY: first_told(visibility="1"),
-    Reason.NO_LISTING_TEMPLATE_MATCHES: first_told(attribute_set_id="11"),
+    Reason.PRODUCT_DELETED: first_saved(kind=EventKind.DELETED),
+    Reason.PRODUCT_DISABLED: first_saved(status="2"),
+    Reason.NOT_IN_WEBSITE: first_saved(website_ids=["2"]),
+    Reason.NOT_VISIBLE_INDIVIDUALLY: first_saved(visibility="1"),
+    Reason.NO_LISTING_TEMPLATE_MATCHES: first_saved(attribute_set_id="11"),
     Reason.UPLOAD_OFF: upload_off,
-    Reason.EXISTED_BEFORE_UPLOAD: first_told(is_new=False),
+    Reason.EXISTED_BEFORE_UPLOAD: first_saved(is_new=False),
     Reason.GONE_ON_TIKTOK: gone,
-    Reason.NEW_PRODUCT: first_told(),
+    Reason.NEW_PRODUCT: first_saved(),
     Reason.UPLOAD_REQUESTED: upload_requested,
     Reason.BECAME_ELIGIBLE: eligible_again,
     Reason.TEMPLATE_CHANGED: template_changed,
@@ -67,13 +67,13 @@ STORIES: Mapping[Reason, Callable[[Desk], None]] = {
     Reason.NO_OBSERVED_ATTRIBUTE_CHANGED: lambda desk: observing(desk, size="L"),
     Reason.INVENTORY_PRICE_SYNC_OFF: price_off,
     Reason.OBSERVED_ATTRIBUTE_CHANGED: lambda desk: observing(desk, color="red"),
-    Reason.ATTRIBUTE_CHANGED: told_then(color="red"),
+    Reason.ATTRIBUTE_CHANGED: synced_then_saved(color="red"),
     Reason.FIRST_SEEN: never_decided,
 }
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_the_verdict_says_each_reason_in_its_words(shop_desk: Desk, reason: Reason) -> None:
+def test_the_verdict_contains_the_sentence_of_each_reason(shop_desk: Desk, reason: Reason) -> None:
     STORIES[reason](shop_desk)
     words = "Synced: TikTok has the current" if reason is Reason.NOTHING_CHANGED else reason_sentence(reason)
     assert words.casefold() in verdict(shop_desk).casefold()
@@ -84,17 +84,17 @@ def test_the_verdict_says_each_reason_in_its_words(shop_desk: Desk, reason: Reas
     [
         (synced, "Synced: "),
         (stale, "Synced: "),
-        (first_told(status="2"), "Not synced: "),
+        (first_saved(status="2"), "Not synced: "),
         (
-            first_told(),
+            first_saved(),
             "A sync has been queued since 2026-11-24 12:00:00 UTC: the consumer will sync it next",
         ),
-        (told_then(color="red"), "A sync has been queued since "),
+        (synced_then_saved(color="red"), "A sync has been queued since "),
         (price_off, "Synced except for its last change: "),
         (never_decided, "Its next save will be synced: "),
     ],
 )
-def test_the_verdict_begins_with_what_has_become_of_it(
+def test_the_verdict_begins_with_the_state_of_the_sync(
     shop_desk: Desk, story: Callable[[Desk], None], begins: str
 ) -> None:
     story(shop_desk)
@@ -111,30 +111,32 @@ def test_a_change_that_was_not_observed_is_shown(shop_desk: Desk) -> None:
     assert verdict(shop_desk).endswith("Changed: size: M -> L.")
 
 
-def test_what_is_kept_on_tiktok_is_stated_to_be_sold_still(shop_desk: Desk) -> None:
-    told_then(visibility="1")(shop_desk)
+def test_a_product_kept_on_tiktok_is_shown_as_still_on_sale(shop_desk: Desk) -> None:
+    synced_then_saved(visibility="1")(shop_desk)
     assert verdict(shop_desk).endswith("TikTok still sells it.")
 
 
-def test_a_take_down_is_stated_to_be_one_when_it_is_done(shop_desk: Desk) -> None:
-    told_then(status="2")(shop_desk)
+def test_a_completed_take_down_is_shown(shop_desk: Desk) -> None:
+    synced_then_saved(status="2")(shop_desk)
     down = {**SENT, "availability": Availability.DEACTIVATED}
     delivered(shop_desk, seconds=6, status=ListingStatus.SELLER_DEACTIVATED, last_sent=down)
     assert verdict(shop_desk) == "Taken down on TikTok (off sale): The product is disabled in Magento."
 
 
 @pytest.mark.parametrize(
-    ("pieces", "begins"),
+    ("quantity", "begins"),
     [(0, "Taken down on TikTok (out of stock): "), (18, "Its next save will take it down on TikTok: ")],
 )
-def test_a_take_down_by_stock_is_done_when_none_is_left(shop_desk: Desk, pieces: int, begins: str) -> None:
+def test_a_take_down_by_stock_is_complete_once_the_quantity_sent_is_0(
+    shop_desk: Desk, quantity: int, begins: str
+) -> None:
     with_policy(shop_desk, when_disabled="zero_stock")
-    told_then(status="2")(shop_desk)
-    delivered(shop_desk, seconds=6, last_sent={**SENT, "stock": {SKU: {"7068517275539719942": pieces}}})
+    synced_then_saved(status="2")(shop_desk)
+    delivered(shop_desk, seconds=6, last_sent={**SENT, "stock": {SKU: {"7068517275539719942": quantity}}})
     assert verdict(shop_desk).startswith(begins)
 
 
-def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_desk: Desk) -> None:
+def test_an_eligible_product_without_a_queued_sync_is_uploaded_at_its_next_save(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, None, tiktok_product_id=None, first_audit=FirstAudit.NONE)
     assert verdict(shop_desk).startswith("Not on TikTok yet: its next save will upload it.")
@@ -153,7 +155,7 @@ def test_what_may_go_up_and_waits_for_nothing_goes_up_with_its_next_save(shop_de
         (OutcomeKind.DEAD_LETTERED, "dead letter"),
     ],
 )
-def test_a_refusal_is_shown_in_its_own_words_with_the_hint(
+def test_a_rejection_is_shown_with_its_message_and_hint(
     shop_desk: Desk, kind: OutcomeKind, says: str
 ) -> None:
     shop_desk.take(saved())
@@ -163,9 +165,7 @@ def test_a_refusal_is_shown_in_its_own_words_with_the_hint(
 
 
 @pytest.mark.parametrize("due_at", [None, at(600)])
-def test_an_image_that_was_left_out_is_shown_beside_what_is_synced(
-    shop_desk: Desk, due_at: datetime | None
-) -> None:
+def test_a_left_out_image_is_shown_after_a_sync(shop_desk: Desk, due_at: datetime | None) -> None:
     shop_desk.take(saved())
     words = "TikTok accepted it: created. The image https://shop.example/a.png is empty."
     delivered(shop_desk, replace(REFUSED, kind=OutcomeKind.IMAGE_LEFT_OUT, message=words), due_at=due_at)
@@ -174,7 +174,7 @@ def test_an_image_that_was_left_out_is_shown_beside_what_is_synced(
     )
 
 
-def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> None:
+def test_without_the_activity_log_a_rejection_keeps_its_message(shop_desk: Desk) -> None:
     with_policy(shop_desk, activity_log=False)
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED)
@@ -188,7 +188,7 @@ def test_without_the_activity_log_a_refusal_keeps_its_words(shop_desk: Desk) -> 
         (1, "1 attempt failed; the next one"),
     ],
 )
-def test_a_sync_that_failed_says_how_often_and_when_it_is_tried_again(
+def test_failed_attempts_are_counted_and_the_next_attempt_is_shown(
     shop_desk: Desk, tries: int, says: str
 ) -> None:
     shop_desk.take(saved())
@@ -204,13 +204,13 @@ def test_a_sync_that_failed_says_how_often_and_when_it_is_tried_again(
     assert says in verdict(shop_desk)
 
 
-def test_a_paused_policy_is_what_a_sync_waits_for(shop_desk: Desk) -> None:
+def test_a_sync_waits_for_its_paused_policy(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with_policy(shop_desk, paused=True)
     assert "its synchronization policy 'Default' is paused" in verdict(shop_desk)
 
 
-def test_a_shop_that_stands_still_is_what_a_sync_waits_for(shop_desk: Desk) -> None:
+def test_a_sync_waits_for_its_stopped_shop(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         shops.stop(connection, "demo", "the refresh token has expired", now=at(5))
@@ -231,21 +231,21 @@ def test_a_running_audit_is_shown_beside_the_sync(shop_desk: Desk) -> None:
     assert found.endswith("TikTok's audit has been running since 2026-11-24 12:00:01 UTC.")
 
 
-def test_a_sync_in_hand_is_stated_to_be_so(shop_desk: Desk) -> None:
+def test_a_running_sync_is_shown(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue_leases.lease(connection, "demo", now=at(3599), until=at(3619), token="owner", limit=1)
     assert "it is being synced now" in verdict(shop_desk)
 
 
-def test_a_lease_that_ran_out_is_no_sync_in_hand(shop_desk: Desk) -> None:
+def test_an_expired_lease_is_not_a_running_sync(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     with shop_desk.database.write() as connection:
         sync_queue_leases.lease(connection, "demo", now=at(10), until=at(30), token="crashed", limit=1)
     assert "the consumer will sync it next" in verdict(shop_desk)
 
 
-def test_what_is_left_over_after_a_refusal_does_not_hide_it(shop_desk: Desk) -> None:
+def test_a_queue_row_left_after_a_rejection_does_not_hide_it(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, REFUSED, due_at=at(7200))
     assert verdict(shop_desk).startswith("Not synced: TikTok rejected it.")
@@ -259,7 +259,7 @@ def test_a_sync_behind_a_running_audit_waits_for_it(shop_desk: Desk) -> None:
     )
 
 
-def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(shop_desk: Desk) -> None:
+def test_a_part_that_tiktok_does_not_accept_yet_shows_its_next_check(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, None, due_at=at(7200), waits=True)
     assert "TikTok does not accept it yet; the next check is due 2026-11-24 14:00:00 UTC" in verdict(
@@ -267,7 +267,7 @@ def test_a_part_that_tiktok_does_not_take_yet_says_when_it_is_looked_at_again(sh
     )
 
 
-def test_what_tiktok_took_off_sale_is_not_called_live(shop_desk: Desk) -> None:
+def test_a_product_that_tiktok_deactivated_is_not_shown_as_live(shop_desk: Desk) -> None:
     shop_desk.take(saved())
     delivered(shop_desk, status=ListingStatus.PLATFORM_DEACTIVATED)
     assert verdict(shop_desk).endswith("its status there is PLATFORM_DEACTIVATED.")

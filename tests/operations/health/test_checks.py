@@ -1,4 +1,4 @@
-"""The check-up: each probe's finding, in time and in words; and authorizations that end."""
+"""The checks: findings, time limits, errors, and authorizations that end."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ SECRET = "TTP_a-token-that-nobody-may-see"
         (None, None, None, ""),
     ],
 )
-def test_an_authorization_that_has_ended_or_ends_soon_is_stated(
+def test_an_authorization_that_has_ended_or_ends_soon_is_shown(
     refused: str | None, days: int | None, state: str | None, says: str
 ) -> None:
     until = None if days is None else NOON + timedelta(days=days)
     pair = TokenPair(Secret("TTP_access"), Secret("TTP_refresh"), refresh_until=until)
     found = list(authorizations({"demo": StoredTokens(pair, refused=refused)}, NOON))
-    assert [one.state for one in found] == ([] if state is None else [state])
-    assert all(says in one.words and "--replace-tokens" in one.next_step for one in found)
+    assert [finding.state for finding in found] == ([] if state is None else [state])
+    assert all(says in finding.words and "--replace-tokens" in finding.next_step for finding in found)
 
 
-def test_a_check_without_an_answer_is_a_fault_and_holds_no_one_up() -> None:
+def test_a_check_without_an_answer_is_a_fault_and_blocks_no_other() -> None:
     never = threading.Event()
 
     def stuck() -> str:
@@ -45,10 +45,10 @@ def test_a_check_without_an_answer_is_a_fault_and_holds_no_one_up() -> None:
 
     findings = list(run_probes([Probe("stuck", stuck), Probe("quick", lambda: "fine")], limit=0.2))
     never.set()
-    assert [(one.name, one.state) for one in findings] == [("stuck", FAULT), ("quick", OK)]
+    assert [(finding.name, finding.state) for finding in findings] == [("stuck", FAULT), ("quick", OK)]
 
 
-def test_an_error_that_no_one_foresaw_tells_its_class_alone() -> None:
+def test_an_unexpected_error_shows_only_its_class() -> None:
     def broken() -> str:
         raise ValueError(f"the token is {SECRET}")
 
@@ -58,7 +58,7 @@ def test_an_error_that_no_one_foresaw_tells_its_class_alone() -> None:
     assert SECRET not in finding.words + finding.next_step
 
 
-def test_a_fault_of_several_lines_comes_out_on_one() -> None:
+def test_a_message_of_several_lines_becomes_one_line() -> None:
     def failed() -> str:
         raise Refused("Two faults.\n  one\n  two", "mend them")
 

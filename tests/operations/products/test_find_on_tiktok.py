@@ -1,4 +1,4 @@
-"""Adopting: every SKU is looked for once, some to a search."""
+"""Finding products on TikTok: each SKU is searched once, ten to a search."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from operations.products.find_on_tiktok import SKUS_A_SEARCH, sightings
 from tiktok.client.client import FoundProduct
 
 
-def test_ten_skus_go_into_a_search_and_every_one_is_asked_for_once() -> None:
-    asked: list[Sequence[str]] = []
+def test_each_search_has_ten_skus_and_each_sku_is_searched_once() -> None:
+    searches: list[Sequence[str]] = []
 
     def search(skus: Sequence[str]) -> Sequence[FoundProduct]:
-        asked.append(skus)
+        searches.append(skus)
         return [FoundProduct("1729", "ACTIVATE", {skus[-1]: "1"})]
 
     skus = [f"SKU-{n}" for n in range(23)]
-    rows = list(sightings(skus, search, lambda asked, of: None))
-    assert [len(some) for some in asked] == [SKUS_A_SEARCH, SKUS_A_SEARCH, 3]
-    assert [sku for some in asked for sku in some] == skus
-    assert [one.sku for one in rows] == ["SKU-9", "SKU-19", "SKU-22"]
+    rows = list(sightings(skus, search, lambda searched, total: None))
+    assert [len(some) for some in searches] == [SKUS_A_SEARCH, SKUS_A_SEARCH, 3]
+    assert [sku for some in searches for sku in some] == skus
+    assert [sighting.sku for sighting in rows] == ["SKU-9", "SKU-19", "SKU-22"]

@@ -1,4 +1,4 @@
-"""What a pending sync waits for: the first of these sentences that is true."""
+"""What a queued sync waits for: the first sentence that applies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a draft's calls take: at the pace of each shop, in words."""
+"""How long a draft's calls take at the rate limit of each shop, in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from operations.rules.call_duration import NO_LIMIT, at_pace, pace_words
         ({"demo": 100}, 0, None),
     ],
 )
-def test_the_shop_with_the_most_calls_says_how_long_it_takes(
+def test_the_shop_with_the_most_calls_determines_the_duration(
     calls: dict[str, int], a_second: float, seconds: float | None
 ) -> None:
     assert at_pace(calls, a_second) == seconds

@@ -1,4 +1,4 @@
-"""Differences: a line for each field that a change changes, in the merchant's words, and no secret in any."""
+"""Differences: a line for each changed field, without secrets."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_each_field_that_differs_is_one_line(before: Any, after: Any, lines: lis
     assert differences(before, after) == lines
 
 
-def test_a_query_is_shown_whole() -> None:
+def test_a_query_is_shown_in_full() -> None:
     (line,) = differences(template(), template(query=is_("color", "red")))
     assert line.startswith("query: ")
     assert line.index("attribute_set_id") < line.index(" -> ") < line.index("color")
 
 
-def test_a_secret_that_changes_is_stated_to_change_and_never_shown() -> None:
+def test_a_changed_secret_is_listed_but_not_shown() -> None:
     shop = connected_to("https://open-api.tiktokglobalshop.com")
     other = replace(shop, tiktok=replace(shop.tiktok, access_token=Secret("TTP_another-token")))
     assert changed_fields(shop, other) == [("tiktok.access_token", "<secret>", "<secret>")]

@@ -29,7 +29,7 @@ RULEBOOK = Rulebook(SHOP, policy(), (template(),))
 
 
 class Topic:
-    """A topic with these events, ten to a batch."""
+    """Return a topic with these events, in batches of ten."""
 
     def __init__(self, events: Sequence[ProductEvent]) -> None:
         self.total = len(events)
@@ -44,7 +44,7 @@ class Topic:
 
 
 def saves(products: int, of_each: int) -> list[ProductEvent]:
-    """Saves of so many products, each saved so often, with another color each time."""
+    """Return `of_each` saves of each of the products, each save with a different color."""
     return [
         saved(
             number,
@@ -68,7 +68,7 @@ def compared(events: Sequence[ProductEvent], database: Database) -> Comparison:
 
 
 def retained(*roots: object) -> int:
-    """Count the objects that these reach, but for code."""
+    """Count the objects that are reachable from these, except code."""
     seen: dict[int, object] = {}
     left = list(roots)
     while left:
