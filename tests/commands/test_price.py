@@ -138,7 +138,7 @@ def test_the_verdict_says_that_the_price_was_not_sent(sold: Desk) -> None:
         connection.execute(pending_table.delete())
         connection.execute(update(events_table).values(end="applied", ended_at=at(61)))
     verdict, _ = state(sold)
-    assert verdict.startswith(f"Synced except for its price. The price of {SKU} was not sent: it falls")
+    assert verdict.startswith(f"Synced except for its price. The price of {SKU} was not sent: it drops")
 
 
 def test_explain_omits_policies_that_no_template_uses(shop_desk: Desk) -> None:
