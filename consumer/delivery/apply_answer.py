@@ -183,6 +183,7 @@ def _carry_out(state: SyncState) -> SyncState:
 
 
 def _searched_lost_create(state: SyncState, carriers: frozenset[str]) -> SyncState:
+    """Find out which of the products with the SKU are other listings of ours: the lost create is none of those."""
     state = changed(state, carriers=carriers)
     return (
         changed(state, stage=Stage.OWNERS_BESIDE_LOST_CREATE)

@@ -110,6 +110,7 @@ def _names(owners: Mapping[str, Holder]) -> str:
 
 
 def _wait_for_owners(state: SyncState) -> SyncState:
+    """End the sync, and try again once the owners of these listings have been synced."""
     message = f"It waits for {_names(state.owners)}, whose listing on TikTok has this SKU."
     state = state.with_wait_remark(_wait_code(state.owners), message)
     at = next_check(state.leased.lease.pending.since, state.now, SAME_SKU_DELAY)
@@ -121,6 +122,7 @@ def _refused(state: SyncState, outcome: Outcome) -> SyncState:
 
 
 def _adopt_or_create(state: SyncState) -> SyncState:
+    """Adopt the only product with the SKU that no other listing owns, or create one. Several are an error."""
     free = state.carriers - state.owners.keys()
     state = changed(state, carriers=free)
     if len(free) > 1:
@@ -162,6 +164,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
 
 
 def _create(state: SyncState) -> SyncState:
+    """Repeat the stored create, or prepare a new one if none is stored."""
     if state.listing.create_attempt is not None:
         return changed(state, stage=Stage.CREATE)
     if required(state.desired).plan.withheld:

@@ -156,10 +156,13 @@ class Images:
     def _fetch_and_upload(
         self, address: _ImageAddress, source: ImageSource | None, uri: str | None, request: ImageRequest
     ) -> str | MissingImage:
+        """Download the image, upload it unless TikTok has its content, and store the result for its address."""
         request.may_start()
+        # The etag is sent only if there is a result to reuse: "not modified" comes without the image's bytes.
         etag = source.etag if source is not None and (uri or source.fault) else None
         image = self._fetch(address, etag, request)
         if image is None and source is not None:
+            # Not modified: the earlier result is good for another `RECHECK_AFTER`.
             self._note(request, replace(source, checked_at=self._clock()))
             return uri or MissingImage(source.fault or "", source.hint or "", image=address.url)
         body, etag = (image.body, image.etag) if image is not None else (b"", None)
@@ -181,6 +184,7 @@ class Images:
         return uri
 
     def _uploaded(self, sha256: str, body: bytes, request: ImageRequest) -> str:
+        """Return the uri of this content on TikTok, and upload it if there is none."""
         key = request.shop.key
         with self._upload_locks[int(sha256[:8], 16) % _UPLOAD_LOCKS]:
             with self._database.read() as connection:
@@ -193,6 +197,10 @@ class Images:
             return uri
 
     def _fetch(self, address: _ImageAddress, etag: str | None, request: ImageRequest) -> Image | None:
+        """Download the image; None if it is not modified since `etag`.
+
+        Raises `FetchFailed` without a request if the address or its host failed less than `RETRY_AFTER` ago.
+        """
         now, origin = self._clock(), address.host.origin
         for name in (origin, address.url):
             failed_at, message = self._failed.get(name, (now - RETRY_AFTER, ""))

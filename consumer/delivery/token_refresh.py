@@ -88,6 +88,7 @@ class Authorization(Worker):
             raise Transient(OPERATION, "the database can't be reached") from None
 
     def _renewed(self, shop: Shop, refused: Secret) -> Secret:
+        """Claim the refresh, or wait for the process that has claimed it."""
         wait_until = time.monotonic() + CLAIM.total_seconds()
         while True:
             with self._database.write() as connection:
@@ -107,6 +108,7 @@ class Authorization(Worker):
                 raise Transient(OPERATION, "another process is renewing the tokens, and this one stops")
 
     def _refresh(self, shop: Shop, pair: TokenPair) -> Secret:
+        """Request new tokens from TikTok, and store its answer. The caller has claimed the shop."""
         exchanges: list[Exchange] = []
         spent = pair.refresh_token
         try:
@@ -246,6 +248,7 @@ class Authorization(Worker):
 
 
 def _may_renew(stored: StoredTokens, now: datetime) -> None:
+    """Raise `ShopStopped` if a refresh is pointless: it was refused before, or the tokens are only just issued."""
     if stored.refused is not None:
         raise RefreshRefused(OPERATION, "the authorization has ended", hint=stored.refused)
     given = stored.pair.given_at
