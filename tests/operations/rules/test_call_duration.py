@@ -46,7 +46,7 @@ def simulated(pace: float, shops: int = 1, before: float | None = 80.0, after: f
             "1 min 20 s.",
         ),
         (simulated(0.0, before=None, after=None), NO_LIMIT),
-        ({"before": {}, "after": {}}, ""),  # a job of a version that told no pace
+        ({"before": {}, "after": {}}, ""),  # a job of a version that stored no pace
     ],
 )
 def test_the_pace_is_a_sentence(value: Any, words: str) -> None:
