@@ -164,7 +164,7 @@ def test_a_product_without_any_image_is_refused_here_with_a_hint(
     run()
     eventually(settled(pictured))
     assert (tiktok.writes(), pictured.outcomes()) == ([], ["refused_here"])
-    assert "Give it one in Magento" in pictured.history()[-1].message
+    assert "Add an image in Magento" in pictured.history()[-1].message
 
 
 @pytest.mark.parametrize(

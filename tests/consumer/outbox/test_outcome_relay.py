@@ -85,7 +85,7 @@ def test_more_than_one_batch_is_published_in_order_and_once(
     published: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(relay_room, "MOST", 5)
+    monkeypatch.setattr(relay_room, "BATCH_SIZE", 5)
     put(database, *range(12))
     relay.wake()
     eventually(lambda: waiting(database) == 0)
@@ -111,7 +111,7 @@ def test_on_postgresql_what_two_processes_would_publish_is_published_once(
     published: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(relay_room, "MOST", 20)
+    monkeypatch.setattr(relay_room, "BATCH_SIZE", 20)
     with postgres.emptied() as url:
         databases = [Database(url) for _ in range(3)]
         put(databases[0], *range(200))
