@@ -86,4 +86,4 @@ def _stored_state(opened: Settings, values: list[StoredState]) -> str:
     with database(opened) as open_database, open_database.read() as connection:
         values.append(stored_state(connection, RulebookReader(box).read(connection), box))
     number = len(values[0].rulebooks.shops)
-    return f"opens the secrets of {number} shops" if number else "not checked: there is no shop yet"
+    return f"opens the secrets of {plural(number, 'shop')}" if number else "not checked: there is no shop yet"

@@ -48,7 +48,7 @@ def command(shop_key: str | None, limit: int, as_json: bool) -> None:
     for row in found:
         click.echo("\n".join(_lines(row)))
     if total > len(found):
-        click.echo(f"{total - len(found)} more are queued (--limit).")
+        click.echo(f"{plural(total - len(found), 'more is queued', 'more are queued')} (--limit).")
     elif not found:
         click.echo("The queue is empty.")
 

@@ -54,7 +54,7 @@ class InvalidDocument(Exception):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(
-            "\n".join([f"{self.__doc__} {len(faults)} to mend:", *(f"  {fault}" for fault in faults)])
+            "\n".join([f"{self.__doc__} {len(faults)} to fix:", *(f"  {fault}" for fault in faults)])
         )
         self.faults = tuple(faults)
 

@@ -210,7 +210,7 @@ def tiktok(shop: Shop, stopped: str | None) -> str:
         ) from error
     if shop.tiktok.shop_cipher not in {authorized.cipher for authorized in opened}:
         raise Refused(
-            f"TikTok answers, but the token is for {len(opened)} other shops and not for this shop_cipher",
+            f"TikTok answers, but the token is for {plural(len(opened), 'other shop')} and not for this shop_cipher",
             "set tiktok.shop_cipher to one of Get Authorized Shops, and m2t apply FILE.yaml",
         )
     return "TikTok answers, and the token is for this shop"

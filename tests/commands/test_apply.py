@@ -68,7 +68,7 @@ def test_three_errors_are_shown_together_and_nothing_is_applied(empty_desk: Desk
         )
     )
     assert result.exit_code == 1
-    assert "3 to mend" in result.stderr
+    assert "3 to fix" in result.stderr
     assert "synchronization_policies[1].inventory_price_sync: Inventory/Price Sync needs" in result.stderr
     assert "listing_templates[0].category_id: " in result.stderr
     assert "shops[1].tiktok.region: " in result.stderr
@@ -196,7 +196,7 @@ def test_an_unresolved_reference_is_one_error_with_its_place(
 ) -> None:
     result = empty_desk.apply(declaration(shops=[shop(**part)]))
     assert result.exit_code == 1
-    assert "1 to mend" in result.stderr
+    assert "1 to fix" in result.stderr
     assert f"{where}: the" in result.stderr
     assert says in result.stderr
 

@@ -226,6 +226,6 @@ def test_kept_without_a_stored_secret_is_an_error_with_its_place(
 ) -> None:
     result = shop_desk.apply(declaration(shops=[entry()]))
     assert result.exit_code == 1
-    assert f"{len(places)} to mend" in result.stderr
+    assert f"{len(places)} to fix" in result.stderr
     for place in places:
         assert f"{place}: is kept, but none is stored yet; enter the secret itself" in result.stderr

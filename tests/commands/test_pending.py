@@ -115,7 +115,7 @@ def test_a_person_s_request_is_marked(shop_desk: Desk) -> None:
 def test_the_number_of_rows_beyond_the_limit_is_shown(shop_desk: Desk) -> None:
     shop_desk.take(*(saved(n, sku=f"SKU-{n}", entity_id=str(n)) for n in range(1, 4)))
     output = shop_desk.m2t("pending", "--limit", "2").stdout
-    assert output.endswith("1 more are queued (--limit).\n")
+    assert output.endswith("1 more is queued (--limit).\n")
     assert pending(shop_desk, "--limit", "2")["total"] == 3
 
 

@@ -45,7 +45,7 @@ def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str
 
     alone = {"M2T_SECRET_KEY": changed["M2T_SECRET_KEY"]}
     found = doctor(shop_desk, **alone)
-    assert found["secret key"]["words"] == "opens the secrets of 1 shops"
+    assert found["secret key"]["words"] == "opens the secrets of 1 shop"
     assert "sealed secrets" not in found
     assert doctor(shop_desk)["secret key"]["state"] == "FAULT", "the earlier key opens nothing any more"
 

@@ -219,7 +219,7 @@ def test_the_message_counts_the_faults_and_gives_each_a_line() -> None:
     with pytest.raises(InvalidDocument) as refused:
         load_declaration(with_value("shops.0.key", "Demo Shop"))
     first, *lines = str(refused.value).splitlines()
-    assert "nothing of it was applied. 1 to mend" in first
+    assert "nothing of it was applied. 1 to fix" in first
     assert lines == ["  shops[0].key: 'Demo Shop' is not a shop key (a-z, 0-9, -; at most 40)"]
 
 
