@@ -15,6 +15,7 @@ from commands.cli.context import database, settings
 from commands.cli.errors import Exit, Failed
 from commands.trigger import server_url
 from config.settings import Settings
+from operations.formatting import plural
 from operations.health.checks import FAULT, OK, Finding, Probe, one_line, run_probes
 from operations.health.run_checks import NOTHING_STORED, Services, StoredState, findings, notes, stored_state
 from records.db.database import Database
