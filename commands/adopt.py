@@ -70,7 +70,7 @@ def command(shop_key: str | None, dry_run: bool, as_json: bool) -> None:
         where = ", ".join(f"{name} ({status})" for name, status in products)
         click.echo(f"{sighting.sku}: on TikTok {len(sighting.product_ids)} times, not synced: {where}")
     click.echo(
-        f"Of {len(skus)} SKUs that are not listed, {len(adopted)} would be adopted, {len(twice)} are on TikTok several "
+        f"SKUs that are not listed: {len(skus)}. {len(adopted)} would be adopted, {len(twice)} are on TikTok several "
         f"times, {len(skus) - len(found)} are not on TikTok."
     )
     if twice:

@@ -59,7 +59,7 @@ def reseal(as_json: bool) -> None:
         click.echo(json.dumps(document))
     else:
         click.echo(
-            f"{found.of_earlier} of {found.secrets} secrets were sealed by an earlier key, and are resealed."
+            f"Resealed {found.of_earlier} of {found.secrets} secrets: those that an earlier key had sealed."
         )
     if found.unopened:
         raise Failed(

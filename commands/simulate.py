@@ -91,7 +91,7 @@ def _progress() -> Callable[[int, int], bool]:
         nonlocal shown
         if read - shown >= PROGRESS_EVERY:
             shown = read
-            click.echo(f"{read} of {total} records …", err=True)
+            click.echo(f"Records: {read} of {total} …", err=True)
         return True
 
     return show

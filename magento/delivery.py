@@ -138,5 +138,5 @@ def _refuse_too_much(payloads: Sequence[Products]) -> None:
     if repeated > MOST_BYTES:
         raise NotAProduct(
             "too_many_products",
-            f"The attributes, repeated for {count} products, are more than {MOST_BYTES} bytes; send fewer.",
+            f"The attributes, repeated for each product ({count}), are more than {MOST_BYTES} bytes; send fewer.",
         )

@@ -29,6 +29,7 @@ class ExampleSender(Sender):
     """Signs with the store's private key; the public key is one of the shop's settings."""
 
     name = "example"
+    summary = "an app that sends batches"
     fields = (FormField("example_public_key", "Public key", "In PEM.", lines=6, required=True),)
 
     def verify(

@@ -65,7 +65,7 @@ class RecordedEvents:
                 quiet_since = time.monotonic()
                 yield batch
             elif time.monotonic() - quiet_since > QUIET_SECONDS:
-                raise KafkaTimeoutError(f"{len(open_)} partitions gave no record for {QUIET_SECONDS:.0f} s")
+                raise KafkaTimeoutError(f"no record for {QUIET_SECONDS:.0f} s from partitions: {len(open_)}")
 
     def close(self) -> None:
         """Close the connection."""

@@ -132,10 +132,11 @@ class Child:
 
 
 class ReservedPorts:
-    """Loopback ports that no other process is given between their choice and the start of the server that uses them.
+    """Loopback ports that stay reserved between their choice and the start of the server that uses them. Linux only.
 
-    A reserved port is bound, but nothing listens on it. On Linux a server may still bind and listen there, because
-    servers set SO_REUSEADDR, while the system gives the port to no socket that asks for any free port.
+    A reserved port is bound, but nothing listens on it. A server may still bind and listen there, because servers set
+    SO_REUSEADDR, while Linux gives the port to no socket that asks for any free port. A port that is wanted by its
+    number is not kept from another process that wants the same number: the second of their servers can't listen.
     """
 
     def __init__(self) -> None:

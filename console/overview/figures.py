@@ -94,7 +94,7 @@ def calls(numbers: Numbers, over: Window, zone: tzinfo) -> Chart:
     taken = [
         max(0, all_ - sum(others)) for all_, *others in zip(made, refused, failed, throttled, strict=True)
     ]
-    kinds = {"taken": taken, "refused": refused, "failed": failed, "rate limited": throttled}
+    kinds = {"accepted": taken, "rejected": refused, "failed": failed, "rate limited": throttled}
     return stacked("TikTok calls", over, kinds, zone)
 
 

@@ -108,6 +108,8 @@ class Sender(ABC):
     """
 
     name: ClassVar[str]
+    summary: ClassVar[str]
+    """Shown beside the name in the forms of a shop."""
     """The name in shop declarations: a-z, 0-9 and -, at most 40 characters. It is stored, so it never changes."""
     fields: ClassVar[tuple[FormField, ...]] = ()
 

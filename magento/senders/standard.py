@@ -36,6 +36,7 @@ class StandardSender(Sender):
     """A module that signs its webhooks with a shared secret."""
 
     name = STANDARD_SENDER
+    summary = "a module that signs its webhooks with a shared secret"
     fields = (
         FormField(
             "signature_scheme",

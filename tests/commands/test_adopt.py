@@ -71,7 +71,7 @@ def test_a_product_on_tiktok_once_would_be_adopted_and_a_duplicate_is_not_synced
     assert lines[0] == f"SHIRT-M: would be adopted, product {once} (ACTIVATE)"
     assert lines[1].startswith("SHIRT-L: on TikTok 2 times, not synced: ")
     assert lines[2] == (
-        "Of 3 SKUs that are not listed, 1 would be adopted, 1 are on TikTok several times, 1 are not on TikTok."
+        "SKUs that are not listed: 3. 1 would be adopted, 1 are on TikTok several times, 1 are not on TikTok."
     )
 
 

@@ -38,7 +38,7 @@ def test_a_product_rejected_for_its_price_has_a_failed_check(shop_desk: Desk) ->
     check = preflight(shop_desk)
     assert (check["passed"], check["reason"]) == (False, "refused_here")
     assert check["answer"] == f"no: {NO_PRICE}"
-    assert "it goes up" not in shop_desk.m2t("explain", SKU).stdout
+    assert "its next save will upload it" not in shop_desk.m2t("explain", SKU).stdout
 
 
 def test_a_product_without_a_required_attribute_has_a_failed_check(shop_desk: Desk) -> None:

@@ -39,7 +39,7 @@ def test_the_key_is_changed_step_by_step(shop_desk: Desk, changed: dict[str, str
 
     result = shop_desk.m2t("db", "reseal", **changed)
     assert result.exit_code == 0
-    assert "4 of 4 secrets were sealed by an earlier key, and are resealed." in result.output
+    assert "Resealed 4 of 4 secrets: those that an earlier key had sealed." in result.output
     assert "Next: remove M2T_SECRET_KEY_FALLBACKS" in result.output
     assert "remove M2T_SECRET_KEY_FALLBACKS" in doctor(shop_desk, **changed)["sealed secrets"]["next_step"]
 

@@ -97,7 +97,7 @@ def _title_faults(title: str, limits: Limits, region: str) -> Iterator[RefusedFi
     hint = "Change the name in Magento."
     shortest, longest = limits.title
     if not shortest <= len(title) <= longest:
-        words = f"The name has {len(title)} characters; TikTok accepts {shortest} to {longest} in {region}."
+        words = f"The name's length is {len(title)}; TikTok accepts {shortest} to {longest} characters in {region}."
         yield RefusedField("title", words, hint)
     for fault in _text_faults(title, _CONTROL):
         yield RefusedField("title", f"The name has {fault}, which TikTok does not accept.", hint)

@@ -71,8 +71,8 @@ def test_calls_are_taken_refused_failed_or_too_many() -> None:
     }
     chart = figures.calls(fields, over, UTC)
     assert [(one.words, one.total) for one in chart.series] == [
-        ("taken", 4),
-        ("refused", 1),
+        ("accepted", 4),
+        ("rejected", 1),
         ("failed", 1),
         ("rate limited", 1),
     ]

@@ -248,6 +248,7 @@ class TestMagento:
         ada = visitor()
         page = body(ada.get("/setup/magento"))
         assert re.search(r'name="sender" value="example">', page)
+        assert "an app that sends batches" in page
         assert "Only for example" in page
         refused = connect_magento(ada, sender="example")
         assert refused.status_code == 422
