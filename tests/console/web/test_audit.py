@@ -518,7 +518,7 @@ def test_a_request_cut_off_after_its_change_has_a_row(
 
     ada = visitor(Role.ADMIN, "Ada")
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(audit, "noted_fields", killed)
+        patched.setattr(audit, "record_fields", killed)
         ada.post("/policies/synchronization/pause", {"title": "Default", "paused": "true"})
     with database.read() as connection:
         assert policies.load_all(connection)["Default"].policy.paused
