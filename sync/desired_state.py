@@ -183,7 +183,7 @@ def _within_category(
 def category_faults(
     call: Call, template: ListingTemplate, category: Category, body: str | None
 ) -> Sequence[RefusedField]:
-    """Return what this call lacks for its category; empty where it sends no content.
+    """Return what is missing in this call for its category; empty where it sends no content.
 
     `body` is the call's whole body, JSON. It is None for a partial edit, which keeps on TikTok what it does not name.
     """

@@ -96,7 +96,7 @@ class OpenShop:
 
 
 class Leases:
-    """The leases of this process. Thread safe; the lock guards only the counts, and is never held during I/O.
+    """The leases of this process. Thread safe; the lock guards only the counts, and no I/O happens under it.
 
     Workers are reserved before the rows are leased, and the surplus is returned afterwards, so that two concurrent
     transactions never lease more listings than there are workers.

@@ -258,7 +258,7 @@ def _insert(connection: Connection, key: ProductKey) -> _Identity:
 def _merge(connection: Connection, keeper: int, other: int) -> None:
     """Merge two rows of one product into `keeper`.
 
-    Attributes that `keeper` lacks come from the other row. The listing that got further on TikTok survives.
+    Attributes that are missing in `keeper` come from the other row. The listing that got further on TikTok survives.
     """
     both = load(connection, [keeper, other])
     kept, gone = both[keeper], both[other]
