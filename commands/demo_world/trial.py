@@ -121,7 +121,8 @@ class Trial:
         else:
             response = call(f"{store}/{quote(self._sku)}/save", "POST", {"changes": dict(step.changes)})
         webhook = response["webhooks"][0]
-        if webhook["status"] != 202:
+        # A store repeats a webhook that was not accepted; its result is waited for like any other.
+        if webhook["status"] != 202 and not webhook["will_retry"]:
             raise TrialFailed(
                 f"{self._sku}: the webhook was answered with {webhook['status']}: {webhook['body']}"
             )

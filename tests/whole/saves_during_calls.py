@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +29,7 @@ class SavesDuringCalls:
         self._lock = threading.Lock()
         self._saves: Counter[str] = Counter()
         self._skus: dict[str, str] = {}
-        self._in_flight: Counter[str] = Counter()
+        self._in_flight: defaultdict[str, list[socket.socket]] = defaultdict(list)
         self.overlaps = 0
         self.calls = 0
 
@@ -69,17 +70,30 @@ class SavesDuringCalls:
         if product_id:
             self._skus[str(product_id)] = sku
 
-    def begins(self, sku: str) -> None:
-        """Count a call for the product, and an overlap if another one is running."""
+    def begins(self, sku: str, caller: socket.socket) -> None:
+        """Count a call for the product, and an overlap if the caller of another one still waits for its answer."""
         with self._lock:
             self.calls += 1
-            self._in_flight[sku] += 1
-            self.overlaps += self._in_flight[sku] > 1
+            self.overlaps += any(_waits(other) for other in self._in_flight[sku])
+            self._in_flight[sku].append(caller)
 
-    def ends(self, sku: str) -> None:
-        """Count the end of a call."""
+    def ends(self, sku: str, caller: socket.socket) -> None:
+        """Forget the call."""
         with self._lock:
-            self._in_flight[sku] -= 1
+            self._in_flight[sku].remove(caller)
+
+
+def _waits(caller: socket.socket) -> bool:
+    """Return whether the caller is connected: one that was killed, or whose deadline has passed, writes no more.
+
+    What it sent goes on to the sandbox all the same, as it does on a real network.
+    """
+    try:
+        return caller.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _changes(sku: str, number: int) -> dict[str, Any]:
@@ -122,13 +136,13 @@ def _handler(target: str, saves: SavesDuringCalls) -> type[BaseHTTPRequestHandle
             if sku is None:
                 self._answer(self._send(raw))
                 return
-            saves.begins(sku)
+            saves.begins(sku, self.connection)
             try:
                 saves.during(sku)
                 answer = self._send(raw)
                 saves.record_created(sku, answer.json())
             finally:
-                saves.ends(sku)
+                saves.ends(sku, self.connection)
             self._answer(answer)
 
         do_GET = do_POST = do_PUT = do_DELETE = _forward

@@ -186,7 +186,7 @@ def test_ten_thousand_saves_are_decided_as_real_intake_decides_them(
         document["after"]["seconds"]
         == document["after"]["calls_total"] / document["pace"]["calls_per_second"]
     )
-    assert f"of {SAVES + 11} records …" in result.stderr
+    assert f"Records: {SAVES} of {SAVES + 11} …" in result.stderr
     assert color.rows() == rows
 
 
