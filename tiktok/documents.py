@@ -12,7 +12,7 @@ Document: TypeAlias = Mapping[str, object]
 def child(document: Document, name: str) -> Document:
     """Return the object in this field, an empty one if the field is missing, null or empty. Raises `TypeError`."""
     value = document.get(name) or {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise TypeError(f"{name}: is a {type(value).__name__}, not an object")
     return value
 
@@ -20,6 +20,6 @@ def child(document: Document, name: str) -> Document:
 def children(document: Document, name: str) -> Sequence[Document]:
     """Return the objects in this field's list, none if the field is missing, null or empty. Raises `TypeError`."""
     values = document.get(name) or ()
-    if not isinstance(values, Sequence) or not all(isinstance(value, Mapping) for value in values):
+    if not isinstance(values, list | tuple) or not all(isinstance(value, dict) for value in values):
         raise TypeError(f"{name}: is not a list of objects")
     return values

@@ -12,7 +12,6 @@ import math
 import queue
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotWritten
@@ -31,6 +30,7 @@ from consumer.delivery.sku_claims import Claims
 from consumer.delivery.sync_listing import ListingSync, SyncContext
 from consumer.delivery.token_refresh import Authorization
 from consumer.heartbeat import Pacing
+from consumer.random_ids import random_id
 from consumer.results.results import LeasedListing, Note
 from consumer.results.write_results import record
 from magento.media.fetch import MediaFetch
@@ -135,9 +135,7 @@ class Delivery(Worker):
     def start_leased(self, leased: Sequence[LeasedListing]) -> None:
         """Start the syncs of these listings. Call it after the transaction that leased them has committed."""
         for due in leased:
-            # The key is made here and not in the worker: reading randomness may switch threads, and after TikTok's
-            # daily cap was reached the oldest create should be the first to try again.
-            self._pool.submit(self._sync, due, str(uuid.uuid4()))
+            self._pool.submit(self._sync, due, random_id())
 
     def cancel(self, leased: Sequence[LeasedListing]) -> None:
         """Forget these leases. Call it when the transaction that leased them has failed."""

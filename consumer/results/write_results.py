@@ -5,7 +5,6 @@ Each table is written once for all notes, not once per note.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from consumer.random_ids import random_id
 from consumer.results.counters import delivery_counts
 from consumer.results.feed_row import feed_row
 from consumer.results.results import Done, LeasedListing, Note, Outcome, Reschedule
@@ -218,7 +218,7 @@ def _put_outcomes(
 
 def _outcome(leased: LeasedListing, outcome: Outcome, event_id: str | None, now: datetime) -> OutcomeRow:
     return OutcomeRow(
-        outcome_id=str(uuid.uuid4()),
+        outcome_id=random_id(),
         shop=leased.shop.key,
         product_id=leased.product.id,
         sku=leased.product.sku,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
@@ -62,8 +62,7 @@ _HIGHEST: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Counter:
+class Counter(NamedTuple):
     """One counter: its kind, the label within that kind, and the reason code where it counts decisions."""
 
     kind: CounterKind

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -284,7 +284,7 @@ class TikTokShop:
         query = {**request.query, "app_key": self._tiktok.app_key, "timestamp": str(int(self._clock()))}
         secret = self._tiktok.app_secret
         query["sign"] = sign(secret.reveal(), request.path, query, request.body, request.content_type)
-        url = f"{self._tiktok.api_url}{request.path}?{urlencode(query, quote_via=quote)}"
+        url = f"{self._tiktok.api_url}{request.path}?{_query_string(query)}"
         sent = {
             "x-tts-access-token": token.reveal(),
             "content-type": request.content_type,
@@ -294,6 +294,14 @@ class TikTokShop:
         status, headers, raw = self._transport.exchange(request.method, url, sent, request.body, deadline)
         secrets = (secret, token, self._tiktok.access_token, self._tiktok.refresh_token)
         return status, headers, masked(raw, secrets)
+
+
+def _query_string(query: Mapping[str, str]) -> str:
+    """Return the encoded query. Names, digits and signatures need no encoding, and `quote` is slow to find that out."""
+    return "&".join(
+        f"{name}={value if value.isascii() and value.isalnum() else quote(value, safe='')}"
+        for name, value in query.items()
+    )
 
 
 def _no_response(operation: str, error: Exception) -> TikTokError:

@@ -15,6 +15,7 @@ from schemas.secret import Secret
 
 SHORTEST_MASKED: Final = 8
 """Characters. A shorter secret could appear in a response by chance."""
+_MASK: Final = repr(Secret("")).encode()
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
@@ -64,14 +65,20 @@ class Request:
 
 def masked(raw: bytes, secrets: Iterable[Secret]) -> bytes:
     """Return the response with every occurrence of these secrets masked, in every encoding that it may have."""
-    for secret in secrets:
-        if len(secret.reveal()) >= SHORTEST_MASKED:
-            for form in _encodings(secret):
-                raw = raw.replace(form, repr(secret).encode())
-    return raw
+    return _occurrences(frozenset(secrets)).sub(_MASK, raw)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
+def _occurrences(secrets: frozenset[Secret]) -> re.Pattern[bytes]:
+    """Return a pattern of every encoding of these secrets: one pass over a response costs less than one for each."""
+    encodings = {
+        form for secret in secrets if len(secret.reveal()) >= SHORTEST_MASKED for form in _encodings(secret)
+    }
+    # One encoding may begin with another; the longest is masked. Without any, the pattern never matches.
+    longest_first = sorted(encodings, key=lambda form: (-len(form), form))
+    return re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
+
+
 def _encodings(secret: Secret) -> tuple[bytes, ...]:
     """Return the secret as plain text, URL-encoded, JSON-escaped, in hex, and in base64 at each of three offsets."""
     found = secret.reveal()

@@ -48,15 +48,16 @@ class Transport:
         Raises the errors of urllib3 and the socket, and `HTTPError` for a body larger than 4 MiB. Raises
         `ConnectTimeoutError` or `NewConnectionError` only if nothing was sent.
         """
-        split = urlsplit(url)
+        scheme, _, rest = url.partition("://")
+        netloc, _, path = rest.partition("/")
         left = max(LEAST_SECONDS, deadline - time.monotonic())
         send_by: _SendBy = self._local.__dict__.setdefault("send_by", _SendBy())
         send_by.deadline = time.monotonic() + left
         # urllib3 applies the connect timeout to sending as well, and an image takes longer to send.
         connect = left if len(body) > SMALL_BODY else min(CONNECT_SECONDS, left)
-        response = self._pool(split.scheme, split.netloc, send_by).urlopen(
+        response = self._pool(scheme, netloc, send_by).urlopen(
             method,
-            split._replace(scheme="", netloc="").geturl(),
+            f"/{path}",
             body or None,
             headers,
             retries=False,
