@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
 from policies.attribute_changes import is_noise, members
 from schemas.attributes import GLOBAL_SCOPE, STOCK_ATTRIBUTES, Attributes, NotReceived, Value
@@ -30,7 +31,8 @@ def apply_event(product: Product, event: ProductEvent, *, store_view_id: int, st
         return _fill_in(product, event, fields)
     fields = fields.without(_received_later(product, event))
     return replace(
-        _with_times(product, event),
+        product,
+        **_times(product, event),
         entity_id=event.entity_id or product.entity_id,
         sku=event.sku or product.sku,
         default=_over(product.default, fields.default),
@@ -114,17 +116,21 @@ def _attribute_times(product: Product, event: ProductEvent, fields: _Layers) -> 
     return {**product.attribute_received_at, **dict.fromkeys(codes, event.received_at)}
 
 
-def _with_times(product: Product, event: ProductEvent) -> Product:
-    if event.kind in _FULL_STATES:
-        product = replace(
-            product,
-            received_at=_newest(product.received_at, event.received_at),
-            updated_at=_newest(product.updated_at, event.updated_at),
-        )
-    if event.kind is EventKind.STOCK_CHANGED or STOCK_ATTRIBUTES & event.attributes.keys():
-        newest = _newest(product.stock_received_at, event.received_at)
-        product = replace(product, stock_received_at=newest)
-    return product
+class _Times(TypedDict):
+    received_at: datetime | None
+    updated_at: datetime | None
+    stock_received_at: datetime | None
+
+
+def _times(product: Product, event: ProductEvent) -> _Times:
+    """Return the product's times after the event."""
+    full = event.kind in _FULL_STATES
+    stock = event.kind is EventKind.STOCK_CHANGED or not STOCK_ATTRIBUTES.isdisjoint(event.attributes)
+    return {
+        "received_at": _newest(product.received_at, event.received_at if full else None),
+        "updated_at": _newest(product.updated_at, event.updated_at if full else None),
+        "stock_received_at": _newest(product.stock_received_at, event.received_at if stock else None),
+    }
 
 
 def _over(layer: Attributes, fields: Attributes) -> Attributes:
