@@ -38,10 +38,13 @@ class Check:
         return self.reason is None
 
 
-def explain(case: Case, faults: Sequence[str] | None = None) -> tuple[Check, ...]:
+def explain(
+    case: Case, faults: Sequence[str] | None = None, left_out: Sequence[str] = ()
+) -> tuple[Check, ...]:
     """Return the checks in the order of the table; exactly one decides.
 
     `faults` are the sentences of pre-flight about the listing that would be sent; None where none would be sent.
+    `left_out` are sentences about what that listing would do without.
     """
     found: list[Check] = []
     undecided = True
@@ -51,13 +54,13 @@ def explain(case: Case, faults: Sequence[str] | None = None) -> tuple[Check, ...
         undecided = undecided and not decides
         reason = None if decision is None else decision.reason
         found.append(Check(row.number, row.question, row.answer(case, decision), reason, decides))
-    return (*found, _preflight(faults))
+    return (*found, _preflight(faults, left_out))
 
 
-def _preflight(faults: Sequence[str] | None) -> Check:
+def _preflight(faults: Sequence[str] | None, left_out: Sequence[str]) -> Check:
     """Return the last check, which delivery makes of every listing that should be live."""
     if faults is None:
         return Check(PREFLIGHT_ROW, PREFLIGHT, "not asked: it should not be on TikTok now")
     if not faults:
-        return Check(PREFLIGHT_ROW, PREFLIGHT, "yes")
+        return Check(PREFLIGHT_ROW, PREFLIGHT, ". ".join(["yes", *left_out]))
     return Check(PREFLIGHT_ROW, PREFLIGHT, f"no: {' '.join(faults)}", OutcomeKind.REFUSED_HERE)

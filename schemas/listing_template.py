@@ -37,7 +37,8 @@ class PackageDimensions:
 class AttributeMapping:
     """One TikTok product attribute, filled from a Magento attribute or by a constant.
 
-    `values` maps the option ids of a select to words: ``{"49": "Black"}``. A value without a word is sent as it is.
+    `values` maps the option ids of a select to words: ``{"49": "Black"}``. What becomes of a value without a word,
+    `tiktok.listing.attribute_labels` says.
     """
 
     tiktok_attribute_id: str

@@ -24,16 +24,26 @@ from policies.rulebook import Rulebook
 from policies.standing import Live, Standing, TakenDown, standing
 from policies.template_policies.images import wanted_images
 from records.catalog.categories import CategoryKey
-from schemas.listing import Part
+from schemas.listing import Listing, Part
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.template_policies import TemplatePolicies
 from tiktok.listing.category import Category, missing_requirements
-from tiktok.listing.desired_listing import Refusal, WantedListing, wanted_listing
-from tiktok.listing.preflight import RefusedField
+from tiktok.listing.desired_listing import Refusal, Sendable, WantedListing, wanted_listing
+from tiktok.listing.preflight import LeftOut, RefusedField
 from tiktok.listing.price_and_stock import Offer, offer_of
 from tiktok.listing.price_guard import GuardedPrices, hold_back
-from tiktok.listing.sync_plan import Call, Operation, Plan, create_call, plan, take_down
+from tiktok.listing.sync_plan import (
+    Call,
+    Operation,
+    Plan,
+    create_call,
+    instead_of,
+    misses_offer,
+    plan,
+    take_down,
+    was_zeroed,
+)
 
 NO_KEY = ""
 """A preview's idempotency key: its create is never sent."""
@@ -56,16 +66,16 @@ ListingImages: TypeAlias = Sequence[str] | Images | None
 class DesiredState:
     """What TikTok should hold, and the calls that bring it there.
 
-    `wanted` is None where the product should not be live, and a `Refusal` where TikTok would refuse its content; price
-    and stock may still be sent then. `guarded` is what goes to a listing that exists, after the price guard. Two states
-    compare equal if they send the same: `standing`, `offer` and `guarded` are left out of the comparison.
+    `wanted` is None where the product should not be live, and a `Refusal` where TikTok would refuse a part of it; the
+    other parts are still sent to a listing that exists. `guarded` is what goes to that listing after the price guard.
+    Two states compare equal if they send the same: `standing`, `offer` and `guarded` are left out of the comparison.
     """
 
     standing: Standing = field(compare=False)
-    wanted: WantedListing | Refusal | None = None
+    wanted: Sendable | Refusal | None = None
     plan: Plan = field(default_factory=Plan)
     offer: Offer | None = field(default=None, compare=False)
-    guarded: GuardedPrices | None = field(default=None, compare=False)
+    guarded: GuardedPrices[Sendable] | None = field(default=None, compare=False)
 
     @property
     def sends(self) -> bool:
@@ -78,6 +88,12 @@ class DesiredState:
         if self.wanted is None:
             return None
         return self.wanted.sentences() if isinstance(self.wanted, Refusal) else ()
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the content does without, although the product has it."""
+        parts = self.wanted.parts if isinstance(self.wanted, Refusal) else self.wanted
+        return () if parts is None else parts.left_out
 
 
 def desired_state(
@@ -133,11 +149,12 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
     live, offer, wanted, listing = desired.standing, desired.offer, desired.wanted, context.listing
     if not isinstance(live, Live) or offer is None or wanted is None:
         raise AssertionError("only a product that should be live has a listing to plan for")
-    sent = wanted.without_content_changes(listing) if isinstance(wanted, Refusal) else wanted
+    sent: Sendable | None = wanted.parts if isinstance(wanted, Refusal) else wanted
     if sent is None:
         return desired
     listing = listing.with_seller_sku(context.product.sku or "")
-    guarded, synced = None, rulebook.policy.inventory_price_sync
+    guarded: GuardedPrices[Sendable] | None = None
+    synced = rulebook.policy.inventory_price_sync
     if synced:
         pricing = rulebook.template_policies.pricing_of(live.template)
         guarded = hold_back(sent, offer, listing.last_sent, pricing, context.confirmed_prices)
@@ -145,8 +162,24 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
     planned = plan(
         sent, listing, inventory_price_sync=synced, requested=context.requested_by is RequestedBy.PERSON
     )
-    refused = isinstance(wanted, Refusal)
-    return DesiredState(live, wanted if refused else sent, planned, offer, guarded)
+    if isinstance(wanted, Refusal) and (faults := _faults_that_count(wanted, sent, listing, synced=synced)):
+        return DesiredState(live, replace(wanted, faults=faults), planned, offer, guarded)
+    return DesiredState(live, sent, planned, offer, guarded)
+
+
+def _faults_that_count(
+    refusal: Refusal, sent: Sendable, listing: Listing, *, synced: bool
+) -> tuple[RefusedField, ...]:
+    """Return the faults of parts that would be sent to the listing if they had none.
+
+    Price and stock are not sent while Inventory/Price Sync is off, unless TikTok demands them.
+    """
+    parts = {Part.CONTENT}
+    if synced or misses_offer(sent, listing, inventory_price_sync=synced):
+        parts |= {Part.PRICE, Part.STOCK}
+    if was_zeroed(listing):
+        parts.add(Part.STOCK)
+    return tuple(fault for fault in refusal.faults if fault.part in parts)
 
 
 def _plan_create(wanted: WantedListing, context: ProductContext, idempotency_key: str) -> Plan:
@@ -165,32 +198,35 @@ def _within_category(
     """Refuse the content that misses what its category demands; the other parts go on."""
     if category is None:
         return desired
-    # A full edit is merged with what TikTok holds, which only a read gives: delivery judges it as a whole.
-    faults = tuple(
-        fault
-        for call in desired.plan.calls
-        for fault in category_faults(
-            call, template, category, call.body if call.operation is Operation.CREATE else None
-        )
-    )
+    planned, faults = desired.plan, list[RefusedField]()
+    for call in desired.plan.calls:
+        # A full edit is merged with what TikTok holds, which only a read gives: delivery judges it as a whole.
+        body = call.body if call.operation is Operation.CREATE else None
+        if found := category_faults(call, template, category, body, desired.left_out):
+            faults.extend(found)
+            planned = instead_of(planned, call)
     if not faults:
         return desired
-    earlier = desired.wanted.faults if isinstance(desired.wanted, Refusal) else ()
-    calls = tuple(call for call in desired.plan.calls if call.sends.content is None)
-    return replace(desired, wanted=Refusal((*earlier, *faults)), plan=replace(desired.plan, calls=calls))
+    earlier = desired.wanted if isinstance(desired.wanted, Refusal) else Refusal(())
+    return replace(desired, wanted=replace(earlier, faults=(*earlier.faults, *faults)), plan=planned)
 
 
 def category_faults(
-    call: Call, template: ListingTemplate, category: Category, body: str | None
+    call: Call,
+    template: ListingTemplate,
+    category: Category,
+    body: str | None,
+    left_out: Sequence[LeftOut] = (),
 ) -> Sequence[RefusedField]:
     """Return what is missing in this call for its category; empty where it sends no content.
 
     `body` is the call's whole body, JSON. It is None for a partial edit, which keeps on TikTok what it does not name.
+    `left_out` is what the content does without.
     """
     if (content := call.sends.content) is None:
         return ()
     whole = None if body is None else orjson.loads(body)
-    return tuple(missing_requirements(category, template, content, whole))
+    return tuple(missing_requirements(category, template, content, whole, left_out))
 
 
 def _addresses(

@@ -26,7 +26,7 @@ from schemas.product import Product
 from schemas.product_event import ProductEvent
 from sync.decide_event import decide_event
 from sync.desired_state import DesiredState, desired_state, live_state
-from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.desired_listing import Refusal
 from tiktok.listing.sync_plan import Call, Operation, after
 
 CHILDREN: Final = "configurable_product_links"
@@ -186,7 +186,8 @@ def deliver(
         state = live_state(replace(context, product=first), rulebook, should_be, now)
         listing = _with_last_sent(listing, state, first)
     sends = live_state(replace(context, listing=listing), rulebook, should_be, now)
-    if not isinstance(sends.wanted, WantedListing):
+    refused = isinstance(sends.wanted, Refusal)
+    if refused and not listing.listed:
         return replace(context, listing=replace(listing, last_outcome=OutcomeKind.REFUSED_HERE)), ()
     if listing.template is None:
         listing = replace(listing, template=should_be.template.title, assigned_by=AssignedBy.REMEMBERED)
@@ -200,12 +201,13 @@ def deliver(
             gone=False,
         )
         product = replace(product, is_new=False)
-    listing = replace(
-        _accepted(listing, sends.plan.calls),
-        ineligible_since=None,
-        ineligible_reason=None,
-        last_outcome=OutcomeKind.ACCEPTED,
-    )
+    listing = _accepted(listing, sends.plan.calls)
+    if refused:
+        listing = replace(listing, last_outcome=OutcomeKind.REFUSED_HERE)
+    else:
+        listing = replace(
+            listing, ineligible_since=None, ineligible_reason=None, last_outcome=OutcomeKind.ACCEPTED
+        )
     return replace(context, product=product, listing=listing), sends.plan.calls
 
 
@@ -246,9 +248,9 @@ def _as_it_was(listing: Listing, number: int) -> Listing:
 
 def _with_last_sent(listing: Listing, state: DesiredState, product: Product) -> Listing:
     """Return the listing as if the desired state of its product had been sent before."""
-    if not isinstance(state.wanted, WantedListing):
+    wanted = state.wanted.parts if isinstance(state.wanted, Refusal) else state.wanted
+    if wanted is None:
         return listing
-    wanted = state.wanted
     sent = LastSent(wanted.content, wanted.price, wanted.stock, wanted.availability)
     return replace(listing, skus=listing.skus or {product.sku or "": SIMULATED_ID}, last_sent=sent)
 

@@ -12,7 +12,8 @@ from records.log.feeds import FeedRow
 
 ENDS: Mapping[str, str] = {
     "applied": "TikTok accepted it, or already had it",
-    "rejected": "TikTok or a check before it rejected it",
+    "rejected": "TikTok rejected it, or a part of it",
+    "refused_here": "rejected, or a part of it, before anything was sent to TikTok",
     "coalesced": "included in a later change of the same product",
     "filtered": "nothing had to be sent",
     "superseded": "superseded: nothing of it had to be sent any more",

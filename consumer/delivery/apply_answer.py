@@ -207,7 +207,7 @@ def _images_gathered(state: SyncState) -> SyncState:
 
 
 def _bring_live(state: SyncState, live: Live) -> SyncState:
-    """Plan and start the calls for the desired listing. Price and stock are sent even if pre-flight rejects content."""
+    """Plan and start the calls for the desired listing. An existing one gets every part that pre-flight accepts."""
     template, listing = live.template, state.listing
     images = MainImages()
     if state.gathered is not None:
@@ -229,9 +229,10 @@ def _bring_live(state: SyncState, live: Live) -> SyncState:
     state = changed(state, desired=desired)
     if isinstance(desired.wanted, RefusedListing):
         outcome = execute_plan.refused_here(desired.wanted)
-        if not listing.exists or desired.wanted.without_content_changes(listing) is None:
+        if not listing.exists or desired.wanted.parts is None:
             return _refused_here(state, outcome)
         state = changed(state, refusals=(*state.refusals, outcome))
+    state = execute_plan.with_left_out(state, desired)
     if listing.exists:
         return create_or_adopt.bring_up_to_date(state)
     return create_or_adopt.create_or_adopt(state)

@@ -7,6 +7,7 @@ becomes a dead letter.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -54,7 +55,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
     return ended(
         state,
         outcome=None if silent else outcome,
-        end=End.REJECTED if state.refusals else End.APPLIED,
+        end=_end_of_events(state.refusals),
         row=Reschedule(min(state.waits)) if state.waits else _row(state),
         standing=standing,
         template=template,
@@ -77,7 +78,7 @@ def _is_silent(state: SyncState, outcome: Outcome) -> bool:
 
 def _outcome(state: SyncState) -> Outcome:
     if state.refusals:
-        return state.refusals[0]
+        return _joined(state.refusals)
     done, guarded = _done(state), state.desired.guarded if state.desired else None
     if guarded is None or not (guarded.price_drops or guarded.stock_left):
         return done
@@ -97,6 +98,27 @@ def _outcome(state: SyncState) -> Outcome:
     sku, shop = state.leased.product.sku or "", state.leased.shop.key
     hint = f"To confirm it: m2t price confirm {shlex.quote(sku)} --shop {shop}"
     return replace(outcome, kind=OutcomeKind.PRICE_GUARD, hint=hint)
+
+
+def _end_of_events(refusals: Sequence[Outcome]) -> End:
+    """Return how the open events end. Only what TikTok rejected is called rejected."""
+    if not refusals:
+        return End.APPLIED
+    by_tiktok = any(refusal.kind is OutcomeKind.REJECTED for refusal in refusals)
+    return End.REJECTED if by_tiktok else End.REFUSED_HERE
+
+
+def _joined(refusals: Sequence[Outcome]) -> Outcome:
+    """Return the refusals of the parts as one outcome: that of a call if TikTok rejected one, with every message."""
+    by_weight = sorted(
+        refusals,
+        key=lambda refusal: (refusal.operation == WITHHELD, refusal.kind is not OutcomeKind.REJECTED),
+    )
+    return replace(
+        by_weight[0],
+        message=" ".join(dict.fromkeys(refusal.message for refusal in refusals)),
+        codes=tuple(code for refusal in refusals for code in refusal.codes),
+    )
 
 
 def _price_drop_code(drop: PriceDrop) -> MessageCode:
@@ -150,9 +172,10 @@ def refused_by_tiktok(refusal: Refusal) -> Outcome:
 
 
 def unchanged(listing: Listing) -> Outcome:
-    """Return the outcome of a call that was withheld because TikTok rejected the same content before."""
+    """Return the outcome of a call that was withheld because the same content was rejected before."""
+    refused_here = listing.last_outcome is OutcomeKind.REFUSED_HERE
     return Outcome(
-        OutcomeKind.REJECTED,
+        OutcomeKind.REFUSED_HERE if refused_here else OutcomeKind.REJECTED,
         f"Not sent again, because the content that was rejected has not changed. {listing.last_message or ''}".strip(),
         WITHHELD,
         codes=(("unchanged",),),

@@ -17,7 +17,7 @@ from schemas.listing import (
     ListingStatus,
     OutcomeKind,
 )
-from sync.desired_state import category_faults
+from sync.desired_state import DesiredState, category_faults
 from tiktok.client.responses import Answer as Reply
 from tiktok.listing.audits import next_check
 from tiktok.listing.desired_listing import Refusal
@@ -29,6 +29,7 @@ from tiktok.listing.sync_plan import (
     Operation,
     Plan,
     after,
+    instead_of,
     merge_for_edit,
     with_sku_ids,
 )
@@ -82,8 +83,16 @@ def check_category(state: SyncState) -> SyncState:
     if must_ask_category(state, call.sends.content):
         return changed(state, stage=Stage.CATEGORY)
     if (refused := refused_by_category(state, call, state.body)) is not None:
-        return next_call(changed(refused, calls=state.calls[1:]))
+        return next_call(without_call(refused))
     return changed(state, stage=Stage.CALL)
+
+
+def without_call(state: SyncState) -> SyncState:
+    """Return the state without the next call: it was refused or must wait, and other steps may take its place."""
+    call, *calls = state.calls
+    steps = instead_of(Plan((call,)), call)
+    planned = replace(state.plan, waits=(*state.plan.waits, *steps.waits))
+    return changed(state, plan=planned, calls=(*steps.calls, *calls))
 
 
 def must_ask_category(state: SyncState, content: Content | None) -> bool:
@@ -96,7 +105,8 @@ def refused_by_category(state: SyncState, call: Call, body: str) -> SyncState | 
     if state.template is None or state.category is None:
         return None
     whole = None if call.operation is Operation.PARTIAL_EDIT else body
-    if not (faults := category_faults(call, state.template, state.category, whole)):
+    left_out = state.desired.left_out if state.desired else ()
+    if not (faults := category_faults(call, state.template, state.category, whole, left_out)):
         return None
     outcome = refused_here(Refusal(tuple(faults)))
     return with_refused(changed(state, refusals=(*state.refusals, outcome)), call)
@@ -139,13 +149,14 @@ def _after_call(state: SyncState, call: Call, reply: Reply) -> Listing:
             first_audit = FirstAudit.RUNNING
         if status in _PENDING_AFTER_EDIT:
             status = ListingStatus.PENDING
+    sent = {call.part, *(step.part for step in call.otherwise)}
     after_call = replace(
         listing,
         status=status,
         audit_since=audit_since,
         first_audit=first_audit,
         last_sent=after(listing.last_sent, call.sends),
-        refused={part: digest for part, digest in listing.refused.items() if part is not call.part},
+        refused={part: digest for part, digest in listing.refused.items() if part not in sent},
     )
     return with_sku_ids(after_call, reply.data)
 
@@ -158,14 +169,20 @@ def with_warnings(state: SyncState, reply: Reply) -> SyncState:
     return changed(state, remarks=(*state.remarks, *remarks))
 
 
+def with_left_out(state: SyncState, desired: DesiredState) -> SyncState:
+    """Keep what the content does without as remarks for the merchant, if content is about to be sent."""
+    if all(call.sends.content is None for call in desired.plan.calls):
+        return state
+    remarks = [Remark("left_out", part.sentence()) for part in desired.left_out]
+    return changed(state, remarks=(*state.remarks, *remarks))
+
+
 def call_rejected(state: SyncState, answer: Rejected | WrongStatus) -> SyncState:
     """Remember that TikTok rejected one part, and continue with the others."""
     call = state.calls[0]
     state = without_unknown_images(state, answer.refusal.code, call.sends.content)
     state = with_refused(state, call)
-    state = changed(
-        state, calls=state.calls[1:], refusals=(*state.refusals, refused_by_tiktok(answer.refusal))
-    )
+    state = changed(without_call(state), refusals=(*state.refusals, refused_by_tiktok(answer.refusal)))
     return next_call(state.saving())
 
 
@@ -180,7 +197,7 @@ def call_waits(state: SyncState, answer: NotNow) -> SyncState:
     """Postpone one part, and continue with the others."""
     refusal = answer.refusal
     state = state.with_wait_remark(wait_code(refusal), refusal.hint or refusal.message)
-    return next_call(changed(state, waits=(*state.waits, answer.until), calls=state.calls[1:]))
+    return next_call(changed(without_call(state), waits=(*state.waits, answer.until)))
 
 
 def call_in_wrong_status(state: SyncState, answer: WrongStatus) -> SyncState:
@@ -193,7 +210,7 @@ def call_in_wrong_status(state: SyncState, answer: WrongStatus) -> SyncState:
         return changed(state, read_again=True, stage=Stage.READ_AGAIN)
     if state.listing.audit_since is not None or state.listing.status is ListingStatus.PENDING:
         waits = (*state.waits, _next_look(state))
-        return next_call(changed(state, waits=waits, calls=state.calls[1:]))
+        return next_call(changed(without_call(state), waits=waits))
     return call_rejected(state, answer)
 
 

@@ -28,8 +28,15 @@ _WAITING = frozenset(
         ListingStatus.FREEZE,
     }
 )
-_KEPT_AFTER_AUDIT = frozenset({OutcomeKind.PRICE_GUARD, OutcomeKind.IMAGE_LEFT_OUT})
-"""Outcomes that an approval must not replace: the price or image in question is still not on TikTok."""
+_KEPT_AFTER_AUDIT = frozenset(
+    {
+        OutcomeKind.PRICE_GUARD,
+        OutcomeKind.IMAGE_LEFT_OUT,
+        OutcomeKind.REFUSED_HERE,
+        OutcomeKind.REJECTED,
+    }
+)
+"""Outcomes that an approval must not replace: the part or image in question is still not on TikTok."""
 
 
 def must_read(listing: Listing, *, read_back_first: bool) -> bool:

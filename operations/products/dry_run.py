@@ -22,12 +22,16 @@ REFUSED_HERE: Final = OutcomeKind.REFUSED_HERE.value
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """The decision, the calls in order, the parts that must wait and why, and the faults that pre-flight finds."""
+    """The decision, the calls in order, the parts that must wait and why, and the faults that pre-flight finds.
+
+    `left_out` are sentences about what the content would do without.
+    """
 
     request: DecidedRequest
     calls: tuple[Call, ...] = ()
     waits: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def refused_here(self) -> bool:
@@ -69,4 +73,5 @@ def dry_runs(
 
 def _dry_run(request: DecidedRequest, desired: DesiredState) -> DryRun:
     waits = tuple(f"{wait.part.value}: {wait.why}" for wait in desired.plan.waits)
-    return DryRun(request, desired.plan.calls, waits, desired.faults or ())
+    left_out = tuple(part.sentence() for part in desired.left_out)
+    return DryRun(request, desired.plan.calls, waits, desired.faults or (), left_out)

@@ -71,7 +71,8 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
     rulebook = rulebooks.of(product.shop)
     case = Case.of(context, rulebook, now)
     categories = cached_categories(connection, [product.shop])
-    faults = desired_state(context, rulebook, now, categories).faults
+    desired = desired_state(context, rulebook, now, categories)
+    faults = desired.faults
     history = tuple(activity.of_product(connection, product.id)) if policy.activity_log else None
     stopped, _ = shops.stopped(connection).get(product.shop, (None, None))
     return Explained(
@@ -90,7 +91,7 @@ def explain(connection: Connection, product: Product, rulebooks: Rulebooks, now:
         state=dict(_state(product, listing, pending, policy))
         | dict(offer.state() if offer is not None else ())
         | {"Dead letters": dead_letters_of(connection, product.sku or "", [product.shop]) or "none"},
-        checks=checks_of(case, faults),
+        checks=checks_of(case, faults, [part.sentence() for part in desired.left_out]),
         history=history,
         unconfirmed_prices=tuple(drop.new for drop in offer.price_drops) if offer is not None else (),
     )

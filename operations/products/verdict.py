@@ -27,6 +27,8 @@ _REFUSED: Final[Mapping[OutcomeKind, str]] = {
     OutcomeKind.TWO_LISTINGS_ON_TIKTOK: "Not synced: it is on TikTok more than once.",
     OutcomeKind.DEAD_LETTERED: "Not synced: it became a dead letter.",
 }
+_PARTLY_REFUSED: Final = "Not fully synced: a part of it was rejected before anything was sent to TikTok."
+"""The words for a listing on TikTok, whose other parts are sent."""
 _HOW: Final[Mapping[WhenLeaving, str]] = {
     WhenLeaving.DEACTIVATE: "off sale",
     WhenLeaving.ZERO_STOCK: "out of stock",
@@ -84,7 +86,8 @@ def _parts(
         if last is not None and last.is_refusal:
             yield f"Last result: {_outcome(listing, history)}"
     elif last is not None and last.is_refusal:
-        yield f"{_REFUSED[last]} {_outcome(listing, history)}"
+        partly = last is OutcomeKind.REFUSED_HERE and listing.exists
+        yield f"{_PARTLY_REFUSED if partly else _REFUSED[last]} {_outcome(listing, history)}"
     elif isinstance(stands, TakenDown):
         words = f"Taken down on TikTok ({_HOW[stands.how]})"
         yield f"{words if _is_down(listing, stands.how) else 'Its next save will take it down on TikTok'}:"

@@ -46,14 +46,21 @@ _COUNT = upsert(counters, lambda new: {"value": counters.c.value + new.value})
 
 
 class End(StrEnum):
-    """How an accepted event ended; each has exactly one end."""
+    """How an accepted event ended; each has exactly one end.
+
+    REJECTED is TikTok's word, REFUSED_HERE that of the checks before a call.
+    """
 
     APPLIED = "applied"
     REJECTED = "rejected"
+    REFUSED_HERE = "refused_here"
     COALESCED = "coalesced"
     FILTERED = "filtered"
     SUPERSEDED = "superseded"
     DEAD_LETTERED = "dead_lettered"
+
+
+_OF_THE_NEWEST = frozenset({End.APPLIED, End.REJECTED, End.REFUSED_HERE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,8 @@ class Ending:
 def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> dict[int, list[str]]:
     """End each product's open events up to its request number; return their ids by product, newest first.
 
-    Only the newest is `APPLIED` or `REJECTED`, the others are coalesced into it; any other end is given to all.
+    Only the newest is `APPLIED`, `REJECTED` or `REFUSED_HERE`, the others are coalesced into it; any other end is given
+    to all.
     """
     wanted = {ending.product_id: ending for ending in endings}
     ended: dict[int, list[str]] = {product_id: [] for product_id in wanted}
@@ -114,7 +122,7 @@ def finish(connection: Connection, endings: Sequence[Ending], *, now: datetime) 
             if number > ending.request_number:
                 continue
             newest = next(iter(ended[product_id]), None)
-            coalesced = newest is not None and ending.end in (End.APPLIED, End.REJECTED)
+            coalesced = newest is not None and ending.end in _OF_THE_NEWEST
             rows.append(
                 {
                     "row": seq,

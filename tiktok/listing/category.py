@@ -6,14 +6,14 @@ required in combination with another attribute's value are not checked here; Tik
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from schemas.listing import Content
 from schemas.listing_template import AttributeMapping, ListingTemplate
 from tiktok.documents import Document, child, children
-from tiktok.listing.preflight import RefusedField
+from tiktok.listing.preflight import LeftOut, RefusedField
 
 _NEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "size_chart": ("size_chart", "a size chart"),
@@ -67,9 +67,13 @@ def category_of(category_id: str, rules: Document, attributes: Document) -> Cate
 
 
 def missing_requirements(
-    category: Category, template: ListingTemplate, content: Content, full_body: Content | None
+    category: Category,
+    template: ListingTemplate,
+    content: Content,
+    full_body: Content | None,
+    left_out: Sequence[LeftOut] = (),
 ) -> Iterator[RefusedField]:
-    """Yield what a product with this content is missing for its category.
+    """Yield what a product with this content is missing for its category. `left_out` is what the content does without.
 
     `full_body` is the body of a call that replaces the whole product (a create or a full edit). It is None for a
     partial edit, which keeps the fields that it does not contain.
@@ -82,13 +86,16 @@ def missing_requirements(
             f"Choose another category in {named_template}.",
         )
     present = {attribute["id"] for attribute in content["product_attributes"]}
-    mappings = {mapping.tiktok_attribute_id: mapping for mapping in template.attributes}
+    hints = {
+        **{mapping.tiktok_attribute_id: _fill_hint(mapping) for mapping in template.attributes},
+        **{attribute.name: attribute.sentence() for attribute in left_out},
+    }
     for attribute, name in category.attributes.items():
         if attribute not in present:
             yield RefusedField(
                 "product_attributes",
                 f"The category {category.id} requires the attribute {name!r} ({attribute}).",
-                _fill_hint(mappings[attribute]) if attribute in mappings else f"Map it in {named_template}.",
+                hints.get(attribute, f"Map it in {named_template}."),
             )
     if full_body is None:
         return

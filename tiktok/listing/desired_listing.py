@@ -1,26 +1,33 @@
 """Build the wanted listing of a product: what TikTok should contain, in TikTok's own shapes. Pure.
 
 Everything that TikTok is known to reject is found before the call (`preflight`), so that the outcome "rejected" always
-comes from TikTok itself.
+comes from TikTok itself. Content, price and stock stand alone: a fault in one of them holds back that part of an
+existing listing, and no other. A new listing needs all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
-from policies.attribute_changes import is_empty, members, type_of
-from schemas.attributes import AttributeType
-from schemas.listing import Availability, Content, Listing, Money
-from schemas.listing_template import AttributeMapping, ListingTemplate
+from policies.attribute_changes import is_empty
+from schemas.attributes import Value
+from schemas.listing import Availability, Content, Money, Part
+from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.shop import Shop
-from tiktok.listing.preflight import RefusedField, faults_of, without_entities
+from tiktok.listing.attribute_labels import mapped_attributes
+from tiktok.listing.description import cleaned_text, left_out_words
+from tiktok.listing.preflight import LeftOut, RefusedField, faults_of
 from tiktok.listing.price_and_stock import Offer
 
 NOT_CONNECTED = RefusedField(
     "shop", "TikTok Shop is not connected yet.", "Continue the set-up: the seller authorizes the app there."
 )
+_TEXTS: Final = {"name": "title", "description": "description", "short_description": "description"}
+"""Magento's attributes that must be texts -> the field of the content that each fills."""
+_SHAPES: Final = {list: "a list", tuple: "a list", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +35,39 @@ class WantedListing:
     """What TikTok should contain.
 
     `price` and `stock` are by `seller_sku`; the stock of each SKU is a quantity by warehouse id, for every warehouse of
-    the shop.
+    the shop. `left_out` is what the content does without.
     """
 
     content: Content
     price: Mapping[str, Money]
     stock: Mapping[str, Mapping[str, int]]
     availability: Availability = Availability.LIVE
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingParts:
+    """What an existing listing should contain, as far as it can be sent; a part that can't be sent is None."""
+
+    content: Content | None = None
+    price: Mapping[str, Money] | None = None
+    stock: Mapping[str, Mapping[str, int]] | None = None
+    availability: Availability = Availability.LIVE
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+
+
+Sendable: TypeAlias = WantedListing | ListingParts
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The product can't be listed: outcome `refused_here`.
+    """The product can't be listed as it is: outcome `refused_here`.
 
-    `offer` is the wanted listing if only its content has faults, else None.
+    `parts` is what can be sent to an existing listing in spite of the faults, None if nothing can.
     """
 
     faults: tuple[RefusedField, ...]
-    offer: WantedListing | None = None
-
-    def without_content_changes(self, listing: Listing) -> WantedListing | None:
-        """Return what is sent to an existing listing in spite of the faults, None if nothing can be sent.
-
-        It has the wanted price and stock, and the last sent content.
-        """
-        content = listing.last_sent.content
-        if self.offer is None or content is None or not self.offer.price.keys() <= listing.skus.keys():
-            return None
-        return replace(self.offer, content=content)
+    parts: ListingParts | None = None
 
     def sentences(self) -> tuple[str, ...]:
         """Return a sentence or two for each fault: what is wrong, and what to do."""
@@ -79,36 +91,47 @@ def wanted_listing(
     """
     if not shop.tiktok.connected:
         return Refusal((NOT_CONNECTED,))
-    content = content_of(product, template, shop, images)
-    faults = (*faults_of(content, template, shop.tiktok.region), *offer.faults)
-    if offer.price is None or offer.stock is None or product.sku is None:
-        return Refusal(faults)
-    first, *others = shop.tiktok.warehouse_ids
-    wanted = WantedListing(
-        content=content,
-        price={product.sku: offer.price},
-        stock={product.sku: {first: offer.stock.sent, **dict.fromkeys(others, 0)}},
-    )
-    return Refusal(faults, wanted) if faults else wanted
+    content, left_out = _content(product, template, shop, images)
+    unread = tuple(_unread_texts(product))
+    fields = {fault.field for fault in unread}
+    rest = (fault for fault in faults_of(content, template, shop.tiktok.region) if fault.field not in fields)
+    faults = (*unread, *rest, *offer.faults)
+    sku = product.sku or ""
+    price = None if offer.price is None else {sku: offer.price}
+    stock = None if offer.stock is None else {sku: _by_warehouse(offer.stock.sent, shop)}
+    if not faults and price is not None and stock is not None and product.sku is not None:
+        return WantedListing(content, price, stock, left_out=left_out)
+    has_faults = product.sku is None or any(fault.part is Part.CONTENT for fault in faults)
+    return Refusal(faults, ListingParts(None if has_faults else content, price, stock, left_out=left_out))
 
 
 def content_of(
     product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None = None
 ) -> Content:
     """Return the content part, without a check. `images` are uris; None uses the template's own image."""
+    content, _ = _content(product, template, shop, images)
+    return content
+
+
+def _by_warehouse(quantity: int, shop: Shop) -> Mapping[str, int]:
+    first, *others = shop.tiktok.warehouse_ids
+    return {first: quantity, **dict.fromkeys(others, 0)}
+
+
+def _content(
+    product: Product, template: ListingTemplate, shop: Shop, images: Sequence[str] | None
+) -> tuple[Content, tuple[LeftOut, ...]]:
     uris = ([template.image_uri] if template.image_uri else []) if images is None else images
+    description, images_left_out = _description(product)
+    attributes, attributes_left_out = mapped_attributes(product, template, shop.magento.attribute_types)
     content: dict[str, object] = {
         "title": _title(product),
-        "description": _description(product),
+        "description": description,
         "category_id": template.category_id,
         "category_version": template.category_version,
         "main_images": [{"uri": uri} for uri in uris],
         "package_weight": {"value": template.package_weight.value, "unit": template.package_weight.unit},
-        "product_attributes": [
-            attribute
-            for mapping in template.attributes
-            if (attribute := _attribute(product, mapping)) is not None
-        ],
+        "product_attributes": attributes,
         "external_product_id": f"{shop.key}/{product.entity_id or product.sku}",
         "skus": [
             {
@@ -126,41 +149,52 @@ def content_of(
             "height": size.height,
             "unit": size.unit,
         }
-    return content
+    return content, (*images_left_out, *attributes_left_out)
 
 
-def _attribute(product: Product, mapping: AttributeMapping) -> dict[str, object] | None:
-    if mapping.magento_attribute is None:
-        names = [mapping.constant or ""]
-    else:
-        value = product.value(mapping.magento_attribute)
-        if is_empty(value):
-            return None
-        multiple = isinstance(value, list | tuple) or (
-            type_of(mapping.magento_attribute, {}) is AttributeType.MULTISELECT
-        )
-        options = sorted(members(value)) if multiple else _options(value, mapping)
-        names = [mapping.values.get(option, option) for option in options]
-    return {"id": mapping.tiktok_attribute_id, "values": [{"name": name} for name in names]}
+def _unread_texts(product: Product) -> Iterator[RefusedField]:
+    """Yield the texts of the product that Magento sent in another form, which nobody could read on TikTok."""
+    for code, name in _TEXTS.items():
+        value = product.value(code)
+        if not is_empty(value) and _text(value) is None:
+            shape = _SHAPES.get(type(value), "an object")
+            yield RefusedField(
+                name,
+                f"Magento sent {shape} as the {code.replace('_', ' ')}, not a text.",
+                f"Save the product's {code.replace('_', ' ')} in Magento as a text.",
+            )
+        if name == "description" and _text(value):
+            return
 
 
-def _options(value: object, mapping: AttributeMapping) -> list[str]:
-    """Return the option ids of a value.
-
-    A multiselect of unknown type arrives as ``"5459,5471"``. It is recognized by the mapping having every part.
-    """
-    text = str(value)
-    parts = text.split(",")
-    return sorted(parts) if len(parts) > 1 and all(part in mapping.values for part in parts) else [text]
+def _text(value: Value) -> str | None:
+    """Return a text or a number as text; None for what is neither."""
+    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if is_text else None
 
 
 def _title(product: Product) -> str:
-    return " ".join(str(product.value("name") or "").split())
+    return " ".join((_text(product.value("name")) or "").split())
 
 
-def _description(product: Product) -> str:
+def _description(product: Product) -> tuple[str, tuple[LeftOut, ...]]:
+    """Return the description that TikTok accepts, and its images that are left out.
+
+    The short description replaces one that shows nothing.
+    """
+    left_out: tuple[LeftOut, ...] = ()
     for code in ("description", "short_description"):
-        value = product.value(code)
-        if not is_empty(value):
-            return without_entities(str(value))
-    return ""
+        found = cleaned_text(_text(product.value(code)) or "")
+        if found.left_out:
+            left_out = (*left_out, _images_left_out(code, found.left_out))
+        if found.html:
+            return found.html, left_out
+    return "", left_out
+
+
+def _images_left_out(code: str, addresses: Sequence[str]) -> LeftOut:
+    return LeftOut(
+        "description",
+        f"Images of the {code.replace('_', ' ')} were left out: {left_out_words(addresses)}.",
+        "Add them to the product's media gallery in Magento.",
+    )

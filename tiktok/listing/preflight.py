@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
-from schemas.listing import Content
+from schemas.listing import Content, Part
 from schemas.listing_template import ListingTemplate
 from tiktok.documents import Document, children
 from tiktok.listing.limits import (
@@ -31,6 +31,7 @@ from tiktok.listing.limits import (
 )
 
 _ENTITY: Final = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _TAG_OR_ENTITY: Final = re.compile(rf"<[^<>]*>|{_ENTITY.pattern}")
 _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe"
@@ -48,11 +49,31 @@ _WHOLE: Final = re.compile(r"[1-9][0-9]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class RefusedField:
-    """A field that TikTok would reject: what is wrong, and what the merchant can do."""
+    """A field that TikTok would reject: what is wrong, and what the merchant can do.
+
+    `part` is the part of the listing that is not sent because of it; the other parts of an existing listing are.
+    """
 
     field: str
     message: str
     hint: str
+    part: Part = Part.CONTENT
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the product that is left out of its listing: what, why, and what the merchant can do.
+
+    `name` is the id of a TikTok attribute, or the field that it is left out of.
+    """
+
+    name: str
+    message: str
+    hint: str
+
+    def sentence(self) -> str:
+        """Return the message for the merchant."""
+        return f"{self.message} {self.hint}"
 
 
 def without_entities(text: str) -> str:
@@ -114,6 +135,12 @@ def _description_faults(description: str) -> Iterator[RefusedField]:
             f"The description has {len(description)} characters; TikTok accepts {LONGEST_DESCRIPTION}.",
             "Shorten it in Magento.",
         )
+    if is_symbols_only(description):
+        yield RefusedField(
+            "description",
+            "The description consists of symbols only, which TikTok does not accept.",
+            "Change the description in Magento.",
+        )
     for fault in _text_faults(description, _CONTROL_EXCEPT_LINES):
         yield RefusedField(
             "description",
@@ -133,6 +160,12 @@ def _description_faults(description: str) -> Iterator[RefusedField]:
             "The description has an image that is not uploaded to TikTok, or that has no width and height in pixels.",
             "Remove the image from the description in Magento.",
         )
+
+
+def is_symbols_only(description: str) -> bool:
+    """Return whether a description has text, and no letter or digit in it (TikTok's error 12052932)."""
+    text = _TAG.sub("", description).strip()
+    return bool(text) and not any(map(str.isalnum, text))
 
 
 def _text_faults(text: str, control: re.Pattern[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Final
 from policies.template_policies.inventory import StockLevel, source_code, stock_level
 from policies.template_policies.price import CENT, price, source_price
 from schemas.inventory_policy import InventoryPolicy, StockSource
-from schemas.listing import Money
+from schemas.listing import Money, Part
 from schemas.listing_template import ListingTemplate
 from schemas.pricing_policy import PriceSource, PricingPolicy
 from schemas.product import Product
@@ -78,7 +78,7 @@ def _price_fault(product: Product, policy: PricingPolicy, now: datetime) -> Refu
             f"The pricing policy {policy.title!r} turns {source} into a price that TikTok does not accept."
         )
         hint = "Change the policy, or the price in Magento."
-    return RefusedField("price", words, hint)
+    return RefusedField("price", words, hint, Part.PRICE)
 
 
 def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
@@ -86,9 +86,10 @@ def _stock_fault(product: Product, policy: InventoryPolicy) -> RefusedField:
     value = product.value(code)
     if policy.source is StockSource.STOCK_ITEM:
         hint = "Save the product's stock in Magento, so that a webhook sends it."
-        return RefusedField("quantity", f"The quantity is {value!r}.", hint)
+        return RefusedField("quantity", f"The quantity is {value!r}.", hint, Part.STOCK)
     return RefusedField(
         "quantity",
         f"The inventory policy {policy.title!r} takes the stock from {code!r}, which is {value!r}.",
         f"Include {code!r} in Magento's webhooks, or choose another source.",
+        Part.STOCK,
     )

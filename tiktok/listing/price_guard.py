@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from policies.template_policies.price import drop_percent, drops_too_far
 from schemas.listing import LastSent, Money
 from schemas.pricing_policy import PricingPolicy
-from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.desired_listing import Sendable
 from tiktok.listing.price_and_stock import Offer
+
+_Wanted = TypeVar("_Wanted", bound=Sendable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +39,36 @@ class PriceDrop:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardedPrices:
-    """The wanted listing with the last sent values in place of the changes that are held back.
+class GuardedPrices(Generic[_Wanted]):
+    """What to send, with the last sent values in place of the changes that are held back.
 
-    `price_drops` are the held prices; `stock_left` is whether the stock is held as well.
+    `wanted` is the wanted listing, or those of its parts that can be sent. `price_drops` are the held prices;
+    `stock_left` is whether the stock is held as well.
     """
 
-    wanted: WantedListing
+    wanted: _Wanted
     price_drops: tuple[PriceDrop, ...] = ()
     stock_left: bool = False
 
 
 def hold_back(
-    wanted: WantedListing,
+    wanted: _Wanted,
     offer: Offer,
     last: LastSent,
     pricing: PricingPolicy | None,
     confirmed: Mapping[str, Money],
-) -> GuardedPrices:
+) -> GuardedPrices[_Wanted]:
     """Return what to send, without the changes that the policies hold back. `confirmed` are prices by seller SKU."""
-    drops = tuple(price_drops(wanted.price, last.price, pricing, confirmed))
-    price = {**wanted.price, **{drop.seller_sku: drop.last for drop in drops}}
-    left = offer.stock is not None and offer.stock.keeps_last_sent and last.stock is not None
-    stock = {sku: (last.stock or {}).get(sku, item) for sku, item in wanted.stock.items()}
-    stock_left = left and stock != wanted.stock
-    return GuardedPrices(
-        replace(wanted, price=price, stock=stock if stock_left else wanted.stock), drops, stock_left
-    )
+    drops = tuple(price_drops(wanted.price or {}, last.price, pricing, confirmed))
+    if drops:
+        wanted = replace(
+            wanted, price={**(wanted.price or {}), **{drop.seller_sku: drop.last for drop in drops}}
+        )
+    if offer.stock is None or not offer.stock.keeps_last_sent or last.stock is None:
+        return GuardedPrices(wanted, drops)
+    stock = {sku: last.stock.get(sku, item) for sku, item in (wanted.stock or {}).items()}
+    stock_left = wanted.stock is not None and stock != wanted.stock
+    return GuardedPrices(replace(wanted, stock=stock) if stock_left else wanted, drops, stock_left)
 
 
 def price_drops(

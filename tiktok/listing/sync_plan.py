@@ -4,6 +4,9 @@ Content differs -> partial edit of the properties that differ (full edit if the 
 price update, once the listing is ACTIVATE. Stock differs -> inventory update with every warehouse. Availability
 differs, or a person took the product off sale in Seller Center -> activate, deactivate, delete or recover. A part that
 was refused is not sent again with the same content.
+
+TikTok requires price and stock of each SKU that an edit contains. Such an edit carries both, so that no further call
+repeats them; if it is refused, they are sent on their own.
 """
 
 from __future__ import annotations
@@ -12,13 +15,16 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import orjson
 
 from schemas.listing import Availability, Content, LastSent, Listing, ListingStatus, Money, Part
 from schemas.synchronization_policy import WhenLeaving
 from tiktok.documents import Document, children
-from tiktok.listing.desired_listing import WantedListing
+from tiktok.listing.desired_listing import Sendable, WantedListing
+
+_Offer = TypeVar("_Offer", Money, Mapping[str, int])
 
 
 class Operation(StrEnum):
@@ -45,7 +51,8 @@ class Call:
     """A planned call.
 
     `sends` are the last sent values once the call is accepted. `digest` identifies the content, to remember a refusal.
-    The body of a full edit is incomplete: `merge_for_edit` adds what was read from TikTok.
+    The body of a full edit is incomplete: `merge_for_edit` adds what was read from TikTok. `otherwise` are the steps
+    that take its place if it can't be made or is refused.
     """
 
     operation: Operation
@@ -53,6 +60,7 @@ class Call:
     body: str
     sends: LastSent
     digest: str
+    otherwise: tuple[Call | Wait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +80,32 @@ class Plan:
     withheld: tuple[Part, ...] = ()
 
 
-def plan(
-    wanted: WantedListing, listing: Listing, *, inventory_price_sync: bool, requested: bool = False
-) -> Plan:
-    """Return the plan for a listing that exists on TikTok.
+def instead_of(planned: Plan, call: Call) -> Plan:
+    """Return the plan with the steps that take the place of a call that is not made."""
+    at = planned.calls.index(call)
+    calls = [step for step in call.otherwise if isinstance(step, Call)]
+    waits = [step for step in call.otherwise if isinstance(step, Wait)]
+    return replace(
+        planned,
+        calls=(*planned.calls[:at], *calls, *planned.calls[at + 1 :]),
+        waits=(*planned.waits, *waits),
+    )
+
+
+def plan(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool, requested: bool = False) -> Plan:
+    """Return the plan for a listing that exists on TikTok. A part of `wanted` that is None stays as it is there.
 
     `requested` sends parts again whose content was refused: a person requested the sync.
     """
     last = listing.last_sent
-    steps: list[Call | Wait] = []
-    coming_back = listing.ineligible_since is not None
-    zeroed = coming_back and last.stock is not None and _all_zero(last.stock)
-    decreases = False
-    if (inventory_price_sync or zeroed) and wanted.stock != last.stock:
-        decreases = _total(wanted.stock) < _total(last.stock or {})
-        steps.append(_inventory(listing, wanted.stock))
-    if inventory_price_sync and wanted.price != last.price:
-        steps.append(_price(listing, wanted.price))
-    if (content := _content(wanted, listing)) is not None:
-        steps.append(content)
-    if not decreases:
-        # A decrease is sent first, to prevent overselling; any other stock is sent last.
-        steps.sort(key=lambda step: step.part is Part.STOCK)
+    first, others = _offers(wanted, listing, synced=inventory_price_sync)
+    content = _content(wanted, listing, synced=inventory_price_sync)
+    steps: list[Call | Wait]
+    if content is not None and content.sends.price is not None:
+        # It carries price and stock. A decrease of stock stays the first call, because an edit may fail.
+        steps = [*first, replace(content, otherwise=tuple(others))]
+    else:
+        steps = [*first, *sorted([*others, *([content] if content else [])], key=_stock_last)]
     if last.availability is Availability.DELETED:
         steps.insert(0, _move(Operation.RECOVER, Availability.DEACTIVATED))
     off_sale = listing.status is ListingStatus.SELLER_DEACTIVATED and last.availability is Availability.LIVE
@@ -102,6 +114,49 @@ def plan(
     if listing.status is ListingStatus.FREEZE:
         return _frozen(steps)
     return _split_refused(steps, listing, requested)
+
+
+def was_zeroed(listing: Listing) -> bool:
+    """Return whether the listing comes back after its stock was set to 0, whatever Inventory/Price Sync says."""
+    stock = listing.last_sent.stock
+    return listing.ineligible_since is not None and stock is not None and _all_zero(stock)
+
+
+def misses_offer(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool) -> bool:
+    """Return whether an edit of the content must contain a price or a stock, and none is known."""
+    content = wanted.content
+    differs = content is not None and content != listing.last_sent.content
+    return differs and _content(wanted, listing, synced=inventory_price_sync) is None
+
+
+def _offers(
+    wanted: Sendable, listing: Listing, *, synced: bool
+) -> tuple[list[Call | Wait], list[Call | Wait]]:
+    """Return the calls of price and stock: first a decrease of stock, which prevents overselling; then the others."""
+    last = listing.last_sent
+    first: list[Call | Wait] = []
+    others: list[Call | Wait] = []
+    if synced and wanted.price is not None and wanted.price != last.price and _has_ids(wanted.price, listing):
+        others.append(_price(listing, wanted.price))
+    changes = wanted.stock is not None and wanted.stock != last.stock
+    if (
+        wanted.stock is not None
+        and changes
+        and (synced or was_zeroed(listing))
+        and _has_ids(wanted.stock, listing)
+    ):
+        decreases = _total(wanted.stock) < _total(last.stock or {})
+        (first if decreases else others).append(_inventory(listing, wanted.stock))
+    return first, others
+
+
+def _has_ids(by_sku: Mapping[str, object], listing: Listing) -> bool:
+    """Return whether TikTok has one of these SKUs: only an edit creates a SKU."""
+    return not by_sku.keys().isdisjoint(listing.skus)
+
+
+def _stock_last(step: Call | Wait) -> bool:
+    return step.part is Part.STOCK
 
 
 def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) -> Plan:
@@ -116,7 +171,7 @@ def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) 
 
 def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
     """Return the call that creates the listing: content, price and stock in one body."""
-    skus = [_with_price_and_stock(sku, wanted) for sku in wanted.content["skus"]]
+    skus = [_with_price_and_stock(sku, wanted.price, wanted.stock) for sku in wanted.content["skus"]]
     body = {**wanted.content, "skus": skus, "save_mode": "LISTING", "idempotency_key": idempotency_key}
     sends = LastSent(wanted.content, wanted.price, wanted.stock, Availability.LIVE)
     return Call(
@@ -183,45 +238,72 @@ def _plain(value: object) -> object:
     return [value.amount, value.currency] if isinstance(value, Money) else value
 
 
-def _content(wanted: WantedListing, listing: Listing) -> Call | None:
-    last = listing.last_sent.content
-    if last == wanted.content:
+def _content(wanted: Sendable, listing: Listing, *, synced: bool) -> Call | None:
+    content, last = wanted.content, listing.last_sent.content
+    if content is None or last == content:
         return None
-    content_digest = digest(wanted.content)
-    category_changes = last is None or last.get("category_id") != wanted.content["category_id"]
+    category_changes = last is None or last.get("category_id") != content["category_id"]
     # A partial edit can't remove a property.
-    removes = last is not None and not last.keys() <= wanted.content.keys()
-    sends = LastSent(content=wanted.content)
-    if (last is not None and category_changes) or removes:
-        body = _json(_edit(wanted.content, wanted, listing))
-        return Call(Operation.EDIT, Part.CONTENT, body, sends, content_digest)
-    differs = {
+    removes = last is not None and not last.keys() <= content.keys()
+    is_whole = (last is not None and category_changes) or removes
+    properties = content if is_whole else _differing(content, last)
+    sends = LastSent(content=content)
+    if "skus" in properties:
+        carried = _carried(wanted, content, listing, synced=synced)
+        if carried is None:
+            return None
+        sends = replace(carried, content=content)
+        properties = {**properties, "skus": [_edited_sku(sku, carried, listing) for sku in content["skus"]]}
+    operation = Operation.EDIT if is_whole else Operation.PARTIAL_EDIT
+    return Call(operation, Part.CONTENT, _json(properties), sends, digest(content))
+
+
+def _differing(content: Content, last: Content | None) -> Content:
+    return {
         name: value
-        for name, value in wanted.content.items()
+        for name, value in content.items()
         if name != "category_id" and (last is None or last.get(name) != value)
     }
-    body = _json(_edit(differs, wanted, listing))
-    return Call(Operation.PARTIAL_EDIT, Part.CONTENT, body, sends, content_digest)
 
 
-def _edit(properties: Content, wanted: WantedListing, listing: Listing) -> Mapping[str, object]:
-    """Return the body of an edit. TikTok requires the id, price and stock of each SKU that an edit contains."""
-    if "skus" not in properties:
-        return properties
-    skus = []
-    for sku in properties["skus"]:
-        sku_id = listing.skus.get(sku["seller_sku"])
-        identity = {"id": sku_id} if sku_id else {}
-        skus.append({**identity, **_with_price_and_stock(sku, wanted)})
-    return {**properties, "skus": skus}
+def _carried(wanted: Sendable, content: Content, listing: Listing, *, synced: bool) -> LastSent | None:
+    """Return the price and stock that an edit of these SKUs contains, None if one of them is not known.
+
+    What is not synced keeps the value that TikTok has: the one last sent.
+    """
+    last = listing.last_sent
+    prices = (wanted.price or {}, last.price or {})
+    stocks = (wanted.stock or {}, last.stock or {})
+    price, stock = {}, {}
+    for sku in content["skus"]:
+        name = str(sku["seller_sku"])
+        found_price = _first(name, prices if synced else prices[::-1])
+        found_stock = _first(name, stocks if synced or was_zeroed(listing) else stocks[::-1])
+        if found_price is None or found_stock is None:
+            return None
+        price[name], stock[name] = found_price, found_stock
+    return LastSent(price=price, stock=stock)
 
 
-def _with_price_and_stock(sku: Document, wanted: WantedListing) -> Document:
-    name = str(sku["seller_sku"])
+def _first(sku: str, by_sku: Sequence[Mapping[str, _Offer]]) -> _Offer | None:
+    return next((offers[sku] for offers in by_sku if sku in offers), None)
+
+
+def _edited_sku(sku: Document, carried: LastSent, listing: Listing) -> Document:
+    """Return a SKU in the body of an edit. Without an id it is a new SKU."""
+    sku_id = listing.skus.get(str(sku["seller_sku"]))
+    identity = {"id": sku_id} if sku_id else {}
+    return {**identity, **_with_price_and_stock(sku, carried.price or {}, carried.stock or {})}
+
+
+def _with_price_and_stock(
+    sku: Document, price: Mapping[str, Money], stock: Mapping[str, Mapping[str, int]]
+) -> Document:
+    money = price[str(sku["seller_sku"])]
     return {
         **sku,
-        "price": {"amount": wanted.price[name].amount, "currency": wanted.price[name].currency},
-        "inventory": _inventory_of(wanted.stock[name]),
+        "price": {"amount": money.amount, "currency": money.currency},
+        "inventory": _inventory_of(stock[str(sku["seller_sku"])]),
     }
 
 
@@ -282,12 +364,18 @@ def _move(operation: Operation, to: Availability) -> Call:
 
 
 def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bool) -> Plan:
-    calls, waits, withheld = [], [], []
+    calls: list[Call] = []
+    waits: list[Wait] = []
+    withheld: list[Part] = []
     for step in steps:
         if isinstance(step, Wait):
             waits.append(step)
         elif not requested and listing.refused.get(step.part) == step.digest:
             withheld.append(step.part)
+            instead = _split_refused(step.otherwise, listing, requested)
+            calls.extend(instead.calls)
+            waits.extend(instead.waits)
+            withheld.extend(instead.withheld)
         else:
             calls.append(step)
     return Plan(tuple(calls), tuple(waits), tuple(withheld))

@@ -26,6 +26,7 @@ _EMOJI = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_EXCEPT_NEWLINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _REPEATED = re.compile(r"(\S)\1{9}")
+_TAG = re.compile(r"<[^<>]*>")
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIDES = tuple(
     re.compile(rf"\b{side}\s*=\s*[\"']([0-9]{{1,5}})[\"']", re.IGNORECASE) for side in ("width", "height")
@@ -66,7 +67,11 @@ def check_description(description: str, image_uris: tuple[str, ...]) -> None:
         raise ApiError(
             12052013, f"The product description is longer than {MAX_DESCRIPTION_LENGTH} characters."
         )
-    if violation := _violation(description, _CONTROL_EXCEPT_NEWLINES):
+    violation = _violation(description, _CONTROL_EXCEPT_NEWLINES)
+    text = _TAG.sub("", description).strip()
+    if violation is None and text and not any(map(str.isalnum, text)):
+        violation = "has symbols only"
+    if violation:
         raise ApiError(12052932, f"The product description does not follow the rules: it {violation}.")
     images = _IMAGE.findall(description)
     if len(images) > MAX_IMAGES:

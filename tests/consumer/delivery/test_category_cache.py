@@ -57,7 +57,7 @@ def test_a_mandatory_attribute_that_is_not_mapped_is_named_before_the_create(
     delivery = deliver()
     sold.template(replace(TEMPLATE, category_id=SOCKS.id))
     event_id = saved(sold, delivery)
-    assert (tiktok.writes(), sold.outcomes(), sold.end(event_id)) == ([], ["refused_here"], "rejected")
+    assert (tiktok.writes(), sold.outcomes(), sold.end(event_id)) == ([], ["refused_here"], "refused_here")
     assert sold.history()[-1].message == (
         "The category 600009 requires the attribute 'Attribute 100400' (100400). "
         f"Map it in the listing template {TEMPLATE.title!r}."

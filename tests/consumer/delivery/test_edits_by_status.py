@@ -165,7 +165,7 @@ def test_a_name_that_tiktok_would_refuse_holds_neither_stock_nor_price(shirt: Sh
     event_id = shirt.engine.save(name="\u2b50" * 3, quantity=0, price="31.00")
     shirt.settled()
     assert sorted(shirt.tiktok.writes()[1:]) == ["inventory", "price"]
-    assert (shirt.engine.outcomes()[-1], shirt.engine.end(event_id)) == ("refused_here", "rejected")
+    assert (shirt.engine.outcomes()[-1], shirt.engine.end(event_id)) == ("refused_here", "refused_here")
     content = shirt.read()
     assert (content["title"], content["skus"][0]["inventory"][0]["quantity"]) == ("Linen shirt", 0)
 

@@ -75,7 +75,7 @@ def test_what_a_living_product_keeps_on_sale_is_shown_and_not_taken(
     event_id = live.save(name="Another")
     before = tiktok.writes()
     case = Case(live, tiktok, deliver())
-    in_good_time(live, case.delivery, lambda: live.end(event_id) == "rejected")
+    in_good_time(live, case.delivery, lambda: live.end(event_id) == "refused_here")
     assert live.outcomes() == ["two_listings_on_tiktok"]
     assert OTHER in live.history()[-1].message
     assert tiktok.writes() == before

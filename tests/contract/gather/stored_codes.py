@@ -29,6 +29,7 @@ STORED_WORDS: Final = (
     "exhausted",
     "fetch_image",
     "intake_failed",
+    "left_out",
     "note",
     "outcome",
     "pending_syncs",

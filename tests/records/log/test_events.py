@@ -25,7 +25,7 @@ def product_id(database: Database) -> int:
         return located(connection, "41", "S").id
 
 
-@pytest.mark.parametrize("end", [End.APPLIED, End.REJECTED])
+@pytest.mark.parametrize("end", [End.APPLIED, End.REJECTED, End.REFUSED_HERE])
 def test_the_newest_event_gets_the_end_and_the_others_are_coalesced_into_it(
     database: Database, product_id: int, end: End
 ) -> None:

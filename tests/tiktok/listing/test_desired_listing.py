@@ -67,7 +67,7 @@ def test_brand_and_dimensions_come_from_the_template() -> None:
     [
         (AttributeMapping("1", "color", values={"49": "Black"}), "49", ["Black"]),
         (AttributeMapping("1", "color", values={"49": "Black"}), 49, ["Black"]),
-        (AttributeMapping("1", "color", values={"49": "Black"}), "51", ["51"]),  # sent unchanged
+        (AttributeMapping("1", "color", values={"49": "Black"}), "51", None),  # an option id
         (AttributeMapping("1", "color", values={"5": "Wool", "7": "Silk"}), "7,5", ["Wool", "Silk"]),
         (AttributeMapping("1", "color", values={"5": "Wool", "7": "Silk"}), ["7", "5"], ["Wool", "Silk"]),
         (AttributeMapping("1", "color"), "black, or nearly", ["black, or nearly"]),

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from schemas.listing import LastSent, Money
+from schemas.listing import Money
 from schemas.listing_template import AttributeMapping, ListingTemplate, PackageDimensions, PackageWeight
 from schemas.product import Product
-from schemas.shop import Shop
+from schemas.shop import NOT_CONNECTED, Shop
 from tests.tiktok.examples import (
     OTHER_WAREHOUSE,
     SKU,
     WAREHOUSE,
-    listing,
     product,
     shop,
     template,
@@ -81,15 +80,16 @@ ONLY_REGION: dict[str, str] = {"DE": "EUR", "TH": "THB", "BR": "BRL", "JP": "JPY
         ({"description": "<p>2 &lt; 3</p>"}, "US",
          "The description has the HTML entity '&lt;', which TikTok does not accept. "
          "Change the description in Magento."),
-        ({"description": "Linen \x00"}, "US",
-         "The description has a control character (U+0000), which TikTok does not accept. "
+        ({"description": "Linen \x07"}, "US",
+         "The description has a control character (U+0007), which TikTok does not accept. "
          "Change the description in Magento."),
         ({"description": "Linen" + "!" * 10}, "US",
          "The description has more than 9 equal characters in a row, which TikTok does not accept. "
          "Change the description in Magento."),
         ({"description": UPLOADED * 31}, "US",
          "The description has 31 images; TikTok accepts 30. Remove some of them in Magento."),
-        ({"description": '<img src="https://shop.example/a.jpg" width="9" height="9">'}, "US", NOT_UPLOADED),
+        ({"description": '<img src="https://shop.example/a.jpg" width="9" height="9">'}, "US",
+         "The product has no description. Write one in Magento."),
         ({"description": UPLOADED.replace('height="9"', "")}, "US", NOT_UPLOADED),
         ({"description": UPLOADED.replace('height="9"', 'height="4001"')}, "US", NOT_UPLOADED),
         ({"description": " \n"}, "US", "The product has no description. Write one in Magento."),
@@ -247,31 +247,40 @@ def test_the_length_of_an_attribute_value_is_limited(word: str, accepted: bool) 
         )
 
 
+NEW_PRICE = {SKU: Money("31.00", "USD")}
+NEW_STOCK = {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}}
+
+
 @pytest.mark.parametrize(
-    ("attributes", "fields", "is_sent"),
+    ("attributes", "faults", "price", "stock"),
     [
-        ({"name": ""}, {}, True),
-        ({"name": "", "price": None}, {}, False),
-        ({"name": "", "quantity": None}, {}, False),
-        ({"name": ""}, {"skus": {"SHIRT-OLD": "1"}}, False),  # its new SKU is content too
-        ({"name": ""}, {"last_sent": LastSent()}, False),
+        ({"name": ""}, ["title"], NEW_PRICE, NEW_STOCK),
+        ({"name": ["a"]}, ["title"], NEW_PRICE, NEW_STOCK),
+        ({"name": "", "price": None}, ["title", "price"], None, NEW_STOCK),
+        ({"name": "", "quantity": None}, ["title", "quantity"], NEW_PRICE, None),
+        ({"price": "0.0000"}, ["price"], None, NEW_STOCK),
+        ({"quantity": None}, ["quantity"], NEW_PRICE, None),
+        ({"price": "free", "quantity": "some"}, ["price", "quantity"], None, None),
     ],
 )
-def test_price_and_stock_are_sent_if_only_the_content_has_faults(
-    attributes: dict[str, Any], fields: dict[str, Any], is_sent: bool
+def test_a_part_with_a_fault_leaves_the_other_parts_to_be_sent(
+    attributes: dict[str, Any], faults: list[str], price: object, stock: object
 ) -> None:
-    found = listing(**fields)
     refused = refusal(product(**{"quantity": 3, "price": "31", **attributes}), template(), shop())
-    beside = refused.without_content_changes(found)
-    if not is_sent:
-        assert beside is None
-    else:
-        assert beside is not None
-        assert (beside.content, beside.price, beside.stock) == (
-            found.last_sent.content,
-            {SKU: Money("31.00", "USD")},
-            {SKU: {WAREHOUSE: 3, OTHER_WAREHOUSE: 0}},
-        )
+    assert [fault.field for fault in refused.faults] == faults
+    assert refused.parts is not None
+    assert (refused.parts.price, refused.parts.stock) == (price, stock)
+    assert (refused.parts.content is None) is ("title" in faults)
+
+
+def test_a_sku_that_tiktok_refuses_is_a_fault_of_the_content_only() -> None:
+    refused = refusal(replace(product(price="31", quantity=3), sku="SHIRT M"), template(), shop())
+    assert refused.parts is not None
+    assert (refused.parts.content, refused.parts.price) == (None, {"SHIRT M": Money("31.00", "USD")})
+
+
+def test_nothing_is_sent_to_a_shop_that_is_not_connected() -> None:
+    assert refusal(product(), template(), replace(shop(), tiktok=NOT_CONNECTED)).parts is None
 
 
 @pytest.mark.parametrize(

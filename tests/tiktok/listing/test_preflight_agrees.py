@@ -70,6 +70,8 @@ FRAGMENTS = st.sampled_from(
         f'<IMG height="4000" width="4001" src="{UPLOADED}">',
         f'<img src="{UPLOADED}">',
         '<img src="https://shop.example/a.jpg" width="80" height="60">',
+        "<div>",
+        "*** !!!",
         f'<img src="{UPLOADED}" width="80" height="60">' * 30,
     ]
 )
@@ -227,7 +229,7 @@ MADE_OF = st.builds(
 
 
 @settings(max_examples=400, deadline=None)
-@given(NODES, TREES, MADE_OF, st.sampled_from(["49", None]))
+@given(NODES, TREES, MADE_OF, st.sampled_from(["Black", "49", None]))
 def test_a_requirement_is_missing_here_exactly_if_tiktok_rejects_the_product(
     node: Node, versions: tuple[str, ...], listing_template: ListingTemplate, color: str | None
 ) -> None:

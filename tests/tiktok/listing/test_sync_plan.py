@@ -36,8 +36,8 @@ from tests.tiktok.planned import (
     operations,
     saves,
 )
-from tiktok.listing.desired_listing import WantedListing
-from tiktok.listing.sync_plan import Operation, Plan, merge_for_edit, plan
+from tiktok.listing.desired_listing import ListingParts, WantedListing
+from tiktok.listing.sync_plan import Operation, Plan, merge_for_edit, misses_offer, plan
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,84 @@ def test_a_sku_with_an_unknown_id_is_sent_without_it() -> None:
     before_sync = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
     (call,) = plan(wanted(), with_last_sent(before_sync, content=None), inventory_price_sync=True).calls
     assert [sku.get("id") for sku in body(call)["skus"]] == [None]
+
+
+def test_price_and_stock_of_a_sku_that_is_not_on_tiktok_are_sent_by_an_edit_only() -> None:
+    before_sync = listing(skus={"SHIRT-S": "1", "SHIRT-L": "2"})
+    assert plan(wanted(price="31.00", quantity=3), before_sync, inventory_price_sync=True) == Plan()
+
+
+MOVED = template(category_id="600002")
+
+
+def moved(**attributes: Any) -> WantedListing:
+    found = wanted_or_refused(product(**attributes), MOVED, shop())
+    assert isinstance(found, WantedListing)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("saved", "calls"),
+    [
+        ({}, [EDIT]),
+        ({"price": "31.00", "quantity": 19}, [EDIT]),
+        (
+            {"price": "31.00", "quantity": 17},
+            [INVENTORY, EDIT],
+        ),  # the edit may fail, and a decrease must not wait
+    ],
+)
+def test_an_edit_that_carries_price_and_stock_is_not_followed_by_calls_that_repeat_them(
+    saved: dict[str, Any], calls: list[Operation]
+) -> None:
+    wanted_now = moved(**saved)
+    planned = plan(wanted_now, listing(), inventory_price_sync=True)
+    assert operations(planned) == calls
+    after_sync = carried_out(listing(), planned)
+    assert after_sync.last_sent == sent(wanted_now)
+    assert plan(wanted_now, after_sync, inventory_price_sync=True) == Plan()
+
+
+def test_what_a_refused_edit_carried_is_sent_on_its_own() -> None:
+    (edit,) = plan(moved(price="31.00", quantity=19), listing(), inventory_price_sync=True).calls
+    assert [step.part for step in edit.otherwise] == [Part.PRICE, Part.STOCK]
+    withheld = plan(
+        moved(price="31.00", quantity=19),
+        listing(refused={Part.CONTENT: edit.digest}),
+        inventory_price_sync=True,
+    )
+    assert (operations(withheld), withheld.withheld) == ([PRICE, INVENTORY], (Part.CONTENT,))
+
+
+def test_with_inventory_price_sync_off_an_edit_carries_what_tiktok_has() -> None:
+    (edit,) = plan(moved(price="31.00", quantity=3), listing(), inventory_price_sync=False).calls
+    (sku,) = body(edit)["skus"]
+    assert (sku["price"]["amount"], sku["inventory"][0]["quantity"]) == ("29.00", 18)
+    after_sync = carried_out(listing(), Plan((edit,)))
+    assert (after_sync.last_sent.price, after_sync.last_sent.stock) == (wanted().price, wanted().stock)
+
+
+@pytest.mark.parametrize(
+    ("parts", "calls"),
+    [
+        (ListingParts(), []),
+        (ListingParts(price=wanted(price="31.00").price), [PRICE]),
+        (ListingParts(stock=wanted(quantity=3).stock), [INVENTORY]),
+        (ListingParts(content=wanted(name="Shirt").content), [PARTIAL_EDIT]),
+        (ListingParts(content=moved().content), [EDIT]),  # with the price and the stock last sent
+    ],
+)
+def test_a_part_that_can_not_be_sent_stays_as_it_is_on_tiktok(
+    parts: ListingParts, calls: list[Operation]
+) -> None:
+    assert operations(plan(parts, listing(), inventory_price_sync=True)) == calls
+
+
+def test_an_edit_of_skus_waits_for_a_price_if_none_is_known() -> None:
+    parts = ListingParts(content=moved().content, stock=wanted().stock)
+    before_sync = with_last_sent(listing(), price=None)
+    assert plan(parts, before_sync, inventory_price_sync=True) == Plan()
+    assert misses_offer(parts, before_sync, inventory_price_sync=True)
 
 
 def test_a_change_of_category_is_a_full_edit_that_keeps_unmanaged_fields() -> None:

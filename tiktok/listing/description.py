@@ -1,0 +1,235 @@
+"""Make the description that TikTok accepts from the HTML that Magento stores. Pure.
+
+TikTok keeps ``p img ul ol li br strong b i em u`` and filters all other tags (*Partial Edit Product*); it accepts no
+HTML entities, and only images that were uploaded to it. Magento's editors store far more: Page Builder's ``<style>``
+blocks and nested ``<div>`` elements, directives such as ``{{widget ...}}`` that only Magento's own pages replace, and
+images of the store's media folder.
+
+`nh3`, a maintained sanitizer, parses and cleans the HTML; what it leaves is well-formed. The rest of this module turns
+other block elements (``div``, headings, table rows) into paragraphs, so that their texts do not run together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import nh3
+
+from tiktok.listing.limits import IMAGE_HOST
+from tiktok.listing.preflight import without_entities
+
+_INLINE: Final = frozenset({"strong", "b", "i", "em", "u"})
+_LISTS: Final = frozenset({"ul", "ol", "li"})
+_SINGLE: Final = frozenset({"br", "img"})
+_CELLS: Final = frozenset({"td", "th"})
+_BLOCKS: Final = frozenset(
+    {
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "caption",
+            "center",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+        ),
+        *(
+            "figcaption",
+            "figure",
+            "footer",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "main",
+            "nav",
+        ),
+        *("p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr"),
+    }
+)
+_WITHOUT_CONTENT: Final = frozenset(
+    {
+        *("audio", "button", "canvas", "embed", "form", "head", "iframe", "math", "noscript", "object"),
+        *("script", "select", "style", "svg", "template", "textarea", "title", "video"),
+    }
+)
+"""Elements that are removed together with their content: it is code, or of no use outside a web page."""
+_DIRECTIVE: Final = re.compile(r"\{\{[^{}]*\}\}")
+_TOKEN: Final = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>|[^<]+")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_IMAGE: Final = re.compile(r"<img\b[^<>]*>")
+_SOURCE: Final = re.compile(r'\bsrc="([^"]*)"')
+_EMPTY: Final = re.compile(r"<(p|li|ul|ol)>\s*</\1>\n?")
+_UNSAFE: Final = re.compile(r"[<>\"'`\s]")
+_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
+_CACHED: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedText:
+    """A cleaned description, and the addresses of its images that were left out."""
+
+    html: str
+    left_out: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=_CACHED)
+def cleaned_text(html: str) -> CleanedText:
+    """Return the description that TikTok accepts; its text is empty if the HTML shows no text and no image.
+
+    Entities become characters, once; that of ``<`` stays, because the character would become markup. Images that are
+    not on TikTok are left out. Lone surrogates, which are no text, are returned as they are, and refused by pre-flight.
+    """
+    try:
+        found = nh3.clean(
+            _DIRECTIVE.sub("", html),
+            tags=set(_INLINE | _LISTS | _SINGLE | _CELLS | _BLOCKS),
+            clean_content_tags=set(_WITHOUT_CONTENT),
+            attributes={"*": set(), "img": {"src", "width", "height"}},
+            attribute_filter=_safe_attribute,
+            url_schemes={"http", "https"},
+            link_rel=None,
+        )
+    except UnicodeEncodeError:
+        return CleanedText(html)
+    found = _paragraphs(found) if "<" in found else found
+    found, left_out = _without_foreign_images(found)
+    text = without_entities(found.replace("&gt;", ">")).strip()
+    return CleanedText("" if is_blank(text) else text, left_out)
+
+
+def is_blank(html: str) -> bool:
+    """Return whether this HTML shows nothing: no image, and no character that is seen."""
+    if "<img" in html:
+        return False
+    text = _TAG.sub("", html).replace("&nbsp;", " ")
+    return all(character.isspace() or character in _INVISIBLE for character in text)
+
+
+def _safe_attribute(tag: str, name: str, value: str) -> str | None:
+    """Drop an attribute whose value could end its tag in a simpler parser than a browser's."""
+    return None if _UNSAFE.search(value) else value
+
+
+def _without_foreign_images(html: str) -> tuple[str, tuple[str, ...]]:
+    """Return the HTML without images that are not on TikTok, and their addresses."""
+    if "<img" not in html:
+        return html, ()
+    left_out: list[str] = []
+
+    def replace(match: re.Match[str]) -> str:
+        source = _SOURCE.search(match[0])
+        address = source[1] if source else ""
+        if _is_on_tiktok(address):
+            return match[0]
+        left_out.append(address)
+        return ""
+
+    found = _IMAGE.sub(replace, html)
+    while found != (smaller := _EMPTY.sub("", found)):
+        found = smaller
+    return found, tuple(dict.fromkeys(left_out))
+
+
+def _is_on_tiktok(address: str) -> bool:
+    host = address.partition("://")[2].partition("/")[0]
+    return host.endswith(IMAGE_HOST)
+
+
+def _paragraphs(html: str) -> str:
+    """Return well-formed HTML with a paragraph in place of each other block element that shows something."""
+    writer = _Writer()
+    for match in _TOKEN.finditer(html):
+        writer.add(match[0], match[2], closes=match[1] == "/")
+    return writer.html()
+
+
+class _Writer:
+    """Write tokens of well-formed HTML in the elements that TikTok keeps.
+
+    Text and inline elements are gathered until a block or a list begins or ends: in a block they become a paragraph, in
+    a list item its content, and outside of both they stay bare. An inline element that spans blocks is closed and
+    opened again in each.
+    """
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+        self._gathered: list[str] = []
+        self._inline: list[str] = []
+        self._blocks = 0
+        self._items: list[bool] = []
+        """For each open list item, whether it has content already."""
+
+    def add(self, token: str, name: str | None, *, closes: bool) -> None:
+        """Add a token. `name` is that of a tag, None for text."""
+        if name is None or name in _SINGLE:
+            self._gathered.append(token)
+        elif name in _INLINE:
+            self._gathered.append(token)
+            self._note_inline(name, closes=closes)
+        elif name in _CELLS:
+            self._gathered.append(" " if closes else "")
+        elif name in _LISTS:
+            self._end_run()
+            self._list(token, name, closes=closes)
+        else:
+            self._end_run()
+            self._blocks += (-1 if closes else 1) if name != "hr" else 0
+
+    def html(self) -> str:
+        """Return what was written."""
+        self._end_run()
+        found = "".join(self._written)
+        while found != (smaller := _EMPTY.sub("", found)):
+            found = smaller
+        return found
+
+    def _note_inline(self, name: str, *, closes: bool) -> None:
+        if not closes:
+            self._inline.append(name)
+        elif name in self._inline:
+            self._inline.reverse()
+            self._inline.remove(name)
+            self._inline.reverse()
+
+    def _list(self, token: str, name: str, *, closes: bool) -> None:
+        if name == "li":
+            if not closes:
+                self._items.append(False)
+            elif self._items:
+                self._items.pop()
+        self._written.append(token)
+
+    def _end_run(self) -> None:
+        """Write what was gathered, as its surroundings ask."""
+        run = "".join(self._gathered)
+        self._gathered = [f"<{name}>" for name in self._inline]
+        content = run + "".join(f"</{name}>" for name in reversed(self._inline))
+        if is_blank(content):
+            if "\n" in run and not self._blocks and not self._items and self._written:
+                self._written.append("\n")
+        elif self._items:
+            self._written.append(f"{'<br>' * self._items[-1]}{content.strip()}")
+            self._items[-1] = True
+        elif self._blocks:
+            self._written.append(f"<p>{content.strip()}</p>")
+        else:
+            self._written.append(content)
+
+
+def left_out_words(addresses: Sequence[str]) -> str:
+    """Return how a message names these images: the first one, and how many more there are."""
+    first, *others = [address or "without an address" for address in addresses]
+    return f"{first} and {len(others)} more" if others else first
