@@ -17,11 +17,13 @@ from commands.cli.errors import Failed
 from operations.formatting import number, plural
 from operations.products.request_resync import run_resync
 from operations.rules.apply import Applied, Load, apply, declared, existing_titles
+from operations.rules.check_category import check_category
+from operations.rules.check_declaration import check_declaration
 from operations.rules.count_affected import Due, TimeBudget, count_affected, due_words
 from records.db.database import Database
 from records.db.secret_box import SecretBox
 from records.rules.load_rulebook import RulebookReader
-from schemas.apply_file import InvalidDocument
+from schemas.apply_file import Fault, InvalidDocument
 from sync.affected_listings import RuleChange
 
 PROGRESS_EVERY = 10_000
@@ -57,7 +59,11 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
         with database(opened) as open_database:
             affected = _affected(open_database, load, box, budget)
             click.echo(affected.words, err=True)
+            warned = _check_category(open_database, load, box)
             applied = _apply(open_database, load, box, dry_run=dry_run, replace_tokens=replace_tokens)
+            click.echo(
+                "".join(f"Warning: {one}\n" for one in (*warned, *applied.warnings)), err=True, nl=False
+            )
             due = affected.number
             if not dry_run:
                 due = run_resync(open_database, box, applied.job, clock=_now, progress=_progress)
@@ -75,10 +81,19 @@ def _affected(database: Database, load: Load, box: SecretBox, budget: TimeBudget
     now = _now()
     with database.read() as connection:
         rulebooks = RulebookReader(box).read(connection)
-        change = RuleChange(
-            rulebooks, declared(rulebooks, load(existing_titles(rulebooks), rulebooks.shops), now)
-        )
+        declaration = load(existing_titles(rulebooks), rulebooks.shops)
+        check_declaration(connection, declaration, rulebooks)
+        change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
         return count_affected(connection, change, now, budget)
+
+
+def _check_category(database: Database, load: Load, box: SecretBox) -> tuple[Fault, ...]:
+    """Return warnings about the categories of templates. Raises `InvalidDocument` for one that does not exist."""
+    with database.read() as connection:
+        rulebooks = RulebookReader(box).read(connection)
+        declaration = load(existing_titles(rulebooks), rulebooks.shops)
+    # TikTok is asked outside of a transaction.
+    return check_category(database, rulebooks, declaration, _now())
 
 
 def _apply(database: Database, load: Load, box: SecretBox, *, dry_run: bool, replace_tokens: bool) -> Applied:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies.conditions import matches
+from policies.conditions import StoreAttributes, matches
 from schemas.listing import AssignedBy
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
@@ -20,7 +20,12 @@ class Assignment:
 
 
 def assign(
-    product: Product, templates: Sequence[ListingTemplate], assignment: Assignment, *, product_assign: bool
+    product: Product,
+    templates: Sequence[ListingTemplate],
+    assignment: Assignment,
+    store: StoreAttributes,
+    *,
+    product_assign: bool,
 ) -> Assignment:
     """Return the assignment after this event, whatever the decision is.
 
@@ -34,23 +39,28 @@ def assign(
         return assignment
     if assignment.assigned_by is AssignedBy.POLICY:
         own = named(templates, assignment.template)
-        if own is not None and matches(own.query, product):
+        if own is not None and matches(own.query, product, store):
             return assignment
-    best = winner(product, templates)
+    best = winner(product, templates, store)
     return Assignment(best.title, AssignedBy.POLICY) if best else assignment
 
 
-def winner(product: Product, templates: Sequence[ListingTemplate]) -> ListingTemplate | None:
+def winner(
+    product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes
+) -> ListingTemplate | None:
     """Return the matching template with the lowest priority number, then by title; None where none matches."""
-    matching = (template for template in templates if matches(template.query, product))
+    matching = (template for template in templates if matches(template.query, product, store))
     return min(matching, key=lambda template: (template.priority, template.title), default=None)
 
 
 def template_in_use(
-    product: Product, templates: Sequence[ListingTemplate], assignment: Assignment
+    product: Product,
+    templates: Sequence[ListingTemplate],
+    assignment: Assignment,
+    store: StoreAttributes,
 ) -> ListingTemplate | None:
     """Return the template that an upload or update uses: the assigned template, else the winner now."""
-    return named(templates, assignment.template) or winner(product, templates)
+    return named(templates, assignment.template) or winner(product, templates, store)
 
 
 def named(templates: Sequence[ListingTemplate], title: str | None) -> ListingTemplate | None:

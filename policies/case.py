@@ -43,7 +43,9 @@ class Case:
     ) -> Case:
         """Return the case at this moment, with the attributes that change with time derived from `now`."""
         product = context.product
-        pricing = pricing_in_use(product, context.listing, rulebook.templates, rulebook.template_policies)
+        pricing = pricing_in_use(
+            product, context.listing, rulebook.templates, rulebook.template_policies, rulebook.shop.magento
+        )
         return cls(context, rulebook, derived(product, pricing, now), original, stale, False, moved)
 
     @property

@@ -1,21 +1,45 @@
 """Query conditions: whether a product matches a template's query, and why not.
 
-The query is Magento's rule tree. *is not*, *does not contain* and *is not one of* are the exact complements of *is*,
-*contains* and *is one of*. A row about an attribute without a value is false for every positive operator, and true for
-*is undefined*. A group without any row matches nothing, at whatever depth. `matches` and `explain` share the rows.
+The query is Magento's rule tree, and its rows agree with Magento's rule engine (`policies.attributes.row_truth`). There
+are two differences: of an attribute without a value, *is not*, *does not contain* and *is not one of* are true, the
+exact complements of *is*, *contains* and *is one of*; and a group without any row matches nothing, at whatever depth.
+`docs/conditions.md` has both with their reasons. `matches` and `explain` share the rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
-from policies.attribute_changes import as_date, as_number, is_empty, members, same, type_of
+from policies.attributes.row_truth import is_missing, row_holds
 from schemas.attributes import NOT_RECEIVED, AttributeType, NotReceived, Value
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.query_condition import Condition, Group, Match, Operator, Row
+
+
+class StoreAttributes(Protocol):
+    """What a shop knows of its store's attributes: `schemas.shop.MagentoConnection` has it."""
+
+    @property
+    def attribute_types(self) -> Mapping[str, AttributeType]:
+        """The types of the store's own attributes, by code."""
+
+    @property
+    def category_parents(self) -> Mapping[str, str]:
+        """The nearest anchor category above each category, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _MagentoAlone:
+    """A store without attributes of its own."""
+
+    attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
+    category_parents: Mapping[str, str] = field(default_factory=dict)
+
+
+MAGENTO_ALONE: Final[StoreAttributes] = _MagentoAlone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +74,10 @@ class Explanation:
         row = self.condition
         if self.actual is NOT_RECEIVED:
             actual = "Magento has not sent it"
-        elif is_empty(self.actual):
+        elif is_missing(self.actual):
             actual = "it has no value"
+        elif self.actual == "":
+            actual = "it is empty"
         else:
             actual = f"it is {self.actual}"
         return f"{in_words(row)} ({actual})"
@@ -88,22 +114,22 @@ OPERATOR_WORDS: Final[Mapping[Operator, str]] = {
 """Operator -> its words in a sentence."""
 
 
-def matches(condition: Condition, product: Product) -> bool:
-    """Whether the product satisfies the condition."""
+def matches(condition: Condition, product: Product, store: StoreAttributes = MAGENTO_ALONE) -> bool:
+    """Whether the product satisfies the condition. `store` is the Magento side of the product's shop."""
     if isinstance(condition, Row):
-        return _row_holds(condition, actual_value(product, condition.attribute))
+        return _row_holds(condition, actual_value(product, condition.attribute), store)
     if _is_empty_query(condition):
         return False
-    rows = (matches(inner, product) is condition.rows_are for inner in condition.conditions)
+    rows = (matches(inner, product, store) is condition.rows_are for inner in condition.conditions)
     return all(rows) if condition.match is Match.ALL else any(rows)
 
 
-def explain(condition: Condition, product: Product) -> Explanation:
+def explain(condition: Condition, product: Product, store: StoreAttributes = MAGENTO_ALONE) -> Explanation:
     """Return why the product matches or not, with every actual value. `holds` equals what `matches` returns."""
     if isinstance(condition, Row):
         actual = actual_value(product, condition.attribute)
-        return Explanation(condition, _row_holds(condition, actual), actual)
-    parts = tuple(explain(inner, product) for inner in condition.conditions)
+        return Explanation(condition, _row_holds(condition, actual, store), actual)
+    parts = tuple(explain(inner, product, store) for inner in condition.conditions)
     rows = [part.holds is condition.rows_are for part in parts]
     holds = not _is_empty_query(condition) and (all(rows) if condition.match is Match.ALL else any(rows))
     return Explanation(condition, holds, NOT_RECEIVED, parts)
@@ -115,10 +141,10 @@ def _is_empty_query(group: Group) -> bool:
 
 
 def nearest_miss(
-    templates: Sequence[ListingTemplate], product: Product
+    templates: Sequence[ListingTemplate], product: Product, store: StoreAttributes = MAGENTO_ALONE
 ) -> tuple[ListingTemplate, Explanation] | None:
     """Return the template that misses the product by the fewest rows, and why; None where every template matches."""
-    misses = [(template, explain(template.query, product)) for template in templates]
+    misses = [(template, explain(template.query, product, store)) for template in templates]
     misses = [(template, why) for template, why in misses if not why.holds]
     return min(
         misses, key=lambda miss: (len(miss[1].failed()), miss[0].priority, miss[0].title), default=None
@@ -131,67 +157,5 @@ def actual_value(product: Product, attribute: str) -> Value | NotReceived:
     return product.sku if value is NOT_RECEIVED and attribute == "sku" and product.sku is not None else value
 
 
-def _row_holds(row: Row, actual: Value | NotReceived) -> bool:
-    if row.operator is Operator.IS_UNDEFINED:
-        return is_empty(actual)
-    if row.operator in _COMPLEMENTS:
-        return not _positive(_COMPLEMENTS[row.operator], row, actual)
-    return _positive(row.operator, row, actual)
-
-
-def _positive(operator: Operator, row: Row, actual: Value | NotReceived) -> bool:
-    return not is_empty(actual) and _POSITIVES[operator](row, actual)
-
-
-def _is(row: Row, actual: Value) -> bool:
-    """The value is the row's; a multiselect or categories have exactly the row's members."""
-    return same(row.attribute, actual, row.values[0], _as_received(row.attribute, actual))
-
-
-def _is_one_of(row: Row, actual: Value) -> bool:
-    """The value is among the row's; of a multiselect or of categories, at least one member is."""
-    if _has_members(row.attribute, actual):
-        return bool(members(actual) & set(row.values))
-    return any(same(row.attribute, actual, value) for value in row.values)
-
-
-def _contains(row: Row, actual: Value) -> bool:
-    """A text contains the words in any case; a multiselect or categories contain all of the row's members."""
-    if _has_members(row.attribute, actual):
-        return members(row.values[0]) <= members(actual)
-    return row.values[0].casefold() in str(actual).casefold()
-
-
-def _compares(holds: Callable[[int], bool]) -> Callable[[Row, Value], bool]:
-    def ordered(row: Row, actual: Value) -> bool:
-        mine, theirs = as_number(actual), as_number(row.values[0])
-        if mine is not None and theirs is not None:
-            return holds(int(mine.compare(theirs)))
-        then, bound = as_date(actual), as_date(row.values[0])
-        return then is not None and bound is not None and holds((then > bound) - (then < bound))
-
-    return ordered
-
-
-def _has_members(attribute: str, actual: Value) -> bool:
-    return type_of(attribute, {}) is AttributeType.MULTISELECT or isinstance(actual, list | tuple)
-
-
-def _as_received(attribute: str, actual: Value) -> Mapping[str, AttributeType]:
-    return {attribute: AttributeType.MULTISELECT} if _has_members(attribute, actual) else {}
-
-
-_COMPLEMENTS: Final[Mapping[Operator, Operator]] = {
-    Operator.IS_NOT: Operator.IS,
-    Operator.DOES_NOT_CONTAIN: Operator.CONTAINS,
-    Operator.IS_NOT_ONE_OF: Operator.IS_ONE_OF,
-}
-_POSITIVES: Final[Mapping[Operator, Callable[[Row, Value], bool]]] = {
-    Operator.IS: _is,
-    Operator.IS_ONE_OF: _is_one_of,
-    Operator.CONTAINS: _contains,
-    Operator.GREATER_OR_EQUAL: _compares(lambda order: order >= 0),
-    Operator.LESS_OR_EQUAL: _compares(lambda order: order <= 0),
-    Operator.GREATER: _compares(lambda order: order > 0),
-    Operator.LESS: _compares(lambda order: order < 0),
-}
+def _row_holds(row: Row, actual: Value | NotReceived, store: StoreAttributes) -> bool:
+    return row_holds(row, actual, store.attribute_types, store.category_parents)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.attribute_changes import Change
-from policies.conditions import nearest_miss
+from policies.conditions import StoreAttributes, nearest_miss
 from policies.decision import Action, Decision
 from policies.reasons import Reason
 from schemas.attributes import NotReceived, Value
@@ -61,13 +61,15 @@ def reason_sentence(reason: Reason) -> str:
     return _SENTENCES[reason]
 
 
-def sentence(decision: Decision, product: Product, templates: Sequence[ListingTemplate] = ()) -> str:
+def sentence(
+    decision: Decision, product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes
+) -> str:
     """Return what happens and why, with the changed values or the conditions that the product misses."""
     parts = [f"{_OUTCOMES[decision.action]}: {_uncapitalised(reason_sentence(decision.reason))}"]
     if decision.changes:
         parts.append(changes_sentence(decision.changes))
     if decision.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
-        parts.append(miss_sentence(product, templates))
+        parts.append(miss_sentence(product, templates, store))
     return " ".join(parts)
 
 
@@ -85,15 +87,15 @@ def named_changes(changes: Sequence[Change]) -> str:
     return f"{named}{f'; and {more} more' if more > 0 else ''}"
 
 
-def miss_sentence(product: Product, templates: Sequence[ListingTemplate]) -> str:
+def miss_sentence(product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes) -> str:
     """Return a sentence with the template that comes nearest, and the rows of its query that do not hold."""
-    words = named_miss(product, templates)
+    words = named_miss(product, templates, store)
     return f"{words[0].upper()}{words[1:]}."
 
 
-def named_miss(product: Product, templates: Sequence[ListingTemplate]) -> str:
+def named_miss(product: Product, templates: Sequence[ListingTemplate], store: StoreAttributes) -> str:
     """Return the same as `miss_sentence`, as a part of a sentence."""
-    miss = nearest_miss(templates, product)
+    miss = nearest_miss(templates, product, store)
     if miss is None:
         return "there is no listing template yet"
     template, why = miss

@@ -80,13 +80,13 @@ def visible(case: Case, decision: Decision | None) -> str:
 
 def has_template(case: Case, decision: Decision | None) -> str:
     """Row 8, with the template that matches, or the nearest template and the rows that the product misses."""
-    product, templates = case.context.product, case.rulebook.templates
-    best = winner(product, templates)
+    product, templates, store = case.context.product, case.rulebook.templates, case.rulebook.shop.magento
+    best = winner(product, templates, store)
     if best is not None:
         return f"yes ({best.title!r})"
     if decision is None:
         return f"no, {YOU_ASKED}, and assigned {case.context.listing.template!r} by hand"
-    return f"no: {named_miss(product, templates)}"
+    return f"no: {named_miss(product, templates, store)}"
 
 
 def upload_on(case: Case, _decision: Decision | None) -> str:

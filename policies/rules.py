@@ -128,12 +128,16 @@ def _not_visible(case: Case) -> Decision | None:
 
 def _no_template(case: Case) -> Decision | None:
     product, listing, templates = case.context.product, case.context.listing, case.rulebook.templates
-    if winner(product, templates) is not None:
+    store = case.rulebook.shop.magento
+    if winner(product, templates, store) is not None:
         return None
     if case.context.requested_by is not RequestedBy.PERSON or listing.assigned_by is not AssignedBy.HAND:
         return _leaves(case, Reason.NO_LISTING_TEMPLATE_MATCHES)
     # A person who assigned a template by hand may request a product that the template's query does not match.
-    if template_in_use(product, templates, Assignment(listing.template, listing.assigned_by)) is not None:
+    if (
+        template_in_use(product, templates, Assignment(listing.template, listing.assigned_by), store)
+        is not None
+    ):
         return None
     return Decision(Action.SKIP, Reason.NO_LISTING_TEMPLATE_MATCHES)
 

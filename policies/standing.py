@@ -62,5 +62,8 @@ def _live(context: ProductContext, rulebook: Rulebook, upload: Decision | None) 
     listing = context.listing
     assignment = Assignment(listing.template, listing.assigned_by)
     # Row 8 has made sure that there is a template.
-    template = cast("ListingTemplate", template_in_use(context.product, rulebook.templates, assignment))
+    template = cast(
+        "ListingTemplate",
+        template_in_use(context.product, rulebook.templates, assignment, rulebook.shop.magento),
+    )
     return Live(template) if upload is None else Live(template, upload.reason)

@@ -122,3 +122,63 @@ FORM_PREFIXES: Final = ("_", "use_config_")
 """Keys that are not attributes: attribute codes begin with a letter, internal keys of a model with an underscore."""
 
 FORM_SUFFIX: Final = "_is_formated"
+
+SYNONYMS: Final[Mapping[str, str]] = {
+    "is_in_stock": "stock_status",
+    "qty": "quantity",
+    "quantity_and_stock_status": "quantity",
+    "stock_data": "quantity",
+    "stock_item": "quantity",
+}
+"""Magento's other names of Quantity and its stock status. Stock is stored as `quantity` and `stock_status` only."""
+
+MAGENTO_ATTRIBUTES: Final = frozenset(
+    {
+        *ATTRIBUTE_TYPES,
+        *PRICE_ATTRIBUTES,
+        *STOCK_ATTRIBUTES,
+        "color",
+        "country_of_manufacture",
+        "custom_design",
+        "custom_design_from",
+        "custom_design_to",
+        "custom_layout",
+        "custom_layout_update",
+        "custom_layout_update_file",
+        "gallery",
+        "gift_message_available",
+        "gift_wrapping_available",
+        "gift_wrapping_price",
+        "image",
+        "image_label",
+        "is_returnable",
+        "links_exist",
+        "links_purchased_separately",
+        "links_title",
+        "manufacturer",
+        "minimal_price",
+        "msrp_display_actual_price_type",
+        "old_id",
+        "options_container",
+        "page_layout",
+        "price_type",
+        "price_view",
+        "samples_title",
+        "shipment_type",
+        "sku_type",
+        "small_image",
+        "small_image_label",
+        "swatch_image",
+        "thumbnail",
+        "thumbnail_label",
+        "updated_at",
+        "url_path",
+        "weight_type",
+    }
+)
+"""Product attributes that Magento installs, with ours for stock and the final price. Every store may use them."""
+
+
+def canonical_code(code: str) -> str:
+    """Return the code under which values of this attribute are stored."""
+    return SYNONYMS.get(code, code)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar
 from marshmallow import RAISE, Schema, post_load, validate
 from marshmallow import fields as schema_fields
 
+from schemas.attributes import canonical_code
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -31,6 +33,14 @@ ATTRIBUTE: Final = validate.Regexp(
     r"[a-z][a-z0-9_]{0,59}\Z", error="{input!r} is not an attribute code (a-z, 0-9, _)"
 )
 _KEY: Final = "field_spec"
+
+
+class AttributeCode(schema_fields.String):
+    """The code of a Magento attribute. Other names of Quantity are read as `quantity` or `stock_status`."""
+
+    def _deserialize(self, value: object, attr: object, data: object, **options: object) -> str:
+        code: str = super()._deserialize(value, attr, data, **options)
+        return canonical_code(code)
 
 
 class Effect(StrEnum):
@@ -146,7 +156,7 @@ class AttributeCodes:
     def schema_field(self, default: object) -> schema_fields.List[str]:
         """Return the field of an apply file."""
         codes = default if isinstance(default, tuple) else ()
-        return schema_fields.List(schema_fields.String(validate=ATTRIBUTE), load_default=lambda: list(codes))
+        return schema_fields.List(AttributeCode(validate=ATTRIBUTE), load_default=lambda: list(codes))
 
 
 Shape: TypeAlias = Switch | Choice | Text | WholeNumber | DecimalNumber | AttributeCodes

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from schemas.field_spec import TITLE
+from schemas.field_spec import TITLE, AttributeCode
 from schemas.query_condition import Group, load_query
 
 _DIGITS = validate.Regexp(r"[0-9]{1,30}\Z", error="{input!r} is not a TikTok id (digits only)")
@@ -125,7 +125,7 @@ class AttributeMappingSchema(Schema):
         unknown = RAISE
 
     tiktok_attribute_id = fields.String(required=True, validate=_DIGITS)
-    magento_attribute = fields.String(load_default=None, validate=validate.Length(min=1, max=60))
+    magento_attribute = AttributeCode(load_default=None, validate=validate.Length(min=1, max=60))
     constant = fields.String(load_default=None, validate=validate.Length(min=1, max=2000))
     values = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
 

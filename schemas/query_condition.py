@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypedDict
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load
+
+from schemas.field_spec import ATTRIBUTE, AttributeCode
 
 MAX_DEPTH = 20
 MAX_VALUES = 500
@@ -58,9 +61,7 @@ Condition: TypeAlias = Row | Group
 
 _MANY = frozenset({Operator.IS_ONE_OF, Operator.IS_NOT_ONE_OF})
 _OPERATORS = ", ".join(Operator)
-_ATTRIBUTE = validate.Regexp(
-    r"[a-z][a-z0-9_]{0,59}\Z", error="{input!r} is not an attribute code (a-z, 0-9, _)"
-)
+_SEPARATORS = re.compile(r"\s*[,;]\s*")
 
 
 class _RowData(TypedDict):
@@ -75,7 +76,7 @@ class RowSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    attribute = fields.String(required=True, validate=_ATTRIBUTE)
+    attribute = AttributeCode(required=True, validate=ATTRIBUTE)
     operator = fields.Enum(
         Operator,
         by_value=True,
@@ -99,8 +100,15 @@ class RowSchema(Schema):
         return Row(data["attribute"], operator, (_text(value),))
 
 
+def several(text: str) -> tuple[str, ...]:
+    """Return the values of a list in one text, as Magento splits it: at commas and semicolons, with blanks around."""
+    if "," not in text and ";" not in text:
+        return (text,) if text else ()
+    return tuple(part for part in _SEPARATORS.split(text) if part)
+
+
 def _several(operator: Operator, value: object) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [part.strip() for part in _text(value or "").split(",")]
+    values = value if isinstance(value, list) else several(_text("" if value is None else value))
     texts = tuple(_text(item) for item in values if item not in (None, ""))
     if not texts or any(isinstance(item, list | dict) for item in values) or len(texts) > MAX_VALUES:
         raise ValidationError(

@@ -38,8 +38,9 @@ class MagentoConnection:
     `sender` is a name in `magento.senders.SENDERS`; `sender_settings` are the values of that sender's own form fields,
     None where it has none. All `secrets` are valid at the same time, so that they can be rotated. `website_id` is the
     website of the store view, None if the merchant did not give it; `price_scope` is Magento's *Catalog Price Scope*;
-    `attribute_types` are the types of the store's own attributes. `media_url` is the base address of images, where it
-    is not ``media/catalog/product`` of `base_url`.
+    `attribute_types` are the types of the store's own attributes; `category_parents` has the nearest anchor category
+    above each category, by id. `media_url` is the base address of images, where it is not ``media/catalog/product`` of
+    `base_url`.
     """
 
     sender: str
@@ -54,6 +55,7 @@ class MagentoConnection:
     token: Secret | None = None
     sender_settings: Mapping[str, str] | None = None
     attribute_types: Mapping[str, AttributeType] = field(default_factory=dict)
+    category_parents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class SecretField(fields.Field[Secret]):
 
 
 _ID = validate.Range(0, 2**31 - 1, error="an id of Magento is a whole number, 0 or more")
+_CATEGORY = validate.Regexp(
+    r"[0-9]{1,10}\Z", error="{input!r} is not the id of a category in Magento (digits only)"
+)
 _SENDER_NAME = r"[a-z][a-z0-9-]{0,39}\Z"
 _PLAIN = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="no line breaks or control characters")
 
@@ -164,6 +169,10 @@ class MagentoConnectionSchema(Schema):
             error_messages={"unknown": f"not known; say one of {', '.join(AttributeType)}"},
         ),
         load_default=dict,
+    )
+
+    category_parents = fields.Dict(
+        keys=fields.String(validate=_CATEGORY), values=fields.String(validate=_CATEGORY), load_default=dict
     )
 
     @post_load

@@ -90,7 +90,9 @@ def decide_event(
         return EventDecision(decision, ProductContext(product, listing, case.current), lane)
     moves_at = None
     if listing.listed and decision.reason in _UNTIL_IT_CHANGES and follows_final_price(policy):
-        pricing = pricing_in_use(product, listing, rulebook.templates, rulebook.template_policies)
+        pricing = pricing_in_use(
+            product, listing, rulebook.templates, rulebook.template_policies, rulebook.shop.magento
+        )
         moves_at = next_change(product, pricing, now)
     return EventDecision(decision, ProductContext(product, listing, context.baseline), None, moves_at)
 
@@ -101,6 +103,7 @@ def _assigned(product: Product, listing: Listing, rulebook: Rulebook) -> Listing
         product,
         rulebook.templates,
         Assignment(listing.template, listing.assigned_by),
+        rulebook.shop.magento,
         product_assign=rulebook.policy.product_assign,
     )
     return replace(listing, template=assignment.template, assigned_by=assignment.assigned_by)

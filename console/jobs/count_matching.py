@@ -19,6 +19,8 @@ PROGRESS_EVERY: Final = 4
 def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, object]:
     """Count the matching products. `document`: the shop and the query. The result: how many of how many match."""
     query, shop = load_query(job.document["query"]), job.document["shop"]
+    with context.database.read() as connection:
+        store = context.rulebooks.read(connection).shops[shop].magento
     last = looked_at = matching = chunks = 0
     while True:
         with context.database.read() as connection:
@@ -26,7 +28,7 @@ def run(context: ConsoleContext, job: Job, progress: Progress) -> Mapping[str, o
             known = products.load(connection, ids)
         if not ids:
             return {"matching": matching, "looked_at": looked_at}
-        matching += sum(not one.deleted and matches(query, one) for one in known.values())
+        matching += sum(not one.deleted and matches(query, one, store) for one in known.values())
         looked_at, last, chunks = looked_at + len(ids), ids[-1], chunks + 1
         if chunks % PROGRESS_EVERY == 0:
             progress(looked_at, 0, None)

@@ -10,12 +10,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from policies.conditions import matches
+from policies.conditions import StoreAttributes, matches
 from records.catalog import product_list, products
 from records.catalog.product_list import ProductPage
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 from schemas.query_condition import Group
+from schemas.shop import Shop
 
 MOST: Final = 2_000
 SECONDS: Final = 1.5
@@ -41,7 +42,7 @@ class Matching:
 
 def look(
     connection: Connection,
-    shop: str,
+    shop: Shop,
     query: Group,
     others: Sequence[ListingTemplate],
     place: tuple[int, str],
@@ -52,25 +53,30 @@ def look(
     """Check the newest products of the shop against the query. `place`: priority and title of its template."""
     found, before, deadline = Matching(), None, time.monotonic() + seconds
     while found.looked_at < most and time.monotonic() < deadline:
-        ids = product_list.ids(connection, ProductPage(shop, min(CHUNK, most - found.looked_at), before))
+        ids = product_list.ids(connection, ProductPage(shop.key, min(CHUNK, most - found.looked_at), before))
         if not ids:
             found.all_of_them = True
             break
         for product in products.load(connection, ids).values():
-            _take(found, product, query, others, place)
+            _take(found, product, query, others, place, shop.magento)
         found.looked_at, before = found.looked_at + len(ids), ids[-1]
     return found
 
 
 def _take(
-    found: Matching, product: Product, query: Group, others: Sequence[ListingTemplate], place: tuple[int, str]
+    found: Matching,
+    product: Product,
+    query: Group,
+    others: Sequence[ListingTemplate],
+    place: tuple[int, str],
+    store: StoreAttributes,
 ) -> None:
-    if product.deleted or not matches(query, product):
+    if product.deleted or not matches(query, product, store):
         return
     found.matching += 1
     if len(found.first) < SHOWN:
         found.first.append(product)
     for other in others:
-        if matches(other.query, product):
+        if matches(other.query, product, store):
             found.overlaps[other.title] += 1
             found.wins[other.title] += place < (other.priority, other.title)

@@ -21,7 +21,10 @@ from console.web.access import author
 from console.web.context import console_context
 from console.web.exporting import as_file, asked_format
 from console.web.labels import TEMPLATE_LABELS
+from operations.products.preview_sync import one_document
+from operations.rules.apply import existing_titles
 from operations.rules.category_requirements import read_anew
+from operations.rules.check_category import check_category
 from operations.rules.rule_versions import TEMPLATE
 from policies.assign import named
 from policies.conditions import OPERATOR_WORDS, Explanation, explain, in_words
@@ -30,7 +33,7 @@ from policies.template_policies.price import lints as pricing_lints
 from records.catalog import attribute_codes, categories, products
 from records.catalog.categories import CategoryKey
 from records.rules import versions
-from schemas.apply_file import InvalidDocument
+from schemas.apply_file import Fault, InvalidDocument
 from schemas.attributes import ATTRIBUTE_TYPES, AttributeType
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import Group, Operator, load_query
@@ -126,9 +129,18 @@ def form() -> ResponseReturnValue:
     if wrong := review.check_base(TEMPLATE, draft.document["title"], draft.base):
         return _form(replace(draft, errors={"title": wrong})), 422
     try:
+        for warned in _check_category(draft.document):
+            flash(warned.message, "warning")
         return review.review(TEMPLATE, draft.document, url_for("listing_templates.form"))
     except InvalidDocument as invalid:
         return _form(replace(draft, errors=faults_by_field(invalid, TEMPLATE.listed))), 422
+
+
+def _check_category(document: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Return warnings about the category. Raises `InvalidDocument` for one that TikTok refuses, and for all faults."""
+    context, rulebooks = console_context(), current_shop.rulebooks()
+    declaration = one_document(TEMPLATE.listed, document)(existing_titles(rulebooks), rulebooks.shops)
+    return check_category(context.database, rulebooks, declaration, context.clock())
 
 
 def _filled_in() -> Draft:
@@ -149,6 +161,7 @@ def _back_from_review() -> Draft:
 def _beside(draft: Draft, *, why: bool) -> Asked:
     """Return the number of matching products, or why the product of a SKU does not match."""
     shop, query, document = current_shop.the_shop(), _query(draft.query), draft.document
+    settings = current_shop.rulebooks().shops[shop]
     if query is None:
         return Asked(note=INCOMPLETE)
     others = [one for one in current_shop.rulebooks().templates if one.title != document["title"]]
@@ -158,9 +171,9 @@ def _beside(draft: Draft, *, why: bool) -> Asked:
             found = products.by_sku(connection, shop, sku) if sku else []
             if not found:
                 return Asked(note=f"No product with the SKU {sku!r} was received in shop {shop}.")
-            return Asked(why=(sku, explain(query, found[0])))
+            return Asked(why=(sku, explain(query, found[0], settings.magento)))
         priority = document["priority"] if isinstance(document["priority"], int) else 100
-        return Asked(matching=look(connection, shop, query, others, (priority, document["title"])))
+        return Asked(matching=look(connection, settings, query, others, (priority, document["title"])))
 
 
 def _count(draft: Draft) -> ResponseReturnValue:

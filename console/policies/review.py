@@ -22,6 +22,7 @@ from console.web.labels import PolicyOrTemplate, changes, every_value
 from console.web.wait_for_job import looking_again
 from operations.products.preview_sync import one_document
 from operations.rules.apply import Applied, apply, declared, existing_titles
+from operations.rules.check_declaration import check_declaration
 from operations.rules.count_affected import Due, TimeBudget, count_affected
 from operations.rules.rule_versions import POLICIES, TEMPLATE, Edited
 from policies.policy_summary import warnings
@@ -146,6 +147,7 @@ def review(
     with console_context().database.read() as connection:
         rulebooks = console_context().rulebooks.read(connection)
         declaration = load(existing_titles(rulebooks), rulebooks.shops)
+        warned = check_declaration(connection, declaration, rulebooks)
         (after,) = getattr(declaration, kind.listed)
         now_stored = in_force(connection, kind, after.title)
         before = now_stored.edited
@@ -164,7 +166,7 @@ def review(
         base=now_stored.version,
         differs=differs,
         whole=every_value(kind, after) if before is None else [],
-        notes=lints(after),
+        notes=(*lints(after), *(one.message for one in warned)),
         due=due,
         back=back,
         form=form,

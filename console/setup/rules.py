@@ -17,11 +17,13 @@ from console.shops.store import store
 from console.web import current_shop
 from console.web.access import requires
 from console.web.context import console_context
+from operations.rules.apply import existing_titles
+from operations.rules.check_category import check_category
 from policies.conditions import OPERATOR_WORDS
 from policies.field_specs import setup_switches
 from policies.policy_summary import warnings, will_do
 from records.accounts.users import Role
-from schemas.apply_file import InvalidDocument
+from schemas.apply_file import Fault, InvalidDocument, load_declaration
 from schemas.field_spec import FieldSpec
 from schemas.field_spec import document_of as policy_document
 from schemas.query_condition import Operator, load_query
@@ -140,11 +142,21 @@ def make_template() -> ResponseReturnValue:
     ):
         declared["image_policies"] = [{"title": OWN_IMAGES}]
     try:
-        store(declared)
+        unchecked = _check_category(declared)
+        applied = store(declared)
     except InvalidDocument as invalid:
         return _template(shop, fields, faults_of(invalid), _matching(shop, document)), 422
     flash(f"Listing template {document['title']} is stored.", "success")
+    for warned in (*unchecked, *applied.warnings):
+        flash(warned.message, "warning")
     return redirect(url_for("setup.index"), 303)
+
+
+def _check_category(declared: Mapping[str, list[Mapping[str, object]]]) -> tuple[Fault, ...]:
+    """Return warnings about the template's category. Raises `InvalidDocument` for one that does not exist."""
+    context, rulebooks = console_context(), current_shop.rulebooks()
+    declaration = load_declaration(declared, existing_titles(rulebooks))
+    return check_category(context.database, rulebooks, declaration, context.clock())
 
 
 def _matching(shop: Shop, document: Mapping[str, object]) -> Matching | None:
@@ -155,7 +167,7 @@ def _matching(shop: Shop, document: Mapping[str, object]) -> Matching | None:
         return None
     others = list(current_shop.rulebooks().templates)
     with console_context().database.read() as connection:
-        return look(connection, shop.key, query, others, (100, str(document["title"])))
+        return look(connection, shop, query, others, (100, str(document["title"])))
 
 
 def _template(

@@ -155,7 +155,7 @@ def _activity(decided: DecidedEvent, rulebooks: Rulebooks, now: datetime) -> Act
         kind="decision",
         action=decision.action.value,
         reason=decision.reason.value,
-        message=sentence(decision, product, rulebooks.templates),
+        message=sentence(decision, product, rulebooks.templates, rulebooks.shops[event.shop].magento),
         event_id=event.id,
         details={
             "event": event.kind.value,

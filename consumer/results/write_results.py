@@ -176,7 +176,9 @@ def _scheduled_prices(
     products_now, found = products.load(connection, live), listings.load(connection, live)
     for product_id, shop in live.items():
         product, listing = products_now[product_id], found[product_id]
-        pricing = pricing_in_use(product, listing, rulebooks.templates, rulebooks.template_policies)
+        pricing = pricing_in_use(
+            product, listing, rulebooks.templates, rulebooks.template_policies, rulebooks.shops[shop].magento
+        )
         moves_at = next_change(product, pricing, now) if listing.listed else None
         if moves_at is not None:
             yield ScheduledSync(product_id, shop, Lane.PRICE, moves_at)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from operations.rules.apply import Load, declared, existing_titles
+from operations.rules.check_declaration import check_declaration
 from operations.rules.count_affected import Due, TimeBudget, count_affected
 from operations.rules.differences import differences
 from policies.rulebook import Rulebooks
@@ -40,6 +41,7 @@ def one_document(listed: str, document: Mapping[str, object]) -> Load:
 def preview_sync(connection: Connection, rulebooks: Rulebooks, load: Load, *, now: datetime) -> SyncPreview:
     """Return what storing the document would change. Raises `InvalidDocument` with every fault and its place."""
     declaration = load(existing_titles(rulebooks), rulebooks.shops)
+    check_declaration(connection, declaration, rulebooks)
     change = RuleChange(rulebooks, declared(rulebooks, declaration, now))
     return SyncPreview(
         tuple(_lines(rulebooks, declaration)), count_affected(connection, change, now, TimeBudget.unlimited())

@@ -78,11 +78,11 @@ def preview_price_and_stock(
     connection: Connection, product: Product, listing: Listing, rulebooks: Rulebooks, now: datetime
 ) -> PriceAndStockPreview | None:
     """Return the price and stock of a product; None if it uses no template."""
+    policies, shop = rulebooks.template_policies, rulebooks.shops[product.shop]
     assignment = Assignment(listing.template, listing.assigned_by)
-    template = template_in_use(product, rulebooks.templates, assignment)
+    template = template_in_use(product, rulebooks.templates, assignment, shop.magento)
     if template is None:
         return None
-    policies, shop = rulebooks.template_policies, rulebooks.shops[product.shop]
     policy = rulebooks.policy_of(product.shop).policy
     pricing = policies.pricing_of(template)
     offer = offer_of(product, template, shop, policies, now)

@@ -59,10 +59,13 @@ def decide_requests(
     contexts = product_contexts.load(connection, product_ids, requested_by=RequestedBy.PERSON)
     decided = []
     for _, context in sorted(contexts.items()):
-        case = Case.of(context, rulebooks.of(context.product.shop), now)
+        rulebook = rulebooks.of(context.product.shop)
+        case = Case.of(context, rulebook, now)
         decision = decide(case)
         decided.append(
-            DecidedRequest(case, decision, sentence(decision, context.product, rulebooks.templates))
+            DecidedRequest(
+                case, decision, sentence(decision, context.product, rulebook.templates, rulebook.shop.magento)
+            )
         )
     return decided
 

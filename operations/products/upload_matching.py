@@ -83,8 +83,8 @@ def _matching(
     connection: Connection, ids: Collection[int], rulebooks: Rulebooks, template: ListingTemplate
 ) -> Iterator[DryRun]:
     for run in dry_runs(connection, ids, rulebooks, datetime.now(UTC)):
-        product = run.request.context.product
-        if not product.deleted and matches(template.query, product):
+        product, store = run.request.context.product, run.request.rulebook.shop.magento
+        if not product.deleted and matches(template.query, product, store):
             yield run
 
 

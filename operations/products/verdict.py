@@ -78,7 +78,7 @@ def _parts(
     if isinstance(stands, LeftAlone):
         yield f"Not synced: {reason_sentence(stands.reason)}"
         if stands.reason is Reason.NO_LISTING_TEMPLATE_MATCHES:
-            yield miss_sentence(case.context.product, case.rulebook.templates)
+            yield miss_sentence(case.context.product, case.rulebook.templates, case.rulebook.shop.magento)
         if listing.listed and _is_on_sale(listing):
             yield "TikTok still sells it."
     elif waiting is not None:

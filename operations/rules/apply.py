@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from operations.rules.check_declaration import check_declaration
 from operations.rules.differences import Field, differences, edited_fields
 from policies.rulebook import PolicyInForce, Rulebooks
 from records.db.secret_box import SecretBox
 from records.db.statements import alone
 from records.rules import policies, rule_history, shops, template_policies, templates
 from records.rules.load_rulebook import RulebookReader
-from schemas.apply_file import Declaration, ExistingTitles
+from schemas.apply_file import Declaration, ExistingTitles, Fault
 from schemas.listing_template import ListingTemplate
 from schemas.shop import Shop
 from schemas.synchronization_policy import SynchronizationPolicy
@@ -33,13 +34,15 @@ Load: TypeAlias = Callable[[ExistingTitles, Mapping[str, Shop]], Declaration]
 class Applied:
     """What a declaration changed: `changes` are lines by ``kind name``, `edits` the same as fields.
 
-    `job` is the id of the job that makes listings due; None if no shop is affected.
+    `job` is the id of the job that makes listings due; None if no shop is affected. `warnings` are about what is
+    allowed, but may not be intended.
     """
 
     changes: dict[str, list[str]]
     unchanged: tuple[str, ...]
     job: int | None
     edits: dict[str, list[Field]]
+    warnings: tuple[Fault, ...] = ()
 
 
 def apply(
@@ -60,13 +63,14 @@ def apply(
     alone(connection)
     before, then = RulebookReader(box).read(connection), rule_history.in_force(connection)
     declaration = load(existing_titles(before), before.shops)
+    warnings = check_declaration(connection, declaration, before)
     change = RuleChange(before, declared(before, declaration, now))
     notes = _Notes()
     _save_policies(connection, declaration, before, notes, now=now, author=author)
     _save_templates(connection, declaration, before, notes, now=now, author=author)
     _save_shops(connection, declaration, before, notes, box, now=now, replace_tokens=replace_tokens)
     job = resync_job.request(connection, change, then, author=author, now=now, claimed=claimed)
-    return Applied(notes.changes, tuple(notes.unchanged), job, notes.edits)
+    return Applied(notes.changes, tuple(notes.unchanged), job, notes.edits, warnings)
 
 
 @dataclass(slots=True)

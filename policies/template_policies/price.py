@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from policies.assign import Assignment, template_in_use
 from policies.attribute_changes import as_date, as_number, is_empty
+from policies.conditions import StoreAttributes
 from schemas.attributes import FINAL_PRICE, Attributes
 from schemas.listing import Listing
 from schemas.listing_template import ListingTemplate
@@ -87,12 +88,13 @@ def pricing_in_use(
     listing: Listing,
     templates: Sequence[ListingTemplate],
     policies: TemplatePolicies,
+    store: StoreAttributes,
 ) -> PricingPolicy | None:
     """Return the pricing policy that an upload or update of this product uses now; None where it uses none."""
     if not policies.pricing_policies:
         return None
     assignment = Assignment(listing.template, listing.assigned_by)
-    return policies.pricing_of(template_in_use(product, templates, assignment))
+    return policies.pricing_of(template_in_use(product, templates, assignment, store))
 
 
 def drop_percent(last: Decimal, new: Decimal) -> Decimal:

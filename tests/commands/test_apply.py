@@ -241,7 +241,7 @@ def test_a_changed_template_makes_its_own_listings_due_and_the_number_is_shown_f
     shop_desk.apply({"listing_templates": [template("Mugs", "11")]})
     shop_desk.take(saved(), saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
-    document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
+    document = {"listing_templates": [template("Mugs", "11", brand_id="7001")]}
     dry = shop_desk.apply(document, "--dry-run")
     assert dry.stderr == "1 of 2 listings will be checked again.\n"
     assert due(shop_desk) == []
@@ -282,7 +282,7 @@ def test_a_product_saved_between_count_and_change_is_checked_again(
         return found
 
     monkeypatch.setattr(commands.apply, "count_affected", count)
-    result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+    result = shop_desk.apply({"listing_templates": [template("Mugs", "11", brand_id="7001")]})
     assert result.stderr == "None of 2 listings will be checked again.\n"
     assert due(shop_desk) == ["MUG-01"]
 
@@ -292,7 +292,7 @@ def test_the_count_before_a_change_has_a_time_limit(shop_desk: Desk, monkeypatch
     shop_desk.take(saved(1, sku="MUG-01", entity_id="42", attribute_set_id="11"))
     forget_what_is_due(shop_desk)
     monkeypatch.setattr("operations.rules.count_affected.WAIT_SECONDS", -1.0)
-    document = {"listing_templates": [template("Mugs", "11", category_id="700001")]}
+    document = {"listing_templates": [template("Mugs", "11", brand_id="7001")]}
     assert shop_desk.apply(document, "--dry-run").stderr == "1 of 1 listing will be checked again.\n"
     result = shop_desk.apply(document)
     assert result.stderr.startswith("At least 1 of the first 1 listing will be checked again; there are more")
@@ -310,7 +310,7 @@ def test_the_consumer_continues_an_interrupted_job(shop_desk: Desk, monkeypatch:
 
     with monkeypatch.context() as patched:
         patched.setattr(sync_queue, "enqueue_listings", interrupted)
-        result = shop_desk.apply({"listing_templates": [template("Mugs", "11", category_id="700001")]})
+        result = shop_desk.apply({"listing_templates": [template("Mugs", "11", brand_id="7001")]})
     assert result.exit_code != 0
     assert due(shop_desk) == []
     walker = ResyncWorker(

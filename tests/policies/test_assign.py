@@ -8,7 +8,7 @@ from policies.assign import Assignment, assign, template_in_use, winner
 from schemas.listing import AssignedBy
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
-from tests.policies.examples import is_, product, template
+from tests.policies.examples import MAGENTO, is_, product, template
 
 SHIRTS = template("Shirts", is_("attribute_set_id", "9"), priority=10)
 BLUE = template("Blue", is_("color", "blue"), priority=5)
@@ -41,12 +41,12 @@ POLICY, HAND, REMEMBERED = AssignedBy.POLICY, AssignedBy.HAND, AssignedBy.REMEMB
     ],
 )
 def test_product_assign_on(shirt: Product, before: Assignment, after: Assignment) -> None:
-    assert assign(shirt, ALL, before, product_assign=True) == after
+    assert assign(shirt, ALL, before, MAGENTO, product_assign=True) == after
 
 
 @pytest.mark.parametrize("before", [UNASSIGNED, *(by(who, "Trousers") for who in AssignedBy)])
 def test_with_product_assign_off_nothing_is_assigned_or_moved(before: Assignment) -> None:
-    assert assign(SHIRT, ALL, before, product_assign=False) == before
+    assert assign(SHIRT, ALL, before, MAGENTO, product_assign=False) == before
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_with_product_assign_off_nothing_is_assigned_or_moved(before: Assignment
     ],
 )
 def test_the_lowest_priority_number_wins(templates: tuple[ListingTemplate, ...], wins: str | None) -> None:
-    won = winner(SHIRT, templates)
+    won = winner(SHIRT, templates, MAGENTO)
     assert (won.title if won else None) == wins
 
 
@@ -77,4 +77,4 @@ def test_the_lowest_priority_number_wins(templates: tuple[ListingTemplate, ...],
 def test_the_template_in_use_is_the_assigned_template_else_the_winner(
     assignment: Assignment, used: ListingTemplate
 ) -> None:
-    assert template_in_use(SHIRT, ALL, assignment) == used
+    assert template_in_use(SHIRT, ALL, assignment, MAGENTO) == used

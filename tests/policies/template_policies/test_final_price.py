@@ -18,7 +18,18 @@ from policies.rules import decide
 from policies.template_policies.price import derived, next_change, price, pricing_in_use
 from schemas.pricing_policy import PricingPolicy
 from schemas.template_policies import TemplatePolicies
-from tests.policies.examples import NOON, SHIRT, SPECIAL, case, listed, policy, pricing, product, template
+from tests.policies.examples import (
+    MAGENTO,
+    NOON,
+    SHIRT,
+    SPECIAL,
+    case,
+    listed,
+    policy,
+    pricing,
+    product,
+    template,
+)
 
 WEEK = {
     "special_price": "19.99",
@@ -65,11 +76,11 @@ def test_the_pricing_policy_is_that_of_the_assigned_template_else_of_the_winner(
     first, second = pricing(), pricing(**SPECIAL)
     policies = TemplatePolicies({"One": first, "Other": second})
     templates = (template("A", pricing_policy="One"), template("B", pricing_policy="Other"), template("C"))
-    assert pricing_in_use(product(), listed(), templates, policies) is first
-    assert pricing_in_use(product(), listed(template="B"), templates, policies) is second
-    assert pricing_in_use(product(), listed(template="C"), templates, policies) is None
-    assert pricing_in_use(product(attribute_set_id="4"), listed(), templates, policies) is None
-    assert pricing_in_use(product(), listed(), (template("C"),), TemplatePolicies()) is None
+    assert pricing_in_use(product(), listed(), templates, policies, MAGENTO) is first
+    assert pricing_in_use(product(), listed(template="B"), templates, policies, MAGENTO) is second
+    assert pricing_in_use(product(), listed(template="C"), templates, policies, MAGENTO) is None
+    assert pricing_in_use(product(attribute_set_id="4"), listed(), templates, policies, MAGENTO) is None
+    assert pricing_in_use(product(), listed(), (template("C"),), TemplatePolicies(), MAGENTO) is None
 
 
 @given(

@@ -1,0 +1,105 @@
+"""Check a declaration against what Magento has sent: attribute codes that do not exist, and values that can't match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from policies.attribute_changes import type_of
+from policies.attributes.known_codes import KnownCodes, doubtful, never_observed
+from policies.attributes.row_values import matches_nothing, value_fault
+from policies.rulebook import Rulebooks
+from records.catalog import attribute_codes
+from schemas.apply_file import Declaration, Fault, InvalidDocument
+from schemas.query_condition import Condition, Row
+from schemas.shop import Shop
+
+Shops: TypeAlias = Mapping[str, Shop]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An attribute code in a declaration, and its place, such as ``listing_templates[0].attributes[2]``."""
+
+    where: str
+    code: str
+
+
+def check_declaration(
+    connection: Connection, declaration: Declaration, before: Rulebooks
+) -> tuple[Fault, ...]:
+    """Return warnings about what is allowed, but may not be intended. Raises `InvalidDocument` with all faults.
+
+    The search for a code in the stored products takes `attribute_codes.SECONDS` at most, and only codes that neither
+    Magento nor a shop's settings declare are searched for.
+    """
+    shops = {**before.shops, **{shop.key: shop for shop in declaration.shops}}
+    rows = list(_rows_of(declaration))
+    uses = [*_uses(declaration), *(Use(f"{where}.attribute", row.attribute) for where, row in rows)]
+    known = _known(connection, {use.code for use in uses}, _declared(shops))
+    unknown = [Fault(use.where, known.unknown(use.code)) for use in uses if use.code not in known]
+    faults = [*_never_observed(declaration), *_wrong_values(rows, shops)]
+    if known.certain:
+        faults += unknown
+    if faults:
+        raise InvalidDocument(faults)
+    nothing = [Fault(where, words) for where, row in rows if (words := matches_nothing(row)) is not None]
+    return (*unknown, *nothing)
+
+
+def _declared(shops: Shops) -> frozenset[str]:
+    return frozenset(code for shop in shops.values() for code in shop.magento.attribute_types)
+
+
+def _known(connection: Connection, codes: set[str], declared: frozenset[str]) -> KnownCodes:
+    to_find = doubtful(codes, declared)
+    if not to_find:
+        return KnownCodes(declared)
+    found = attribute_codes.search(connection, to_find)
+    if to_find <= found.codes:
+        return KnownCodes(declared, found.codes)
+    recent = attribute_codes.seen_recently(connection)
+    return KnownCodes(declared, found.codes | recent, found.certain)
+
+
+def _uses(declaration: Declaration) -> Iterator[Use]:
+    """Yield the observed attributes and those of mappings."""
+    for place, policy in enumerate(declaration.synchronization_policies):
+        for at, code in enumerate(policy.observed_attributes):
+            yield Use(f"synchronization_policies[{place}].observed_attributes[{at}]", code)
+    for place, template in enumerate(declaration.listing_templates):
+        for at, mapping in enumerate(template.attributes):
+            if mapping.magento_attribute is not None:
+                where = f"listing_templates[{place}].attributes[{at}].magento_attribute"
+                yield Use(where, mapping.magento_attribute)
+
+
+def _rows_of(declaration: Declaration) -> Iterator[tuple[str, Row]]:
+    for place, template in enumerate(declaration.listing_templates):
+        yield from _rows(template.query, f"listing_templates[{place}].query")
+
+
+def _rows(condition: Condition, where: str) -> Iterator[tuple[str, Row]]:
+    if isinstance(condition, Row):
+        yield where, condition
+        return
+    for place, inner in enumerate(condition.conditions):
+        yield from _rows(inner, f"{where}.conditions[{place}]")
+
+
+def _never_observed(declaration: Declaration) -> Iterator[Fault]:
+    for place, policy in enumerate(declaration.synchronization_policies):
+        for at, code in enumerate(policy.observed_attributes):
+            if (words := never_observed(code)) is not None:
+                yield Fault(f"synchronization_policies[{place}].observed_attributes[{at}]", words)
+
+
+def _wrong_values(rows: list[tuple[str, Row]], shops: Shops) -> Iterator[Fault]:
+    for where, row in rows:
+        declared = [shop.magento.attribute_types for shop in shops.values()] or [{}]
+        words = value_fault(row, [type_of(row.attribute, types) for types in declared])
+        if words is not None:
+            yield Fault(f"{where}.value", words)

@@ -1,0 +1,80 @@
+"""Compare values as Magento's rule conditions do.
+
+Magento compares in PHP, with little regard for an attribute's type: two numbers as numbers, even where both are texts
+(``"10.0000"`` is ``10``), anything else as text. Source: *AbstractCondition* of Magento_Rule, and PHP 8's rules for
+numeric strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from schemas.attributes import Value
+
+_NUMERIC: Final = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*\Z", re.ASCII)
+_LARGEST_WHOLE: Final = 1e15
+"""PHP writes larger floats with an exponent."""
+
+
+def number(value: Value) -> Decimal | None:
+    """Return the number that PHP reads from a number or a numeric text such as ``" 1e2"``; None for all others."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text_of_number = value if isinstance(value, str) else str(value)
+    return Decimal(text_of_number.strip()) if _NUMERIC.match(text_of_number) else None
+
+
+def text(value: Value) -> str:
+    """Return a single value as PHP writes it: ``10.0`` is ``10``, true is ``1``, false is empty."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_WHOLE:
+        return str(int(value))
+    return str(value)
+
+
+def fold(value: str) -> str:
+    """Return a text for a comparison without letter case. Its length stays: for Magento ``ß`` is not ``ss``."""
+    folded = value.casefold()
+    if len(folded) == len(value):
+        return folded
+    return "".join(one if len(one := letter.casefold()) == 1 else letter.lower() for letter in value)
+
+
+def equal(actual: Value, wanted: str) -> bool:
+    """Whether both are the same number, or the same text in any letter case. Blanks count."""
+    first, second = number(actual), number(wanted)
+    if first is not None and second is not None:
+        return first == second
+    return fold(text(actual)) == fold(wanted)
+
+
+def equals_one(actual: Value, wanted: Sequence[str]) -> bool:
+    """Whether the value equals one of these, as `equal` says. The value is read once: there may be hundreds of them."""
+    first, written = number(actual), fold(text(actual))
+    for value in wanted:
+        second = number(value) if first is not None else None
+        same = written == fold(value) if second is None else first == second
+        if same:
+            return True
+    return False
+
+
+def contains(actual: Value, wanted: str) -> bool:
+    """Whether the value's text contains this text, in any letter case."""
+    return fold(wanted) in fold(text(actual))
+
+
+def order(actual: Value, wanted: str) -> int:
+    """Return -1, 0 or 1: less, equal or greater. Numbers compare as numbers, anything else as text, by letter case."""
+    first, second = number(actual), number(wanted)
+    if first is not None and second is not None:
+        return int(first.compare(second))
+    if isinstance(actual, bool):
+        truth = wanted not in ("", "0")
+        return (actual > truth) - (actual < truth)
+    written = text(actual)
+    return (written > wanted) - (written < wanted)
