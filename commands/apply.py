@@ -62,7 +62,9 @@ def command(file: Path, dry_run: bool, replace_tokens: bool, as_json: bool) -> N
             warned = _check_category(open_database, load, box)
             applied = _apply(open_database, load, box, dry_run=dry_run, replace_tokens=replace_tokens)
             click.echo(
-                "".join(f"Warning: {one}\n" for one in (*warned, *applied.warnings)), err=True, nl=False
+                "".join(f"Warning: {warning}\n" for warning in (*warned, *applied.warnings)),
+                err=True,
+                nl=False,
             )
             due = affected.number
             if not dry_run:

@@ -166,7 +166,7 @@ def review(
         base=now_stored.version,
         differs=differs,
         whole=every_value(kind, after) if before is None else [],
-        notes=(*lints(after), *(one.message for one in warned)),
+        notes=(*lints(after), *(warning.message for warning in warned)),
         due=due,
         back=back,
         form=form,

@@ -25,7 +25,7 @@ def check_category(
     Only categories that no template in force has are asked for, in each connected shop; nothing is stored. Raises
     `InvalidDocument` where TikTok refuses a category to every shop.
     """
-    in_force = {(one.category_id, one.category_version) for one in before.templates}
+    in_force = {(template.category_id, template.category_version) for template in before.templates}
     shops = [shop for shop in declared(before, declaration, now).shops.values() if shop.tiktok.connected]
     faults, warnings = [], []
     away: dict[str, str] = {}

@@ -39,10 +39,10 @@ def check_declaration(
     shops = {**before.shops, **{shop.key: shop for shop in declaration.shops}}
     rows = list(_rows_of(declaration))
     uses = [*_uses(declaration), *(Use(f"{where}.attribute", row.attribute) for where, row in rows)]
-    known = _known(connection, {use.code for use in uses}, _declared(shops))
-    unknown = [Fault(use.where, known.unknown(use.code)) for use in uses if use.code not in known]
+    codes = _known_codes(connection, {use.code for use in uses}, _declared(shops))
+    unknown = [Fault(use.where, codes.unknown(use.code)) for use in uses if use.code not in codes]
     faults = [*_never_observed(declaration), *_wrong_values(rows, shops)]
-    if known.certain:
+    if codes.certain:
         faults += unknown
     if faults:
         raise InvalidDocument(faults)
@@ -54,7 +54,7 @@ def _declared(shops: Shops) -> frozenset[str]:
     return frozenset(code for shop in shops.values() for code in shop.magento.attribute_types)
 
 
-def _known(connection: Connection, codes: set[str], declared: frozenset[str]) -> KnownCodes:
+def _known_codes(connection: Connection, codes: set[str], declared: frozenset[str]) -> KnownCodes:
     to_find = doubtful(codes, declared)
     if not to_find:
         return KnownCodes(declared)

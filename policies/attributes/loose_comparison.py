@@ -41,7 +41,7 @@ def fold(value: str) -> str:
     folded = value.casefold()
     if len(folded) == len(value):
         return folded
-    return "".join(one if len(one := letter.casefold()) == 1 else letter.lower() for letter in value)
+    return "".join(folded if len(folded := letter.casefold()) == 1 else letter.lower() for letter in value)
 
 
 def equal(actual: Value, wanted: str) -> bool:
@@ -52,7 +52,7 @@ def equal(actual: Value, wanted: str) -> bool:
     return fold(text(actual)) == fold(wanted)
 
 
-def equals_one(actual: Value, wanted: Sequence[str]) -> bool:
+def equals_any(actual: Value, wanted: Sequence[str]) -> bool:
     """Whether the value equals one of these, as `equal` says. The value is read once: there may be hundreds of them."""
     first, written = number(actual), fold(text(actual))
     for value in wanted:

@@ -128,7 +128,7 @@ def _above(categories: set[str], parents: Mapping[str, str]) -> set[str]:
     """Return the anchor categories above these; a circle in `parents` ends the walk."""
     above: set[str] = set()
     level = categories
-    while level := {parents[one] for one in level if one in parents} - above:
+    while level := {parents[category] for category in level if category in parents} - above:
         above |= level
     return above
 
@@ -167,6 +167,6 @@ _ORDERS: Final[Mapping[Operator, Callable[[int], bool]]] = {
 _SINGLE: Final[Mapping[Operator, Callable[[Value, tuple[str, ...]], bool]]] = {
     Operator.IS: lambda actual, values: loose_comparison.equal(actual, values[0]),
     Operator.CONTAINS: lambda actual, values: loose_comparison.contains(actual, values[0]),
-    Operator.IS_ONE_OF: lambda actual, values: loose_comparison.equals_one(actual, values),
+    Operator.IS_ONE_OF: lambda actual, values: loose_comparison.equals_any(actual, values),
     **{operator: _ordered(holds) for operator, holds in _ORDERS.items()},
 }

@@ -59,8 +59,8 @@ def _fault_of_members(row: Row) -> str | None:
         )
     if row.attribute not in _IDS:
         return None
-    ids = [one for value in row.values for one in several(value)]
-    wrong = next((one for one in ids if not one.isdecimal()), None)
+    ids = [member for value in row.values for member in several(value)]
+    wrong = next((member for member in ids if not member.isdecimal()), None)
     if wrong is None and ids:
         return None
     thing = _IDS[row.attribute]

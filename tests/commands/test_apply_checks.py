@@ -16,7 +16,7 @@ def query(attribute: str, operator: str, value: Any) -> dict[str, Any]:
     return {"match": "all", "rows_are": True, "conditions": [{"conditions": [row]}]}
 
 
-def asking(attribute: str, operator: str, value: Any) -> dict[str, Any]:
+def template_with(attribute: str, operator: str, value: Any) -> dict[str, Any]:
     return {"listing_templates": [template(query=query(attribute, operator, value))]}
 
 
@@ -36,7 +36,7 @@ ROW = "listing_templates[0].query.conditions[0].conditions[0]"
             "'colour'. Did you mean 'color'?",
         ),
         (
-            asking("colr", "is", "blue"),
+            template_with("colr", "is", "blue"),
             f"{ROW}.attribute: No product that Magento sent has an attribute 'colr'.",
         ),
         (
@@ -48,20 +48,20 @@ ROW = "listing_templates[0].query.conditions[0].conditions[0]"
             "listing_templates[0].attributes[0].magento_attribute: No product that Magento sent has an attribute "
             "'siez'. Did you mean 'size'?",
         ),
-        (asking("xyz_9", "is", "1"), "Check its code in Magento Admin."),
+        (template_with("xyz_9", "is", "1"), "Check its code in Magento Admin."),
         (
             {"synchronization_policies": [policy(observed_attributes=["updated_at"])]},
             "'updated_at' changes with every save",
         ),
         (
-            asking("price", ">", "abc"),
+            template_with("price", ">", "abc"),
             f"{ROW}.value: 'price' is a number, such as 10 or 9.99: 'abc' can't match.",
         ),
-        (asking("price", "is_one_of", ["9", "ten"]), "'ten' can't match"),
-        (asking("news_from_date", "<=", "tomorrow"), "'news_from_date' is a date, such as 2026-11-30"),
-        (asking("stock_status", "is", "yes"), "'stock_status' is 1 for Yes or 0 for No"),
-        (asking("category_ids", ">", "4"), "'category_ids' has several values at once"),
-        (asking("category_ids", "is_one_of", ["4", "Shirts"]), "'Shirts' is no category id"),
+        (template_with("price", "is_one_of", ["9", "ten"]), "'ten' can't match"),
+        (template_with("news_from_date", "<=", "tomorrow"), "'news_from_date' is a date, such as 2026-11-30"),
+        (template_with("stock_status", "is", "yes"), "'stock_status' is 1 for Yes or 0 for No"),
+        (template_with("category_ids", ">", "4"), "'category_ids' has several values at once"),
+        (template_with("category_ids", "is_one_of", ["4", "Shirts"]), "'Shirts' is no category id"),
     ],
 )
 def test_what_can_never_match_is_refused_at_its_place(
@@ -77,12 +77,12 @@ def test_what_can_never_match_is_refused_at_its_place(
 @pytest.mark.parametrize(
     "document",
     [
-        asking("size", "is", "M"),  # the shirt has one
-        asking("manufacturer", "is", "12"),  # Magento's own
-        asking("launched", "<=", "2026-12-01"),  # declared by the shop
-        asking("price", "contains", "abc"),
-        asking("category_ids", "is_one_of", "4; 5"),
-        asking("qty", ">", 4),
+        template_with("size", "is", "M"),  # the shirt has one
+        template_with("manufacturer", "is", "12"),  # Magento's own
+        template_with("launched", "<=", "2026-12-01"),  # declared by the shop
+        template_with("price", "contains", "abc"),
+        template_with("category_ids", "is_one_of", "4; 5"),
+        template_with("qty", ">", 4),
         {"synchronization_policies": [policy(observed_attributes=["quantity_and_stock_status", "qty"])]},
     ],
 )
@@ -95,7 +95,7 @@ def test_what_may_match_is_applied_without_a_warning(shop_desk: Desk, document: 
 
 
 def test_before_the_first_product_a_code_of_the_merchants_own_is_only_warned_about(shop_desk: Desk) -> None:
-    result = shop_desk.apply(asking("fabric_weight", ">", "100"))
+    result = shop_desk.apply(template_with("fabric_weight", ">", "100"))
     assert result.exit_code == 0
     assert (
         f"Warning: {ROW}.attribute: No product with an attribute 'fabric_weight' was received from Magento yet."
@@ -104,7 +104,7 @@ def test_before_the_first_product_a_code_of_the_merchants_own_is_only_warned_abo
 
 
 def test_a_list_of_0_alone_is_warned_about(shop_desk: Desk) -> None:
-    result = shop_desk.apply(asking("quantity", "is_one_of", ["0"]))
+    result = shop_desk.apply(template_with("quantity", "is_one_of", ["0"]))
     assert result.exit_code == 0
     assert "Magento compares nothing with a list of 0 alone" in result.stderr
 
@@ -127,7 +127,7 @@ def test_a_category_that_exists_is_applied_and_not_asked_for_again(shop_desk: De
         shop_desk.apply(declaration(shops=[shop(tiktok={"api_url": tiktok.url})]))
         first = shop_desk.apply(document)
         again = shop_desk.apply(document)
-        asked = [request.path for request in tiktok.requests]
+        requested = [request.path for request in tiktok.requests]
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "Warning" not in first.stderr
-    assert asked == [f"/product/202309/categories/700001/{part}" for part in ("rules", "attributes")]
+    assert requested == [f"/product/202309/categories/700001/{part}" for part in ("rules", "attributes")]

@@ -69,9 +69,9 @@ def ours(row: Mapping[str, Any]) -> tuple[Row, bool]:
     values = (several(row["rule"]) or ("",)) if operator in LISTS else (row["rule"],)
     condition = Row(row["attribute"], operator, () if operator is Operator.IS_UNDEFINED else values)
     product = Product("demo", "OTHER", default={row["attribute"]: row["value"]})
-    held = matches(condition, product, STORE)
-    assert explain(condition, product, STORE).holds is held
-    return condition, held
+    holds = matches(condition, product, STORE)
+    assert explain(condition, product, STORE).holds is holds
+    return condition, holds
 
 
 def differences(*, offered: bool) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
@@ -79,18 +79,18 @@ def differences(*, offered: bool) -> Iterator[tuple[str, Mapping[str, Any], bool
     for row in answers()["rows"]:
         if row["offered"] is not offered:
             continue
-        condition, held = ours(row)
-        if held is row["catalog_rule"]:
+        condition, holds = ours(row)
+        if holds is row["catalog_rule"]:
             continue
         missing = row["value"] is None or (
             row["value"] == "" and row["input_type"] in ("multiselect", "date")
         )
         if isinstance(row["catalog_rule"], str):
-            yield MAGENTO_FAILS, row, held
-        elif missing and condition.operator in NEGATIVE and held:
-            yield COMPLEMENT, row, held
+            yield MAGENTO_FAILS, row, holds
+        elif missing and condition.operator in NEGATIVE and holds:
+            yield COMPLEMENT, row, holds
         else:
-            yield NOT_OFFERED, row, held
+            yield NOT_OFFERED, row, holds
 
 
 def group_of(answer: Mapping[str, Any]) -> Group:
@@ -122,6 +122,8 @@ if ANSWERS.exists():
 
     def test_groups_differ_only_where_one_is_empty() -> None:
         mug = Product("demo", "MUG")
-        different = [one for one in answers()["groups"] if matches(group_of(one), mug) is not one["magento"]]
+        different = [
+            group for group in answers()["groups"] if matches(group_of(group), mug) is not group["magento"]
+        ]
         assert len(different) == 20
-        assert all(not one["rows"] or "EMPTY" in str(one["rows"]) for one in different)
+        assert all(not group["rows"] or "EMPTY" in str(group["rows"]) for group in different)
