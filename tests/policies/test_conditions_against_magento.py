@@ -21,6 +21,7 @@ from schemas.product import Product
 from schemas.query_condition import Group, Match, Operator, Row, several
 
 ANSWERS = Path(__file__).parents[2].parent / "shared" / "samples" / "magento-real" / "rule_truth.json"
+PAGE = Path(__file__).parents[2] / "docs" / "conditions.md"
 
 OPERATORS = {
     "==": Operator.IS,
@@ -119,6 +120,13 @@ if ANSWERS.exists():
         offered: bool, expected: Mapping[str, int]
     ) -> None:
         assert Counter(kind for kind, _, _ in differences(offered=offered)) == expected
+
+    def test_the_page_on_conditions_has_these_counts() -> None:
+        page = PAGE.read_text(encoding="utf-8")
+        offered, others = (Counter(kind for kind, _, _ in differences(offered=is_)) for is_ in (True, False))
+        for kind in (COMPLEMENT, MAGENTO_FAILS, NOT_OFFERED):
+            assert f"| {kind} | {offered[kind]} | {others[kind]} |" in page
+        assert "| empty groups | 20 of 56 |" in page
 
     def test_groups_differ_only_where_one_is_empty() -> None:
         mug = Product("demo", "MUG")
