@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.routing import BaseConverter
 
 from sandbox.magento.burst import Burst
-from sandbox.magento.errors import StoreError
+from sandbox.magento.errors import ApplicationFailed, StoreError
 from sandbox.magento.rest.routes import rest_api
 from sandbox.magento.store import Store
 from sandbox.magento.web.admin_api import admin_api
@@ -18,7 +18,7 @@ from sandbox.magento.web.pages import pages
 
 MAX_BODY_BYTES = 1024 * 1024
 log = logging.getLogger(__name__)
-ErrorResponse = tuple[dict[str, str], int]
+ErrorResponse = tuple[dict[str, object], int]
 
 
 class SkuConverter(BaseConverter):
@@ -54,8 +54,11 @@ def refuse_other_sites() -> None:
         raise Forbidden("Pages of other sites may not use this store.")
 
 
-def _store_error(error: StoreError) -> ErrorResponse:
-    return {"message": str(error)}, error.status
+def _store_error(error: StoreError) -> ErrorResponse | Response:
+    if isinstance(error, ApplicationFailed):
+        return Response(str(error), error.status, mimetype="text/html")
+    values = {"parameters": error.parameters} if error.parameters else {}
+    return {"message": str(error), **values}, error.status
 
 
 def _http_error(error: HTTPException) -> ErrorResponse:

@@ -43,6 +43,12 @@ CREATE TABLE IF NOT EXISTS ledger (
     answer TEXT NOT NULL,
     at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS orders (
+    id INTEGER PRIMARY KEY,
+    increment_id TEXT NOT NULL UNIQUE,
+    items TEXT NOT NULL,
+    shipped INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 

@@ -5,6 +5,7 @@ StoreError
 ├── NotAuthorized    401  REST without the access token
 ├── NoSuchProduct    404
 ├── NoSuchEntity     404  anything else that a REST request names
+├── ApplicationFailed 500 what REST answers with plain text
 ├── SkuTaken         409
 ├── BurstRunning     409
 ├── StoreClosed      503
@@ -13,13 +14,21 @@ StoreError
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
 class StoreError(Exception):
-    """Base class; `status` is the HTTP status of the response."""
+    """Base class; `status` is the HTTP status of the response.
+
+    `parameters` are the values for the placeholders in the message, which Magento's REST API sends beside it.
+    """
 
     status: ClassVar[int] = 400
+
+    def __init__(self, message: str, parameters: Sequence[str] | Mapping[str, str] = ()) -> None:
+        super().__init__(message)
+        self.parameters = parameters
 
 
 class InvalidChange(StoreError):
@@ -27,12 +36,14 @@ class InvalidChange(StoreError):
 
 
 class NotAuthorized(StoreError):
-    """The consumer isn't authorized to access Magento_Catalog::products: send the access token as a Bearer token."""
+    """REST without the access token."""
 
     status = 401
 
     def __init__(self) -> None:
-        super().__init__(self.__doc__)
+        super().__init__(
+            "The consumer isn't authorized to access %resources.", {"resources": "Magento_Catalog::products"}
+        )
 
 
 class NoSuchEntity(StoreError):
@@ -42,13 +53,22 @@ class NoSuchEntity(StoreError):
 
 
 class NoSuchProduct(StoreError):
-    """The product that was requested doesn't exist. Verify the product and try again."""
+    """No product has this SKU, or this entity id."""
 
     status = 404
 
     def __init__(self, sku: str) -> None:
-        super().__init__(self.__doc__)
+        super().__init__("The product that was requested doesn't exist. Verify the product and try again.")
         self.sku = sku
+
+
+class ApplicationFailed(StoreError):
+    """An error that the REST API answers with plain text."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("An error has happened during application run. See exception log for details.\n")
 
 
 class SkuTaken(StoreError):
@@ -76,9 +96,9 @@ class DataInUse(StoreError):
 
 
 class StoreClosed(StoreError):
-    """The store is closing: try again after its next start."""
+    """The store was closed meanwhile."""
 
     status = 503
 
     def __init__(self) -> None:
-        super().__init__(self.__doc__)
+        super().__init__("The store is closing: try again after its next start.")

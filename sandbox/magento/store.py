@@ -1,38 +1,37 @@
-"""The Magento 2 store: each save of a product fires a signed webhook.
+"""The Magento 2 store: what people and programs do in it fires Magento's events, and hooks send them as webhooks.
 
     with Store(folder, webhook_url=url, secret="whsec_...") as store:
         store.save("24-WG01", {"color": "Red", "qty": 5})
 
-A save is committed before its webhook is sent, as in `*_save_commit_after`, and waits for the response, as PHP would.
+An act is committed before its webhooks are sent, as in `*_save_commit_after`, and waits for the responses, as PHP does.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from time import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from sandbox.magento import php_json
-from sandbox.magento.catalog import product_changes, product_rows
-from sandbox.magento.catalog.product import Product
+from sandbox.magento.acts import admin, mass_actions, rest
+from sandbox.magento.acts.act import Act, Change, Changes
+from sandbox.magento.catalog import product_rows
+from sandbox.magento.catalog.product import Product, SourceItem
 from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.database import Database
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.webhooks import outbox, payloads
 from sandbox.magento.webhooks.delivery import RETRY_AFTER, Clock, Delivery, SentWebhook
 from sandbox.magento.webhooks.outbox import LedgerEntry, Webhook
-from sandbox.magento.webhooks.payloads import Event, Shape
+from sandbox.magento.webhooks.payloads import Shape
 from sandbox.magento.webhooks.signing import Target
-
-Changes = Mapping[str, object]
-"""Attribute codes and the other keys of `product_changes` -> new values, loosely written."""
 
 
 def utc_now() -> datetime:
@@ -147,6 +146,26 @@ class Store:
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('targets', ?)", (text,))
         self._targets = tuple(targets)
 
+    def perform(self, act: Act, *, fire: bool = True) -> SaveResult:
+        """Carry out an act of `sandbox.magento.acts`, and send a webhook for each of its events that a target hooks."""
+        with self._database.transaction() as connection:
+            change = act(connection, self._now())
+            webhooks = [
+                Webhook(
+                    f"msg_{uuid.uuid4().hex}",
+                    target.url,
+                    event.event.value,
+                    outbox.product_references(change.products),
+                    php_json.encode(event.body),
+                )
+                for event in change.fired
+                for target in (self._targets if fire else ())
+                if target.hooks(event)
+            ]
+            for webhook in webhooks:
+                outbox.add(connection, webhook, time())
+        return SaveResult(change.products, tuple(self.delivery.send(webhook) for webhook in webhooks))
+
     def save(
         self,
         sku: str,
@@ -155,102 +174,47 @@ class Store:
         store_id: int = 0,
         fire: bool = True,
         shape: str = "flat",
-        with_original: bool = False,
+        with_original: bool | None = None,
+        sources: Mapping[str, SourceItem] | None = None,
     ) -> SaveResult:
-        """Save the product in a scope, even if nothing changes, and fire its webhook in the given shape."""
+        """Save the product in Admin, in a store view, even if nothing changes, and send it in the given shape.
+
+        `with_original` is True unless the shape can't carry the original.
+        """
         parsed_shape = Shape.parse(shape)
-        payloads.check_shape(parsed_shape, store_id=store_id, with_original=with_original)
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            before = product_rows.find(connection, sku)
-            product = product_changes.after_save(before, changes, store_id=store_id, now=self._now())
-            product_rows.save(connection, product)
-            body = payloads.saved(
-                product, before, store_id=store_id, shape=parsed_shape, with_original=with_original
-            )
-            return [product], body
-
-        return self._change(Event.SAVED, change, fire)
+        original = parsed_shape in (Shape.FLAT, Shape.REST) if with_original is None else with_original
+        payloads.check_shape(parsed_shape, store_id=store_id, with_original=original)
+        act = admin.save(sku, changes, store_id=store_id, sources=sources)
+        return self.perform(self._in_shape(act, sku, store_id, parsed_shape, original), fire=fire)
 
     def create(self, sku: str, changes: Changes, *, fire: bool = True, shape: str = "flat") -> SaveResult:
-        """Create a simple product; `name` and `price` are required. Its webhook has `is_new`."""
+        """Create a simple product in Admin; `name` and `price` are required. Its webhook has `is_new`."""
         parsed_shape = Shape.parse(shape)
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            values = {**changes, "sku": sku}
-            product = product_changes.new_product(product_rows.next_id(connection), values, now=self._now())
-            product_rows.save(connection, product)
-            return [product], payloads.saved(
-                product, None, store_id=0, shape=parsed_shape, with_original=False
-            )
-
-        return self._change(Event.SAVED, change, fire)
+        original = parsed_shape is Shape.FLAT
+        act = self._in_shape(admin.create(sku, changes), None, 0, parsed_shape, original)
+        return self.perform(act, fire=fire)
 
     def delete(self, sku: str, *, fire: bool = True) -> SaveResult:
         """Delete the product; a product created later with its SKU gets another entity id."""
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            product = product_rows.find(connection, sku)
-            product_rows.delete(connection, product)
-            return [replace(product, version=product.version + 1)], payloads.deleted(product)
-
-        return self._change(Event.DELETED, change, fire)
+        return self.perform(admin.delete(sku), fire=fire)
 
     def change_stock(self, sku: str, changes: Changes, *, fire: bool = True) -> SaveResult:
         """Change the stock item (`qty`, `is_in_stock`, `manage_stock`) without a product save: `updated_at` stays."""
-        unknown = set(changes) - product_changes.STOCK_KEYS
-        if unknown or not changes:
-            raise InvalidChange(
-                f"Stock has the keys {', '.join(sorted(product_changes.STOCK_KEYS))}, not {list(changes)}."
-            )
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            product = product_rows.find(connection, sku)
-            after = _with_next_version(product, stock=product_changes.after_stock(product.stock, changes))
-            product_rows.save(connection, after)
-            return [after], payloads.stock_changed(after)
-
-        return self._change(Event.STOCK_CHANGED, change, fire)
+        return self.perform(rest.put_stock_item(sku, changes), fire=fire)
 
     def mass_update(
         self, skus: Sequence[str], attributes: Changes, *, store_id: int = 0, fire: bool = True
     ) -> SaveResult:
-        """Do Magento's "Update attributes": one webhook for all products, and `updated_at` stays."""
-        product_changes.check_view(store_id)
-        values = product_changes.attribute_values(attributes, store_id=store_id)
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            after = []
-            for sku in _unique_skus(skus):
-                before = product_rows.find(connection, sku)
-                saved = product_changes.after_save(
-                    before, attributes, store_id=store_id, now=before.updated_at
-                )
-                product_rows.save(connection, saved)
-                after.append(saved)
-            return after, payloads.attributes_updated(after, values, store_id)
-
-        return self._change(Event.ATTRIBUTES_UPDATED, change, fire)
+        """Do Magento's "Update attributes": one webhook for all products, sent before anything is written."""
+        announced = self.perform(mass_actions.announce_attributes(skus, attributes, store_id), fire=fire)
+        written = self.perform(mass_actions.write_attributes(skus, attributes, store_id))
+        return SaveResult(written.products, announced.webhooks)
 
     def change_websites(
         self, skus: Sequence[str], website_ids: Sequence[int], action: str = "add", *, fire: bool = True
     ) -> SaveResult:
         """`add` products to websites or `remove` them: one webhook for all products, and `updated_at` stays."""
-        websites = product_changes.website_ids(list(website_ids))
-        if action not in ("add", "remove"):
-            raise InvalidChange(f"action: {action!r} is neither add nor remove.")
-
-        def change(connection: Connection) -> tuple[list[Product], dict[str, object]]:
-            after = []
-            for sku in _unique_skus(skus):
-                product = product_rows.find(connection, sku)
-                others = set(product.website_ids) - set(websites)
-                ids = others | set(websites) if action == "add" else others
-                after.append(_with_next_version(product, website_ids=tuple(sorted(ids))))
-                product_rows.save(connection, after[-1])
-            return after, payloads.websites_changed(after, websites, action)
-
-        return self._change(Event.WEBSITES_CHANGED, change, fire)
+        return self.perform(mass_actions.change_websites(skus, website_ids, action), fire=fire)
 
     def redeliver(self, webhook_id: str) -> SentWebhook:
         """Send a past webhook again, like a sender that lost the response. Raises `InvalidChange` for an unknown id."""
@@ -260,38 +224,31 @@ class Store:
             raise InvalidChange(f"There is no webhook {webhook_id!r}.")
         return self.delivery.send(webhook)
 
-    def _change(
-        self,
-        event: Event,
-        change: Callable[[Connection], tuple[list[Product], dict[str, object]]],
-        fire: bool,
-    ) -> SaveResult:
-        with self._database.transaction() as connection:
-            products, document = change(connection)
-            body = php_json.encode(document)
-            webhooks = [
-                Webhook(
-                    f"msg_{uuid.uuid4().hex}",
-                    target.url,
-                    event.value,
-                    outbox.product_references(products),
-                    body,
+    def _in_shape(self, act: Act, sku: str | None, store_id: int, shape: Shape, with_original: bool) -> Act:
+        """Return the act of a save whose product events are written in this shape. `sku` is None for a new product."""
+
+        def shaped(connection: Connection, now: str) -> Change:
+            before = None if sku is None else product_rows.find(connection, sku)
+            change = act(connection, now)
+            events = [
+                replace(
+                    event,
+                    body=payloads.shaped(
+                        event.body,
+                        change.products[0],
+                        before,
+                        store_id=store_id,
+                        shape=shape,
+                        with_original=with_original,
+                    ),
                 )
-                for target in (self._targets if fire else ())
+                if event.event in payloads.SAVES
+                else event
+                for event in change.fired
             ]
-            for webhook in webhooks:
-                outbox.add(connection, webhook, time())
-        return SaveResult(tuple(products), tuple(self.delivery.send(webhook) for webhook in webhooks))
+            return replace(change, fired=tuple(events))
+
+        return shaped
 
     def _now(self) -> str:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _with_next_version(product: Product, **changed: Any) -> Product:
-    return replace(product, version=product.version + 1, **changed)
-
-
-def _unique_skus(skus: Sequence[str]) -> list[str]:
-    if not skus or isinstance(skus, str):
-        raise InvalidChange("skus: at least one product is required, in a list.")
-    return list(dict.fromkeys(skus))

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-VIEWS: Mapping[int, str] = {0: "all", 1: "default"}
-"""Store view id -> its code in a REST URL; 0 is the default scope, which every view inherits from."""
-
 ATTRIBUTE_SETS: Mapping[int, str] = {4: "Default", 9: "Top", 11: "Gear"}
 
 
@@ -122,6 +119,17 @@ _ALL = (
     Attribute(141, "eco_collection", "Eco Collection", Input.BOOLEAN, Scope.GLOBAL, user_defined=True),
     Attribute(142, "ean", "EAN", Input.TEXT, Scope.GLOBAL, user_defined=True),
 )
+
+SET_ATTRIBUTES: tuple[str, ...] = (
+    "entity_id", "attribute_set_id", "type_id", "old_id", "url_path", "required_options", "has_options", "image_label",
+    "small_image_label", "thumbnail_label", "created_at", "sku", "updated_at", "sku_type", "price_type", "weight_type",
+    "quantity_and_stock_status", "category_ids", "news_from_date", "news_to_date", "country_of_manufacture",
+    "links_purchased_separately", "samples_title", "links_title", "links_exist", "shipment_type", "swatch_image",
+    "media_gallery", "gallery", "tier_price", "minimal_price", "msrp", "msrp_display_actual_price_type", "price_view",
+    "page_layout", "options_container", "custom_layout_update", "custom_layout_update_file", "custom_design_from",
+    "custom_design_to", "custom_design", "custom_layout", "gift_message_available",
+)  # fmt: skip
+"""Magento's own attributes that each attribute set has besides those of `ATTRIBUTES`; they have no value here."""
 
 ATTRIBUTES: Mapping[str, Attribute] = {attribute.code: attribute for attribute in _ALL}
 """Attribute code -> attribute, in the order of the attribute ids."""

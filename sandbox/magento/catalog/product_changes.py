@@ -2,7 +2,8 @@
 
 Besides attributes, a change may have the keys `sku`, `qty`, `is_in_stock`, `manage_stock`, `category_ids`,
 `website_ids`, `attribute_set_id` and `gallery` (the media gallery's files, in order). As in Magento, a save in a store
-view writes attributes of global scope to the default scope; None removes an override.
+view writes attributes of global scope to the default scope, and those of website scope to each view of its website;
+None removes an override.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from sandbox.magento.catalog.attribute_values import (
     parse_amount,
     to_stored,
 )
-from sandbox.magento.catalog.attributes import ATTRIBUTE_SETS, ATTRIBUTES, VIEWS
+from sandbox.magento.catalog.attributes import ATTRIBUTE_SETS, ATTRIBUTES, Scope
 from sandbox.magento.catalog.categories import CATEGORIES
 from sandbox.magento.catalog.product import Product, Stock
 from sandbox.magento.catalog.sample_catalog import url_key
+from sandbox.magento.catalog.websites import STORE_VIEWS, WEBSITES, sibling_views
 from sandbox.magento.errors import InvalidChange
 
 STOCK_KEYS = frozenset({"qty", "is_in_stock", "manage_stock"})
 OTHER_KEYS = frozenset({"sku", "category_ids", "website_ids", "attribute_set_id", "gallery"})
-WEBSITES = (1,)
+FIRST_WEBSITES = (1,)
 MAX_SKU_LENGTH = 64
 
 
@@ -39,25 +41,40 @@ def after_save(product: Product, changes: Mapping[str, object], *, store_id: int
         code: value for code, value in stored_values.items() if store_id and not ATTRIBUTES[code].is_global
     }
     default_values = {code: value for code, value in stored_values.items() if code not in view_values}
-    overrides = {
-        code: value for code, value in {**product.overrides, **view_values}.items() if value is not None
+    overrides: dict[int, dict[str, StoredValue]] = {
+        view: dict(values) for view, values in product.overrides.items()
     }
+    for code, value in view_values.items():
+        of_website = ATTRIBUTES[code].scope is Scope.WEBSITE
+        for view in sibling_views(store_id) if of_website else (store_id,):
+            overrides.setdefault(view, {})[code] = value
     return replace(
         product,
         **_entity_fields(changes),
         stock=after_stock(product.stock, changes),
         values={**product.values, **default_values},
-        overrides=overrides,
+        overrides=_own_values(overrides),
         updated_at=now,
         version=product.version + 1,
     )
 
 
+def _own_values(
+    overrides: Mapping[int, Mapping[str, StoredValue]],
+) -> dict[int, dict[str, StoredValue]]:
+    own = {
+        view: {code: value for code, value in values.items() if value is not None}
+        for view, values in overrides.items()
+    }
+    return {view: values for view, values in own.items() if values}
+
+
 def check_view(store_id: int) -> None:
     """Raise `InvalidChange` for an unknown store view."""
-    if store_id not in VIEWS:
+    if store_id not in STORE_VIEWS:
+        views = ", ".join(f"{view.id} ({view.code})" for view in STORE_VIEWS.values() if view.id)
         raise InvalidChange(
-            f"store_id: unknown store view {store_id!r}. Choose 0 (all store views) or 1 (default)."
+            f"store_id: unknown store view {store_id!r}. Choose 0 (all store views) or one of: {views}."
         )
 
 
@@ -89,7 +106,7 @@ def new_product(entity_id: int, changes: Mapping[str, object], *, now: str) -> P
         raise InvalidChange(f"A new product needs {', '.join(missing)}.")
     first = {"status": "1", "visibility": "4", "tax_class_id": "2", "weight": "0.5"}
     first["url_key"] = url_key(f"{changes['name']} {changes['sku']}")
-    empty = Product(entity_id, "", "simple", 4, now, now, 0, WEBSITES, (2,), Stock(), {})
+    empty = Product(entity_id, "", "simple", 4, now, now, 0, FIRST_WEBSITES, (2,), Stock(), {})
     return after_save(empty, {**first, **changes}, store_id=0, now=now)
 
 
@@ -102,7 +119,7 @@ def _entity_fields(changes: Mapping[str, object]) -> dict[str, Any]:
             "attribute_set_id", [changes["attribute_set_id"]], ATTRIBUTE_SETS
         )[0]
     if "category_ids" in changes:
-        checked["category_ids"] = _checked_ids("category_ids", changes["category_ids"], CATEGORIES)
+        checked["category_ids"] = category_ids(changes["category_ids"])
     if "website_ids" in changes:
         checked["website_ids"] = website_ids(changes["website_ids"])
     if "gallery" in changes:
@@ -110,9 +127,14 @@ def _entity_fields(changes: Mapping[str, object]) -> dict[str, Any]:
     return checked
 
 
+def category_ids(value: object) -> tuple[int, ...]:
+    """Return the category ids. Raises `InvalidChange` for an unknown id."""
+    return _checked_ids("category_ids", value, CATEGORIES)
+
+
 def website_ids(value: object) -> tuple[int, ...]:
-    """Return the website ids. Raises `InvalidChange` for an unknown id; this store has one website."""
-    return _checked_ids("website_ids", value, dict.fromkeys(WEBSITES))
+    """Return the website ids. Raises `InvalidChange` for an unknown id."""
+    return _checked_ids("website_ids", value, WEBSITES)
 
 
 def _sku(value: object) -> str:

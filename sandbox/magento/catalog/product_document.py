@@ -10,12 +10,19 @@ from sandbox.magento.php_json import number
 TOP_LEVEL = frozenset(
     ("name", "price", "status", "visibility", "weight")
 )  # attributes that are not in custom_attributes
+_CHILD_CODES = frozenset(
+    (
+        *("required_options", "has_options", "tax_class_id", "category_ids", "url_key"),
+        "msrp_display_actual_price_type",
+    )
+)
+"""Magento's own attributes in a configurable's list of children, beside the merchant's."""
 
 
 def full_document(product: Product, store_id: int = 0) -> dict[str, object]:
     """Build the response of GET /V1/products/{sku}, which some modules also send after a save."""
     extension = {**_extension_attributes(product), "stock_item": stock_item.to_rest(product)}
-    if product.type_id == "configurable":
+    if product.is_configurable:
         extension["configurable_product_options"] = _axes(product)
         extension["configurable_product_links"] = list(product.child_ids)
     return {**list_item(product, store_id), "extension_attributes": extension}
@@ -38,16 +45,44 @@ def list_item(product: Product, store_id: int = 0) -> dict[str, object]:
         "extension_attributes": _extension_attributes(product),
         "product_links": [],
         "options": [],
-        "media_gallery_entries": _gallery(product),
+        "media_gallery_entries": gallery(product),
         "tier_prices": [],
         "custom_attributes": _custom_attributes(product, store_id),
+    }
+
+
+def child(product: Product, store_id: int = 0) -> dict[str, object]:
+    """Build an item of GET /V1/configurable-products/{sku}/children: less of it than a list of products has."""
+    document = list_item(product, store_id)
+    codes = _CHILD_CODES | {code for code, definition in ATTRIBUTES.items() if definition.user_defined}
+    kept = [row for row in _custom_attributes(product, store_id) if row["attribute_code"] in codes]
+    left_out = ("extension_attributes", "options")
+    return {
+        **{name: value for name, value in document.items() if name not in left_out},
+        "custom_attributes": kept,
     }
 
 
 def attribute(definition: Attribute, store_id: int = 0) -> dict[str, object]:
     """Build the response of GET /V1/products/attributes/{code}."""
     return {
+        "extension_attributes": {"is_pagebuilder_enabled": False},
+        "is_wysiwyg_enabled": False,
+        "is_html_allowed_on_front": False,
+        "used_for_sort_by": False,
         "is_filterable": definition.user_defined,
+        "is_filterable_in_search": False,
+        "is_used_in_grid": True,
+        "is_visible_in_grid": False,
+        "is_filterable_in_grid": True,
+        "position": 0,
+        "apply_to": [],
+        "is_searchable": "1",
+        "is_visible_in_advanced_search": "1",
+        "is_comparable": "1",
+        "is_used_for_promo_rules": "0",
+        "is_visible_on_front": "0",
+        "used_in_product_listing": "0",
         "is_visible": True,
         "scope": definition.scope.value,
         "attribute_id": definition.id,
@@ -59,6 +94,7 @@ def attribute(definition: Attribute, store_id: int = 0) -> dict[str, object]:
         "is_user_defined": definition.user_defined,
         "default_frontend_label": definition.label,
         "frontend_labels": [],
+        "default_value": "",
         "is_unique": "0",
         "validation_rules": [],
     }
@@ -75,7 +111,8 @@ def _extension_attributes(product: Product) -> dict[str, object]:
     return {"website_ids": list(product.website_ids), "category_links": links}
 
 
-def _gallery(product: Product) -> list[dict[str, object]]:
+def gallery(product: Product) -> list[dict[str, object]]:
+    """Build the images of the product as REST lists them."""
     roles = ("image", "small_image", "thumbnail")
     return [
         {
@@ -93,8 +130,9 @@ def _gallery(product: Product) -> list[dict[str, object]]:
 
 def _custom_attributes(product: Product, store_id: int) -> list[dict[str, object]]:
     values = {
-        **{code: product.value(code, store_id) for code in product.codes() if code not in TOP_LEVEL},
+        **{code: value for code, value in product.resolved(store_id).items() if code not in TOP_LEVEL},
         "options_container": "container2",
+        "msrp_display_actual_price_type": "0",
         "required_options": "1" if product.child_ids else "0",
         "has_options": "1" if product.child_ids else "0",
         "category_ids": [str(id_) for id_ in product.category_ids],

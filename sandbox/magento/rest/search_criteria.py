@@ -1,8 +1,7 @@
 """`searchCriteria` of GET /V1/products: filters, order and pages, as Magento reads them from a query string.
 
 Filter groups are joined by AND, the filters of a group by OR; only top-level attributes of the REST product can be
-searched. As in Magento's collections, a page past the end repeats the last page, so a client that reads until an empty
-page never stops.
+searched. A page past the end is empty.
 """
 
 from __future__ import annotations
@@ -27,7 +26,10 @@ FIELDS: Mapping[str, str] = {
         )
     },
 }  # fmt: skip
-"""Searchable field -> its key in the REST product."""
+"""Searchable field of a product -> its key in the REST product."""
+
+SOURCE_ITEM_FIELDS: Mapping[str, str] = {name: name for name in ("sku", "source_code", "quantity", "status")}
+"""Searchable field of a source item -> its key in the REST source item."""
 
 _PART = re.compile(r"\[([^\]]*)\]")
 
@@ -39,27 +41,41 @@ class Filter:
     field: str
     condition: str
     value: str
+    key: str
 
     def matches(self, item: Mapping[str, object]) -> bool:
-        """Return whether the REST product passes the filter."""
-        return CONDITIONS[self.condition](item[FIELDS[self.field]], self.value)
+        """Return whether the REST document passes the filter."""
+        return CONDITIONS[self.condition](item[self.key], self.value)
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """The criteria of a search; `page_size` 0 means everything on one page. `sort` has pairs (field, descending)."""
+    """The criteria of a search; `page_size` 0 means everything on one page. `sort` has pairs (key, descending)."""
 
     groups: tuple[tuple[Filter, ...], ...] = ()
-    sort: tuple[tuple[str, bool], ...] = (("entity_id", False),)
+    sort: tuple[tuple[str, bool], ...] = ()
     page_size: int = 0
     current_page: int = 1
 
+    def to_json(self) -> dict[str, object]:
+        """Return the criteria as the response repeats them."""
+        groups = [
+            {
+                "filters": [
+                    {"field": row.field, "value": row.value, "condition_type": row.condition} for row in group
+                ]
+            }
+            for group in self.groups
+        ]
+        paging = {"page_size": self.page_size, "current_page": self.current_page} if self.page_size else {}
+        return {"filter_groups": groups, **paging}
 
-def parse_criteria(query: Iterable[tuple[str, str]]) -> Criteria:
-    """Parse the pairs of a query string. Raises `InvalidChange` where Magento responds 400."""
+
+def parse_criteria(query: Iterable[tuple[str, str]], keys: Mapping[str, str] = FIELDS) -> Criteria:
+    """Parse the pairs of a query string; `keys` are the searchable fields. Raises `InvalidChange` for Magento's 400."""
     pairs = [(_names(key), value) for key, value in query if re.fullmatch(r"search_?[cC]riteria(\[.*)?", key)]
     if not pairs:
-        raise InvalidChange('"searchCriteria" is required. Enter and try again.')
+        raise InvalidChange('"%fieldName" is required. Enter and try again.', {"fieldName": "searchCriteria"})
     groups: dict[str, dict[str, dict[str, str]]] = {}
     orders: dict[str, dict[str, str]] = {}
     numbers = {"pagesize": 0, "currentpage": 1}
@@ -75,8 +91,8 @@ def parse_criteria(query: Iterable[tuple[str, str]]) -> Criteria:
                 numbers[name] = _number(name, value)
             case _:
                 raise InvalidChange(f"searchCriteria has no {'/'.join(names)}.")
-    sort = tuple(_order(order) for order in orders.values()) or Criteria.sort
-    filters = tuple(tuple(_filter(keys) for keys in group.values()) for group in groups.values())
+    sort = tuple(_order(order, keys) for order in orders.values())
+    filters = tuple(tuple(_filter(row, keys) for row in group.values()) for group in groups.values())
     return Criteria(filters, sort, numbers["pagesize"], max(1, numbers["currentpage"]))
 
 
@@ -88,11 +104,10 @@ def search(items: Sequence[dict[str, Any]], criteria: Criteria) -> tuple[list[di
         if all(any(criterion.matches(item) for criterion in group) for group in criteria.groups)
     ]
     for name, descending in reversed(criteria.sort):
-        found.sort(key=lambda item: item[FIELDS[name]], reverse=descending)
+        found.sort(key=lambda item: item[name], reverse=descending)
     if not criteria.page_size:
         return found, len(found)
-    last = max(1, -(-len(found) // criteria.page_size))
-    first = (min(criteria.current_page, last) - 1) * criteria.page_size
+    first = (criteria.current_page - 1) * criteria.page_size
     return found[first : first + criteria.page_size], len(found)
 
 
@@ -107,26 +122,27 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _order(keys: Mapping[str, str]) -> tuple[str, bool]:
-    direction = keys.get("direction", "ASC").upper()
+def _order(row: Mapping[str, str], keys: Mapping[str, str]) -> tuple[str, bool]:
+    direction = row.get("direction", "ASC").upper()
     if direction not in ("ASC", "DESC"):
         raise InvalidChange(f"searchCriteria direction: {direction!r} is neither ASC nor DESC.")
-    return _field(keys), direction == "DESC"
+    return keys[_field(row, keys)], direction == "DESC"
 
 
-def _filter(keys: Mapping[str, str]) -> Filter:
-    condition = keys.get("conditiontype", "eq")
+def _filter(row: Mapping[str, str], keys: Mapping[str, str]) -> Filter:
+    condition = row.get("conditiontype", "eq")
     if condition not in CONDITIONS:
         raise InvalidChange(
             f"searchCriteria condition_type: {condition!r} is not one of {', '.join(CONDITIONS)}."
         )
-    return Filter(_field(keys), condition, keys.get("value", ""))
+    field = _field(row, keys)
+    return Filter(field, condition, row.get("value", ""), keys[field])
 
 
-def _field(keys: Mapping[str, str]) -> str:
-    field = keys.get("field", "")
-    if field not in FIELDS:
-        raise InvalidChange(f"searchCriteria field: {field!r} is not one of {', '.join(FIELDS)}.")
+def _field(row: Mapping[str, str], keys: Mapping[str, str]) -> str:
+    field = row.get("field", "")
+    if field not in keys:
+        raise InvalidChange('The "%1" attribute name is invalid. Reset the name and try again.', [field])
     return field
 
 

@@ -100,11 +100,11 @@ def _add_webhook_routes(api: Blueprint, store: Store) -> None:
         return {"webhooks": [store.redeliver(webhook_id)]}
 
     @api.get("/targets")
-    def targets() -> list[dict[str, str]]:
+    def targets() -> list[Document]:
         return [target.to_public_json() for target in store.targets]
 
     @api.put("/targets")
-    def set_targets() -> list[dict[str, str]]:
+    def set_targets() -> list[Document]:
         body = json_body()
         if not isinstance(body, list):
             raise InvalidChange(

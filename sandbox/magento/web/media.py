@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.catalog.sample_images import draw_image
+from sandbox.magento.catalog.websites import STORE_VIEWS
 from sandbox.magento.store import Store
 
 IMAGE_ATTRIBUTES = ("image", "small_image", "thumbnail")
@@ -36,5 +37,5 @@ def media(store: Store) -> Blueprint:
 
 def image_files(product: Product) -> set[str]:
     """Return the image files that the product refers to."""
-    files = (product.value(code, view) for code in IMAGE_ATTRIBUTES for view in (0, 1))
+    files = (product.value(code, view) for code in IMAGE_ATTRIBUTES for view in STORE_VIEWS)
     return {str(file) for file in files if file} | set(product.gallery)

@@ -1,4 +1,4 @@
-"""Webhook signatures: Standard Webhooks, or a custom header with an HMAC of the body.
+"""Where webhooks go, which events they are of, and their signatures: Standard Webhooks, or an HMAC in a custom header.
 
 Written from the description at standardwebhooks.com, with `hmac` only, and not from the code that verifies it: a
 mistake made twice would pass for agreement.
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.magento.errors import InvalidChange
+from sandbox.magento.events.event import STOCK_ITEM_EVENTS, USUAL_HOOKS, Event, Fired
 
 
 class Scheme(StrEnum):
@@ -33,7 +34,11 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """Where webhooks go and how they are signed. The secret is in no repr."""
+    """Where webhooks go, of which events, and how they are signed. The secret is in no repr.
+
+    A product save fires the stock item's event first. `stock_with_saves` sends it too, as a module that hooks both
+    events does: two webhooks for each save. Otherwise the stock item's event is sent where no product was saved.
+    """
 
     url: str
     secret: str = field(repr=False)
@@ -41,6 +46,13 @@ class Target:
     header: str = "x-webhook-signature"
     encoding: Encoding = Encoding.HEX
     prefix: str = ""
+    events: tuple[Event, ...] = USUAL_HOOKS
+    stock_with_saves: bool = False
+
+    def hooks(self, fired: Fired) -> bool:
+        """Return whether a webhook is sent for this event."""
+        repeated = fired.in_product_save and fired.event in STOCK_ITEM_EVENTS and not self.stock_with_saves
+        return fired.event in self.events and not repeated
 
     def __post_init__(self) -> None:
         """Raise `InvalidChange` for a target that could never work."""
@@ -58,7 +70,9 @@ class Target:
         """Read a target from the settings call or from the database. Raises `InvalidChange`."""
         if not isinstance(document, dict) or not isinstance(document.get("url"), str):
             raise InvalidChange('A target is an object with "url" and "secret".')
-        unknown = set(document) - {"url", "secret", "scheme", "header", "encoding", "prefix"}
+        unknown = set(document) - {
+            *("url", "secret", "scheme", "header", "encoding", "prefix", "events", "stock_with_saves")
+        }
         if unknown:
             raise InvalidChange(f"A target has no {', '.join(sorted(unknown))}.")
         try:
@@ -70,9 +84,21 @@ class Target:
             ) from None
         header = str(document.get("header", "x-webhook-signature"))
         prefix = str(document.get("prefix", ""))
-        return cls(document["url"], str(document.get("secret", "")), scheme, header, encoding, prefix)
+        with_saves = document.get("stock_with_saves", False)
+        if not isinstance(with_saves, bool):
+            raise InvalidChange(f"stock_with_saves: {with_saves!r} is neither true nor false.")
+        return cls(
+            document["url"],
+            str(document.get("secret", "")),
+            scheme,
+            header,
+            encoding,
+            prefix,
+            _events(document.get("events")),
+            with_saves,
+        )
 
-    def to_public_json(self) -> dict[str, str]:
+    def to_public_json(self) -> dict[str, object]:
         """Return the target without its secret, for responses."""
         return {
             "url": self.url,
@@ -80,11 +106,22 @@ class Target:
             "header": self.header,
             "encoding": self.encoding.value,
             "prefix": self.prefix,
+            "events": [event.value for event in self.events],
+            "stock_with_saves": self.stock_with_saves,
         }
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, object]:
         """Return the target with its secret, for the database; `from_json` reads it."""
         return {**self.to_public_json(), "secret": self.secret}
+
+
+def _events(names: object) -> tuple[Event, ...]:
+    if names is None:
+        return USUAL_HOOKS
+    try:
+        return tuple(Event(name) for name in names) if isinstance(names, list) else ()
+    except ValueError as error:
+        raise InvalidChange(f"events: {error}. Choose from: {', '.join(Event)}.") from None
 
 
 def decode_key(secret: str) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sandbox.magento.catalog.product import Product
+from sandbox.magento.catalog.product import Product, SourceItem
 from sandbox.magento.catalog.product_changes import after_save, new_product
 from sandbox.magento.catalog.sample_catalog import first_products
 from sandbox.magento.errors import InvalidChange
@@ -61,7 +63,7 @@ def test_a_value_is_stored_in_magentos_form(code: str, value: object, stored: st
         ({"sku": "X" * 65}, "1 to 64 characters"),
         ({"category_ids": [999]}, "unknown id"),
         ({"category_ids": "3"}, "not a list of ids"),
-        ({"website_ids": [2]}, "unknown id"),
+        ({"website_ids": [9]}, "unknown id"),
         ({"attribute_set_id": "shirts"}, "unknown id"),
     ],
 )
@@ -95,15 +97,21 @@ def test_every_save_updates_the_version_and_the_date() -> None:
 
 def test_a_store_view_overrides_only_attributes_that_are_not_global() -> None:
     after = after_saving({"name": "British watch", "price": 9}, store_id=1)
-    assert dict(after.overrides) == {"name": "British watch"}
+    assert after.overrides == {1: {"name": "British watch"}}
     assert (after.value("name", 1), after.value("price", 1)) == ("British watch", "9.000000")
     assert after.value("price", 0) == "9.000000"
+
+
+def test_a_value_of_website_scope_holds_for_each_store_view_of_the_website() -> None:
+    after = after_saving({"status": "Disabled", "name": "Montre"}, store_id=3)
+    assert after.overrides == {1: {"status": "2"}, 3: {"status": "2", "name": "Montre"}}
+    assert (after.value("status"), after.value("status", 2)) == ("1", "1")
 
 
 def test_none_removes_the_override_of_a_store_view() -> None:
     overridden = after_saving({"name": "British watch"}, store_id=1)
     restored = after_save(overridden, {"name": None}, store_id=1, now=NOW)
-    assert dict(restored.overrides) == {}
+    assert restored.overrides == {}
     assert restored.value("name", 1) == overridden.values["name"]
 
 
@@ -112,6 +120,17 @@ def test_a_new_product_needs_a_name_and_a_price() -> None:
         new_product(1, {"sku": "NEW"}, now=NOW)
 
 
+def test_a_product_of_an_earlier_version_has_its_overrides_in_its_only_view() -> None:
+    stored = json.loads(next(first_products(1)).to_json())
+    for name in ("sources", "reserved", "made_in_admin"):
+        del stored[name]
+    product = Product.from_json(json.dumps({**stored, "overrides": {"name": "British watch"}}))
+    assert product.overrides == {1: {"name": "British watch"}}
+
+
 def test_a_product_survives_serialization() -> None:
+    overridden = after_saving({"name": "British watch"}, store_id=1)
+    stocked = replace(overridden, sources={"wh2": SourceItem("4", True)}, reserved="2")
+    assert Product.from_json(stocked.to_json()) == stocked
     for product in first_products(3):
         assert Product.from_json(product.to_json()) == product

@@ -41,7 +41,7 @@ def test_every_option_of_a_save_reaches_the_webhook(client: FlaskClient, receive
     options = {"changes": {"name": "Here"}, "store_id": 1, "shape": "rest", "with_original": True}
     client.post(f"{WATCH}/save", json=options)
     (delivery,) = receiver.wait_for(1)
-    assert delivery.payload.keys() == {"event", "product", "store_id", "original"}
+    assert delivery.payload.keys() == {"event", "product", "store_id", "is_new", "original"}
     assert (delivery.payload["store_id"], delivery.payload["product"]["name"]) == (1, "Here")
 
 
@@ -57,8 +57,8 @@ def test_a_product_is_created_and_deleted(client: FlaskClient, receiver: Receive
     assert client.delete("/_store/products/a%2Fb").status_code == 200
     assert client.get("/_store/products/a%2Fb").status_code == 404
     assert [delivery.payload["event"] for delivery in receiver.wait_for(2)] == [
-        "product.saved",
-        "product.deleted",
+        "catalog_product_save_commit_after",
+        "catalog_product_delete_commit_after",
     ]
 
 
@@ -67,9 +67,9 @@ def test_stock_attributes_and_websites_can_be_changed(client: FlaskClient, recei
     client.post("/_store/mass-update", json={"skus": ["24-WG01"], "attributes": {"status": 2}})
     client.post("/_store/mass-websites", json={"skus": ["24-WG01"], "website_ids": [1], "action": "remove"})
     assert [delivery.payload["event"] for delivery in receiver.wait_for(3)] == [
-        "stock.changed",
-        "attributes.updated",
-        "websites.changed",
+        "cataloginventory_stock_item_save_commit_after",
+        "catalog_product_attribute_update_before",
+        "catalog_product_to_website_change",
     ]
     product = client.get(WATCH).get_json()
     assert (product["stock"]["qty"], product["values"]["status"], product["website_ids"]) == ("3", "2", [])

@@ -54,7 +54,7 @@ def test_a_save_waits_for_the_response_and_returns_it(store: Store, receiver: Re
     (delivery,) = receiver.wait_for(1)
     assert webhook == {
         "id": delivery.id,
-        "event": "product.saved",
+        "event": "catalog_product_save_commit_after",
         "url": receiver.url,
         "status": 202,
         "body": '{"seen": 202}',

@@ -13,10 +13,9 @@ from tests.sandbox.magento.webhook_receiver import Receiver
 WATCH = "24-WG01"
 FORM_KEYS = {
     "_edit_mode",
-    "is_new",
     "current_product_id",
     "can_save_custom_options",
-    "use_config_gift_message_available",
+    "affect_product_custom_options",
 }
 
 
@@ -28,15 +27,15 @@ def received_payload(receiver: Receiver) -> dict[str, Any]:
 def test_a_save_sends_the_whole_product_as_the_admin_form_saves_it(store: Store, receiver: Receiver) -> None:
     saved = store.save(WATCH, {"name": "Café Watch", "price": 12.5, "color": "Red", "qty": 5})
     payload = received_payload(receiver)
-    assert payload.keys() == {"event", "product"}
-    assert payload["event"] == "product.saved"
+    assert payload.keys() == {"event", "product", "original", "is_new"}
+    assert (payload["event"], payload["is_new"]) == ("catalog_product_save_commit_after", False)
     product = payload["product"]
     expected = {
         "entity_id": "1",
         "sku": "24-WG01",
         "type_id": "simple",
         "attribute_set_id": "11",
-        "store_id": 0,
+        "store_id": "0",
         "name": "Café Watch",
         "price": "12.500000",
         "color": "58",
@@ -46,14 +45,13 @@ def test_a_save_sends_the_whole_product_as_the_admin_form_saves_it(store: Store,
         "updated_at": saved.product.updated_at,
         "category_ids": ["3", "6"],
         "website_ids": {"1": "1"},
-        "quantity_and_stock_status": {"is_in_stock": "1", "qty": "5"},
+        "quantity_and_stock_status": "1",
         "tier_price": [],
-        "extension_attributes": [],
+        "extension_attributes": {},
     }
     assert product == {**product, **expected}
     assert (product["stock_data"]["qty"], product["stock_data"]["is_in_stock"]) == ("5", "1")
     assert product.keys() >= FORM_KEYS
-    assert product["is_new"] == "0"
 
 
 def test_the_body_is_encoded_as_in_php(store: Store, receiver: Receiver) -> None:
@@ -82,25 +80,32 @@ def test_the_original_has_the_types_of_a_loaded_product(store: Store, receiver: 
     payload = received_payload(receiver)
     assert (payload["original"]["name"], payload["product"]["name"]) == ("Before", "After")
     assert payload["original"]["quantity_and_stock_status"] == {"is_in_stock": True, "qty": 7}
-    assert payload["product"]["quantity_and_stock_status"] == {"is_in_stock": "0", "qty": "0"}
+    assert payload["product"]["quantity_and_stock_status"] == "1"
     assert payload["original"]["website_ids"] == ["1"]
-    assert "is_new" not in payload
 
 
-def test_a_new_product_is_marked_as_new_and_has_no_original(store: Store, receiver: Receiver) -> None:
+def test_a_sender_may_leave_out_the_original(store: Store, receiver: Receiver) -> None:
+    store.save(WATCH, {"name": "After"}, with_original=False)
+    assert received_payload(receiver).keys() == {"event", "product", "is_new"}
+
+
+def test_a_new_product_is_marked_as_new_and_its_original_is_empty(store: Store, receiver: Receiver) -> None:
     store.create("NEW-1", {"name": "New mug", "price": 9})
     payload = received_payload(receiver)
-    assert (payload["event"], payload["is_new"]) == ("product.saved", True)
-    assert "original" not in payload
+    assert (payload["event"], payload["is_new"]) == ("catalog_product_save_commit_after", True)
+    assert payload["original"] == {"website_ids": []}
     assert payload["product"]["sku"] == "NEW-1"
-    assert payload["product"]["is_new"] == "0"
     assert payload["product"]["created_at"] == payload["product"]["updated_at"]
 
 
-def test_a_save_in_a_store_view_sends_inherited_values_as_null(store: Store, receiver: Receiver) -> None:
+def test_a_save_in_a_store_view_sends_inherited_values_resolved(store: Store, receiver: Receiver) -> None:
+    before = store.product(WATCH)
     store.save(WATCH, {"name": "British watch", "color": "Gray"}, store_id=1)
-    product = received_payload(receiver)["product"]
-    assert (product["store_id"], product["name"], product["visibility"]) == (1, "British watch", None)
+    payload = received_payload(receiver)
+    product, original = payload["product"], payload["original"]
+    assert (product["store_id"], product["name"], product["visibility"]) == ("1", "British watch", "4")
+    assert (original["store_id"], original["name"]) == ("1", before.values["name"])
+    assert None not in (product[code] for code in before.values)
     assert (product["color"], store.product(WATCH).values["color"]) == ("52", "52")
     assert store.product(WATCH).values["name"] != "British watch"
 
@@ -108,7 +113,7 @@ def test_a_save_in_a_store_view_sends_inherited_values_as_null(store: Store, rec
 def test_the_rest_shape_is_typed_and_has_custom_attributes(store: Store, receiver: Receiver) -> None:
     store.save(WATCH, {"price": 12.5, "color": "Red", "qty": 5}, shape="rest", with_original=True)
     payload = received_payload(receiver)
-    assert payload.keys() == {"event", "product", "store_id", "original"}
+    assert payload.keys() == {"event", "product", "store_id", "is_new", "original"}
     product = payload["product"]
     assert (product["id"], product["price"], product["status"]) == (1, 12.5, 1)
     assert product["extension_attributes"]["stock_item"]["qty"] == 5
@@ -142,22 +147,20 @@ def test_options_that_the_shape_can_not_carry_are_rejected_before_saving(
     assert (store.product(WATCH).version, receiver.deliveries) == (1, [])
 
 
-def test_a_configurable_lists_its_children(store: Store, receiver: Receiver) -> None:
+def test_a_configurable_saved_in_admin_names_its_axes_and_no_child(store: Store, receiver: Receiver) -> None:
     store.save("MT72", {"name": "Tee"})
     product = received_payload(receiver)["product"]
-    children = [str(webhook_id) for webhook_id in store.product("MT72").child_ids]
-    assert len(children) == 6
-    assert product["extension_attributes"] == {"configurable_product_links": children}
+    assert product["extension_attributes"] == {}
     assert product["configurable_attributes_data"]["93"]["code"] == "color"
-    assert "price" not in product
+    assert (product["color"], "price" in product, "associated_product_ids" in product) == (None, False, False)
 
 
 def test_a_delete_sends_the_product_before_its_deletion(store: Store, receiver: Receiver) -> None:
     store.delete(WATCH)
     payload = received_payload(receiver)
-    assert payload.keys() == {"event", "product"}
+    assert payload.keys() == {"event", "product", "original", "is_new"}
     assert (payload["event"], payload["product"]["sku"], payload["product"]["entity_id"]) == (
-        "product.deleted",
+        "catalog_product_delete_commit_after",
         WATCH,
         "1",
     )
@@ -172,16 +175,17 @@ def test_a_product_created_again_gets_another_entity_id(store: Store) -> None:
     assert recreated.entity_id == highest + 1
 
 
-def test_a_stock_change_sends_only_the_stock_item_and_keeps_the_date(
+def test_a_stock_change_names_the_product_by_its_id_only_and_keeps_the_date(
     store: Store, receiver: Receiver
 ) -> None:
     before = store.product(WATCH)
     store.change_stock(WATCH, {"qty": 0})
     payload = received_payload(receiver)
-    assert payload.keys() == {"event", "sku", "stock_item"}
-    assert (payload["event"], payload["sku"]) == ("stock.changed", WATCH)
-    assert payload["stock_item"]["product_id"] == "1"
-    assert (payload["stock_item"]["qty"], payload["stock_item"]["is_in_stock"]) == ("0", "0")
+    assert payload.keys() == {"event", "product", "original"}
+    assert payload["event"] == "cataloginventory_stock_item_save_commit_after"
+    item = payload["product"]
+    assert (item["product_id"], item["item_id"], "sku" in item) == ("1", "5", False)
+    assert (item["qty"], item["is_in_stock"]) == (0, False)
     assert store.product(WATCH).updated_at == before.updated_at
 
 
@@ -189,22 +193,32 @@ def test_a_mass_update_sends_ids_and_new_values_in_one_webhook(store: Store, rec
     before = store.product(WATCH)
     store.mass_update([WATCH, "24-UG01"], {"status": "Disabled", "color": "Blue"})
     assert received_payload(receiver) == {
-        "event": "attributes.updated",
+        "event": "catalog_product_attribute_update_before",
         "product_ids": ["1", "3"],
         "attributes_data": {"status": "2", "color": "50"},
         "store_id": 0,
+        "name": "catalog_product_attribute_update_before",
     }
     assert store.product("24-UG01").values["status"] == "2"
-    assert store.product(WATCH).updated_at == before.updated_at
+    assert store.product(WATCH).updated_at > before.updated_at
 
 
-def test_a_website_change_sends_product_and_website_ids(store: Store, receiver: Receiver) -> None:
+def test_a_mass_update_is_sent_before_it_is_written(store: Store, receiver: Receiver) -> None:
+    seen: list[str | None] = []
+    receiver.answer = lambda delivery: seen.append(store.product(WATCH).values["status"]) or 202
+    store.mass_update([WATCH], {"status": "Disabled"})
+    assert received_payload(receiver)["attributes_data"] == {"status": 2}
+    assert (seen, store.product(WATCH).values["status"]) == (["1"], "2")
+
+
+def test_a_website_change_sends_ids_and_neither_the_websites_nor_the_direction(
+    store: Store, receiver: Receiver
+) -> None:
     store.change_websites([WATCH, "24-UG01"], [1], "remove")
     assert received_payload(receiver) == {
-        "event": "websites.changed",
-        "product_ids": ["1", "3"],
-        "website_ids": ["1"],
-        "action": "remove",
+        "event": "catalog_product_to_website_change",
+        "products": ["1", "3"],
+        "name": "catalog_product_to_website_change",
     }
     assert store.product(WATCH).website_ids == ()
 

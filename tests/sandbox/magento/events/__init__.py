@@ -1,0 +1,1 @@
+"""The events of each act: which, in which order, with which keys and types."""
