@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from sqlite3 import Connection
 
 from sandbox.magento.acts.act import Act, Change, Changes, unique_skus
 from sandbox.magento.catalog import product_changes, product_rows
-from sandbox.magento.catalog.attribute_values import find_attribute, to_stored
-from sandbox.magento.catalog.attributes import Input
+from sandbox.magento.catalog.attributes import ATTRIBUTES, Input
 from sandbox.magento.catalog.product import Product, SourceItem, Stock
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.events import admin_save, other_events, save_order, stock_events
@@ -72,9 +71,13 @@ def create_configurable(sku: str, changes: Changes, variations: Mapping[str, Cha
     return act
 
 
-def as_configurable(product: Product, children: Sequence[Product]) -> Product:
-    """Return the product as the configurable of these children. Raises `InvalidChange` without an axis."""
-    axes = _axes(children)
+def as_configurable(product: Product, children: Sequence[Product], codes: Collection[str] = ()) -> Product:
+    """Return the product as the configurable of these children.
+
+    Its axes are the select attributes in `codes`, or those that differ among the children. Raises `InvalidChange`
+    without an axis, and for a child that has no value for one.
+    """
+    axes = _axes(children, codes)
     if not axes:
         raise InvalidChange("A configurable needs two children that differ in a select attribute.")
     values = {code: value for code, value in product.values.items() if code not in axes}
@@ -150,14 +153,18 @@ def _with_sources(product: Product, sources: Mapping[str, SourceItem]) -> Produc
     return replace(product, stock=stock, sources={**product.sources, **others})
 
 
-def _axes(children: Sequence[Product]) -> dict[str, tuple[str, ...]]:
-    codes = [
+def _axes(children: Sequence[Product], codes: Collection[str]) -> dict[str, tuple[str, ...]]:
+    possible = [
         code
-        for code in (children[0].values if children else ())
-        if find_attribute(code).user_defined and find_attribute(code).input is Input.SELECT
+        for code, attribute in ATTRIBUTES.items()
+        if attribute.user_defined and attribute.input is Input.SELECT and (not codes or code in codes)
     ]
-    used = {
-        code: tuple(dict.fromkeys(str(to_stored(code, child.values.get(code)) or "") for child in children))
-        for code in codes
+    used = {code: dict.fromkeys(child.values.get(code) for child in children) for code in possible}
+    axes = {
+        code: tuple(value for value in values if value is not None)
+        for code, values in used.items()
+        if codes or len(values) > 1
     }
-    return {code: values for code, values in used.items() if len(values) > 1}
+    if any(len(axes[code]) < len(used[code]) for code in axes):
+        raise InvalidChange("Each child of a configurable needs a value for each of its axes.")
+    return axes

@@ -68,7 +68,7 @@ def add_child(sku: str, child_sku: str) -> Act:
             raise InvalidChange("The product is not a configurable.")
         ids = dict.fromkeys((*parent.child_ids, product_rows.find(connection, child_sku).entity_id))
         children = product_rows.find_by_ids(connection, ids)
-        product_rows.save(connection, admin.as_configurable(parent, children))
+        product_rows.save(connection, admin.as_configurable(parent, children, tuple(parent.axes)))
         return _put(sku, {}, 0, sends_media=True)(connection, now)
 
     return act

@@ -42,7 +42,7 @@ def after_save(product: Product, changes: Mapping[str, object], *, store_id: int
     }
     default_values = {code: value for code, value in stored_values.items() if code not in view_values}
     overrides: dict[int, dict[str, StoredValue]] = {
-        view: dict(values) for view, values in product.overrides.items()
+        view: {**values} for view, values in product.overrides.items()
     }
     for code, value in view_values.items():
         of_website = ATTRIBUTES[code].scope is Scope.WEBSITE
@@ -61,8 +61,8 @@ def after_save(product: Product, changes: Mapping[str, object], *, store_id: int
 
 def _own_values(
     overrides: Mapping[int, Mapping[str, StoredValue]],
-) -> dict[int, dict[str, StoredValue]]:
-    own = {
+) -> dict[int, Mapping[str, StoredValue]]:
+    own: dict[int, Mapping[str, StoredValue]] = {
         view: {code: value for code, value in values.items() if value is not None}
         for view, values in overrides.items()
     }

@@ -5,11 +5,17 @@ POST   /_store/products/{SKU or entity id}/save   {"changes": {"color": "Red", "
 POST   /_store/products                           {"sku": "...", "changes": {"name": "...", "price": 9.9}}
 GET, DELETE /_store/products/{SKU or entity id}
 POST   /_store/products/{SKU or entity id}/stock  {"qty": 3}
+POST   /_store/configurables                      {"sku": "...", "changes": {...}, "variations": {"SKU": {...}}}
 POST   /_store/mass-update                        {"skus": [...], "attributes": {...}}
 POST   /_store/mass-websites                      {"skus": [...], "website_ids": [1], "action": "add"}
+POST   /_store/mass-inventory                     {"skus": [...], "stock": {"qty": 3}}
+POST   /_store/mass-delete                        {"skus": [...]}
+POST   /_store/import                             {"rows": [{"sku": "...", "name": "..."}]}
+POST   /_store/orders                             {"sku": "...", "qty": 2}, as the web shop's checkout
+POST   /_store/orders/{increment id}/ship
 GET    /_store/ledger?after=SEQ
 POST   /_store/webhooks/{id}/redeliver
-GET, PUT /_store/targets                          [{"url": "...", "secret": "whsec_..."}]
+GET, PUT /_store/targets                          [{"url": "...", "secret": "whsec_...", "events": [...]}]
 GET, POST, DELETE /_store/burst                   {"saves": 1000, "products": 100, "per_second": 50, "seed": 1}
 """
 
@@ -20,12 +26,13 @@ from typing import Any
 
 from flask import Blueprint
 
+from sandbox.magento.acts import admin, csv_import, inventory, mass_actions
 from sandbox.magento.burst import Burst, BurstRequest
 from sandbox.magento.catalog.attributes import ATTRIBUTES, Input, option_label
 from sandbox.magento.catalog.product import Product
 from sandbox.magento.errors import InvalidChange
 from sandbox.magento.store import SaveResult, Store
-from sandbox.magento.web.request_body import flag, json_body, json_object, whole_number
+from sandbox.magento.web.request_body import check_object, flag, json_body, json_object, whole_number
 from sandbox.magento.webhooks.signing import Target
 
 Document = dict[str, Any]
@@ -36,6 +43,7 @@ def admin_api(store: Store, burst: Burst) -> Blueprint:
     api = Blueprint("admin", __name__, url_prefix="/_store")
     _add_product_routes(api, store)
     _add_mass_action_routes(api, store)
+    _add_import_and_order_routes(api, store)
     _add_webhook_routes(api, store)
     _add_burst_routes(api, burst)
     return api
@@ -85,6 +93,45 @@ def _add_mass_action_routes(api: Blueprint, store: Store) -> None:
         body = json_object(skus=list, website_ids=list, action=str, fire=bool)
         skus, website_ids = _checked_texts("skus", body.pop("skus", [])), body.pop("website_ids", [])
         return _list_result(store.change_websites(skus, website_ids, **body))
+
+    @api.post("/mass-inventory")
+    def mass_inventory() -> Document:
+        body = json_object(skus=list, stock=dict)
+        skus, stock = _checked_texts("skus", body.get("skus", [])), body.get("stock", {})
+        return _list_result(store.perform(mass_actions.update_inventory(skus, stock)))
+
+    @api.post("/mass-delete")
+    def mass_delete() -> Document:
+        skus = _checked_texts("skus", json_object(skus=list).get("skus", []))
+        return _list_result(store.perform(admin.mass_delete(skus)))
+
+    @api.post("/configurables")
+    def create_configurable() -> tuple[Document, int]:
+        body = json_object(sku=str, changes=dict, variations=dict)
+        variations = {
+            sku: check_object(values, dict.fromkeys(values, object) if isinstance(values, dict) else {})
+            for sku, values in body.get("variations", {}).items()
+        }
+        act = admin.create_configurable(body.get("sku", ""), body.get("changes", {}), variations)
+        return _list_result(store.perform(act)), 201
+
+
+def _add_import_and_order_routes(api: Blueprint, store: Store) -> None:
+    @api.post("/import")
+    def import_rows() -> Document:
+        columns = dict.fromkeys(csv_import.COLUMNS, str)
+        rows = [check_object(row, columns) for row in json_object(rows=list).get("rows", [])]
+        return _list_result(store.perform(csv_import.append(rows)))
+
+    @api.post("/orders")
+    def place_order() -> tuple[Document, int]:
+        body = json_object(sku=str, qty=object)
+        placed = store.perform(inventory.place_order(body.get("sku", ""), body.get("qty", 1)))
+        return _single_result(placed), 201
+
+    @api.post("/orders/<increment_id>/ship")
+    def ship_order(increment_id: str) -> Document:
+        return _single_result(store.perform(inventory.ship_order(increment_id)))
 
 
 def _add_webhook_routes(api: Blueprint, store: Store) -> None:

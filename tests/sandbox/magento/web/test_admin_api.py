@@ -75,6 +75,36 @@ def test_stock_attributes_and_websites_can_be_changed(client: FlaskClient, recei
     assert (product["stock"]["qty"], product["values"]["status"], product["website_ids"]) == ("3", "2", [])
 
 
+def test_acts_that_usual_hooks_do_not_see_send_no_webhook(
+    client: FlaskClient, store: Store, receiver: Receiver
+) -> None:
+    client.post("/_store/mass-inventory", json={"skus": ["24-WG01"], "stock": {"qty": 9}})
+    assert client.post("/_store/orders", json={"sku": "24-WG01", "qty": 2}).status_code == 201
+    shipped = client.post("/_store/orders/000000001/ship").get_json()
+    client.post("/_store/import", json={"rows": [{"sku": "24-WG01", "name": "Imported"}]})
+    product = store.product("24-WG01")
+    assert (shipped["webhooks"], product.stock.qty, product.values["name"]) == ([], "7", "Imported")
+    assert receiver.deliveries == []
+
+
+def test_a_configurable_made_in_admin_sends_its_children_first(
+    client: FlaskClient, receiver: Receiver
+) -> None:
+    body = {
+        "sku": "TEE",
+        "changes": {"name": "Tee", "price": 9},
+        "variations": {"TEE-S": {"size": "S", "qty": 3}, "TEE-M": {"size": "M", "qty": 4}},
+    }
+    assert client.post("/_store/configurables", json=body).status_code == 201
+    assert [delivery.payload["product"]["sku"] for delivery in receiver.wait_for(3)] == [
+        "TEE-S",
+        "TEE-M",
+        "TEE",
+    ]
+    client.post("/_store/mass-delete", json={"skus": ["TEE-S", "TEE-M"]})
+    assert len(receiver.wait_for(5)) == 5
+
+
 def test_the_list_contains_every_product(client: FlaskClient, store: Store) -> None:
     listed = client.get("/_store/products").get_json()
     assert listed["total_count"] == len(listed["items"]) == len(store.products())
@@ -135,6 +165,18 @@ def test_a_target_without_its_secret_is_rejected(client: FlaskClient) -> None:
         ("POST", "/_store/mass-update", b'{"skus":["1"],"attributes":{"qty":1}}', 400, "'qty'"),
         ("POST", "/_store/mass-websites", b'{"skus":["24-WG01"],"action":"move"}', 400, "neither add nor"),
         ("PUT", "/_store/targets", b"{}", 400, "not a list of targets"),
+        ("POST", "/_store/orders", b'{"sku":"24-WG01","qty":5000}', 400, "qty is not available"),
+        ("POST", "/_store/orders/9/ship", b"", 404, "doesn't exist"),
+        ("POST", "/_store/import", b'{"rows": [{"color": "Red"}]}', 400, "The body has no color"),
+        ("POST", "/_store/import", b'{"rows": [{"sku": "X"}]}', 400, "needs name, price"),
+        ("POST", "/_store/mass-inventory", b'{"skus": []}', 400, "at least one product"),
+        (
+            "POST",
+            "/_store/configurables",
+            b'{"sku":"T","changes":{"name":"T","price":1}}',
+            400,
+            "two children",
+        ),
         ("POST", "/_store/webhooks/msg_none/redeliver", b"", 400, "There is no webhook"),
         ("POST", "/_store/burst", b'{"saves": 0}', 400, "saves: 0 is not between 1"),
         ("POST", "/_store/burst", b'{"products": 5000}', 400, "but the store has"),

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from sandbox.magento import Store
+from sandbox.magento.acts import inventory
 from sandbox.magento.errors import InvalidChange, NoSuchProduct, SkuTaken
-from tests.sandbox.magento.webhook_receiver import Receiver
+from sandbox.magento.events.event import Event
+from sandbox.magento.webhooks.signing import Target
+from tests.sandbox.magento.webhook_receiver import SECRET, Delivery, Receiver
 
 WATCH = "24-WG01"
 FORM_KEYS = {
@@ -203,9 +206,37 @@ def test_a_mass_update_sends_ids_and_new_values_in_one_webhook(store: Store, rec
     assert store.product(WATCH).updated_at > before.updated_at
 
 
+def test_a_target_that_hooks_both_events_gets_two_webhooks_for_a_save(
+    store: Store, receiver: Receiver
+) -> None:
+    store.set_targets([Target(receiver.url, SECRET, stock_with_saves=True)])
+    saved = store.save(WATCH, {"qty": 5})
+    stock, product = (delivery.payload for delivery in receiver.wait_for(2))
+    assert (stock["event"], product["event"]) == tuple(webhook["event"] for webhook in saved.webhooks)
+    assert (stock["product"]["product_id"], stock["product"]["qty"]) == ("1", "5")
+    assert product["product"]["stock_data"]["qty"] == "5"
+
+
+def test_a_target_gets_webhooks_of_its_events_only(store: Store, receiver: Receiver) -> None:
+    events = (Event.SOURCE_ITEMS_SAVE, Event.APPEND_RESERVATIONS)
+    store.set_targets([Target(receiver.url, SECRET, events=events)])
+    store.save(WATCH, {"qty": 5})
+    store.perform(inventory.place_order(WATCH, 2))
+    assert [delivery.payload["event"] for delivery in receiver.wait_for(3)] == [
+        "plugin.SourceItemsSave",
+        "plugin.SourceItemsSave",
+        "plugin.AppendReservations",
+    ]
+
+
 def test_a_mass_update_is_sent_before_it_is_written(store: Store, receiver: Receiver) -> None:
     seen: list[str | None] = []
-    receiver.answer = lambda delivery: seen.append(store.product(WATCH).values["status"]) or 202
+
+    def look(delivery: Delivery) -> int:
+        seen.append(store.product(WATCH).values["status"])
+        return 202
+
+    receiver.answer = look
     store.mass_update([WATCH], {"status": "Disabled"})
     assert received_payload(receiver)["attributes_data"] == {"status": 2}
     assert (seen, store.product(WATCH).values["status"]) == (["1"], "2")

@@ -88,6 +88,8 @@ def test_a_target_survives_serialization(scheme: Scheme) -> None:
         ({"url": URL, "secret": SECRET, "scheme": "hmac_header", "encoding": "octal"}, "hex or base64"),
         ({"url": URL, "secret": SECRET, "header": "two words"}, "not a header name"),
         ({"url": URL, "secret": SECRET, "colour": "red"}, "has no colour"),
+        ({"url": URL, "secret": SECRET, "events": ["product.saved"]}, "'product.saved' is not a valid Event"),
+        ({"url": URL, "secret": SECRET, "stock_with_saves": "yes"}, "neither true nor false"),
     ],
 )
 def test_an_invalid_target_is_rejected(document: object, message: str) -> None:
