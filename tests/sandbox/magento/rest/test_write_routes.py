@@ -199,4 +199,5 @@ def test_websites_views_and_sources_are_listed(call: Call) -> None:
 
 
 def _rows(answer: Any) -> list[dict[str, Any]]:
-    return answer["items"] if isinstance(answer, dict) else answer
+    rows: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
+    return rows
