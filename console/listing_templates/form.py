@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
 
-from console.listing_templates.query_builder import document_of, read
+from console.listing_templates.query_builder import ROOT, document_of, read
 from schemas.listing_template import ListingTemplate
 from schemas.query_condition import dump_query
 
@@ -67,6 +68,58 @@ def document_of_template(template: ListingTemplate) -> dict[str, object]:
         {name: value for name, value in asdict(one).items() if value} for one in template.attributes
     ]
     return {**document, "attributes": attributes, "query": dump_query(template.query)}
+
+
+@dataclass(frozen=True, slots=True)
+class InputErrors:
+    """The errors of a form by the id of their input, and the labels of those inputs that repeat."""
+
+    errors: Mapping[str, list[str]]
+    labels: Mapping[str, str]
+
+
+def at_inputs(by_field: Mapping[str, list[str]]) -> InputErrors:
+    """Move the errors of conditions and attributes from the field of the document to their own inputs.
+
+    ``query: conditions[0].conditions[2].value: ...`` becomes an error of the input ``q.0.2.value``, *Condition 1.3*.
+    """
+    errors: dict[str, list[str]] = {}
+    labels: dict[str, str] = {}
+    for name, sentences in by_field.items():
+        for sentence in sentences:
+            place = _input_of(name, sentence)
+            if place is None:
+                errors.setdefault(name, []).append(sentence)
+                continue
+            errors.setdefault(place.input, []).append(place.sentence)
+            labels[place.input] = place.label
+    return InputErrors(errors, labels)
+
+
+class _Place(NamedTuple):
+    input: str
+    label: str
+    sentence: str
+
+
+def _input_of(field: str, sentence: str) -> _Place | None:
+    if field == "query" and (condition := _IN_THE_QUERY.match(sentence)):
+        places = [int(place) for place in re.findall("[0-9]+", condition[1])]
+        path = ".".join([ROOT, *map(str, places)])
+        number = ".".join(str(place + 1) for place in places)
+        return _Place(f"{path}.{condition[2]}", f"Condition {number}", condition[3])
+    if field == "attributes" and (mapping := _IN_A_MAPPING.match(sentence)):
+        part = "tiktok" if mapping[2] == "tiktok_attribute_id" else "value"
+        return _Place(f"a.{mapping[1]}.{part}", f"Attribute {int(mapping[1]) + 1}", mapping[3])
+    return None
+
+
+_IN_THE_QUERY: Final = re.compile(
+    r"((?:conditions\[[0-9]+\]\.)+)(attribute|operator|value): (.+)\Z", re.DOTALL
+)
+_IN_A_MAPPING: Final = re.compile(
+    r"\[([0-9]+)\]\.(tiktok_attribute_id|magento_attribute|constant): (.+)\Z", re.DOTALL
+)
 
 
 def _mappings(fields: Mapping[str, str]) -> Iterator[dict[str, object]]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from console.jobs.count_matching import KIND
-from console.listing_templates.form import document_from, document_of_template, fields_from
+from console.listing_templates.form import at_inputs, document_from, document_of_template, fields_from
 from console.listing_templates.matching import Matching, look
 from console.listing_templates.query_builder import DraftGroup, document_of, draft_of, operate, read
 from console.policies import review
@@ -229,14 +229,14 @@ def _form(draft: Draft, asked: Asked | None = None) -> str:
             kept = categories.get(connection, CategoryKey(shop, str(document["category_id"]), version))
             category = Category(**kept.document) if kept is not None else None
     types = rulebooks.shops[shop].magento.attribute_types if shop is not None else {}
-    query = _query(draft.query)
+    query, at = _query(draft.query), at_inputs(draft.errors)
     return render_template(
         "listing_templates/form.html",
         fields=fields_from(document),
         draft=draft,
         asked=asked or Asked(),
-        errors=draft.errors,
-        labels=TEMPLATE_LABELS,
+        errors=at.errors,
+        labels={**TEMPLATE_LABELS, **at.labels},
         operators=list(Operator),
         operator_words=OPERATOR_WORDS,
         codes=sorted(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from schemas.attributes import Value
@@ -44,35 +45,37 @@ def fold(value: str) -> str:
     return "".join(folded if len(folded := letter.casefold()) == 1 else letter.lower() for letter in value)
 
 
+@lru_cache(maxsize=4096)
+def _read(wanted: str) -> tuple[Decimal | None, str]:
+    """Return the number of a row's value, and its text without letter case. Rows ask for the same values each time."""
+    return number(wanted), fold(wanted)
+
+
 def equal(actual: Value, wanted: str) -> bool:
     """Whether both are the same number, or the same text in any letter case. Blanks count."""
-    first, second = number(actual), number(wanted)
-    if first is not None and second is not None:
-        return first == second
-    return fold(text(actual)) == fold(wanted)
+    return equals_any(actual, (wanted,))
 
 
 def equals_any(actual: Value, wanted: Sequence[str]) -> bool:
-    """Whether the value equals one of these, as `equal` says. The value is read once: there may be hundreds of them."""
-    first, written = number(actual), fold(text(actual))
+    """Whether the value equals at least one of these, as `equal` says. There may be hundreds of them."""
+    mine, written = number(actual), fold(text(actual))
     for value in wanted:
-        second = number(value) if first is not None else None
-        same = written == fold(value) if second is None else first == second
-        if same:
+        theirs, folded = _read(value)
+        if (written == folded) if mine is None or theirs is None else (mine == theirs):
             return True
     return False
 
 
 def contains(actual: Value, wanted: str) -> bool:
     """Whether the value's text contains this text, in any letter case."""
-    return fold(wanted) in fold(text(actual))
+    return _read(wanted)[1] in fold(text(actual))
 
 
 def order(actual: Value, wanted: str) -> int:
     """Return -1, 0 or 1: less, equal or greater. Numbers compare as numbers, anything else as text, by letter case."""
-    first, second = number(actual), number(wanted)
-    if first is not None and second is not None:
-        return int(first.compare(second))
+    mine, theirs = number(actual), _read(wanted)[0]
+    if mine is not None and theirs is not None:
+        return int(mine.compare(theirs))
     if isinstance(actual, bool):
         truth = wanted not in ("", "0")
         return (actual > truth) - (actual < truth)
