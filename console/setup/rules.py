@@ -69,7 +69,10 @@ def choose_policy() -> ResponseReturnValue:
             fields = {name: list(map(str, words)) for name, words in faulty.normalized_messages().items()}
             return _policies(shop, document, fields), 422
         declared["synchronization_policies"] = [document]
-    store(declared)
+    try:
+        store(declared)
+    except InvalidDocument as invalid:
+        return _policies(shop, errors={"policy": [str(invalid)]}), 422
     setup_progress.remember(policy=shop.key)
     flash(f"{shop.title} now uses the policy {title}.", "success")
     return redirect(url_for("setup.index"), 303)

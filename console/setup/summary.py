@@ -23,6 +23,7 @@ from policies.rulebook import Rulebooks
 from records.accounts.users import Role
 from records.catalog import product_list
 from records.catalog.product_list import ProductPage
+from schemas.apply_file import InvalidDocument
 from schemas.field_spec import document_of
 from schemas.shop import Shop
 
@@ -73,7 +74,11 @@ def start() -> ResponseReturnValue:
         return redirect(url_for("setup.index"), 303)
     policy = rulebooks.policy_of(shop.key).policy
     if policy.paused and progress.remembered.get("made_policy") == policy.title:
-        store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
+        try:
+            store({"synchronization_policies": [document_of(replace(policy, paused=False))]})
+        except InvalidDocument as invalid:
+            flash(f"The policy {policy.title!r} has to be corrected first: {invalid}", "error")
+            return redirect(url_for("setup.index"), 303)
     setup_progress.remember(finished=console_context().clock().isoformat(), made_policy=None)
     flash(f"{shop.title} is set up: sync is on.", "success")
     return redirect(url_for("overview.index", shop=shop.key), 303)

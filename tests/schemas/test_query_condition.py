@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from schemas.attributes import SYNONYMS
+from schemas.listing_template import AttributeMappingSchema
 from schemas.query_condition import MAX_DEPTH, Condition, Group, Match, Operator, Row, dump_query, load_query
+from schemas.synchronization_policy import SynchronizationPolicySchema
 
 MANY = {Operator.IS_ONE_OF, Operator.IS_NOT_ONE_OF}
-codes = st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True)
+codes = st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True).filter(lambda code: code not in SYNONYMS)
 
 
 @st.composite
@@ -39,12 +42,38 @@ def test_a_written_query_is_read_back(query: Group) -> None:
         ({"operator": "is", "value": True}, Row("color", Operator.IS, ("1",))),
         ({"operator": "is_one_of", "value": "49, 50"}, Row("color", Operator.IS_ONE_OF, ("49", "50"))),
         ({"operator": "is_one_of", "value": [49, "50"]}, Row("color", Operator.IS_ONE_OF, ("49", "50"))),
+        (
+            {"operator": "is_one_of", "value": "49 ; 50,51"},
+            Row("color", Operator.IS_ONE_OF, ("49", "50", "51")),
+        ),
+        ({"operator": "is_one_of", "value": 0}, Row("color", Operator.IS_ONE_OF, ("0",))),
+        ({"operator": "is", "value": " 49, 50"}, Row("color", Operator.IS, (" 49, 50",))),
         ({"operator": "is_undefined"}, Row("color", Operator.IS_UNDEFINED)),
         ({"operator": "is_undefined", "value": ""}, Row("color", Operator.IS_UNDEFINED)),
     ],
 )
 def test_the_value_of_a_row_becomes_text(fields: dict[str, Any], row: Row) -> None:
     assert load_query({"conditions": [{"attribute": "color", **fields}]}).conditions == (row,)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("qty", "quantity"),
+        ("quantity_and_stock_status", "quantity"),
+        ("stock_data", "quantity"),
+        ("is_in_stock", "stock_status"),
+        ("stock_status", "stock_status"),
+        ("color", "color"),
+    ],
+)
+def test_other_names_of_quantity_are_read_as_quantity(name: str, code: str) -> None:
+    query = load_query({"conditions": [{"attribute": name, "operator": ">", "value": 4}]})
+    assert query.conditions == (Row(code, Operator.GREATER, ("4",)),)
+    mapping = AttributeMappingSchema().load({"tiktok_attribute_id": "1", "magento_attribute": name})
+    assert mapping.magento_attribute == code
+    policy = SynchronizationPolicySchema().load({"title": "Stock", "observed_attributes": [name, code]})
+    assert policy.observed_attributes == (code,)
 
 
 def test_a_query_without_conditions_is_an_empty_group() -> None:

@@ -9,7 +9,11 @@ from html import unescape
 
 import pytest
 
+from console.jobs import count_matching
+from console.jobs.count_matching import KIND
+from console.web.context import ConsoleContext
 from records.db.database import Database
+from records.jobs.jobs import Job, JobState
 from records.rules import policies
 from schemas.attributes import AttributeType
 from tests.console.conftest import Visitor
@@ -89,6 +93,22 @@ def test_the_shops_own_types_count_in_the_preview(engine: Engine, visitor: Sign)
     assert (
         "1 product matches" in sent(visitor(name="Bob"), **contains, **{"q.0.value": "20", "op": "match"})[1]
     )
+
+
+def test_the_shops_own_types_count_in_the_job_that_counts_all(
+    engine: Engine, console_context: ConsoleContext
+) -> None:
+    types = {"fabric": AttributeType.MULTISELECT}
+    engine.connect(replace(SHOP, magento=replace(SHOP.magento, attribute_types=types)))
+    engine.save("SHIRT-1", fabric="14,20")
+    for value, matching in (("1", 0), ("14", 1)):
+        row = {"attribute": "fabric", "operator": "contains", "value": value}
+        document = {"shop": "demo", "query": {"conditions": [row]}}
+        job = Job(
+            1, KIND, "Ada", engine.clock(), document, JobState.RUNNING, None, 0, 0, None, False, None, None
+        )
+        found = count_matching.run(console_context, job, lambda *_: None)
+        assert found == {"matching": matching, "looked_at": 1}
 
 
 def test_an_observed_attribute_that_no_product_has_is_refused_at_its_field(
