@@ -1,15 +1,18 @@
 """Decide whether a changed policy, template or shop makes a listing due.
 
-It does where the answer differs: the standing, what would be sent, a change of the product that was filtered and is not
-any more, or the time at which the price next changes. A sync of any other listing would have nothing to send.
+It does where the answer differs: the standing, the template that Product Assign gives it, what the rules make of the
+product, a change of the product that was filtered and is not any more, or the time at which the price next changes. A
+sync of any other listing would have nothing to send but changes that the policy holds back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from policies.assign import assigned_by_rules
 from policies.case import Case
 from policies.field_specs import values_with
 from policies.observed_attributes import follows_final_price
@@ -25,7 +28,19 @@ from schemas.product import Product
 
 
 class Intention(Protocol):
-    """What would be sent for a listing. Two that are equal send the same."""
+    """What the rules make of a product, and what would be sent for its listing."""
+
+    @property
+    def content_by_rules(self) -> object:
+        """The content, or why there is none, whatever TikTok has."""
+
+    @property
+    def offer_by_rules(self) -> object | None:
+        """Price and stock, whatever TikTok has; None where they do not follow Magento."""
+
+    @property
+    def offer_steps(self) -> Sequence[object]:
+        """What would be sent of price and stock."""
 
     @property
     def sends(self) -> bool:
@@ -45,13 +60,14 @@ def affected(
     """
     if _with_an_effect(before) == _with_an_effect(after):
         return False
-    old, new = standing(context, before), standing(context, after)
+    assigned = replace(context, listing=assigned_by_rules(context.product, context.listing, after))
+    old, new = standing(context, before), standing(assigned, after)
     if isinstance(new, LeftAlone):
-        return isinstance(old, Live) and _becomes_ineligible(context.listing, new)
+        return _becomes_ineligible(context.listing, new)
     if isinstance(new, TakenDown):
         return not isinstance(old, TakenDown) or old.how is not new.how
     if isinstance(old, Live):
-        return _is_sent_differently((before, old), (after, new), context, intended, now)
+        return _is_sent_differently((before, old), (after, new), context, assigned, intended, now)
     # Switching Product Upload on uploads no existing product, whatever else changes with it.
     return context.listing.listed or before.policy.product_upload
 
@@ -75,20 +91,40 @@ def _is_sent_differently(
     before: tuple[Rulebook, Live],
     after: tuple[Rulebook, Live],
     context: ProductContext,
+    assigned: ProductContext,
     intended: Callable[[Rulebook, Live], Intention],
     now: datetime,
 ) -> bool:
+    listing = context.listing
+    if not listing.listed and context.baseline is None and listing.last_outcome is None:
+        # It was never due, because Product Upload was off when it came. This change is about something else.
+        return False
     # The comparison of what the listing is made from is cheap, and mostly spares building both desired states.
-    if _sources(*before) != _sources(*after) and intended(*before) != intended(*after):
+    if _sources(*before) != _sources(*after) and _makes_another(intended(*before), intended(*after)):
         return True
-    if not context.listing.listed:
+    if not listing.listed:
         return False
     moves_at = _price_moves_at(*after, context.product, now)
     if moves_at is not None and moves_at != _price_moves_at(*before, context.product, now):
         return True
     if _triggers(*before) == _triggers(*after):
         return False
-    return not _is_due(before[0], context, now) and _is_due(after[0], context, now) and intended(*after).sends
+    return (
+        not _is_due(before[0], context, now) and _is_due(after[0], assigned, now) and intended(*after).sends
+    )
+
+
+def _makes_another(old: Intention, new: Intention) -> bool:
+    """Whether the rules make something else of the same product, which must be sent.
+
+    Changes of the product that are held back are in both. Price and stock count only where they follow Magento.
+    """
+    if old.content_by_rules != new.content_by_rules:
+        return True
+    follow = old.offer_by_rules is not None and new.offer_by_rules is not None
+    if follow and old.offer_by_rules != new.offer_by_rules:
+        return True
+    return bool(new.offer_steps) and new.offer_steps != old.offer_steps
 
 
 def _sources(rulebook: Rulebook, live: Live) -> tuple[object, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policies.conditions import StoreAttributes, matches
-from schemas.listing import AssignedBy
+from policies.rulebook import Rulebook
+from schemas.listing import AssignedBy, Listing
 from schemas.listing_template import ListingTemplate
 from schemas.product import Product
 
@@ -43,6 +44,18 @@ def assign(
             return assignment
     best = winner(product, templates, store)
     return Assignment(best.title, AssignedBy.POLICY) if best else assignment
+
+
+def assigned_by_rules(product: Product, listing: Listing, rulebook: Rulebook) -> Listing:
+    """Return the listing with the template that Product Assign gives it under this rulebook."""
+    assignment = assign(
+        product,
+        rulebook.templates,
+        Assignment(listing.template, listing.assigned_by),
+        rulebook.shop.magento,
+        product_assign=rulebook.policy.product_assign,
+    )
+    return replace(listing, template=assignment.template, assigned_by=assignment.assigned_by)
 
 
 def winner(

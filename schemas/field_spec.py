@@ -55,6 +55,8 @@ class Effect(StrEnum):
     """What is sent for a product on TikTok."""
     TRIGGERS = "triggers"
     """Which changes in Magento start a sync."""
+    ASSIGNMENT = "assignment"
+    """Which listing template the product belongs to."""
 
 
 NO_EFFECT: Final[frozenset[Effect]] = frozenset()

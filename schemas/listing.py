@@ -95,6 +95,8 @@ _REFUSALS = frozenset(
 MessageCode: TypeAlias = tuple[str, ...]
 """A message's sentence as a code with its values: ``("price_guard", "MUG-01", "30.00", "3.00", "EUR", "50")``."""
 
+OWNED_BY_ANOTHER: Final = "owned_by_another"
+"""The code of a refusal because another of our products has the TikTok products that follow in the code."""
 UNKNOWN_CODE: Final = "unknown"
 """The code of a message that an earlier version stored without codes: only the kind of its outcome is known."""
 
@@ -114,13 +116,22 @@ class Money:
 class LastSent:
     """The last accepted value of each part of the listing; None where it is not known.
 
-    `price` is by `seller_sku`; `stock` is by `seller_sku`, then by warehouse id, in pieces.
+    `price` is by `seller_sku`; `stock` is by `seller_sku`, then by warehouse id, in pieces. `zeroed` is whether a
+    take-down of ours set the stock to 0, which is undone when the product comes back.
     """
 
     content: Content | None = None
     price: Mapping[str, Money] | None = None
     stock: Mapping[str, Mapping[str, int]] | None = None
     availability: Availability | None = None
+    zeroed: bool = False
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether stock was sent, and none of it is left."""
+        return self.stock is not None and not any(
+            quantity for by_warehouse in self.stock.values() for quantity in by_warehouse.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +178,9 @@ class Listing:
 
     @property
     def listed(self) -> bool:
-        """Whether it exists on TikTok and its first audit has not failed."""
-        return self.exists and self.first_audit is not FirstAudit.FAILED
+        """Whether it exists on TikTok, we have not deleted it there, and its first audit has not failed."""
+        deleted = self.last_sent.availability is Availability.DELETED
+        return self.exists and not deleted and self.first_audit is not FirstAudit.FAILED
 
     def with_seller_sku(self, sku: str) -> Listing:
         """Return the listing after its only SKU was renamed in Magento.

@@ -59,7 +59,8 @@ class SynchronizationPolicy:
         default=False,
         spec=FieldSpec(
             "Product Upload",
-            "A new Magento product that matches any listing template's query is sent to TikTok automatically.",
+            "A new Magento product that matches any listing template's query is sent to TikTok automatically. "
+            "Switching it on uploads no product that exists already: use Upload matching products for those.",
             CRON,
             Switch(),
             # It counts for products that are created from then on: switching it on uploads no existing product.
@@ -101,8 +102,7 @@ class SynchronizationPolicy:
             "A product that matches a listing template's query is assigned to that template.",
             CRON,
             Switch(),
-            # It counts from the next event of each product on.
-            NO_EFFECT,
+            frozenset({Effect.ASSIGNMENT}),
             chip="Assign",
             in_setup=True,
         ),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from policies.affected_by_rule_change import affected
+from policies.assign import assigned_by_rules
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebook, Rulebooks
 from policies.standing import Live
@@ -60,10 +61,18 @@ def find_affected(
     shops = change.shops
     found, walked, last = array("q"), 0, 0
     while shops and (ids := listings.of_shops(connection, shops, after=last)):
-        found.extend(affected_among(connection, shops, ids, now))
+        found.extend(affected_among(connection, shops, ids, now).due)
         walked, last = walked + len(ids), ids[-1]
         progress(walked, len(found))
     return AffectedListings(found, walked)
+
+
+@dataclass(slots=True)
+class Found:
+    """The product ids, in ascending order, of the listings that become due, and of those that another template gets."""
+
+    due: list[int] = field(default_factory=list)
+    reassigned: list[int] = field(default_factory=list)
 
 
 def affected_among(
@@ -71,10 +80,10 @@ def affected_among(
     shops: Mapping[str, tuple[Rulebook, Rulebook]],
     ids: Collection[int],
     now: datetime,
-) -> list[int]:
-    """Return the ids of those products, as they are in this transaction, that the difference of the rules affects."""
+) -> Found:
+    """Return those of these products, as they are in this transaction, that the difference of the rules affects."""
     contexts = product_contexts.load(connection, ids)
-    found = []
+    found = Found()
     for product_id, context in sorted(contexts.items()):
         shop = context.product.shop
         if shop not in shops:
@@ -84,5 +93,7 @@ def affected_among(
             return live_state(context, rulebook, live, now)
 
         if affected(*shops[shop], context, sent, now):
-            found.append(product_id)
+            found.due.append(product_id)
+        if assigned_by_rules(context.product, context.listing, shops[shop][1]) != context.listing:
+            found.reassigned.append(product_id)
     return found

@@ -37,6 +37,7 @@ from tiktok.listing.sync_plan import (
     Call,
     Operation,
     Plan,
+    Wait,
     create_call,
     instead_of,
     misses_offer,
@@ -68,7 +69,9 @@ class DesiredState:
 
     `wanted` is None where the product should not be live, and a `Refusal` where TikTok would refuse a part of it; the
     other parts are still sent to a listing that exists. `guarded` is what goes to that listing after the price guard.
-    Two states compare equal if they send the same: `standing`, `offer` and `guarded` are left out of the comparison.
+    `offer_follows` is whether price and stock follow Magento: those of a listing that exists do so only with
+    Inventory/Price Sync. Two states compare equal if they send the same: `standing`, `offer`, `guarded` and
+    `offer_follows` are left out of the comparison.
     """
 
     standing: Standing = field(compare=False)
@@ -76,11 +79,32 @@ class DesiredState:
     plan: Plan = field(default_factory=Plan)
     offer: Offer | None = field(default=None, compare=False)
     guarded: GuardedPrices[Sendable] | None = field(default=None, compare=False)
+    offer_follows: bool = field(default=True, compare=False)
 
     @property
     def sends(self) -> bool:
         """Whether there is a call to make."""
         return bool(self.plan.calls)
+
+    @property
+    def content_by_rules(self) -> object:
+        """The content that the rules make of the product, with its faults, whatever TikTok has."""
+        if isinstance(self.wanted, Refusal):
+            return self.wanted.faults, self.wanted.parts and self.wanted.parts.content
+        return self.wanted and self.wanted.content
+
+    @property
+    def offer_by_rules(self) -> object | None:
+        """The price and stock that the rules make of the product; None where they do not follow Magento."""
+        parts = self.wanted.parts if isinstance(self.wanted, Refusal) else self.wanted
+        return (parts and parts.price, parts and parts.stock) if self.offer_follows else None
+
+    @property
+    def offer_steps(self) -> Sequence[Call | Wait]:
+        """What would be sent of price and stock, now or later."""
+        instead = (step for call in self.plan.calls for step in call.otherwise)
+        steps: tuple[Call | Wait, ...] = (*self.plan.calls, *self.plan.waits, *instead)
+        return [step for step in steps if step.part in (Part.PRICE, Part.STOCK)]
 
     @property
     def faults(self) -> tuple[str, ...] | None:
@@ -131,7 +155,8 @@ def live_state(
     offer = offer_of(product, template, rulebook.shop, policies, now)
     uris = _addresses(product, template, policies) if isinstance(images, Images) else images
     wanted = wanted_listing(product, template, rulebook.shop, offer, uris)
-    desired = DesiredState(live, wanted, offer=offer)
+    follows = rulebook.policy.inventory_price_sync or not context.listing.exists
+    desired = DesiredState(live, wanted, offer=offer, offer_follows=follows)
     if context.listing.exists:
         desired = plan_existing(desired, context, rulebook)
     elif isinstance(wanted, WantedListing):
@@ -163,8 +188,8 @@ def plan_existing(desired: DesiredState, context: ProductContext, rulebook: Rule
         sent, listing, inventory_price_sync=synced, requested=context.requested_by is RequestedBy.PERSON
     )
     if isinstance(wanted, Refusal) and (faults := _faults_that_count(wanted, sent, listing, synced=synced)):
-        return DesiredState(live, replace(wanted, faults=faults), planned, offer, guarded)
-    return DesiredState(live, sent, planned, offer, guarded)
+        return DesiredState(live, replace(wanted, faults=faults), planned, offer, guarded, synced)
+    return DesiredState(live, sent, planned, offer, guarded, synced)
 
 
 def _faults_that_count(

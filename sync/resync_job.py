@@ -8,6 +8,9 @@ by then, that change has a job of its own.
 The walk reads a batch, then marks it in a short transaction together with how far it has come. Before intake applies
 an event to a product that the walk has not reached, it calls `affected_before_events`: so a listing is always judged
 as it was when the change was stored.
+
+What becomes due here is stored as intake stores what an event makes due: with the template that Product Assign gives
+it, with its baseline, and with the mark of a product that is not eligible.
 """
 
 from __future__ import annotations
@@ -19,8 +22,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from policies.assign import assigned_by_rules
+from policies.case import Case
+from policies.product_context import ProductContext
+from policies.reasons import INELIGIBLE, Reason
 from policies.rulebook import Rulebook, Rulebooks
-from records.catalog import listings, sync_queue
+from policies.standing import LeftAlone, Live, standing
+from records.catalog import baselines, listings, product_contexts, products, sync_queue
 from records.db.database import Database
 from records.db.statements import chunks
 from records.jobs import jobs
@@ -28,7 +36,7 @@ from records.jobs.jobs import Job
 from records.log import events
 from records.rules.load_rulebook import RulebookReader
 from records.rules.rule_history import InForce
-from sync.affected_listings import RuleChange, affected_among
+from sync.affected_listings import Found, RuleChange, affected_among
 from sync.rules_before_after import rules_before, rules_between, shop_snapshot
 
 KIND: Final = "look_again"
@@ -113,7 +121,8 @@ def _walk_batch(
     """Look at the next batch. Return False where no listing is left, or where the rules are those of before again."""
     now = clock()
     with database.read() as connection:
-        rules = rules_between(before, rulebooks.read(connection), job)
+        after = rulebooks.read(connection)
+        rules = rules_between(before, after, job)
         if rules == {}:
             return False
         ids = listings.of_shops(connection, job.document["shops"], after=so_far.after)
@@ -125,10 +134,12 @@ def _walk_batch(
         # A worker that has leased a listing may have planned its calls by the old rules. So leased listings are judged
         # once more in the transaction that marks them, and those being uploaded are made due in any case.
         in_progress |= sync_queue.leased(connection, ids, now=now)
+        products.lock(connection, {*found.due, *found.reassigned, *in_progress})
         stored = listings.load(connection, in_progress)
         unlisted = [product_id for product_id, listing in stored.items() if not listing.listed]
-        due = {*found, *_affected(connection, rules, in_progress, now), *unlisted}
-        so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
+        again = _affected(connection, rules, in_progress, now)
+        _reassign(connection, after, found.reassigned)
+        so_far.due += make_due(connection, after, {*found.due, *again.due, *unlisted}, now)
         so_far.after, so_far.walked = ids[-1], so_far.walked + len(ids)
         done, result = so_far.walked, so_far.result
         jobs.progress(connection, job.id, done=done, failed=0, total=max(total, done), now=now, result=result)
@@ -155,8 +166,59 @@ def _walk_decided_meanwhile(
     for ids in chunks(decided):
         now = clock()
         with database.write() as connection:
-            due = _affected(connection, rules_between(before, rulebooks.read(connection), job), ids, now)
-            so_far.due += sync_queue.enqueue_listings(connection, sorted(due), lane=LANE, now=now)
+            after = rulebooks.read(connection)
+            products.lock(connection, ids)
+            found = _affected(connection, rules_between(before, after, job), ids, now)
+            _reassign(connection, after, found.reassigned)
+            so_far.due += make_due(connection, after, found.due, now)
+
+
+def make_due(
+    connection: Connection, rulebooks: Rulebooks, product_ids: Collection[int], now: datetime
+) -> int:
+    """Make these listings due that changed rules affect. Return how many there are.
+
+    The caller has locked the products, in the order of their ids.
+    """
+    contexts = _of_shops(rulebooks, product_contexts.load(connection, product_ids))
+    moved = {}
+    for product_id, context in contexts.items():
+        rulebook = rulebooks.of(context.product.shop)
+        stands = standing(context, rulebook)
+        if not isinstance(stands, LeftAlone):
+            moved[product_id] = Case.of(context, rulebook, now).current
+        _mark_ineligible(connection, context, None if isinstance(stands, Live) else stands.reason, now)
+    baselines.save(connection, moved)
+    return sync_queue.enqueue_listings(connection, sorted(contexts), lane=LANE, now=now)
+
+
+def _of_shops(rulebooks: Rulebooks, contexts: Mapping[int, ProductContext]) -> Mapping[int, ProductContext]:
+    """Leave out the products of shops that were removed since the change."""
+    return {
+        product_id: context
+        for product_id, context in contexts.items()
+        if context.product.shop in rulebooks.shops
+    }
+
+
+def _mark_ineligible(
+    connection: Connection, context: ProductContext, reason: Reason | None, now: datetime
+) -> None:
+    """Mark a listed product that is not eligible, so that row 11 notices when it is again."""
+    if reason in INELIGIBLE and context.listing.listed and context.listing.ineligible_since is None:
+        listings.mark_ineligible(connection, context.product.id, reason, now)
+
+
+def _reassign(connection: Connection, rulebooks: Rulebooks, product_ids: Collection[int]) -> None:
+    """Give these products the templates that Product Assign chooses for them as they are now."""
+    contexts = _of_shops(rulebooks, product_contexts.load(connection, product_ids))
+    listings.save_decided(
+        connection,
+        [
+            assigned_by_rules(context.product, context.listing, rulebooks.of(context.product.shop))
+            for _, context in sorted(contexts.items())
+        ],
+    )
 
 
 def affected_before_events(
@@ -170,9 +232,8 @@ def affected_before_events(
     for job in jobs.unfinished(connection, KIND):
         ahead = [product_id for product_id in product_ids if product_id > (job.result or {}).get("after", 0)]
         if ahead:
-            found |= _affected(
-                connection, rules_between(rules_before(connection, job), rulebooks, job), ahead, now
-            )
+            between = rules_between(rules_before(connection, job), rulebooks, job)
+            found.update(_affected(connection, between, ahead, now).due)
     return sorted(found)
 
 
@@ -181,6 +242,6 @@ def _affected(
     rules: Mapping[str, tuple[Rulebook, Rulebook]] | None,
     ids: Collection[int],
     now: datetime,
-) -> set[int]:
-    """Return the ids of the affected products; all of them where the rules before can't be read any more."""
-    return set(ids) if rules is None else set(affected_among(connection, rules, ids, now))
+) -> Found:
+    """Return the affected products; all of them become due where the rules before can't be read any more."""
+    return Found(sorted(ids)) if rules is None else affected_among(connection, rules, ids, now)

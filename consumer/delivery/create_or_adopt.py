@@ -35,6 +35,7 @@ from consumer.results.results import Outcome
 from records.catalog.listings import Holder
 from records.catalog.sync_queue_leases import SAME_SKU_DELAY
 from schemas.listing import (
+    OWNED_BY_ANOTHER,
     CreateAttempt,
     FirstAudit,
     ListingStatus,
@@ -43,8 +44,9 @@ from schemas.listing import (
 )
 from sync.desired_state import plan_existing
 from tiktok.listing.audits import AuditState, audit_state, next_check
+from tiktok.listing.edit_bodies import with_sku_ids
 from tiktok.listing.remote_product import RemoteProduct
-from tiktok.listing.sync_plan import Call, Operation, digest_of_create, sent_by_create, with_sku_ids
+from tiktok.listing.sync_plan import Call, Operation, digest_of_create, sent_by_create
 
 _FIRST_AUDIT = {
     AuditState.PASSED: FirstAudit.PASSED,
@@ -95,8 +97,8 @@ def searched_again(state: SyncState, carriers: frozenset[str]) -> SyncState:
     outcome = Outcome(
         OutcomeKind.TWO_LISTINGS_ON_TIKTOK,
         f"The TikTok product {' and '.join(sold)} has the SKU {sku!r}, and is the listing of {names}.",
-        hint=f"Sync {names}, or change its SKU in Seller Center. Then save this product again.",
-        codes=(("two_listings", *sold),),
+        hint=f"Delete {names} in Magento, or give it another SKU there: then this product is uploaded by itself.",
+        codes=((OWNED_BY_ANOTHER, *sold),),
     )
     return _refused(state, outcome)
 
@@ -148,7 +150,7 @@ def adopted(state: SyncState, product: RemoteProduct) -> SyncState:
         status=product.status,
         first_audit=_FIRST_AUDIT[state_of_audit],
         gone=False,
-        last_sent=product.last_sent,
+        last_sent=replace(product.last_sent, zeroed=False),
         create_attempt=None,
         audit_since=state.now if state_of_audit is AuditState.RUNNING else None,
     )

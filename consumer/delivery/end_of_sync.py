@@ -48,6 +48,10 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
     template = standing.template.title if isinstance(standing, Live) else None
     if state.waits and not state.refusals:
         return ended(state, row=Reschedule(min(state.waits)), standing=standing, template=template)
+    eligible = isinstance(standing, Live) and not state.refusals
+    if eligible and state.listing.last_sent.zeroed:
+        last_sent = replace(state.listing.last_sent, zeroed=False)
+        state = changed(state, listing=replace(state.listing, last_sent=last_sent))
     outcome = state.images.with_missing(_outcome(state))
     silent = _is_silent(state, outcome)
     if not silent and outcome.operation != WITHHELD:
@@ -59,7 +63,7 @@ def end(state: SyncState, standing: Standing | None) -> SyncState:
         row=Reschedule(min(state.waits)) if state.waits else _row(state),
         standing=standing,
         template=template,
-        eligible=isinstance(standing, Live) and not state.refusals,
+        eligible=eligible,
     )
 
 

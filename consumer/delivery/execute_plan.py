@@ -21,6 +21,7 @@ from sync.desired_state import DesiredState, category_faults
 from tiktok.client.responses import Answer as Reply
 from tiktok.listing.audits import next_check
 from tiktok.listing.desired_listing import Refusal
+from tiktok.listing.edit_bodies import merge_for_edit, with_kept_offer, with_sku_ids
 from tiktok.listing.image_upload import UNKNOWN_URI
 from tiktok.listing.remote_product import RemoteProduct
 from tiktok.listing.sync_plan import (
@@ -30,8 +31,6 @@ from tiktok.listing.sync_plan import (
     Plan,
     after,
     instead_of,
-    merge_for_edit,
-    with_sku_ids,
 )
 
 _STATUS_AFTER: Final = {
@@ -63,18 +62,23 @@ def execute(state: SyncState, planned: Plan) -> SyncState:
 def next_call(state: SyncState) -> SyncState:
     """Prepare the next call, or end the sync if none is left.
 
-    A full edit clears every field that it omits, so the product is read first and its other fields are repeated.
+    A full edit clears every field that it omits, so the product is read first and its other fields are repeated. So it
+    is before an edit that must leave price and stock as they are, because the seller may have changed them.
     """
     if not state.calls:
         return _executed(state)
-    if state.calls[0].operation is Operation.EDIT:
+    if state.calls[0].must_be_read:
         return changed(state, stage=Stage.READ_FOR_EDIT)
     return check_category(changed(state, body=state.calls[0].body))
 
 
 def with_body_of_edit(state: SyncState, product: RemoteProduct) -> SyncState:
-    """Complete the body of a full edit with the fields that we do not manage."""
-    return check_category(changed(state, body=merge_for_edit(product.raw, state.calls[0])))
+    """Complete the body of an edit with what TikTok has and the edit must leave as it is."""
+    call = state.calls[0]
+    if call.keeps:
+        call = with_kept_offer(call, product)
+    body = merge_for_edit(product.raw, call) if call.operation is Operation.EDIT else call.body
+    return check_category(changed(state, calls=(call, *state.calls[1:]), body=body))
 
 
 def check_category(state: SyncState) -> SyncState:

@@ -9,6 +9,7 @@ from consumer.results.results import Outcome
 from schemas.listing import (
     Availability,
     FirstAudit,
+    LastSent,
     Listing,
     ListingStatus,
     OutcomeKind,
@@ -66,7 +67,7 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
         listing,
         status=product.status,
         skus=product.skus or listing.skus,
-        last_sent=product.last_sent if as_last_sent else listing.last_sent,
+        last_sent=_as_read(listing, product) if as_last_sent else listing.last_sent,
     )
     running = audit_state(product.status, product.audit) is AuditState.RUNNING
     if as_last_sent and running and not listing.audit_since:
@@ -76,6 +77,14 @@ def read_back(state: SyncState, product: RemoteProduct, *, as_last_sent: bool) -
     if not running and (listing.audit_since is not None or listing.first_audit is FirstAudit.RUNNING):
         return _audit_ended(state, product)
     return state
+
+
+def _as_read(listing: Listing, product: RemoteProduct) -> LastSent:
+    """Return TikTok's values, with what a lost answer of ours has done to the stock."""
+    before, read = listing.last_sent, product.last_sent
+    fell = before.stock is not None and read.is_sold_out and not before.is_sold_out
+    # A take-down whose answer was lost set it to 0: without this mark it would stay there when the product comes back.
+    return replace(read, zeroed=before.zeroed or (fell and listing.ineligible_since is not None))
 
 
 def _audit_ended(state: SyncState, product: RemoteProduct) -> SyncState:

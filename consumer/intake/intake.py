@@ -24,7 +24,7 @@ from consumer.results.results import LeasedListing
 from policies.product_context import ProductContext
 from policies.reasons import Reason
 from policies.rulebook import Rulebooks
-from records.catalog import baselines, listings, products, sync_queue
+from records.catalog import baselines, listings, products
 from records.catalog.products import ProductKey
 from records.db.database import Database, has_been_overtaken, is_away
 from records.db.secret_box import SecretBox
@@ -198,7 +198,7 @@ class Intake:
         located = products.locate(connection, [_key(event) for event, _ in fresh])
         by_id = {product.id: product for product in located.values()}
         if affected := resync_job.affected_before_events(connection, rulebooks, by_id, now):
-            sync_queue.enqueue_listings(connection, affected, lane=resync_job.LANE, now=now)
+            resync_job.make_due(connection, rulebooks, affected, now)
         listing_of, baseline = listings.load(connection, by_id), baselines.load(connection, by_id)
         contexts = {
             product_id: ProductContext(product, listing_of[product_id], baseline.get(product_id))

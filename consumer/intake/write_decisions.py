@@ -68,7 +68,30 @@ def record_all(connection: Connection, batch: Batch, rulebooks: Rulebooks, now: 
     )
     events.put(connection, [_event_row(decided, request_numbers, now) for decided in batch.decided])
     _put_logs(connection, batch, rulebooks, now)
-    return {request.shop for request in requests}
+    return {request.shop for request in requests} | _retry_refused_beside(connection, batch, now)
+
+
+def _retry_refused_beside(connection: Connection, batch: Batch, now: datetime) -> set[str]:
+    """Make the products due that were refused because a product of the batch had their SKU, which it has no longer.
+
+    Returns the shops of which there are any.
+    """
+    freed: dict[str, set[str]] = {}
+    for product_id, context in batch.contexts.items():
+        before, product = batch.before[product_id].product, context.product
+        left = (product.deleted and not before.deleted) or product.sku != before.sku
+        if left and (tiktok_product_id := context.listing.tiktok_product_id) is not None:
+            freed.setdefault(product.shop, set()).add(tiktok_product_id)
+    return {
+        shop
+        for shop, tiktok_product_ids in freed.items()
+        if sync_queue.enqueue_listings(
+            connection,
+            listings.refused_beside(connection, shop, tiktok_product_ids),
+            lane=Lane.UPLOAD,
+            now=now,
+        )
+    }
 
 
 def _save_products(connection: Connection, batch: Batch) -> None:

@@ -5,7 +5,7 @@ Each table is written once for all notes, not once per note.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -32,7 +32,7 @@ from records.log.dead_letters import DeadLetter
 from records.log.events import Ending
 from records.log.feeds import LONGEST_BODY, FeedRow
 from records.log.outcomes import OutcomeRow
-from schemas.listing import Listing
+from schemas.listing import OWNED_BY_ANOTHER, Listing, ListingStatus, OutcomeKind
 from schemas.product import Product
 from sync.decide_event import Lane
 from tiktok.client.exchange import Exchange
@@ -74,6 +74,7 @@ def record(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, 
     newest = {product_id: ids[0] for product_id, ids in ended.items() if ids}
     _put_outcomes(connection, ours, newest, now)
     _release_rows(connection, ours, rulebooks, now)
+    _retry_refused_beside(connection, ours, now)
     under_lease = [note.leased.product.id in found for note in notes]
     counters.add(connection, delivery_counts(notes, under_lease, now=now), now=now)
     return under_lease
@@ -96,7 +97,10 @@ def _put_optional(connection: Connection, note: Note, now: datetime) -> None:
 
 def _release_rows(connection: Connection, notes: Sequence[Note], rulebooks: Rulebooks, now: datetime) -> None:
     done = [note for note in notes if isinstance(note.row, Done)]
-    again = set(_standing_changed_meanwhile(connection, done, rulebooks, now))
+    again = {
+        *_standing_changed_meanwhile(connection, done, rulebooks, now),
+        *_freed_meanwhile(connection, done),
+    }
     postponed = [
         Postponement(
             note.leased.product.id,
@@ -146,6 +150,44 @@ def _standing_changed_meanwhile(
     for product_id, note in to_check.items():
         if _standing_changed(connection, note, products_now[product_id], found[product_id], rulebooks, now):
             yield product_id
+
+
+def _retry_refused_beside(connection: Connection, notes: Sequence[Note], now: datetime) -> None:
+    """Make the products due that were refused because one of these listings had their SKU on sale.
+
+    It has it no longer: the listing was renamed on TikTok, taken off sale or removed.
+    """
+    freed: dict[str, set[str]] = {}
+    for note in notes:
+        before = note.leased.listing
+        if before.tiktok_product_id is not None and _skus_on_sale(before) - _skus_on_sale(note.listing):
+            freed.setdefault(note.leased.shop.key, set()).add(before.tiktok_product_id)
+    for shop, tiktok_product_ids in freed.items():
+        waiting = listings.refused_beside(connection, shop, tiktok_product_ids)
+        sync_queue.enqueue_listings(connection, waiting, lane=Lane.UPLOAD, now=now)
+
+
+def _skus_on_sale(listing: Listing) -> Set[str]:
+    on_sale = listing.exists and listing.status not in (
+        ListingStatus.SELLER_DEACTIVATED,
+        ListingStatus.DELETED,
+    )
+    return listing.skus.keys() if on_sale else frozenset()
+
+
+def _freed_meanwhile(connection: Connection, done: Sequence[Note]) -> Iterator[int]:
+    """Yield the products that were just refused beside another listing which has let go of their SKU meanwhile."""
+    for note in done:
+        leased, outcome = note.leased, note.outcome
+        if outcome is None or outcome.kind is not OutcomeKind.TWO_LISTINGS_ON_TIKTOK:
+            continue
+        for code, *tiktok_product_ids in outcome.codes:
+            owners = [
+                listings.holder(connection, leased.shop.key, found, leased.product.id)
+                for found in tiktok_product_ids
+            ]
+            if code == OWNED_BY_ANOTHER and not all(owner is not None and owner.on_sale for owner in owners):
+                yield leased.product.id
 
 
 def _is_newly_listed(note: Note) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -196,6 +196,20 @@ def release_claims(connection: Connection, shop: str, tiktok_product_id: str, ke
     )
 
 
+def refused_beside(connection: Connection, shop: str, tiktok_product_ids: Collection[str]) -> list[int]:
+    """Return the products that were refused because other listings of the shop have these TikTok products."""
+    named = set(tiktok_product_ids)
+    refused = select(listings.c.product_id, listings.c.last_codes).where(
+        listings.c.shop == shop, listings.c.last_outcome == OutcomeKind.TWO_LISTINGS_ON_TIKTOK.value
+    )
+    # Few listings are refused so, and each names few products: reading them all is cheaper than an index of them.
+    return sorted(
+        product_id
+        for product_id, codes in connection.execute(refused)
+        if any(named.intersection(code[1:]) for code in codes or ())
+    )
+
+
 def holder(connection: Connection, shop: str, tiktok_product_id: str, own: int) -> Holder | None:
     """Return the product, not deleted and not `own`, whose listing has this TikTok product; None if there is none."""
     found = connection.execute(
@@ -250,14 +264,17 @@ def _dump_last_sent(sent: LastSent) -> dict[str, object]:
         else None,
         "stock": {sku: dict(stock) for sku, stock in sent.stock.items()} if sent.stock is not None else None,
         "availability": sent.availability,
+        "zeroed": sent.zeroed,
     }
 
 
 def _load_last_sent(document: dict[str, Any]) -> LastSent:
     price, availability = document.get("price"), document.get("availability")
-    return LastSent(
+    sent = LastSent(
         content=document.get("content"),
         price={sku: Money(*money) for sku, money in price.items()} if price is not None else None,
         stock=document.get("stock"),
         availability=Availability(availability) if availability else None,
     )
+    # Version 0.1.0 did not store what had set the stock to 0.
+    return replace(sent, zeroed=document.get("zeroed", sent.is_sold_out))

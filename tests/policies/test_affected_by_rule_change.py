@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from policies.affected_by_rule_change import affected
 from policies.product_context import ProductContext
 from policies.rulebook import Rulebook
 from policies.standing import Live
-from schemas.listing import Listing
+from schemas.listing import AssignedBy, Listing
 from schemas.pricing_policy import PriceSource, PricingPolicy
 from schemas.product import Product
 from schemas.synchronization_policy import WhenLeaving
@@ -25,14 +26,24 @@ MUGS = template("Mugs", is_("attribute_set_id", "11"))
 
 @dataclass(frozen=True)
 class Sent:
-    """What a live listing would be sent: its template's category stands for all content."""
+    """What a live listing would be sent: its template's category stands for all content.
 
-    category: str
+    The pricing policy's floor stands for the price, which TikTok does not have yet.
+    """
+
+    content_by_rules: str
+    offer_by_rules: object | None
+    offer_steps: tuple[object, ...]
     sends: bool = True
 
 
-def intended(_rulebook: Rulebook, live: Live) -> Sent:
-    return Sent(live.template.category_id)
+def intended(rulebook: Rulebook, live: Live) -> Sent:
+    pricing, follows = (
+        rulebook.template_policies.pricing_of(live.template),
+        rulebook.policy.inventory_price_sync,
+    )
+    steps = (pricing,) if follows and pricing is not None else ()
+    return Sent(live.template.category_id, pricing if follows else None, steps)
 
 
 def rules(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rulebook:
@@ -136,6 +147,59 @@ def test_an_unlisted_product_is_uploaded_if_a_template_matches_now(
     before: Rulebook, after: Rulebook, listing: Listing, expected: bool
 ) -> None:
     assert is_affected(before, after, new(product()), listing) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "baseline", "expected"),
+    [
+        # It came while Product Upload was off: an edit about something else uploads it no more than the switch does.
+        (SHIRTS, replace(SHIRTS, category_id="700001"), None, False),
+        (SHIRTS, replace(SHIRTS, category_id="700001"), SHIRT, True),
+        (MUGS, SHIRTS, None, True),
+    ],
+)
+def test_an_edit_uploads_a_product_that_was_due_before_or_matches_by_the_edit(
+    before: Any, after: Any, baseline: Any, expected: bool
+) -> None:
+    shirt, listing = new(product()), not_listed()
+    assert is_affected(rules(before), rules(after), shirt, listing, baseline=baseline) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(True, True, True), (False, False, False), (True, False, False), (False, True, True)],
+)
+def test_an_edited_pricing_policy_counts_where_prices_follow(
+    before: bool, after: bool, expected: bool
+) -> None:
+    shirts, plain = replace(SHIRTS, pricing_policy="Prices"), PricingPolicy("Prices")
+    edited = replace(plain, floor=Decimal(50))
+    old = rules(shirts, pricing=plain, inventory_price_sync=before)
+    assert is_affected(old, rules(shirts, pricing=edited, inventory_price_sync=after)) is expected
+
+
+@pytest.mark.parametrize(
+    ("assigned_by", "expected"),
+    [(AssignedBy.POLICY, True), (AssignedBy.REMEMBERED, True), (AssignedBy.HAND, False)],
+)
+def test_product_assign_moves_a_listing_whose_template_no_longer_matches(
+    assigned_by: AssignedBy, expected: bool
+) -> None:
+    others = template("Others", priority=90)
+    others = replace(others, category_id="700001")
+    listing = listed(template="Shirts", assigned_by=assigned_by)
+    before, after = rules(SHIRTS, others), rules(replace(SHIRTS, query=MUGS.query), others)
+    assert is_affected(before, after, listing=listing) is expected
+    unassigned = rules(replace(SHIRTS, query=MUGS.query), others, product_assign=False)
+    assert not is_affected(before, unassigned, listing=listing)
+
+
+def test_what_left_while_product_update_was_off_is_due_once_to_be_marked() -> None:
+    off = {"product_update": False, "inventory_price_sync": False, "when_disabled": WhenLeaving.KEEP}
+    gone = product(website_ids=["2"])
+    before, after = rules(**off), rules(when_disabled=WhenLeaving.KEEP)
+    assert is_affected(before, after, gone)
+    assert not is_affected(before, after, gone, listed(ineligible_since=NOON))
 
 
 def test_a_product_that_becomes_ineligible_and_is_kept_is_due_once() -> None:

@@ -15,7 +15,7 @@ from policies.standing import Live
 from schemas.field_spec import FieldSpec, field_specs
 from schemas.image_policy import ImagePolicy
 from schemas.inventory_policy import InventoryPolicy, StockSource
-from schemas.listing import LastSent, Listing, Money
+from schemas.listing import AssignedBy, LastSent, Listing, Money
 from schemas.pricing_policy import Adjustment, PriceSource, PricingPolicy, Rounding
 from schemas.product import Product
 from schemas.synchronization_policy import SynchronizationPolicy, WhenLeaving
@@ -37,6 +37,8 @@ COUNTED: Final = {"source": StockSource.ATTRIBUTE, "attribute": "counted"}
 STEPS: Final = {"threshold": 10, "above": 12, "below": 2}
 GALLERY: Final = {"images": [{"file": f"/g/{at}.jpg", "position": at} for at in (1, 2, 3)]}
 PICTURES: Final = {"image": "/m/main.jpg", "small_image": "/m/small.jpg", "media_gallery": GALLERY}
+EARLIER: Final = replace(template("Earlier", priority=900), category_id="600002")
+"""A template that matches the same products, and does not win."""
 COLOR: Final = {"only_specific_attributes": True, "observed_attributes": ("color",)}
 
 Example = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
@@ -52,6 +54,7 @@ EXAMPLES: Final[dict[type, dict[str, Example]]] = {
             {},
         ),
         "inventory_price_sync": ({"inventory_price_sync": False}, {"inventory_price_sync": True}, {}),
+        # It moves the listing from the template that it was uploaded with to the one that wins.
         "product_assign": ({"product_assign": False}, {"product_assign": True}, {}),
         "sync_not_visible_individually": ({}, {"sync_not_visible_individually": True}, {"visibility": "1"}),
         "only_specific_attributes": (COLOR, {"only_specific_attributes": False}, {"size": "L"}),
@@ -116,7 +119,8 @@ def rules(kind: type, values: dict[str, Any]) -> Rulebook:
         by_title[listed_as[kind]] = {"Own": kind("Own", **values)}
     uses = {"pricing_policy": "Own", "inventory_policy": "Own", "image_policy": "Own"}
     switches = policy(**values) if kind is SynchronizationPolicy else policy()
-    return Rulebook(SHOP, switches, (template(**uses),), TemplatePolicies(**by_title))  # type: ignore[arg-type]
+    templates = (template(**uses), replace(EARLIER, **uses))
+    return Rulebook(SHOP, switches, templates, TemplatePolicies(**by_title))  # type: ignore[arg-type]
 
 
 def is_affected(kind: type, example: Example, listing: Listing) -> bool:
@@ -144,4 +148,6 @@ def test_a_changed_field_makes_a_listing_due_if_it_is_declared_to(kind: type, sp
     example = EXAMPLES[kind].get(spec.name)
     assert example is not None, f"add an example of what a change of {kind.__name__}.{spec.name} does"
     listing = not_listed() if spec.name == "product_upload" else listed(last_sent=LAST_SENT)
+    if spec.name == "product_assign":
+        listing = replace(listing, template=EARLIER.title, assigned_by=AssignedBy.REMEMBERED)
     assert is_affected(kind, example, listing) is bool(spec.effects)

@@ -6,86 +6,34 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from consumer.resync_worker import HEAD_START, ResyncWorker
 from records.catalog import listings, sync_queue_leases
-from records.catalog.tables import pending_syncs as pending_table
 from records.db.database import Database
 from records.jobs import jobs
 from records.jobs.jobs import DEAD, Job, JobState
-from records.rules import policies, rule_history, template_policies, templates
+from records.rules import policies
 from records.rules.load_rulebook import RulebookReader
 from records.rules.tables import versions
 from schemas.listing import LastSent, Money
-from schemas.pricing_policy import PricingPolicy
 from schemas.query_condition import Group
 from schemas.synchronization_policy import WhenLeaving
-from schemas.template_policies import KINDS
 from sync import resync_job
-from sync.affected_listings import RuleChange
-from sync.resync_job import affected_before_events, walk
-from tests.consumer.engine import SKU, TEMPLATE, Engine
+from sync.resync_job import affected_before_events
+from tests.consumer.engine import SKU, Engine
 from tests.policies import examples
 from tests.policies.examples import is_
 from tests.records.examples import BOX
-
-PRICING = next(kind for kind in KINDS if kind.listed == "pricing_policies")
-Store = Callable[[Connection], object]
-
-
-def stored(engine: Engine, store: Store) -> Job | None:
-    """Store a change as a person does. Return the job that is stored with it."""
-    now = engine.clock()
-    with engine.database.write() as connection:
-        before, then = RulebookReader(BOX).read(connection), rule_history.in_force(connection)
-        store(connection)
-        change = RuleChange(before, RulebookReader(BOX).read(connection))
-        job = resync_job.request(connection, change, then, author="Ada", now=now)
-        return None if job is None else jobs.get(connection, job)
-
-
-def policy(**switches: Any) -> Store:
-    """Return a function that stores another version of the policy."""
-    edited = examples.policy(title="Default", **switches)
-    return lambda connection: policies.save(connection, edited, now=examples.NOON, author="Ada")
-
-
-def template(**fields: Any) -> Store:
-    edited = replace(TEMPLATE, **fields)
-    return lambda connection: templates.save(connection, edited, now=examples.NOON, author="Ada")
-
-
-def prices(**fields: Any) -> Store:
-    edited = PricingPolicy("Prices", **fields)
-    return lambda connection: template_policies.save(
-        connection, PRICING, edited, now=examples.NOON, author="Ada"
-    )
-
-
-def work(engine: Engine, job: Job | None, **how: Any) -> Any:
-    assert job is not None
-    with engine.database.read() as connection:
-        as_it_stands = jobs.get(connection, job.id)
-    assert as_it_stands is not None
-    return walk(engine.database, RulebookReader(BOX), as_it_stands, clock=engine.clock, **how)
-
-
-def due(engine: Engine) -> dict[int, int]:
-    """Return the request numbers of the listings in the queue, by product id."""
-    with engine.database.read() as connection:
-        rows = connection.execute(select(pending_table.c.product_id, pending_table.c.wish))
-        return {row.product_id: row.wish for row in rows}
+from tests.sync.stored_rules import due, policy, prices, stored, template, work
 
 
 def many_hidden(engine: Engine, number: int) -> list[int]:

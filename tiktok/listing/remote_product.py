@@ -66,6 +66,7 @@ def remote_product(document: Document, last: LastSent) -> RemoteProduct:
                 if sku.get("inventory") is not None
             },
             availability=_AVAILABILITY.get(status, Availability.LIVE) if status else Availability.LIVE,
+            zeroed=last.zeroed,
         ),
         raw=_unmanaged(document),
     )

@@ -21,7 +21,7 @@ import orjson
 
 from schemas.listing import Availability, Content, LastSent, Listing, ListingStatus, Money, Part
 from schemas.synchronization_policy import WhenLeaving
-from tiktok.documents import Document, children
+from tiktok.documents import Document
 from tiktok.listing.desired_listing import Sendable, WantedListing
 
 _Offer = TypeVar("_Offer", Money, Mapping[str, int])
@@ -51,8 +51,9 @@ class Call:
     """A planned call.
 
     `sends` are the last sent values once the call is accepted. `digest` identifies the content, to remember a refusal.
-    The body of a full edit is incomplete: `merge_for_edit` adds what was read from TikTok. `otherwise` are the steps
-    that take its place if it can't be made or is refused.
+    The body of a full edit is incomplete: `edit_bodies.merge_for_edit` adds what was read from TikTok. `otherwise` are the steps
+    that take its place if it can't be made or is refused. `keeps` are the parts of its SKUs that must stay as TikTok
+    has them, price or stock: `edit_bodies.with_kept_offer` takes them from a read.
     """
 
     operation: Operation
@@ -61,6 +62,12 @@ class Call:
     sends: LastSent
     digest: str
     otherwise: tuple[Call | Wait, ...] = ()
+    keeps: frozenset[Part] = frozenset()
+
+    @property
+    def must_be_read(self) -> bool:
+        """Whether the product is read to complete the body."""
+        return self.operation is Operation.EDIT or bool(self.keeps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,7 @@ def plan(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool, requ
 
 def was_zeroed(listing: Listing) -> bool:
     """Return whether the listing comes back after its stock was set to 0, whatever Inventory/Price Sync says."""
-    stock = listing.last_sent.stock
-    return listing.ineligible_since is not None and stock is not None and _all_zero(stock)
+    return listing.ineligible_since is not None and listing.last_sent.zeroed
 
 
 def misses_offer(wanted: Sendable, listing: Listing, *, inventory_price_sync: bool) -> bool:
@@ -171,11 +177,11 @@ def take_down(how: WhenLeaving, listing: Listing, warehouse_ids: Sequence[str]) 
 
 def create_call(wanted: WantedListing, idempotency_key: str) -> Call:
     """Return the call that creates the listing: content, price and stock in one body."""
-    skus = [_with_price_and_stock(sku, wanted.price, wanted.stock) for sku in wanted.content["skus"]]
+    skus = [with_price_and_stock(sku, wanted.price, wanted.stock) for sku in wanted.content["skus"]]
     body = {**wanted.content, "skus": skus, "save_mode": "LISTING", "idempotency_key": idempotency_key}
     sends = LastSent(wanted.content, wanted.price, wanted.stock, Availability.LIVE)
     return Call(
-        Operation.CREATE, Part.CONTENT, _json(body), sends, _create_digest(wanted.content, wanted.price)
+        Operation.CREATE, Part.CONTENT, json_body(body), sends, _create_digest(wanted.content, wanted.price)
     )
 
 
@@ -210,14 +216,6 @@ def sent_by_create(body: str) -> LastSent:
     )
 
 
-def merge_for_edit(unmanaged: Content, call: Call) -> str:
-    """Return the body of a full edit: the call's properties, and the fields that we do not manage.
-
-    A full edit clears every field that it omits.
-    """
-    return _json({**unmanaged, **orjson.loads(call.body)})
-
-
 def after(last: LastSent, sends: LastSent) -> LastSent:
     """Return the last sent values after an accepted call: each part that it sends replaces the older value."""
     return LastSent(
@@ -225,6 +223,7 @@ def after(last: LastSent, sends: LastSent) -> LastSent:
         price=last.price if sends.price is None else sends.price,
         stock=last.stock if sends.stock is None else sends.stock,
         availability=last.availability if sends.availability is None else sends.availability,
+        zeroed=last.zeroed if sends.stock is None else sends.zeroed,
     )
 
 
@@ -247,15 +246,21 @@ def _content(wanted: Sendable, listing: Listing, *, synced: bool) -> Call | None
     removes = last is not None and not last.keys() <= content.keys()
     is_whole = (last is not None and category_changes) or removes
     properties = content if is_whole else _differing(content, last)
-    sends = LastSent(content=content)
+    sends, keeps = LastSent(content=content), frozenset[Part]()
     if "skus" in properties:
         carried = _carried(wanted, content, listing, synced=synced)
         if carried is None:
             return None
-        sends = replace(carried, content=content)
+        sends, keeps = replace(carried, content=content), _kept(listing, synced=synced)
         properties = {**properties, "skus": [_edited_sku(sku, carried, listing) for sku in content["skus"]]}
     operation = Operation.EDIT if is_whole else Operation.PARTIAL_EDIT
-    return Call(operation, Part.CONTENT, _json(properties), sends, digest(content))
+    return Call(operation, Part.CONTENT, json_body(properties), sends, digest(content), keeps=keeps)
+
+
+def _kept(listing: Listing, *, synced: bool) -> frozenset[Part]:
+    if synced:
+        return frozenset()
+    return frozenset({Part.PRICE} if was_zeroed(listing) else {Part.PRICE, Part.STOCK})
 
 
 def _differing(content: Content, last: Content | None) -> Content:
@@ -269,7 +274,7 @@ def _differing(content: Content, last: Content | None) -> Content:
 def _carried(wanted: Sendable, content: Content, listing: Listing, *, synced: bool) -> LastSent | None:
     """Return the price and stock that an edit of these SKUs contains, None if one of them is not known.
 
-    What is not synced keeps the value that TikTok has: the one last sent.
+    What is not synced keeps the value that TikTok has: the one last sent, until `edit_bodies.with_kept_offer` gets it from a read.
     """
     last = listing.last_sent
     prices = (wanted.price or {}, last.price or {})
@@ -293,12 +298,13 @@ def _edited_sku(sku: Document, carried: LastSent, listing: Listing) -> Document:
     """Return a SKU in the body of an edit. Without an id it is a new SKU."""
     sku_id = listing.skus.get(str(sku["seller_sku"]))
     identity = {"id": sku_id} if sku_id else {}
-    return {**identity, **_with_price_and_stock(sku, carried.price or {}, carried.stock or {})}
+    return {**identity, **with_price_and_stock(sku, carried.price or {}, carried.stock or {})}
 
 
-def _with_price_and_stock(
+def with_price_and_stock(
     sku: Document, price: Mapping[str, Money], stock: Mapping[str, Mapping[str, int]]
 ) -> Document:
+    """Return the SKU of a body with the price and stock of its `seller_sku`."""
     money = price[str(sku["seller_sku"])]
     return {
         **sku,
@@ -318,16 +324,17 @@ def _price(listing: Listing, price: Mapping[str, Money]) -> Call | Wait:
         for sku, money in price.items()
         if sku in listing.skus
     ]
-    return Call(Operation.PRICE, Part.PRICE, _json({"skus": skus}), LastSent(price=price), digest(price))
+    return Call(Operation.PRICE, Part.PRICE, json_body({"skus": skus}), LastSent(price=price), digest(price))
 
 
-def _inventory(listing: Listing, stock: Mapping[str, Mapping[str, int]]) -> Call:
+def _inventory(listing: Listing, stock: Mapping[str, Mapping[str, int]], *, zeroes: bool = False) -> Call:
     skus = [
         {"id": listing.skus[sku], "inventory": _inventory_of(quantities)}
         for sku, quantities in stock.items()
         if sku in listing.skus
     ]
-    return Call(Operation.INVENTORY, Part.STOCK, _json({"skus": skus}), LastSent(stock=stock), digest(stock))
+    sends = LastSent(stock=stock, zeroed=zeroes)
+    return Call(Operation.INVENTORY, Part.STOCK, json_body({"skus": skus}), sends, digest(stock))
 
 
 def _inventory_of(quantities: Mapping[str, int]) -> list[Document]:
@@ -349,8 +356,9 @@ def _take_down_steps(
         if status in (ListingStatus.ACTIVATE, None):
             yield _move(Operation.DEACTIVATE, Availability.DEACTIVATED)
             return
-    if listing.skus and not _all_zero(listing.last_sent.stock):
-        yield _inventory(listing, {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus})
+    if listing.skus and not listing.last_sent.is_sold_out:
+        none_left = {sku: dict.fromkeys(warehouse_ids, 0) for sku in listing.skus}
+        yield _inventory(listing, none_left, zeroes=True)
     if how is WhenLeaving.DEACTIVATE:
         yield Wait(Part.AVAILABILITY, f"the product is {status}")
 
@@ -381,10 +389,6 @@ def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bo
     return Plan(tuple(calls), tuple(waits), tuple(withheld))
 
 
-def _all_zero(stock: Mapping[str, Mapping[str, int]] | None) -> bool:
-    return stock is not None and not any(_quantities(stock))
-
-
 def _total(stock: Mapping[str, Mapping[str, int]]) -> int:
     return sum(_quantities(stock))
 
@@ -393,15 +397,6 @@ def _quantities(stock: Mapping[str, Mapping[str, int]]) -> Iterator[int]:
     return (quantity for by_warehouse in stock.values() for quantity in by_warehouse.values())
 
 
-def _json(body: Mapping[str, object]) -> str:
+def json_body(body: Mapping[str, object]) -> str:
+    """Return the body of a call as JSON."""
     return orjson.dumps(body).decode()
-
-
-def with_sku_ids(listing: Listing, data: Document) -> Listing:
-    """Return the listing with the SKU ids in the data of a create or an edit, unchanged if there are none."""
-    skus = {
-        str(sku["seller_sku"]): str(sku["id"])
-        for sku in children(data, "skus")
-        if sku.get("seller_sku") and sku.get("id")
-    }
-    return replace(listing, skus=skus) if skus else listing

@@ -37,7 +37,8 @@ from tests.tiktok.planned import (
     saves,
 )
 from tiktok.listing.desired_listing import ListingParts, WantedListing
-from tiktok.listing.sync_plan import Operation, Plan, merge_for_edit, misses_offer, plan
+from tiktok.listing.edit_bodies import merge_for_edit
+from tiktok.listing.sync_plan import Operation, Plan, misses_offer, plan
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from tests.tiktok.planned import (
     operations,
     saves,
 )
+from tiktok.listing.edit_bodies import with_sku_ids
 from tiktok.listing.sync_plan import (
     Operation,
     Plan,
@@ -42,7 +43,6 @@ from tiktok.listing.sync_plan import (
     plan,
     sent_by_create,
     take_down,
-    with_sku_ids,
 )
 
 
