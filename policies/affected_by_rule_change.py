@@ -63,7 +63,7 @@ def affected(
     assigned = replace(context, listing=assigned_by_rules(context.product, context.listing, after))
     old, new = standing(context, before), standing(assigned, after)
     if isinstance(new, LeftAlone):
-        return _becomes_ineligible(context.listing, new)
+        return not isinstance(old, TakenDown) and _becomes_ineligible(context.listing, new)
     if isinstance(new, TakenDown):
         return not isinstance(old, TakenDown) or old.how is not new.how
     if isinstance(old, Live):

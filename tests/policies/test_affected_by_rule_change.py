@@ -42,8 +42,10 @@ def intended(rulebook: Rulebook, live: Live) -> Sent:
         rulebook.template_policies.pricing_of(live.template),
         rulebook.policy.inventory_price_sync,
     )
-    steps = (pricing,) if follows and pricing is not None else ()
-    return Sent(live.template.category_id, pricing if follows else None, steps)
+    floor = 0 if pricing is None else pricing.floor or 0
+    return Sent(
+        live.template.category_id, (floor,) if follows else None, (floor,) if follows and floor else ()
+    )
 
 
 def rules(*templates: Any, pricing: PricingPolicy | None = None, **switches: Any) -> Rulebook:
@@ -195,7 +197,8 @@ def test_product_assign_moves_a_listing_whose_template_no_longer_matches(
 
 
 def test_what_left_while_product_update_was_off_is_due_once_to_be_marked() -> None:
-    off = {"product_update": False, "inventory_price_sync": False, "when_disabled": WhenLeaving.KEEP}
+    off: dict[str, Any] = {"product_update": False, "inventory_price_sync": False}
+    off["when_disabled"] = WhenLeaving.KEEP
     gone = product(website_ids=["2"])
     before, after = rules(**off), rules(when_disabled=WhenLeaving.KEEP)
     assert is_affected(before, after, gone)

@@ -117,7 +117,7 @@ def rules(kind: type, values: dict[str, Any]) -> Rulebook:
     }
     if kind in listed_as:
         by_title[listed_as[kind]] = {"Own": kind("Own", **values)}
-    uses = {"pricing_policy": "Own", "inventory_policy": "Own", "image_policy": "Own"}
+    uses: dict[str, Any] = {"pricing_policy": "Own", "inventory_policy": "Own", "image_policy": "Own"}
     switches = policy(**values) if kind is SynchronizationPolicy else policy()
     templates = (template(**uses), replace(EARLIER, **uses))
     return Rulebook(SHOP, switches, templates, TemplatePolicies(**by_title))  # type: ignore[arg-type]
