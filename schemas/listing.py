@@ -178,9 +178,8 @@ class Listing:
 
     @property
     def listed(self) -> bool:
-        """Whether it exists on TikTok, we have not deleted it there, and its first audit has not failed."""
-        deleted = self.last_sent.availability is Availability.DELETED
-        return self.exists and not deleted and self.first_audit is not FirstAudit.FAILED
+        """Whether it exists on TikTok and its first audit has not failed."""
+        return self.exists and self.first_audit is not FirstAudit.FAILED
 
     def with_seller_sku(self, sku: str) -> Listing:
         """Return the listing after its only SKU was renamed in Magento.
