@@ -51,9 +51,9 @@ class Call:
     """A planned call.
 
     `sends` are the last sent values once the call is accepted. `digest` identifies the content, to remember a refusal.
-    The body of a full edit is incomplete: `edit_bodies.merge_for_edit` adds what was read from TikTok. `otherwise` are the steps
-    that take its place if it can't be made or is refused. `keeps` are the parts of its SKUs that must stay as TikTok
-    has them, price or stock: `edit_bodies.with_kept_offer` takes them from a read.
+    The body of a full edit is incomplete: `edit_bodies` adds what was read from TikTok. `otherwise` are the steps that
+    take its place if it can't be made or is refused. `keeps` are the parts of its SKUs that must stay as TikTok has
+    them, price or stock, which are read too.
     """
 
     operation: Operation
@@ -274,7 +274,7 @@ def _differing(content: Content, last: Content | None) -> Content:
 def _carried(wanted: Sendable, content: Content, listing: Listing, *, synced: bool) -> LastSent | None:
     """Return the price and stock that an edit of these SKUs contains, None if one of them is not known.
 
-    What is not synced keeps the value that TikTok has: the one last sent, until `edit_bodies.with_kept_offer` gets it from a read.
+    What is not synced keeps the value that TikTok has: the one last sent, until it is read.
     """
     last = listing.last_sent
     prices = (wanted.price or {}, last.price or {})
@@ -390,11 +390,7 @@ def _split_refused(steps: Sequence[Call | Wait], listing: Listing, requested: bo
 
 
 def _total(stock: Mapping[str, Mapping[str, int]]) -> int:
-    return sum(_quantities(stock))
-
-
-def _quantities(stock: Mapping[str, Mapping[str, int]]) -> Iterator[int]:
-    return (quantity for by_warehouse in stock.values() for quantity in by_warehouse.values())
+    return sum(sum(by_warehouse.values()) for by_warehouse in stock.values())
 
 
 def json_body(body: Mapping[str, object]) -> str:
